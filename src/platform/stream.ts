@@ -15,13 +15,18 @@ export function streamKeys(name: string, shards: number): string[] {
   return Array.from({ length: shards }, (_, shard) => streamKey(name, shard));
 }
 
+/** Label of the metrics: `ingest` for `ingest:{3}`. */
+export function streamLabel(key: string): string {
+  return key.split(':{')[0] ?? key;
+}
+
 /** One entry as read: `id` is the Redis stream id (ms-seq), values are raw bytes. */
 export interface StreamEntry {
   readonly key: string;
   readonly id: string;
   readonly fields: Readonly<Record<string, Buffer>>;
-  /** How often it was handed out before, to anyone; 0 for a first delivery. Only a hint: outages inflate it. */
-  readonly deliveries: number;
+  /** True when it was handed out before, to anyone: its effects may exist already. */
+  readonly redelivered: boolean;
 }
 
 /** Ids to acknowledge, per stream key. */
