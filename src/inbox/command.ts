@@ -1,7 +1,7 @@
 /** The shape of a command: what it may touch, what it answers, what happens after its commit. */
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
-import type { AgentVisibility, Role } from '../contract/entities.ts';
-import type { CommandId, MemberId, TenantId, UserId } from '../contract/ids.ts';
+import type { AgentVisibility, PresenceState, Role } from '../contract/entities.ts';
+import type { CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
 import type { OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Tx } from '../platform/postgres.ts';
@@ -33,7 +33,19 @@ export interface CommandContext {
   readonly ability: InboxAbility;
   readonly clock: Clock;
   readonly commandId: CommandId | null;
+  readonly presence: PresenceReader;
 }
+
+/** Live states of a tenant's members, from leases in Redis; empty when Redis is away. Never rejects, answers within 300 ms. */
+export interface PresenceReader {
+  states(tenantId: TenantId): Promise<ReadonlyMap<MemberId, PresenceState>>;
+}
+
+/** What is not stored: leases and signals that a transport applies after the command was allowed. */
+export type Effect =
+  | { readonly type: 'viewing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
+  | { readonly type: 'typing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
+  | { readonly type: 'presence'; readonly state: PresenceState };
 
 /** What a handler leaves behind. Changes are logged last; jobs are appended to the outbound stream after commit. */
 export interface Outcome<N extends CommandName> {
@@ -41,6 +53,7 @@ export interface Outcome<N extends CommandName> {
   readonly changes?: readonly Change[];
   readonly jobs?: readonly OutboundJob[];
   readonly audit?: readonly AuditEntry[];
+  readonly effects?: readonly Effect[];
 }
 
 /** One line of the audit log; `details` never hold message text, names or numbers. */
@@ -60,3 +73,17 @@ export interface Command<N extends CommandName> {
   readonly access: 'read' | 'write';
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
 }
+
+/** An executed command, after commit. */
+export interface Executed<N extends CommandName> {
+  readonly data: CommandResult<N>;
+  /** Position of the tenant's log that includes this command's own events, if it made any. */
+  readonly cursor?: { readonly epoch: string; readonly seq: number };
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Parses, authorises, runs and commits one command; the only way transports touch the inbox.
+ * Throws InboxError for every expected refusal; anything else is a defect and becomes `internal` at the edge.
+ */
+export type ExecuteCommand = <N extends CommandName>(name: N, input: unknown, caller: Caller) => Promise<Executed<N>>;
