@@ -6,10 +6,12 @@
  * that Ctrl-C in the terminal reaches us alone and the database is stopped last.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 
+import { isAlive, readOwner, startOf } from './pid-lock.mjs';
 import { Refusal } from './refusal.mjs';
+import { waitFor } from './wait.mjs';
 
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -48,11 +50,14 @@ exit "$code"
  */
 
 /**
- * @param {{ command: string, args: string[], stopSignal: 'INT' | 'TERM', logFile: string,
+ * Never two engines on one folder: one that is still stopping, because whoever started it was killed, is waited for.
+ *
+ * @param {{ command: string, args: string[], stopSignal: 'INT' | 'TERM', logFile: string, pidFile: string,
  *           user?: { uid: number, gid: number } | null, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<Guarded>}
  */
-export async function spawnGuarded({ command, args, stopSignal, logFile, user, env }) {
+export async function spawnGuarded({ command, args, stopSignal, logFile, pidFile, user, env }) {
+  await predecessorGone(pidFile);
   const log = openSync(logFile, 'a', 0o600);
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'hunfly-guard', stopSignal, command, ...args], {
     cwd: '/',
@@ -65,12 +70,22 @@ export async function spawnGuarded({ command, args, stopSignal, logFile, user, e
   const exited = once(shell, 'exit').then(([code]) => Number(code ?? 137));
   shell.stdin?.on('error', () => {}); // EPIPE once the shell is gone: `exited` tells that better
   const pid = await readPid(shell);
+  writeFileSync(pidFile, JSON.stringify({ pid, started: startOf(pid) }), { mode: 0o600 });
   return {
     pid,
     exited,
     kill: (signal) => signalProcess(pid, signal),
     stop: (signal) => stopProcess(pid, signal, exited),
   };
+}
+
+/** @param {string} pidFile */
+async function predecessorGone(pidFile) {
+  const owner = readOwner(pidFile);
+  const gone = waitFor(() => !isAlive(owner), { timeoutMs: STOP_TIMEOUT_MS, what: 'the predecessor has stopped' });
+  await gone.catch(() => {
+    throw new Refusal(`process ${owner?.pid} still uses this folder (${pidFile}): stop it first`);
+  });
 }
 
 /**

@@ -5,7 +5,11 @@ import { dirname } from 'node:path';
 
 import { waitFor } from './wait.mjs';
 
-/** @typedef {{ pid: number, started: string }} Owner A process; `started` tells it from a later one with the same pid. */
+/**
+ * A process; `started` tells it from a later one with the same pid, `purpose` says what it wants the lock for.
+ *
+ * @typedef {{ pid: number, started: string, purpose?: string }} Owner
+ */
 
 /**
  * @param {number} pid
@@ -57,12 +61,13 @@ export function readOwner(file) {
  * Takes the lock if nobody alive has it.
  *
  * @param {string} file
+ * @param {string} [purpose]
  * @returns {(() => void) | null} releases it; null when a living process has it
  */
-export function tryLock(file) {
+export function tryLock(file, purpose = '') {
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${file}.${process.pid}.${Math.random().toString(36).slice(2, 8)}`;
-  writeFileSync(mine, JSON.stringify(thisProcess()), { mode: 0o644 });
+  writeFileSync(mine, JSON.stringify({ ...thisProcess(), purpose }), { mode: 0o644 });
   try {
     if (link(mine, file)) return () => release(file);
     const owner = readOwner(file);
@@ -78,14 +83,14 @@ export function tryLock(file) {
  * Takes the lock, waiting for its owner to finish.
  *
  * @param {string} file
- * @param {{ timeoutMs: number, what: string, onWait?: (owner: Owner | null) => void }} options
+ * @param {{ timeoutMs: number, what: string, purpose?: string, onWait?: (owner: Owner | null) => void }} options
  * @returns {Promise<() => void>} releases it
  */
-export async function takeLock(file, { timeoutMs, what, onWait }) {
-  const first = tryLock(file);
+export async function takeLock(file, { timeoutMs, what, purpose, onWait }) {
+  const first = tryLock(file, purpose);
   if (first) return first;
   onWait?.(readOwner(file));
-  return waitFor(() => tryLock(file), { timeoutMs, everyMs: 100, what });
+  return waitFor(() => tryLock(file, purpose), { timeoutMs, everyMs: 100, what });
 }
 
 /**

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { randomBytes } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { makeEngine } from './engine.mjs';
 import { spawnGuarded } from './guard.mjs';
@@ -41,10 +42,9 @@ export async function startPostgres({ dir, port: wantedPort, fast = false, setti
   const cluster = { home: postgresHome(account), data: join(dir, 'cluster'), account, fast };
   const port = wantedPort ?? (await freePort());
   const password = prepareCluster(dir, cluster);
-  const logFile = join(dir, 'postgres.log');
 
   const url = `postgres://${OWNER}${password ? `:${password}` : ''}@127.0.0.1:${port}/${DATABASE}`;
-  const launch = () => launchServer(cluster, logFile, { ...settingsOf(fast), ...settings, port: String(port) });
+  const launch = () => launchServer(cluster, dir, { ...settingsOf(fast), ...settings, port: String(port) });
   return makeEngine({ url, port, stopSignal: 'SIGINT', launch });
 }
 
@@ -69,16 +69,36 @@ function settingsOf(fast) {
 
 /**
  * @param {Cluster} cluster
- * @param {string} logFile
+ * @param {string} dir
  * @param {Record<string, string>} settings
+ * @returns {Promise<import('./guard.mjs').Guarded>}
  */
-async function launchServer({ home, data, account }, logFile, settings) {
-  const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+async function launchServer(cluster, dir, settings) {
+  const logFile = join(dir, 'postgres.log');
+  const deadline = performance.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const server = await spawnServer(cluster, dir, settings);
+    if (server) return server;
+    // After a SIGKILL its worker processes take a moment to notice, and Postgres rightly does not start beside them.
+    const lingering = /pre-existing shared memory block/.test(tail(logFile, 3)) && performance.now() < deadline;
+    if (!lingering) throw new Refusal(`Postgres did not start; the end of ${logFile} says:\n${tail(logFile, 5)}`);
+    await sleep(200);
+  }
+}
+
+/**
+ * @param {Cluster} cluster
+ * @param {string} dir
+ * @param {Record<string, string>} settings
+ * @returns {Promise<import('./guard.mjs').Guarded | null>} null when it ended instead of becoming ready
+ */
+async function spawnServer({ home, data, account }, dir, settings) {
   const server = await spawnGuarded({
     command: join(home, 'bin', 'postgres'),
-    args,
+    args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     stopSignal: 'INT',
-    logFile,
+    logFile: join(dir, 'postgres.log'),
+    pidFile: join(dir, 'guarded.pid'),
     user: account,
     env: ENV,
   });
@@ -86,8 +106,7 @@ async function launchServer({ home, data, account }, logFile, settings) {
   void server.exited.then(() => (gone = true));
   const isReady = () => gone || readyPid(data) === server.pid;
   await waitFor(isReady, { timeoutMs: READY_TIMEOUT_MS, what: 'Postgres is ready' });
-  if (gone) throw new Refusal(`Postgres did not start; the end of ${logFile} says:\n${tail(logFile, 5)}`);
-  return server;
+  return gone ? null : server;
 }
 
 /**

@@ -46,7 +46,9 @@ export async function startRedis({ dir, port: wantedPort, append = true, passwor
   const logFile = join(dir, 'redis.log');
 
   async function launch() {
-    const redis = await spawnGuarded({ command, args: [config, ...extraArgs], stopSignal: 'TERM', logFile });
+    const args = [config, ...extraArgs];
+    const pidFile = join(dir, 'guarded.pid');
+    const redis = await spawnGuarded({ command, args, stopSignal: 'TERM', logFile, pidFile });
     let gone = false;
     void redis.exited.then(() => (gone = true));
     await waitFor(() => gone || isReady(port, password), { timeoutMs: READY_TIMEOUT_MS, what: 'Redis is ready' });

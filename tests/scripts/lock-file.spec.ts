@@ -55,3 +55,11 @@ it.each([
 ])('the platform of %s is read from its name', (name, platform) => {
   expect(platformOf(name)).toEqual(platform);
 });
+
+it('every package that needs its install script is allowed to run it, by name', () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { allowScripts: unknown };
+  const scripted = Object.entries(lock.packages).filter(([, entry]) => 'hasInstallScript' in entry);
+  // By name, not name@version: npm reads the version out of the download address, which the lock file leaves out.
+  const names = scripted.map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect(manifest.allowScripts).toEqual(Object.fromEntries(names.map((name) => [name, true])));
+});
