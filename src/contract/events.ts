@@ -1,0 +1,42 @@
+/** The durable log as clients see it: absolute, versioned, numbered per tenant without gaps. */
+import { z } from 'zod';
+import { Account, Instant, Member, Message, Note, Thread } from './entities.ts';
+import { ThreadId } from './ids.ts';
+
+export const Seq = z.number().int().nonnegative();
+/** Position in a tenant's log: 1, 2, 3 … under a lock held to commit. */
+export type Seq = z.infer<typeof Seq>;
+
+export const Cursor = z.object({ epoch: z.string().min(1).max(64), seq: Seq });
+/** Everything up to and including `seq` of this `epoch` has been seen. */
+export type Cursor = z.infer<typeof Cursor>;
+
+const event = <T extends string, D extends z.ZodType>(
+  type: T,
+  data: D,
+): z.ZodObject<{ seq: typeof Seq; at: typeof Instant; type: z.ZodLiteral<T>; data: D }> =>
+  z.object({ seq: Seq, at: Instant, type: z.literal(type), data });
+
+export const RemovedReason = z.enum(['assigned_away', 'permissions', 'merged']);
+export type RemovedReason = z.infer<typeof RemovedReason>;
+
+export const Event = z.discriminatedUnion('type', [
+  event('message.created', z.object({ message: Message })),
+  event('message.updated', z.object({ message: Message })),
+  event('thread.created', z.object({ thread: Thread })),
+  event('thread.updated', z.object({ thread: Thread })),
+  event('thread.removed', z.object({ threadId: ThreadId, reason: RemovedReason })),
+  event('note.created', z.object({ note: Note })),
+  event('member.updated', z.object({ member: Member })),
+  event('account.updated', z.object({ account: Account })),
+]);
+/** One durable change; `data` holds the whole entity with its `version`, so applying it twice is harmless. */
+export type Event = z.infer<typeof Event>;
+export type EventType = Event['type'];
+
+export const EventsFrame = z.object({ from: Seq, to: Seq, epoch: z.string(), events: z.array(Event) });
+/** "You have now been offered everything in (from, to] that you may see." */
+export type EventsFrame = z.infer<typeof EventsFrame>;
+
+export const ResyncReason = z.enum(['too-old', 'epoch', 'ahead', 'permissions']);
+export type ResyncReason = z.infer<typeof ResyncReason>;

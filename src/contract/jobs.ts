@@ -1,0 +1,61 @@
+/** What travels on Redis Streams and on the hint channel between our own processes. */
+import { z } from 'zod';
+import { Instant, ProviderName } from './entities.ts';
+import { AccountId, TenantId, ThreadId } from './ids.ts';
+import { Seq } from './events.ts';
+
+/**
+ * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
+ * consumers/inbound, deleted after the batch that holds it has committed.
+ * Fields on the wire: p provider, a auth, r received-at ms, c correlation id, b raw bytes | k body key.
+ */
+export interface IngestEntry {
+  readonly provider: ProviderName;
+  /** `global` for an environment secret, else the fingerprint of the account secret that proved the sender. */
+  readonly auth: string;
+  readonly receivedAtMs: number;
+  readonly correlationId: string;
+  /** Raw bytes, or null when the body waits in Postgres under `bodyKey`. */
+  readonly body: Buffer | null;
+  readonly bodyKey: string | null;
+}
+
+export const OutboundJob = z.object({
+  tenantId: TenantId,
+  accountId: AccountId,
+  threadId: ThreadId,
+  /** `send`: the thread has queued messages. `read`/`typing`: tell the customer, lossy. */
+  task: z.enum(['send', 'read', 'typing']),
+  /** Provider message id that a read receipt or typing indicator refers to. */
+  providerMessageId: z.string().optional(),
+});
+/** A nudge on stream `outbound:{shard}`: written after commit and by the sweeper, read by consumers/outbound. */
+export type OutboundJob = z.infer<typeof OutboundJob>;
+
+export const LogEvent = z.object({
+  seq: Seq,
+  at: Instant,
+  type: z.string(),
+  threadId: ThreadId.nullable(),
+  /** Assignee before and after this change; null is unassigned. Only for events of a thread. */
+  assigneeBefore: z.string().nullable(),
+  assigneeAfter: z.string().nullable(),
+  /** True where the thread did not exist before this event. */
+  created: z.boolean(),
+  /** When the webhook behind it was received, ms; feeds the glass latency. */
+  receivedAtMs: z.number().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+/** One row of the log as the tailer reads it, from Postgres or from a hint. */
+export type LogEvent = z.infer<typeof LogEvent>;
+
+export const Hint = z.object({
+  tenantId: TenantId,
+  epoch: z.string(),
+  from: Seq,
+  to: Seq,
+  /** Present when small enough to carry; absent means: read (from, to] from the log. */
+  events: z.array(LogEvent).optional(),
+});
+/** After commit: this tenant's log now reaches `to`. Lossy by design; a poll repairs. */
+export type Hint = z.infer<typeof Hint>;

@@ -1,0 +1,31 @@
+/** REST bodies and queries that are not commands. */
+import { z } from 'zod';
+import { Instant, Role, ThreadStatus, User } from './entities.ts';
+import { AccountId, MemberId, TenantId } from './ids.ts';
+
+export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
+export type LoginInput = z.infer<typeof LoginInput>;
+
+export const Session = z.object({
+  token: z.string(),
+  expiresAt: Instant,
+  user: User,
+  tenants: z.array(z.object({ id: TenantId, slug: z.string(), name: z.string(), role: Role })),
+});
+export type Session = z.infer<typeof Session>;
+
+const pageLimit = z.coerce.number().int().min(1).max(100).optional();
+
+export const ConversationsQuery = z.object({
+  status: ThreadStatus.optional(),
+  assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),
+  tag: z.string().min(1).max(50).optional(),
+  account: AccountId.optional(),
+  q: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: pageLimit,
+});
+export type ConversationsQuery = z.infer<typeof ConversationsQuery>;
+
+export const MessagesQuery = z.object({ before: z.string().max(200).optional(), limit: pageLimit });
+export type MessagesQuery = z.infer<typeof MessagesQuery>;
