@@ -284,6 +284,7 @@ function contentRow(event: MessageEvent): Row | null {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function asUuid(ref: string | null): string | null {
+/** Our own message id, where a client reference is one. */
+export function asUuid(ref: string | null): string | null {
   return ref !== null && UUID.test(ref) ? ref : null;
 }
