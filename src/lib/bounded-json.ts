@@ -1,5 +1,5 @@
 /** JSON from outside: nesting is counted before parsing, and integers that a double cannot hold arrive as strings. */
-import { cleanText } from './clean-text.ts';
+import { cleanText } from './text.ts';
 
 /** The parsed value, or why the bytes are not acceptable JSON. */
 export type BoundedJson =

@@ -1,5 +1,5 @@
 /** Reads of JSON whose shape nobody guarantees: a wrong type reads as absent, nothing throws. */
-import { cleanText } from './clean-text.ts';
+import { cleanText } from './text.ts';
 
 /** An object of which nothing is known. */
 export type Loose = Readonly<Record<string, unknown>>;
