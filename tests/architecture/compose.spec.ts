@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import { ROOT } from '../../scripts/bootstrap/paths.mjs';
+import { VARIABLES } from '../../src/platform/config-variables.ts';
 
 interface Service {
   image?: string;
@@ -69,7 +70,7 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of services) {
       for (const [variable, value] of Object.entries(service.environment ?? {})) {
         if (!/SECRET|PASSWORD|TOKEN|KEY|AUTH|_URL$/.test(variable)) continue;
-        expect(value, `${name}: ${variable}`).toMatch(/\$\{[A-Z_]+(:\?.+|:-)\}/);
+        expect(value, `${name}: ${variable}`).toMatch(/\$\{[A-Z0-9_]+(:\?.+|:-)\}/);
       }
     }
   });
@@ -96,6 +97,14 @@ describe('docker-compose.yml', () => {
     expect([...config.matchAll(/server (gateway-\d+):3000/g)].map(([, name]) => name)).toEqual(nodes);
     expect(config).toContain('location = /metrics { return 404; }');
     expect(config.replaceAll('$$', '')).not.toContain('$'); // a single one would be taken for a Compose variable
+  });
+
+  it('sets only variables that the processes read, and every one they cannot do without', () => {
+    const gateway = compose.services['gateway-1']?.environment ?? {};
+    const known = VARIABLES.map(({ name }) => name);
+    expect(Object.keys(gateway).filter((name) => !known.includes(name))).toEqual([]);
+    const required = VARIABLES.filter((variable) => variable.required).map(({ name }) => name);
+    expect(Object.keys(gateway)).toEqual(expect.arrayContaining(required));
   });
 
   it('builds one image, whose processes do not run as root', () => {
