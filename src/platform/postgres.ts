@@ -84,6 +84,7 @@ const INGEST_PLANNER = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
 } as const;
 
 function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<string, string>>): Sql {
