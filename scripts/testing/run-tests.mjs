@@ -42,7 +42,7 @@ export async function runTests(args) {
       CHROME_PATH: chrome ?? undefined,
     });
   } finally {
-    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));
     rmSync(dir, { recursive: true, force: true });
   }
 }
