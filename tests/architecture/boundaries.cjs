@@ -165,7 +165,7 @@ module.exports = {
       'Others call a capability’s functions, not its SQL.',
       { path: '^src/inbox/([^/]+)/' },
       {
-        path: '^src/inbox/[^/]+/([a-z-]+-)?queries\\.ts$',
+        path: '^src/inbox/[^/]+/[a-z-]*queries\\.ts$',
         pathNot: '^src/inbox/$1/',
       },
     ),
@@ -183,7 +183,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    exclude: { path: '^(client/)?dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
