@@ -68,10 +68,14 @@ export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promi
 async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown): Promise<LoggedEvent[]> {
   const [only] = parts;
   if (only === undefined || only.poison !== undefined) throw error;
-  const halves = parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
+  const halves =
+    parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
   if (parts.length === 1 && only.events.length <= 1) {
     const sqlstate = String((error as { code?: unknown }).code ?? '');
-    deps.log.warn({ sqlstate, provider: only.provider, correlationId: only.correlationId }, 'An item could not be stored; kept as dead letter.');
+    deps.log.warn(
+      { sqlstate, provider: only.provider, correlationId: only.correlationId },
+      'An item could not be stored; kept as dead letter.',
+    );
     return applyParts(deps, [{ ...only, poison: { reason: 'poison', sqlstate } }]);
   }
   const logged: LoggedEvent[] = [];

@@ -2,7 +2,14 @@
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import type { EditEvent, InboundEvent, MessageEvent, ReactionEvent, RevokeEvent, StatusEvent } from '../../providers/provider.ts';
+import type {
+  EditEvent,
+  InboundEvent,
+  MessageEvent,
+  ReactionEvent,
+  RevokeEvent,
+  StatusEvent,
+} from '../../providers/provider.ts';
 import { People, type Person } from './people.ts';
 
 /** Tenant of records that belong to nobody yet. */
@@ -139,7 +146,10 @@ class BatchBuilder {
       status: event.status,
       at_ms: event.atMs === null ? null : clampTime(event.atMs, target.part.receivedAtMs),
       participant: event.participant,
-      error: event.error === null ? null : { code: event.error.code, title: event.error.title, retryable: event.error.retryable },
+      error:
+        event.error === null
+          ? null
+          : { code: event.error.code, title: event.error.title, retryable: event.error.retryable },
       received_ms: target.part.receivedAtMs,
     });
   }
@@ -201,7 +211,14 @@ function addPart(builder: BatchBuilder, part: Part, resolve: ResolveChannel, sli
   let owner = NIL_TENANT;
   const letters = new Map<string, Row>();
   const letter = (reason: string, channel: string | null, tenantId: TenantId, sqlstate: string | null = null): void => {
-    letters.set(`${reason} ${channel ?? ''}`, { ...slice, ...envelope(part), tenant_id: tenantId, channel, reason, sqlstate });
+    letters.set(`${reason} ${channel ?? ''}`, {
+      ...slice,
+      ...envelope(part),
+      tenant_id: tenantId,
+      channel,
+      reason,
+      sqlstate,
+    });
   };
   if (part.poison !== undefined) letter(part.poison.reason, null, owner, part.poison.sqlstate);
   const events = part.poison === undefined ? part.events : [];
@@ -249,7 +266,14 @@ function mediaRow(event: MessageEvent): Row | null {
   const { media } = event;
   if (media === null) return null;
   const { mime, filename, voice, sizeBytes, providerMediaId, url, sha256, inline } = media;
-  return { id: uuid7(), mime, filename, voice, sizeBytes: sizeBytes ?? 0, source: { providerMediaId, url, sha256, inline } };
+  return {
+    id: uuid7(),
+    mime,
+    filename,
+    voice,
+    sizeBytes: sizeBytes ?? 0,
+    source: { providerMediaId, url, sha256, inline },
+  };
 }
 
 function contentRow(event: MessageEvent): Row | null {
@@ -260,6 +284,7 @@ function contentRow(event: MessageEvent): Row | null {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function asUuid(ref: string | null): string | null {
+/** Our own message id, where a client reference is one. */
+export function asUuid(ref: string | null): string | null {
   return ref !== null && UUID.test(ref) ? ref : null;
 }

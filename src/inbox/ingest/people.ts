@@ -91,7 +91,12 @@ export class People {
       const index = this.#partyIndex.get(accountId) ?? new Map<Person, number>();
       this.#partyIndex.set(accountId, index);
       if (index.has(current)) continue;
-      parties.push({ n: parties.length + 1, tenant_id: tenantId, account_id: accountId, person: personNumber(current) });
+      parties.push({
+        n: parties.length + 1,
+        tenant_id: tenantId,
+        account_id: accountId,
+        person: personNumber(current),
+      });
       index.set(current, parties.length);
     }
     return {

@@ -24,7 +24,8 @@ export function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> 
 export function findBodies(db: Database, keys: readonly string[]): Promise<{ key: string; body: Buffer }[]> {
   return db.run(
     'ingest.find_bodies',
-    (sql) => sql<{ key: string; body: Buffer }[]>`select key, body from webhook_bodies where key = any (${keys}::uuid[])`,
+    (sql) =>
+      sql<{ key: string; body: Buffer }[]>`select key, body from webhook_bodies where key = any (${keys}::uuid[])`,
   );
 }
 

@@ -93,7 +93,16 @@ async function loadBodies(db: Database, entries: readonly DecodedEntry[]): Promi
 function toPart(deps: Pick<InboundDeps, 'parse'>, entry: WithBody): Part {
   const { streamId, provider, auth, receivedAtMs, correlationId, body } = entry;
   const parsed = deps.parse(provider, body, receivedAtMs);
-  const part: Part = { streamId, provider, auth, receivedAtMs, correlationId, body, events: parsed.ok ? parsed.events : [], offset: 0 };
+  const part: Part = {
+    streamId,
+    provider,
+    auth,
+    receivedAtMs,
+    correlationId,
+    body,
+    events: parsed.ok ? parsed.events : [],
+    offset: 0,
+  };
   return parsed.ok ? part : { ...part, poison: { reason: 'broken_body', sqlstate: null } };
 }
 
@@ -105,7 +114,11 @@ function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: 
   return [...seen.values()];
 }
 
-function measure(deps: Pick<InboundDeps, 'clock' | 'metrics'>, provider: ProviderName, logged: readonly LoggedEvent[]): void {
+function measure(
+  deps: Pick<InboundDeps, 'clock' | 'metrics'>,
+  provider: ProviderName,
+  logged: readonly LoggedEvent[],
+): void {
   const nowMs = deps.clock.nowMs();
   for (const { type, tenantId, receivedAtMs } of logged) {
     if (type !== 'message.created') continue;
