@@ -105,7 +105,8 @@ function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<
       ...extra,
     },
   });
-  return sql as unknown as Sql;
+  // The parser above changes the driver's type parameter, but nothing that callers see.
+  return sql;
 }
 
 function pool(options: DatabaseOptions, size: number | undefined, extra: Readonly<Record<string, string>> = {}): Pool {

@@ -75,7 +75,7 @@ export async function readNew(
     'STREAMS',
     ...keys,
     ...marks,
-  )) as RawReply;
+  ));
   return toResult(reply, false);
 }
 
@@ -95,7 +95,7 @@ export async function readOwnPending(
     'STREAMS',
     ...keys,
     ...options.afterIds,
-  )) as RawReply;
+  ));
   return toResult(reply, true);
 }
 
