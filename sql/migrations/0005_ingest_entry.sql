@@ -125,8 +125,6 @@ begin
       (array_agg(f.reply_type order by f.position desc) filter (where f.direction = 'inbound'))[1] as reply_type,
       (array_agg(f.reply_value order by f.position desc) filter (where f.direction = 'inbound'))[1] as reply_value
     from fresh f group by 1, 2
-  ), before as (
-    select t.tenant_id, t.id, t.status from threads t join summed s on s.tenant_id = t.tenant_id and s.thread_id = t.id
   ), updated as (
     update threads t set
       unread_count = t.unread_count + s.unread,
@@ -139,10 +137,10 @@ begin
       status = case when s.unread > 0 and t.status in ('resolved', 'snoozed') then 'open' else t.status end,
       snoozed_until = case when s.unread > 0 then null else t.snoozed_until end
     from summed s where t.tenant_id = s.tenant_id and t.id = s.thread_id
-    returning t.tenant_id, t.id, t.status
+    returning t.tenant_id, t.id, old.status as was, new.status as now
   )
-  select coalesce(array_agg(row(u.tenant_id, u.id)::row_key) filter (where b.status = 'resolved' and u.status <> 'resolved'), '{}') into v_reopened
-  from updated u join before b on b.tenant_id = u.tenant_id and b.id = u.id;
+  select coalesce(array_agg(row(u.tenant_id, u.id)::row_key) filter (where u.was = 'resolved' and u.now <> 'resolved'), '{}') into v_reopened
+  from updated u;
   return v_reopened;
 end
 $$;

@@ -96,7 +96,7 @@ describe('acknowledging', () => {
       ]),
     );
     expect((await client.xrange('acks', '-', '+')).map(([id]) => id)).toEqual(ids.slice(1));
-    expect(((await client.xpending('acks', 'g')))[0]).toBe(1);
+    expect((await client.xpending('acks', 'g'))[0]).toBe(1);
   });
 });
 
