@@ -1,27 +1,25 @@
-/** The durable events for transports without sockets: same tailer, same filter, same way of joining. */
+/** The live, resumable, per-member view of the event log; implemented beside the sockets, also read by SSE. */
 import type { Cursor, EventsFrame, ResyncReason } from '../contract/events.ts';
-import type { Goodbye } from '../contract/socket.ts';
 import type { Caller } from './command.ts';
 
-/** Called synchronously and in order; must not throw. After `end` nothing follows. */
-export interface FeedSink {
-  /** Frames chain: `from` is the last `to`. */
+/** Where a subscription's frames go. All calls come in log order; none comes after `close`. */
+export interface EventSink {
+  /** Frames chain: `from` is the last `to`; events are filtered to what the caller may see at this moment. */
   frame(frame: EventsFrame): void;
-  /** What was received so far is no longer valid; the frames that follow begin at the present head. */
+  /** The cursor cannot be continued; a snapshot is needed. The subscription goes on from the head of the log. */
   resync(reason: ResyncReason): void;
-  end(reason: Goodbye['reason']): void;
+  /** The feed ended the subscription: membership gone, token expired, or this node drains. */
+  close(reason: 'revoked' | 'expired' | 'drain'): void;
 }
 
-/** A running subscription; `cursor` is where live frames began. `close` is idempotent. */
-export interface FeedSubscription {
-  readonly cursor: Cursor;
-  close(): void;
-}
+/** Ends a subscription; harmless to call twice. */
+export type Unsubscribe = () => void;
 
-/**
- * Replays what was missed since `cursor`, as far as the caller may see it now, then follows the log. Null starts at the
- * head. Rejects with InboxError `unavailable` (draining, overloaded, database away) or `forbidden` (no longer a member).
- */
+/** Durable events of the caller's tenant, replayed after `cursor` and then live. */
 export interface EventFeed {
-  subscribe(caller: Caller, cursor: Cursor | null, sink: FeedSink): Promise<FeedSubscription>;
+  /**
+   * Resolves when replay is complete and the subscription is live. A null cursor starts at the head of the log.
+   * Throws InboxError (`forbidden` when not a member, `unavailable` when the log cannot be read).
+   */
+  subscribe(caller: Caller, cursor: Cursor | null, sink: EventSink): Promise<Unsubscribe>;
 }
