@@ -32,7 +32,7 @@ const DEADLINE = { deadlineMs: 3000 } as const;
 /** All heads in one statement. Index: tenant_logs primary key. No locks. */
 async function selectHeads(sql: Sql, tenantIds: readonly TenantId[]): Promise<LogHead[]> {
   return await sql<LogHead[]>`
-    select tenant_id as "tenantId", epoch, head from tenant_logs where tenant_id = any(${tenantIds as string[]}::uuid[])`;
+    select tenant_id as "tenantId", epoch, head from tenant_logs where tenant_id = any(${[...tenantIds]}::uuid[])`;
 }
 
 /** One statement, so that a commit between head and events cannot be half seen. Index: tenant_events primary key. */
@@ -55,7 +55,7 @@ async function selectAssignees(
 ): Promise<{ readonly id: ThreadId; readonly assigneeId: string | null }[]> {
   return await tx<{ readonly id: ThreadId; readonly assigneeId: string | null }[]>`
     select id, assignee_id as "assigneeId" from threads
-    where tenant_id = ${tenantId} and id = any(${threadIds as string[]}::uuid[])`;
+    where tenant_id = ${tenantId} and id = any(${[...threadIds]}::uuid[])`;
 }
 
 /** Walks at most 2,000 entries of the tenant_events primary key backwards. No locks. */

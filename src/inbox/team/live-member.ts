@@ -64,7 +64,7 @@ async function selectGrants(sql: Sql, tenantIds: readonly string[], memberIds: r
   return await sql<CheckedGrant[]>`
     select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
       t.agent_visibility as "agentVisibility"
-    from unnest(${tenantIds as string[]}::uuid[], ${memberIds as string[]}::uuid[]) as w (tenant_id, id)
+    from unnest(${[...tenantIds]}::uuid[], ${[...memberIds]}::uuid[]) as w (tenant_id, id)
       join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id join tenants t on t.id = m.tenant_id`;
 }
 
