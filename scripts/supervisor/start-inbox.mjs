@@ -46,7 +46,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
     return startWorker({
       name,
       file,
-      env: { ...env, ...added, ...own, HUNFLY_NODE_NAME: name },
+      env: { ...env, ...added, ...own, NODE_NAME: name },
       logDir: join(flags.data, 'logs'),
       onChange: (event) => {
         if (event === 'exit' && announced) say(`${name} ended unexpectedly, starting it again ...`);

@@ -117,7 +117,8 @@ declare
   v_reopened row_key[];
 begin
   with fresh as (
-    select m.tenant_id, m.thread_id, m.id, m.position, m.sent_at, m.unread, i.window_ms, i.reply_type, i.reply_value, i.direction
+    -- The same message can be in the batch several times.
+    select distinct on (m.tenant_id, m.id) m.tenant_id, m.thread_id, m.id, m.position, m.sent_at, m.unread, i.window_ms, i.reply_type, i.reply_value, i.direction
     from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.account_id = i.account_id
       and m.direction = i.direction and m.provider_message_id = i.provider_message_id
     where (m.tenant_id, m.id) in (select k.tenant_id, k.id from unnest(new_keys) k)
@@ -180,6 +181,12 @@ begin
            substring(p_bytes from j.start + 1 for j.length)
     from json_to_recordset(p->'journal') as j (tenant_id uuid, received_ms bigint, stream_id text, provider text, auth text,
       correlation_id text, start int, length int)
+    on conflict do nothing;
+  insert into dead_letters (tenant_id, provider, channel, reason, sqlstate, auth, body, received_at, correlation_id, stream_id)
+    select l.tenant_id, l.provider, l.channel, l.reason, l.sqlstate, l.auth, substring(p_bytes from l.start + 1 for l.length),
+           ms(l.received_ms), l.correlation_id, l.stream_id
+    from json_to_recordset(p->'letters') as l (tenant_id uuid, provider text, channel text, reason text, sqlstate text, auth text,
+      start int, length int, received_ms bigint, correlation_id text, stream_id text)
     on conflict do nothing;
 
   if cardinality(v_persons) > 0 then

@@ -108,10 +108,10 @@ export async function claimIdle(
   const { group, consumer } = reader;
   const { minIdleMs, count } = options;
   const replies = await Promise.all(
-    reader.keys.map((key) => client.xautoclaimBuffer(key, group, consumer, minIdleMs, '0-0', 'COUNT', count)),
+    reader.keys.map((key) => client.callBuffer('XAUTOCLAIM', key, group, consumer, minIdleMs, '0-0', 'COUNT', count)),
   );
   const reply: [Buffer, RawEntry[]][] = [];
-  replies.forEach((value, index) => {
+  replies.forEach((value: unknown, index) => {
     const [, rawEntries] = value as [Buffer, (RawEntry | null)[]];
     const alive = rawEntries.filter((raw): raw is RawEntry => raw !== null);
     if (alive.length > 0) reply.push([Buffer.from(reader.keys[index] ?? ''), alive]);

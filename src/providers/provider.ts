@@ -29,10 +29,14 @@ export interface Party {
 
 /** Metadata of an attachment; never the bytes. */
 export interface InboundMedia {
+  /** Type and subtype only, lower case. */
   readonly mime: string;
+  /** As received, with parameters such as `codecs=opus`. */
+  readonly mimeRaw?: string;
   readonly providerMediaId: string | null;
   /** Only a URL that can really be fetched. */
   readonly url: string | null;
+  /** 64 hex digits, whichever notation the provider used. */
   readonly sha256: string | null;
   readonly filename: string | null;
   readonly sizeBytes: number | null;
@@ -74,13 +78,18 @@ export interface MessageEvent extends EventBase {
   readonly history: boolean;
   /** Client-chosen id that came back, if any. */
   readonly clientRef: string | null;
+  /** How far an outbound message already is, where the payload says so. */
+  readonly status?: DeliveryState;
 }
+
+/** The states a provider reports for a message of ours. */
+export type DeliveryState = 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 /** A delivery state of a message that we sent. */
 export interface StatusEvent extends EventBase {
   readonly kind: 'status';
   readonly providerMessageId: string;
-  readonly status: 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+  readonly status: DeliveryState;
   readonly recipient: Party | null;
   /** Group participant or '' : part of the identity of a status. */
   readonly participant: string;
@@ -89,9 +98,15 @@ export interface StatusEvent extends EventBase {
     readonly title: string;
     readonly retryable: boolean;
     readonly hint?: string;
+    /** The provider's own words; `title` is ours, for an agent. */
+    readonly providerTitle?: string;
   } | null;
   /** What we put into biz_opaque_callback_data or the callback URL: our message id. */
   readonly clientRef: string | null;
+  /** The business's own address (`+digits`), if known. */
+  readonly own?: string | null;
+  /** What the message cost, in the provider's words: category, model, type, billable. */
+  readonly pricing?: Readonly<Record<string, unknown>>;
 }
 
 /** An emoji put on, or (emoji null) taken off, a message. */
@@ -106,23 +121,27 @@ export interface ReactionEvent extends EventBase {
   readonly emoji: string | null;
 }
 
-/** A message's text was changed by its author; trusted only where the provider lets us check the author. */
-export interface EditEvent extends EventBase {
-  readonly kind: 'edit';
+/** What an edit and a revoke share. Apply only to a stored target of this `direction`, in this `chat` where it is known. */
+interface ChangeBase extends EventBase {
   readonly direction: 'inbound' | 'outbound';
   readonly providerMessageId: string | null;
   readonly targetId: string;
+  /** Null where the payload gives no chat that can be trusted. */
   readonly chat: Party | null;
+  readonly origin?: MessageEvent['origin'];
+  readonly own?: string | null;
+}
+
+/** A message's text was changed by its author; trusted only where the provider lets us check the author. */
+export interface EditEvent extends ChangeBase {
+  readonly kind: 'edit';
   readonly text: string | null;
+  readonly type?: MessageEvent['type'];
 }
 
 /** A message was deleted for everyone by its author. */
-export interface RevokeEvent extends EventBase {
+export interface RevokeEvent extends ChangeBase {
   readonly kind: 'revoke';
-  readonly direction: 'inbound' | 'outbound';
-  readonly providerMessageId: string | null;
-  readonly targetId: string;
-  readonly chat: Party | null;
 }
 
 /** The customer is typing (or stopped); never stored. */
@@ -130,6 +149,9 @@ export interface PresenceEvent extends EventBase {
   readonly kind: 'presence';
   readonly chat: Party;
   readonly presence: string;
+  /** Who, where that differs from `chat` (group participants). */
+  readonly sender?: Party;
+  readonly lastSeenMs?: number;
 }
 
 /** The channel itself: connected, connecting, closed. */
@@ -138,6 +160,8 @@ export interface ConnectionEvent extends EventBase {
   readonly state: string;
   readonly reasonCode: number | null;
   readonly ownId: string | null;
+  /** A person must link the phone again. */
+  readonly relinkRequired?: boolean;
 }
 
 /** Everything that is acknowledged and kept in the journal, but changes nothing visible yet. `fields` follow the corpus README. */
@@ -162,6 +186,8 @@ export interface OtherEvent extends EventBase {
 export interface IgnoredEvent extends EventBase {
   readonly kind: 'ignored';
   readonly reason: string;
+  /** What else the event named, in the field names of the corpus. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** An item that could not be used (no id, no sender): goes to the dead letters with the raw body. */
