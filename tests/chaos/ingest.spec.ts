@@ -87,7 +87,7 @@ describe('a webhook answered 200', () => {
     const { nodes } = await start();
     let done = false;
     const killer = (async (): Promise<void> => {
-      let workers = await Promise.all([system.spawn('consumers/inbound'), system.spawn('consumers/inbound')]);
+      let workers: Worker[] = await Promise.all([system.spawn('consumers/inbound'), system.spawn('consumers/inbound')]);
       while (!done) {
         await new Promise((resolve) => setTimeout(resolve, 300));
         const victim = workers[Math.floor(Math.random() * workers.length)];
