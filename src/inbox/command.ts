@@ -43,7 +43,12 @@ export interface PresenceReader {
 
 /** What is not stored: leases and signals that a transport applies after the command was allowed. */
 export type Effect =
-  | { readonly type: 'viewing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
+  | {
+      readonly type: 'viewing';
+      readonly threadId: ThreadId;
+      readonly assigneeId: MemberId | null;
+      readonly on: boolean;
+    }
   | { readonly type: 'typing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
   | { readonly type: 'presence'; readonly state: PresenceState };
 
