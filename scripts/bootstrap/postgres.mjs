@@ -9,7 +9,7 @@ import { makeEngine } from './engine.mjs';
 import { spawnGuarded } from './guard.mjs';
 import { postgresHome } from './hydrate-postgres.mjs';
 import { Refusal } from './refusal.mjs';
-import { engineAccount } from './unprivileged.mjs';
+import { canReach, engineAccount } from './unprivileged.mjs';
 import { freePort, waitFor } from './wait.mjs';
 
 const OWNER = 'hunfly';
@@ -102,11 +102,11 @@ async function spawnServer({ home, data, account }, dir, settings) {
     user: account,
     env: ENV,
   });
-  let gone = false;
-  void server.exited.then(() => (gone = true));
-  const isReady = () => gone || readyPid(data) === server.pid;
+  const seen = { gone: false };
+  void server.exited.then(() => (seen.gone = true));
+  const isReady = () => seen.gone || readyPid(data) === server.pid;
   await waitFor(isReady, { timeoutMs: READY_TIMEOUT_MS, what: 'Postgres is ready' });
-  return gone ? null : server;
+  return seen.gone ? null : server;
 }
 
 /**
@@ -127,6 +127,9 @@ function readyPid(data) {
 function prepareCluster(dir, cluster) {
   const secret = join(dir, 'password');
   mkdirSync(dir, { recursive: true, mode: 0o755 });
+  if (!canReach(dir, cluster.account)) {
+    throw new Refusal(`Postgres cannot run as root, and uid ${cluster.account?.uid} cannot pass through to ${dir}`);
+  }
   if (!existsSync(cluster.data)) createCluster(dir, cluster, secret);
   const version = readFileSync(join(cluster.data, 'PG_VERSION'), 'utf8').trim();
   if (version !== MAJOR) {

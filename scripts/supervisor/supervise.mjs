@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { build } from '../bootstrap/build.mjs';
+import { DIST } from '../bootstrap/paths.mjs';
 import { Refusal, say } from '../bootstrap/refusal.mjs';
 import { claimForStart, wipe } from './data-folder.mjs';
 import { startEngines } from './engines.mjs';
@@ -65,7 +66,7 @@ async function startAll(flags, undo) {
   const logins = await prepare(flags.demo, env);
 
   const ports = await choosePorts(flags.port, flags.nodes + 1);
-  const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: () => void record() });
+  const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: record });
   undo.push(inbox.stop, closeFront, () => removeRuntime(flags.data));
 
   function record() {
@@ -91,8 +92,10 @@ async function startAll(flags, undo) {
  * @param {string} url
  * @returns {Record<string, string>}
  */
-function addressEnv({ data }, url) {
+function addressEnv({ data, demo }, url) {
   return {
+    DEMO: demo ? '1' : '0',
+    CLIENT_DIR: process.env['CLIENT_DIR'] || join(DIST, 'client'),
     PUBLIC_URL: process.env['PUBLIC_URL'] || url,
     MEDIA_DIR: process.env['MEDIA_DIR'] || join(data, 'media'),
     HUNFLY_DATA_DIR: data,

@@ -1,7 +1,7 @@
 /** One process of the inbox: forked, watched, started again when it ends by itself. */
 import { fork } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { DIST, ROOT } from '../bootstrap/paths.mjs';
 
@@ -12,15 +12,9 @@ const HEALTHY_AFTER_MS = 10_000;
 const LOG_MAX_BYTES = 20 * 1024 * 1024;
 
 /**
- * What a process may tell us: `ready` when it does its work, `draining` when it takes no new connections.
- *
- * @typedef {{ type: 'ready', port?: number } | { type: 'draining' }} WorkerMessage
- */
-
-/**
  * @typedef {object} WorkerOptions
  * @property {string} name also its log file's name
- * @property {string} file in dist/
+ * @property {string} file absolute, or in dist/
  * @property {Record<string, string>} env besides our own environment
  * @property {string} logDir
  * @property {(event: 'ready' | 'draining' | 'exit') => void} onChange
@@ -72,7 +66,8 @@ export function startWorker({ name, file, env, logDir, onChange }) {
     child = forkLogged({ file, env, logFile });
     worker.state = 'starting';
     child.on('message', (message) => {
-      const { type } = /** @type {WorkerMessage} */ (message);
+      // `ready`: it does its work; `draining`: it takes no new connections.
+      const { type } = /** @type {{ type: string }} */ (message);
       if (type !== 'ready' && type !== 'draining') return;
       worker.state = type;
       onChange(type);
@@ -98,7 +93,7 @@ export function startWorker({ name, file, env, logDir, onChange }) {
  */
 function forkLogged({ file, env, logFile }) {
   const log = openSync(logFile, 'a', 0o600);
-  const child = fork(join(DIST, file), [], {
+  const child = fork(resolve(DIST, file), [], {
     cwd: ROOT,
     detached: true,
     env: { ...process.env, ...env },

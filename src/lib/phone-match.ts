@@ -11,7 +11,7 @@ const SHORTENED: readonly { readonly long: RegExp; readonly short: (match: RegEx
   { long: /^549([0-9]{10})$/, short: (match) => `54${match[1] ?? ''}` },
 ];
 
-const CASELESS = new Set(['jid', 'lid', 'username', 'group']);
+const CASELESS = new Set(['jid', 'lid', 'username']);
 
 function phoneKey(value: string): string {
   const digits = value.replace(/[^0-9]/g, '').replace(/^00/, '');
@@ -24,8 +24,8 @@ function phoneKey(value: string): string {
 }
 
 /**
- * Key under which equal addresses meet. `wa_id`: digits in the shorter national spelling. `jid`, `lid`, `username`,
- * `group`: lower case. Anything else: the value itself. The key is for comparing, never for sending to.
+ * Key under which equal addresses meet. `wa_id`: digits in the shorter national spelling. `jid`, `lid`, `username`:
+ * lower case. Group ids are opaque and stay as they are. Anything else: the value itself. The key is for comparing, never for sending to.
  */
 export function matchKey(address: { readonly type: string; readonly value: string }): string {
   if (address.type === 'wa_id') return phoneKey(address.value);

@@ -64,7 +64,7 @@ export async function readNew(
   const { keys, group, consumer } = reader;
   const marks = keys.map(() => '>');
   const { count, blockMs } = options;
-  const reply = (await client.xreadgroupBuffer(
+  const reply = await client.xreadgroupBuffer(
     'GROUP',
     group,
     consumer,
@@ -75,7 +75,7 @@ export async function readNew(
     'STREAMS',
     ...keys,
     ...marks,
-  )) as RawReply;
+  );
   return toResult(reply, false);
 }
 
@@ -86,7 +86,7 @@ export async function readOwnPending(
   options: { readonly count: number; readonly afterIds: readonly string[] },
 ): Promise<ReadResult> {
   const { keys, group, consumer } = reader;
-  const reply = (await client.xreadgroupBuffer(
+  const reply = await client.xreadgroupBuffer(
     'GROUP',
     group,
     consumer,
@@ -95,7 +95,7 @@ export async function readOwnPending(
     'STREAMS',
     ...keys,
     ...options.afterIds,
-  )) as RawReply;
+  );
   return toResult(reply, true);
 }
 
@@ -108,10 +108,10 @@ export async function claimIdle(
   const { group, consumer } = reader;
   const { minIdleMs, count } = options;
   const replies = await Promise.all(
-    reader.keys.map((key) => client.xautoclaimBuffer(key, group, consumer, minIdleMs, '0-0', 'COUNT', count)),
+    reader.keys.map((key) => client.callBuffer('XAUTOCLAIM', key, group, consumer, minIdleMs, '0-0', 'COUNT', count)),
   );
   const reply: [Buffer, RawEntry[]][] = [];
-  replies.forEach((value, index) => {
+  replies.forEach((value: unknown, index) => {
     const [, rawEntries] = value as [Buffer, (RawEntry | null)[]];
     const alive = rawEntries.filter((raw): raw is RawEntry => raw !== null);
     if (alive.length > 0) reply.push([Buffer.from(reader.keys[index] ?? ''), alive]);
