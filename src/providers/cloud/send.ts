@@ -49,7 +49,8 @@ function body(content: SendRequest['content']): Loose {
 export const sendCloud: Provider['send'] = async (post, credentials, request) => {
   const to = addressee(request.to);
   if (to === null) return refusedLocally('address', 'The Cloud API cannot write to this kind of address');
-  const quote = request.quoteId === null || request.content.kind === 'reaction' ? {} : { context: { message_id: request.quoteId } };
+  const quote =
+    request.quoteId === null || request.content.kind === 'reaction' ? {} : { context: { message_id: request.quoteId } };
   const reference = { biz_opaque_callback_data: request.messageId };
   const result = await call(post, credentials, { ...to, ...body(request.content), ...quote, ...reference });
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
