@@ -1,4 +1,4 @@
--- safe: a new table, and one function.
+-- safe: a new table.
 
 -- Reactions on their way to the provider. They are no messages of the timeline (what colleagues see is in `reactions`),
 -- but they are sent under the same rules: one per thread at a time, claimed and committed before the HTTP call.
@@ -34,10 +34,3 @@ alter table reaction_sends enable row level security;
 create policy own_tenant on reaction_sends to hunfly_app using (tenant_id = (select session_tenant()))
   with check (tenant_id = (select session_tenant()));
 grant insert on reaction_sends to hunfly_app;
-
--- The accounts of the session's tenant as members see them. Runs as the owner because account_json takes whole rows
--- and the members' role may not read the credential columns.
-create function list_accounts() returns table (account json) language sql stable security definer set search_path = public as $$
-  select account_json(a) from whatsapp_accounts a where a.tenant_id = session_tenant() and a.disabled_at is null
-  order by a.created_at, a.id
-$$;

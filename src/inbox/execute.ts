@@ -68,7 +68,7 @@ export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
 function commandNamed<N extends CommandName>(registry: Registry, name: N): Command<N> {
   const found = (registry as { readonly [K in CommandName]?: Command<K> })[name];
   if (found === undefined) throw new InboxError('unsupported', `${name} is answered by the connection, not the inbox.`);
-  return found as unknown as Command<N>;
+  return found;
 }
 
 function prepareRun<N extends CommandName>(given: Pick<Run<N>, 'deps' | 'command' | 'caller'>, raw: unknown): Run<N> {
@@ -93,25 +93,27 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
 }
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {
-  const { command, caller, deps, commandId } = run;
+  const { command, caller, commandId } = run;
   const admission = await readAdmission(tx, caller, command.access === 'write' ? commandId : null);
   if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
   if (admission.stored !== null) return fromStored(run, admission.stored);
   const outcome = await command.run(contextOf(tx, run, admission), run.input);
-  if (command.access === 'read') return { outcome, logged: [], cursor: null };
+  return command.access === 'read' ? { outcome, logged: [], cursor: null } : record(tx, run, outcome);
+}
 
-  const actor = {
-    tenantId: caller.tenantId,
-    type: 'member',
-    id: caller.memberId,
-    correlationId: correlationId() ?? null,
-  } as const;
-  await insertAudit(tx, actor, outcome.audit ?? []);
-  const changes = outcome.changes ?? [];
-  const keep =
-    commandId === null ? null : { commandId, name: command.name, result: outcome.data, logged: changes.length > 0 };
+/** The last writes of the transaction: audit, log, stored result. */
+async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outcome<N>): Promise<Committed<N>> {
+  const { command, caller, commandId } = run;
+  const { data, changes = [], audit = [] } = outcome;
+  const actor = { tenantId: caller.tenantId, type: 'member', id: caller.memberId } as const;
+  await insertAudit(tx, { ...actor, correlationId: correlationId() ?? null }, audit);
   // Sent together: the tenant's counter is locked from here to commit, so no round trip is spent in between.
-  const [logged] = await Promise.all([logChanges(tx, changes), keep === null ? null : insertCommand(tx, caller, keep)]);
+  const [logged] = await Promise.all([
+    logChanges(tx, changes),
+    commandId === null
+      ? null
+      : insertCommand(tx, caller, { commandId, name: command.name, result: data, logged: changes.length > 0 }),
+  ]);
   const last = logged.at(-1);
   return { outcome, logged, cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq } };
 }

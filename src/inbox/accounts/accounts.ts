@@ -43,8 +43,11 @@ export function assertUsable(account: AccountRow): void {
 }
 
 /** All accounts of the tenant that are not disabled, with what each can do. Index: whatsapp_accounts primary key. */
-export async function listAccounts(tx: Tx, capabilities: CapabilityMap): Promise<Account[]> {
-  const rows = await tx<{ account: Account }[]>`select account from list_accounts()`;
+export async function listAccounts(tx: Tx, tenantId: string, capabilities: CapabilityMap): Promise<Account[]> {
+  const rows = await tx<{ account: Account }[]>`
+    select e.entity as account from whatsapp_accounts a
+    join account_entities e on e.tenant_id = a.tenant_id and e.id = a.id
+    where a.tenant_id = ${tenantId} and a.disabled_at is null order by a.created_at, a.id`;
   return rows.map(({ account }) => withCapabilities(account, capabilities[account.provider]));
 }
 

@@ -1,15 +1,16 @@
-/** Operator's work on WhatsApp accounts. Credentials are encrypted here and nowhere else. */
+/** Operator's work on WhatsApp accounts. Credentials are stored encrypted. */
 import type { ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { fingerprint } from '../../lib/hash.ts';
 import { cleanText } from '../../lib/text.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import { decrypt, encrypt, type EncryptionKey } from '../../platform/crypto.ts';
+import type { EncryptionKey } from '../../platform/crypto.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
+import { sealCredential, splitSecrets } from './credentials.ts';
 
 /** `secret`: what webhooks prove; two, comma-separated, while one is being rotated. */
 export interface NewAccount {
@@ -22,33 +23,6 @@ export interface NewAccount {
   readonly apiBaseUrl: string | null;
   readonly phone: string | null;
   readonly accountSid: string | null;
-}
-
-/** What a credential belongs to; part of its ciphertext. */
-export type CredentialKind = 'secret' | 'token';
-
-const context = (accountId: string, kind: CredentialKind): string => `whatsapp_accounts/${accountId}/${kind}`;
-
-/** The bytes to store in `secret_ciphertext` or `token_ciphertext`. */
-export function sealCredential(plain: string, key: EncryptionKey, accountId: string, kind: CredentialKind): Buffer {
-  return Buffer.from(encrypt(plain, key, context(accountId, kind)), 'utf8');
-}
-
-/** The inverse. `keys`: the current one and those being rotated out. Throws DecryptError. */
-export function openCredential(
-  stored: Uint8Array,
-  keys: readonly EncryptionKey[],
-  account: { readonly id: string; readonly kind: CredentialKind },
-): string {
-  return decrypt(Buffer.from(stored).toString('utf8'), keys, context(account.id, account.kind));
-}
-
-/** The single secrets of a comma-separated list. */
-export function splitSecrets(secret: string): string[] {
-  return secret
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
 }
 
 /** Adds a number to a tenant. Throws invalid_input, or conflict when the tenant has it already. */

@@ -28,7 +28,7 @@ export async function selectMessage(tx: Tx, tenantId: string, messageId: string)
 /** The message as clients see it, in this transaction. Index: messages primary key. Lock: none. */
 export async function selectMessageEntity(tx: Tx, tenantId: string, messageId: string): Promise<Message> {
   const rows = await tx<{ message: Message }[]>`
-    select message_json(m) as message from messages m where m.tenant_id = ${tenantId} and m.id = ${messageId}`;
+    select e.entity as message from message_entities e where e.tenant_id = ${tenantId} and e.id = ${messageId}`;
   const [row] = rows;
   if (row === undefined) throw new Error('A message of a locked thread has gone.');
   return row.message;
@@ -42,7 +42,8 @@ export async function selectMessagePage(
   limit: number,
 ): Promise<Message[]> {
   const rows = await tx<{ message: Message }[]>`
-    select message_json(m) as message from messages m
+    select e.entity as message from messages m
+    join message_entities e on e.tenant_id = m.tenant_id and e.id = m.id
     where m.tenant_id = ${thread.tenantId} and m.thread_id = ${thread.threadId}
       ${before === null ? tx`` : tx`and m.position < ${before}`}
     order by m.position desc limit ${limit}`;
@@ -52,7 +53,9 @@ export async function selectMessagePage(
 /** The newest 200 notes of a thread, oldest first. Index: notes_by_thread. Lock: none. */
 export async function selectNotes(tx: Tx, tenantId: string, threadId: string): Promise<Note[]> {
   const rows = await tx<{ note: Note }[]>`
-    select note_json(n) as note from notes n where n.tenant_id = ${tenantId} and n.thread_id = ${threadId}
+    select e.entity as note from notes n
+    join note_entities e on e.tenant_id = n.tenant_id and e.id = n.id
+    where n.tenant_id = ${tenantId} and n.thread_id = ${threadId}
     order by n.created_at desc, n.id desc limit 200`;
   return rows.map(({ note }) => note).reverse();
 }
@@ -65,7 +68,8 @@ export async function selectNewerByOthers(
   memberId: MemberId,
 ): Promise<Message | null> {
   const rows = await tx<{ message: Message }[]>`
-    select message_json(m) as message from messages m
+    select e.entity as message from messages m
+    join message_entities e on e.tenant_id = m.tenant_id and e.id = m.id
     where m.tenant_id = ${thread.tenantId} and m.thread_id = ${thread.threadId} and m.position > ${after}
       and (m.author_type <> 'member' or m.author_id is distinct from ${memberId})
     order by m.position desc limit 1`;

@@ -18,16 +18,14 @@ interface NewNote {
 
 /** Returns the note as clients see it. Lock: only the new row; the thread's row lock is held. */
 async function insertNote(tx: Tx, note: NewNote): Promise<Note> {
-  const rows = await tx<{ note: Note }[]>`
-    with stored as (
-      insert into notes (tenant_id, thread_id, author_id, text, mentions, created_at)
-      values (${note.tenantId}, ${note.threadId}, ${note.authorId}, ${note.text}, ${[...note.mentions]}::uuid[],
-        ${note.at})
-      returning *
-    )
-    select note_json(row(s.*)::notes) as note from stored s`;
-  const [row] = rows;
-  if (row === undefined) throw new Error('An inserted note was not returned.');
+  const rows = await tx<{ id: string }[]>`
+    insert into notes (tenant_id, thread_id, author_id, text, mentions, created_at)
+    values (${note.tenantId}, ${note.threadId}, ${note.authorId}, ${note.text}, ${[...note.mentions]}::uuid[], ${note.at})
+    returning id`;
+  const stored = await tx<{ note: Note }[]>`
+    select e.entity as note from note_entities e where e.tenant_id = ${note.tenantId} and e.id = ${rows[0]?.id ?? null}`;
+  const [row] = stored;
+  if (row === undefined) throw new Error('An inserted note cannot be found.');
   return row.note;
 }
 

@@ -1,5 +1,5 @@
 /** Operator's work on members. Runs as the owner of the schema; every change reaches live sessions through the log. */
-import { Role } from '../../contract/entities.ts';
+import type { Role } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import { cleanText } from '../../lib/text.ts';

@@ -37,17 +37,19 @@ export function signHs256(key: KeyObject, claims: Claims): string {
 /** Only HS256, only with `exp`; compares in constant time. `claims` is the whole payload. Never throws. */
 export function verifyHs256(key: KeyObject, token: string, nowMs: number): Verdict<Readonly<Record<string, unknown>>> {
   const [header = '', payload = '', given = '', ...rest] = token.split('.');
-  const invalid = { ok: false, reason: 'invalid' } as const;
-  if (rest.length > 0 || given === '') return invalid;
-  const expected = signature(key, `${header}.${payload}`);
-  const actual = Buffer.from(given, 'base64url');
-  if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return invalid;
-  if (!Header.safeParse(decode(header)).success) return invalid;
+  const isOurs = rest.length === 0 && isSignedBy(key, `${header}.${payload}`, given);
+  if (!isOurs || !Header.safeParse(decode(header)).success) return { ok: false, reason: 'invalid' };
   const claims = decode(payload);
   const times = Payload.safeParse(claims);
-  if (!times.success || (times.data.nbf ?? 0) > nowMs / 1000 + SKEW_S) return invalid;
+  if (!times.success || (times.data.nbf ?? 0) > nowMs / 1000 + SKEW_S) return { ok: false, reason: 'invalid' };
   if (times.data.exp <= nowMs / 1000) return { ok: false, reason: 'expired' };
   return { ok: true, claims: claims as Readonly<Record<string, unknown>> };
+}
+
+function isSignedBy(key: KeyObject, text: string, given: string): boolean {
+  const expected = signature(key, text);
+  const actual = Buffer.from(given, 'base64url');
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
 function decode(part: string): unknown {

@@ -16,7 +16,8 @@ export async function areThreadWorkers(tx: Tx, tenantId: string, ids: readonly s
 /** Live members by name, everybody shown as offline: see withStates. Index: tenant_members primary key. Lock: none. */
 export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
   const rows = await tx<{ member: Member }[]>`
-    select member_json(m) as member from tenant_members m
+    select e.entity as member from tenant_members m
+    join member_entities e on e.tenant_id = m.tenant_id and e.id = m.id
     where m.tenant_id = ${tenantId} and m.removed_at is null order by m.display_name, m.id`;
   return rows.map(({ member }) => member);
 }

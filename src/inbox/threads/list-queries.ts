@@ -63,9 +63,10 @@ export async function selectThreadPage(context: CommandContext, page: ThreadPage
     ...(after === null ? [] : [tx`(t.last_activity_at, t.id) < (${after.at}::timestamptz, ${after.id}::uuid)`]),
   ]);
   return tx<ListedThread[]>`
-    select thread_json(t) as thread, t.id,
+    select e.entity as thread, t.id,
       to_char(t.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
-    from threads t where ${where}
+    from threads t join thread_entities e on e.tenant_id = t.tenant_id and e.id = t.id
+    where ${where}
     order by t.last_activity_at desc, t.id desc limit ${page.limit}`;
 }
 

@@ -44,7 +44,7 @@ export async function selectThreadForUpdate(tx: Tx, tenantId: string, threadId: 
 /** The thread as clients see it, in this transaction. Index: threads primary key. Lock: none. */
 export async function selectThreadEntity(tx: Tx, tenantId: string, threadId: string): Promise<Thread> {
   const rows = await tx<{ thread: Thread }[]>`
-    select thread_json(t) as thread from threads t where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
+    select e.entity as thread from thread_entities e where e.tenant_id = ${tenantId} and e.id = ${threadId}`;
   const [row] = rows;
   if (row === undefined) throw new Error('A locked thread has gone.');
   return row.thread;

@@ -18,7 +18,7 @@ export function snapshotInbox(capabilities: CapabilityMap): Command<'inbox:snaps
         threadPage(context, view ?? {}, { limit }),
         selectCounts(context),
         listMembers(tx, caller.tenantId),
-        listAccounts(tx, capabilities),
+        listAccounts(tx, caller.tenantId, capabilities),
         selectTags(tx, caller.tenantId),
         presence.states(caller.tenantId),
       ]);
