@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeHttpClient, type HttpAnswer, type HttpClient, type HttpClientOptions } from '../../src/platform/http-client.ts';
+import {
+  makeHttpClient,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpClientOptions,
+} from '../../src/platform/http-client.ts';
 
 const open: (Server | TcpServer)[] = [];
 const clients: HttpClient[] = [];
