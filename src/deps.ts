@@ -2,7 +2,9 @@
 import type { ProviderName } from './contract/entities.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
 import type { CapabilityMap } from './inbox/accounts/accounts.ts';
+import { openCredential } from './inbox/accounts/credentials.ts';
 import type { HintPublisher } from './inbox/hints.ts';
+import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import type { Config } from './platform/config.ts';
 import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
@@ -77,3 +79,27 @@ export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: nu
 export const capabilities: CapabilityMap = Object.fromEntries(
   providers.map(({ name, capabilities: can }) => [name, can]),
 );
+/** Connection to the Redis of the streams, for appending and acknowledging. */
+export function openStreamRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
+  const client = createRedis(base.config.redisUrl, 'producer', base.log);
+  return { client, close: () => closeRedis(client) };
+}
+
+/** https://developers.facebook.com/docs/graph-api/changelog */
+const GRAPH_URL = 'https://graph.facebook.com/v25.0';
+
+/** As whom and where to call, per account. */
+export function openAccountBook(base: Foundation, db: Database): AccountBook {
+  const { evolution, twilio } = base.config;
+  return new AccountBook({
+    db,
+    clock: base.clock,
+    providerNamed,
+    openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
+    defaults: {
+      cloud: { baseUrl: GRAPH_URL, token: null },
+      evolution: { baseUrl: evolution.apiUrl, token: evolution.apiKey },
+      twilio: { baseUrl: 'https://api.twilio.com', token: twilio.authToken },
+    },
+  });
+}
