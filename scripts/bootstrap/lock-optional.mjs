@@ -42,7 +42,7 @@ const PROCESSORS = ['arm64', 'arm', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x', 
 export function platformOf(name) {
   const words = name.split(/[-/.]/);
   const os = SYSTEMS.find((system) => words.includes(system));
-  const cpu = PROCESSORS.find((processor) => words.some((word) => word === processor || word === `${processor}`));
+  const cpu = PROCESSORS.find((processor) => words.includes(processor));
   const libc =
     os !== 'linux'
       ? undefined

@@ -102,11 +102,11 @@ async function spawnServer({ home, data, account }, dir, settings) {
     user: account,
     env: ENV,
   });
-  let gone = false;
-  void server.exited.then(() => (gone = true));
-  const isReady = () => gone || readyPid(data) === server.pid;
+  const seen = { gone: false };
+  void server.exited.then(() => (seen.gone = true));
+  const isReady = () => seen.gone || readyPid(data) === server.pid;
   await waitFor(isReady, { timeoutMs: READY_TIMEOUT_MS, what: 'Postgres is ready' });
-  return gone ? null : server;
+  return seen.gone ? null : server;
 }
 
 /**

@@ -49,10 +49,10 @@ export async function startRedis({ dir, port: wantedPort, append = true, passwor
     const args = [config, ...extraArgs];
     const pidFile = join(dir, 'guarded.pid');
     const redis = await spawnGuarded({ command, args, stopSignal: 'TERM', logFile, pidFile });
-    let gone = false;
-    void redis.exited.then(() => (gone = true));
-    await waitFor(() => gone || isReady(port, password), { timeoutMs: READY_TIMEOUT_MS, what: 'Redis is ready' });
-    if (gone) throw new Refusal(`Redis did not start on port ${port}: ${lastLine(logFile)}`);
+    const seen = { gone: false };
+    void redis.exited.then(() => (seen.gone = true));
+    await waitFor(() => seen.gone || isReady(port, password), { timeoutMs: READY_TIMEOUT_MS, what: 'Redis is ready' });
+    if (seen.gone) throw new Refusal(`Redis did not start on port ${port}: ${lastLine(logFile)}`);
     return redis;
   }
 

@@ -22,5 +22,5 @@ export async function runCli(args, env) {
   process.on('SIGTERM', passOn).on('SIGHUP', passOn);
   process.on('SIGINT', () => {});
   const [code, signal] = await once(child, 'exit');
-  return typeof code === 'number' ? code : 128 + (constants.signals[/** @type {NodeJS.Signals} */ (signal)] ?? 0);
+  return typeof code === 'number' ? code : 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)];
 }

@@ -29,14 +29,17 @@ export async function startEngines(data, redisPassword) {
     REDIS_URL ? undefined : startRedis({ dir: join(data, 'redis'), password: redisPassword }),
   ]);
   const [postgres, redis] = started.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
-  const stop = async () => void (await Promise.all([postgres?.stop(), redis?.stop()]));
+  const stop = async () => {
+    await Promise.all([postgres, redis].map((engine) => engine?.stop() ?? Promise.resolve()));
+  };
   for (const one of started) {
     if (one.status === 'rejected') throw await stop().then(() => one.reason);
   }
-  const env = {
-    DATABASE_URL: DATABASE_URL || (postgres?.url ?? ''),
-    REDIS_URL: REDIS_URL || (redis?.url ?? ''),
-    ...(REDIS_VOLATILE_URL && { REDIS_VOLATILE_URL }),
+  const urls = {
+    DATABASE_URL: postgres ? postgres.url : DATABASE_URL,
+    REDIS_URL: redis ? redis.url : REDIS_URL,
+    REDIS_VOLATILE_URL,
   };
+  const env = Object.fromEntries(Object.entries(urls).flatMap(([name, url]) => (url ? [[name, url]] : [])));
   return { env, postgres, redis, stop };
 }

@@ -19,7 +19,7 @@ export async function cliOutput(args, env) {
     stdio: ['ignore', 'pipe', 2],
   });
   let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+  child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (output += chunk));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Refusal(`hunfly ${args.join(' ')} failed, see above`);
   return output;

@@ -28,7 +28,8 @@ const GRACE_MS = 10_000;
  * @returns {Inbox}
  */
 export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
-  const [simulatorPort = 0, ...nodePorts] = [ports[flags.nodes] ?? 0, ...ports.slice(0, flags.nodes)];
+  const nodePorts = ports.slice(0, flags.nodes);
+  const simulatorPort = ports[flags.nodes] ?? 0;
   const withSimulator = flags.simulator && entries.includes('src/simulator.ts');
   /** @type {Record<string, string>} */
   const added = withSimulator ? { SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}` } : {};
@@ -103,9 +104,11 @@ async function allReady(gateways, helpers) {
     return workers.every((worker) => worker.state === 'ready');
   };
   await waitFor(ready(gateways), { timeoutMs: READY_TIMEOUT_MS, what: 'the gateway nodes are ready' });
-  await waitFor(ready(helpers), { timeoutMs: HELPERS_READY_MS, what: 'the consumers are ready' }).catch((error) => {
-    if (error instanceof Refusal) throw error;
-    const late = helpers.filter((worker) => worker.state !== 'ready').map((worker) => worker.name);
-    say(`not ready yet: ${late.join(', ')}`);
-  });
+  await waitFor(ready(helpers), { timeoutMs: HELPERS_READY_MS, what: 'the consumers are ready' }).catch(
+    (/** @type {unknown} */ error) => {
+      if (error instanceof Refusal) throw error;
+      const late = helpers.filter((worker) => worker.state !== 'ready').map((worker) => worker.name);
+      say(`not ready yet: ${late.join(', ')}`);
+    },
+  );
 }

@@ -66,7 +66,7 @@ async function startAll(flags, undo) {
   const logins = await prepare(flags.demo, env);
 
   const ports = await choosePorts(flags.port, flags.nodes + 1);
-  const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: () => void record() });
+  const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: record });
   undo.push(inbox.stop, closeFront, () => removeRuntime(flags.data));
 
   function record() {

@@ -12,12 +12,6 @@ const HEALTHY_AFTER_MS = 10_000;
 const LOG_MAX_BYTES = 20 * 1024 * 1024;
 
 /**
- * What a process may tell us: `ready` when it does its work, `draining` when it takes no new connections.
- *
- * @typedef {{ type: 'ready', port?: number } | { type: 'draining' }} WorkerMessage
- */
-
-/**
  * @typedef {object} WorkerOptions
  * @property {string} name also its log file's name
  * @property {string} file absolute, or in dist/
@@ -72,7 +66,8 @@ export function startWorker({ name, file, env, logDir, onChange }) {
     child = forkLogged({ file, env, logFile });
     worker.state = 'starting';
     child.on('message', (message) => {
-      const { type } = /** @type {WorkerMessage} */ (message);
+      // `ready`: it does its work; `draining`: it takes no new connections.
+      const { type } = /** @type {{ type: string }} */ (message);
       if (type !== 'ready' && type !== 'draining') return;
       worker.state = type;
       onChange(type);

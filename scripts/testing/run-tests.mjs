@@ -10,10 +10,11 @@ import { ensureDeps } from '../bootstrap/ensure-deps.mjs';
 import { ROOT } from '../bootstrap/paths.mjs';
 import { startPostgres } from '../bootstrap/postgres.mjs';
 import { startRedis } from '../bootstrap/redis.mjs';
-import { say } from '../bootstrap/refusal.mjs';
+import { Refusal, say } from '../bootstrap/refusal.mjs';
 import { makeRunDir } from './run-dir.mjs';
 
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+const LEASH = new URL('../supervisor/leash.mjs', import.meta.url).href;
 const CONFIG = join(ROOT, 'tests', 'vitest.config.ts');
 
 /**
@@ -23,7 +24,7 @@ const CONFIG = join(ROOT, 'tests', 'vitest.config.ts');
 export async function runTests(args) {
   await ensureDeps();
   const chrome = await ensureChromium();
-  await build({ say });
+  await buildFor(args);
   const dir = makeRunDir();
   const started = await Promise.allSettled([
     startPostgres({ dir: join(dir, 'postgres'), fast: true }),
@@ -42,8 +43,22 @@ export async function runTests(args) {
       CHROME_PATH: chrome ?? undefined,
     });
   } finally {
-    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+    await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));
     rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A run of chosen tests goes on when something else does not build; the whole run does not.
+ *
+ * @param {string[]} args
+ */
+async function buildFor(args) {
+  try {
+    await build({ say });
+  } catch (error) {
+    if (args.length === 0 || !(error instanceof Refusal)) throw error;
+    say(`!!! ${error.message}; going on with the chosen tests`);
   }
 }
 
@@ -58,9 +73,10 @@ export async function runTests(args) {
 async function runVitest(args, env) {
   const reporter = join(ROOT, 'tests', 'support', 'plain-reporter.mjs');
   const command = [VITEST, 'run', '--config', CONFIG, '--reporter=default', `--reporter=${reporter}`, ...args];
-  const child = spawn(process.execPath, command, {
+  // The channel carries nothing: when we are killed it breaks, and the leash ends vitest.
+  const child = spawn(process.execPath, ['--import', LEASH, ...command], {
     cwd: ROOT,
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'test', ...env },
   });
   /** @param {NodeJS.Signals} signal */

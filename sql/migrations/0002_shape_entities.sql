@@ -1,7 +1,8 @@
 -- safe: functions only. One shape of every entity, used by snapshot, list, command results and the event log alike.
 
--- ISO 8601 UTC with milliseconds.
-create function iso(t timestamptz) returns text language sql immutable parallel safe as $$
+-- ISO 8601 UTC with milliseconds. Stable, not immutable, because to_char is: otherwise it would not be inlined, and
+-- starting a function a dozen times an entity cost more than everything else (measured: 0.6 ms an event).
+create function iso(t timestamptz) returns text language sql stable parallel safe as $$
   select to_char(t at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
@@ -23,49 +24,41 @@ create function message_status(
   end
 $$;
 
-create function contact_json(p_tenant uuid, p_contact uuid) returns json language sql stable as $$
-  select json_build_object(
+-- Entities are views, not functions: a view is planned into the query that uses it, a function with sub-selects is
+-- started anew for every row (measured: 1 ms an event against 0.05 ms). `security_invoker` keeps row-level security.
+
+create view contact_entities with (security_invoker = true) as
+  select c.tenant_id, c.id, json_build_object(
     'id', c.id, 'displayName', c.display_name, 'phone', c.phone,
     'addresses', coalesce((
       select json_agg(json_build_object('type', a.type, 'value', a.value) order by a.created_at, a.type, a.value)
-      from contact_addresses a where a.tenant_id = c.tenant_id and a.contact_id = c.id), '[]'::json))
-  from contacts c where c.tenant_id = p_tenant and c.id = p_contact
-$$;
+      from contact_addresses a where a.tenant_id = c.tenant_id and a.contact_id = c.id), '[]'::json)) as entity
+  from contacts c;
 
--- One line for the list: the text, else a word for the kind.
-create function message_preview(m messages) returns text language sql stable as $$
-  select case
-    when m.revoked_at is not null then ''
-    when coalesce(m.text, '') <> '' then left(regexp_replace(m.text, '\s+', ' ', 'g'), 160)
-    else ''
-  end
-$$;
-
-create function thread_json(t threads) returns json language sql stable as $$
-  select json_build_object(
+create view thread_entities with (security_invoker = true) as
+  select t.tenant_id, t.id, json_build_object(
     'id', t.id, 'tenantId', t.tenant_id, 'accountId', t.account_id,
-    'contact', contact_json(t.tenant_id, t.contact_id),
+    'contact', (select c.entity from contact_entities c where c.tenant_id = t.tenant_id and c.id = t.contact_id),
     'status', t.status, 'assigneeId', t.assignee_id, 'tags', t.tags, 'unreadCount', t.unread_count,
     'lastMessage', (
-      select json_build_object('id', m.id, 'direction', m.direction, 'kind', m.kind, 'preview', message_preview(m),
-                               'at', iso(m.sent_at), 'status', m.status)
+      select json_build_object('id', m.id, 'direction', m.direction, 'kind', m.kind,
+        -- One line for the list; empty where the kind alone says it.
+        'preview', case when m.revoked_at is null then coalesce(left(regexp_replace(m.text, '\s+', ' ', 'g'), 160), '') else '' end,
+        'at', iso(m.sent_at), 'status', m.status)
       from messages m where m.tenant_id = t.tenant_id and m.id = t.last_message_id),
     'lastActivityAt', iso(t.last_activity_at), 'windowExpiresAt', iso(t.window_expires_at),
-    'snoozedUntil', iso(t.snoozed_until), 'version', t.version, 'createdAt', iso(t.created_at))
-$$;
+    'snoozedUntil', iso(t.snoozed_until), 'version', t.version, 'createdAt', iso(t.created_at)) as entity
+  from threads t;
 
-create function media_json(p_tenant uuid, p_media uuid) returns json language sql stable as $$
-  select json_build_object('id', m.id, 'mime', m.mime, 'filename', m.filename, 'sizeBytes', m.size_bytes,
-    'voice', m.voice, 'state', m.state,
-    'url', case when m.state = 'ready' then '/api/media/' || m.id end)
-  from media m where m.tenant_id = p_tenant and m.id = p_media
-$$;
-
-create function message_json(m messages) returns json language sql stable as $$
-  select (jsonb_build_object(
+-- Kind-specific parts are stored as the object they are shown as, so they are joined as text.
+create view message_entities with (security_invoker = true) as
+  select m.tenant_id, m.id, (left(json_build_object(
     'id', m.id, 'threadId', m.thread_id, 'accountId', m.account_id, 'direction', m.direction, 'kind', m.kind,
     'text', case when m.revoked_at is null then m.text end,
-    'media', case when m.revoked_at is null and m.media_id is not null then media_json(m.tenant_id, m.media_id) end,
+    'media', case when m.revoked_at is null and m.media_id is not null then (
+      select json_build_object('id', f.id, 'mime', f.mime, 'filename', f.filename, 'sizeBytes', f.size_bytes,
+        'voice', f.voice, 'state', f.state, 'url', case when f.state = 'ready' then '/api/media/' || f.id end)
+      from media f where f.tenant_id = m.tenant_id and f.id = m.media_id) end,
     'replyTo', case when m.reply_provider_id is not null or m.reply_message_id is not null
       then json_build_object('messageId', m.reply_message_id, 'providerMessageId', m.reply_provider_id) end,
     'reactions', coalesce((
@@ -80,26 +73,43 @@ create function message_json(m messages) returns json language sql stable as $$
     'providerMessageId', m.provider_message_id, 'commandId', m.command_id,
     'sentAt', iso(m.sent_at), 'receivedAt', iso(m.received_at), 'position', m.position,
     'editedAt', iso(m.edited_at), 'revokedAt', iso(m.revoked_at), 'version', m.version,
-    'forwarded', m.forwarded)
-    || case when m.revoked_at is null and m.content is not null then m.content::jsonb else '{}'::jsonb end)::json
-$$;
+    'forwarded', m.forwarded)::text, -1)
+    || case when m.revoked_at is null and m.content is not null then ',' || substr(m.content::text, 2) else '}' end)::json as entity
+  from messages m;
 
-create function note_json(n notes) returns json language sql stable as $$
-  select json_build_object('id', n.id, 'threadId', n.thread_id, 'authorId', n.author_id, 'text', n.text,
-    'mentions', n.mentions, 'createdAt', iso(n.created_at))
-$$;
+create view note_entities with (security_invoker = true) as
+  select n.tenant_id, n.id, json_build_object('id', n.id, 'threadId', n.thread_id, 'authorId', n.author_id, 'text', n.text,
+    'mentions', n.mentions, 'createdAt', iso(n.created_at)) as entity
+  from notes n;
 
 -- `state` is a lease in Redis: gateways put the live value in, Postgres only knows "offline".
-create function member_json(m tenant_members) returns json language sql stable as $$
-  select json_build_object('id', m.id, 'userId', m.user_id, 'displayName', m.display_name, 'role', m.role,
+create view member_entities with (security_invoker = true) as
+  select m.tenant_id, m.id, json_build_object('id', m.id, 'userId', m.user_id, 'displayName', m.display_name, 'role', m.role,
     'state', 'offline',
     'activeThreads', (select count(*) from threads t
-      where t.tenant_id = m.tenant_id and t.assignee_id = m.id and t.status <> 'resolved'))
-$$;
+      where t.tenant_id = m.tenant_id and t.assignee_id = m.id and t.status <> 'resolved')) as entity
+  from tenant_members m;
 
+create view account_entities with (security_invoker = true) as
+  select a.tenant_id, a.id, json_build_object('id', a.id, 'provider', a.provider, 'name', a.name, 'phone', a.phone,
+    'state', a.state, 'stateReason', a.state_reason) as entity
+  from whatsapp_accounts a;
+
+-- The same shapes for one row at hand.
+create function thread_json(t threads) returns json language sql stable as $$
+  select e.entity from thread_entities e where e.tenant_id = t.tenant_id and e.id = t.id
+$$;
+create function message_json(m messages) returns json language sql stable as $$
+  select e.entity from message_entities e where e.tenant_id = m.tenant_id and e.id = m.id
+$$;
+create function note_json(n notes) returns json language sql stable as $$
+  select e.entity from note_entities e where e.tenant_id = n.tenant_id and e.id = n.id
+$$;
+create function member_json(m tenant_members) returns json language sql stable as $$
+  select e.entity from member_entities e where e.tenant_id = m.tenant_id and e.id = m.id
+$$;
 create function account_json(a whatsapp_accounts) returns json language sql stable as $$
-  select json_build_object('id', a.id, 'provider', a.provider, 'name', a.name, 'phone', a.phone,
-    'state', a.state, 'stateReason', a.state_reason)
+  select e.entity from account_entities e where e.tenant_id = a.tenant_id and e.id = a.id
 $$;
 
 -- The tenant a user-serving session is bound to, or null for workers.
@@ -111,25 +121,6 @@ $$;
 create type change as (
   ord int, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint
 );
-
--- The entity of a change as it is now, and the thread whose visibility it has.
-create function change_data(c change) returns json language sql stable as $$
-  select case
-    when c.type in ('thread.created', 'thread.updated') then (
-      select json_build_object('thread', thread_json(t)) from threads t where t.tenant_id = c.tenant_id and t.id = c.id)
-    when c.type in ('message.created', 'message.updated') then (
-      select json_build_object('message', message_json(m)) from messages m where m.tenant_id = c.tenant_id and m.id = c.id)
-    when c.type = 'note.created' then (
-      select json_build_object('note', note_json(n)) from notes n where n.tenant_id = c.tenant_id and n.id = c.id)
-    when c.type = 'member.updated' then (
-      select json_build_object('member', member_json(m), 'version', m.version, 'removed', m.removed_at is not null)
-      from tenant_members m where m.tenant_id = c.tenant_id and m.id = c.id)
-    when c.type = 'account.updated' then (
-      select json_build_object('account', account_json(a)) from whatsapp_accounts a where a.tenant_id = c.tenant_id and a.id = c.id)
-    when c.type = 'tenant.updated' then (
-      select json_build_object('agentVisibility', t.agent_visibility) from tenants t where t.id = c.tenant_id)
-  end
-$$;
 
 -- One log row in the shape that gateways read (contract/jobs.ts LogEvent).
 create function log_event_json(e tenant_events) returns json language sql stable as $$
@@ -154,22 +145,44 @@ begin
   perform 1 from tenant_logs l
     where l.tenant_id in (select c.tenant_id from unnest(changes) c) order by l.tenant_id for no key update;
   return query
-    with numbered as (
-      select c.*, l.epoch, l.head + row_number() over (partition by c.tenant_id order by c.ord) as seq
+    with numbered as materialized (
+      select c.ord, c.tenant_id, c.type, c.id, c.thread_id, c.before, coalesce(c.created, false) as created, c.received_at_ms,
+        l.epoch, l.head + row_number() over (partition by c.tenant_id order by c.ord) as seq
       from unnest(changes) c join tenant_logs l on l.tenant_id = c.tenant_id
+    ), filled as (
+      select n.*, json_build_object('thread', e.entity) as data from numbered n
+        join thread_entities e on e.tenant_id = n.tenant_id and e.id = n.id where n.type in ('thread.created', 'thread.updated')
+      union all
+      select n.*, json_build_object('message', e.entity) from numbered n
+        join message_entities e on e.tenant_id = n.tenant_id and e.id = n.id where n.type in ('message.created', 'message.updated')
+      union all
+      select n.*, json_build_object('note', e.entity) from numbered n
+        join note_entities e on e.tenant_id = n.tenant_id and e.id = n.id where n.type = 'note.created'
+      union all
+      select n.*, json_build_object('member', e.entity, 'version', m.version, 'removed', m.removed_at is not null) from numbered n
+        join member_entities e on e.tenant_id = n.tenant_id and e.id = n.id
+        join tenant_members m on m.tenant_id = n.tenant_id and m.id = n.id where n.type = 'member.updated'
+      union all
+      select n.*, json_build_object('account', e.entity) from numbered n
+        join account_entities e on e.tenant_id = n.tenant_id and e.id = n.id where n.type = 'account.updated'
+      union all
+      select n.*, json_build_object('agentVisibility', t.agent_visibility) from numbered n
+        join tenants t on t.id = n.tenant_id where n.type = 'tenant.updated'
     ), written as (
       insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, received_at_ms, data)
-      select n.tenant_id, n.seq, v_now, n.type, n.thread_id, n.before, t.assignee_id, coalesce(n.created, false), n.received_at_ms,
-             change_data(row(n.ord, n.tenant_id, n.type, n.id, n.thread_id, n.before, n.created, n.received_at_ms)::change)
-      from numbered n left join threads t on t.tenant_id = n.tenant_id and t.id = n.thread_id
-      returning e.*
+      select f.tenant_id, f.seq, v_now, f.type, f.thread_id, f.before, t.assignee_id, f.created, f.received_at_ms, f.data
+      from filled f left join threads t on t.tenant_id = f.tenant_id and t.id = f.thread_id
+      returning e.tenant_id, e.seq, e.type, e.received_at_ms, json_build_object('seq', e.seq, 'at', iso(e.at), 'type', e.type,
+        'threadId', e.thread_id, 'assigneeBefore', e.assignee_before, 'assigneeAfter', e.assignee_after, 'created', e.created,
+        'receivedAtMs', e.received_at_ms, 'data', e.data) as event
     ), counted as (
       update tenant_logs l set head = w.head
-      from (select w.tenant_id, max(w.seq) as head from written w group by w.tenant_id) w
+      from (select n.tenant_id, max(n.seq) as head from numbered n group by n.tenant_id) w
       where l.tenant_id = w.tenant_id
+      returning l.tenant_id, l.epoch
     )
-    select w.tenant_id, n.epoch, w.seq, w.type, w.received_at_ms, log_event_json(row(w.*)::tenant_events)
-    from written w join numbered n on n.tenant_id = w.tenant_id and n.seq = w.seq
+    select w.tenant_id, k.epoch, w.seq, w.type, w.received_at_ms, w.event
+    from written w join counted k on k.tenant_id = w.tenant_id
     order by w.tenant_id, w.seq;
 end
 $$;

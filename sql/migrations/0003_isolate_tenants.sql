@@ -15,6 +15,7 @@ grant select on tenants, tenant_members, tenant_logs, contacts, contact_addresse
   media, notes, tags, tenant_events, commands to hunfly_app;
 grant select (tenant_id, id, provider, external_id, name, phone, api_base_url, read_receipts, state, state_reason, version, disabled_at, created_at)
   on whatsapp_accounts to hunfly_app;
+grant select on contact_entities, thread_entities, message_entities, note_entities, member_entities, account_entities to hunfly_app;
 grant insert, update on contacts, contact_addresses, threads, messages, reactions, media, commands to hunfly_app;
 grant insert on notes, tags, audit_log to hunfly_app;
 

@@ -4,8 +4,10 @@ create type ingest_person as (n int, tenant_id uuid, name text, named_at_ms bigi
 create type ingest_address as (ord int, type text, value text, key text);
 -- A conversation partner on one account: the future thread. `n` is what items refer to.
 create type ingest_party as (n int, tenant_id uuid, account_id uuid, person int);
+-- `id` is new for every attempt: a row with this id exists only if this very statement has stored it. `party` is the
+-- thread, `person` the conversation partner, `sender` the author.
 create type ingest_message as (
-  ord int, tenant_id uuid, account_id uuid, party int, sender int, direction text, origin text, provider_message_id text,
+  ord int, id uuid, tenant_id uuid, account_id uuid, party int, person int, sender int, direction text, origin text, provider_message_id text,
   kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint,
   received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text
 );

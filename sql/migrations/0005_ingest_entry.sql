@@ -19,7 +19,7 @@ begin
     insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content, forwarded,
         reply_provider_id, status, at_sent, author_type, author_id, provider_message_id,
         sent_at, received_at, position, unread, history)
-      select i.tenant_id, uuidv7(), threads_of[i.party], i.account_id, i.direction, i.kind, i.text, (i.media->>'id')::uuid,
+      select i.tenant_id, i.id, threads_of[i.party], i.account_id, i.direction, i.kind, i.text, (i.media->>'id')::uuid,
         i.content, i.forwarded, i.reply_provider_id,
         case when i.direction = 'inbound' then 'received' else 'sent' end,
         case when i.direction = 'outbound' then ms(i.sent_ms) end,
@@ -34,10 +34,8 @@ begin
   insert into media (tenant_id, id, thread_id, mime, filename, size_bytes, voice, source)
     select m.tenant_id, m.media_id, m.thread_id, i.media->>'mime', i.media->>'filename', coalesce((i.media->>'sizeBytes')::bigint, 0),
       coalesce((i.media->>'voice')::boolean, false), i.media->'source'
-    from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.account_id = i.account_id
-      and m.direction = i.direction and m.provider_message_id = i.provider_message_id
-    where i.media is not null and m.media_id = (i.media->>'id')::uuid
-    on conflict do nothing;
+    from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.id = i.id
+    where i.media is not null;
   return v_new;
 end
 $$;
@@ -66,15 +64,17 @@ end
 $$;
 
 -- Makes the threads of new conversations. Returns the ids created. Index: threads_contact_key.
-create function open_threads(items ingest_message[], parties ingest_party[], contacts_of uuid[]) returns row_key[] language plpgsql as $$
+create function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[] language plpgsql as $$
 declare
   v_created row_key[];
 begin
   with wanted as (
-    select p.tenant_id, p.account_id, contacts_of[p.person] as contact_id, min(i.sent_ms) as first_ms,
+    select i.tenant_id, i.account_id, contacts_of[i.person] as contact_id, min(i.sent_ms) as first_ms,
       (array_agg(i.reply_type order by i.position desc))[1] as reply_type, (array_agg(i.reply_value order by i.position desc))[1] as reply_value
-    from unnest(items) i join unnest(parties) p on p.n = i.party
-    where not exists (select 1 from messages m where m.tenant_id = i.tenant_id and m.account_id = i.account_id
+    from unnest(items) i
+    where not exists (select 1 from threads t where t.tenant_id = i.tenant_id and t.account_id = i.account_id
+      and t.contact_id = contacts_of[i.person])
+    and not exists (select 1 from messages m where m.tenant_id = i.tenant_id and m.account_id = i.account_id
       and m.direction = i.direction and m.provider_message_id = i.provider_message_id)
     group by 1, 2, 3
   ), stored as (
@@ -112,24 +112,19 @@ $$;
 
 -- What new messages do to their threads: unread, last message, activity, 24-hour window, reopening, where to answer.
 -- Everything is max() or a count of new rows, so any order of batches gives the same thread. Returns those reopened.
-create function roll_up_threads(items ingest_message[], new_keys row_key[]) returns row_key[] language plpgsql as $$
+create function roll_up_threads(items ingest_message[]) returns row_key[] language plpgsql as $$
 declare
   v_reopened row_key[];
 begin
   with fresh as (
-    -- The same message can be in the batch several times.
-    select distinct on (m.tenant_id, m.id) m.tenant_id, m.thread_id, m.id, m.position, m.sent_at, m.unread, i.window_ms, i.reply_type, i.reply_value, i.direction
-    from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.account_id = i.account_id
-      and m.direction = i.direction and m.provider_message_id = i.provider_message_id
-    where (m.tenant_id, m.id) in (select k.tenant_id, k.id from unnest(new_keys) k)
+    select m.tenant_id, m.thread_id, m.id, m.position, m.sent_at, m.unread, i.window_ms, i.reply_type, i.reply_value, i.direction
+    from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.id = i.id
   ), summed as (
     select f.tenant_id, f.thread_id, count(*) filter (where f.unread) as unread, max(f.sent_at) as at,
       max(f.position) as position, (array_agg(f.id order by f.position desc))[1] as id, ms(max(f.window_ms)) as window_end,
       (array_agg(f.reply_type order by f.position desc) filter (where f.direction = 'inbound'))[1] as reply_type,
       (array_agg(f.reply_value order by f.position desc) filter (where f.direction = 'inbound'))[1] as reply_value
     from fresh f group by 1, 2
-  ), before as (
-    select t.tenant_id, t.id, t.status from threads t join summed s on s.tenant_id = t.tenant_id and s.thread_id = t.id
   ), updated as (
     update threads t set
       unread_count = t.unread_count + s.unread,
@@ -142,10 +137,10 @@ begin
       status = case when s.unread > 0 and t.status in ('resolved', 'snoozed') then 'open' else t.status end,
       snoozed_until = case when s.unread > 0 then null else t.snoozed_until end
     from summed s where t.tenant_id = s.tenant_id and t.id = s.thread_id
-    returning t.tenant_id, t.id, t.status
+    returning t.tenant_id, t.id, old.status as was, new.status as now
   )
-  select coalesce(array_agg(row(u.tenant_id, u.id)::row_key) filter (where b.status = 'resolved' and u.status <> 'resolved'), '{}') into v_reopened
-  from updated u join before b on b.tenant_id = u.tenant_id and b.id = u.id;
+  select coalesce(array_agg(row(u.tenant_id, u.id)::row_key) filter (where u.was = 'resolved' and u.now <> 'resolved'), '{}') into v_reopened
+  from updated u;
   return v_reopened;
 end
 $$;
@@ -202,7 +197,7 @@ begin
       union all select e.account_id, e.target_id from unnest(v_edits) e) x order by 1) k;
 
   if cardinality(v_messages) > 0 then
-    v_created := open_threads(v_messages, v_parties, v_contacts);
+    v_created := open_threads(v_messages, v_contacts);
   end if;
   if cardinality(v_parties) > 0 then
     v_threads := array(select (select t.id from threads t where t.tenant_id = q.tenant_id and t.account_id = q.account_id
@@ -213,7 +208,7 @@ begin
   if cardinality(v_messages) > 0 then
     v_changed := settle_echoes(v_messages, v_threads);
     v_new := insert_messages(v_messages, v_threads, v_contacts);
-    v_reopened := roll_up_threads(v_messages, v_new);
+    v_reopened := roll_up_threads(v_messages);
     v_changed := v_changed || link_quotes(v_new);
     v_parked := array(select x from take_parked(v_new || v_changed) x);
     v_statuses := v_statuses || array(select json_populate_record(null::ingest_status, x.item) from unnest(v_parked) x where x.kind = 'status');

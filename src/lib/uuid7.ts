@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from './clock.ts';
 
 interface Stream {
+  /** The instant last asked for; `ms` runs ahead of it when that millisecond is full. */
+  asked: number;
   ms: number;
   counter: number;
 }
@@ -10,12 +12,15 @@ interface Stream {
 /** The 12 bits after the timestamp count up within a millisecond; a random start below half leaves room to count. */
 const COUNTER_LIMIT = 0x1000;
 
-const live: Stream = { ms: 0, counter: 0 };
-const given: Stream = { ms: -1, counter: 0 };
+const live: Stream = { asked: 0, ms: 0, counter: 0 };
+const given: Stream = { asked: -1, ms: -1, counter: 0 };
 
-function advance(stream: Stream, ms: number, seed: number): void {
-  if (ms !== stream.ms) {
-    stream.ms = ms;
+function advance(stream: Stream, asked: number, seed: number): void {
+  // Live ids only ever move forward; a given instant is taken as it is.
+  const fresh = stream === live ? asked > stream.ms : asked !== stream.asked;
+  stream.asked = asked;
+  if (fresh) {
+    stream.ms = asked;
     stream.counter = seed & 0x7ff;
     return;
   }
@@ -27,12 +32,13 @@ function advance(stream: Stream, ms: number, seed: number): void {
 
 /**
  * A UUIDv7 string. Without an argument every id of this process is greater than the one before, even when the clock
- * steps back. With `nowMs` the id carries exactly that instant, and only ids of the same instant are ordered.
+ * steps back. With `nowMs` the id carries that instant (from about 2000 ids on the next), and only ids asked for in a row for the
+ * same instant are ordered.
  */
 export function uuid7(nowMs?: number): string {
   const bytes = randomBytes(16);
   const stream = nowMs === undefined ? live : given;
-  const ms = nowMs === undefined ? Math.max(systemClock.nowMs(), live.ms) : Math.max(0, Math.floor(nowMs));
+  const ms = nowMs === undefined ? systemClock.nowMs() : Math.max(0, Math.floor(nowMs));
   advance(stream, ms, bytes.readUInt16BE(6));
   bytes.writeUIntBE(stream.ms, 0, 6);
   bytes.writeUInt16BE(0x7000 | stream.counter, 6);

@@ -104,6 +104,23 @@ function mediaStore(raw: RawConfig): MediaStore {
   };
 }
 
+/** Absent is null from here on. */
+function orNull<T>(value: T | undefined): T | null {
+  return value ?? null;
+}
+
+function providersOf(raw: RawConfig): Pick<Config, 'meta' | 'evolution' | 'twilio'> {
+  return {
+    meta: { appSecrets: raw.META_APP_SECRET, verifyToken: orNull(raw.META_VERIFY_TOKEN) },
+    evolution: {
+      apiUrl: orNull(raw.EVOLUTION_API_URL),
+      apiKey: orNull(raw.EVOLUTION_API_KEY),
+      webhookSecret: orNull(raw.EVOLUTION_WEBHOOK_SECRET),
+    },
+    twilio: { authToken: orNull(raw.TWILIO_AUTH_TOKEN) },
+  };
+}
+
 /** Reads and validates the environment. Throws ConfigError naming every variable that is wrong. */
 export function loadConfig(env: Environment = process.env): Config {
   const raw = parse(env);
@@ -114,24 +131,18 @@ export function loadConfig(env: Environment = process.env): Config {
     redisUrl: raw.REDIS_URL,
     redisVolatileUrl: raw.REDIS_VOLATILE_URL ?? raw.REDIS_URL,
     appJwtSecret: raw.APP_JWT_SECRET,
-    supabase: { url: raw.SUPABASE_URL ?? null, jwtSecret: raw.SUPABASE_JWT_SECRET ?? null },
-    publicUrl: raw.PUBLIC_URL ?? null,
-    meta: { appSecrets: raw.META_APP_SECRET, verifyToken: raw.META_VERIFY_TOKEN ?? null },
-    evolution: {
-      apiUrl: raw.EVOLUTION_API_URL ?? null,
-      apiKey: raw.EVOLUTION_API_KEY ?? null,
-      webhookSecret: raw.EVOLUTION_WEBHOOK_SECRET ?? null,
-    },
-    twilio: { authToken: raw.TWILIO_AUTH_TOKEN ?? null },
+    supabase: { url: orNull(raw.SUPABASE_URL), jwtSecret: orNull(raw.SUPABASE_JWT_SECRET) },
+    publicUrl: orNull(raw.PUBLIC_URL),
+    ...providersOf(raw),
     encryptionKey: raw.ENCRYPTION_KEY,
     corsOrigins: raw.CORS_ORIGINS,
     media: mediaStore(raw),
     logLevel: raw.LOG_LEVEL,
-    metricsToken: raw.METRICS_TOKEN ?? null,
+    metricsToken: orNull(raw.METRICS_TOKEN),
     shards: raw.SHARDS,
     outboundLeaseMs: raw.HUNFLY_OUTBOUND_LEASE_MS,
-    simulatorUrl: raw.SIMULATOR_URL ?? null,
-    clientDir: raw.CLIENT_DIR ?? null,
+    simulatorUrl: orNull(raw.SIMULATOR_URL),
+    clientDir: orNull(raw.CLIENT_DIR),
     demo: raw.DEMO,
   };
 }

@@ -177,8 +177,7 @@ export function safeError(error: unknown, depth = 0): Record<string, unknown> {
 
 /** Database messages quote input (`invalid input syntax for type uuid: "…"`); the quoted part is the customer's. */
 function withoutQuotedValues(message: string, error: Error): string {
-  const fromDatabase = 'severity' in error || /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code ?? ''));
-  return fromDatabase ? message.replace(/: ".*$/s, ': [value]') : message;
+  return 'severity' in error ? message.replace(/: ".*$/s, ': [value]') : message;
 }
 
 /** Only the `at …` lines: the first lines of a stack repeat the message. */
@@ -191,14 +190,29 @@ function frames(error: Error): string {
 }
 
 function safeValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return safeString(value);
-  if (typeof value === 'number') return safeNumber(value);
-  if (typeof value === 'boolean' || value === null) return value;
-  if (typeof value === 'bigint') return safeString(String(value));
+  switch (typeof value) {
+    case 'string':
+      return safeString(value);
+    case 'number':
+      return safeNumber(value);
+    case 'bigint':
+      return safeString(String(value));
+    case 'boolean':
+      return value;
+    case 'object':
+      return value === null ? null : safeObject(value, depth);
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+      return undefined;
+  }
+}
+
+function safeObject(value: object, depth: number): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Error) return safeError(value, depth);
-  if (depth >= MAX_DEPTH || typeof value !== 'object') return undefined;
-  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => safeValue(item, depth + 1));
+  if (depth >= MAX_DEPTH) return undefined;
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item: unknown) => safeValue(item, depth + 1));
   return safeFields(value as Record<string, unknown>, depth + 1);
 }
 

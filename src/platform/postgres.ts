@@ -84,6 +84,7 @@ const INGEST_PLANNER = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
 } as const;
 
 function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<string, string>>): Sql {
@@ -104,7 +105,8 @@ function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<
       ...extra,
     },
   });
-  return sql as unknown as Sql;
+  // The parser above changes the driver's type parameter, but nothing that callers see.
+  return sql;
 }
 
 function pool(options: DatabaseOptions, size: number | undefined, extra: Readonly<Record<string, string>> = {}): Pool {

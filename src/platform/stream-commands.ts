@@ -64,7 +64,7 @@ export async function readNew(
   const { keys, group, consumer } = reader;
   const marks = keys.map(() => '>');
   const { count, blockMs } = options;
-  const reply = (await client.xreadgroupBuffer(
+  const reply = await client.xreadgroupBuffer(
     'GROUP',
     group,
     consumer,
@@ -75,7 +75,7 @@ export async function readNew(
     'STREAMS',
     ...keys,
     ...marks,
-  )) as RawReply;
+  );
   return toResult(reply, false);
 }
 
@@ -86,7 +86,7 @@ export async function readOwnPending(
   options: { readonly count: number; readonly afterIds: readonly string[] },
 ): Promise<ReadResult> {
   const { keys, group, consumer } = reader;
-  const reply = (await client.xreadgroupBuffer(
+  const reply = await client.xreadgroupBuffer(
     'GROUP',
     group,
     consumer,
@@ -95,7 +95,7 @@ export async function readOwnPending(
     'STREAMS',
     ...keys,
     ...options.afterIds,
-  )) as RawReply;
+  );
   return toResult(reply, true);
 }
 

@@ -121,7 +121,7 @@ class WorkerLoop {
         connection.reader.disconnect();
         await closeRedis(connection.commands);
       }
-      if (!signal.aborted) await pause(backoffMs(attempt, RECONNECT_BACKOFF), signal);
+      await pause(backoffMs(attempt, RECONNECT_BACKOFF), signal);
     }
   }
 
@@ -211,9 +211,8 @@ class WorkerLoop {
     }
   }
 
-  /** The handler until it succeeds; null when stopping during an outage: the batch stays pending for another process. */
   async #handle(connection: Connection, batch: readonly StreamEntry[]): Promise<AckedIds | null> {
-    const { handler, signal, log, metrics, reclaimIdleMs } = this.#options;
+    const { metrics, reclaimIdleMs } = this.#options;
     const labels = { stream: this.#stream };
     const heartbeat = setInterval(() => {
       keepClaims(connection.commands, this.#reader, idsByKey(batch)).catch(() => {
@@ -222,22 +221,26 @@ class WorkerLoop {
     }, reclaimIdleMs / 3);
     metrics.queueActiveJobs.inc(labels, batch.length);
     try {
-      for (let attempt = 0; ; attempt += 1) {
-        try {
-          return await handler(batch);
-        } catch (error) {
-          metrics.queueFailed.inc(labels);
-          log.error(
-            { err: error, stream: this.#stream, attempt, batch: batch.length },
-            'A batch failed; it is tried again.',
-          );
-          if (signal.aborted) return null;
-          await pause(backoffMs(attempt, HANDLER_BACKOFF), signal);
-        }
-      }
+      return await this.#untilHandled(batch);
     } finally {
       clearInterval(heartbeat);
       metrics.queueActiveJobs.dec(labels, batch.length);
+    }
+  }
+
+  /** The handler until it succeeds; null when stopping during an outage: the batch stays pending for another process. */
+  async #untilHandled(batch: readonly StreamEntry[]): Promise<AckedIds | null> {
+    const { handler, signal, log, metrics } = this.#options;
+    const stream = this.#stream;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await handler(batch);
+      } catch (error) {
+        metrics.queueFailed.inc({ stream });
+        log.error({ err: error, stream, attempt, batch: batch.length }, 'A batch failed; it is tried again.');
+        if (signal.aborted) return null;
+        await pause(backoffMs(attempt, HANDLER_BACKOFF), signal);
+      }
     }
   }
 }

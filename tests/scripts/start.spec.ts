@@ -30,7 +30,9 @@ afterEach(() => {
 async function npmStart(...args: string[]) {
   const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...args]);
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, output };

@@ -150,7 +150,9 @@ export class AccountDirectory {
     wanted: readonly { readonly provider: ProviderName; readonly channel: string; readonly auth?: string }[],
   ): Promise<void> {
     const missing = wanted.some(({ provider, channel, auth }) =>
-      auth === undefined ? !this.#snapshot.channels.has(keyOf(provider, channel)) : this.channel(provider, channel, auth) === null,
+      auth === undefined
+        ? !this.#snapshot.channels.has(keyOf(provider, channel))
+        : this.channel(provider, channel, auth) === null,
     );
     if (missing) await this.refresh();
   }
@@ -164,7 +166,10 @@ export class AccountDirectory {
   async #loadSoon(): Promise<void> {
     try {
       await this.#loading?.catch(() => undefined);
-      const spacingMs = Math.min(DEMAND_SPACING.maxMs, Math.max(DEMAND_SPACING.minMs, this.#tookMs * DEMAND_SPACING.factor));
+      const spacingMs = Math.min(
+        DEMAND_SPACING.maxMs,
+        Math.max(DEMAND_SPACING.minMs, this.#tookMs * DEMAND_SPACING.factor),
+      );
       await pause(Math.max(0, this.#startedMs + spacingMs - performance.now()));
     } finally {
       // From here on a later caller needs a later load.
@@ -202,7 +207,11 @@ export class AccountDirectory {
     if (secretCiphertext === null) return { ...account, secrets: NO_SECRETS, unreadable: false };
     try {
       const secrets = splitSecrets(openCredential(secretCiphertext, this.#options.keys, accountId, 'secret'));
-      return { ...account, secrets: secrets.map((value) => ({ value, fingerprint: fingerprint(value) })), unreadable: false };
+      return {
+        ...account,
+        secrets: secrets.map((value) => ({ value, fingerprint: fingerprint(value) })),
+        unreadable: false,
+      };
     } catch (error) {
       this.#options.log.error({ err: error, accountId, tenantId }, 'The webhook secret of an account cannot be read.');
       return { ...account, secrets: NO_SECRETS, unreadable: true };
@@ -240,7 +249,16 @@ function index(accounts: readonly (readonly [DirectoryRow, Known])[]): Omit<Snap
 function digestOf(rows: readonly DirectoryRow[]): string {
   return fingerprint(
     rows
-      .map((row) => [row.accountId, row.provider, row.externalId, row.disabled, row.fingerprints.join(), row.secretCiphertext?.toString('latin1') ?? ''].join('\n'))
+      .map((row) =>
+        [
+          row.accountId,
+          row.provider,
+          row.externalId,
+          row.disabled,
+          row.fingerprints.join(),
+          row.secretCiphertext?.toString('latin1') ?? '',
+        ].join('\n'),
+      )
       .join('\n\n'),
   );
 }

@@ -106,7 +106,8 @@ export class IngestGate {
     } catch (error) {
       const nowMs = performance.now();
       // One line per outage period, not one per webhook.
-      if (nowMs >= this.#restUntilMs) this.#deps.log.warn({ err: error, shard }, 'Redis does not take webhooks; they wait in Postgres.');
+      if (nowMs >= this.#restUntilMs)
+        this.#deps.log.warn({ err: error, shard }, 'Redis does not take webhooks; they wait in Postgres.');
       this.#restUntilMs = nowMs + REST_MS;
       return false;
     }
@@ -153,7 +154,11 @@ class SpillQueue {
   async #flush(): Promise<void> {
     const batch = this.#take();
     try {
-      await insertSpill(this.#db, batch.map(({ row }) => row), SPILL_DEADLINE_MS);
+      await insertSpill(
+        this.#db,
+        batch.map(({ row }) => row),
+        SPILL_DEADLINE_MS,
+      );
       for (const { resolve } of batch) resolve();
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));

@@ -112,9 +112,12 @@ class BatchBuilder {
     const ord = this.messages.length + 1;
     this.messages.push(() => ({
       ord,
+      // A fresh id per attempt: a row with this id exists only if this very statement has stored it.
+      id: uuid7(),
       tenant_id: target.tenantId,
       account_id: target.accountId,
       party: this.#numbers.current?.partyNumber(party) ?? 0,
+      person: this.#number(chat),
       sender: this.#number(sender),
       direction: event.direction,
       origin: event.origin,

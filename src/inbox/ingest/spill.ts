@@ -22,8 +22,8 @@ export interface SpillRow {
  */
 export async function insertSpill(db: Database, rows: readonly SpillRow[], deadlineMs: number): Promise<void> {
   let start = 0;
-  const documents = rows.map(({ body, ...row }) => {
-    const document = { ...row, start, length: body.length };
+  const documents = rows.map(({ provider, auth, shard, receivedAtMs, correlationId, body }) => {
+    const document = { provider, auth, shard, receivedAtMs, correlationId, start, length: body.length };
     start += body.length;
     return document;
   });
@@ -43,11 +43,9 @@ export async function insertSpill(db: Database, rows: readonly SpillRow[], deadl
 /** Stores a body that is too large for a stream entry; returns its key. Locks nothing but the new row. */
 export async function insertBody(db: Database, body: Buffer, deadlineMs: number): Promise<string> {
   const key = uuid7();
-  await db.run(
-    'ingest.insert_body',
-    (sql) => sql`insert into webhook_bodies (key, body) values (${key}, ${body})`,
-    { deadlineMs },
-  );
+  await db.run('ingest.insert_body', (sql) => sql`insert into webhook_bodies (key, body) values (${key}, ${body})`, {
+    deadlineMs,
+  });
   return key;
 }
 

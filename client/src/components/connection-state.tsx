@@ -1,0 +1,42 @@
+/** Says whether what is on screen is current. */
+import type { ReactNode } from 'react';
+import { actions, useApp } from '../state/app.ts';
+import { timeOf } from './format.ts';
+
+/** `live`, `catching up`, `connecting`, or `offline since hh:mm`. */
+export function ConnectionState(): ReactNode {
+  const phase = useApp((state) => state.machine.phase);
+  const since = useApp((state) => state.machine.since);
+  const words = {
+    idle: 'connecting',
+    connecting: 'connecting',
+    'catching-up': 'catching up',
+    live: 'live',
+    offline: `offline since ${since === null ? 'now' : timeOf(since)}`,
+  }[phase];
+  return (
+    <span className="connection" data-testid="connection-state" data-phase={phase} role="status" aria-live="polite">
+      <span className="connection-dot" />
+      {words}
+    </span>
+  );
+}
+
+/** The bar above everything while the connection is lost or given to another window. */
+export function ConnectionBar(): ReactNode {
+  const phase = useApp((state) => state.machine.phase);
+  const standDown = useApp((state) => state.standDown);
+  const waiting = useApp((state) => state.outbox.filter((entry) => entry.state !== 'rejected').length);
+  if (phase !== 'offline') return null;
+  const sends = waiting === 0 ? '' : ` ${String(waiting)} unsent ${waiting === 1 ? 'change' : 'changes'} will follow.`;
+  return (
+    <div className="bar" data-level="warn">
+      {standDown === null
+        ? `No connection. What you see may be old; new messages appear when it is back.${sends}`
+        : 'This inbox is open in another window, which now has the connection.'}
+      <button type="button" className="link" onClick={() => actions.reconnect()}>
+        {standDown === null ? 'Try now' : 'Use it here'}
+      </button>
+    </div>
+  );
+}

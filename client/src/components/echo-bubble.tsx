@@ -1,0 +1,87 @@
+/** A message that is still on its way to our own server, or was refused by it. */
+import { memo, type ReactNode } from 'react';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import { actions } from '../state/app.ts';
+import { newerMessage } from '../sync/conflict.ts';
+import type { Entry } from '../sync/outbox.ts';
+import { timeOf } from './format.ts';
+import { textAt } from './loose.ts';
+import { summaryOf } from './message-content.tsx';
+import { RichText } from './rich-text-view.tsx';
+import { Ticks } from './ticks.tsx';
+
+/** A refusal in words that say what to do. */
+export function refusalWords(error: ErrorBody): string {
+  const newer = newerMessage(error);
+  if (error.code === 'stale_view') {
+    return newer === null ? 'Something newer was written meanwhile.' : `Meanwhile: “${summaryOf(newer)}”`;
+  }
+  if (error.code === 'window_closed') return 'The 24-hour window is closed. Only a template can be sent now.';
+  if (error.code === 'channel_down')
+    return 'The number is not connected. Try again when it is, or tell an administrator.';
+  if (error.code === 'rate_limited') return 'Too many at once. Wait a moment and try again.';
+  return error.message;
+}
+
+interface EchoProps {
+  readonly entry: Entry;
+  /** Puts the text back into the composer. */
+  readonly onEdit: (text: string) => void;
+}
+
+function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody; text: string | null }): ReactNode {
+  const isStale = error.code === 'stale_view';
+  const edit = (): void => {
+    actions.dismiss(entry.commandId);
+    onEdit(text ?? '');
+  };
+  return (
+    <div className="trouble" data-level={isStale ? 'warn' : 'bad'} role="alert">
+      <span>Not sent. {refusalWords(error)}</span>
+      {error.code === 'window_closed' ? null : (
+        <button
+          type="button"
+          className="link"
+          onClick={() => actions.retryCommand(entry, isStale ? ['seenMessageId'] : [])}
+        >
+          {isStale ? 'Send anyway' : 'Try again'}
+        </button>
+      )}
+      {text === null ? null : (
+        <button type="button" className="link" onClick={edit}>
+          Edit
+        </button>
+      )}
+      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+        Discard
+      </button>
+    </div>
+  );
+}
+
+/** The local echo of a send; it gives way to the real message under the same key. */
+export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps): ReactNode {
+  const text = typeof entry.input['text'] === 'string' ? entry.input['text'] : null;
+  const status = entry.state === 'rejected' ? 'failed' : 'queued';
+  return (
+    <div
+      className="message"
+      data-testid="message"
+      data-first="false"
+      data-direction="outbound"
+      data-status={status}
+      data-command-id={entry.commandId}
+    >
+      <div className="bubble-line">
+        <div className="bubble">
+          {text === null ? <div>Template {textAt(entry.input, 'template.name')}</div> : <RichText text={text} />}
+          <span className="footer">
+            <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>
+            <Ticks status={status} />
+          </span>
+        </div>
+      </div>
+      {entry.error === null ? null : <Refused entry={entry} error={entry.error} text={text} onEdit={onEdit} />}
+    </div>
+  );
+});

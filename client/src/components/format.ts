@@ -1,0 +1,71 @@
+/** Instants, sizes and names as people read them; in the browser's language. */
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const yearDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: '2-digit' });
+const longDay = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DAY_MS = 86_400_000;
+
+const midnight = (ms: number): number => new Date(ms).setHours(0, 0, 0, 0);
+
+/** Hour and minute. */
+export function timeOf(instant: string | number): string {
+  return clock.format(new Date(instant));
+}
+
+/** Date and time, for tooltips. */
+export function fullTime(instant: string): string {
+  return full.format(new Date(instant));
+}
+
+/** How a list shows when something happened: the time today, then the weekday, then the date. */
+export function listTime(instant: string, now: number): string {
+  const date = new Date(instant);
+  const days = Math.round((midnight(now) - midnight(date.getTime())) / DAY_MS);
+  if (days <= 0) return clock.format(date);
+  if (days === 1) return 'Yesterday';
+  if (days < 7) return weekday.format(date);
+  return days < 300 ? shortDay.format(date) : yearDay.format(date);
+}
+
+/** The heading of a day in a timeline; `day` is yyyy-mm-dd. */
+export function dayTitle(day: string, now: number): string {
+  const date = new Date(`${day}T12:00:00`);
+  const days = Math.round((midnight(now) - midnight(date.getTime())) / DAY_MS);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return days < 300 ? longDay.format(date) : `${longDay.format(date)} ${String(date.getFullYear())}`;
+}
+
+/** A span as `1 h 12 min`, `12 min` or `40 s`. */
+export function spanOf(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${String(Math.max(0, Math.floor(ms / 1000)))} s`;
+  if (minutes < 60) return `${String(minutes)} min`;
+  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
+}
+
+/** Bytes as kB or MB. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${String(bytes)} B`;
+  if (bytes < 1_000_000) return `${String(Math.round(bytes / 1000))} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** One or two letters that stand for a name; `#` when the name has none. */
+export function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
+  const first = words[0];
+  if (first === undefined) return '#';
+  const last = words.length > 1 ? (words.at(-1) ?? '') : '';
+  return ([...first][0] ?? '').concat([...last][0] ?? '').toUpperCase();
+}
+
+/** A stable colour number 0–7 for an id or name. */
+export function hueOf(text: string): number {
+  let sum = 0;
+  for (let index = 0; index < text.length; index += 1) sum = (sum * 31 + text.charCodeAt(index)) >>> 0;
+  return sum % 8;
+}

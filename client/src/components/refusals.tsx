@@ -1,0 +1,74 @@
+/** Commands on the open thread that the server refused, other than messages (those say it under their bubble). */
+import type { ReactNode } from 'react';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import { conflictingThread } from '../sync/conflict.ts';
+import type { DurableName, Entry } from '../sync/outbox.ts';
+import { composerPort } from './composer-port.ts';
+import { refusalWords } from './echo-bubble.tsx';
+
+const WHAT: Readonly<Record<DurableName, string>> = {
+  'message:send': 'The reaction was not sent.',
+  'message:retry': 'The message was not sent again.',
+  'note:add': 'The note was not saved.',
+  'thread:assign': 'Not assigned.',
+  'thread:set-status': 'The status was not changed.',
+  'thread:set-tags': 'The tags were not changed.',
+};
+
+const isShown = (entry: Entry, threadId: string): boolean =>
+  entry.threadId === threadId &&
+  entry.error !== null &&
+  (entry.name !== 'message:send' || entry.input['kind'] === 'reaction');
+
+function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assigneeId: string | null }): ReactNode {
+  const holder = useApp((state) =>
+    assigneeId === null ? 'Nobody' : (state.machine.inbox.members.get(assigneeId)?.displayName ?? 'A colleague'),
+  );
+  return (
+    <div className="bar" data-level="warn" role="alert">
+      {holder} has this conversation now.
+      <button type="button" className="link" onClick={() => actions.retryCommand(entry, ['expectedVersion'])}>
+        Assign anyway
+      </button>
+      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+        Leave it
+      </button>
+    </div>
+  );
+}
+
+function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
+  const { error } = entry;
+  if (error === null) return null;
+  const thread = conflictingThread(error);
+  if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
+  return (
+    <div className="bar" data-level="bad" role="alert">
+      {WHAT[entry.name]} {refusalWords(error)}
+      <button type="button" className="link" onClick={() => actions.retryCommand(entry)}>
+        Try again
+      </button>
+      {entry.name === 'note:add' ? (
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            void navigator.clipboard.writeText(String(entry.input['text']));
+            composerPort.current?.focus('note');
+          }}
+        >
+          Copy text
+        </button>
+      ) : null}
+      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+        Dismiss
+      </button>
+    </div>
+  );
+}
+
+/** One bar per refusal, with what can be done about it. */
+export function Refusals({ threadId }: { readonly threadId: string }): ReactNode {
+  const entries = useApp((state) => state.outbox.filter((entry) => isShown(entry, threadId)), sameItems);
+  return entries.map((entry) => <Refusal key={entry.commandId} entry={entry} />);
+}

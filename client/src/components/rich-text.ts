@@ -1,0 +1,52 @@
+/**
+ * WhatsApp's marks as a small tree: *bold*, _italic_, ~struck~, ```code```, and links. Marks hug their text, stand at
+ * word edges and do not cross lines, as the phone draws them. Pure; nothing is ever interpreted as HTML.
+ */
+
+/** A piece of text, a link, or a marked run of pieces. */
+export type Piece =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'link'; readonly text: string; readonly href: string }
+  | { readonly type: 'code'; readonly text: string }
+  | { readonly type: 'bold' | 'italic' | 'struck'; readonly pieces: readonly Piece[] };
+
+const MARKS = { '*': 'bold', _: 'italic', '~': 'struck' } as const;
+const TOKEN =
+  /```(?<code>[\s\S]+?)```|(?<url>https?:\/\/[^\s<>"']+)|(?<![\p{L}\p{N}])(?<mark>[*_~])(?=\S)(?<inner>[^\n]*?\S)\k<mark>(?![\p{L}\p{N}])/u;
+/** Marks nest; deeper than this they are shown as they are. */
+const MAX_DEPTH = 4;
+const TRAILING = /[.,;:!?)\]]+$/;
+
+function pieceOf(groups: Readonly<Record<string, string | undefined>>, depth: number): readonly Piece[] {
+  const { code, url, mark, inner } = groups as {
+    code?: string;
+    url?: string;
+    mark?: keyof typeof MARKS;
+    inner?: string;
+  };
+  if (code !== undefined) return [{ type: 'code', text: code }];
+  if (url !== undefined) {
+    const trailing = TRAILING.exec(url)?.[0] ?? '';
+    const href = url.slice(0, url.length - trailing.length);
+    const link: Piece = { type: 'link', text: href, href };
+    return trailing === '' ? [link] : [link, { type: 'text', text: trailing }];
+  }
+  return mark === undefined ? [] : [{ type: MARKS[mark], pieces: parseRichText(inner ?? '', depth + 1) }];
+}
+
+/** Splits a message's text into pieces. */
+export function parseRichText(text: string, depth = 0): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let rest = text;
+  while (rest !== '') {
+    const match = depth > MAX_DEPTH ? null : TOKEN.exec(rest);
+    if (match?.groups === undefined) {
+      pieces.push({ type: 'text', text: rest });
+      break;
+    }
+    if (match.index > 0) pieces.push({ type: 'text', text: rest.slice(0, match.index) });
+    pieces.push(...pieceOf(match.groups, depth));
+    rest = rest.slice(match.index + match[0].length);
+  }
+  return pieces;
+}

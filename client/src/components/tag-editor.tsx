@@ -1,0 +1,55 @@
+/** A thread's tags: remove with a click, add by typing. */
+import { useId, useState, type ReactNode } from 'react';
+import type { Thread } from '../../../src/contract/entities.ts';
+import { actions, useApp } from '../state/app.ts';
+import { Icon } from './icons.tsx';
+
+const MAX_TAG = 50;
+
+/** Suggests the tenant's known tags. */
+export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
+  const [text, setText] = useState('');
+  const known = useApp((state) => state.machine.inbox.tags);
+  const listId = useId();
+  const add = (): void => {
+    const tag = text.trim();
+    if (tag !== '' && !thread.tags.includes(tag)) actions.setTags(thread.id, { add: [tag] });
+    setText('');
+  };
+  return (
+    <div className="tags">
+      {thread.tags.map((tag) => (
+        <span key={tag} className="chip chip-tag" data-testid="tag">
+          {tag}
+          <button
+            type="button"
+            aria-label={`Remove the tag ${tag}`}
+            onClick={() => actions.setTags(thread.id, { remove: [tag] })}
+          >
+            <Icon name="close" size={12} />
+          </button>
+        </span>
+      ))}
+      <input
+        className="tag-input"
+        data-testid="tag-input"
+        value={text}
+        maxLength={MAX_TAG}
+        list={listId}
+        placeholder="Add a tag"
+        aria-label="Add a tag"
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && !event.nativeEvent.isComposing) add();
+        }}
+      />
+      <datalist id={listId}>
+        {known
+          .filter((tag) => !thread.tags.includes(tag))
+          .map((tag) => (
+            <option key={tag} value={tag} />
+          ))}
+      </datalist>
+    </div>
+  );
+}

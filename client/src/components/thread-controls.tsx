@@ -1,0 +1,149 @@
+/** Assigning a thread and moving it through its states. */
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
+import { serverNow } from '../clock.ts';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import { fullTime } from './format.ts';
+import { Icon } from './icons.tsx';
+import { snoozePresets } from './snooze.ts';
+
+const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
+  ['open', 'Open'],
+  ['pending', 'Pending'],
+  ['snoozed', 'Snoozed …'],
+  ['resolved', 'Resolved'],
+];
+
+/** Whom this member may choose: agents only themselves. */
+function useCandidates(thread: Thread): readonly Member[] {
+  return useApp((state) => {
+    const me = state.me?.member;
+    const members = [...state.machine.inbox.members.values()];
+    const mayChoose = (member: Member): boolean =>
+      me?.role !== 'agent' || member.id === me.id || member.id === thread.assigneeId;
+    return members.filter(mayChoose).sort((a, b) => a.displayName.localeCompare(b.displayName));
+  }, sameItems);
+}
+
+const useIsPending = (threadId: string, name: string): boolean =>
+  useApp((state) =>
+    state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.state !== 'rejected'),
+  );
+
+/** Who looks after the thread. */
+export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode {
+  const candidates = useCandidates(thread);
+  const me = useApp((state) => state.machine.inbox.me);
+  const isPending = useIsPending(thread.id, 'thread:assign');
+  const isKnown = thread.assigneeId === null || candidates.some((member) => member.id === thread.assigneeId);
+  return (
+    <span className="assign" data-pending={isPending}>
+      {thread.assigneeId === null ? (
+        <button
+          type="button"
+          className="button"
+          data-testid="assign-me"
+          title="Assign to me (I)"
+          disabled={isPending || me === null}
+          onClick={() => actions.assign(thread.id, me)}
+        >
+          Take it
+        </button>
+      ) : null}
+      <select
+        data-testid="assign-select"
+        aria-label="Assigned to"
+        value={thread.assigneeId ?? ''}
+        disabled={isPending}
+        onChange={(event) => actions.assign(thread.id, event.target.value || null)}
+      >
+        <option value="">Unassigned</option>
+        {isKnown ? null : <option value={thread.assigneeId ?? ''}>Former colleague</option>}
+        {candidates.map((member) => (
+          <option key={member.id} value={member.id}>
+            {member.id === me ? `${member.displayName} (me)` : member.displayName}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+function SnoozeMenu({ threadId, onDone }: { readonly threadId: string; readonly onDone: () => void }): ReactNode {
+  const menu = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    menu.current?.querySelector('button')?.focus();
+    const close = (event: Event): void => {
+      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !menu.current?.contains(event.target as Node))
+        onDone();
+    };
+    document.addEventListener('pointerdown', close);
+    document.addEventListener('keydown', close, true);
+    return () => {
+      document.removeEventListener('pointerdown', close);
+      document.removeEventListener('keydown', close, true);
+    };
+  }, [onDone]);
+  return (
+    <div ref={menu} className="menu" role="menu" aria-label="Snooze">
+      {snoozePresets(serverNow()).map(({ key, label, until }) => (
+        <button
+          key={key}
+          type="button"
+          role="menuitem"
+          data-testid={`snooze-${key}`}
+          onClick={() => {
+            actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
+            onDone();
+          }}
+        >
+          <Icon name="clock" size={16} />
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The thread's state, with a button for the most common step. */
+export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode {
+  const [isSnoozing, setSnoozing] = useState(false);
+  const isPending = useIsPending(thread.id, 'thread:set-status');
+  const isResolved = thread.status === 'resolved';
+  const choose = (status: ThreadStatus): void => {
+    if (status === 'snoozed') setSnoozing(true);
+    else actions.setStatus(thread.id, status);
+  };
+  const done = useRef(() => setSnoozing(false)).current;
+  const title = thread.snoozedUntil === null ? 'Status' : `Until ${fullTime(thread.snoozedUntil)}`;
+  return (
+    <span className="status" data-pending={isPending}>
+      <select
+        data-testid="status-select"
+        aria-label="Status"
+        title={title}
+        value={thread.status}
+        disabled={isPending}
+        onChange={(event) => choose(event.target.value as ThreadStatus)}
+      >
+        {STATUSES.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        className="button"
+        data-testid="resolve"
+        title={isResolved ? 'Open again' : 'Resolve (E)'}
+        disabled={isPending}
+        onClick={() => choose(isResolved ? 'open' : 'resolved')}
+      >
+        <Icon name={isResolved ? 'retry' : 'check'} size={16} />
+        <span className="button-label">{isResolved ? 'Reopen' : 'Resolve'}</span>
+      </button>
+      {isSnoozing ? <SnoozeMenu threadId={thread.id} onDone={done} /> : null}
+    </span>
+  );
+}

@@ -1,0 +1,135 @@
+/** One conversation in the list. */
+import { memo, type ReactNode } from 'react';
+import type { Thread } from '../../../src/contract/entities.ts';
+import { serverNow } from '../clock.ts';
+import { actions, useApp } from '../state/app.ts';
+import { Avatar } from './avatar.tsx';
+import { fullTime, listTime } from './format.ts';
+import { Icon } from './icons.tsx';
+import { kindWords } from './message-content.tsx';
+import { Ticks } from './ticks.tsx';
+
+const MAX_TAGS = 2;
+const STATUS_WORDS = { pending: 'Pending', snoozed: 'Snoozed', resolved: 'Resolved' } as const;
+
+function Preview({ thread }: { readonly thread: Thread }): ReactNode {
+  const isTyping = useApp(
+    (state) => state.volatile.typing.get(thread.id)?.some((typist) => typist.type === 'contact') === true,
+  );
+  const draft = useApp((state) => state.drafts[thread.id]?.reply ?? '');
+  const last = thread.lastMessage;
+  if (isTyping) return <span className="row-typing">typing …</span>;
+  if (draft.trim() !== '') {
+    return (
+      <>
+        <span className="row-draft">Draft:</span> {draft}
+      </>
+    );
+  }
+  if (last === null) return <span className="faint">No messages yet</span>;
+  const text = last.preview === '' ? kindWords(last.kind) : last.preview;
+  return (
+    <>
+      {last.direction === 'outbound' ? <Ticks status={last.status} /> : null}
+      {text}
+    </>
+  );
+}
+
+function Assignee({ thread }: { readonly thread: Thread }): ReactNode {
+  const member = useApp((state) =>
+    thread.assigneeId === null ? undefined : state.machine.inbox.members.get(thread.assigneeId),
+  );
+  const isMine = useApp((state) => thread.assigneeId !== null && state.machine.inbox.me === thread.assigneeId);
+  if (thread.assigneeId === null || isMine) return null;
+  const name = member?.displayName ?? 'Former colleague';
+  return (
+    <span className="row-assignee" title={`Assigned to ${name}`}>
+      <Avatar name={name} seed={thread.assigneeId} size="small" />
+    </span>
+  );
+}
+
+function Viewers({ threadId }: { readonly threadId: string }): ReactNode {
+  const others = useApp((state) => {
+    const viewers =
+      state.volatile.viewing.get(threadId)?.filter((viewer) => viewer.memberId !== state.machine.inbox.me) ?? [];
+    if (viewers.length === 0) return null;
+    return viewers.some((viewer) => viewer.state === 'replying') ? 'replying' : 'viewing';
+  });
+  if (others === null) return null;
+  return (
+    <span
+      className="row-viewers"
+      data-state={others}
+      title={others === 'replying' ? 'A colleague is replying' : 'A colleague is viewing'}
+    >
+      <Icon name="eye" size={14} />
+    </span>
+  );
+}
+
+function Marks({ thread }: { readonly thread: Thread }): ReactNode {
+  return (
+    <span className="row-marks">
+      {thread.status === 'open' ? null : (
+        <span className="chip" data-status={thread.status}>
+          {STATUS_WORDS[thread.status]}
+        </span>
+      )}
+      {thread.tags.slice(0, MAX_TAGS).map((tag) => (
+        <span key={tag} className="chip">
+          {tag}
+        </span>
+      ))}
+      {thread.tags.length > MAX_TAGS ? <span className="chip">+{thread.tags.length - MAX_TAGS}</span> : null}
+      <Viewers threadId={thread.id} />
+      <Assignee thread={thread} />
+    </span>
+  );
+}
+
+interface RowProps {
+  readonly threadId: string;
+  readonly isSelected: boolean;
+}
+
+/** Draws again only when its own thread changes. */
+export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowProps): ReactNode {
+  const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
+  if (thread === undefined) return null;
+  const isUnread = thread.unreadCount > 0;
+  const last = thread.lastMessage;
+  return (
+    <button
+      type="button"
+      className="row"
+      data-testid="thread-row"
+      data-thread-id={thread.id}
+      data-unread={isUnread}
+      aria-current={isSelected}
+      onClick={() => actions.select(thread.id)}
+    >
+      <Avatar name={thread.contact.displayName} seed={thread.contact.id} />
+      <span className="row-body">
+        <span className="row-line">
+          <span className="row-name">{thread.contact.displayName}</span>
+          <time className="row-time" dateTime={thread.lastActivityAt} title={fullTime(thread.lastActivityAt)}>
+            {listTime(thread.lastActivityAt, serverNow())}
+          </time>
+        </span>
+        <span className="row-line">
+          <span className="row-preview" data-failed={last?.status === 'failed' || last?.status === 'unknown'}>
+            <Preview thread={thread} />
+          </span>
+          {isUnread ? (
+            <span className="badge" data-testid="unread" aria-label={`${String(thread.unreadCount)} unread`}>
+              {thread.unreadCount > 99 ? '99+' : thread.unreadCount}
+            </span>
+          ) : null}
+        </span>
+        <Marks thread={thread} />
+      </span>
+    </button>
+  );
+});

@@ -1,0 +1,35 @@
+/** Tells the server what has been read: only when the tab is visible and the newest message is on screen. */
+import { useEffect, useState } from 'react';
+import type { Message } from '../../../src/contract/entities.ts';
+import { actions, useApp } from '../state/app.ts';
+
+const SETTLE_MS = 250;
+
+/** True while this tab is the one being looked at. */
+export function useTabVisible(): boolean {
+  const [isVisible, setVisible] = useState(document.visibilityState === 'visible');
+  useEffect(() => {
+    const update = (): void => setVisible(document.visibilityState === 'visible');
+    document.addEventListener('visibilitychange', update);
+    return () => document.removeEventListener('visibilitychange', update);
+  }, []);
+  return isVisible;
+}
+
+/** Marks the thread as read up to its newest message while the conditions hold. */
+export function useReading(threadId: string, messages: readonly Message[], isAtEnd: boolean): void {
+  const unread = useApp((state) => state.machine.inbox.threads.get(threadId)?.unreadCount ?? 0);
+  const isReady = useApp((state) => state.machine.isReady);
+  const receipt = useApp((state) => {
+    const accountId = state.machine.inbox.threads.get(threadId)?.accountId;
+    return accountId !== undefined && state.machine.inbox.accounts.get(accountId)?.capabilities?.readReceipts === true;
+  });
+  const isVisible = useTabVisible();
+  const newestId = messages.at(-1)?.id;
+  const isReading = unread > 0 && isReady && isVisible && isAtEnd;
+  useEffect(() => {
+    if (!isReading || newestId === undefined) return undefined;
+    const timer = setTimeout(() => actions.markRead(threadId, newestId, receipt), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [isReading, newestId, threadId, receipt]);
+}

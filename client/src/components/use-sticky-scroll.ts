@@ -1,0 +1,79 @@
+/** Scrolling of a timeline: stays at the end when it is there, keeps its place when lines come above, counts what is new. */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import type { TimelineItem } from '../state/selectors.ts';
+
+const NEAR_END_PX = 48;
+const NEAR_TOP_PX = 600;
+
+/** What the timeline needs to draw itself. */
+export interface StickyScroll {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly content: RefObject<HTMLDivElement | null>;
+  readonly isAtEnd: boolean;
+  /** Messages that came below while the person reads further up. */
+  readonly newCount: number;
+  readonly onScroll: () => void;
+  readonly toEnd: () => void;
+}
+
+const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
+
+function countAfter(items: readonly TimelineItem[], key: string | undefined): number {
+  const at = items.findLastIndex((item) => item.key === key);
+  return at < 0 ? 0 : items.slice(at + 1).filter((item) => item.type === 'message').length;
+}
+
+/** Keeps the end in view while content grows (images, new lines) as long as the person is at the end. */
+function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () => void): void {
+  useEffect(() => {
+    if (content.current === null) return undefined;
+    const observer = new ResizeObserver(settle);
+    observer.observe(content.current);
+    if (content.current.parentElement !== null) observer.observe(content.current.parentElement);
+    return () => observer.disconnect();
+  }, [content, settle]);
+}
+
+/** `onNearTop` is called when the person comes near the first line. */
+export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () => void): StickyScroll {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const fromEnd = useRef(0);
+  const first = useRef<string | undefined>(undefined);
+  const seen = useRef<string | undefined>(undefined);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const toEnd = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    atEnd.current = true;
+    setAtEnd(true);
+    element.scrollTop = element.scrollHeight;
+  }, []);
+  const settle = useCallback(() => {
+    const element = scroller.current;
+    if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
+  }, []);
+  useFollowGrowth(content, settle);
+  const onScroll = useCallback(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    fromEnd.current = element.scrollHeight - element.scrollTop;
+    atEnd.current = fromEnd.current - element.clientHeight < NEAR_END_PX;
+    setAtEnd(atEnd.current);
+    if (element.scrollTop < NEAR_TOP_PX) onNearTop();
+  }, [onNearTop]);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const isOwnNew = items.at(-1)?.type === 'echo' && lastKey(items) !== seen.current;
+    const hasGrownAbove = first.current !== undefined && items[0]?.key !== first.current;
+    if (atEnd.current || isOwnNew) toEnd();
+    else if (hasGrownAbove) element.scrollTop = element.scrollHeight - fromEnd.current;
+    first.current = items[0]?.key;
+    if (atEnd.current) seen.current = lastKey(items);
+    fromEnd.current = element.scrollHeight - element.scrollTop;
+    if (element.scrollHeight <= element.clientHeight + NEAR_TOP_PX) onNearTop();
+  }, [items, toEnd, onNearTop]);
+  return { scroller, content, isAtEnd, newCount: isAtEnd ? 0 : countAfter(items, seen.current), onScroll, toEnd };
+}

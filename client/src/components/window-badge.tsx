@@ -1,0 +1,37 @@
+/** How long a free reply is still possible: WhatsApp's 24-hour customer service window. */
+import { useEffect, useReducer, type ReactNode } from 'react';
+import type { Account, Thread } from '../../../src/contract/entities.ts';
+import { serverNow } from '../clock.ts';
+import { windowState, type WindowState } from '../state/selectors.ts';
+import { spanOf } from './format.ts';
+import { Icon } from './icons.tsx';
+
+const TICK_MS = 5000;
+
+/** The window of a thread, kept current. Numbers linked as a phone (Evolution) have none. */
+export function useWindow(thread: Thread, account: Account | undefined): WindowState {
+  const [, tick] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const timer = setInterval(tick, TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const needsWindow = account !== undefined && account.provider !== 'evolution';
+  return windowState(thread.windowExpiresAt, needsWindow, serverNow());
+}
+
+/** Says how much of the window is left; amber under two hours, red under fifteen minutes. */
+export function WindowBadge({ window }: { readonly window: WindowState }): ReactNode {
+  if (window.level === 'none') return null;
+  const words = window.level === 'closed' ? '24-hour window closed' : `Window closes in ${spanOf(window.leftMs)}`;
+  return (
+    <span
+      className="window-state"
+      data-testid="window-state"
+      data-level={window.level}
+      title="A free reply is possible for 24 hours after the customer's last message"
+    >
+      <Icon name="clock" size={14} />
+      {words}
+    </span>
+  );
+}

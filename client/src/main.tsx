@@ -1,0 +1,16 @@
+/** Entry of the browser client. */
+import { createRoot } from 'react-dom/client';
+import { App } from './screens/app.tsx';
+import { startApp } from './state/app.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/list.css';
+import './styles/thread.css';
+import './styles/message.css';
+import './styles/composer.css';
+import './styles/details.css';
+
+startApp();
+const root = document.getElementById('root');
+if (root !== null) createRoot(root).render(<App />);

@@ -1,0 +1,54 @@
+/** The inbox: rail, list, thread, details. */
+import { useEffect, type ReactNode } from 'react';
+import { useApp } from '../state/app.ts';
+import { ConnectionBar } from '../components/connection-state.tsx';
+import { DetailsPane } from './details-pane.tsx';
+import { HelpDialog } from './help-dialog.tsx';
+import { ListPane } from './list-pane.tsx';
+import { Rail } from './rail.tsx';
+import { ThreadPane } from './thread-pane.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+
+const TITLE = 'Hunfly Inbox';
+
+function useTitle(): void {
+  const unread = useApp((state) => state.machine.inbox.counts.unread);
+  useEffect(() => {
+    document.title = unread > 0 ? `(${String(unread)}) ${TITLE}` : TITLE;
+    return () => {
+      document.title = TITLE;
+    };
+  }, [unread]);
+}
+
+/** Warns before the window is closed on something the server has not got yet. */
+function useLeaveGuard(): void {
+  const hasUnsent = useApp((state) => state.outbox.some((entry) => entry.state !== 'rejected'));
+  useEffect(() => {
+    if (!hasUnsent) return undefined;
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener('beforeunload', warn);
+    return () => removeEventListener('beforeunload', warn);
+  }, [hasUnsent]);
+}
+
+/** What a logged-in person sees. */
+export function InboxScreen(): ReactNode {
+  useTitle();
+  useShortcuts();
+  useLeaveGuard();
+  const hasThread = useApp((state) => state.ui.selectedId !== null);
+  const hasDetails = useApp((state) => state.ui.isDetailsOpen && state.ui.selectedId !== null);
+  return (
+    <div className="app">
+      <ConnectionBar />
+      <div className="columns" data-thread={hasThread} data-details={hasDetails}>
+        <Rail />
+        <ListPane />
+        <ThreadPane />
+        <DetailsPane />
+      </div>
+      <HelpDialog />
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+/** Logging in, and choosing a tenant when there are several. */
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { actions, useApp } from '../state/app.ts';
+import { RestError } from '../sync/session.ts';
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof RestError)) return 'Something went wrong. Reload the page and try again.';
+  if (error.code === 'unauthenticated')
+    return 'This e-mail and password do not belong together. Check both and try again.';
+  if (error.code === 'invalid_input') return 'Enter a complete e-mail address and your password.';
+  if (error.code === 'rate_limited') {
+    const seconds = error.retryAfterMs === null ? 60 : Math.ceil(error.retryAfterMs / 1000);
+    return `Too many attempts. Wait ${String(seconds)} s and try again.`;
+  }
+  return error.message;
+}
+
+function Frame({ children }: { readonly children: ReactNode }): ReactNode {
+  return (
+    <div className="login">
+      <div className="login-card">
+        <div className="login-brand">
+          <span className="brand-mark" aria-hidden="true">
+            <svg viewBox="0 0 32 32" width="36" height="36">
+              <path d="M9 8.500v15M23 8.500v15M9 16h14" />
+            </svg>
+          </span>
+          <h1>Hunfly Inbox</h1>
+        </div>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+/** E-mail and password. */
+export function LoginScreen(): ReactNode {
+  const notice = useApp((state) => state.loginNotice);
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    await actions.login(email.trim(), password).catch((error: unknown) => setProblem(wordsOf(error)));
+    setBusy(false);
+  };
+  return (
+    <Frame>
+      <form onSubmit={(event) => void submit(event)}>
+        {problem === null && notice === null ? null : (
+          <p className="login-notice" role="alert" data-testid="login-notice">
+            {problem ?? notice}
+          </p>
+        )}
+        <label>
+          E-mail
+          <input
+            type="email"
+            autoComplete="username"
+            required
+            autoFocus
+            value={email}
+            data-testid="login-email"
+            onChange={(event) => setEmail(event.target.value)}
+          />
+        </label>
+        <label>
+          Password
+          <input
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            data-testid="login-password"
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </label>
+        <button
+          type="submit"
+          className="button button-primary button-wide"
+          data-testid="login-submit"
+          disabled={isBusy}
+        >
+          {isBusy ? 'One moment …' : 'Log in'}
+        </button>
+      </form>
+    </Frame>
+  );
+}
+
+/** For people who belong to several tenants, or to none. */
+export function TenantScreen(): ReactNode {
+  const tenants = useApp((state) => state.session?.tenants);
+  return (
+    <Frame>
+      <p>
+        {tenants === undefined || tenants.length === 0
+          ? 'This account belongs to no inbox yet. Ask your administrator to add you.'
+          : 'Which inbox do you want to open?'}
+      </p>
+      <div className="tenant-list">
+        {tenants?.map((tenant) => (
+          <button
+            key={tenant.id}
+            type="button"
+            className="button button-wide"
+            data-testid="tenant"
+            onClick={() => actions.chooseTenant(tenant.id)}
+          >
+            {tenant.name}
+          </button>
+        ))}
+      </div>
+      <button type="button" className="link" onClick={() => actions.logout()}>
+        Log in with another account
+      </button>
+    </Frame>
+  );
+}

@@ -1,0 +1,172 @@
+/** The first column: folders with their counts, colleagues, and what belongs to the person. */
+import type { ReactNode } from 'react';
+import type { PresenceState } from '../../../src/contract/entities.ts';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import type { Folder } from '../state/selectors.ts';
+import type { AppState, Theme } from '../state/store.ts';
+import { Avatar } from '../components/avatar.tsx';
+import { Icon, type IconName } from '../components/icons.tsx';
+
+const FOLDERS: readonly { folder: Folder; label: string; icon: IconName }[] = [
+  { folder: 'mine', label: 'Mine', icon: 'user' },
+  { folder: 'unassigned', label: 'Unassigned', icon: 'users' },
+  { folder: 'all', label: 'All', icon: 'inbox' },
+];
+const STATES: readonly (readonly [PresenceState, string])[] = [
+  ['online', 'Online'],
+  ['away', 'Away'],
+  ['busy', 'Busy'],
+  ['offline', 'Appear offline'],
+];
+const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
+const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'display', light: 'sun', dark: 'moon' };
+const RANK: Readonly<Record<PresenceState, number>> = { online: 0, busy: 1, away: 2, offline: 3 };
+
+function Folders(): ReactNode {
+  const current = useApp((state) => (state.ui.query.trim() === '' ? state.ui.view.folder : null));
+  const counts = useApp((state) => state.machine.inbox.counts);
+  return (
+    <nav className="folders" aria-label="Folders">
+      {FOLDERS.map(({ folder, label, icon }, index) => (
+        <button
+          key={folder}
+          type="button"
+          className="folder"
+          data-testid={`filter-${folder}`}
+          aria-current={current === folder}
+          title={`${label} (${String(index + 1)})`}
+          onClick={() => actions.setView({ folder })}
+        >
+          <Icon name={icon} size={20} />
+          <span className="folder-label">{label}</span>
+          <span className="folder-count" data-testid={`count-${folder}`}>
+            {counts[folder]}
+          </span>
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** How a colleague is doing: by presence when we heard of it, else as the snapshot said. */
+export function presenceOf(state: AppState, memberId: string): PresenceState {
+  return state.volatile.presence.get(memberId)?.state ?? state.machine.inbox.members.get(memberId)?.state ?? 'offline';
+}
+
+function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
+  const member = useApp((state) => state.machine.inbox.members.get(memberId));
+  const presence = useApp((state) => presenceOf(state, memberId));
+  const load = useApp((state) => state.volatile.presence.get(memberId)?.activeThreads ?? member?.activeThreads ?? 0);
+  if (member === undefined) return null;
+  return (
+    <li
+      className="colleague"
+      data-testid="presence-member"
+      data-state={presence}
+      title={`${member.displayName}: ${presence}, ${String(load)} open`}
+    >
+      <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
+      <span className="colleague-name">{member.displayName}</span>
+      <span className="colleague-load">{load}</span>
+    </li>
+  );
+}
+
+function Colleagues(): ReactNode {
+  const ids = useApp((state) => {
+    const members = [...state.machine.inbox.members.values()];
+    const rank = (id: string): number => RANK[presenceOf(state, id)];
+    return members
+      .sort((a, b) => rank(a.id) - rank(b.id) || a.displayName.localeCompare(b.displayName))
+      .map((member) => member.id as string);
+  }, sameItems);
+  return (
+    <section className="colleagues" aria-label="Team">
+      <h2>Team</h2>
+      <ul>
+        {ids.map((id) => (
+          <Colleague key={id} memberId={id} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Me(): ReactNode {
+  const me = useApp((state) => state.me);
+  const presence = useApp((state) => (state.me === null ? 'offline' : presenceOf(state, state.me.member.id)));
+  const theme = useApp((state) => state.ui.theme);
+  return (
+    <div className="me">
+      <div className="me-person" title={me === null ? '' : `${me.user.displayName}, ${me.tenant.name}`}>
+        <Avatar name={me?.user.displayName ?? ''} seed={me?.member.id ?? ''} size="small" presence={presence} />
+        <span className="me-words">
+          <strong>{me?.user.displayName}</strong>
+          <select
+            value={presence}
+            aria-label="My state"
+            data-testid="my-state"
+            onChange={(event) => actions.setPresence(event.target.value as PresenceState)}
+          >
+            {STATES.map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </span>
+      </div>
+      <div className="me-tools">
+        <button
+          type="button"
+          className="icon-button"
+          data-testid="theme"
+          title={`Theme: ${theme}`}
+          aria-label={`Theme: ${theme}`}
+          onClick={() => actions.setTheme(NEXT_THEME[theme])}
+        >
+          <Icon name={THEME_ICONS[theme]} />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          title="Keyboard shortcuts (?)"
+          aria-label="Keyboard shortcuts"
+          onClick={() => actions.showHelp(true)}
+        >
+          <Icon name="help" />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          data-testid="logout"
+          title="Log out"
+          aria-label="Log out"
+          onClick={() => actions.logout()}
+        >
+          <Icon name="logout" />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** The rail. */
+export function Rail(): ReactNode {
+  const tenant = useApp((state) => state.me?.tenant.name ?? 'Hunfly Inbox');
+  return (
+    <aside className="rail">
+      <div className="brand" title={tenant}>
+        <span className="brand-mark" aria-hidden="true">
+          <svg viewBox="0 0 32 32" width="28" height="28">
+            <path d="M9 8.500v15M23 8.500v15M9 16h14" />
+          </svg>
+        </span>
+        <span className="brand-name">{tenant}</span>
+      </div>
+      <Folders />
+      <Colleagues />
+      <Me />
+    </aside>
+  );
+}

@@ -1,0 +1,150 @@
+/** The open conversation: its header, timeline and composer. */
+import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import { firstUnread } from '../state/selectors.ts';
+import { Avatar } from '../components/avatar.tsx';
+import { Composer } from '../components/composer.tsx';
+import { composerPort } from '../components/composer-port.ts';
+import { Icon } from '../components/icons.tsx';
+import { Announcer } from '../components/announcer.tsx';
+import { Refusals } from '../components/refusals.tsx';
+import { AssignSelect, StatusSelect } from '../components/thread-controls.tsx';
+import { Timeline } from '../components/timeline.tsx';
+import { TypingIndicator, Viewing } from '../components/who.tsx';
+
+function Header({ thread, account }: { readonly thread: Thread; readonly account: Account | undefined }): ReactNode {
+  const isDetailsOpen = useApp((state) => state.ui.isDetailsOpen);
+  const where = [thread.contact.phone, account?.name].filter(Boolean).join(' · ');
+  return (
+    <header className="thread-head">
+      <button
+        type="button"
+        className="icon-button only-narrow"
+        aria-label="Back to the list"
+        onClick={() => actions.select(null)}
+      >
+        <Icon name="back" />
+      </button>
+      <Avatar name={thread.contact.displayName} seed={thread.contact.id} />
+      <div className="thread-who">
+        <h2>{thread.contact.displayName}</h2>
+        <span className="faint">{where}</span>
+      </div>
+      <Viewing threadId={thread.id} />
+      <AssignSelect thread={thread} />
+      <StatusSelect thread={thread} />
+      <button
+        type="button"
+        className="icon-button"
+        data-testid="details-toggle"
+        aria-pressed={isDetailsOpen}
+        title="Details (])"
+        aria-label="Details"
+        onClick={() => actions.toggleDetails()}
+      >
+        <Icon name="panel" />
+      </button>
+    </header>
+  );
+}
+
+function AccountBar({ account }: { readonly account: Account | undefined }): ReactNode {
+  if (account === undefined || account.state === 'connected') return null;
+  const words = {
+    degraded: 'is having trouble; messages may be slow',
+    disconnected: 'is not connected; messages will wait',
+    reauth: 'needs to be linked again by an administrator; messages will wait',
+  }[account.state];
+  return (
+    <div className="bar" data-level="warn">
+      The number “{account.name}” {words}.{account.stateReason === null ? '' : ` (${account.stateReason})`}
+    </div>
+  );
+}
+
+/** Where the "new" line stands: fixed when the thread was opened, so that it does not wander while reading. */
+function useUnreadLine(thread: Thread): string | null {
+  const messages = useApp((state) => {
+    const timeline = state.machine.inbox.timelines.get(thread.id);
+    return timeline?.state === 'ready' ? timeline.messages : undefined;
+  });
+  const openedWith = useRef(thread.unreadCount);
+  const [line, setLine] = useState<string | null>(null);
+  const isSet = useRef(false);
+  useEffect(() => {
+    if (messages === undefined || isSet.current) return;
+    isSet.current = true;
+    setLine(firstUnread(messages, openedWith.current));
+  }, [messages]);
+  return line;
+}
+
+function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
+  const account = useApp((state) => state.machine.inbox.accounts.get(thread.accountId));
+  const [replyTo, setReplyTo] = useState<Message | null>(null);
+  const unreadFromId = useUnreadLine(thread);
+  const clearReply = useCallback(() => setReplyTo(null), []);
+  const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
+  return (
+    <>
+      <Header thread={thread} account={account} />
+      <AccountBar account={account} />
+      <Timeline
+        threadId={thread.id}
+        canReact={account?.capabilities?.reactions !== false}
+        unreadFromId={unreadFromId}
+        onReply={setReplyTo}
+        onEdit={edit}
+      />
+      <Announcer threadId={thread.id} />
+      <Refusals threadId={thread.id} />
+      <TypingIndicator threadId={thread.id} name={thread.contact.displayName} />
+      <Composer thread={thread} account={account} replyTo={replyTo} onReplyDone={clearReply} />
+    </>
+  );
+}
+
+function Nothing({ title, words }: { readonly title: string; readonly words: string }): ReactNode {
+  return (
+    <div className="empty empty-thread" data-testid="no-thread">
+      <Icon name="inbox" size={36} />
+      <h2>{title}</h2>
+      <p>{words}</p>
+    </div>
+  );
+}
+
+/** The third column. */
+export function ThreadPane(): ReactNode {
+  const selectedId = useApp((state) => state.ui.selectedId);
+  const thread = useApp((state) =>
+    state.ui.selectedId === null ? undefined : state.machine.inbox.threads.get(state.ui.selectedId),
+  );
+  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
+  const counts = useApp(
+    (state) => [state.machine.inbox.counts.unread, state.machine.inbox.counts.unassigned] as const,
+    sameItems,
+  );
+  return (
+    <main className="pane-thread">
+      {thread !== undefined ? <OpenThread key={thread.id} thread={thread} /> : null}
+      {thread === undefined && selectedId === null ? (
+        <Nothing
+          title={isLoaded ? 'Choose a conversation' : 'Opening your inbox'}
+          words={
+            isLoaded
+              ? `${String(counts[0])} unread, ${String(counts[1])} without anybody. J and K move through the list, ? shows all keys.`
+              : 'One moment.'
+          }
+        />
+      ) : null}
+      {thread === undefined && selectedId !== null && isLoaded ? (
+        <Nothing
+          title="This conversation is not in your view"
+          words="It was assigned to somebody else, merged, or lies further back. Your draft is kept."
+        />
+      ) : null}
+    </main>
+  );
+}

@@ -1,0 +1,37 @@
+/** The ids the list shows right now: a view, or what a search found. */
+import { useCallback } from 'react';
+import { sameItems, store, useApp } from '../state/app.ts';
+import { threadsFound, threadsInView } from '../state/selectors.ts';
+import type { AppState } from '../state/store.ts';
+
+/** Computed in one place, so that the list and the keys J and K agree. */
+export function rowsOf(state: AppState): readonly string[] {
+  const query = state.ui.query.trim();
+  if (query !== '')
+    return threadsFound(state.machine.inbox, query, state.search?.query === query ? state.search : null);
+  return threadsInView(state.machine.inbox, state.ui.view, state.lists);
+}
+
+let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
+
+/** `rowsOf` with the last answer remembered: typing, presence and drafts cost nothing here. */
+export function rememberedRows(state: AppState): readonly string[] {
+  const key = [state.machine.inbox.threads, state.ui.view, state.ui.query, state.search, state.lists];
+  if (last !== null && sameItems(last.key, key)) return last.rows;
+  last = { key, rows: rowsOf(state) };
+  return last.rows;
+}
+
+/** The rows, the same array while nothing in it changed. */
+export function useRows(): readonly string[] {
+  return useApp(useCallback(rememberedRows, []), sameItems);
+}
+
+/** The thread before or after the selected one in the list. */
+export function neighbour(step: 1 | -1): string | null {
+  const state = store.get();
+  const rows = rememberedRows(state);
+  const at = state.ui.selectedId === null ? -1 : rows.indexOf(state.ui.selectedId);
+  if (at < 0) return rows[step === 1 ? 0 : rows.length - 1] ?? null;
+  return rows[at + step] ?? null;
+}

@@ -1,0 +1,95 @@
+/** The keyboard. Plain keys act only while nothing is being typed; Alt+J and Alt+K always. */
+import { useEffect } from 'react';
+import { actions, store } from '../state/app.ts';
+import { composerPort } from '../components/composer-port.ts';
+import { neighbour } from './use-rows.ts';
+
+/** What the help shows, in its order. */
+export const SHORTCUTS: readonly (readonly [string, string])[] = [
+  ['J / K', 'Next, previous conversation (Alt+J, Alt+K while typing)'],
+  ['R', 'Reply'],
+  ['N', 'Internal note'],
+  ['I or A', 'Assign to me'],
+  ['E', 'Resolve; Shift+E also goes to the next'],
+  ['1 2 3', 'Mine, unassigned, all'],
+  ['/', 'Search'],
+  [']', 'Details'],
+  ['?', 'This help'],
+  ['Esc', 'Close, leave a field, leave the conversation'],
+];
+
+const go = (step: 1 | -1): void => {
+  const next = neighbour(step);
+  if (next !== null) actions.select(next);
+};
+
+function resolve(andGoOn: boolean): void {
+  const { selectedId } = store.get().ui;
+  if (selectedId === null || store.get().machine.inbox.threads.get(selectedId)?.status === 'resolved') return;
+  const next = andGoOn ? (neighbour(1) ?? neighbour(-1)) : null;
+  actions.setStatus(selectedId, 'resolved');
+  if (next !== null) actions.select(next);
+}
+
+function takeIt(): void {
+  const { ui, machine } = store.get();
+  const thread = ui.selectedId === null ? undefined : machine.inbox.threads.get(ui.selectedId);
+  if (thread !== undefined && machine.inbox.me !== null && thread.assigneeId !== machine.inbox.me)
+    actions.assign(thread.id, machine.inbox.me);
+}
+
+function escape(): void {
+  const { ui } = store.get();
+  const focused = document.activeElement;
+  if (ui.isHelpOpen) actions.showHelp(false);
+  else if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
+  else if (ui.query !== '') actions.setQuery('');
+  else actions.select(null);
+}
+
+const KEYS: Readonly<Record<string, () => void>> = {
+  j: () => go(1),
+  k: () => go(-1),
+  r: () => composerPort.current?.focus('reply'),
+  n: () => composerPort.current?.focus('note'),
+  e: () => resolve(false),
+  E: () => resolve(true),
+  a: takeIt,
+  i: takeIt,
+  '1': () => actions.setView({ folder: 'mine' }),
+  '2': () => actions.setView({ folder: 'unassigned' }),
+  '3': () => actions.setView({ folder: 'all' }),
+  '/': () => document.getElementById('search')?.focus(),
+  ']': () => actions.toggleDetails(),
+  '?': () => actions.showHelp(true),
+};
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey) return;
+  if (event.altKey) {
+    if (event.code === 'KeyJ' || event.code === 'KeyK') {
+      event.preventDefault();
+      go(event.code === 'KeyJ' ? 1 : -1);
+    }
+    return;
+  }
+  if (event.key === 'Escape') {
+    escape();
+    return;
+  }
+  const act = isTyping(event.target) ? undefined : KEYS[event.key];
+  if (act === undefined) return;
+  event.preventDefault();
+  act();
+}
+
+/** Listens while the inbox is on screen. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}

@@ -1,0 +1,44 @@
+/** The client's one store and one actions object, and what of them outlives a reload. */
+import { useRef, useSyncExternalStore } from 'react';
+import { localNow } from '../clock.ts';
+import { makeActions } from '../sync/actions.ts';
+import { Feed } from '../sync/feed.ts';
+import { loadSession } from '../sync/session.ts';
+import { loadDrafts, loadOutbox, loadUi, persist } from './persist.ts';
+import { INITIAL_APP, makeStore, type AppState } from './store.ts';
+
+export const store = makeStore(
+  { ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() }, drafts: loadDrafts() },
+  localNow,
+);
+export const actions = makeActions(store, new Feed(store));
+
+/** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
+export function startApp(): void {
+  persist(store);
+  const session = loadSession(localNow());
+  if (session === null) return;
+  store.update((state) => ({ ...state, outbox: loadOutbox(session) }));
+  actions.resume(session);
+}
+
+/**
+ * Reads a part of the state; the component draws again only when that part changed. A selector that builds new values
+ * gives `isEqual`.
+ */
+export function useApp<T>(select: (state: AppState) => T, isEqual: (a: T, b: T) => boolean = Object.is): T {
+  const last = useRef<{ state: AppState; select: (state: AppState) => T; value: T } | null>(null);
+  return useSyncExternalStore(store.subscribe, () => {
+    const state = store.get();
+    if (last.current?.state === state && last.current.select === select) return last.current.value;
+    const value = select(state);
+    const kept = last.current !== null && isEqual(last.current.value, value) ? last.current.value : value;
+    last.current = { state, select, value: kept };
+    return kept;
+  });
+}
+
+/** Equality of lists by their items, for selectors that build arrays. */
+export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, index) => Object.is(item, b[index])));
+}

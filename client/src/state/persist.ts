@@ -1,0 +1,94 @@
+/**
+ * What outlives a reload. `localStorage`: drafts, theme, details open, folder. `sessionStorage`: unanswered commands of
+ * this window, sent again with their ids after a reload. Writes are put off a little; storage that is full or forbidden
+ * costs only this convenience.
+ */
+import type { Entry, Outbox } from '../sync/outbox.ts';
+import type { SavedSession } from '../sync/session.ts';
+import type { AppState, Draft, Store, UiState } from './store.ts';
+
+const DRAFTS = 'hunfly.drafts';
+const UI = 'hunfly.ui';
+const OUTBOX = 'hunfly.outbox';
+/** From this width on the details have a column of their own. */
+const DETAILS_MIN_PX = 1200;
+const WRITE_DELAY_MS = 250;
+/** The least recently written drafts go first beyond this. */
+const MAX_DRAFTS = 500;
+
+function read(storage: Storage, key: string): unknown {
+  try {
+    return JSON.parse(storage.getItem(key) ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+function write(storage: Storage, key: string, value: unknown): void {
+  try {
+    storage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the person keeps working, only a reload forgets.
+  }
+}
+
+const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
+
+/** The kept drafts by thread id. */
+export function loadDrafts(): Record<string, Draft> {
+  return (read(localStorage, DRAFTS) as Record<string, Draft> | null) ?? {};
+}
+
+const keptDetails = (): boolean => (read(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
+
+/** The kept preferences. */
+export function loadUi(): Partial<UiState> {
+  const kept = read(localStorage, UI) as Partial<UiState> | null;
+  const fragment = /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
+  const isDetailsOpen = isWide() && keptDetails();
+  return { ...kept, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
+}
+
+/** Commands this window had not seen answered, if they belong to the same person and tenant. */
+export function loadOutbox(session: SavedSession): Outbox {
+  const kept = read(sessionStorage, OUTBOX) as { owner: string; entries: Entry[] } | null;
+  if (kept?.owner !== ownerOf(session)) return [];
+  return kept.entries.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
+}
+
+const ownerOf = (session: SavedSession): string => `${session.user.id}/${session.tenantId ?? ''}`;
+
+function writeState(before: AppState, state: AppState): void {
+  const { ui } = state;
+  if (before.drafts !== state.drafts) {
+    write(localStorage, DRAFTS, Object.fromEntries(Object.entries(state.drafts).slice(-MAX_DRAFTS)));
+  }
+  if (before.ui !== ui) {
+    const { folder } = ui.view;
+    const view = { folder, status: 'active', tag: null, accountId: null };
+    // On a narrow screen the details cover the thread: open or not is only of the moment.
+    const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
+    write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view });
+    const fragment = ui.selectedId === null ? '' : `#/thread/${ui.selectedId}`;
+    if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
+  }
+  if (before.outbox !== state.outbox && state.session !== null) {
+    write(sessionStorage, OUTBOX, { owner: ownerOf(state.session), entries: state.outbox });
+  }
+}
+
+/** Begins to keep what outlives a reload. */
+export function persist(store: Store): void {
+  let written = store.get();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = (): void => {
+    timer = undefined;
+    const state = store.get();
+    writeState(written, state);
+    written = state;
+  };
+  store.subscribe(() => {
+    timer ??= setTimeout(flush, WRITE_DELAY_MS);
+  });
+  addEventListener('pagehide', flush);
+}

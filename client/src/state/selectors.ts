@@ -1,0 +1,206 @@
+/** What the screens read out of the state. Pure; the costly ones remember their last answer. */
+import type { Message, Note, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
+import type { CommandInput } from '../../../src/contract/commands.ts';
+import type { InboxState, Timeline } from '../sync/model.ts';
+import type { Entry } from '../sync/outbox.ts';
+
+export type Folder = 'mine' | 'unassigned' | 'all';
+
+/** What narrows the list. `active` is everything that is not resolved. */
+export interface View {
+  readonly folder: Folder;
+  readonly status: 'active' | ThreadStatus;
+  readonly tag: string | null;
+  readonly accountId: string | null;
+}
+
+/** How far a list is loaded: every thread with activity at or after `frontier` is known. */
+export interface ListPage {
+  /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
+  readonly next: string | null | undefined;
+  readonly frontier: string | null;
+  readonly state: 'idle' | 'loading' | 'failed';
+}
+
+/** A search under way or answered; the server's hits by id. */
+export interface SearchState {
+  readonly query: string;
+  readonly ids: ReadonlySet<string>;
+  readonly next: string | null;
+  readonly state: 'loading' | 'ready' | 'failed';
+}
+
+export const DEFAULT_VIEW: View = { folder: 'all', status: 'active', tag: null, accountId: null };
+export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state: 'idle' };
+
+/** The name under which a view's loaded pages are kept. */
+export function viewKey(view: View): string {
+  return [view.folder, view.status, view.tag ?? '', view.accountId ?? ''].join('\u001f');
+}
+
+/** The list the snapshot begins: everything that is not resolved. */
+export const BASE_KEY = viewKey(DEFAULT_VIEW);
+
+/** A view as the server's filter. */
+export function filterOf(view: View): Omit<CommandInput<'thread:list'>, 'after' | 'limit' | 'q'> {
+  const assignee = { mine: 'me', unassigned: 'none', all: undefined }[view.folder] as 'me' | 'none' | undefined;
+  return {
+    ...(assignee === undefined ? {} : { assignee }),
+    ...(view.status === 'active' ? {} : { status: view.status }),
+    ...(view.tag === null ? {} : { tag: view.tag }),
+    ...(view.accountId === null ? {} : { accountId: view.accountId as Thread['accountId'] }),
+  };
+}
+
+/** Whether a thread belongs to a view. */
+export function isInView(thread: Thread, view: View, me: string | null): boolean {
+  if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
+  if (view.folder === 'mine' && (thread.assigneeId === null || thread.assigneeId !== me)) return false;
+  if (view.folder === 'unassigned' && thread.assigneeId !== null) return false;
+  if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
+  return view.accountId === null || thread.accountId === view.accountId;
+}
+
+/** The oldest activity down to which a view is known without holes; null when all of it is known. */
+function knownDownTo(view: View, lists: Readonly<Record<string, ListPage>>): string | null {
+  const own = lists[viewKey(view)];
+  const base = view.status === 'resolved' ? undefined : lists[BASE_KEY];
+  if (own?.next === null || base?.next === null) return null;
+  const frontiers = [own?.frontier, base?.frontier].filter((value) => typeof value === 'string');
+  return frontiers.length === 0 ? '\uffff' : frontiers.reduce((a, b) => (a < b ? a : b));
+}
+
+/** Whether the rest of a view has to be asked from the server. */
+export function hasMore(view: View, lists: Readonly<Record<string, ListPage>>): boolean {
+  return knownDownTo(view, lists) !== null;
+}
+
+/** Ids of the threads of a view, in list order, down to where the view is known. One pass over the known threads. */
+export function threadsInView(
+  inbox: InboxState,
+  view: View,
+  lists: Readonly<Record<string, ListPage>>,
+): readonly string[] {
+  const bound = knownDownTo(view, lists);
+  const ids: string[] = [];
+  for (const id of inbox.order) {
+    const thread = inbox.threads.get(id);
+    if (thread === undefined) continue;
+    if (bound !== null && thread.lastActivityAt < bound) break;
+    if (isInView(thread, view, inbox.me)) ids.push(id);
+  }
+  return ids;
+}
+
+const normal = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** Whether a thread matches by what the list shows of it: name, number, last message, tag. */
+export function matchesLocally(thread: Thread, query: string): boolean {
+  const wanted = normal(query);
+  const digits = query.replace(/[^\d]/g, '');
+  if (digits.length >= 3 && (thread.contact.phone ?? '').includes(digits)) return true;
+  if (normal(thread.contact.displayName).includes(wanted)) return true;
+  return (
+    normal(thread.lastMessage?.preview ?? '').includes(wanted) || thread.tags.some((tag) => normal(tag) === wanted)
+  );
+}
+
+/** Ids of all known threads that match, by our own eyes or by the server's. */
+export function threadsFound(inbox: InboxState, query: string, search: SearchState | null): readonly string[] {
+  return inbox.order.filter((id) => {
+    const thread = inbox.threads.get(id);
+    return thread !== undefined && (search?.ids.has(id) === true || matchesLocally(thread, query));
+  });
+}
+
+/** One line of a timeline, from top to bottom. `key` stays the same when an echo becomes a message. */
+export type TimelineItem =
+  | { readonly type: 'day'; readonly key: string; readonly day: string }
+  | { readonly type: 'unread'; readonly key: string }
+  | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
+  | { readonly type: 'note'; readonly key: string; readonly note: Note }
+  | { readonly type: 'echo'; readonly key: string; readonly entry: Entry };
+
+/** The instant that decides a message's day: when it was written, but never after it reached us. */
+export function instantOf(message: Message): string {
+  return message.sentAt < message.receivedAt ? message.sentAt : message.receivedAt;
+}
+
+/** The local calendar day of an instant as yyyy-mm-dd. */
+export function dayOf(instant: string): string {
+  const date = new Date(instant);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Messages of one side within this time are drawn as one group. */
+const GROUP_MS = 5 * 60_000;
+
+function beginsGroup(message: Message, before: TimelineItem | undefined): boolean {
+  if (before?.type !== 'message') return true;
+  const other = before.message;
+  const isSameAuthor = other.direction === message.direction && other.author.id === message.author.id;
+  return !isSameAuthor || Date.parse(message.sentAt) - Date.parse(other.sentAt) > GROUP_MS;
+}
+
+/** Everything of a timeline in drawing order: messages by position, notes where they were written, echoes at the end. */
+export function timelineItems(
+  timeline: Pick<Timeline, 'messages' | 'notes'>,
+  echoes: readonly Entry[],
+  unreadFromId: string | null,
+): readonly TimelineItem[] {
+  const items: TimelineItem[] = [];
+  let day = '';
+  const push = (item: TimelineItem, instant: string): void => {
+    const itsDay = dayOf(instant);
+    if (itsDay > day) {
+      items.push({ type: 'day', key: `day-${itsDay}`, day: itsDay });
+      day = itsDay;
+    }
+    items.push(item);
+  };
+  const pushNote = (note: Note): void => push({ type: 'note', key: note.id, note }, note.createdAt);
+  let next = 0;
+  for (const message of timeline.messages) {
+    const at = instantOf(message);
+    for (let note = timeline.notes[next]; note !== undefined && note.createdAt < at; note = timeline.notes[next]) {
+      pushNote(note);
+      next += 1;
+    }
+    if (message.id === unreadFromId) items.push({ type: 'unread', key: 'unread' });
+    push(
+      { type: 'message', key: message.commandId ?? message.id, message, isFirst: beginsGroup(message, items.at(-1)) },
+      at,
+    );
+  }
+  timeline.notes.slice(next).forEach(pushNote);
+  for (const entry of echoes) push({ type: 'echo', key: entry.commandId, entry }, entry.createdAt);
+  return items;
+}
+
+/** The first of the last `unread` inbound messages, where the "new" line is drawn; null when nothing is unread. */
+export function firstUnread(messages: readonly Message[], unread: number): string | null {
+  let left = unread;
+  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
+    const message = messages[index] as Message;
+    if (message.direction !== 'inbound') continue;
+    left -= 1;
+    if (left === 0) return message.id;
+  }
+  return null;
+}
+
+/** How much of the 24-hour window is left, in the four steps the screen shows. `leftMs` is null without a window. */
+export interface WindowState {
+  readonly level: 'none' | 'open' | 'soon' | 'urgent' | 'closed';
+  readonly leftMs: number;
+}
+
+/** Reads the customer service window of a thread; `now` in server milliseconds. */
+export function windowState(windowExpiresAt: string | null, needsWindow: boolean, now: number): WindowState {
+  if (windowExpiresAt === null) return { level: needsWindow ? 'closed' : 'none', leftMs: 0 };
+  const leftMs = Date.parse(windowExpiresAt) - now;
+  if (leftMs <= 0) return { level: 'closed', leftMs: 0 };
+  if (leftMs < 15 * 60_000) return { level: 'urgent', leftMs };
+  return { level: leftMs < 2 * 3_600_000 ? 'soon' : 'open', leftMs };
+}

@@ -1,0 +1,95 @@
+/** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
+import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
+import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
+import type { SavedSession } from '../sync/session.ts';
+import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
+import { NOBODY, type VolatileState } from '../sync/volatile.ts';
+import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** Text somebody began and did not send, per thread. */
+export interface Draft {
+  readonly reply: string;
+  readonly note: string;
+}
+
+/** What only this window knows: what is open, chosen and typed. */
+export interface UiState {
+  readonly view: View;
+  readonly query: string;
+  readonly selectedId: string | null;
+  readonly isDetailsOpen: boolean;
+  readonly isHelpOpen: boolean;
+  readonly theme: Theme;
+}
+
+/** Everything a screen can show. */
+export interface AppState {
+  readonly session: SavedSession | null;
+  /** Why the person has to log in again, in words; null at the first visit. */
+  readonly loginNotice: string | null;
+  readonly me: { readonly user: User; readonly member: Member; readonly tenant: Tenant } | null;
+  readonly machine: Machine;
+  /** A reason that keeps the client from reconnecting by itself. */
+  readonly standDown: 'superseded' | null;
+  readonly outbox: Outbox;
+  readonly volatile: VolatileState;
+  readonly lists: Readonly<Record<string, ListPage>>;
+  readonly search: SearchState | null;
+  readonly drafts: Readonly<Record<string, Draft>>;
+  readonly ui: UiState;
+}
+
+export const INITIAL_APP: AppState = {
+  session: null,
+  loginNotice: null,
+  me: null,
+  machine: INITIAL_MACHINE,
+  standDown: null,
+  outbox: EMPTY_OUTBOX,
+  volatile: NOBODY,
+  lists: {},
+  search: null,
+  drafts: {},
+  ui: { view: DEFAULT_VIEW, query: '', selectedId: null, isDetailsOpen: true, isHelpOpen: false, theme: 'system' },
+};
+
+/** Holds the state. `get` is always current; subscribers hear of changes at most every 16 ms. */
+export interface Store {
+  readonly get: () => AppState;
+  readonly update: (change: (state: AppState) => AppState) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+const FRAME_MS = 16;
+
+/** Makes a store. Timers rather than animation frames, because a hidden tab must keep its title current. */
+export function makeStore(initial: AppState, now: () => number): Store {
+  let state = initial;
+  let lastAt = 0;
+  let isScheduled = false;
+  const listeners = new Set<() => void>();
+  const notify = (): void => {
+    isScheduled = false;
+    lastAt = now();
+    for (const listener of listeners) listener();
+  };
+  return {
+    get: () => state,
+    update: (change) => {
+      const next = change(state);
+      if (next === state) return;
+      state = next;
+      if (isScheduled) return;
+      isScheduled = true;
+      const wait = Math.max(0, FRAME_MS - (now() - lastAt));
+      if (wait === 0) queueMicrotask(notify);
+      else setTimeout(notify, wait);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** What a refusal carries in `details`, read with care: they come from outside our types. */
+import type { Message, Thread } from '../../../src/contract/entities.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import { renew, type Entry } from './outbox.ts';
+
+function entityIn(details: unknown, key: 'thread' | 'message'): object | null {
+  if (typeof details !== 'object' || details === null) return null;
+  const inner = (details as Record<string, unknown>)[key] ?? details;
+  return typeof inner === 'object' && inner !== null && 'id' in inner ? inner : null;
+}
+
+/** The thread as it is now, from a `conflict`. */
+export function conflictingThread(error: ErrorBody): Thread | null {
+  return error.code === 'conflict' ? (entityIn(error.details, 'thread') as Thread | null) : null;
+}
+
+/** The message that arrived meanwhile, from a `stale_view`. */
+export function newerMessage(error: ErrorBody): Message | null {
+  return error.code === 'stale_view' ? (entityIn(error.details, 'message') as Message | null) : null;
+}
+
+/**
+ * Taking a thread that nobody has is refused when the thread merely changed meanwhile (a new message, a tag). If it is
+ * still nobody's, the same wish is sent again against the version the server named; else null.
+ */
+export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string): ReturnType<typeof renew> | null {
+  if (entry.name !== 'thread:assign') return null;
+  const thread = conflictingThread(error);
+  if (thread === null || thread.assigneeId !== null || entry.input['assigneeId'] === null) return null;
+  if (thread.version === entry.input['expectedVersion']) return null;
+  const again = renew(entry, commandId);
+  return { ...again, input: { ...again.input, expectedVersion: thread.version } };
+}

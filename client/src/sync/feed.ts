@@ -1,0 +1,278 @@
+/** Joins the connection, the update machine and the outbox to the store. The only caller of the connection. */
+import { learnServerTime, localNow, serverNow } from '../clock.ts';
+import type { CommandInput, CommandName, CommandResult } from '../../../src/contract/commands.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
+import { BASE_KEY } from '../state/selectors.ts';
+import type { AppState, Store } from '../state/store.ts';
+import { mergeAnswer, mergeThreads } from './apply-event.ts';
+import { Connection, type Handshake } from './connection.ts';
+import { conflictRetry } from './conflict.ts';
+import { refreshCounts } from './counts.ts';
+import {
+  enqueue,
+  markDisconnected,
+  markSent,
+  markUnanswered,
+  reject,
+  remove,
+  sendable,
+  settle,
+  settleFromEvents,
+  type Entry,
+} from './outbox.ts';
+import { renewSession, saveSession } from './session.ts';
+import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
+import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
+
+const SNAPSHOT_LIMIT = 100;
+const COUNTS_DEBOUNCE_MS = 1000;
+const RENEW_BEFORE_MS = 5 * 60_000;
+const RETRY_MS = 3000;
+/** Pause before a command without an answer goes out again with the same id. */
+const RESEND_MS = 1000;
+
+const END_OF_SESSION: Readonly<Record<string, string>> = {
+  unauthenticated: 'Your session is no longer valid. Please log in again.',
+  token_expired: 'Your session has run out. Please log in again.',
+  revoked: 'An administrator ended your session. Please log in again, or ask your team lead.',
+  expired: 'Your session has run out. Please log in again.',
+  forbidden: 'You no longer have access to this inbox. Ask your team lead, or log in with another account.',
+};
+
+/** Keeps the store equal to the server. */
+export class Feed {
+  readonly #store: Store;
+  readonly #connection: Connection;
+  #countsTimer: ReturnType<typeof setTimeout> | undefined;
+  #renewTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#connection = new Connection({
+      handshake: () => this.#handshake(),
+      onConnected: () => this.#step({ type: 'handshake' }),
+      onLost: () => this.#onLost(),
+      onRefused: (code) => {
+        if (code in END_OF_SESSION) this.end(END_OF_SESSION[code] ?? null);
+      },
+      onGoodbye: (payload) => this.#onGoodbye(payload),
+      server: {
+        ready: (payload) => this.#onReady(payload),
+        events: (frame) => {
+          this.#step({ type: 'frame', frame });
+          this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
+          this.flush();
+        },
+        resync: ({ reason }) => this.#step({ type: 'resync', reason }),
+        typing: (payload) => {
+          const time = { now: localNow(), leftMs: Date.parse(payload.until) - serverNow() };
+          this.#update((state) => ({ ...state, volatile: applyTyping(state.volatile, payload, time) }));
+        },
+        viewing: (payload) => this.#update((state) => ({ ...state, volatile: applyViewing(state.volatile, payload) })),
+        presence: (payload) =>
+          this.#update((state) => ({ ...state, volatile: applyPresence(state.volatile, payload) })),
+      },
+    });
+    setInterval(() => this.#update((state) => this.#sweep(state)), 1000);
+  }
+
+  /** Starts to follow the inbox of the session in the store. */
+  start(): void {
+    this.#step({ type: 'connect' });
+    this.#scheduleRenewal();
+    this.#connection.open();
+  }
+
+  /** Tries to connect at once. */
+  reconnectNow(): void {
+    if (this.#store.get().standDown !== null) {
+      this.#update((state) => ({ ...state, standDown: null }));
+      this.#connection.open();
+    }
+    this.#connection.reconnectNow();
+  }
+
+  /** Leaves the inbox; `notice` tells why, null when the person asked for it. Drafts stay. */
+  end(notice: string | null): void {
+    this.#connection.close();
+    clearTimeout(this.#renewTimer);
+    clearTimeout(this.#countsTimer);
+    saveSession(null);
+    this.#update((state) => ({
+      ...state,
+      session: null,
+      me: null,
+      loginNotice: notice,
+      machine: step(state.machine, { type: 'logout' }).machine,
+      volatile: NOBODY,
+      lists: {},
+      search: null,
+      outbox: [],
+    }));
+  }
+
+  /** Asks something that need not survive a broken connection. Null: no answer. */
+  ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Ack<N> | null> {
+    return this.#connection.ask(name, input as Record<string, unknown>);
+  }
+
+  /** Puts a command into the outbox and sends it as soon as possible. */
+  submit(entry: Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'>): void {
+    this.#update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
+    this.flush();
+  }
+
+  /** Emits every command that may go now. */
+  flush(): void {
+    const { machine, outbox } = this.#store.get();
+    if (!machine.isReady) return;
+    for (const entry of sendable(outbox)) {
+      this.#update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId) }));
+      void this.#emit(entry);
+    }
+  }
+
+  async #emit(entry: Entry): Promise<void> {
+    const before = this.#store.get().machine;
+    const askedAt = before.inbox.cursor?.seq ?? 0;
+    const answer = await this.#connection.ask(entry.name, { ...entry.input, commandId: entry.commandId });
+    if (answer === null) {
+      this.#update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
+      setTimeout(() => this.flush(), RESEND_MS);
+      return;
+    }
+    if (answer.ok) {
+      this.#accept(entry, answer.data, { askedAt, generation: before.generation });
+    } else {
+      this.#refuse(entry, answer.error);
+    }
+    this.flush();
+  }
+
+  #accept(entry: Entry, data: CommandResult<Entry['name']>, asked: { askedAt: number; generation: number }): void {
+    this.#update((state) => {
+      const settled = 'message' in data ? settle(state.outbox, data.message) : state.outbox;
+      const outbox = remove(settled, entry.commandId);
+      if (state.machine.generation !== asked.generation) return { ...state, outbox };
+      const withAnswer = mergeAnswer(state.machine.inbox, data);
+      const inbox = 'thread' in data ? mergeThreads(withAnswer, [data.thread], asked.askedAt) : withAnswer;
+      return { ...state, outbox, machine: { ...state.machine, inbox } };
+    });
+  }
+
+  #refuse(entry: Entry, error: ErrorBody): void {
+    const again = conflictRetry(entry, error, crypto.randomUUID());
+    this.#update((state) => {
+      if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
+      return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
+    });
+  }
+
+  #update(change: (state: AppState) => AppState): void {
+    this.#store.update(change);
+  }
+
+  #handshake(): Handshake | null {
+    const { session, machine } = this.#store.get();
+    return session === null
+      ? null
+      : { token: session.token, tenantId: session.tenantId, cursor: resumeCursor(machine) };
+  }
+
+  #step(input: Input): void {
+    this.#take(step(this.#store.get().machine, input));
+  }
+
+  #take({ machine, askSnapshot }: Step): void {
+    this.#update((state) => ({ ...state, machine }));
+    if (askSnapshot) void this.#askSnapshot();
+    if (machine.inbox.countsStale) this.#scheduleCounts();
+  }
+
+  async #askSnapshot(): Promise<void> {
+    const answer = await this.ask('inbox:snapshot', { limit: SNAPSHOT_LIMIT });
+    if (answer?.ok === true) {
+      const { data } = answer;
+      const next = data.nextCursor ?? (data.threads.length < SNAPSHOT_LIMIT ? null : undefined);
+      const frontier = data.threads.at(-1)?.lastActivityAt ?? null;
+      this.#update((state) => ({ ...state, lists: { [BASE_KEY]: { next, frontier, state: 'idle' } }, search: null }));
+      this.#step({ type: 'snapshot', result: data });
+      return;
+    }
+    this.#step({ type: 'snapshot-failed' });
+    setTimeout(() => this.#take(retrySnapshot(this.#store.get().machine)), RETRY_MS);
+  }
+
+  #scheduleCounts(): void {
+    if (this.#countsTimer !== undefined) return;
+    this.#countsTimer = setTimeout(() => void this.#readCounts(), COUNTS_DEBOUNCE_MS);
+  }
+
+  async #readCounts(): Promise<void> {
+    const answer = await this.ask('inbox:snapshot', { limit: 1 });
+    this.#countsTimer = undefined;
+    if (answer?.ok === true) {
+      const { counts, cursor } = answer.data;
+      this.#update((state) => ({
+        ...state,
+        machine: { ...state.machine, inbox: refreshCounts(state.machine.inbox, counts, cursor) },
+      }));
+    }
+    const { machine } = this.#store.get();
+    if (machine.inbox.countsStale && machine.isReady) this.#scheduleCounts();
+  }
+
+  #onReady(payload: Ready): void {
+    learnServerTime(payload.serverTime);
+    this.#update((state) => ({
+      ...state,
+      me: { user: payload.user, member: payload.member, tenant: payload.tenant },
+    }));
+    this.#step({ type: 'ready', memberId: payload.member.id });
+    this.flush();
+  }
+
+  #onLost(): void {
+    this.#step({ type: 'lost', at: localNow() });
+    this.#update((state) => ({ ...state, volatile: NOBODY, outbox: markDisconnected(state.outbox) }));
+  }
+
+  #onGoodbye({ reason }: Goodbye): void {
+    if (reason === 'revoked' || reason === 'expired') {
+      this.end(END_OF_SESSION[reason] ?? null);
+    } else if (reason === 'superseded') {
+      this.#connection.close();
+      this.#onLost();
+      this.#update((state) => ({ ...state, standDown: 'superseded' }));
+    }
+  }
+
+  #scheduleRenewal(): void {
+    clearTimeout(this.#renewTimer);
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const left = Date.parse(session.expiresAt) - serverNow();
+    const wait = Math.max(1000, left > 2 * RENEW_BEFORE_MS ? left - RENEW_BEFORE_MS : left / 2);
+    // Browsers keep timers in 31 bits; a longer wait would fire at once.
+    this.#renewTimer = setTimeout(() => void this.#renew(), Math.min(wait, 2 ** 31 - 1));
+  }
+
+  async #renew(): Promise<void> {
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const fresh = await renewSession(session.token).catch(() => null);
+    if (fresh !== null && this.#store.get().session?.token === session.token) {
+      const renewed = { ...session, token: fresh.token, expiresAt: fresh.expiresAt };
+      this.#update((state) => ({ ...state, session: renewed }));
+      saveSession(renewed);
+      await this.ask('session:renew', { token: fresh.token });
+    }
+    this.#scheduleRenewal();
+  }
+
+  #sweep(state: AppState): AppState {
+    const swept = expireTyping(state.volatile, localNow());
+    return swept === state.volatile ? state : { ...state, volatile: swept };
+  }
+}

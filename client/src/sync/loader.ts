@@ -1,0 +1,148 @@
+/** Loads what the snapshot leaves out: further pages of lists, search results, timelines, attachments. */
+import type { ThreadId } from '../../../src/contract/ids.ts';
+import type { Thread } from '../../../src/contract/entities.ts';
+import { filterOf, NOTHING_LOADED, viewKey, type ListPage, type SearchState, type View } from '../state/selectors.ts';
+import type { AppState, Store } from '../state/store.ts';
+import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
+import type { Feed } from './feed.ts';
+import type { InboxState } from './model.ts';
+
+const PAGE = 100;
+const MESSAGES_PAGE = 50;
+/** Timelines kept loaded, and therefore live, besides the open one. */
+const KEPT_TIMELINES = 12;
+
+const withInbox = (state: AppState, change: (inbox: InboxState) => InboxState): AppState => {
+  const inbox = change(state.machine.inbox);
+  return inbox === state.machine.inbox ? state : { ...state, machine: { ...state.machine, inbox } };
+};
+
+/** When something was asked: answers of an earlier generation are thrown away. */
+interface Asked {
+  readonly generation: number;
+  readonly seq: number;
+}
+
+const askedNow = ({ machine }: AppState): Asked => ({
+  generation: machine.generation,
+  seq: machine.inbox.cursor?.seq ?? 0,
+});
+
+function takeThreads(state: AppState, threads: readonly Thread[], asked: Asked): AppState {
+  if (state.machine.generation !== asked.generation) return state;
+  return withInbox(state, (inbox) => mergeThreads(inbox, threads, asked.seq));
+}
+
+function makeListLoader(store: Store, feed: Feed) {
+  const setPage = (key: string, page: ListPage): void =>
+    store.update((state) => ({ ...state, lists: { ...state.lists, [key]: page } }));
+  /** The next page of a view; does nothing while one is on its way or when there is none. */
+  return async (view: View): Promise<void> => {
+    const key = viewKey(view);
+    const page = store.get().lists[key] ?? NOTHING_LOADED;
+    if (page.state === 'loading' || page.next === null || !store.get().machine.isReady) return;
+    const asked = askedNow(store.get());
+    setPage(key, { ...page, state: 'loading' });
+    const after = page.next === undefined ? {} : { after: page.next };
+    const answer = await feed.ask('thread:list', { ...filterOf(view), ...after, limit: PAGE });
+    if (store.get().machine.generation !== asked.generation) return;
+    if (answer?.ok !== true) {
+      setPage(key, { ...page, state: 'failed' });
+      return;
+    }
+    const { items, nextCursor } = answer.data;
+    store.update((state) => takeThreads(state, items, asked));
+    setPage(key, { next: nextCursor, frontier: items.at(-1)?.lastActivityAt ?? page.frontier, state: 'idle' });
+  };
+}
+
+function makeSearch(store: Store, feed: Feed) {
+  const set = (search: SearchState | null): void => store.update((state) => ({ ...state, search }));
+  const run = async (query: string, known: SearchState | null): Promise<void> => {
+    const asked = askedNow(store.get());
+    const ids = known?.ids ?? new Set<string>();
+    set({ query, ids, next: known?.next ?? null, state: 'loading' });
+    const after = known?.next == null ? {} : { after: known.next };
+    const answer = await feed.ask('thread:list', { q: query, ...after, limit: PAGE });
+    if (store.get().search?.query !== query) return;
+    if (answer?.ok !== true) {
+      set({ query, ids, next: known?.next ?? null, state: 'failed' });
+      return;
+    }
+    store.update((state) => takeThreads(state, answer.data.items, asked));
+    const found = new Set([...ids, ...answer.data.items.map((thread) => thread.id)]);
+    set({ query, ids: found, next: answer.data.nextCursor, state: 'ready' });
+  };
+  return {
+    /** What is typed into the search box; an empty text ends the search. */
+    setQuery: (query: string): void => store.update((state) => ({ ...state, ui: { ...state.ui, query } })),
+    search: async (query: string): Promise<void> => {
+      if (query.trim() === '') set(null);
+      else await run(query.trim(), null);
+    },
+    searchMore: async (): Promise<void> => {
+      const { search } = store.get();
+      if (search?.state === 'ready' && search.next !== null) await run(search.query, search);
+    },
+  };
+}
+
+function makeTimelineLoader(store: Store, feed: Feed) {
+  const recent: string[] = [];
+  const remember = (threadId: string): void => {
+    const at = recent.indexOf(threadId);
+    if (at >= 0) recent.splice(at, 1);
+    recent.unshift(threadId);
+    recent.length = Math.min(recent.length, KEPT_TIMELINES);
+  };
+  const load = async (threadId: string, before: string | null): Promise<boolean> => {
+    const { generation } = askedNow(store.get());
+    const input = { threadId: threadId as ThreadId, limit: MESSAGES_PAGE };
+    const answer = await feed.ask('thread:messages', before === null ? input : { ...input, before });
+    if (store.get().machine.generation !== generation) return false;
+    store.update((state) =>
+      withInbox(state, (inbox) =>
+        answer?.ok === true ? mergeMessages(inbox, threadId, answer.data) : failTimeline(inbox, threadId),
+      ),
+    );
+    return answer?.ok === true;
+  };
+  return {
+    loadTimeline: (threadId: string): void => {
+      remember(threadId);
+      store.update((state) =>
+        withInbox(state, (inbox) => keepTimelines(beginTimeline(inbox, threadId), new Set([...recent, threadId]))),
+      );
+      void load(threadId, null);
+    },
+    /** The next older page. False when it did not come or there is none. */
+    loadOlder: async (threadId: string): Promise<boolean> => {
+      const older = store.get().machine.inbox.timelines.get(threadId)?.olderCursor ?? null;
+      return older === null ? false : await load(threadId, older);
+    },
+  };
+}
+
+/** An attachment as an object URL; the caller revokes it. Null when it could not be had. */
+async function fetchMedia(store: Store, url: string): Promise<string | null> {
+  const { session } = store.get();
+  if (session === null || !url.startsWith('/')) return null;
+  const headers = {
+    authorization: `Bearer ${session.token}`,
+    ...(session.tenantId === null ? {} : { 'x-tenant-id': session.tenantId }),
+  };
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) }).catch(() => null);
+  if (response?.ok !== true) return null;
+  const blob = await response.blob().catch(() => null);
+  return blob === null ? null : URL.createObjectURL(blob);
+}
+
+/** Builds the loading actions. */
+export function makeLoader(store: Store, feed: Feed) {
+  return {
+    loadMore: makeListLoader(store, feed),
+    ...makeSearch(store, feed),
+    ...makeTimelineLoader(store, feed),
+    fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
+  };
+}

@@ -1,0 +1,70 @@
+/** The shapes of the client's copy of the inbox. Values only; nothing here touches a socket or the DOM. */
+import type { Counts } from '../../../src/contract/commands.ts';
+import type { Account, Member, Message, Note, Thread } from '../../../src/contract/entities.ts';
+import type { Cursor } from '../../../src/contract/events.ts';
+
+/** One thread's loaded stretch of messages: everything from the oldest loaded one up to now, without holes. */
+export interface Timeline {
+  /** `loading`: the newest page is on its way, events are kept meanwhile; `failed`: it did not come. */
+  readonly state: 'loading' | 'ready' | 'failed';
+  /** Oldest first, by `position`, then id. */
+  readonly messages: readonly Message[];
+  /** Oldest first, by `createdAt`, then id. */
+  readonly notes: readonly Note[];
+  /** Where the next older page begins; null when the beginning of the thread is loaded. */
+  readonly olderCursor: string | null;
+}
+
+/** What one event did to the counts; null when the thread's earlier state was not known here. */
+export interface CountDelta {
+  readonly seq: number;
+  readonly delta: Counts | null;
+}
+
+/** Everything the server told us durably, as of `cursor`. */
+export interface InboxState {
+  /** Null until the first snapshot. */
+  readonly cursor: Cursor | null;
+  /** The member whose inbox this is; decides what `mine` means. */
+  readonly me: string | null;
+  readonly threads: ReadonlyMap<string, Thread>;
+  /** Ids of `threads`, latest activity first, then by id. */
+  readonly order: readonly string[];
+  readonly timelines: ReadonlyMap<string, Timeline>;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly tags: readonly string[];
+  /** Exact as of `cursor`, or being refreshed when `countsStale`. */
+  readonly counts: Counts;
+  /** Events at or below this position are already inside `counts`. */
+  readonly countsAt: number;
+  readonly countsStale: boolean;
+  /** What each thread contributes to `counts` as of `cursor` (see flagsOf). */
+  readonly counted: ReadonlyMap<string, number>;
+  /** The latest changes of `counts`, so that a refreshed figure read a moment ago can be brought up to `cursor`. */
+  readonly deltas: readonly CountDelta[];
+  /** Threads that left the view, and at which position, so that a late page does not bring them back. */
+  readonly removed: ReadonlyMap<string, number>;
+}
+
+export const NO_COUNTS: Counts = { mine: 0, unassigned: 0, all: 0, unread: 0 };
+
+/** The state before anything was heard. */
+export const EMPTY_INBOX: InboxState = {
+  cursor: null,
+  me: null,
+  threads: new Map(),
+  order: [],
+  timelines: new Map(),
+  members: new Map(),
+  accounts: new Map(),
+  tags: [],
+  counts: NO_COUNTS,
+  countsAt: 0,
+  countsStale: false,
+  counted: new Map(),
+  deltas: [],
+  removed: new Map(),
+};
+
+export const EMPTY_TIMELINE: Timeline = { state: 'loading', messages: [], notes: [], olderCursor: null };

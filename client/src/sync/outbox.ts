@@ -1,0 +1,139 @@
+/**
+ * Commands on their way, as a pure value. The same command id is used until the server has answered, whatever happens
+ * to the connection; a new attempt after a refusal is a new intent with a new id.
+ *
+ * | state      | meaning                                             | next                                     |
+ * | ---------- | --------------------------------------------------- | ---------------------------------------- |
+ * | `waiting`  | to be sent when the connection is live              | `inflight` (sent)                        |
+ * | `inflight` | emitted, no answer yet                              | gone (ok), `rejected`, `waiting` (lost)  |
+ * | `rejected` | the server refused; shown with its reason           | gone (retried with a new id, dismissed)  |
+ *
+ * Commands of one lane (a thread) leave one at a time, so that two quick messages keep their order.
+ */
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Event } from '../../../src/contract/events.ts';
+import type { Message } from '../../../src/contract/entities.ts';
+
+/** Commands that must arrive once even if the connection breaks meanwhile. */
+export type DurableName =
+  'message:send' | 'message:retry' | 'note:add' | 'thread:assign' | 'thread:set-status' | 'thread:set-tags';
+
+/** One command. `input` is the contract's input without the command id. */
+export interface Entry {
+  readonly commandId: string;
+  readonly name: DurableName;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly threadId: string;
+  readonly state: 'waiting' | 'inflight' | 'rejected';
+  readonly attempts: number;
+  /** When the person asked for it; ISO 8601, by the server's clock. */
+  readonly createdAt: string;
+  readonly error: ErrorBody | null;
+}
+
+/** Oldest first. */
+export type Outbox = readonly Entry[];
+
+export const EMPTY_OUTBOX: Outbox = [];
+/** More than this many unanswered commands are refused at the keyboard. */
+export const MAX_OUTBOX = 200;
+
+/** Adds a command; a command id that is already there changes nothing. */
+export function enqueue(
+  outbox: Outbox,
+  entry: Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'>,
+): Outbox {
+  if (outbox.some((known) => known.commandId === entry.commandId)) return outbox;
+  return [...outbox, { ...entry, state: 'waiting', attempts: 0, error: null }];
+}
+
+/** The commands that may be emitted now: the first of each lane, unless one of that lane is in flight. */
+export function sendable(outbox: Outbox): readonly Entry[] {
+  const busy = new Set<string>();
+  const ready: Entry[] = [];
+  for (const entry of outbox) {
+    if (entry.state === 'rejected' || busy.has(entry.threadId)) continue;
+    busy.add(entry.threadId);
+    if (entry.state === 'waiting') ready.push(entry);
+  }
+  return ready;
+}
+
+const change = (outbox: Outbox, commandId: string, patch: Partial<Entry>): Outbox =>
+  outbox.map((entry) => (entry.commandId === commandId ? { ...entry, ...patch } : entry));
+
+/** Marks a command as emitted. */
+export function markSent(outbox: Outbox, commandId: string): Outbox {
+  return outbox.map((entry) =>
+    entry.commandId === commandId ? { ...entry, state: 'inflight', attempts: entry.attempts + 1 } : entry,
+  );
+}
+
+/** No answer in time: the outcome is open, so the same id goes out again. */
+export function markUnanswered(outbox: Outbox, commandId: string): Outbox {
+  return outbox.map((entry) =>
+    entry.commandId === commandId && entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry,
+  );
+}
+
+/** The connection is gone: everything in flight waits for the next one. */
+export function markDisconnected(outbox: Outbox): Outbox {
+  return outbox.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
+}
+
+/** The server refused: kept to be shown with its reason. */
+export function reject(outbox: Outbox, commandId: string, error: ErrorBody): Outbox {
+  return change(outbox, commandId, { state: 'rejected', error });
+}
+
+/** Takes a command out, answered or dismissed. */
+export function remove(outbox: Outbox, commandId: string): Outbox {
+  return outbox.filter((entry) => entry.commandId !== commandId);
+}
+
+/**
+ * A message of ours is committed: its echo goes. Later messages of the same lane that were written when the same message
+ * was the newest on screen now know this one as the newest, since the server checked that nothing came between.
+ */
+export function settle(outbox: Outbox, message: Message): Outbox {
+  const done = outbox.find((entry) => entry.commandId === message.commandId);
+  if (done === undefined) return outbox;
+  const seen = done.input['seenMessageId'];
+  return remove(outbox, done.commandId).map((entry) => {
+    const follows = entry.threadId === done.threadId && entry.state === 'waiting' && entry.attempts === 0;
+    if (!follows || seen === undefined || entry.input['seenMessageId'] !== seen) return entry;
+    return { ...entry, input: { ...entry.input, seenMessageId: message.id } };
+  });
+}
+
+/** Settles every command whose message an event shows to be committed. */
+export function settleFromEvents(outbox: Outbox, events: readonly Event[]): Outbox {
+  if (outbox.length === 0) return outbox;
+  return events.reduce<Outbox>(
+    (current, event) =>
+      event.type === 'message.created' || event.type === 'message.updated'
+        ? settle(current, event.data.message)
+        : current,
+    outbox,
+  );
+}
+
+/** A refused command as a new intent: another id, the same input without the given fields. */
+export function renew(
+  entry: Entry,
+  commandId: string,
+  dropped: readonly string[] = [],
+): Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'> {
+  const input = Object.fromEntries(Object.entries(entry.input).filter(([key]) => !dropped.includes(key)));
+  return { commandId, name: entry.name, input, threadId: entry.threadId, createdAt: entry.createdAt };
+}
+
+/** The sends of a thread that no message of its timeline stands for yet: the bubbles to draw after the real ones. */
+export function echoesOf(outbox: Outbox, threadId: string, messages: readonly Message[]): readonly Entry[] {
+  const echoes = outbox.filter(
+    (entry) => entry.threadId === threadId && entry.name === 'message:send' && entry.input['kind'] !== 'reaction',
+  );
+  if (echoes.length === 0) return echoes;
+  const known = new Set(messages.map((message) => message.commandId));
+  return echoes.filter((entry) => !known.has(entry.commandId));
+}

@@ -1,0 +1,68 @@
+/** What is shown but never logged: presence, who is viewing, who is typing. Pure. */
+import type { Presence, Typing, Viewing } from '../../../src/contract/socket.ts';
+
+export type PresenceEntry = Presence['members'][number];
+export type Viewer = Viewing['members'][number];
+
+/** Somebody typing in a thread; `until` is in local milliseconds. */
+export interface Typist {
+  readonly type: 'member' | 'contact';
+  readonly id: string;
+  readonly until: number;
+}
+
+/** Who is where right now; all of it is thrown away with the connection. */
+export interface VolatileState {
+  readonly presence: ReadonlyMap<string, PresenceEntry>;
+  readonly viewing: ReadonlyMap<string, readonly Viewer[]>;
+  readonly typing: ReadonlyMap<string, readonly Typist[]>;
+}
+
+export const NOBODY: VolatileState = { presence: new Map(), viewing: new Map(), typing: new Map() };
+
+/** Longest time a typing mark stays without being renewed. */
+export const TYPING_MS = 6000;
+
+/** Takes in presence; `full` replaces what was known. */
+export function applyPresence(state: VolatileState, payload: Presence): VolatileState {
+  const presence = new Map(payload.full ? [] : state.presence);
+  for (const entry of payload.members) presence.set(entry.memberId, entry);
+  return { ...state, presence };
+}
+
+/** Takes in the viewers of one thread, always the whole list. */
+export function applyViewing(state: VolatileState, payload: Viewing): VolatileState {
+  const viewing = new Map(state.viewing);
+  if (payload.members.length === 0) viewing.delete(payload.threadId);
+  else viewing.set(payload.threadId, payload.members);
+  return { ...state, viewing };
+}
+
+function withTypists(state: VolatileState, threadId: string, typists: readonly Typist[]): VolatileState {
+  const typing = new Map(state.typing);
+  if (typists.length === 0) typing.delete(threadId);
+  else typing.set(threadId, typists);
+  return { ...state, typing };
+}
+
+/** Takes in one typing mark. `leftMs` is how long it is valid by the server's clock, `now` our own milliseconds. */
+export function applyTyping(
+  state: VolatileState,
+  payload: Typing,
+  time: { now: number; leftMs: number },
+): VolatileState {
+  const others = (state.typing.get(payload.threadId) ?? []).filter((typist) => typist.id !== payload.by.id);
+  if (!payload.typing || time.leftMs <= 0) return withTypists(state, payload.threadId, others);
+  const until = time.now + Math.min(time.leftMs, TYPING_MS);
+  return withTypists(state, payload.threadId, [...others, { type: payload.by.type, id: payload.by.id, until }]);
+}
+
+/** Drops marks that have run out; the same object comes back when there are none. */
+export function expireTyping(state: VolatileState, now: number): VolatileState {
+  let next = state;
+  for (const [threadId, typists] of state.typing) {
+    const current = typists.filter((typist) => typist.until > now);
+    if (current.length !== typists.length) next = withTypists(next, threadId, current);
+  }
+  return next;
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const gateway = 'http://127.0.0.1:3000';
+
+// Inlined assets would need `data:` in the content security policy, so every asset is a file.
+export default defineConfig({
+  root: here('.'),
+  base: '/',
+  plugins: [react()],
+  build: {
+    outDir: here('../dist/client'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+  },
+  server: {
+    port: 5173,
+    fs: { allow: [here('..')] },
+    proxy: { '/api': gateway, '/health': gateway, '/socket.io': { target: gateway, ws: true } },
+  },
+});

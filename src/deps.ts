@@ -1,0 +1,73 @@
+/** The composition root: turns the configuration into the parts that processes are made of. */
+import type { ProviderName } from './contract/entities.ts';
+import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
+import type { HintPublisher } from './inbox/hints.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import type { Config } from './platform/config.ts';
+import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
+import { createLogger, type Logger } from './platform/log.ts';
+import { metrics, type Metrics } from './platform/metrics.ts';
+import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
+import { closeRedis, createRedis, type RedisClient } from './platform/redis.ts';
+import type { Parsed } from './providers/provider.ts';
+import { providerNamed } from './providers/index.ts';
+
+/** What every process has. */
+export interface Foundation {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly keys: readonly EncryptionKey[];
+}
+
+/** Builds the foundation of the process called `name` (in logs and in pg_stat_activity). */
+export function createFoundation(config: Config, name: string): Foundation {
+  const log = createLogger({ level: config.logLevel, name }).child({ node: config.nodeName });
+  return { config, log, clock: systemClock, metrics, keys: [encryptionKey(config.encryptionKey)] };
+}
+
+/** A database of this process. */
+export function openDatabase(base: Foundation, name: string, options: Partial<DatabaseOptions> = {}): Database {
+  return createDatabase({ url: base.config.databaseUrl, log: base.log, metrics, applicationName: name, ...options });
+}
+
+/** The accounts and their secrets; `start()` loads them. */
+export function openDirectory(base: Foundation, db: Database): AccountDirectory {
+  return new AccountDirectory({ db, keys: base.keys, globalSecrets: globalSecrets(base.config), log: base.log });
+}
+
+function globalSecrets(config: Config): GlobalSecrets {
+  const one = (secret: string | null): string[] => (secret === null ? [] : [secret]);
+  return {
+    cloud: [...config.meta.appSecrets],
+    evolution: one(config.evolution.webhookSecret),
+    twilio: one(config.twilio.authToken),
+  };
+}
+
+/** A publisher on the volatile Redis. What it cannot send is lost: the tailers' poll repairs it within 2 s. */
+export function createHintPublisher(client: RedisClient): HintPublisher {
+  return {
+    publish: (channel, payload) => {
+      if (client.status !== 'ready') return;
+      client.publish(channel, payload).catch(() => undefined);
+    },
+  };
+}
+
+/** Connection to the volatile Redis for commands and publishing. */
+export function openVolatileRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
+  const client = createRedis(base.config.redisVolatileUrl, 'volatile', base.log);
+  return { client, close: () => closeRedis(client) };
+}
+
+/** Customer service window of a provider, ms, or null. */
+export function windowOf(provider: ProviderName): number | null {
+  return providerNamed(provider)?.capabilities.windowMs ?? null;
+}
+
+/** The provider's own parser; a provider that is not there yet breaks nothing, its bodies become dead letters. */
+export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: number): Parsed {
+  return providerNamed(provider)?.parse(body, receivedAtMs) ?? { ok: false, broken: 'no such provider here' };
+}
