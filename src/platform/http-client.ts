@@ -2,11 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Pool, type Dispatcher } from 'undici';
 
-/** One POST of JSON. Header names are lower case. */
+/** One POST: of `json`, or of `body` as it is. Header names are lower case. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly json: unknown;
+  readonly json?: unknown;
+  readonly body?: string;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface HttpClientOptions {
 
 /** A client whose `post` never throws or rejects. */
 export interface HttpClient {
-  post(request: HttpRequest): Promise<HttpAnswer>;
+  readonly post: (request: HttpRequest) => Promise<HttpAnswer>;
   /** Ends idle connections; exchanges under way may finish first. */
   close(): Promise<void>;
 }
@@ -104,7 +105,7 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
     };
     const headers = { accept: 'application/json', 'content-type': 'application/json', ...request.headers };
     try {
-      const body = JSON.stringify(request.json);
+      const body = request.body ?? JSON.stringify(request.json);
       pool.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, handler);
     } catch (error) {
       handler.giveUp(reasonOf(error));

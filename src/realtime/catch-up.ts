@@ -3,7 +3,7 @@ import type { Cursor, ResyncReason } from '../contract/events.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 import { judge, judgeReplay, visibleThreads, viewOf, type Verdict } from '../inbox/audience.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
-import { abilityFor } from '../inbox/team/ability.ts';
+import { abilityFor, threadScope } from '../inbox/team/ability.ts';
 import { grantChange } from '../inbox/team/live-member.ts';
 import { publicEvents } from './audience-classes.ts';
 import { cutFrames } from './frames.ts';
@@ -28,34 +28,41 @@ export interface CatchUpOptions {
 
 /** Null when the connection ended meanwhile. The subscriber must be registered with the feed. Rejects as reads do. */
 export async function catchUp(options: CatchUpOptions): Promise<ResumeResult | null> {
-  const { feed, subscriber, cursor } = options;
-  if (cursor !== null) await feed.tailer.reach(cursor.seq);
-  const result = cursor === null ? 'live' : await replay(options, cursor);
-  if (result === null || !options.isOpen()) return null;
-  const settled: ResumeResult = subscriber.disturbed && result !== 'live' ? 'permissions' : result;
-  if (settled !== 'live' && settled !== 'replayed') subscriber.resync(settled);
-  options.onLive(feed.goLive(subscriber));
-  return settled;
+  if (options.cursor === null) return goLive(options, 'live');
+  await options.feed.tailer.reach(options.cursor.seq);
+  return await replay(options, options.cursor);
 }
 
-/** Resolves in the tick in which the client is level with the tailer, so the caller can join without a gap. */
-async function replay(options: CatchUpOptions, cursor: Cursor): Promise<'replayed' | ResyncReason | null> {
+/**
+ * Must run in the tick in which the client was found level with the tailer, or found unable to be: nothing that the
+ * tailer delivers can then fall between the replay and the rooms.
+ */
+function goLive(options: CatchUpOptions, found: ResumeResult): ResumeResult | null {
+  const { feed, subscriber, isOpen, onLive } = options;
+  if (!isOpen()) return null;
+  const result = subscriber.disturbed && found !== 'live' ? 'permissions' : found;
+  if (result !== 'live' && result !== 'replayed') subscriber.resync(result);
+  onLive(feed.goLive(subscriber));
+  return result;
+}
+
+async function replay(options: CatchUpOptions, cursor: Cursor): Promise<ResumeResult | null> {
   const { feed, isOpen } = options;
   let position = cursor.seq;
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     if (!isOpen()) return null;
     const target = feed.tailer.cursor;
     const refusal = refuse(cursor.epoch, position, target);
-    if (refusal !== null) return refusal;
-    if (position === target.seq) return 'replayed';
+    if (refusal !== null) return goLive(options, refusal);
+    if (position === target.seq) return goLive(options, 'replayed');
     const events = feed.tailer.since(position) ?? (await readMissed(options, position, target.seq));
-    if (events === null) return 'too-old';
-    if (pass === 0 && (await rightsChanged(options, position, events))) return 'permissions';
+    if (events === null) return goLive(options, 'too-old');
+    if (pass === 0 && (await rightsChanged(options, position, events))) return goLive(options, 'permissions');
     const verdicts = pass === 0 ? await verdictsNow(options, events) : verdictsThen(options, events);
     if (!isOpen()) return null;
     position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
   }
-  return 'too-old';
+  return goLive(options, 'too-old');
 }
 
 function refuse(epoch: string, position: number, target: Cursor): ResyncReason | null {
@@ -92,9 +99,9 @@ async function rightsChanged(
 }
 
 async function verdictsNow(options: CatchUpOptions, events: readonly LogEvent[]): Promise<Verdict[]> {
-  const view = viewOf(abilityFor(options.subscriber.grant));
-  const seesAll = view(null) && view('anybody');
-  const threads = seesAll ? [] : visibleThreads(events, view);
+  const ability = abilityFor(options.subscriber.grant);
+  const view = viewOf(ability);
+  const threads = threadScope(ability).all ? [] : visibleThreads(events, view);
   const assignees = threads.length === 0 ? new Map() : await options.reader.assignees(options.feed.tenantId, threads);
   return judgeReplay(events, view, assignees);
 }

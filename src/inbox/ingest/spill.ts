@@ -22,8 +22,8 @@ export interface SpillRow {
  */
 export async function insertSpill(db: Database, rows: readonly SpillRow[], deadlineMs: number): Promise<void> {
   let start = 0;
-  const documents = rows.map(({ body, ...row }) => {
-    const document = { ...row, start, length: body.length };
+  const documents = rows.map(({ provider, auth, shard, receivedAtMs, correlationId, body }) => {
+    const document = { provider, auth, shard, receivedAtMs, correlationId, start, length: body.length };
     start += body.length;
     return document;
   });

@@ -60,7 +60,11 @@ export interface CheckedGrant extends LiveGrant {
 }
 
 /** Index: tenant_members primary key. No locks. */
-async function selectGrants(sql: Sql, tenantIds: readonly string[], memberIds: readonly string[]): Promise<CheckedGrant[]> {
+async function selectGrants(
+  sql: Sql,
+  tenantIds: readonly string[],
+  memberIds: readonly string[],
+): Promise<CheckedGrant[]> {
   return await sql<CheckedGrant[]>`
     select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
       t.agent_visibility as "agentVisibility"
