@@ -45,7 +45,12 @@ const secret = (value: string): Secret => ({ value, fingerprint: 'test' });
 
 async function webhooks(count: number): Promise<WebhookRequest[]> {
   const { caught } = simulated.catcher;
-  await vi.waitFor(() => { expect(caught.length).toBeGreaterThanOrEqual(count); }, { timeout: 5000, interval: 10 });
+  await vi.waitFor(
+    () => {
+      expect(caught.length).toBeGreaterThanOrEqual(count);
+    },
+    { timeout: 5000, interval: 10 },
+  );
   return caught.map(({ headers, path, body }) => ({ headers, url: path, body, nowMs: systemClock.nowMs() }));
 }
 
