@@ -84,12 +84,15 @@ async function lockThreads(tx: Tx, tenantId: string, ids: readonly string[]): Pr
     order by tenant_id, id for no key update`;
 }
 
-/** Locks the message. Index: messages primary key. */
+/**
+ * Locks the message. A message that an agent put back into the queue is still ours until it is claimed anew: the answer
+ * that came after all spares the customer a second copy. Index: messages primary key.
+ */
 async function isOurs(tx: Tx, attempt: Attempt): Promise<boolean> {
   const rows = await tx`
     select 1 from messages
-    where tenant_id = ${attempt.tenantId} and id = ${attempt.id} and attempt_id = ${attempt.attemptId}
-      and send_state in ('queued', 'sending', 'unknown', 'accepted', 'failed')
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+      and (attempt_id = ${attempt.attemptId} or (attempt_id is null and send_state = 'queued'))
     for no key update`;
   return rows.length > 0;
 }
