@@ -7,10 +7,10 @@ import { InboxError } from '../contract/errors.ts';
 import { Cursor, type EventsFrame } from '../contract/events.ts';
 import type { EventFeed, EventSink } from '../inbox/event-feed.ts';
 import type { Limiter } from './rate-limit.ts';
-import { authenticate, type Sessions } from './sessions.ts';
+import { authenticate, type HttpSessions } from './sessions.ts';
 
 export interface EventsDeps {
-  readonly sessions: Sessions;
+  readonly sessions: HttpSessions;
   readonly feed: EventFeed;
   readonly perTenant: Limiter;
 }

@@ -6,10 +6,10 @@ import { InboxError } from '../contract/errors.ts';
 import type { AttachmentFinder, BlobReader, StoredAttachment } from '../inbox/media/attachment.ts';
 import { HttpRefusal } from './errors.ts';
 import type { Limiter } from './rate-limit.ts';
-import { authenticate, type Sessions } from './sessions.ts';
+import { authenticate, type HttpSessions } from './sessions.ts';
 
 export interface MediaDeps {
-  readonly sessions: Sessions;
+  readonly sessions: HttpSessions;
   readonly findAttachment: AttachmentFinder;
   readonly blobs: BlobReader;
   readonly perTenant: Limiter;

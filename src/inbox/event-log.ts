@@ -43,6 +43,6 @@ export async function logChanges(tx: Tx, changes: readonly Change[]): Promise<Lo
   }));
   return tx<LoggedEvent[]>`
     select tenant_id as "tenantId", epoch, seq, type, received_at_ms as "receivedAtMs", event::text as event
-    from log_changes_json(${tx.json(rows)})
+    from log_changes_json(${tx.json(rows)}::json)
     order by tenant_id, seq`;
 }

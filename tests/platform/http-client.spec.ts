@@ -19,7 +19,7 @@ afterEach(async () => {
   }
 });
 
-async function listen<T extends Server | TcpServer>(server: T): Promise<string> {
+async function listen(server: Server | TcpServer): Promise<string> {
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;

@@ -10,7 +10,7 @@ import { ListSkeleton } from '../components/skeletons.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
 import { useRows } from './use-rows.ts';
 
-const ROW_PX = 84;
+const ROW_PX = 78;
 const LOAD_AHEAD_ROWS = 15;
 const SEARCH_DELAY_MS = 250;
 

@@ -54,9 +54,15 @@ export class Delivery {
       return 'dropped';
     }
     const mode = this.#options.misbehaviour.forHook(channel);
-    if (mode === 'duplicates') void this.#start(carrier, hook, (job) => this.#queue(job));
+    if (mode === 'duplicates')
+      void this.#start(carrier, hook, (job) => {
+        this.#queue(job);
+      });
     return this.#start(carrier, hook, (job) => {
-      if (mode === 'delay') this.#options.later(DELAY_MS, () => this.#queue(job));
+      if (mode === 'delay')
+        this.#options.later(DELAY_MS, () => {
+          this.#queue(job);
+        });
       else if (mode === 'reorder') this.#hold(job);
       else this.#queue(job);
     });
@@ -108,7 +114,9 @@ export class Delivery {
     if (job.carrier.repeats(answer.ok ? answer.status : null, job.attempt)) {
       this.counts.repeated++;
       const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (job.attempt - 1));
-      this.#options.later(waitMs, () => this.#queue(job));
+      this.#options.later(waitMs, () => {
+        this.#queue(job);
+      });
       return;
     }
     const taken = answer.ok && answer.status >= 200 && answer.status < 300;

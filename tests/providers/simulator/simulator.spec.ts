@@ -44,7 +44,9 @@ describe('the simulator posts webhooks like a carrier', () => {
     const { catcher } = simulated;
     await simulated.control('misbehave', { mode: 'duplicates', count: 1 });
     await simulated.control('customer-message', { ...from, text: 'hi' });
-    await until(() => expect(catcher.caught.length).toBe(2));
+    await until(() => {
+      expect(catcher.caught.length).toBe(2);
+    });
     expect(catcher.caught[0]?.body.equals(catcher.caught[1]?.body ?? Buffer.alloc(0))).toBe(true);
   });
 
@@ -64,7 +66,9 @@ describe('the simulator posts webhooks like a carrier', () => {
     const headers = { authorization: `Bearer ${accessToken}` };
     await fetch(`${simulator.url}/v24.0/${channel}/messages`, { method: 'POST', headers, body: JSON.stringify(body) });
     const seen = (): unknown[] => catcher.caught.map((one) => /"status":"(\w+)"/.exec(one.body.toString())?.[1]);
-    await until(() => expect(seen()).toEqual(['sent', 'delivered', 'read']));
+    await until(() => {
+      expect(seen()).toEqual(['sent', 'delivered', 'read']);
+    });
   });
 });
 
@@ -116,7 +120,9 @@ describe('the simulator’s controls', () => {
       simulated = await startSimulated();
       const { messages } = await simulated.control('scenario', { name });
       expect(messages).toBeGreaterThan(0);
-      await until(() => expect(simulated?.catcher.caught.length).toBeGreaterThan(0));
+      await until(() => {
+        expect(simulated?.catcher.caught.length).toBeGreaterThan(0);
+      });
     },
   );
 
@@ -129,7 +135,9 @@ describe('the simulator’s controls', () => {
       statusDelaysMs,
     });
     const { catcher, simulator } = simulated;
-    await until(() => expect(catcher.caught.length).toBeGreaterThan(0));
+    await until(() => {
+      expect(catcher.caught.length).toBeGreaterThan(0);
+    });
     const [chat] = simulator.world.chats;
     expect(chat?.messages[0]?.author).toBe('customer');
   });
