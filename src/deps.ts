@@ -1,6 +1,7 @@
 /** The composition root: turns the configuration into the parts that processes are made of. */
 import type { ProviderName } from './contract/entities.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
+import type { CapabilityMap } from './inbox/accounts/accounts.ts';
 import type { HintPublisher } from './inbox/hints.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import type { Config } from './platform/config.ts';
@@ -10,7 +11,7 @@ import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { closeRedis, createRedis, type RedisClient } from './platform/redis.ts';
 import type { Parsed } from './providers/provider.ts';
-import { providerNamed } from './providers/index.ts';
+import { providerNamed, providers } from './providers/index.ts';
 
 /** What every process has. */
 export interface Foundation {
@@ -71,3 +72,8 @@ export function windowOf(provider: ProviderName): number | null {
 export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: number): Parsed {
   return providerNamed(provider)?.parse(body, receivedAtMs) ?? { ok: false, broken: 'no such provider here' };
 }
+
+/** What every carrier that is built in can do. */
+export const capabilities: CapabilityMap = Object.fromEntries(
+  providers.map(({ name, capabilities: can }) => [name, can]),
+);
