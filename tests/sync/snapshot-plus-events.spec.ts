@@ -19,7 +19,7 @@ import { abilityFor } from '../../src/inbox/team/ability.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { apply, message, part, person, reaction, status, T0 } from '../support/ingest.ts';
-import { createTeam, createTestExecutor, type Team, type TestMember } from '../support/team.ts';
+import { createTeam, createTestExecutor, type Team, type TestMember } from '../support/actors.ts';
 
 const CUSTOMERS = 4;
 let db: TestDatabase;
