@@ -104,7 +104,7 @@ describe('who may ask', () => {
     ['another scheme', { authorization: 'Basic YTpi' }],
     ['a token that nobody issued', { authorization: 'Bearer a.b.c' }],
   ])('%s is unauthenticated', async (_what, headers) => {
-    const answer = await get('/api/inbox/conversations', headers as Record<string, string>);
+    const answer = await get('/api/inbox/conversations', headers);
     expect([answer.status, errorOf(answer).code]).toEqual([401, 'unauthenticated']);
   });
 

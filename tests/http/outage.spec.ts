@@ -38,7 +38,7 @@ async function spilled(): Promise<string[]> {
     'test',
     (sql) => sql<{ body: Buffer }[]>`select body from webhook_spill order by id`,
   );
-  return rows.map(({ body }) => String((JSON.parse(body.toString()) as { text: string }).text));
+  return rows.map(({ body }) => (JSON.parse(body.toString()) as { text: string }).text);
 }
 
 describe('while Redis is away', () => {
