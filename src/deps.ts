@@ -8,6 +8,7 @@ import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import type { Config } from './platform/config.ts';
 import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
+import { createDiskBlobs, type DiskBlobs } from './platform/disk-blobs.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
@@ -79,6 +80,7 @@ export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: nu
 export const capabilities: CapabilityMap = Object.fromEntries(
   providers.map(({ name, capabilities: can }) => [name, can]),
 );
+
 /** Connection to the Redis of the streams, for appending and acknowledging. */
 export function openStreamRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
   const client = createRedis(base.config.redisUrl, 'producer', base.log);
@@ -102,4 +104,11 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
       twilio: { baseUrl: 'https://api.twilio.com', token: twilio.authToken },
     },
   });
+}
+
+/** Where attachments are kept. */
+export function openBlobs(base: Foundation): DiskBlobs {
+  const { media } = base.config;
+  if (media.kind === 'disk') return createDiskBlobs(media.directory);
+  throw new Error('Attachments in S3 are not available in this version: unset S3_BUCKET and set MEDIA_DIR.');
 }

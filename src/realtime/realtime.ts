@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import { HandshakeAuth } from '../contract/socket.ts';
-import type { ExecuteCommand } from '../inbox/command.ts';
+import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -25,7 +25,7 @@ import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
 import { startSession, type SessionDeps } from './sessions.ts';
 import { watchSlowClients } from './slow-clients.ts';
 import type { TenantFeed } from './tenant-feed.ts';
-import { ThreadBoard, type ThreadSignal } from './thread-board.ts';
+import { ThreadBoard, TYPING_MS, type ThreadSignal } from './thread-board.ts';
 import type { InboxServer, InboxSocket, SocketData } from './types.ts';
 
 /** `redis` is a client for commands on the volatile Redis at `redisUrl`; the sockets open connections of their own. */
@@ -50,6 +50,8 @@ export interface RealtimeDeps {
 /** `drain` says goodbye, finishes what is in hand and closes (at most about 10 s); `close` just closes. */
 export interface Realtime {
   readonly feed: EventFeed;
+  /** Signals of a command that did not come over a socket: only typing has an effect without one. */
+  applyEffects(caller: Caller, effects: readonly Effect[]): void;
   attach(httpServer: HttpServer): void;
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -153,6 +155,17 @@ class Node implements Realtime {
 
   attach(httpServer: HttpServer): void {
     this.#io.attach(httpServer);
+  }
+
+  applyEffects(caller: Caller, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'typing') continue;
+      const { threadId, assigneeId, on } = effect;
+      const until = new Date(this.#deps.clock.nowMs() + (on ? TYPING_MS : 0)).toISOString();
+      const frame = { threadId, by: { type: 'member', id: caller.memberId } as const, typing: on, until };
+      const rooms = threadRooms(caller.tenantId, assigneeId);
+      this.#signal(rooms, { name: 'typing', frame }, { except: null, everywhere: this.#cluster.isConnected() });
+    }
   }
 
   async drain(): Promise<void> {

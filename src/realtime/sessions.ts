@@ -70,9 +70,11 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
     expiry.stop();
     endSession(deps, session);
   });
-  deps.gate.run(() => begin(socket, session, deps)).catch((error: unknown) => {
-    refuse(socket, deps, error);
-  });
+  deps.gate
+    .run(() => begin(socket, session, deps))
+    .catch((error: unknown) => {
+      refuse(socket, deps, error);
+    });
 }
 
 async function begin(socket: InboxSocket, session: Session, deps: SessionDeps): Promise<void> {

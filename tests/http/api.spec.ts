@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
-import { ask, errorOf, logIn, newAccount, newMember, newTenant, parse, startGateway, PASSWORD, type Answer, type Gateway } from './support.ts';
+import {
+  ask,
+  errorOf,
+  logIn,
+  newAccount,
+  newMember,
+  newTenant,
+  parse,
+  startGateway,
+  PASSWORD,
+  type Answer,
+  type Gateway,
+} from './support.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -27,7 +39,12 @@ afterAll(() => gateway.close());
 
 const get = (path: string, headers: Record<string, string> = agent): Promise<Answer> => ask(gateway, { path, headers });
 const send = (path: string, body: unknown, headers: Record<string, string> = agent, method = 'POST'): Promise<Answer> =>
-  ask(gateway, { method, path, headers: { ...JSON_TYPE, ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  ask(gateway, {
+    method,
+    path,
+    headers: { ...JSON_TYPE, ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 
 const template = (): Record<string, unknown> => ({
   accountId,
@@ -37,17 +54,24 @@ const template = (): Record<string, unknown> => ({
 });
 
 async function newMessage(): Promise<{ id: string; threadId: string }> {
-  return parse(await send('/api/inbox/send_message', template()))['message'] as { id: string; threadId: string };
+  const answer = await send('/api/inbox/send_message', template());
+  expect(answer, gateway.logs.text().slice(-1500)).toMatchObject({ status: 200 });
+  return parse(answer)['message'] as { id: string; threadId: string };
 }
 
 describe('logging in', () => {
   it('gives a session that works and can be renewed', async () => {
     const answer = await send('/api/auth/login', { email: 'Agent@acme.test', password: PASSWORD }, {});
     expect(answer.status).toBe(200);
-    expect(parse(answer)).toMatchObject({ user: { email: 'agent@acme.test' }, tenants: [{ id: tenantId, role: 'agent' }] });
+    expect(parse(answer)).toMatchObject({
+      user: { email: 'agent@acme.test' },
+      tenants: [{ id: tenantId, role: 'agent' }],
+    });
     const renewed = await send('/api/auth/renew', {}, { authorization: `Bearer ${String(parse(answer)['token'])}` });
     expect(renewed.status).toBe(200);
-    expect((await get('/api/inbox/conversations', { authorization: `Bearer ${String(parse(renewed)['token'])}` })).status).toBe(200);
+    expect(
+      (await get('/api/inbox/conversations', { authorization: `Bearer ${String(parse(renewed)['token'])}` })).status,
+    ).toBe(200);
   });
 
   it('says the same about an unknown person and a wrong password', async () => {
@@ -59,11 +83,16 @@ describe('logging in', () => {
 
   it('is refused after ten wrong guesses for one person, for the right password too, but not for others', async () => {
     await newMember(gateway.db, { tenantId, email: 'victim@acme.test', role: 'agent' });
-    const guesses = Array.from({ length: 10 }, () => send('/api/auth/login', { email: 'victim@acme.test', password: 'guess' }, {}));
+    const guesses = Array.from({ length: 10 }, () =>
+      send('/api/auth/login', { email: 'victim@acme.test', password: 'guess' }, {}),
+    );
     expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 401));
     const limited = await send('/api/auth/login', { email: 'victim@acme.test', password: PASSWORD }, {});
     expect(limited.status).toBe(429);
-    expect(errorOf(limited)).toMatchObject({ code: 'rate_limited', details: { retryAfterMs: expect.any(Number) as number } });
+    expect(errorOf(limited)).toMatchObject({
+      code: 'rate_limited',
+      details: { retryAfterMs: expect.any(Number) as number },
+    });
     expect(limited.headers['retry-after']).toMatch(/^\d+$/);
     expect((await send('/api/auth/login', { email: 'agent@acme.test', password: PASSWORD }, {})).status).toBe(200);
   });
@@ -103,7 +132,9 @@ describe('commands by REST', () => {
     const first = parse(await send('/api/inbox/send_message', template(), headers));
     const second = parse(await send('/api/inbox/send_message', template(), headers));
     expect((second['message'] as { id: string }).id).toBe((first['message'] as { id: string }).id);
-    const other = parse(await send('/api/inbox/send_message', template(), { ...agent, 'idempotency-key': randomUUID() }));
+    const other = parse(
+      await send('/api/inbox/send_message', template(), { ...agent, 'idempotency-key': randomUUID() }),
+    );
     expect((other['message'] as { id: string }).id).not.toBe((first['message'] as { id: string }).id);
   });
 
@@ -115,7 +146,9 @@ describe('commands by REST', () => {
     expect(parse(tagged)).toMatchObject({ thread: { tags: ['vip'] } });
     const resolved = await send(`${path}/status`, { status: 'resolved' }, manager, 'PATCH');
     expect(parse(resolved)).toMatchObject({ thread: { status: 'resolved' } });
-    expect(parse(await get('/api/inbox/conversations?tag=vip', manager))).toMatchObject({ items: [{ status: 'resolved' }] });
+    expect(parse(await get('/api/inbox/conversations?tag=vip', manager))).toMatchObject({
+      items: [{ status: 'resolved' }],
+    });
   });
 
   it('typing reaches whoever carries it', async () => {
@@ -128,7 +161,9 @@ describe('commands by REST', () => {
     const { threadId } = await newMessage();
     const foreign = { ...both, 'x-tenant-id': otherTenant };
     expect((await get(`/api/inbox/conversations/${threadId}/messages`, foreign)).status).toBe(404);
-    expect((await send(`/api/inbox/conversations/${threadId}/tags`, { add: ['x'] }, foreign, 'PATCH')).status).toBe(404);
+    expect((await send(`/api/inbox/conversations/${threadId}/tags`, { add: ['x'] }, foreign, 'PATCH')).status).toBe(
+      404,
+    );
   });
 });
 
@@ -153,20 +188,44 @@ describe('a request that is wrong', () => {
   });
 
   it('another media type', async () => {
-    const answer = await ask(gateway, { method: 'POST', path: '/api/inbox/send_message', headers: { ...agent, 'content-type': 'text/plain' }, body: '{}' });
+    const answer = await ask(gateway, {
+      method: 'POST',
+      path: '/api/inbox/send_message',
+      headers: { ...agent, 'content-type': 'text/plain' },
+      body: '{}',
+    });
     expect(answer.status).toBe(415);
   });
 
   it('two different ids for one command', async () => {
-    const answer = await send('/api/inbox/send_message', { ...template(), commandId: randomUUID() }, { ...agent, 'idempotency-key': randomUUID() });
+    const answer = await send(
+      '/api/inbox/send_message',
+      { ...template(), commandId: randomUUID() },
+      { ...agent, 'idempotency-key': randomUUID() },
+    );
     expect(answer.status).toBe(400);
   });
 
-  it.each(['limit=0', 'limit=1000', 'limit=x', 'status=x', 'account=x', 'status=open&status=open', 'assignee=me%00', 'cursor=%00'])('the query %s', async (query) => {
+  it.each([
+    'limit=0',
+    'limit=1000',
+    'limit=x',
+    'status=x',
+    'account=x',
+    'status=open&status=open',
+    'assignee=me%00',
+    'cursor=%00',
+  ])('the query %s', async (query) => {
     expect((await get(`/api/inbox/conversations?${query}`)).status).toBe(400);
   });
 
-  it.each(['/api/inbox/conversations/x/messages', '/api/inbox/conversations/%E0%A4%A/messages', '/api/media/x', '/api/nothing', '/nothing'])('the address %s', async (path) => {
+  it.each([
+    '/api/inbox/conversations/x/messages',
+    '/api/inbox/conversations/%E0%A4%A/messages',
+    '/api/media/x',
+    '/api/nothing',
+    '/nothing',
+  ])('the address %s', async (path) => {
     const answer = await get(path);
     expect([400, 404]).toContain(answer.status);
     expect(['invalid_input', 'not_found']).toContain(errorOf(answer).code);

@@ -30,7 +30,9 @@ function brokenReferences(document: unknown): string[] {
   visit(document);
   return found.filter((reference) => {
     const steps = reference.replace(/^#\//, '').split('/');
-    return steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document) === undefined;
+    return (
+      steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document) === undefined
+    );
   });
 }
 
@@ -38,7 +40,9 @@ describe('openapi.json', () => {
   it('describes every route that is registered, and no other', () => {
     const deps = { redisVolatile: gateway.redis } as unknown as HttpDeps;
     const registered = createRouter(deps).stack.flatMap((layer) =>
-      layer.methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${String(layer.path).replace(/:(\w+)/g, '{$1}')}`),
+      layer.methods
+        .filter((method) => method !== 'HEAD')
+        .map((method) => `${method} ${String(layer.path).replace(/:(\w+)/g, '{$1}')}`),
     );
     const documented = Object.entries(openapi['paths'] as Record<string, object>).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
@@ -49,7 +53,9 @@ describe('openapi.json', () => {
   it('is OpenAPI 3.1 whose references hold', () => {
     expect(openapi['openapi']).toBe('3.1.0');
     expect(brokenReferences(openapi)).toEqual([]);
-    for (const item of Object.values(openapi['paths'] as Record<string, Record<string, { summary?: string; responses?: object }>>)) {
+    for (const item of Object.values(
+      openapi['paths'] as Record<string, Record<string, { summary?: string; responses?: object }>>,
+    )) {
       for (const operation of Object.values(item)) {
         expect(operation.summary).toBeTruthy();
         expect(Object.keys(operation.responses ?? {})).not.toEqual([]);
@@ -63,8 +69,13 @@ describe('openapi.json', () => {
   });
 
   it('requires what the commands require', () => {
-    const paths = openapi['paths'] as Record<string, { post?: { requestBody: { content: Record<string, { schema: { required: string[] } }> } } }>;
-    expect(paths['/api/inbox/send_message']?.post?.requestBody.content['application/json']?.schema.required).toContain('kind');
+    const paths = openapi['paths'] as Record<
+      string,
+      { post?: { requestBody: { content: Record<string, { schema: { required: string[] } }> } } }
+    >;
+    expect(paths['/api/inbox/send_message']?.post?.requestBody.content['application/json']?.schema.required).toContain(
+      'kind',
+    );
   });
 });
 
@@ -90,7 +101,8 @@ describe('/docs', () => {
     const page = await ask(gateway, { path: '/docs' });
     expect(page.headers['content-type']).toContain('text/html');
     expect(page.text).not.toMatch(/https?:\/\/|<script>|style=/);
-    for (const file of ['page.js', 'page.css']) expect((await ask(gateway, { path: `/docs/${file}` })).status).toBe(200);
+    for (const file of ['page.js', 'page.css'])
+      expect((await ask(gateway, { path: `/docs/${file}` })).status).toBe(200);
     expect((await ask(gateway, { path: '/docs/constructor' })).status).toBe(404);
   });
 });

@@ -5,7 +5,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import { testRunDir } from '../support/environment.ts';
-import { ask, errorOf, logIn, newAccount, newMember, newTenant, parse, startGateway, type Answer, type Gateway } from './support.ts';
+import {
+  ask,
+  errorOf,
+  logIn,
+  newAccount,
+  newMember,
+  newTenant,
+  parse,
+  startGateway,
+  type Answer,
+  type Gateway,
+} from './support.ts';
 
 let gateway: Gateway;
 let simulator: Server;
@@ -46,10 +57,13 @@ describe('the web inbox', () => {
     expect((await get('/threads/123', HTML)).text).toBe('<title>inbox</title>');
   });
 
-  it.each(['/api/nothing', '/assets/gone.js', '/docs/gone.js', '/socket.io/x', '/health/x'])('never stands in for %s', async (path) => {
-    const answer = await get(path, HTML);
-    expect([answer.status, errorOf(answer).code]).toEqual([404, 'not_found']);
-  });
+  it.each(['/api/nothing', '/assets/gone.js', '/docs/gone.js', '/socket.io/x', '/health/x'])(
+    'never stands in for %s',
+    async (path) => {
+      const answer = await get(path, HTML);
+      expect([answer.status, errorOf(answer).code]).toEqual([404, 'not_found']);
+    },
+  );
 
   it('is not given to programs, nor for other methods', async () => {
     expect((await get('/threads/123', { accept: 'application/json' })).status).toBe(404);
@@ -82,14 +96,25 @@ describe('an attachment', () => {
   let owner: Record<string, string>;
   let stranger: Record<string, string>;
 
-  async function newMedia(media: { mime: string; filename?: string; state?: string; revoked?: boolean }): Promise<string> {
+  async function newMedia(media: {
+    mime: string;
+    filename?: string;
+    state?: string;
+    revoked?: boolean;
+  }): Promise<string> {
     const { mime, filename = null, state = 'ready', revoked = false } = media;
-    const [row] = await gateway.db.run('test', (sql) => sql<{ id: string }[]>`
+    const [row] = await gateway.db.run(
+      'test',
+      (sql) => sql<{ id: string }[]>`
       insert into media (tenant_id, thread_id, mime, filename, state, storage_key)
-      values (${tenantId}, ${threadId}, ${mime}, ${filename}, ${state}, 'a/b.bin') returning id`);
+      values (${tenantId}, ${threadId}, ${mime}, ${filename}, ${state}, 'a/b.bin') returning id`,
+    );
     const id = row?.id ?? '';
-    await gateway.db.run('test', (sql) => sql`
-      update messages set media_id = ${id}, revoked_at = ${revoked ? new Date() : null} where tenant_id = ${tenantId} and thread_id = ${threadId}`);
+    await gateway.db.run(
+      'test',
+      (sql) => sql`
+      update messages set media_id = ${id}, revoked_at = ${revoked ? new Date() : null} where tenant_id = ${tenantId} and thread_id = ${threadId}`,
+    );
     return id;
   }
 
@@ -102,12 +127,25 @@ describe('an attachment', () => {
     await newMember(gateway.db, { tenantId, email: 'stranger@acme.test', role: 'agent' });
     owner = await logIn(gateway, 'owner@acme.test');
     stranger = await logIn(gateway, 'stranger@acme.test');
-    const body = JSON.stringify({ accountId, to: '+15550100101', kind: 'template', template: { name: 'hello', language: 'en' } });
-    const sent = await ask(gateway, { method: 'POST', path: '/api/inbox/send_message', headers: { ...owner, 'content-type': 'application/json' }, body });
+    const body = JSON.stringify({
+      accountId,
+      to: '+15550100101',
+      kind: 'template',
+      template: { name: 'hello', language: 'en' },
+    });
+    const sent = await ask(gateway, {
+      method: 'POST',
+      path: '/api/inbox/send_message',
+      headers: { ...owner, 'content-type': 'application/json' },
+      body,
+    });
     threadId = (parse(sent)['message'] as { threadId: string }).threadId;
-    await gateway.db.run('test', (sql) => sql`
+    await gateway.db.run(
+      'test',
+      (sql) => sql`
       update threads set assignee_id = (select m.id from tenant_members m join users u on u.id = m.user_id where u.email = 'owner@acme.test')
-      where id = ${threadId}`);
+      where id = ${threadId}`,
+    );
   });
 
   it('is given to who may see its message', async () => {
@@ -115,7 +153,9 @@ describe('an attachment', () => {
     const answer = await get(`/api/media/${id}`, owner);
     expect([answer.status, answer.text]).toEqual([200, CONTENT]);
     expect(answer.headers['content-type']).toBe('image/png');
-    expect(answer.headers['content-disposition']).toBe(`inline; filename="s_n _x_.png"; filename*=UTF-8''s%C3%BAn%20%22x%22.png`);
+    expect(answer.headers['content-disposition']).toBe(
+      `inline; filename="s_n _x_.png"; filename*=UTF-8''s%C3%BAn%20%22x%22.png`,
+    );
     expect(answer.headers['content-security-policy']).toContain('sandbox');
   });
 
@@ -126,7 +166,9 @@ describe('an attachment', () => {
   });
 
   it('does not exist before it is ready, or once its message was revoked', async () => {
-    expect((await get(`/api/media/${await newMedia({ mime: 'image/png', state: 'pending' })}`, owner)).status).toBe(404);
+    expect((await get(`/api/media/${await newMedia({ mime: 'image/png', state: 'pending' })}`, owner)).status).toBe(
+      404,
+    );
     expect((await get(`/api/media/${await newMedia({ mime: 'image/png', revoked: true })}`, owner)).status).toBe(404);
   });
 

@@ -86,7 +86,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     supabase: { url: null, jwtSecret: null },
   });
   const execute = createExecutor({
-    registry: createRegistry({}),
+    registry: createRegistry(Object.fromEntries(providers.map(({ name, capabilities }) => [name, capabilities]))),
     database: db,
     clock: systemClock,
     log: logs.log,

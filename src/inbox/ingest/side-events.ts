@@ -6,17 +6,12 @@ import type { Database } from '../../platform/postgres.ts';
 import type { ConnectionEvent, PresenceEvent } from '../../providers/provider.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
+import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
 import type { AccountRef, ResolveChannel } from './batch.ts';
 import type { SideEvents } from './worker.ts';
 
-/**
- * Redis pub/sub channel for customers who are typing. Written by the inbound worker, read by every gateway, which
- * passes it to those who may see the thread; nothing is stored.
- */
-export const CONTACT_TYPING_CHANNEL = 'hunfly:typing';
-
 /** How long a customer counts as typing without another sign, ms. */
-export const CONTACT_TYPING_MS = 10_000;
+const CONTACT_TYPING_MS = 10_000;
 
 interface SideDeps {
   readonly db: Database;
@@ -70,11 +65,7 @@ async function applyConnection(deps: SideDeps, account: AccountRef, event: Conne
   publishHints(deps.hints, logged);
 }
 
-interface TypingThread {
-  readonly threadId: string;
-  readonly contactId: string;
-  readonly assigneeId: string | null;
-}
+type TypingThread = Pick<ContactTyping, 'threadId' | 'contactId' | 'assigneeId'>;
 
 /** Tells the gateways, where a thread with this customer exists. Never fails the batch: typing may be lost. */
 async function announceTyping(deps: SideDeps, account: AccountRef, event: PresenceEvent): Promise<void> {
@@ -82,10 +73,7 @@ async function announceTyping(deps: SideDeps, account: AccountRef, event: Presen
     const thread = await findThread(deps.db, account, event);
     if (thread === null) return;
     const on = event.presence === 'composing' || event.presence === 'recording';
-    deps.hints.publish(
-      CONTACT_TYPING_CHANNEL,
-      JSON.stringify({ tenantId: account.tenantId, ...thread, typing: on, forMs: CONTACT_TYPING_MS }),
-    );
+    publishContactTyping(deps.hints, { tenantId: account.tenantId, ...thread, typing: on, forMs: CONTACT_TYPING_MS });
   } catch (error) {
     deps.log.debug({ err: error }, 'A typing signal was dropped.');
   }
