@@ -37,22 +37,19 @@ export function createSideEvents(deps: SideDeps): SideEvents {
   };
 }
 
-const STATES: Record<string, { state: string; reason: string | null }> = {
+const STATES: Readonly<Record<string, { state: string; reason: string | null }>> = {
   open: { state: 'connected', reason: null },
   connecting: { state: 'degraded', reason: 'The instance is trying to connect.' },
-  close: { state: 'disconnected', reason: 'The phone has disconnected this instance.' },
-  refused: { state: 'reauth', reason: 'Pairing was not completed; scan a new code.' },
+  closed: { state: 'disconnected', reason: 'The phone has disconnected this instance.' },
+  qr: { state: 'reauth', reason: 'The instance waits to be paired; scan a new code.' },
 };
-
-/** Logged out, or replaced by another session: only a new pairing helps. */
-const PAIR_AGAIN = new Set([401, 403, 402, 406]);
+const LOGGED_OUT = { state: 'reauth', reason: 'The phone has logged this instance out; pair it again.' };
 
 /** Locks the account row; logs `account.updated` where something changed. Index: whatsapp_accounts primary key. */
 async function applyConnection(deps: SideDeps, account: AccountRef, event: ConnectionEvent): Promise<void> {
   const known = STATES[event.state];
   if (known === undefined) return;
-  const lost = known.state === 'disconnected' && event.reasonCode !== null && PAIR_AGAIN.has(event.reasonCode);
-  const next = lost ? { state: 'reauth', reason: 'The phone has logged this instance out; pair it again.' } : known;
+  const next = known.state === 'disconnected' && event.relinkRequired === true ? LOGGED_OUT : known;
   const logged = await deps.db.transaction('ingest.connection', async (tx): Promise<LoggedEvent[]> => {
     const changed = await tx`
       update whatsapp_accounts set state = ${next.state}, state_reason = ${next.reason}, version = version + 1
