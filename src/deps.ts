@@ -92,15 +92,16 @@ const GRAPH_URL = 'https://graph.facebook.com/v25.0';
 
 /** As whom and where to call, per account. */
 export function openAccountBook(base: Foundation, db: Database): AccountBook {
-  const { evolution, twilio } = base.config;
+  const { evolution, simulatorUrl, twilio } = base.config;
   return new AccountBook({
     db,
     clock: base.clock,
     providerNamed,
     openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
     defaults: {
-      cloud: { baseUrl: GRAPH_URL, token: null },
-      evolution: { baseUrl: evolution.apiUrl, token: evolution.apiKey },
+      // Where a simulator runs it stands in for the carriers of all accounts that name no address of their own.
+      cloud: { baseUrl: simulatorUrl ?? GRAPH_URL, token: null },
+      evolution: { baseUrl: evolution.apiUrl ?? simulatorUrl, token: evolution.apiKey },
       twilio: { baseUrl: 'https://api.twilio.com', token: twilio.authToken },
     },
   });
