@@ -10,9 +10,9 @@ export const ME = '00000000-0000-7000-8000-00000000aaaa';
 export const COLLEAGUE = '00000000-0000-7000-8000-00000000bbbb';
 export const EPOCH = 'first';
 
-/** A readable id: `id('t', 3)`. */
-export const id = <T extends string>(prefix: string, number: number): T =>
-  `${prefix.codePointAt(0)?.toString(16).padStart(8, '0') ?? ''}-0000-7000-8000-${String(number).padStart(12, '0')}` as T;
+/** A readable id, fitting wherever an id is wanted: `id('t', 3)`. */
+export const id = (prefix: string, number: number): never =>
+  `${prefix.codePointAt(0)?.toString(16).padStart(8, '0') ?? ''}-0000-7000-8000-${String(number).padStart(12, '0')}` as never;
 
 /** An instant `minutes` after a fixed beginning. */
 export const at = (minutes: number): string => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();

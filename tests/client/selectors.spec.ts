@@ -79,7 +79,7 @@ describe('a search', () => {
   });
 
   it('adds what the server found by text', () => {
-    const found = { query: 'box', ids: new Set([id<string>('t', 2)]), next: null, state: 'ready' } as const;
+    const found = { query: 'box', ids: new Set([id('t', 2)]), next: null, state: 'ready' } as const;
     expect(threadsFound(inboxOf(1, [joao, aThread(2)]), 'box', found)).toEqual([id('t', 2)]);
   });
 });
@@ -150,7 +150,7 @@ describe('the 24-hour window', () => {
 });
 
 describe('marks that are not logged', () => {
-  const typing = { threadId: id<never>('t', 1), by: { type: 'contact', id: 'c' }, typing: true, until: at(1) } as const;
+  const typing = { threadId: id('t', 1), by: { type: 'contact', id: 'c' }, typing: true, until: at(1) } as const;
 
   it('end by themselves when nobody renews them', () => {
     const state = applyTyping(NOBODY, typing, { now: 0, leftMs: 60_000 });
@@ -164,15 +164,15 @@ describe('marks that are not logged', () => {
   });
 
   it('replace presence when full, else only what changed', () => {
-    const one = { memberId: id<never>('p', 1), state: 'online', activeThreads: 1, since: at(0) } as const;
-    const two = { ...one, memberId: id<never>('p', 2) };
+    const one = { memberId: id('p', 1), state: 'online', activeThreads: 1, since: at(0) } as const;
+    const two = { ...one, memberId: id('p', 2) };
     const both = applyPresence(applyPresence(NOBODY, { members: [one], full: true }), { members: [two], full: false });
     expect(both.presence.size).toBe(2);
     expect(applyPresence(both, { members: [two], full: true }).presence.size).toBe(1);
   });
 
   it('forget a thread nobody looks at', () => {
-    const viewer = { memberId: id<never>('p', 1), state: 'viewing', since: at(0) } as const;
+    const viewer = { memberId: id('p', 1), state: 'viewing', since: at(0) } as const;
     const state = applyViewing(NOBODY, { threadId: id('t', 1), members: [viewer] });
     expect(applyViewing(state, { threadId: id('t', 1), members: [] }).viewing.size).toBe(0);
   });

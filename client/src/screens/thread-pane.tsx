@@ -22,7 +22,9 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
         type="button"
         className="icon-button only-narrow"
         aria-label="Back to the list"
-        onClick={() => actions.select(null)}
+        onClick={() => {
+          actions.select(null);
+        }}
       >
         <Icon name="back" />
       </button>
@@ -41,7 +43,9 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
         aria-pressed={isDetailsOpen}
         title="Details (])"
         aria-label="Details"
-        onClick={() => actions.toggleDetails()}
+        onClick={() => {
+          actions.toggleDetails();
+        }}
       >
         <Icon name="panel" />
       </button>
@@ -84,7 +88,9 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   const account = useApp((state) => state.machine.inbox.accounts.get(thread.accountId));
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const unreadFromId = useUnreadLine(thread);
-  const clearReply = useCallback(() => setReplyTo(null), []);
+  const clearReply = useCallback(() => {
+    setReplyTo(null);
+  }, []);
   const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
   return (
     <>
