@@ -11,6 +11,7 @@ import {
 } from 'react';
 import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
 import { actions, store, useApp } from '../state/app.ts';
+import { MAX_TEXT } from '../sync/limits.ts';
 import type { Draft } from '../state/store.ts';
 import { composerPort } from './composer-port.ts';
 import { Icon } from './icons.tsx';
@@ -19,8 +20,6 @@ import { TemplateForm } from './template-form.tsx';
 import { useTyping } from './use-typing.ts';
 import { useWindow, WindowBadge } from './window-badge.tsx';
 
-/** The longest text WhatsApp carries; the contract's MAX_TEXT_CHARS, repeated to keep zod out of the bundle. */
-export const MAX_TEXT = 4096;
 const MAX_HEIGHT_PX = 220;
 
 type Mode = 'reply' | 'note';

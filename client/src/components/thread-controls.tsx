@@ -10,7 +10,7 @@ import { snoozePresets } from './snooze.ts';
 const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
   ['open', 'Open'],
   ['pending', 'Pending'],
-  ['snoozed', 'Snoozed …'],
+  ['snoozed', 'Snoozed'],
   ['resolved', 'Resolved'],
 ];
 
