@@ -124,6 +124,7 @@ describe('clients that are cut at random and hop between nodes', () => {
   beforeAll(async () => {
     world = await createWorld();
     await Promise.all(world.clients.map((client) => client.connect()));
+    await world.db.database.run('test.analyze', (sql) => sql`analyze`);
     startSeq = world.clients[0]?.reducer.cursor?.seq ?? 0;
     for (const { reducer } of world.clients) expect(reducer.cursor?.seq).toBe(startSeq);
   });
