@@ -1,0 +1,70 @@
+/** Worker: webhooks from `ingest:{shard}` into the inbox. Any number of them may run. */
+import {
+  createFoundation,
+  createHintPublisher,
+  openDatabase,
+  openDirectory,
+  openVolatileRedis,
+  parseBody,
+  windowOf,
+} from '../src/deps.ts';
+import { INGEST_GROUP, INGEST_STREAM } from '../src/inbox/ingest/entry.ts';
+import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
+import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
+import { loadConfigOrExit } from '../src/platform/config.ts';
+import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
+import { streamKeys } from '../src/platform/stream.ts';
+
+const base = createFoundation(loadConfigOrExit(), 'inbound');
+const { config, log, clock, metrics } = base;
+const db = openDatabase(base, 'inbound', { ingest: true });
+const directory = openDirectory(base, db);
+const volatile = openVolatileRedis(base);
+const hints = createHintPublisher(volatile.client);
+const sideEvents = createSideEvents({ db, log, hints, resolve: directory.resolve });
+const handler = createInboundHandler({
+  ...{ db, log, clock, metrics, windowOf, hints, sideEvents },
+  channels: directory,
+  parse: parseBody,
+});
+
+const stopping = new AbortController();
+let worker: Promise<void> = Promise.resolve();
+const running = await startAll(
+  [
+    { name: 'database', start: () => undefined, stop: () => db.close() },
+    { name: 'redis', start: () => undefined, stop: () => volatile.close() },
+    {
+      name: 'directory',
+      start: () => directory.start(),
+      stop: () => {
+        directory.stop();
+      },
+    },
+    {
+      name: 'worker',
+      start: () => {
+        worker = runStreamWorker({
+          redisUrl: config.redisUrl,
+          keys: streamKeys(INGEST_STREAM, config.shards),
+          group: INGEST_GROUP,
+          consumer: uniqueConsumer(config.nodeName),
+          countPerShard: 200,
+          maxBatch: 500,
+          blockMs: 2000,
+          reclaimIdleMs: 10_000,
+          ...{ handler, log, metrics, signal: stopping.signal },
+        });
+      },
+      stop: () => {
+        stopping.abort();
+        return worker;
+      },
+    },
+  ],
+  { log },
+);
+stopOnSignals(running, log);
+process.send?.({ type: 'ready' });
+log.info({}, 'Reading webhooks.');

@@ -1,0 +1,89 @@
+/** dist/client, the web inbox; built only when something it is made of changed. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { join, relative } from 'node:path';
+
+import { DIST, ROOT } from './paths.mjs';
+import { Refusal } from './refusal.mjs';
+import { replaceFile } from './replace-file.mjs';
+
+const CONFIG = join(ROOT, 'client', 'vite.config.ts');
+const TARGET = join(DIST, 'client');
+const STAMP = join(DIST, '.client-stamp');
+const OLD_ASSET_MS = 24 * 3_600_000;
+
+/**
+ * @param {(text: string) => void} say
+ * @returns {Promise<boolean>} whether it was built; false when up to date or when there is no client/
+ */
+export async function buildClient(say) {
+  if (!existsSync(CONFIG)) return false;
+  const stamp = sourceHash();
+  const current = existsSync(STAMP) && existsSync(join(TARGET, 'index.html')) ? readFileSync(STAMP, 'utf8') : '';
+  if (current === stamp) return false;
+  say('building the web inbox ...');
+  const fresh = join(DIST, `.client.${process.pid}`);
+  try {
+    await runVite(fresh);
+    replaceClient(fresh);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  replaceFile(STAMP, stamp);
+  return true;
+}
+
+/** @returns {string} changes with any file the web inbox is made of */
+function sourceHash() {
+  const hash = createHash('sha256');
+  const folders = ['client', join('src', 'contract'), join('src', 'lib')].map((name) => join(ROOT, name));
+  const files = [...folders.flatMap(listFiles), join(ROOT, 'package-lock.json')].sort();
+  for (const file of files)
+    hash
+      .update(`${relative(ROOT, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function listFiles(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** @param {string} outDir */
+async function runVite(outDir) {
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', 'client', '--config', CONFIG, '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 2, 2] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Refusal('building the web inbox failed, see above');
+}
+
+/**
+ * Puts the new files in place, index.html last. Assets of the last day stay, because a page that is open, or a server
+ * that is running, may still ask for them.
+ *
+ * @param {string} fresh
+ */
+function replaceClient(fresh) {
+  mkdirSync(TARGET, { recursive: true });
+  const names = listFiles(fresh).map((file) => relative(fresh, file));
+  const inOrder = [...names.filter((name) => name !== 'index.html'), ...names.filter((name) => name === 'index.html')];
+  for (const name of inOrder) {
+    cpSync(join(fresh, name), join(TARGET, `${name}.tmp`));
+    renameSync(join(TARGET, `${name}.tmp`), join(TARGET, name));
+  }
+  for (const file of listFiles(TARGET)) {
+    const isOld = Date.now() - statSync(file).mtimeMs > OLD_ASSET_MS;
+    if (isOld && !names.includes(relative(TARGET, file))) rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,16 @@
+/** `npm run hunfly -- <command>`: the operator's CLI on whichever Postgres and Redis are at hand. */
+import { build } from './bootstrap/build.mjs';
+import { ensureDeps } from './bootstrap/ensure-deps.mjs';
+import { ensureNode } from './bootstrap/ensure-node.mjs';
+import { runCommand, say } from './bootstrap/refusal.mjs';
+import { splitArgs, withEngines } from './operator/with-engines.mjs';
+import { runCli } from './operator/run-cli.mjs';
+
+await runCommand(async () => {
+  ensureNode();
+  const { data, args, needsEngines } = splitArgs(process.argv.slice(2));
+  await ensureDeps();
+  await build({ client: args[0] === 'gateway', say });
+  return withEngines({ data, needsEngines, migrate: args[0] !== 'migrate' }, (env) => runCli(args, env));
+});
+process.exit();

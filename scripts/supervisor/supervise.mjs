@@ -1,0 +1,154 @@
+/** `npm start`: everything in its order, and back again. */
+import { join } from 'node:path';
+
+import { build } from '../bootstrap/build.mjs';
+import { DIST } from '../bootstrap/paths.mjs';
+import { Refusal, say } from '../bootstrap/refusal.mjs';
+import { claimForStart, wipe } from './data-folder.mjs';
+import { startEngines } from './engines.mjs';
+import { openFront } from './front.mjs';
+import { keepRunning } from './keep-running.mjs';
+import { choosePorts } from './ports.mjs';
+import { cliOutput } from './run-cli.mjs';
+import { removeRuntime, writeRuntime } from './runtime-file.mjs';
+import { devSecrets } from './secrets.mjs';
+import { startInbox } from './start-inbox.mjs';
+
+/** @typedef {import('./flags.mjs').Flags} Flags */
+/** @typedef {{ email: string, password: string, role: string }} Login */
+/** @typedef {(() => unknown)[]} Undo what to undo, latest last */
+
+/**
+ * Runs the inbox until SIGINT, SIGTERM or SIGHUP.
+ *
+ * @param {Flags} flags
+ * @returns {Promise<number>} exit code, after all is stopped again
+ */
+export async function supervise(flags) {
+  /** @type {Undo} */
+  const undo = [];
+  const stopAsked = onStopSignal();
+  const running = startAll(flags, undo);
+  running.catch(() => {}); // looked at below, unless a signal came first
+  try {
+    const first = await Promise.race([running.then(() => 'running'), stopAsked]);
+    if (first === 'running') await stopAsked;
+    say('\nstopping ...');
+    undo.unshift(() => say('stopped'));
+    return 0;
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+/**
+ * @param {Flags} flags
+ * @param {Undo} undo
+ */
+async function startAll(flags, undo) {
+  /** @type {import('./worker.mjs').Worker[]} */
+  const gateways = [];
+  undo.push(await claimForStart(flags.data));
+  const closeFront = await openFront(flags.port, () => gateways);
+  if (flags.fresh) wipe(flags.data);
+  const secrets = devSecrets(flags.data);
+
+  say('starting Postgres and Redis ...');
+  const startingEngines = startEngines(flags.data, secrets.redisPassword);
+  undo.push(() => startingEngines.then((engines) => engines.stop()).catch(() => {}));
+  const [engines, entries] = await Promise.all([startingEngines, build({ say })]);
+  keepRunning(engines, undo);
+  if (!entries.includes('src/server.ts')) throw new Refusal('src/server.ts is missing from this checkout');
+
+  const url = `http://localhost:${flags.port}`;
+  const env = { ...engines.env, ...secrets.env, ...addressEnv(flags, url) };
+  say('preparing the database ...');
+  const logins = await prepare(flags.demo, env);
+
+  const ports = await choosePorts(flags.port, flags.nodes + 1);
+  const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: record });
+  undo.push(inbox.stop, closeFront, () => removeRuntime(flags.data));
+
+  function record() {
+    const { postgres, redis } = engines;
+    writeRuntime(flags.data, {
+      url,
+      env: { ...env, ...inbox.env },
+      processes: inbox.processes(),
+      engines: {
+        ...(postgres && { postgres: { pid: postgres.pid, port: postgres.port } }),
+        ...(redis && { redis: { pid: redis.pid, port: redis.port } }),
+      },
+    });
+  }
+
+  await inbox.ready();
+  record();
+  announce(url, inbox.processes(), logins, flags);
+}
+
+/**
+ * @param {Flags} flags
+ * @param {string} url
+ * @returns {Record<string, string>}
+ */
+function addressEnv({ data, demo }, url) {
+  return {
+    DEMO: demo ? '1' : '0',
+    CLIENT_DIR: process.env['CLIENT_DIR'] || join(DIST, 'client'),
+    PUBLIC_URL: process.env['PUBLIC_URL'] || url,
+    MEDIA_DIR: process.env['MEDIA_DIR'] || join(data, 'media'),
+    HUNFLY_DATA_DIR: data,
+    NODE_ENV: process.env['NODE_ENV'] || 'production',
+  };
+}
+
+/**
+ * @param {boolean} demo
+ * @param {Record<string, string>} env
+ * @returns {Promise<Login[]>}
+ */
+async function prepare(demo, env) {
+  const output = await cliOutput(['prepare', ...(demo ? ['--demo'] : [])], env);
+  if (output.trim() === '') return [];
+  /** @type {{ logins?: Login[] }} */
+  const { logins = [] } = JSON.parse(output);
+  return logins;
+}
+
+/** @returns {Promise<string>} the signal that asks us to stop; a second one ends us at once */
+function onStopSignal() {
+  return new Promise((done) => {
+    let asked = false;
+    /** @param {string} signal */
+    const stop = (signal) => {
+      if (asked) process.exit(1); // the guards stop the engines, the leashes stop the rest
+      asked = true;
+      done(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  });
+}
+
+/**
+ * @param {string} url
+ * @param {{ name: string, port?: number }[]} processes
+ * @param {Login[]} logins
+ * @param {Flags} flags
+ */
+function announce(url, processes, logins, flags) {
+  const nodes = processes.filter(({ name }) => name.startsWith('gateway'));
+  const lines = [
+    '',
+    ...nodes.map(({ name, port }) => `  ${name.padEnd(12)}  http://localhost:${port}`),
+    ...(flags.simulator ? [`  ${'simulator'.padEnd(12)}  ${url}/simulator`] : []),
+    `  ${'logs'.padEnd(12)}  ${join(flags.data, 'logs')}`,
+    '',
+    `Hunfly inbox ready: ${url}`,
+    ...(logins.length > 0 ? ['', 'Demo logins:'] : []),
+    ...logins.map(({ email, password, role }) => `  ${email.padEnd(32)}  ${password.padEnd(20)}  ${role}`),
+    '',
+    'Ctrl-C stops everything.',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

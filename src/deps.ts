@@ -1,0 +1,115 @@
+/** The composition root: turns the configuration into the parts that processes are made of. */
+import type { ProviderName } from './contract/entities.ts';
+import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
+import type { CapabilityMap } from './inbox/accounts/accounts.ts';
+import { openCredential } from './inbox/accounts/credentials.ts';
+import type { HintPublisher } from './inbox/hints.ts';
+import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import type { Config } from './platform/config.ts';
+import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
+import { createDiskBlobs, type DiskBlobs } from './platform/disk-blobs.ts';
+import { createLogger, type Logger } from './platform/log.ts';
+import { metrics, type Metrics } from './platform/metrics.ts';
+import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
+import { closeRedis, createRedis, type RedisClient } from './platform/redis.ts';
+import type { Parsed } from './providers/provider.ts';
+import { providerNamed, providers } from './providers/index.ts';
+
+/** What every process has. */
+export interface Foundation {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly keys: readonly EncryptionKey[];
+}
+
+/** Builds the foundation of the process called `name` (in logs and in pg_stat_activity). */
+export function createFoundation(config: Config, name: string): Foundation {
+  const log = createLogger({ level: config.logLevel, name }).child({ node: config.nodeName });
+  return { config, log, clock: systemClock, metrics, keys: [encryptionKey(config.encryptionKey)] };
+}
+
+/** A database of this process. */
+export function openDatabase(base: Foundation, name: string, options: Partial<DatabaseOptions> = {}): Database {
+  return createDatabase({ url: base.config.databaseUrl, log: base.log, metrics, applicationName: name, ...options });
+}
+
+/** The accounts and their secrets; `start()` loads them. */
+export function openDirectory(base: Foundation, db: Database): AccountDirectory {
+  return new AccountDirectory({ db, keys: base.keys, globalSecrets: globalSecrets(base.config), log: base.log });
+}
+
+function globalSecrets(config: Config): GlobalSecrets {
+  const one = (secret: string | null): string[] => (secret === null ? [] : [secret]);
+  return {
+    cloud: [...config.meta.appSecrets],
+    evolution: one(config.evolution.webhookSecret),
+    twilio: one(config.twilio.authToken),
+  };
+}
+
+/** A publisher on the volatile Redis. What it cannot send is lost: the tailers' poll repairs it within 2 s. */
+export function createHintPublisher(client: RedisClient): HintPublisher {
+  return {
+    publish: (channel, payload) => {
+      if (client.status !== 'ready') return;
+      client.publish(channel, payload).catch(() => undefined);
+    },
+  };
+}
+
+/** Connection to the volatile Redis for commands and publishing. */
+export function openVolatileRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
+  const client = createRedis(base.config.redisVolatileUrl, 'volatile', base.log);
+  return { client, close: () => closeRedis(client) };
+}
+
+/** Customer service window of a provider, ms, or null. */
+export function windowOf(provider: ProviderName): number | null {
+  return providerNamed(provider)?.capabilities.windowMs ?? null;
+}
+
+/** The provider's own parser; a provider that is not there yet breaks nothing, its bodies become dead letters. */
+export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: number): Parsed {
+  return providerNamed(provider)?.parse(body, receivedAtMs) ?? { ok: false, broken: 'no such provider here' };
+}
+
+/** What every carrier that is built in can do. */
+export const capabilities: CapabilityMap = Object.fromEntries(
+  providers.map(({ name, capabilities: can }) => [name, can]),
+);
+
+/** Connection to the Redis of the streams, for appending and acknowledging. */
+export function openStreamRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
+  const client = createRedis(base.config.redisUrl, 'producer', base.log);
+  return { client, close: () => closeRedis(client) };
+}
+
+/** https://developers.facebook.com/docs/graph-api/changelog */
+const GRAPH_URL = 'https://graph.facebook.com/v25.0';
+
+/** As whom and where to call, per account. */
+export function openAccountBook(base: Foundation, db: Database): AccountBook {
+  const { evolution, simulatorUrl, twilio } = base.config;
+  return new AccountBook({
+    db,
+    clock: base.clock,
+    providerNamed,
+    openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
+    defaults: {
+      // Where a simulator runs it stands in for the carriers of all accounts that name no address of their own.
+      cloud: { baseUrl: simulatorUrl ?? GRAPH_URL, token: null },
+      evolution: { baseUrl: evolution.apiUrl ?? simulatorUrl, token: evolution.apiKey },
+      twilio: { baseUrl: 'https://api.twilio.com', token: twilio.authToken },
+    },
+  });
+}
+
+/** Where attachments are kept. */
+export function openBlobs(base: Foundation): DiskBlobs {
+  const { media } = base.config;
+  if (media.kind === 'disk') return createDiskBlobs(media.directory);
+  throw new Error('Attachments in S3 are not available in this version: unset S3_BUCKET and set MEDIA_DIR.');
+}

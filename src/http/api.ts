@@ -1,0 +1,102 @@
+/** The inbox over REST: the same commands as over the socket, same schemas, same checks. */
+import type { Context } from 'koa';
+import type Router from '@koa/router';
+import type { z } from 'zod';
+import type { CommandName, CommandResult } from '../contract/commands.ts';
+import { InboxError, invalidInput } from '../contract/errors.ts';
+import { ConversationsQuery, MessagesQuery } from '../contract/rest.ts';
+import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
+import { readJson } from './body.ts';
+import type { Limiter } from './rate-limit.ts';
+import { authenticate, type HttpSessions } from './sessions.ts';
+
+/** What the REST routes work with. */
+export interface ApiDeps {
+  readonly sessions: HttpSessions;
+  readonly execute: ExecuteCommand;
+  /** Applies leases and signals that a command allowed (typing …). Lossy: must not reject. */
+  readonly applyEffects: (caller: Caller, effects: readonly Effect[]) => Promise<void>;
+  readonly perTenant: Limiter;
+}
+
+/** Commands that change something and the route each has. The body is the command's input without what the path says. */
+const WRITES = [
+  { method: 'post', path: '/api/inbox/send_message', command: 'message:send' },
+  { method: 'post', path: '/api/inbox/send_typing', command: 'typing:set' },
+  { method: 'patch', path: '/api/inbox/conversations/:threadId/assign', command: 'thread:assign' },
+  { method: 'patch', path: '/api/inbox/conversations/:threadId/tags', command: 'thread:set-tags' },
+  { method: 'patch', path: '/api/inbox/conversations/:threadId/status', command: 'thread:set-status' },
+] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
+
+/** Adds the inbox's REST routes. */
+export function registerApi(router: Router, deps: ApiDeps): void {
+  router.get('/api/inbox/conversations', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    const { account, cursor, ...rest } = parseQuery(ConversationsQuery, ctx);
+    const input = { ...rest, accountId: account, after: cursor };
+    ctx.body = await run(deps, caller, { name: 'thread:list', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/inbox/conversations/:threadId/messages', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    const input = { ...parseQuery(MessagesQuery, ctx), threadId: ctx.params['threadId'] };
+    ctx.body = await run(deps, caller, { name: 'thread:messages', input: withoutUndefined(input) });
+  });
+
+  for (const { method, path, command } of WRITES) {
+    router[method](path, async (ctx) => {
+      const caller = await admit(ctx, deps);
+      const body = await readJson(ctx);
+      const input = { ...body, ...ctx.params, ...idempotency(ctx, body) };
+      ctx.body = await run(deps, caller, { name: command, input });
+    });
+  }
+}
+
+/** The caller, counted against its tenant's budget. */
+async function admit(ctx: Context, deps: ApiDeps): Promise<Caller> {
+  const caller = await authenticate(ctx, deps.sessions);
+  await deps.perTenant.take(caller.tenantId);
+  ctx.set('cache-control', 'no-store');
+  return caller;
+}
+
+async function run<N extends CommandName>(
+  deps: ApiDeps,
+  caller: Caller,
+  command: { readonly name: N; readonly input: unknown },
+): Promise<CommandResult<N>> {
+  const executed = await deps.execute(command.name, command.input, caller);
+  if (executed.effects.length > 0) await deps.applyEffects(caller, executed.effects);
+  return executed.data;
+}
+
+/** `Idempotency-Key` is the command's id. Saying two different ones is a mistake that must not pass silently. */
+function idempotency(ctx: Context, body: Readonly<Record<string, unknown>>): { commandId?: string } {
+  const key = ctx.get('idempotency-key');
+  if (key === '') return {};
+  const given = body['commandId'];
+  if (given === undefined || given === key) return { commandId: key };
+  const details = [{ path: 'commandId', message: 'differs from the Idempotency-Key header' }];
+  throw new InboxError('invalid_input', 'commandId differs from the Idempotency-Key header.', details);
+}
+
+/** A query as one value per name. A repeated name is refused: which one was meant is anybody's guess. */
+function parseQuery<S extends z.ZodType>(schema: S, ctx: Context): z.output<S> {
+  const parameters = new URLSearchParams(ctx.querystring);
+  const names = [...parameters.keys()];
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    throw new InboxError('invalid_input', 'A query parameter was given twice.', [
+      { path: repeated, message: 'was given twice' },
+    ]);
+  }
+  const given = [...parameters].filter(([, value]) => value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (!parsed.success) throw invalidInput(parsed.error, 'The query');
+  return parsed.data;
+}
+
+function withoutUndefined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}

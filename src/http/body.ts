@@ -1,0 +1,117 @@
+/** Reading request bodies by hand: bounded in bytes and time, byte for byte. */
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { InboxError } from '../contract/errors.ts';
+import { HttpRefusal } from './errors.ts';
+
+/** `too_large`: the limit was passed; `late`: it stopped flowing; `aborted`: the caller has gone. */
+export type BodyFailure = 'too_large' | 'late' | 'aborted';
+
+/** The bytes, or why there are none. */
+export type BodyResult =
+  { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly failure: BodyFailure };
+
+/** A body has to arrive within this time; a large one may take longer while it keeps flowing at `MIN_BYTES` a turn. */
+const FIRST_TURN_MS = 1900;
+const TURN_MS = 500;
+const MIN_TURN_BYTES = 64 * 1024;
+const LONGEST_MS = 30_000;
+
+/** The raw bytes, at most `limit` of them: beyond that it stops reading. Never throws. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<BodyResult> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > limit) return { ok: false, failure: 'too_large' };
+  return await new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const watch = watchFlow(
+      () => size,
+      () => {
+        finish({ ok: false, failure: 'late' });
+      },
+    );
+    const finish = (result: BodyResult): void => {
+      watch.stop();
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      if (!result.ok) request.pause();
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > limit) finish({ ok: false, failure: 'too_large' });
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      finish({ ok: true, body: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size) });
+    };
+    const onGone = (): void => {
+      finish({ ok: false, failure: 'aborted' });
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+/** Calls `onStalled` when less than the minimum came in a turn, or when it takes too long altogether. */
+function watchFlow(size: () => number, onStalled: () => void): { stop(): void } {
+  const endMs = performance.now() + LONGEST_MS;
+  let before = 0;
+  const look = (): void => {
+    const now = size();
+    if (now - before < MIN_TURN_BYTES || performance.now() > endMs) onStalled();
+    else timer = setTimeout(look, TURN_MS);
+    before = now;
+  };
+  let timer = setTimeout(look, FIRST_TURN_MS);
+  return {
+    stop: () => {
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Bodies of the REST API. */
+export const MAX_JSON_BYTES = 256 * 1024;
+
+/** The JSON object of a request. Throws InboxError: 415 another type, 413 too large, 400 not a JSON object. */
+export async function readJson(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
+  if (mediaType(ctx) !== 'application/json') {
+    throw new HttpRefusal('unsupported', 'Send the body as application/json.', { status: 415, unread: true });
+  }
+  const read = await readBody(ctx.req, MAX_JSON_BYTES);
+  if (!read.ok) throw refusalFor(read.failure, MAX_JSON_BYTES);
+  return parseObject(read.body);
+}
+
+/** Type and subtype of the request's content, lower case; '' where it has none. */
+export function mediaType(ctx: Context): string {
+  return (ctx.get('content-type').split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** The refusal of a body that was not read to its end. */
+export function refusalFor(failure: BodyFailure, limit: number): HttpRefusal {
+  if (failure === 'too_large') {
+    return new HttpRefusal('payload_too_large', `The body may have at most ${String(limit)} bytes.`, { unread: true });
+  }
+  return new HttpRefusal('invalid_input', 'The body did not arrive in time.', { status: 408, unread: true });
+}
+
+function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
+  const value = parseJson(body);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new InboxError('invalid_input', 'The body is not a JSON object.');
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'), refuseProto) as unknown;
+  } catch (error) {
+    if (error instanceof InboxError) throw error;
+    throw new InboxError('invalid_input', 'The body is not valid JSON.');
+  }
+}
+
+/** A key named `__proto__` has no honest use and may poison whatever copies the object later. */
+function refuseProto(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new InboxError('invalid_input', 'The body must not have a key named __proto__.');
+  return value;
+}

@@ -1,0 +1,119 @@
+/** Every refusal of the HTTP surface in one shape, and the one place where a defect becomes `internal`. */
+import type { ServerResponse } from 'node:http';
+import type { Context, Middleware } from 'koa';
+import { ERROR_STATUS, InboxError, type ErrorCode } from '../contract/errors.ts';
+import { correlationId, type Logger } from '../platform/log.ts';
+import { classifyDatabaseError } from '../platform/postgres.ts';
+
+interface RefusalOptions {
+  readonly status?: number;
+  readonly details?: unknown;
+  readonly unread?: boolean;
+}
+
+/** A refusal whose status is HTTP's own (405, 408, 415 …), or that comes before the body was read. */
+export class HttpRefusal extends InboxError {
+  readonly status: number;
+  /** True where the request has a body that was not read to its end. */
+  readonly unread: boolean;
+  constructor(code: ErrorCode, message: string, options: RefusalOptions = {}) {
+    super(code, message, options.details);
+    this.name = 'HttpRefusal';
+    this.status = options.status ?? ERROR_STATUS[code];
+    this.unread = options.unread ?? false;
+  }
+}
+
+/** How long an answer to an unread body stays readable before the connection is cut. */
+const LINGER_MS = 1000;
+
+/**
+ * Answers a request whose body is not (further) read. The answer is complete on the wire at once, but the connection
+ * is only cut a little later: cutting it with unread bytes pending would reset it under the caller's nose.
+ */
+function refuseUnread(ctx: Context, refusal: HttpRefusal): void {
+  const payload = Buffer.from(JSON.stringify({ error: refusal.toBody(correlationId()) }));
+  ctx.status = refusal.status;
+  ctx.respond = false;
+  ctx.req.pause();
+  ctx.res.writeHead(refusal.status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': payload.length,
+    connection: 'close',
+  });
+  ctx.res.write(payload);
+  endLater(ctx.res);
+}
+
+function endLater(response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+    response.destroy();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  response.once('close', end);
+}
+
+/** What koa and its router throw for a request that is wrong by itself, e.g. a malformed URL. */
+interface ExposedError extends Error {
+  readonly status: number;
+  readonly expose: boolean;
+}
+
+function isExposed(error: unknown): error is ExposedError {
+  if (!(error instanceof Error)) return false;
+  const { status, expose } = error as Partial<ExposedError>;
+  return typeof status === 'number' && status >= 400 && status < 500 && expose !== false;
+}
+
+/** Answers with the error's public shape; headers that were set for a success are not kept. */
+function sendRefusal(ctx: Context, refusal: InboxError): void {
+  if (refusal instanceof HttpRefusal && refusal.unread) {
+    refuseUnread(ctx, refusal);
+    return;
+  }
+  ctx.status = refusal instanceof HttpRefusal ? refusal.status : ERROR_STATUS[refusal.code];
+  if (refusal.code === 'rate_limited' || refusal.code === 'unavailable') setRetryAfter(ctx, refusal.details);
+  ctx.body = { error: refusal.toBody(correlationId()) };
+}
+
+function setRetryAfter(ctx: Context, details: unknown): void {
+  const { retryAfterMs } = (details ?? {}) as { retryAfterMs?: unknown };
+  const seconds = typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : 1;
+  if (!ctx.response.get('retry-after')) ctx.set('retry-after', String(seconds));
+}
+
+const BY_STATUS: Readonly<Record<number, { code: ErrorCode; message: string }>> = {
+  404: { code: 'not_found', message: 'There is nothing at this address.' },
+  405: { code: 'unsupported', message: 'This address does not take that method.' },
+  501: { code: 'unsupported', message: 'This method is not supported.' },
+};
+
+/** Maps what the middleware after it throws, and gives empty error answers a body. A defect is logged once. */
+export function mapErrors(log: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      const empty = BY_STATUS[ctx.status];
+      if (ctx.respond !== false && empty !== undefined && ctx.body == null) {
+        sendRefusal(ctx, new HttpRefusal(empty.code, empty.message, { status: ctx.status }));
+      }
+    } catch (error) {
+      sendRefusal(ctx, refusalOf(error, log));
+    }
+  };
+}
+
+function refusalOf(error: unknown, log: Logger): InboxError {
+  if (error instanceof InboxError) return error;
+  if (isExposed(error)) return new HttpRefusal('invalid_input', 'The request is malformed.', { status: error.status });
+  if (['infrastructure', 'retry'].includes(classifyDatabaseError(error))) {
+    log.warn({ err: error }, 'A request could not be answered: something it needs is away.');
+    return new InboxError('unavailable', 'The inbox is not available at the moment. Try again.', {
+      retryAfterMs: 1000,
+    });
+  }
+  log.error({ err: error }, 'A request failed in a way that is a defect.');
+  return new InboxError('internal', 'Something went wrong here. Try again; if it stays, tell us the correlationId.');
+}

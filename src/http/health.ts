@@ -1,0 +1,61 @@
+/** Probes and metrics, for machines. */
+import type Router from '@koa/router';
+import { InboxError } from '../contract/errors.ts';
+import { renderMetrics } from '../platform/metrics.ts';
+import type { Database } from '../platform/postgres.ts';
+import { pingRedis, type RedisClient } from '../platform/redis.ts';
+import { sameSecret } from '../providers/headers.ts';
+import { bearerToken } from './sessions.ts';
+
+/** What the probes look at. */
+export interface HealthDeps {
+  readonly db: Pick<Database, 'ping'>;
+  /** The one with the streams and the volatile one; may be the same client. */
+  readonly redis: RedisClient;
+  readonly redisVolatile: RedisClient;
+  readonly draining: () => boolean;
+  readonly metricsToken: string | null;
+}
+
+const PING_DEADLINE_MS = 1000;
+
+/** Adds `/health/live`, `/health/ready` and `/metrics`. */
+export function registerHealth(router: Router, deps: HealthDeps): void {
+  let asking: Promise<string[]> | null = null;
+  // Probes of several balancers at once ask the engines once.
+  const troubles = (): Promise<string[]> => {
+    asking ??= findTroubles(deps).finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+
+  router.get('/health/live', (ctx) => {
+    ctx.body = { status: 'live' };
+  });
+
+  router.get('/health/ready', async (ctx) => {
+    const reasons = [...(deps.draining() ? ['draining'] : []), ...(await troubles())];
+    ctx.set('cache-control', 'no-store');
+    ctx.status = reasons.length === 0 ? 200 : 503;
+    ctx.body = { status: reasons.length === 0 ? 'ready' : 'unavailable', reasons };
+  });
+
+  router.get('/metrics', async (ctx) => {
+    if (deps.metricsToken !== null && !sameSecret(bearerToken(ctx), deps.metricsToken)) {
+      throw new InboxError('unauthenticated', 'The metrics token is wrong.');
+    }
+    const { contentType, body } = await renderMetrics();
+    ctx.set('content-type', contentType);
+    ctx.body = body;
+  });
+}
+
+async function findTroubles({ db, redis, redisVolatile }: HealthDeps): Promise<string[]> {
+  const [postgres, streams, volatile] = await Promise.all([
+    db.ping(PING_DEADLINE_MS),
+    pingRedis(redis, PING_DEADLINE_MS),
+    redisVolatile === redis ? true : pingRedis(redisVolatile, PING_DEADLINE_MS),
+  ]);
+  return [...(postgres ? [] : ['postgres']), ...(streams ? [] : ['redis']), ...(volatile ? [] : ['redis-volatile'])];
+}

@@ -1,0 +1,37 @@
+/** Getting and renewing a session by REST. */
+import type Router from '@koa/router';
+import { invalidInput } from '../contract/errors.ts';
+import { LoginInput } from '../contract/rest.ts';
+import { readJson } from './body.ts';
+import { clientIp } from './client-ip.ts';
+import type { Limiter } from './rate-limit.ts';
+import { bearerToken, type HttpSessions } from './sessions.ts';
+
+/** What logging in works with. */
+export interface LoginDeps {
+  readonly sessions: HttpSessions;
+  readonly limits: { readonly loginPerPerson: Limiter; readonly loginOverall: Limiter };
+}
+
+/** Adds `POST /api/auth/login` and `POST /api/auth/renew`. */
+export function registerLogin(router: Router, { sessions, limits }: LoginDeps): void {
+  router.post('/api/auth/login', async (ctx) => {
+    const input = LoginInput.safeParse(await readJson(ctx));
+    if (!input.success) throw invalidInput(input.error);
+    const email = input.data.email.toLowerCase();
+    const person = `${email} ${clientIp(ctx)}`;
+    // Counted before the password is looked at, so that guesses sent at once do not slip through together.
+    await limits.loginPerPerson.take(person);
+    await limits.loginOverall.take('all');
+    const session = await sessions.login(email, input.data.password);
+    await limits.loginPerPerson.reset(person);
+    ctx.set('cache-control', 'no-store');
+    ctx.body = session;
+  });
+
+  router.post('/api/auth/renew', async (ctx) => {
+    const session = await sessions.renew(bearerToken(ctx));
+    ctx.set('cache-control', 'no-store');
+    ctx.body = session;
+  });
+}

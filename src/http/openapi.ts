@@ -1,0 +1,238 @@
+/** The REST surface as an OpenAPI 3.1 document, from the schemas the code runs on. */
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { COMMANDS, type CommandName } from '../contract/commands.ts';
+import { Account, Contact, Media, Member, Message, Note, Thread } from '../contract/entities.ts';
+import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
+import { ConversationsQuery, LoginInput, MessagesQuery, Session } from '../contract/rest.ts';
+
+type Method = 'get' | 'post' | 'patch';
+
+/** One route as documented; `path` in the router's notation. */
+export interface DocumentedRoute {
+  readonly method: Method;
+  readonly path: string;
+  readonly operation: ZodOpenApiOperationObject;
+}
+
+const JSON_TYPE = 'application/json';
+const ErrorAnswer = z.object({ error: ErrorBody });
+const bearer = [{ session: [] }];
+const tenantHeader = z.string().optional().meta({ description: 'Optional when the user has one tenant.' });
+
+type Responses = ZodOpenApiOperationObject['responses'];
+
+function errors(codes: readonly ErrorCode[]): Responses {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
+  const entries = [...byStatus].map(([status, names]) => [
+    String(status),
+    { description: names.map((name) => `\`${name}\``).join(' or '), content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+  ]);
+  return Object.fromEntries(entries) as Responses;
+}
+
+function answer(schema: z.ZodType, description: string): Responses {
+  return { '200': { description, content: { [JSON_TYPE]: { schema } } } };
+}
+
+const MEMBER_ERRORS = [
+  'unauthenticated',
+  'token_expired',
+  'forbidden',
+  'not_found',
+  'invalid_input',
+  'rate_limited',
+  'unavailable',
+] as const;
+const COMMAND_ERRORS = [
+  ...MEMBER_ERRORS,
+  'conflict',
+  'stale_view',
+  'window_closed',
+  'channel_down',
+  'payload_too_large',
+  'unsupported',
+  'internal',
+] as const;
+
+/** The input of a command without what the path or the header says. */
+function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
+  const { input } = COMMANDS[name];
+  const shape = { ...(input as z.ZodObject).shape };
+  for (const key of without) Reflect.deleteProperty(shape, key);
+  return z.strictObject(shape);
+}
+
+const headers = z.object({
+  'x-tenant-id': tenantHeader,
+  'idempotency-key': z
+    .uuid()
+    .optional()
+    .meta({ description: 'The commandId: the same key again gives the first result.' }),
+});
+const threadPath = z.object({ threadId: z.uuid() });
+
+function commandRoute(method: Method, path: string, spec: { name: CommandName; summary: string }): DocumentedRoute {
+  const inThread = path.includes(':threadId');
+  const operation: ZodOpenApiOperationObject = {
+    summary: spec.summary,
+    security: bearer,
+    requestParams: { header: headers, ...(inThread ? { path: threadPath } : {}) },
+    requestBody: {
+      required: true,
+      content: { [JSON_TYPE]: { schema: bodyOf(spec.name, inThread ? ['threadId'] : []) } },
+    },
+    responses: { ...answer(COMMANDS[spec.name].result, 'After commit.'), ...errors(COMMAND_ERRORS) },
+  };
+  return { method, path, operation };
+}
+
+function readRoute(
+  path: string,
+  summary: string,
+  spec: Pick<ZodOpenApiOperationObject, 'requestParams' | 'responses'>,
+): DocumentedRoute {
+  const requestParams = { header: headers.pick({ 'x-tenant-id': true }), ...spec.requestParams };
+  const operation = {
+    summary,
+    security: bearer,
+    requestParams,
+    responses: { ...spec.responses, ...errors(MEMBER_ERRORS) },
+  };
+  return { method: 'get', path, operation };
+}
+
+function publicRoute(method: Method, path: string, operation: ZodOpenApiOperationObject): DocumentedRoute {
+  return { method, path, operation };
+}
+
+const text = (type: string, description: string): Responses => ({
+  '200': { description, content: { [type]: { schema: z.string() } } },
+});
+
+function webhookRoute(path: string, summary: string): DocumentedRoute {
+  const responses = {
+    '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },
+    '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+    ...errors(['unauthenticated', 'invalid_input', 'payload_too_large', 'not_found', 'unavailable']),
+  };
+  const params = path.includes(':event') ? { requestParams: { path: z.object({ event: z.string() }) } } : {};
+  return publicRoute('post', path, { summary, ...params, responses });
+}
+
+const conversations = '/api/inbox/conversations';
+const webhooks = '/api/webhooks/whatsapp';
+
+/** Every route of the HTTP surface; a test compares it with the router. */
+export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
+  webhookRoute(`${webhooks}/cloud-api`, 'Webhook of the Cloud API, signed with X-Hub-Signature-256'),
+  webhookRoute(`${webhooks}/evolution`, 'Webhook of Evolution API'),
+  webhookRoute(`${webhooks}/evolution/:event`, 'Webhook of Evolution API in its by-events mode'),
+  webhookRoute(`${webhooks}/twilio`, 'Webhook of Twilio, signed with X-Twilio-Signature'),
+  publicRoute('get', `${webhooks}/cloud-api`, {
+    summary: "Meta's verification handshake",
+    requestParams: {
+      query: z.object({
+        'hub.mode': z.literal('subscribe'),
+        'hub.verify_token': z.string(),
+        'hub.challenge': z.string(),
+      }),
+    },
+    responses: { ...text('text/plain', 'The challenge.'), '403': { description: 'Wrong verify token.' } },
+  }),
+  publicRoute('post', '/api/auth/login', {
+    summary: 'Log in',
+    requestBody: { required: true, content: { [JSON_TYPE]: { schema: LoginInput } } },
+    responses: {
+      ...answer(Session, 'A session.'),
+      ...errors(['unauthenticated', 'invalid_input', 'rate_limited', 'unavailable']),
+    },
+  }),
+  publicRoute('post', '/api/auth/renew', {
+    summary: 'Renew a session',
+    security: bearer,
+    responses: {
+      ...answer(Session, 'A later session.'),
+      ...errors(['unauthenticated', 'token_expired', 'unavailable']),
+    },
+  }),
+  readRoute(conversations, 'Conversations, most recent first', {
+    requestParams: { query: ConversationsQuery },
+    responses: answer(COMMANDS['thread:list'].result, 'One page.'),
+  }),
+  readRoute(`${conversations}/:threadId/messages`, 'Messages of a conversation, oldest first', {
+    requestParams: { path: threadPath, query: MessagesQuery },
+    responses: answer(COMMANDS['thread:messages'].result, 'One page.'),
+  }),
+  commandRoute('post', '/api/inbox/send_message', { name: 'message:send', summary: 'Send a message' }),
+  commandRoute('post', '/api/inbox/send_typing', { name: 'typing:set', summary: 'Show or hide "typing"' }),
+  commandRoute('patch', `${conversations}/:threadId/assign`, {
+    name: 'thread:assign',
+    summary: 'Assign a conversation',
+  }),
+  commandRoute('patch', `${conversations}/:threadId/tags`, { name: 'thread:set-tags', summary: 'Add and remove tags' }),
+  commandRoute('patch', `${conversations}/:threadId/status`, {
+    name: 'thread:set-status',
+    summary: 'Change the status',
+  }),
+  readRoute('/api/inbox/events', 'Durable events as server-sent events', {
+    requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },
+    responses: text('text/event-stream', 'Events; ids are epoch:seq. A ping every 15 s.'),
+  }),
+  readRoute('/api/media/:mediaId', 'A stored attachment; takes Range', {
+    requestParams: { path: z.object({ mediaId: z.uuid() }) },
+    responses: {
+      '200': { description: 'All bytes.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+      '206': { description: 'The bytes of the range.' },
+      '416': { description: 'The range is outside of the attachment.' },
+    },
+  }),
+  publicRoute('get', '/health/live', {
+    summary: 'The process answers',
+    responses: { '200': { description: 'It does.' } },
+  }),
+  publicRoute('get', '/health/ready', {
+    summary: 'Ready for traffic',
+    responses: {
+      '200': { description: 'Ready.' },
+      '503': { description: 'Draining, or Postgres or Redis is away: says which.' },
+    },
+  }),
+  publicRoute('get', '/metrics', {
+    summary: 'Metrics for Prometheus',
+    responses: text('text/plain', 'Exposition text.'),
+  }),
+  publicRoute('get', '/openapi.json', {
+    summary: 'This document',
+    responses: { '200': { description: 'OpenAPI 3.1.' } },
+  }),
+  publicRoute('get', '/asyncapi.json', {
+    summary: 'The socket surface',
+    responses: { '200': { description: 'AsyncAPI 3.0.' } },
+  }),
+  publicRoute('get', '/docs', { summary: 'Both documents as a page', responses: text('text/html', 'A page.') }),
+  publicRoute('get', '/docs/:file', {
+    summary: 'Script and style of the page',
+    requestParams: { path: z.object({ file: z.string() }) },
+    responses: { '200': { description: 'The file.' }, ...errors(['not_found']) },
+  }),
+];
+
+/** Builds the document. */
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const { method, path, operation } of DOCUMENTED_ROUTES) {
+    const documented = path.replace(/:(\w+)/g, '{$1}');
+    paths[documented] = { ...paths[documented], [method]: operation };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Hunfly Inbox', version: '1', description: 'Every answer carries x-correlation-id.' },
+    paths,
+    components: {
+      schemas: { Account, Contact, Error: ErrorBody, Media, Member, Message, Note, Session, Thread },
+      securitySchemes: { session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  });
+}

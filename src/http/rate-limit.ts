@@ -1,0 +1,69 @@
+/** Budgets per caller, counted in the volatile Redis, or in this process's memory while that is away. */
+import type { Middleware } from 'koa';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { InboxError } from '../contract/errors.ts';
+import type { RedisClient } from '../platform/redis.ts';
+import { clientIp } from './client-ip.ts';
+
+/** At most `points` per key in `seconds`. */
+export interface Budget {
+  readonly points: number;
+  readonly seconds: number;
+}
+
+/** Budgets of one process group; keys are an IP, a tenant id, an email with an IP, or one for all. */
+export interface Budgets {
+  readonly perIp: Budget;
+  readonly perTenant: Budget;
+  readonly loginPerPerson: Budget;
+  readonly loginOverall: Budget;
+}
+
+/** An office behind one address and its load tests pass; a runaway script does not. */
+export const DEFAULT_BUDGETS: Budgets = {
+  perIp: { points: 12_000, seconds: 60 },
+  perTenant: { points: 30_000, seconds: 60 },
+  loginPerPerson: { points: 10, seconds: 300 },
+  loginOverall: { points: 600, seconds: 60 },
+};
+
+/** Takes one point per call. */
+export interface Limiter {
+  /** Throws `rate_limited` with `retryAfterMs` when the budget of `key` is used up. Never fails for want of Redis. */
+  take(key: string): Promise<void>;
+  /** Gives back all points of `key`. Never rejects. */
+  reset(key: string): Promise<void>;
+}
+
+/** Redis keys `hunfly:rl:{name}:{key}`: written and read by every gateway, gone when the budget's time is over. */
+export function createLimiter(redis: RedisClient, name: string, budget: Budget): Limiter {
+  const common = { keyPrefix: `hunfly:rl:${name}`, points: budget.points, duration: budget.seconds };
+  const insuranceLimiter = new RateLimiterMemory(common);
+  const limiter = new RateLimiterRedis({ ...common, storeClient: redis, insuranceLimiter });
+  return {
+    take: async (key) => {
+      try {
+        await limiter.consume(key);
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        throw new InboxError('rate_limited', 'Too many requests. Wait a moment.', {
+          retryAfterMs: Math.max(1, error.msBeforeNext),
+        });
+      }
+    },
+    reset: async (key) => {
+      await limiter.delete(key).catch(() => false);
+    },
+  };
+}
+
+/** Providers call from few addresses and must never be turned away for it; probes and scrapes are ours. */
+const EXEMPT = /^\/(api\/webhooks|health|metrics)\b/;
+
+/** The budget per address, for everything but webhooks, probes and static files. */
+export function limitPerIp(limiter: Limiter): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path.startsWith('/api/') && !EXEMPT.test(ctx.path)) await limiter.take(clientIp(ctx));
+    await next();
+  };
+}

@@ -1,0 +1,55 @@
+/** The node:http server around the app: timeouts, draining, closing. */
+import { createServer, type Server } from 'node:http';
+import { createApp, type HttpDeps } from './app.ts';
+
+/** A server that is not listening yet; Socket.IO may attach to `server`. */
+export interface HttpServer {
+  readonly server: Server;
+  /** From now on: not ready, and every answer closes its connection. */
+  drain(): void;
+  /** Stops listening, lets requests in hand finish for up to `graceMs`, then cuts. Never rejects. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Longer than the idle time of common balancers, so that we are never the one who closes first. */
+const KEEP_ALIVE_MS = 65_000;
+const HEADERS_MS = 15_000;
+/** The whole request; bodies have closer limits of their own. */
+const REQUEST_MS = 60_000;
+const GRACE_MS = 8000;
+
+/** Builds the HTTP server of a gateway. */
+export function createHttpServer(deps: Omit<HttpDeps, 'draining'>): HttpServer {
+  let draining = false;
+  const app = createApp({ ...deps, draining: () => draining });
+  const handle = app.callback();
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, noDelay: true },
+    (request, response) => {
+      void handle(request, response);
+    },
+  );
+  const drain = (): void => {
+    draining = true;
+    server.closeIdleConnections();
+  };
+  return { server, drain, close: (graceMs = GRACE_MS) => closeServer(server, drain, graceMs) };
+}
+
+async function closeServer(server: Server, drain: () => void, graceMs: number): Promise<void> {
+  drain();
+  await new Promise<void>((resolve) => {
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    // Connections that become idle after the drain began are closed as they do.
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+    }, 100);
+    server.close(() => {
+      clearTimeout(cut);
+      clearInterval(sweep);
+      resolve();
+    });
+  });
+}

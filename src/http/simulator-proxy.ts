@@ -1,0 +1,65 @@
+/** For development: the WhatsApp simulator's page and controls under the inbox's own address. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from '../platform/log.ts';
+
+const CONNECT_DEADLINE_MS = 10_000;
+/** Headers that belong to one connection, or that the simulator decides for its own page. */
+const NOT_PASSED_ON = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+  'proxy-authenticate',
+]);
+
+/** Passes `/simulator` and everything below it on to `target`, unchanged. */
+export function proxySimulator(target: string, log: Logger): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/simulator' && !ctx.path.startsWith('/simulator/')) {
+      await next();
+      return;
+    }
+    const answer = await forward(ctx, target, log);
+    if (answer === null) {
+      ctx.status = 502;
+      ctx.body = 'The simulator does not answer.';
+      return;
+    }
+    ctx.respond = false;
+    // The page of the simulator comes with its own rules for browsers, or with none.
+    ctx.remove('content-security-policy');
+    for (const [name, value] of Object.entries(answer.headers)) {
+      if (value !== undefined && !NOT_PASSED_ON.has(name)) ctx.res.setHeader(name, value);
+    }
+    ctx.res.writeHead(answer.statusCode ?? 502);
+    await pipeline(answer, ctx.res).catch(() => {
+      ctx.res.destroy();
+    });
+  };
+}
+
+/** Null when the simulator is away. */
+function forward(ctx: Context, target: string, log: Logger): Promise<IncomingMessage | null> {
+  return new Promise((resolve) => {
+    const headers = { ...ctx.req.headers, connection: 'close' };
+    const outgoing = httpRequest(new URL(ctx.originalUrl, target), { method: ctx.method, headers }, (answer) => {
+      outgoing.setTimeout(0);
+      resolve(answer);
+    });
+    outgoing.setTimeout(CONNECT_DEADLINE_MS, () => {
+      outgoing.destroy(new Error('the simulator did not answer in time'));
+    });
+    outgoing.on('error', (error) => {
+      log.warn({ err: error }, 'The simulator does not answer.');
+      resolve(null);
+    });
+    ctx.res.once('close', () => {
+      outgoing.destroy();
+    });
+    ctx.req.pipe(outgoing);
+  });
+}

@@ -1,0 +1,265 @@
+/** Which account a channel means and which secrets may have signed for it, answered from memory. */
+import type { ProviderName } from '../../contract/entities.ts';
+import type { AccountId, TenantId } from '../../contract/ids.ts';
+import { pause } from '../../lib/backoff.ts';
+import { fingerprint } from '../../lib/hash.ts';
+import type { EncryptionKey } from '../../platform/crypto.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { Secret } from '../../providers/provider.ts';
+import { openCredential, splitSecrets } from './credentials.ts';
+import { listDirectory, type DirectoryRow } from './queries.ts';
+
+/** `auth` of what an environment secret proved. */
+export const GLOBAL_AUTH = 'global';
+
+/** The account behind a channel. */
+export interface ChannelAccount {
+  readonly tenantId: TenantId;
+  readonly accountId: AccountId;
+}
+
+/** Secrets that could have signed a request. Their `fingerprint` is what travels as `auth`. */
+export interface Candidates {
+  /** Those that count for the channel. */
+  readonly likely: readonly Secret[];
+  /** Those of other accounts: who knows one is authentic, though not for this channel. */
+  readonly others: readonly Secret[];
+  /** False where a secret may be missing from the list: then a failed proof proves nothing. */
+  readonly complete: boolean;
+}
+
+/** Environment secrets by provider: those that count for accounts without a secret of their own. */
+export type GlobalSecrets = Readonly<Record<ProviderName, readonly string[]>>;
+
+/** Where the directory reads from. */
+export interface DirectoryOptions {
+  /** Of the owner kind: sees the accounts of all tenants. */
+  readonly db: Database;
+  /** The current key first, then those being rotated out. */
+  readonly keys: readonly EncryptionKey[];
+  readonly globalSecrets: GlobalSecrets;
+  readonly log: Logger;
+}
+
+interface Known extends ChannelAccount {
+  readonly fingerprints: readonly string[];
+  readonly secrets: readonly Secret[];
+  /** It has secrets of its own, but they could not be decrypted. */
+  readonly unreadable: boolean;
+  readonly disabled: boolean;
+}
+
+interface Snapshot {
+  readonly channels: ReadonlyMap<string, readonly Known[]>;
+  /** Distinct secrets of all accounts of a provider. */
+  readonly secrets: ReadonlyMap<ProviderName, readonly Secret[]>;
+  readonly digest: string;
+}
+
+const REFRESH_EVERY_MS = 5000;
+/** Loads on demand take at most a tenth of the time, however many unknown channels are asked for. */
+const DEMAND_SPACING = { factor: 10, minMs: 20, maxMs: 1000 };
+const LOAD_DEADLINE_MS = 3000;
+/** Bytes hashed at most for one body when every secret of a provider is tried. */
+const MAX_HASHED_BYTES = 64 * 1024 * 1024;
+const MAX_CANDIDATES = 4096;
+const NO_SECRETS: readonly Secret[] = [];
+
+const EMPTY: Snapshot = { channels: new Map(), secrets: new Map(), digest: '' };
+
+/**
+ * A copy of all accounts, reloaded every 5 s and when something unknown is asked for. While Postgres is away the last
+ * copy stays in force. One per process.
+ */
+export class AccountDirectory {
+  readonly #options: DirectoryOptions;
+  readonly #globals: Readonly<Record<ProviderName, readonly Secret[]>>;
+  #snapshot = EMPTY;
+  #generation = 0;
+  #loading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #startedMs = -Infinity;
+  #tookMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+    const globals = (provider: ProviderName): Secret[] =>
+      options.globalSecrets[provider].map((value) => ({ value, fingerprint: GLOBAL_AUTH }));
+    this.#globals = { cloud: globals('cloud'), evolution: globals('evolution'), twilio: globals('twilio') };
+  }
+
+  /** Loads and keeps reloading. Resolves also when the first load failed: `loaded` tells. */
+  async start(): Promise<void> {
+    this.#timer ??= setInterval(() => {
+      void this.#load().catch(() => undefined);
+    }, REFRESH_EVERY_MS);
+    await this.#load().catch(() => undefined);
+  }
+
+  /** Stops reloading; what is known stays readable. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** True once the accounts were read. */
+  get loaded(): boolean {
+    return this.#generation > 0;
+  }
+
+  /** Grows whenever a load brought something new; equal numbers mean equal answers. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * The account that has this channel, for whoever proved their origin with `auth`: its own secret's fingerprint, or
+   * `global` where it has none. Of several the oldest, so that nobody takes over a channel by adding it again.
+   */
+  channel(provider: ProviderName, externalId: string, auth: string): ChannelAccount | null {
+    const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
+    return known.find((account) => !account.disabled && counts(account, auth)) ?? null;
+  }
+
+  /** `channel` under the name the ingest worker knows it by. */
+  readonly resolve = (provider: ProviderName, externalId: string, auth: string): ChannelAccount | null =>
+    this.channel(provider, externalId, auth);
+
+  /**
+   * Secrets for a body that claims to be of channel `hint`. Where all of that channel's accounts have their own, the
+   * environment's do not count. Bounded by 64 MB of hashing per body.
+   */
+  secretsFor(provider: ProviderName, hint: string | null, bodyBytes: number): Candidates {
+    const hinted = hint === null ? [] : (this.#snapshot.channels.get(keyOf(provider, hint)) ?? []);
+    const own = hinted.flatMap((account) => account.secrets);
+    const globalCounts = hinted.length === 0 || hinted.some((account) => account.fingerprints.length === 0);
+    const likely = globalCounts ? [...own, ...this.#globals[provider]] : own;
+    const all = this.#snapshot.secrets.get(provider) ?? NO_SECRETS;
+    const most = Math.min(MAX_CANDIDATES, Math.floor(MAX_HASHED_BYTES / Math.max(1, bodyBytes)));
+    const others = all.length <= most ? all : all.slice(0, most);
+    const complete = this.loaded && others === all && !hinted.some((account) => account.unreadable);
+    return { likely, others, complete };
+  }
+
+  /**
+   * Makes sure that accounts added before this call are known, for the channels that are not. Rejects when they cannot
+   * be read.
+   */
+  async ensure(
+    wanted: readonly { readonly provider: ProviderName; readonly channel: string; readonly auth?: string }[],
+  ): Promise<void> {
+    const missing = wanted.some(({ provider, channel, auth }) =>
+      auth === undefined
+        ? !this.#snapshot.channels.has(keyOf(provider, channel))
+        : this.channel(provider, channel, auth) === null,
+    );
+    if (missing) await this.refresh();
+  }
+
+  /** Resolves after a load that began after this call; callers share it. Rejects when the accounts cannot be read. */
+  async refresh(): Promise<void> {
+    this.#next ??= this.#loadSoon();
+    await this.#next;
+  }
+
+  async #loadSoon(): Promise<void> {
+    try {
+      await this.#loading?.catch(() => undefined);
+      const spacingMs = Math.min(
+        DEMAND_SPACING.maxMs,
+        Math.max(DEMAND_SPACING.minMs, this.#tookMs * DEMAND_SPACING.factor),
+      );
+      await pause(Math.max(0, this.#startedMs + spacingMs - performance.now()));
+    } finally {
+      // From here on a later caller needs a later load.
+      this.#next = null;
+    }
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = null;
+    });
+    await this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    this.#startedMs = performance.now();
+    try {
+      const rows = await listDirectory(this.#options.db, LOAD_DEADLINE_MS);
+      const digest = digestOf(rows);
+      if (this.loaded && digest === this.#snapshot.digest) return;
+      this.#snapshot = { ...index(rows.map((row) => [row, this.#open(row)])), digest };
+      this.#generation += 1;
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'The accounts could not be read; the last known ones stay in force.');
+      throw error;
+    } finally {
+      this.#tookMs = performance.now() - this.#startedMs;
+    }
+  }
+
+  #open(row: DirectoryRow): Known {
+    const { tenantId, accountId, fingerprints, disabled, secretCiphertext } = row;
+    const account = { tenantId, accountId, fingerprints, disabled };
+    if (secretCiphertext === null) return { ...account, secrets: NO_SECRETS, unreadable: false };
+    try {
+      const secrets = splitSecrets(openCredential(secretCiphertext, this.#options.keys, accountId, 'secret'));
+      return {
+        ...account,
+        secrets: secrets.map((value) => ({ value, fingerprint: fingerprint(value) })),
+        unreadable: false,
+      };
+    } catch (error) {
+      this.#options.log.error({ err: error, accountId, tenantId }, 'The webhook secret of an account cannot be read.');
+      return { ...account, secrets: NO_SECRETS, unreadable: true };
+    }
+  }
+}
+
+function keyOf(provider: ProviderName, externalId: string): string {
+  return `${provider} ${externalId}`;
+}
+
+function counts(account: Known, auth: string): boolean {
+  return account.fingerprints.length === 0 ? auth === GLOBAL_AUTH : account.fingerprints.includes(auth);
+}
+
+function distinct(secrets: readonly Secret[]): Secret[] {
+  const byValue = new Map<string, Secret>();
+  for (const secret of secrets) if (!byValue.has(secret.value)) byValue.set(secret.value, secret);
+  return [...byValue.values()];
+}
+
+function index(accounts: readonly (readonly [DirectoryRow, Known])[]): Omit<Snapshot, 'digest'> {
+  const channels = new Map<string, Known[]>();
+  const secrets = new Map<ProviderName, Secret[]>();
+  for (const [row, known] of accounts) {
+    const key = keyOf(row.provider, row.externalId);
+    channels.set(key, [...(channels.get(key) ?? []), known]);
+    const ofProvider = secrets.get(row.provider);
+    if (ofProvider === undefined) secrets.set(row.provider, [...known.secrets]);
+    else ofProvider.push(...known.secrets);
+  }
+  return { channels, secrets: new Map([...secrets].map(([provider, list]) => [provider, distinct(list)])) };
+}
+
+function digestOf(rows: readonly DirectoryRow[]): string {
+  return fingerprint(
+    rows
+      .map((row) =>
+        [
+          row.accountId,
+          row.provider,
+          row.externalId,
+          row.disabled,
+          row.fingerprints.join(),
+          row.secretCiphertext?.toString('latin1') ?? '',
+        ].join('\n'),
+      )
+      .join('\n\n'),
+  );
+}

@@ -1,0 +1,99 @@
+/** Who is told what: one durable event and one set of rules give deliver, take away, or nothing. Pure. */
+import type { Member, PresenceState } from '../contract/entities.ts';
+import type { Event } from '../contract/events.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import { threadScope, type InboxAbility } from './team/ability.ts';
+
+/** May the holder see a thread that is assigned to this member (null: to nobody)? */
+export type View = (assigneeId: string | null) => boolean;
+
+/** `tombstone`: it was visible and is no longer, so the holder is told to forget the thread and nothing else. */
+export type Verdict = 'deliver' | 'tombstone' | 'hide';
+
+/** Live state of a member of the event's tenant; undefined when there is no lease. */
+export type StateOf = (memberId: string) => PresenceState | undefined;
+
+const OF_A_THREAD: ReadonlySet<string> = new Set([
+  'thread.created',
+  'thread.updated',
+  'message.created',
+  'message.updated',
+  'note.created',
+]);
+/** Everything else (`tenant.updated`, and types a newer release writes) stays inside. */
+const OF_THE_TEAM: ReadonlySet<string> = new Set(['member.updated', 'account.updated']);
+
+/** Compiles an ability into a predicate cheap enough to run per event and class; same source as canSeeThread. */
+export function viewOf(ability: InboxAbility): View {
+  const scope = threadScope(ability);
+  if (scope.all) return () => true;
+  const own = new Set(scope.assigneeIds);
+  return (assigneeId) => (assigneeId === null ? scope.unassigned : own.has(assigneeId));
+}
+
+/** True where the holder could have learnt of the thread before this event. */
+function visibleBefore(event: LogEvent, view: View): boolean {
+  return !event.created && view(event.assigneeBefore);
+}
+
+/** What the holder of `view`, who has been offered everything before this event, gets of it. */
+export function judge(event: LogEvent, view: View): Verdict {
+  if (OF_THE_TEAM.has(event.type)) return 'deliver';
+  if (!OF_A_THREAD.has(event.type) || event.threadId === null) return 'hide';
+  if (view(event.assigneeAfter)) return 'deliver';
+  return visibleBefore(event, view) ? 'tombstone' : 'hide';
+}
+
+/** Assignee of every thread in the range as its last event left it. */
+export function assigneesAfter(events: readonly LogEvent[]): Map<string, string | null> {
+  const after = new Map<string, string | null>();
+  for (const event of events) if (event.threadId !== null) after.set(event.threadId, event.assigneeAfter);
+  return after;
+}
+
+/** Threads of the range that `view` shows at its end: those whose present assignee is worth asking for. */
+export function visibleThreads(events: readonly LogEvent[], view: View): string[] {
+  return [...assigneesAfter(events)].filter(([, assigneeId]) => view(assigneeId)).map(([threadId]) => threadId);
+}
+
+/**
+ * Verdicts for a range that is offered later than it happened: decided by what may be seen at its end and now
+ * (`assigneeNow`; threads not in it count as at the end). A thread out of sight gives one tombstone if the client can
+ * have known it, whatever else happened to it in the range.
+ */
+export function judgeReplay(
+  events: readonly LogEvent[],
+  view: View,
+  assigneeNow: ReadonlyMap<string, string | null>,
+): Verdict[] {
+  const after = assigneesAfter(events);
+  const buried = new Set<string>();
+  return events.map((event) => {
+    const { threadId } = event;
+    if (threadId === null || !OF_A_THREAD.has(event.type)) return judge(event, view);
+    const atEnd = after.get(threadId) ?? null;
+    const now = assigneeNow.has(threadId) ? (assigneeNow.get(threadId) ?? null) : atEnd;
+    if (view(atEnd) && view(now)) return 'deliver';
+    if (buried.has(threadId) || !visibleBefore(event, view)) return 'hide';
+    buried.add(threadId);
+    return 'tombstone';
+  });
+}
+
+/** The event in its public shape; null for `hide`. Internal fields are left out, a member's live state is put in. */
+export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): Event | null {
+  const { seq, at } = event;
+  if (verdict === 'hide') return null;
+  if (verdict === 'tombstone') {
+    const data = { threadId: event.threadId, reason: 'assigned_away' };
+    return { seq, at, type: 'thread.removed', data } as Event;
+  }
+  const data = event.type === 'member.updated' ? publicMember(event, stateOf) : event.data;
+  // The data was built by the entity functions in sql/, which a test holds against these very schemas.
+  return { seq, at, type: event.type, data } as unknown as Event;
+}
+
+function publicMember(event: LogEvent, stateOf: StateOf): { member: Member } {
+  const member = event.data['member'] as Member;
+  return { member: { ...member, state: stateOf(member.id) ?? 'offline' } };
+}

@@ -1,0 +1,94 @@
+/** The shape of a command: what it may touch, what it answers, what happens after its commit. */
+import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
+import type { AgentVisibility, PresenceState, Role } from '../contract/entities.ts';
+import type { CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
+import type { OutboundJob } from '../contract/jobs.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Tx } from '../platform/postgres.ts';
+import type { Change } from './event-log.ts';
+import type { InboxAbility } from './team/ability.ts';
+
+/** The verified session behind a request: who, in which tenant. Says nothing about rights: those are read anew. */
+export interface Caller {
+  readonly userId: UserId;
+  readonly tenantId: TenantId;
+  readonly memberId: MemberId;
+  /** When the token behind this session ends, ms. */
+  readonly expiresAtMs: number;
+}
+
+/** The membership as it is in this transaction. */
+export interface Grant {
+  readonly role: Role;
+  readonly displayName: string;
+  readonly agentVisibility: AgentVisibility;
+  readonly version: number;
+}
+
+/** What a handler works with; everything inside one transaction that runs under row-level security. */
+export interface CommandContext {
+  readonly tx: Tx;
+  readonly caller: Caller;
+  readonly grant: Grant;
+  readonly ability: InboxAbility;
+  readonly clock: Clock;
+  readonly commandId: CommandId | null;
+  readonly presence: PresenceReader;
+}
+
+/** Live states of a tenant's members, from leases in Redis; empty when Redis is away. Never rejects, answers within 300 ms. */
+export interface PresenceReader {
+  states(tenantId: TenantId): Promise<ReadonlyMap<MemberId, PresenceState>>;
+}
+
+/** What is not stored: leases and signals that a transport applies after the command was allowed. */
+export type Effect =
+  | {
+      readonly type: 'viewing';
+      readonly threadId: ThreadId;
+      readonly assigneeId: MemberId | null;
+      readonly on: boolean;
+    }
+  | { readonly type: 'typing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
+  | { readonly type: 'presence'; readonly state: PresenceState };
+
+/** What a handler leaves behind. Changes are logged last; jobs are appended to the outbound stream after commit. */
+export interface Outcome<N extends CommandName> {
+  readonly data: CommandResult<N>;
+  readonly changes?: readonly Change[];
+  readonly jobs?: readonly OutboundJob[];
+  readonly audit?: readonly AuditEntry[];
+  readonly effects?: readonly Effect[];
+}
+
+/** One line of the audit log; `details` never hold message text, names or numbers. */
+export interface AuditEntry {
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string | null;
+  readonly details?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/**
+ * A command that reads or writes Postgres. `write`: read committed, result stored under the commandId, changes logged.
+ * `read`: one repeatable-read, read-only transaction, so that data and cursor agree.
+ */
+export interface Command<N extends CommandName> {
+  readonly name: N;
+  readonly access: 'read' | 'write';
+  run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
+}
+
+/** An executed command, after commit. */
+export interface Executed<N extends CommandName> {
+  readonly data: CommandResult<N>;
+  /** Position of the tenant's log that includes this command's own events, if it made any. */
+  readonly cursor?: { readonly epoch: string; readonly seq: number };
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Parses, authorises, runs and commits one command; the only way transports touch the inbox.
+ * Throws InboxError for every expected refusal; anything else is a defect and becomes `internal` at the edge.
+ */
+export type ExecuteCommand = <N extends CommandName>(name: N, input: unknown, caller: Caller) => Promise<Executed<N>>;

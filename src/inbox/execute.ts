@@ -1,0 +1,182 @@
+/** Runs a command: parse, authorise, one transaction, then tell the others. The transports' only way into the inbox. */
+import { COMMANDS, type CommandInput, type CommandName, type CommandResult } from '../contract/commands.ts';
+import { InboxError, invalidInput } from '../contract/errors.ts';
+import type { CommandId } from '../contract/ids.ts';
+import type { OutboundJob } from '../contract/jobs.ts';
+import type { Clock } from '../lib/clock.ts';
+import { correlationId, type Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { classifyDatabaseError, type Database, type Tx } from '../platform/postgres.ts';
+import { insertAudit } from './audit.ts';
+import type { Caller, Command, CommandContext, ExecuteCommand, Outcome, PresenceReader } from './command.ts';
+import { insertCommand, readAdmission, type Admission, type StoredCommand } from './command-log.ts';
+import { logChanges, type LoggedEvent } from './event-log.ts';
+import { publishHints, type HintPublisher } from './hints.ts';
+import { storableInput } from './input.ts';
+import type { Registry } from './registry.ts';
+import { abilityFor } from './team/ability.ts';
+
+/** Puts a nudge on the outbound stream; may reject, then the sweeper repairs. */
+export interface JobQueue {
+  append(job: OutboundJob): Promise<void>;
+}
+
+/** `deadlineMs` bounds one command, waiting for a connection included; default 8 s. */
+export interface ExecutorDeps {
+  readonly registry: Registry;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly presence: PresenceReader;
+  readonly hints: HintPublisher;
+  readonly jobs: JobQueue;
+  readonly metrics?: Pick<Metrics, 'queueFailed'>;
+  readonly deadlineMs?: number;
+}
+
+const DEFAULT_DEADLINE_MS = 8_000;
+
+interface Committed<N extends CommandName> {
+  readonly outcome: Outcome<N>;
+  readonly logged: readonly LoggedEvent[];
+  readonly cursor: { readonly epoch: string; readonly seq: number } | null;
+}
+
+interface Run<N extends CommandName> {
+  readonly deps: ExecutorDeps;
+  readonly command: Command<N>;
+  readonly input: CommandInput<N>;
+  readonly caller: Caller;
+  readonly commandId: CommandId | null;
+}
+
+/** Builds the executor. `session:renew` is not a command of the inbox: the socket layer answers it. */
+export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
+  return async (name, input, caller) => {
+    const command = commandNamed(deps.registry, name);
+    const run = prepareRun({ deps, command, caller }, input);
+    const committed = await commit(run);
+    announce(deps, committed);
+    return {
+      data: committed.outcome.data,
+      effects: committed.outcome.effects ?? [],
+      ...(committed.cursor === null ? {} : { cursor: committed.cursor }),
+    };
+  };
+}
+
+function commandNamed<N extends CommandName>(registry: Registry, name: N): Command<N> {
+  const found = (registry as { readonly [K in CommandName]?: Command<K> })[name];
+  if (found === undefined) throw new InboxError('unsupported', `${name} is answered by the connection, not the inbox.`);
+  return found;
+}
+
+function prepareRun<N extends CommandName>(given: Pick<Run<N>, 'deps' | 'command' | 'caller'>, raw: unknown): Run<N> {
+  const parsed = COMMANDS[given.command.name].input.safeParse(storableInput(raw));
+  if (!parsed.success) throw invalidInput(parsed.error);
+  const input = parsed.data as CommandInput<N>;
+  return { ...given, input, commandId: input.commandId ?? null };
+}
+
+/** One transaction; a refusal of a write looks once more whether the same commandId was committed by somebody else. */
+async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
+  const { command, caller, deps } = run;
+  const options = {
+    deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    ...(command.access === 'read' ? ({ isolation: 'repeatable read', readOnly: true } as const) : {}),
+  };
+  try {
+    return await deps.database.asTenant(caller.tenantId, `command.${command.name}`, (tx) => attempt(tx, run), options);
+  } catch (error) {
+    return await recover(run, error);
+  }
+}
+
+async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {
+  const { command, caller, commandId } = run;
+  const admission = await readAdmission(tx, caller, command.access === 'write' ? commandId : null);
+  if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  if (admission.stored !== null) return fromStored(run, admission.stored);
+  const outcome = await command.run(contextOf(tx, run, admission), run.input);
+  return command.access === 'read' ? { outcome, logged: [], cursor: null } : record(tx, run, outcome);
+}
+
+/** The last writes of the transaction: audit, log, stored result. */
+async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outcome<N>): Promise<Committed<N>> {
+  const { command, caller, commandId } = run;
+  const { data, changes = [], audit = [] } = outcome;
+  const actor = { tenantId: caller.tenantId, type: 'member', id: caller.memberId } as const;
+  await insertAudit(tx, { ...actor, correlationId: correlationId() ?? null }, audit);
+  // Sent together: the tenant's counter is locked from here to commit, so no round trip is spent in between.
+  const [logged] = await Promise.all([
+    logChanges(tx, changes),
+    commandId === null
+      ? null
+      : insertCommand(tx, caller, { commandId, name: command.name, result: data, logged: changes.length > 0 }),
+  ]);
+  const last = logged.at(-1);
+  return { outcome, logged, cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq } };
+}
+
+function contextOf<N extends CommandName>(tx: Tx, run: Run<N>, admission: Admission): CommandContext {
+  const { caller, deps, commandId } = run;
+  const { role, displayName, agentVisibility, version } = admission;
+  const ability = abilityFor({ memberId: caller.memberId, role, agentVisibility });
+  const grant = { role, displayName, agentVisibility, version };
+  return { tx, caller, grant, ability, clock: deps.clock, commandId, presence: deps.presence };
+}
+
+function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): Committed<N> {
+  if (stored.name !== run.command.name) {
+    throw new InboxError(
+      'conflict',
+      `This commandId was used for ${stored.name}. Give every command an id of its own.`,
+    );
+  }
+  const cursor = stored.seq === null ? null : { epoch: stored.epoch, seq: stored.seq };
+  return { outcome: { data: stored.result as CommandResult<N> }, logged: [], cursor };
+}
+
+async function recover<N extends CommandName>(run: Run<N>, error: unknown): Promise<Committed<N>> {
+  const kind = error instanceof InboxError ? 'refusal' : classifyDatabaseError(error);
+  const { command, caller, commandId, deps } = run;
+  if (kind === 'infrastructure' || kind === 'retry') {
+    deps.log.warn({ err: error, command: command.name }, 'A command could not reach a result.');
+    throw new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
+  }
+  if (command.access === 'read' || commandId === null || kind === 'data') throw error;
+  const admission = await findStored(run);
+  if (admission?.stored == null) throw error;
+  deps.log.debug({ command: command.name, memberId: caller.memberId }, 'A concurrent duplicate got the first result.');
+  return fromStored(run, admission.stored);
+}
+
+async function findStored<N extends CommandName>({ deps, caller, commandId }: Run<N>): Promise<Admission | null> {
+  const options = { readOnly: true, deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS };
+  try {
+    return await deps.database.asTenant(
+      caller.tenantId,
+      'command.stored',
+      (tx) => readAdmission(tx, caller, commandId),
+      options,
+    );
+  } catch (error) {
+    deps.log.warn({ err: error }, 'A stored result could not be looked up.');
+    return null;
+  }
+}
+
+/** After commit: speed only. What fails here is repaired by the tailer's poll and the outbound sweeper. */
+function announce<N extends CommandName>(deps: ExecutorDeps, { logged, outcome }: Committed<N>): void {
+  try {
+    publishHints(deps.hints, logged);
+  } catch (error) {
+    deps.log.warn({ err: error }, 'A hint could not be published.');
+  }
+  for (const job of outcome.jobs ?? []) {
+    deps.jobs.append(job).catch((error: unknown) => {
+      deps.metrics?.queueFailed.inc({ stream: 'outbound' });
+      deps.log.warn({ err: error }, 'A job did not reach the outbound stream; the sweeper will find it.');
+    });
+  }
+}

@@ -1,0 +1,183 @@
+/** Makes a webhook durable before it is answered: on the stream, else in Postgres, else refused. */
+import type { ProviderName } from '../../contract/entities.ts';
+import { shardOf } from '../../lib/hash.ts';
+import type { Logger } from '../../platform/log.ts';
+import { DatabaseBusyError, type Database } from '../../platform/postgres.ts';
+import { streamKey, type StreamProducer } from '../../platform/stream.ts';
+import { encodeEntry, INGEST_STREAM } from './entry.ts';
+import { insertBody, insertBrokenBody, insertSpill, type BrokenBody, type SpillRow } from './spill.ts';
+
+/** Bodies above this wait in webhook_bodies and only their key is on the stream: Redis holds every entry in memory. */
+export const MAX_INLINE_BYTES = 256 * 1024;
+
+/** An authentic webhook. `channelHint` only chooses the shard. */
+export interface AcceptedWebhook {
+  readonly provider: ProviderName;
+  readonly channelHint: string | null;
+  readonly auth: string;
+  readonly receivedAtMs: number;
+  readonly correlationId: string;
+  readonly body: Buffer;
+}
+
+/** Neither store took it, or Postgres was needed and away: the provider must send it again. */
+export class IngestUnavailableError extends Error {
+  readonly code = 'INGEST_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super('The webhook could not be made durable.', { cause });
+    this.name = 'IngestUnavailableError';
+  }
+}
+
+/** The stores a webhook may end in. */
+export interface AcceptDeps {
+  readonly producer: Pick<StreamProducer, 'append'>;
+  /** Of the owner kind. */
+  readonly db: Database;
+  readonly shards: number;
+  readonly log: Logger;
+}
+
+/** Together below the 2 s in which a webhook is always answered. */
+const APPEND_DEADLINE_MS = 700;
+const BODY_DEADLINE_MS = 600;
+const SPILL_DEADLINE_MS = 600;
+/** After a failed append, webhooks go straight to Postgres for this long: waiting for a frozen Redis helps nobody. */
+const REST_MS = 500;
+/** One spill statement at most. */
+const MAX_SPILL_ROWS = 500;
+const MAX_SPILL_BYTES = 8 * 1024 * 1024;
+/** Memory that waiting spills may take; beyond it webhooks are refused. */
+const MAX_WAITING_BYTES = 96 * 1024 * 1024;
+
+/** The gateway's side of ingest. One per process. */
+export class IngestGate {
+  readonly #deps: AcceptDeps;
+  readonly #spill: SpillQueue;
+  #restUntilMs = -Infinity;
+
+  constructor(deps: AcceptDeps) {
+    this.#deps = deps;
+    this.#spill = new SpillQueue(deps.db);
+  }
+
+  /**
+   * Resolves once the webhook survives a crash of everything, within 2 s. Rejects with IngestUnavailableError. It may
+   * be stored twice (an append whose answer is late counts as failed); its effect is idempotent.
+   */
+  async accept(webhook: AcceptedWebhook): Promise<void> {
+    const shard = shardOf(`${webhook.provider}${webhook.channelHint ?? ''}`, this.#deps.shards);
+    const bodyKey = webhook.body.length > MAX_INLINE_BYTES ? await this.#storeBody(webhook.body) : null;
+    const append = (): Promise<boolean> => this.#append(webhook, shard, bodyKey);
+    const resting = performance.now() < this.#restUntilMs;
+    if (!resting && (await append())) return;
+    try {
+      await this.#spill.add({ ...webhook, shard });
+    } catch (error) {
+      if (resting && (await append())) return;
+      throw new IngestUnavailableError(error);
+    }
+  }
+
+  /** Keeps an authentic body that cannot be parsed. Rejects with IngestUnavailableError. */
+  async keepBroken(broken: BrokenBody): Promise<void> {
+    try {
+      await insertBrokenBody(this.#deps.db, broken, SPILL_DEADLINE_MS);
+    } catch (error) {
+      throw new IngestUnavailableError(error);
+    }
+  }
+
+  async #storeBody(body: Buffer): Promise<string> {
+    try {
+      return await insertBody(this.#deps.db, body, BODY_DEADLINE_MS);
+    } catch (error) {
+      throw new IngestUnavailableError(error);
+    }
+  }
+
+  /** False when Redis did not take it: away, late, or out of memory (`noeviction` refuses writes). */
+  async #append(webhook: AcceptedWebhook, shard: number, bodyKey: string | null): Promise<boolean> {
+    const { provider, auth, receivedAtMs, correlationId } = webhook;
+    const body = bodyKey === null ? webhook.body : null;
+    const fields = encodeEntry({ provider, auth, receivedAtMs, correlationId, body, bodyKey });
+    try {
+      await this.#deps.producer.append(streamKey(INGEST_STREAM, shard), fields, APPEND_DEADLINE_MS);
+      return true;
+    } catch (error) {
+      const nowMs = performance.now();
+      // One line per outage period, not one per webhook.
+      if (nowMs >= this.#restUntilMs)
+        this.#deps.log.warn({ err: error, shard }, 'Redis does not take webhooks; they wait in Postgres.');
+      this.#restUntilMs = nowMs + REST_MS;
+      return false;
+    }
+  }
+}
+
+interface Waiting {
+  readonly row: SpillRow;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Collects the spills of one turn of the event loop, and those that arrive while a statement runs, into few statements. */
+class SpillQueue {
+  readonly #db: Database;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #flushing = false;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async add(row: SpillRow): Promise<void> {
+    if (this.#bytes + row.body.length > MAX_WAITING_BYTES) throw new DatabaseBusyError('ingest.spill');
+    this.#bytes += row.body.length;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#waiting.push({ row, resolve, reject });
+        if (!this.#flushing) this.#schedule();
+      });
+    } finally {
+      this.#bytes -= row.body.length;
+    }
+  }
+
+  #schedule(): void {
+    this.#flushing = true;
+    setImmediate(() => {
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#take();
+    try {
+      await insertSpill(
+        this.#db,
+        batch.map(({ row }) => row),
+        SPILL_DEADLINE_MS,
+      );
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      // Those that came meanwhile have waited as long: one attempt speaks for all.
+      for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(reason);
+    }
+    this.#flushing = false;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { row } of this.#waiting.slice(0, MAX_SPILL_ROWS)) {
+      if (count > 0 && bytes + row.body.length > MAX_SPILL_BYTES) break;
+      bytes += row.body.length;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+}

@@ -1,0 +1,93 @@
+/** Applies parts in batches; a batch that cannot be stored is halved until the culprit stands alone. */
+import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { buildBatch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
+import { ingestBatch } from './queries.ts';
+
+/** Most events and most raw bytes in one statement. */
+const MAX_EVENTS = 500;
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Deadlocks and lost races are tried again this often before they count as infrastructure. */
+const CONFLICT_TRIES = 5;
+
+export interface ApplyDeps {
+  /** A database of the ingest kind (planner settings). */
+  readonly db: Database;
+  readonly log: Logger;
+  readonly resolve: ResolveChannel;
+  readonly windowOf: WindowOf;
+}
+
+/** Cuts a body's events so that no part exceeds what one statement takes. A body without events is one empty part. */
+export function splitEvents(part: Part): Part[] {
+  if (part.events.length <= MAX_EVENTS) return [part];
+  const parts: Part[] = [];
+  for (let from = 0; from < part.events.length; from += MAX_EVENTS) {
+    parts.push({ ...part, events: part.events.slice(from, from + MAX_EVENTS), offset: part.offset + from });
+  }
+  return parts;
+}
+
+/** Fills batches in order. */
+export function packParts(parts: readonly Part[]): Part[][] {
+  const batches: Part[][] = [];
+  let events = Infinity;
+  let bytes = 0;
+  for (const part of parts) {
+    if (events + part.events.length > MAX_EVENTS || bytes + part.body.length > MAX_BYTES) {
+      batches.push([]);
+      events = 0;
+      bytes = 0;
+    }
+    batches[batches.length - 1]?.push(part);
+    events += part.events.length;
+    bytes += part.body.length;
+  }
+  return batches;
+}
+
+/**
+ * Stores the parts; returns what was logged. Rejects for infrastructure errors only: then nothing, or a first part of
+ * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`.
+ */
+export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promise<LoggedEvent[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ingestBatch(deps.db, buildBatch(parts, deps.resolve, deps.windowOf));
+    } catch (error) {
+      const verdict = classifyDatabaseError(error);
+      if (verdict === 'infrastructure') throw error;
+      if (verdict !== 'data' && attempt < CONFLICT_TRIES) continue;
+      if (verdict === 'retry') throw error;
+      return isolate(deps, parts, error);
+    }
+  }
+}
+
+async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown): Promise<LoggedEvent[]> {
+  const [only] = parts;
+  if (only === undefined || only.poison !== undefined) throw error;
+  const halves =
+    parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
+  if (parts.length === 1 && only.events.length <= 1) {
+    const sqlstate = String((error as { code?: unknown }).code ?? '');
+    deps.log.warn(
+      { sqlstate, provider: only.provider, correlationId: only.correlationId },
+      'An item could not be stored; kept as dead letter.',
+    );
+    return applyParts(deps, [{ ...only, poison: { reason: 'poison', sqlstate } }]);
+  }
+  const logged: LoggedEvent[] = [];
+  for (const half of halves) logged.push(...(await applyParts(deps, half)));
+  return logged;
+}
+
+function eventsOf(part: Part, events: Part['events'], index: number): Part {
+  return { ...part, events, offset: part.offset + (index === 0 ? 0 : part.events.length - events.length) };
+}
+
+function halve<T>(items: readonly T[]): T[][] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}

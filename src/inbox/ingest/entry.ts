@@ -1,0 +1,36 @@
+/** One accepted webhook on its way through Redis: how it is written and read. */
+import { ProviderName } from '../../contract/entities.ts';
+import type { IngestEntry } from '../../contract/jobs.ts';
+import type { StreamEntry } from '../../platform/stream.ts';
+
+/** Name of the stream; its shards are `ingest:{0}` … */
+export const INGEST_STREAM = 'ingest';
+/** The one consumer group that reads it. */
+export const INGEST_GROUP = 'inbound';
+
+/** An entry as read: knows where it stood, which is unique for ever. */
+export type DecodedEntry = IngestEntry & { readonly streamId: string };
+
+/** Fields of the stream entry; short names because every webhook carries them. */
+export function encodeEntry(entry: IngestEntry): Record<string, string | Buffer> {
+  const head = { p: entry.provider, a: entry.auth, r: String(entry.receivedAtMs), c: entry.correlationId };
+  if (entry.body !== null) return { ...head, b: entry.body };
+  if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
+  throw new Error('an ingest entry carries a body or the key of one');
+}
+
+/** Reads an entry back. Throws when it was not written by `encodeEntry`: nothing else writes to this stream. */
+export function decodeEntry(entry: StreamEntry): DecodedEntry {
+  const text = (name: string): string => entry.fields[name]?.toString('utf8') ?? '';
+  const shard = /\{(\d+)\}/.exec(entry.key)?.[1] ?? '0';
+  const body = entry.fields['b'];
+  return {
+    streamId: `${shard}/${entry.id}`,
+    provider: ProviderName.parse(text('p')),
+    auth: text('a'),
+    receivedAtMs: Number(text('r')),
+    correlationId: text('c'),
+    body: body ?? null,
+    bodyKey: body === undefined ? text('k') : null,
+  };
+}

@@ -1,0 +1,141 @@
+/** Groups the identities of a batch into persons: parties that share any address are one. */
+import type { Address } from '../../contract/entities.ts';
+import type { AccountId, TenantId } from '../../contract/ids.ts';
+import { matchKey } from '../../lib/phone-match.ts';
+import type { Party } from '../../providers/provider.ts';
+
+interface PersonAddress extends Address {
+  readonly ord: number;
+  readonly key: string;
+}
+
+/** A person as `ingest_batch` takes it; numbers are 1-based positions. */
+export interface PersonRow {
+  readonly n: number;
+  readonly tenant_id: TenantId;
+  readonly name: string | null;
+  readonly named_at_ms: number | null;
+  readonly phone: string | null;
+  readonly addresses: readonly PersonAddress[];
+}
+
+/** A person on one account: their thread. */
+export interface PartyRow {
+  readonly n: number;
+  readonly tenant_id: TenantId;
+  readonly account_id: AccountId;
+  readonly person: number;
+}
+
+interface Person {
+  readonly tenantId: TenantId;
+  readonly addresses: Map<string, Address>;
+  name: string | null;
+  namedAtMs: number;
+}
+
+/** Digits of the first phone-like address as E.164, or null: a LID or BSUID is never turned into a number. */
+export function phoneOf(addresses: readonly Address[]): string | null {
+  const phone = addresses.find((address) => address.type === 'wa_id');
+  return phone !== undefined && /^[0-9]{5,18}$/.test(phone.value) ? `+${phone.value}` : null;
+}
+
+/**
+ * Collects parties while a batch is mapped; `person` and `party` hand out handles that are resolved to numbers at the
+ * end, because a later item may show that two persons are one (a number and a LID seen apart, then together).
+ */
+export class People {
+  readonly #byKey = new Map<string, Person>();
+  readonly #replaced = new Map<Person, Person>();
+  readonly #parties: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly person: Person }[] = [];
+  readonly #partyIndex = new Map<string, Map<Person, number>>();
+
+  /** The person with these addresses; a name is kept if it is the latest. */
+  add(tenantId: TenantId, party: Party, atMs: number): Person {
+    const keys = party.addresses.map((address) => `${tenantId} ${address.type} ${matchKey(address)}`);
+    const known = [...new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []))];
+    const person = known[0] ?? { tenantId, addresses: new Map<string, Address>(), name: null, namedAtMs: -1 };
+    for (const other of known.slice(1)) this.#merge(person, other);
+    party.addresses.forEach((address, index) => {
+      const key = keys[index] ?? '';
+      this.#byKey.set(key, person);
+      if (!person.addresses.has(key)) person.addresses.set(key, address);
+    });
+    if (party.name !== null && atMs >= person.namedAtMs) {
+      person.name = party.name;
+      person.namedAtMs = atMs;
+    }
+    return person;
+  }
+
+  /** The conversation of this person on this account. Returns its handle for `partyNumber`. */
+  addParty(accountId: AccountId, person: Person): { readonly accountId: AccountId; readonly person: Person } {
+    const party = { tenantId: person.tenantId, accountId, person };
+    this.#parties.push(party);
+    return party;
+  }
+
+  /** Numbers everything. Call when no more parties come. */
+  rows(): {
+    persons: PersonRow[];
+    parties: PartyRow[];
+    personNumber: (person: Person) => number;
+    partyNumber: (party: { readonly accountId: AccountId; readonly person: Person }) => number;
+  } {
+    const persons = [...new Set(this.#byKey.values())];
+    const numbers = new Map(persons.map((person, index) => [person, index + 1]));
+    const personNumber = (person: Person): number => numbers.get(this.#current(person)) ?? 0;
+    const parties: PartyRow[] = [];
+    for (const { tenantId, accountId, person } of this.#parties) {
+      const current = this.#current(person);
+      const index = this.#partyIndex.get(accountId) ?? new Map<Person, number>();
+      this.#partyIndex.set(accountId, index);
+      if (index.has(current)) continue;
+      parties.push({
+        n: parties.length + 1,
+        tenant_id: tenantId,
+        account_id: accountId,
+        person: personNumber(current),
+      });
+      index.set(current, parties.length);
+    }
+    return {
+      persons: persons.map((person, index) => toRow(person, index + 1)),
+      parties,
+      personNumber,
+      partyNumber: (party) => this.#partyIndex.get(party.accountId)?.get(this.#current(party.person)) ?? 0,
+    };
+  }
+
+  #current(person: Person): Person {
+    let current = person;
+    for (let next = this.#replaced.get(current); next !== undefined; next = this.#replaced.get(current)) current = next;
+    return current;
+  }
+
+  #merge(into: Person, from: Person): void {
+    this.#replaced.set(from, into);
+    for (const [key, address] of from.addresses) {
+      into.addresses.set(key, address);
+      this.#byKey.set(key, into);
+    }
+    if (from.namedAtMs > into.namedAtMs) {
+      into.name = from.name;
+      into.namedAtMs = from.namedAtMs;
+    }
+  }
+}
+
+export type { Person };
+
+function toRow(person: Person, n: number): PersonRow {
+  const addresses = [...person.addresses.values()];
+  return {
+    n,
+    tenant_id: person.tenantId,
+    name: person.name,
+    named_at_ms: person.name === null ? null : person.namedAtMs,
+    phone: phoneOf(addresses),
+    addresses: addresses.map((address, index) => ({ ...address, ord: index + 1, key: matchKey(address) })),
+  };
+}

@@ -1,0 +1,138 @@
+/** What consumers/inbound does with a batch of stream entries. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../platform/log.ts';
+import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { AckedIds, StreamEntry } from '../../platform/stream.ts';
+import type { InboundEvent, Parsed } from '../../providers/provider.ts';
+import type { ProviderName } from '../../contract/entities.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
+import type { Part, ResolveChannel, WindowOf } from './batch.ts';
+import { decodeEntry, type DecodedEntry } from './entry.ts';
+import { deleteBodies, findBodies } from './queries.ts';
+
+/** What the worker needs from the accounts directory. */
+export interface Channels {
+  readonly resolve: ResolveChannel;
+  /** Makes `resolve` true for channels that were added a moment ago; rejects when Postgres is away. */
+  ensure(wanted: readonly { readonly provider: ProviderName; readonly channel: string }[]): Promise<void>;
+}
+
+/** Parts of a body that change no row: typing indicators, connection states. Called after the commit of the batch. */
+export type SideEvents = (events: readonly { readonly part: Part; readonly event: InboundEvent }[]) => Promise<void>;
+
+export interface InboundDeps {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'messagesReceived' | 'messageProcessingDuration'>;
+  readonly channels: Channels;
+  readonly windowOf: WindowOf;
+  readonly parse: (provider: ProviderName, body: Buffer, receivedAtMs: number) => Parsed;
+  readonly hints: HintPublisher;
+  readonly sideEvents: SideEvents;
+}
+
+/**
+ * Applies a batch and says which entries are finished: all of them, unless an infrastructure error is thrown, and then
+ * none. The hint goes out as soon as its statement has committed.
+ */
+export function createInboundHandler(deps: InboundDeps): (entries: readonly StreamEntry[]) => Promise<AckedIds> {
+  return async (entries) => {
+    const decoded = entries.map((entry) => decodeEntry(entry));
+    const parts = (await loadBodies(deps.db, decoded)).flatMap((entry) => splitEvents(toPart(deps, entry)));
+    await deps.channels.ensure(channelsOf(parts));
+    await applyAll(deps, parts);
+    const keys = decoded.flatMap((entry) => entry.bodyKey ?? []);
+    if (keys.length > 0) await deleteBodies(deps.db, keys);
+    await deps.sideEvents(parts.flatMap((part) => part.events.map((event) => ({ part, event }))));
+    return idsByKey(entries);
+  };
+}
+
+/** Applies parts batch by batch, publishing and measuring each. Used by the worker, by replay and by dead-letter retry. */
+export async function applyAll(
+  deps: Pick<InboundDeps, 'db' | 'log' | 'clock' | 'metrics' | 'windowOf' | 'hints' | 'channels'>,
+  parts: readonly Part[],
+): Promise<void> {
+  const apply: ApplyDeps = { db: deps.db, log: deps.log, resolve: deps.channels.resolve, windowOf: deps.windowOf };
+  for (const [provider, own] of byProvider(parts)) {
+    for (const batch of packParts(own)) {
+      const logged = await applyParts(apply, batch);
+      publishHints(deps.hints, logged);
+      measure(deps, provider, logged);
+    }
+  }
+}
+
+function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
+  const groups = new Map<ProviderName, Part[]>();
+  for (const part of parts) {
+    const group = groups.get(part.provider);
+    if (group === undefined) groups.set(part.provider, [part]);
+    else group.push(part);
+  }
+  return groups;
+}
+
+type WithBody = DecodedEntry & { readonly body: Buffer };
+
+/** Entries whose large body is gone were applied before the body was deleted: they are only acknowledged. */
+async function loadBodies(db: Database, entries: readonly DecodedEntry[]): Promise<WithBody[]> {
+  const keys = entries.flatMap((entry) => entry.bodyKey ?? []);
+  const found = keys.length === 0 ? [] : await findBodies(db, keys);
+  const bodies = new Map(found.map(({ key, body }) => [key, body]));
+  return entries.flatMap((entry) => {
+    const body = entry.body ?? (entry.bodyKey === null ? undefined : bodies.get(entry.bodyKey));
+    return body === undefined ? [] : [{ ...entry, body }];
+  });
+}
+
+function toPart(deps: Pick<InboundDeps, 'parse'>, entry: WithBody): Part {
+  const { streamId, provider, auth, receivedAtMs, correlationId, body } = entry;
+  const parsed = deps.parse(provider, body, receivedAtMs);
+  const part: Part = {
+    streamId,
+    provider,
+    auth,
+    receivedAtMs,
+    correlationId,
+    body,
+    events: parsed.ok ? parsed.events : [],
+    offset: 0,
+  };
+  return parsed.ok ? part : { ...part, poison: { reason: 'broken_body', sqlstate: null } };
+}
+
+function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: string }[] {
+  const seen = new Map<string, { provider: ProviderName; channel: string }>();
+  for (const { provider, events } of parts) {
+    for (const { channel } of events) if (channel !== null) seen.set(`${provider} ${channel}`, { provider, channel });
+  }
+  return [...seen.values()];
+}
+
+function measure(
+  deps: Pick<InboundDeps, 'clock' | 'metrics'>,
+  provider: ProviderName,
+  logged: readonly LoggedEvent[],
+): void {
+  const nowMs = deps.clock.nowMs();
+  for (const { type, tenantId, receivedAtMs } of logged) {
+    if (type !== 'message.created') continue;
+    deps.metrics.messagesReceived.inc({ tenant: tenantLabel(tenantId), provider });
+    if (receivedAtMs !== null) deps.metrics.messageProcessingDuration.observe(Math.max(0, nowMs - receivedAtMs) / 1000);
+  }
+}
+
+function idsByKey(entries: readonly StreamEntry[]): AckedIds {
+  const ids = new Map<string, string[]>();
+  for (const { key, id } of entries) {
+    const list = ids.get(key);
+    if (list === undefined) ids.set(key, [id]);
+    else list.push(id);
+  }
+  return ids;
+}

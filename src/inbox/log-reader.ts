@@ -1,0 +1,109 @@
+/** Reads the durable event log: heads of many tenants, a range of one, and who holds its threads now. */
+import type { TenantId, ThreadId } from '../contract/ids.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import type { Database, Sql, Tx } from '../platform/postgres.ts';
+
+/** How far a tenant's log reaches. */
+export interface LogHead {
+  readonly tenantId: TenantId;
+  readonly epoch: string;
+  readonly head: number;
+}
+
+/** Part of a log, with the head it was read under; epoch, head and events are of one snapshot. */
+export interface LogRange {
+  readonly epoch: string;
+  readonly head: number;
+  readonly events: readonly LogEvent[];
+}
+
+/** Which events: those after `from` up to and including `to`, the first `limit` of them, in order. */
+export interface RangeWanted {
+  readonly tenantId: TenantId;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+/** Events that one process may still hold for a member whose version is to be looked up. */
+const VERSION_LOOKBACK = 2000;
+const DEADLINE = { deadlineMs: 3000 } as const;
+
+/** All heads in one statement. Index: tenant_logs primary key. No locks. */
+async function selectHeads(sql: Sql, tenantIds: readonly TenantId[]): Promise<LogHead[]> {
+  return await sql<LogHead[]>`
+    select tenant_id as "tenantId", epoch, head from tenant_logs where tenant_id = any(${[...tenantIds]}::uuid[])`;
+}
+
+/** One statement, so that a commit between head and events cannot be half seen. Index: tenant_events primary key. */
+async function selectRange(tx: Tx, wanted: RangeWanted): Promise<LogRange | null> {
+  const { tenantId, from, to, limit } = wanted;
+  const [row] = await tx<LogRange[]>`
+    select l.epoch, l.head, coalesce((
+      select json_agg(x.event order by x.seq) from (
+        select e.seq, log_event_json(e) as event from tenant_events e
+        where e.tenant_id = ${tenantId} and e.seq > ${from} and e.seq <= ${to} order by e.seq limit ${limit}) x), '[]'::json) as events
+    from tenant_logs l where l.tenant_id = ${tenantId}`;
+  return row ?? null;
+}
+
+/** Index: threads primary key. No locks. */
+async function selectAssignees(
+  tx: Tx,
+  tenantId: TenantId,
+  threadIds: readonly string[],
+): Promise<{ readonly id: ThreadId; readonly assigneeId: string | null }[]> {
+  return await tx<{ readonly id: ThreadId; readonly assigneeId: string | null }[]>`
+    select id, assignee_id as "assigneeId" from threads
+    where tenant_id = ${tenantId} and id = any(${[...threadIds]}::uuid[])`;
+}
+
+/** Walks at most 2,000 entries of the tenant_events primary key backwards. No locks. */
+async function selectVersionAt(tx: Tx, member: MemberAt): Promise<number | null> {
+  const { tenantId, memberId, seq } = member;
+  const [row] = await tx<{ readonly version: number }[]>`
+    select (e.data->>'version')::int as version from tenant_events e
+    where e.tenant_id = ${tenantId} and e.seq <= ${seq} and e.seq > ${seq - VERSION_LOOKBACK}
+      and e.type = 'member.updated' and e.data->'member'->>'id' = ${memberId}
+    order by e.seq desc limit 1`;
+  return row?.version ?? null;
+}
+
+/** A member at a position of the log. */
+export interface MemberAt {
+  readonly tenantId: TenantId;
+  readonly memberId: string;
+  readonly seq: number;
+}
+
+/** The log as gateways read it. All methods reject as Database calls do. */
+export interface LogReader {
+  /** Heads of the tenants that exist, in no order. */
+  heads(tenantIds: readonly TenantId[]): Promise<LogHead[]>;
+  /** Null when there is no such tenant. A first event above `from + 1` means: what was between is no longer kept. */
+  range(wanted: RangeWanted): Promise<LogRange | null>;
+  /** Present assignees; a thread that does not exist is not in the map. */
+  assignees(tenantId: TenantId, threadIds: readonly string[]): Promise<Map<string, string | null>>;
+  /** Version of a membership as last logged at or before `seq`; null when the recent log does not tell. */
+  versionAt(member: MemberAt): Promise<number | null>;
+}
+
+/** Heads are read as the owner, because they span tenants; everything else under the tenant's row-level security. */
+export function createLogReader(database: Database): LogReader {
+  return {
+    heads: (tenantIds) => database.run('log.heads', (sql) => selectHeads(sql, tenantIds), DEADLINE),
+    range: (wanted) => database.asTenant(wanted.tenantId, 'log.range', (tx) => selectRange(tx, wanted), DEADLINE),
+    assignees: async (tenantId, threadIds) => {
+      if (threadIds.length === 0) return new Map();
+      const rows = await database.asTenant(
+        tenantId,
+        'log.assignees',
+        (tx) => selectAssignees(tx, tenantId, threadIds),
+        DEADLINE,
+      );
+      return new Map(rows.map((row) => [row.id, row.assigneeId]));
+    },
+    versionAt: (member) =>
+      database.asTenant(member.tenantId, 'log.version_at', (tx) => selectVersionAt(tx, member), DEADLINE),
+  };
+}

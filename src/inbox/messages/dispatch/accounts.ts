@@ -1,0 +1,141 @@
+/** As whom and where to call, per account: read from Postgres, kept for half a minute. */
+import type { ProviderName } from '../../../contract/entities.ts';
+import type { AccountId, TenantId } from '../../../contract/ids.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Database, Sql, Tx } from '../../../platform/postgres.ts';
+import type { Credentials, Provider } from '../../../providers/provider.ts';
+import { logChanges } from '../../event-log.ts';
+import type { LoggedEvent } from '../../event-log.ts';
+
+/** `problem` set: this number cannot send at all, in words for an administrator. Holds a credential: never logged. */
+export interface SendingAccount {
+  readonly provider: Provider;
+  readonly credentials: Credentials;
+  readonly problem: string | null;
+  /** Changes with the stored token; tells whether a refused token is still the stored one. */
+  readonly tokenMark: string;
+}
+
+/** Where a provider is called unless the account says otherwise, and the token where the account has none. */
+export interface ProviderDefaults {
+  readonly baseUrl: string | null;
+  readonly token: string | null;
+}
+
+export interface AccountBookOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly providerNamed: (name: ProviderName) => Provider | undefined;
+  readonly defaults: Readonly<Record<ProviderName, ProviderDefaults>>;
+  /** Opens `token_ciphertext`; throws where it cannot. */
+  readonly openToken: (stored: Buffer, accountId: string) => string;
+}
+
+const KEPT_MS = 30_000;
+const MAX_KEPT = 5000;
+
+interface AccountRow {
+  readonly provider: ProviderName;
+  readonly externalId: string;
+  readonly apiBaseUrl: string | null;
+  readonly token: Buffer | null;
+  readonly tokenMark: string;
+  readonly disabled: boolean;
+}
+
+/** Answers from memory for 30 s. One per process. */
+export class AccountBook {
+  readonly #options: AccountBookOptions;
+  readonly #kept = new Map<string, { readonly account: SendingAccount; readonly untilMs: number }>();
+
+  constructor(options: AccountBookOptions) {
+    this.#options = options;
+  }
+
+  /** Null where the account or its provider does not exist. Rejects for infrastructure errors. */
+  async find(tenantId: TenantId, accountId: AccountId): Promise<SendingAccount | null> {
+    const nowMs = this.#options.clock.nowMs();
+    const kept = this.#kept.get(accountId);
+    if (kept !== undefined && kept.untilMs > nowMs) return kept.account;
+    const row = await this.#options.db.run('dispatch.account', (sql) => findAccount(sql, tenantId, accountId));
+    const account = row === undefined ? null : this.#assemble(row, accountId);
+    if (account === null) return null;
+    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+    this.#kept.set(accountId, { account, untilMs: nowMs + KEPT_MS });
+    return account;
+  }
+
+  /** The next `find` reads Postgres. */
+  forget(accountId: AccountId): void {
+    this.#kept.delete(accountId);
+  }
+
+  #assemble(row: AccountRow, accountId: AccountId): SendingAccount | null {
+    const provider = this.#options.providerNamed(row.provider);
+    if (provider === undefined) return null;
+    const defaults = this.#options.defaults[row.provider];
+    const baseUrl = row.apiBaseUrl ?? defaults.baseUrl;
+    const token = row.token === null ? defaults.token : this.#open(row.token, accountId);
+    return {
+      provider,
+      credentials: { baseUrl: baseUrl ?? '', externalId: row.externalId, accessToken: token ?? '' },
+      problem: problemOf(row, baseUrl, token),
+      tokenMark: row.tokenMark,
+    };
+  }
+
+  #open(stored: Buffer, accountId: AccountId): string | null {
+    try {
+      return this.#options.openToken(stored, accountId);
+    } catch {
+      // Said to the administrator as the account's problem; the reason is a key that does not fit.
+      return null;
+    }
+  }
+}
+
+function problemOf(row: AccountRow, baseUrl: string | null, token: string | null): string | null {
+  if (row.disabled) return 'This number was removed from the inbox.';
+  if (baseUrl === null) return 'No server address is configured for this number.';
+  if (token !== null) return null;
+  if (row.token !== null) return 'The stored access token cannot be read: connect the number again.';
+  return 'No access token is stored for this number: connect it again.';
+}
+
+/** Index: whatsapp_accounts primary key. */
+async function findAccount(sql: Sql, tenantId: string, accountId: string): Promise<AccountRow | undefined> {
+  const [row] = await sql<AccountRow[]>`
+    select provider, external_id as "externalId", api_base_url as "apiBaseUrl", token_ciphertext as token,
+      coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled
+    from whatsapp_accounts where tenant_id = ${tenantId} and id = ${accountId}`;
+  return row;
+}
+
+/**
+ * Shows everybody that this number needs a person. Nothing happens when it is known, or when the token that was refused
+ * is no longer the stored one. Locks the account's row, then the tenant's counter. Index: whatsapp_accounts primary key.
+ */
+export async function stopAccount(
+  db: Database,
+  account: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly tokenMark: string },
+  reason: string,
+): Promise<LoggedEvent[]> {
+  return await db.transaction('dispatch.stop_account', async (tx) => {
+    if (!(await markForReconnect(tx, account, reason))) return [];
+    const { tenantId, accountId } = account;
+    return await logChanges(tx, [{ tenantId, type: 'account.updated', id: accountId, threadId: null, before: null }]);
+  });
+}
+
+async function markForReconnect(
+  tx: Tx,
+  { tenantId, accountId, tokenMark }: Parameters<typeof stopAccount>[1],
+  reason: string,
+): Promise<boolean> {
+  const rows = await tx`
+    update whatsapp_accounts set state = 'reauth', state_reason = ${reason}, version = version + 1
+    where tenant_id = ${tenantId} and id = ${accountId} and disabled_at is null
+      and coalesce(md5(token_ciphertext), '') = ${tokenMark}
+      and (state <> 'reauth' or state_reason is distinct from ${reason})`;
+  return rows.count > 0;
+}

@@ -1,0 +1,146 @@
+/** How fast a number may send: token buckets that all workers share, and rests that a carrier imposed. */
+import type { ProviderName } from '../../../contract/entities.ts';
+import { withDeadline } from '../../../lib/deadline.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { RedisClient } from '../../../platform/redis.ts';
+
+/** `perSecond` tokens come back, up to `burst` can be saved. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * Cloud API: 80 a second per number until Meta raises it, and about one in 6 s to one customer with bursts of 45
+ * (https://developers.facebook.com/docs/whatsapp/cloud-api/overview#throughput). WhatsApp Web: no published limit; slow
+ * like a person. Twilio: 80 a second per sender.
+ */
+const NUMBER_RATE: Readonly<Record<ProviderName, Rate>> = {
+  cloud: { perSecond: 80, burst: 80 },
+  evolution: { perSecond: 1, burst: 5 },
+  twilio: { perSecond: 80, burst: 80 },
+};
+const PAIR_RATE: Readonly<Record<ProviderName, Rate | null>> = {
+  cloud: { perSecond: 1 / 6, burst: 45 },
+  evolution: null,
+  twilio: null,
+};
+
+/** Without Redis every worker paces alone: a share that stays below the limit with a few of them. */
+const LOCAL_SHARE = 0.25;
+const REDIS_DEADLINE_MS = 300;
+const MAX_LOCAL = 10_000;
+
+/** `waitMs` 0: go. Otherwise the whole number, or only this conversation, has to wait so long. */
+export interface PaceAnswer {
+  readonly waitMs: number;
+  readonly scope: 'account' | 'thread';
+}
+
+/** Who wants to send. */
+export interface PaceTarget {
+  readonly accountId: string;
+  readonly threadId: string;
+  readonly provider: ProviderName;
+}
+
+/**
+ * KEYS: rest, bucket of the number, bucket of the conversation ('' = none); all in one slot by `{account}`.
+ * ARGV: rate and burst of each bucket. Takes one token of each or of none. Returns who has to wait and how long, ms.
+ */
+const TAKE = `
+local rest = redis.call('PTTL', KEYS[1])
+if rest > 0 then return {'account', rest} end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+local function level(key, rate, burst)
+  local state = redis.call('HMGET', key, 'tokens', 'at')
+  local tokens = tonumber(state[1])
+  if tokens == nil then return burst end
+  return math.min(burst, tokens + math.max(0, now - tonumber(state[2])) * rate / 1000)
+end
+local function save(key, tokens, rate, burst)
+  redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))
+  redis.call('PEXPIRE', key, math.ceil(burst / rate * 1000) + 1000)
+end
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local tokens = level(KEYS[2], rate, burst)
+if tokens < 1 then return {'account', math.ceil((1 - tokens) * 1000 / rate)} end
+if ARGV[3] ~= '' then
+  local pair_rate, pair_burst = tonumber(ARGV[3]), tonumber(ARGV[4])
+  local pair = level(KEYS[3], pair_rate, pair_burst)
+  if pair < 1 then return {'thread', math.ceil((1 - pair) * 1000 / pair_rate)} end
+  save(KEYS[3], pair - 1, pair_rate, pair_burst)
+end
+save(KEYS[2], tokens - 1, rate, burst)
+return {'account', 0}`;
+
+const GO: PaceAnswer = { waitMs: 0, scope: 'account' };
+
+/**
+ * Redis keys (volatile): `pace:{account}` and `pace:{account}:thread`, hashes written and read here, gone when the
+ * bucket would be full again; `rest:{account}`, a marker with the rest as its time to live. Losing them only costs pace.
+ */
+export class Pace {
+  readonly #redis: RedisClient;
+  readonly #clock: Clock;
+  readonly #rests = new Map<string, number>();
+  readonly #local = new Map<string, { tokens: number; atMs: number }>();
+
+  /** `redis` must be made for purpose `volatile`. */
+  constructor(redis: RedisClient, clock: Clock) {
+    this.#redis = redis;
+    this.#clock = clock;
+  }
+
+  /** Takes a token, or says how long to wait. Never rejects; without Redis a local bucket decides. */
+  async take(target: PaceTarget): Promise<PaceAnswer> {
+    const restMs = (this.#rests.get(target.accountId) ?? 0) - this.#clock.nowMs();
+    if (restMs > 0) return { waitMs: restMs, scope: 'account' };
+    try {
+      return await this.#takeShared(target);
+    } catch {
+      return this.#takeLocal(target);
+    }
+  }
+
+  /** Gives a token back that was not used. Lossy. */
+  giveBack({ accountId }: PaceTarget): void {
+    if (this.#redis.status !== 'ready') return;
+    this.#redis.hincrbyfloat(`pace:{${accountId}}`, 'tokens', 1).catch(() => undefined);
+  }
+
+  /** Nobody sends for this number for `ms`; here for certain, in other workers as far as Redis reaches them. */
+  rest(accountId: string, ms: number): void {
+    if (this.#rests.size >= MAX_LOCAL) this.#rests.clear();
+    this.#rests.set(accountId, this.#clock.nowMs() + ms);
+    if (this.#redis.status !== 'ready') return;
+    this.#redis.set(`rest:{${accountId}}`, '1', 'PX', Math.max(1, Math.ceil(ms))).catch(() => undefined);
+  }
+
+  async #takeShared({ accountId, threadId, provider }: PaceTarget): Promise<PaceAnswer> {
+    const number = NUMBER_RATE[provider];
+    const pair = PAIR_RATE[provider];
+    const keys = [`rest:{${accountId}}`, `pace:{${accountId}}`, `pace:{${accountId}}:${threadId}`];
+    const pairArgs = pair === null ? ['', ''] : [String(pair.perSecond), String(pair.burst)];
+    const args = [...keys, String(number.perSecond), String(number.burst), ...pairArgs];
+    const reply = (await withDeadline(this.#redis.eval(TAKE, 3, ...args), REDIS_DEADLINE_MS, 'Redis')) as [
+      'account' | 'thread',
+      number,
+    ];
+    return { scope: reply[0], waitMs: Number(reply[1]) };
+  }
+
+  #takeLocal({ accountId, provider }: PaceTarget): PaceAnswer {
+    const { perSecond, burst } = NUMBER_RATE[provider];
+    const nowMs = this.#clock.nowMs();
+    if (this.#local.size >= MAX_LOCAL) this.#local.clear();
+    const state = this.#local.get(accountId) ?? { tokens: 1, atMs: nowMs };
+    const rate = perSecond * LOCAL_SHARE;
+    const limit = Math.max(1, burst * LOCAL_SHARE);
+    const tokens = Math.min(limit, state.tokens + (Math.max(0, nowMs - state.atMs) * rate) / 1000);
+    if (tokens < 1) return { scope: 'account', waitMs: Math.ceil(((1 - tokens) * 1000) / rate) };
+    this.#local.set(accountId, { tokens: tokens - 1, atMs: nowMs });
+    return GO;
+  }
+}

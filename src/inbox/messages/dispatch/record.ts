@@ -1,0 +1,138 @@
+/** Writing down how an attempt ended: one transaction each, which changes nothing when the attempt was taken over. */
+import type { Database, Tx } from '../../../platform/postgres.ts';
+import type { LoggedEvent } from '../../event-log.ts';
+import { absorbEcho, findEcho, forgetEcho } from './echo.ts';
+import { applyParked } from './parked.ts';
+import { hasMore, lockThread, publishMessages } from './publish.ts';
+import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
+
+/** The attempt was taken over: whoever did that goes on, and looking again costs nothing. */
+const NOTHING: Recorded = { applied: false, more: true, logged: [] };
+/** Waiting for a connection included; the caller tries again after infrastructure errors. */
+const DEADLINE = { deadlineMs: 10_000 };
+
+/**
+ * The carrier has the message, under this id. Also settles an attempt that the sweeper declared unknown meanwhile, but
+ * not one that was started anew. What arrived about this id before us (statuses, reactions, quotes) is applied now; a
+ * copy of the message that came as an echo is taken over, so that one row remains. `echo`: there was one.
+ */
+export async function recordAccepted(
+  db: Database,
+  attempt: Attempt,
+  providerMessageId: string,
+): Promise<Recorded & { readonly echo: boolean }> {
+  return await db.transaction(
+    'dispatch.accepted',
+    async (tx) => {
+      await lockProviderId(tx, attempt.accountId, providerMessageId);
+      const echo = await findEcho(tx, attempt, providerMessageId);
+      await lockThreads(tx, attempt.tenantId, [attempt.threadId, ...(echo === null ? [] : [echo.threadId])]);
+      if (!(await isOurs(tx, attempt))) return { ...NOTHING, echo: false };
+      if (echo !== null) await absorbEcho(tx, attempt, echo);
+      await storeAccepted(tx, attempt, providerMessageId);
+      const more = await hasMore(tx, attempt);
+      const logged = await publishJoined(tx, attempt, echo?.id ?? null);
+      if (echo !== null) await forgetEcho(tx, attempt.tenantId, echo);
+      return { applied: true, more, logged, echo: echo !== null };
+    },
+    DEADLINE,
+  );
+}
+
+/** The carrier certainly does not have it: back to the head of the queue, or failed. `stopAccount` also stops the number. */
+export async function recordRefused(db: Database, attempt: Attempt, verdict: Verdict): Promise<Recorded> {
+  return await db.transaction(
+    'dispatch.refused',
+    async (tx) => {
+      await lockThread(tx, attempt);
+      const applied =
+        verdict.to === 'queued' ? await requeue(tx, attempt, verdict) : await fail(tx, attempt, verdict.error);
+      if (!applied) return NOTHING;
+      const more = await hasMore(tx, attempt);
+      return { applied, more, logged: await publishMessages(tx, [attempt]) };
+    },
+    DEADLINE,
+  );
+}
+
+/** Nobody knows whether the carrier has it: stays so until a status settles it or an agent decides. Never sent again by us. */
+export async function recordUnknown(db: Database, attempt: Attempt): Promise<Recorded> {
+  return await db.transaction(
+    'dispatch.unknown',
+    async (tx) => {
+      await lockThread(tx, attempt);
+      const rows = await tx`
+        update messages set send_state = 'unknown', error = null
+        where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+          and attempt_id = ${attempt.attemptId} and send_state = 'sending'`;
+      if (rows.count === 0) return NOTHING;
+      const more = await hasMore(tx, attempt);
+      return { applied: true, more, logged: await publishMessages(tx, [attempt]) };
+    },
+    DEADLINE,
+  );
+}
+
+/** Against ingest storing something about this id at the same moment; see message_lock_key in the schema. */
+async function lockProviderId(tx: Tx, accountId: string, providerMessageId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(message_lock_key(${accountId}, ${providerMessageId}))`;
+}
+
+/** In id order, as everybody does. Index: threads primary key. */
+async function lockThreads(tx: Tx, tenantId: string, ids: readonly string[]): Promise<void> {
+  await tx`
+    select 1 from threads where tenant_id = ${tenantId} and id = any (${[...ids]}::uuid[])
+    order by tenant_id, id for no key update`;
+}
+
+/**
+ * Locks the message. A message that an agent put back into the queue is still ours until it is claimed anew: the answer
+ * that came after all spares the customer a second copy. Index: messages primary key.
+ */
+async function isOurs(tx: Tx, attempt: Attempt): Promise<boolean> {
+  const rows = await tx`
+    select 1 from messages
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+      and (attempt_id = ${attempt.attemptId} or (attempt_id is null and send_state = 'queued'))
+    for no key update`;
+  return rows.length > 0;
+}
+
+/** A status may have brought an id before us; the first one stays. Index: messages primary key. */
+async function storeAccepted(tx: Tx, attempt: Attempt, providerMessageId: string): Promise<void> {
+  await tx`
+    update messages set send_state = 'accepted', error = case when at_failed is null then null else error end,
+      next_attempt_at = null, provider_message_id = coalesce(provider_message_id, ${providerMessageId}),
+      at_sent = least(at_sent, clock_timestamp())
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}`;
+}
+
+/** Applies what waited for this message and logs everything that changed by it. */
+async function publishJoined(tx: Tx, attempt: Attempt, echoId: string | null): Promise<LoggedEvent[]> {
+  const { tenantId } = attempt;
+  const joined = await applyParked(tx, [attempt]);
+  const echo = echoId === null ? [] : [{ tenantId, id: echoId }];
+  return await publishMessages(tx, [{ tenantId, id: attempt.id }, ...joined, ...echo]);
+}
+
+/** Index: messages primary key. */
+async function requeue(tx: Tx, attempt: Attempt, verdict: Extract<Verdict, { to: 'queued' }>): Promise<boolean> {
+  const error = { ...verdict.error, sinceMs: attempt.sinceMs };
+  const rows = await tx`
+    update messages set send_state = 'queued', error = ${tx.json(error)},
+      attempts = attempts - ${verdict.counts ? 0 : 1},
+      next_attempt_at = clock_timestamp() + ${verdict.delayMs} * interval '1 millisecond'
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+      and attempt_id = ${attempt.attemptId} and send_state = 'sending'`;
+  return rows.count > 0;
+}
+
+/** Index: messages primary key. */
+async function fail(tx: Tx, attempt: Attempt, error: SendError): Promise<boolean> {
+  const rows = await tx`
+    update messages set send_state = 'failed', at_failed = clock_timestamp(), error = ${tx.json({ ...error })},
+      next_attempt_at = null
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+      and attempt_id = ${attempt.attemptId} and send_state = 'sending'`;
+  return rows.count > 0;
+}

@@ -1,0 +1,250 @@
+/** One step of a thread: claim its next message, hand it to the carrier, write down how that ended. */
+import type { Clock } from '../../../lib/clock.ts';
+import { backoffMs, pause } from '../../../lib/backoff.ts';
+import type { Logger } from '../../../platform/log.ts';
+import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
+import { classifyDatabaseError, type Database } from '../../../platform/postgres.ts';
+import type { HttpPost, SendFailure, SendOutcome } from '../../../providers/provider.ts';
+import { publishHints, type HintPublisher } from '../../hints.ts';
+import { stopAccount, type AccountBook, type SendingAccount } from './accounts.ts';
+import { rememberAddresses } from './addresses.ts';
+import type { Breakers } from './breaker.ts';
+import { claimMessage } from './claim.ts';
+import type { Pace } from './pace.ts';
+import { decide, MAX_ATTEMPTS } from './policy.ts';
+import { claimReaction, recordReactionRefused, recordReactionSent } from './reactions.ts';
+import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
+import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
+
+/** Everything a step needs. `leaseMs`: after it the sweeper calls an unrecorded attempt unknown. */
+export interface StepDeps {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'messagesSent' | 'providerRequests' | 'providerRequestDuration' | 'providerErrors'>;
+  readonly hints: HintPublisher;
+  readonly accounts: AccountBook;
+  readonly pace: Pace;
+  readonly breakers: Breakers;
+  readonly post: HttpPost;
+  readonly leaseMs: number;
+  /** For tests that end the process at the two moments that matter. */
+  readonly moments?: { readonly afterClaim?: () => void; readonly afterCall?: () => void };
+}
+
+/** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
+export type StepResult =
+  | { readonly kind: 'more' }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'wait'; readonly scope: 'account' | 'thread'; readonly waitMs: number };
+
+const RECORD_BACKOFF = { baseMs: 50, capMs: 2000 };
+const IDLE: StepResult = { kind: 'idle' };
+
+/** Makes the step. It rejects for infrastructure errors before the carrier was called; afterwards it records until it can. */
+export function createStep(deps: StepDeps): (thread: ThreadRef) => Promise<StepResult> {
+  return async (thread) => {
+    const account = await deps.accounts.find(thread.tenantId, thread.accountId);
+    if (account === null) {
+      deps.log.error({ accountId: thread.accountId }, 'A thread belongs to an account that cannot send.');
+      return IDLE;
+    }
+    const breaker = deps.breakers.of(thread.accountId);
+    const heldMs = breaker.enter(deps.clock.nowMs());
+    if (heldMs > 0) return { kind: 'wait', scope: 'account', waitMs: heldMs };
+    let result: 'ok' | 'failed' | 'none' = 'none';
+    try {
+      const target = { ...thread, provider: account.provider.name };
+      const paced = await deps.pace.take(target);
+      if (paced.waitMs > 0) return { kind: 'wait', ...paced };
+      const askedMs = performance.now();
+      const claim = await claimNext(deps.db, thread);
+      if (claim.kind !== 'claimed') {
+        deps.pace.giveBack(target);
+        return afterNothing(claim);
+      }
+      publishHints(deps.hints, claim.logged);
+      const outcome = await attemptSend(deps, { account, attempt: claim.attempt, askedMs });
+      result = breakerResult(account, outcome);
+      return await settle(deps, { account, attempt: claim.attempt, outcome });
+    } finally {
+      breaker.leave(result, deps.clock.nowMs());
+    }
+  };
+}
+
+/** Messages first; reactions wait for nobody's turn in the timeline but share the pace. */
+async function claimNext(db: Database, thread: ThreadRef): Promise<Claim> {
+  const message = await claimMessage(db, thread);
+  if (message.kind === 'claimed') return message;
+  const reaction = await claimReaction(db, thread);
+  if (reaction.kind === 'claimed') return reaction;
+  return sooner(message, reaction);
+}
+
+function sooner(one: Claim, other: Claim): Claim {
+  const dueIn = (claim: Claim): number => (claim.kind === 'none' ? (claim.dueInMs ?? Infinity) : Infinity);
+  const dueInMs = Math.min(dueIn(one), dueIn(other));
+  return { kind: 'none', dueInMs: Number.isFinite(dueInMs) ? dueInMs : null };
+}
+
+/** Due since the claim looked, yet not taken: somebody else is at it and goes on with the queue. */
+function afterNothing(claim: Exclude<Claim, { kind: 'claimed' }>): StepResult {
+  if (claim.kind === 'busy' || claim.dueInMs === null || claim.dueInMs === 0) return IDLE;
+  return { kind: 'wait', scope: 'thread', waitMs: claim.dueInMs };
+}
+
+/** Infrastructure failures only: a refusal that names a reason or a time proves that the carrier works. */
+function breakerResult(account: SendingAccount, outcome: SendOutcome): 'ok' | 'failed' | 'none' {
+  if (account.problem !== null) return 'none';
+  if (outcome.kind === 'unknown') return 'failed';
+  if (outcome.kind === 'accepted') return 'ok';
+  return outcome.failure.action === 'retry' && outcome.failure.retryAfterMs === null ? 'failed' : 'ok';
+}
+
+function refusal(code: string, title: string, action: SendFailure['action']): SendOutcome {
+  return { kind: 'refused', failure: { code, title, action, retryAfterMs: null } };
+}
+
+/** Calls the carrier once at most. Never rejects: what is thrown after the call began is an unknown outcome. */
+async function attemptSend(
+  deps: StepDeps,
+  {
+    account,
+    attempt,
+    askedMs,
+  }: { readonly account: SendingAccount; readonly attempt: Attempt; readonly askedMs: number },
+): Promise<SendOutcome> {
+  if (attempt.content === null) return refusal('unsendable', attempt.unsendable ?? 'It cannot be sent.', 'final');
+  if (account.problem !== null) return refusal('account', account.problem, 'account');
+  deps.moments?.afterClaim?.();
+  // A process that was frozen meanwhile may have lost the attempt to the sweeper, and the message to a second try.
+  if (performance.now() - askedMs > deps.leaseMs / 2) return refusal('late', 'It was not sent in time.', 'retry');
+  const { provider, credentials } = account;
+  const startedMs = performance.now();
+  let outcome: SendOutcome;
+  try {
+    const { id: messageId, to, content, quoteId } = attempt;
+    outcome = await provider.send(deps.post, credentials, { messageId, to, content, quoteId });
+  } catch (error) {
+    deps.log.error({ err: error, messageId: attempt.id, provider: provider.name }, 'Sending failed unexpectedly.');
+    outcome = { kind: 'unknown', reason: 'unexpected error' };
+  }
+  deps.moments?.afterCall?.();
+  measure(deps, provider.name, outcome, startedMs);
+  return outcome;
+}
+
+function measure(deps: StepDeps, provider: string, outcome: SendOutcome, startedMs: number): void {
+  deps.metrics.providerRequests.inc({ provider, outcome: outcome.kind });
+  deps.metrics.providerRequestDuration.observe({ provider }, (performance.now() - startedMs) / 1000);
+  if (outcome.kind === 'refused') deps.metrics.providerErrors.inc({ provider, code: outcome.failure.code });
+  if (outcome.kind === 'unknown') deps.metrics.providerErrors.inc({ provider, code: 'unknown' });
+}
+
+interface Ended {
+  readonly account: SendingAccount;
+  readonly attempt: Attempt;
+  readonly outcome: SendOutcome;
+}
+
+async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
+  const { attempt, outcome, account } = ended;
+  if (outcome.kind === 'refused') return await settleRefused(deps, ended, outcome.failure);
+  const recorded = await untilRecorded(deps, attempt, () => record(deps, attempt, outcome));
+  const goOn: StepResult = recorded.more ? { kind: 'more' } : IDLE;
+  publishHints(deps.hints, recorded.logged);
+  if (outcome.kind === 'unknown') {
+    deps.log.warn({ messageId: attempt.id, accountId: attempt.accountId }, 'Whether a message was sent is unknown.');
+    return goOn;
+  }
+  if (attempt.subject === 'message') {
+    deps.metrics.messagesSent.inc({ tenant: tenantLabel(attempt.tenantId), provider: account.provider.name });
+    await rememberAddresses(deps, attempt, outcome.addresses);
+  }
+  return goOn;
+}
+
+async function record(
+  deps: StepDeps,
+  attempt: Attempt,
+  outcome: Exclude<SendOutcome, { kind: 'refused' }>,
+): Promise<Recorded> {
+  if (attempt.subject === 'reaction') {
+    return await recordReactionSent(deps.db, attempt, outcome.kind);
+  }
+  if (outcome.kind === 'unknown') return await recordUnknown(deps.db, attempt);
+  const recorded = await recordAccepted(deps.db, attempt, outcome.providerMessageId);
+  if (recorded.echo) deps.log.warn({ messageId: attempt.id }, 'A copy of a sent message was merged into it.');
+  return recorded;
+}
+
+async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure): Promise<StepResult> {
+  const { attempt } = ended;
+  const { code, action } = failure;
+  const verdict = await judge(deps, ended, failure);
+  const recorded = await untilRecorded(deps, attempt, () =>
+    attempt.subject === 'reaction'
+      ? recordReactionRefused(deps.db, attempt, verdict)
+      : recordRefused(deps.db, attempt, verdict),
+  );
+  publishHints(deps.hints, recorded.logged);
+  const ids = { messageId: attempt.id, accountId: attempt.accountId };
+  deps.log.info({ ...ids, code, action, attempt: attempt.attempt }, 'A send was refused.');
+  if (verdict.to === 'failed') {
+    if (verdict.stopAccount) await callForHelp(deps, ended, failure);
+    return recorded.more ? { kind: 'more' } : IDLE;
+  }
+  if (verdict.restMs > 0) {
+    deps.pace.rest(attempt.accountId, verdict.restMs);
+    return { kind: 'wait', scope: 'account', waitMs: verdict.restMs };
+  }
+  return { kind: 'wait', scope: 'thread', waitMs: Math.max(1, verdict.delayMs) };
+}
+
+/** Policy, and where the account shall stop: was the refused token still the stored one? A new one gets its try at once. */
+async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<Verdict> {
+  const elapsedMs = Math.max(0, deps.clock.nowMs() - attempt.sinceMs);
+  const verdict = decide(failure, { attempt: attempt.attempt, elapsedMs });
+  if (verdict.to === 'queued' || !verdict.stopAccount) return verdict;
+  deps.accounts.forget(attempt.accountId);
+  const current = await untilRecorded(deps, attempt, () => deps.accounts.find(attempt.tenantId, attempt.accountId));
+  if (current === null || current.tokenMark === account.tokenMark || attempt.attempt >= MAX_ATTEMPTS) return verdict;
+  return { to: 'queued', delayMs: 0, counts: true, restMs: 0, error: verdict.error };
+}
+
+/** Shows the number as needing a person, with the reason. */
+async function callForHelp(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
+  const { tenantId, accountId } = attempt;
+  const reason = failure.title.slice(0, 300);
+  const logged = await untilRecorded(deps, attempt, () =>
+    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, reason),
+  );
+  publishHints(deps.hints, logged);
+  deps.log.error(
+    { accountId, code: failure.code, provider: account.provider.name },
+    'A number needs an administrator.',
+  );
+}
+
+/**
+ * After the call nothing may be forgotten: tries again through an outage of the database, for twice the lease. Then the
+ * sweeper's verdict `unknown` stands, as it does after any other error.
+ */
+async function untilRecorded<T>(deps: StepDeps, attempt: Attempt, write: () => Promise<T>): Promise<T> {
+  const endMs = performance.now() + 2 * deps.leaseMs;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (performance.now() >= endMs || !isPassing(error)) throw error;
+      deps.log.warn({ err: error, messageId: attempt.id, attempt: tries }, 'Recording a send failed; trying again.');
+      await pause(backoffMs(tries, RECORD_BACKOFF) + 10);
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  const kind = classifyDatabaseError(error);
+  return kind === 'infrastructure' || kind === 'retry';
+}

@@ -1,0 +1,69 @@
+/** What the parts of dispatch tell each other. */
+import type { Address } from '../../../contract/entities.ts';
+import type { AccountId, TenantId, ThreadId } from '../../../contract/ids.ts';
+import type { SendRequest } from '../../../providers/provider.ts';
+import type { LoggedEvent } from '../../event-log.ts';
+
+/** One conversation with something to send. */
+export interface ThreadRef {
+  readonly tenantId: TenantId;
+  readonly accountId: AccountId;
+  readonly threadId: ThreadId;
+}
+
+/**
+ * One committed attempt: nobody else may hand this row to the provider until the attempt is recorded or its lease is
+ * over. `attempt` counts from 1, this one included. `sinceMs`: when the row was first tried.
+ */
+export interface Attempt extends ThreadRef {
+  readonly subject: 'message' | 'reaction';
+  readonly id: string;
+  readonly attemptId: string;
+  readonly attempt: number;
+  readonly sinceMs: number;
+  readonly to: Address;
+  /** Null: this row can not be sent at all, for the reason in `unsendable`. */
+  readonly content: SendRequest['content'] | null;
+  readonly unsendable: string | null;
+  readonly quoteId: string | null;
+}
+
+/**
+ * `none`: nothing is due now; `dueInMs` says when the head of the queue is, null where the queue is empty.
+ * `busy`: another worker has an attempt in this thread, which will go on with the queue by itself.
+ */
+export type Claim =
+  | {
+      readonly kind: 'claimed';
+      readonly attempt: Attempt;
+      readonly logged: readonly LoggedEvent[];
+    }
+  | { readonly kind: 'none'; readonly dueInMs: number | null }
+  | { readonly kind: 'busy' };
+
+/** Stored as the `error` of a row and shown to agents once it has failed. */
+export interface SendError {
+  readonly code: string;
+  readonly title: string;
+  readonly retryable: boolean;
+}
+
+/** What becomes of an attempt that certainly did not reach the customer. */
+export type Verdict =
+  | {
+      readonly to: 'queued';
+      readonly delayMs: number;
+      /** False where the refusal says nothing about this message, so that it uses up no attempt. */
+      readonly counts: boolean;
+      /** The whole number rests this long; 0 = it does not. */
+      readonly restMs: number;
+      readonly error: SendError;
+    }
+  | { readonly to: 'failed'; readonly error: SendError; readonly stopAccount: boolean };
+
+/** Whether the row still belonged to this attempt, whether the thread has more to send, and what was logged. */
+export interface Recorded {
+  readonly applied: boolean;
+  readonly more: boolean;
+  readonly logged: readonly LoggedEvent[];
+}

@@ -1,0 +1,81 @@
+/** `message:retry`: an agent decides that a message that failed, or whose fate is unknown, is sent again. */
+import { InboxError } from '../../contract/errors.ts';
+import { selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
+import type { Command, CommandContext } from '../command.ts';
+import type { CommandInput } from '../../contract/commands.ts';
+import { lockThread, type ThreadRow } from '../threads/access.ts';
+import { threadUpdated } from '../threads/changes.ts';
+import { messageChange } from './changes.ts';
+import { bumpIfLast, requeueMessage, selectMessage, selectMessageEntity, type MessageRow } from './queries.ts';
+import { assertOpen } from './send-checks.ts';
+import { sendJob } from './send-job.ts';
+
+const notFound = (): InboxError => new InboxError('not_found', 'There is no such message.');
+
+/**
+ * Locks the thread. Throws not_found, conflict for a message in any other state, channel_down, window_closed. The
+ * message keeps its id (the reference given to the provider) and its place in the thread.
+ */
+export function retryMessage(capabilities: CapabilityMap): Command<'message:retry'> {
+  return {
+    name: 'message:retry',
+    access: 'write',
+    async run(context, input) {
+      const { tx, caller, clock } = context;
+      const { thread, message } = await lockMessage(context, input);
+      assertRetryable(message);
+      await assertChannel(context, thread, { message, capabilities });
+      await requeueMessage(tx, caller.tenantId, message.id, clock.now());
+      const isLast = await bumpIfLast(tx, caller.tenantId, thread.id, message.id);
+      const changed = messageChange(caller.tenantId, thread, { type: 'message.updated', id: message.id });
+      return {
+        data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
+        changes: [changed, ...(isLast ? [threadUpdated(caller.tenantId, thread)] : [])],
+        jobs: [sendJob(caller.tenantId, thread)],
+        audit: [
+          {
+            action: 'message.retried',
+            subjectType: 'message',
+            subjectId: message.id,
+            details: { from: message.status },
+          },
+        ],
+      };
+    },
+  };
+}
+
+async function lockMessage(
+  context: CommandContext,
+  { messageId }: CommandInput<'message:retry'>,
+): Promise<{ readonly thread: ThreadRow; readonly message: MessageRow }> {
+  const { tx, caller } = context;
+  const found = await selectMessage(tx, caller.tenantId, messageId);
+  if (found === null) throw notFound();
+  const thread = await lockThread(context, found.threadId, 'write').catch((error: unknown) => {
+    throw error instanceof InboxError && error.code === 'not_found' ? notFound() : error;
+  });
+  // Read again: before the lock a worker may have been recording an outcome.
+  const message = await selectMessage(tx, caller.tenantId, messageId);
+  if (message === null) throw notFound();
+  return { thread, message };
+}
+
+function assertRetryable(message: MessageRow): void {
+  const stopped = message.direction === 'outbound' && (message.status === 'failed' || message.status === 'unknown');
+  if (!stopped) throw new InboxError('conflict', 'Only a message that failed or is uncertain can be sent again.');
+  if (message.providerMessageId !== null && message.error?.retryable !== true) {
+    throw new InboxError('conflict', 'The provider refused this message for good. Write a new one.');
+  }
+}
+
+async function assertChannel(
+  context: CommandContext,
+  thread: ThreadRow,
+  { message, capabilities }: { readonly message: MessageRow; readonly capabilities: CapabilityMap },
+): Promise<void> {
+  const account = await selectAccount(context.tx, context.caller.tenantId, thread.accountId);
+  if (account === null) throw notFound();
+  const windowMs = capabilities[account.provider]?.windowMs ?? null;
+  assertOpen(context, thread, { account, kind: message.kind, windowMs });
+}

@@ -1,0 +1,134 @@
+/** `message:send`: queues a message for the provider; the answer is the message in state `queued`. */
+import type { SendInput } from '../../contract/commands.ts';
+import { InboxError } from '../../contract/errors.ts';
+import type { MessageId } from '../../contract/ids.ts';
+import type { OutboundJob } from '../../contract/jobs.ts';
+import { uuid7 } from '../../lib/uuid7.ts';
+import { selectAccount, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
+import type { Command, CommandContext, Outcome } from '../command.ts';
+import { resolveContact } from '../contacts/contacts.ts';
+import { parseRecipient } from '../contacts/recipient.ts';
+import type { Change } from '../event-log.ts';
+import { lockThread, type ThreadRow } from '../threads/access.ts';
+import { loadChanged, threadUpdated } from '../threads/changes.ts';
+import { newestInboundId } from '../threads/facts.ts';
+import { openThreadWith } from '../threads/open-with-contact.ts';
+import { messageChange } from './changes.ts';
+import { outboundPosition } from './position.ts';
+import { insertMessage, selectMessageEntity, touchThread, type NewMessage } from './queries.ts';
+import { assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
+import { sendJob } from './send-job.ts';
+import { sendReaction } from './send-reaction.ts';
+
+type Sent = Outcome<'message:send'>;
+
+/** The thread to send in, locked; `opened` are the changes of having made it for this message. */
+interface Target {
+  readonly thread: ThreadRow;
+  readonly account: AccountRow;
+  readonly opened: readonly Change[] | null;
+}
+
+/**
+ * Locks the thread (and, for a first message to an address, the address). Refuses with channel_down, unsupported,
+ * window_closed, stale_view. Nothing is sent here: the outbound worker claims the row.
+ */
+export function sendMessage(capabilities: CapabilityMap): Command<'message:send'> {
+  return {
+    name: 'message:send',
+    access: 'write',
+    async run(context, input) {
+      const target =
+        input.threadId === undefined ? await beginThread(context, input) : await findTarget(context, input.threadId);
+      const { windowMs } = assertSendable(input, target.account, capabilities);
+      assertOpen(context, target.thread, { account: target.account, kind: input.kind, windowMs });
+      await assertSeen(context, target.thread, input.seenMessageId);
+      if (input.reaction !== undefined && input.kind === 'reaction')
+        return sendReaction(context, target.thread, input.reaction);
+      return queueMessage(context, target, input);
+    },
+  };
+}
+
+async function findTarget(context: CommandContext, threadId: ThreadRow['id']): Promise<Target> {
+  const thread = await lockThread(context, threadId, 'write');
+  return { thread, account: await accountOf(context, thread.accountId), opened: null };
+}
+
+async function beginThread(context: CommandContext, input: SendInput): Promise<Target> {
+  const { tx, caller } = context;
+  const { accountId, to } = input;
+  if (accountId === undefined || to === undefined) throw new Error('The schema lets no such input through.');
+  const recipient = parseRecipient(to);
+  const account = await accountOf(context, accountId);
+  const contactId = await resolveContact(tx, caller.tenantId, recipient);
+  const { threadId, created } = await openThreadWith(context, { accountId, contactId, recipient });
+  const thread = await lockThread(context, threadId, 'write');
+  if (!created) return { thread, account, opened: null };
+  const before = thread.assigneeId;
+  const made: Change = {
+    tenantId: caller.tenantId,
+    type: 'thread.created',
+    id: threadId,
+    threadId,
+    before,
+    created: true,
+  };
+  return { thread, account, opened: [made] };
+}
+
+async function accountOf({ tx, caller }: CommandContext, accountId: string): Promise<AccountRow> {
+  const account = await selectAccount(tx, caller.tenantId, accountId);
+  if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
+  return account;
+}
+
+async function queueMessage(context: CommandContext, target: Target, input: SendInput): Promise<Sent> {
+  const { tx, caller } = context;
+  const { thread } = target;
+  const message = await newMessage(context, thread, input);
+  await insertMessage(tx, message);
+  await touchThread(tx, message);
+  const created = messageChange(caller.tenantId, thread, { type: 'message.created', id: message.id });
+  const changes =
+    target.opened === null
+      ? [created, threadUpdated(caller.tenantId, thread)]
+      : [...target.opened, created, ...loadChanged(caller.tenantId, [thread.assigneeId])];
+  return {
+    data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
+    changes,
+    jobs: [sendJob(caller.tenantId, thread), ...(await receiptOnReply(context, target))],
+  };
+}
+
+async function newMessage(context: CommandContext, thread: ThreadRow, input: SendInput): Promise<NewMessage> {
+  const { caller, clock, commandId } = context;
+  const id = uuid7() as MessageId;
+  const at = clock.now();
+  const quoted = input.replyToMessageId;
+  const isTemplate = input.kind === 'template' && input.template !== undefined;
+  return {
+    id,
+    tenantId: caller.tenantId,
+    threadId: thread.id,
+    accountId: thread.accountId,
+    kind: isTemplate ? 'template' : 'text',
+    text: isTemplate ? null : (input.text ?? ''),
+    content: isTemplate ? { template: input.template } : null,
+    replyTo:
+      quoted === undefined ? null : await messageOfThread(context, thread, { id: quoted, path: 'replyToMessageId' }),
+    authorId: caller.memberId,
+    commandId,
+    at,
+    position: outboundPosition(at.getTime(), thread.lastPosition, id),
+  };
+}
+
+/** Accounts set to tell the customer "read" only when somebody answers. */
+async function receiptOnReply({ tx, caller }: CommandContext, { thread, account }: Target): Promise<OutboundJob[]> {
+  if (account.readReceipts !== 'on_reply') return [];
+  const providerMessageId = await newestInboundId(tx, caller.tenantId, thread.id);
+  if (providerMessageId === null) return [];
+  const { tenantId } = caller;
+  return [{ tenantId, accountId: thread.accountId, threadId: thread.id, task: 'read', providerMessageId }];
+}

@@ -1,0 +1,39 @@
+/** A customer is typing: from the worker that saw the webhook to the gateways. */
+import { z } from 'zod';
+import { ContactId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+
+/** Redis pub/sub channel. Written by the inbound worker, read by every gateway; nothing is stored. */
+export const CONTACT_TYPING_CHANNEL = 'hunfly:typing';
+
+export const ContactTyping = z.object({
+  tenantId: TenantId,
+  threadId: ThreadId,
+  contactId: ContactId,
+  assigneeId: MemberId.nullable(),
+  typing: z.boolean(),
+  /** How long it counts without another sign, ms. */
+  forMs: z.number().int().min(0).max(60_000),
+});
+/** The assignee, when it was published, decides who is shown it. */
+export type ContactTyping = z.infer<typeof ContactTyping>;
+
+/** Sends one message on a pub/sub channel; what cannot be sent is lost. */
+export interface ChannelPublisher {
+  publish(channel: string, payload: string): void;
+}
+
+/** Lossy, like everything about typing. */
+export function publishContactTyping(publisher: ChannelPublisher, typing: ContactTyping): void {
+  publisher.publish(CONTACT_TYPING_CHANNEL, JSON.stringify(typing));
+}
+
+/** Null for what is not a typing message. */
+export function parseContactTyping(payload: string): ContactTyping | null {
+  try {
+    const parsed = ContactTyping.safeParse(JSON.parse(payload));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Not JSON: not ours.
+    return null;
+  }
+}

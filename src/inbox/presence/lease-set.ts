@@ -1,0 +1,96 @@
+/** Leases that expire by Redis time: every node writes its own share of a set, anyone reads the whole. */
+import { withDeadline } from '../../lib/deadline.ts';
+import type { RedisClient } from '../../platform/redis.ts';
+
+/** How long a lease outlives the node that stopped renewing it, ms. */
+export const LEASE_TTL_MS = 30_000;
+/** How often a node renews what it holds, ms. */
+export const LEASE_RENEW_MS = 10_000;
+const COMMAND_DEADLINE_MS = 300;
+
+/** One lease: `id` is the holder within this node, `value` what is said about it. Neither contains a newline. */
+export interface Lease {
+  readonly id: string;
+  readonly value: string;
+}
+
+/**
+ * Makes the leases of one node in a set exactly the given ones, drops what has expired, answers all that live.
+ * KEYS 1: hash, field = node \n id, value = expiry ms \n value. ARGV: node, ttl ms, then id and value of each lease.
+ * Returns id, value, id, value …; the same id once per node that holds it.
+ */
+const SYNC = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local mine = ARGV[1] .. '\\n'
+local keep = {}
+for i = 3, #ARGV, 2 do keep[mine .. ARGV[i]] = ARGV[i + 1] end
+local all = redis.call('HGETALL', KEYS[1])
+local alive = {}
+for i = 1, #all, 2 do
+  local field, stored = all[i], all[i + 1]
+  local cut = string.find(stored, '\\n', 1, true)
+  local own = string.sub(field, 1, #mine) == mine
+  if own or tonumber(string.sub(stored, 1, cut - 1)) <= now then
+    if keep[field] == nil then redis.call('HDEL', KEYS[1], field) end
+  else
+    table.insert(alive, string.sub(field, string.find(field, '\\n', 1, true) + 1))
+    table.insert(alive, string.sub(stored, cut + 1))
+  end
+end
+for field, value in pairs(keep) do
+  redis.call('HSET', KEYS[1], field, string.format('%.0f', now + ARGV[2]) .. '\\n' .. value)
+  table.insert(alive, string.sub(field, #mine + 1))
+  table.insert(alive, value)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return alive`;
+
+/** All leases of the set that live; KEYS 1 as above, changes nothing. */
+const READ = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local all = redis.call('HGETALL', KEYS[1])
+local alive = {}
+for i = 1, #all, 2 do
+  local cut = string.find(all[i + 1], '\\n', 1, true)
+  if tonumber(string.sub(all[i + 1], 1, cut - 1)) > now then
+    table.insert(alive, string.sub(all[i], string.find(all[i], '\\n', 1, true) + 1))
+    table.insert(alive, string.sub(all[i + 1], cut + 1))
+  end
+end
+return alive`;
+
+/** One set and what this node holds in it; an empty list gives up all of the node's leases. */
+export interface LeaseShare {
+  readonly key: string;
+  readonly leases: readonly Lease[];
+}
+
+function toLeases(reply: unknown): Lease[] {
+  const flat = reply as readonly string[];
+  return Array.from({ length: flat.length / 2 }, (_, index) => ({
+    id: flat[2 * index] ?? '',
+    value: flat[2 * index + 1] ?? '',
+  }));
+}
+
+/** Renews this node's share of many sets in one round trip; answers what lives in each, in the order given. */
+export async function syncLeases(client: RedisClient, node: string, shares: readonly LeaseShare[]): Promise<Lease[][]> {
+  if (shares.length === 0) return [];
+  const pipeline = client.pipeline();
+  for (const { key, leases } of shares) {
+    const args = leases.flatMap(({ id, value }) => [id, value]);
+    pipeline.eval(SYNC, 1, key, node, String(LEASE_TTL_MS), ...args);
+  }
+  const replies = (await withDeadline(pipeline.exec(), COMMAND_DEADLINE_MS * 3, 'Redis leases')) ?? [];
+  return replies.map(([error, reply]) => {
+    if (error !== null) throw error;
+    return toLeases(reply);
+  });
+}
+
+/** What lives in a set. Rejects when Redis is away or does not answer within 300 ms. */
+export async function readLeases(client: RedisClient, key: string): Promise<Lease[]> {
+  return toLeases(await withDeadline(client.eval(READ, 1, key), COMMAND_DEADLINE_MS, 'Redis leases'));
+}

@@ -1,0 +1,39 @@
+/** Who has a thread open, and who is writing in it. */
+import type { MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+import type { Viewing } from '../../contract/socket.ts';
+import type { Lease } from './lease-set.ts';
+
+/**
+ * Hash of leases (lease-set.ts), id = member, of one thread. Written by every gateway on which the thread is open: on
+ * changes and every 10 s; read in the same call; a lease goes 30 s after its node stops renewing it, at once when the
+ * member closes the thread, may no longer see it, disconnects, or the node drains.
+ */
+export function viewingKey(tenantId: TenantId, threadId: ThreadId): string {
+  return `hunfly:viewing:{${tenantId}}:${threadId}`;
+}
+
+/** What one member does in a thread, on one node. */
+export interface Viewer {
+  readonly state: 'viewing' | 'replying';
+  readonly sinceMs: number;
+}
+
+/** Lease value of a viewer. */
+export function encodeViewer(viewer: Viewer): string {
+  return `${viewer.state} ${String(viewer.sinceMs)}`;
+}
+
+/** All viewers of a thread, one line per member, first come first. Replying anywhere is replying. Pure. */
+export function foldViewers(leases: readonly Lease[]): Viewing['members'] {
+  const found = new Map<string, Viewer>();
+  for (const { id, value } of leases) {
+    const [state = '', since = ''] = value.split(' ');
+    const known = found.get(id);
+    const sinceMs = Math.min(Number(since), known?.sinceMs ?? Infinity);
+    const replying = state === 'replying' || known?.state === 'replying';
+    if (Number.isFinite(sinceMs)) found.set(id, { state: replying ? 'replying' : 'viewing', sinceMs });
+  }
+  return [...found]
+    .sort(([a, { sinceMs: x }], [b, { sinceMs: y }]) => x - y || a.localeCompare(b))
+    .map(([id, { state, sinceMs }]) => ({ memberId: id as MemberId, state, since: new Date(sinceMs).toISOString() }));
+}

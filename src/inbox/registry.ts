@@ -1,0 +1,42 @@
+/** Every command and its handler, as a literal list that the compiler keeps complete. */
+import type { CommandName } from '../contract/commands.ts';
+import type { CapabilityMap } from './accounts/accounts.ts';
+import type { Command } from './command.ts';
+import { listMessages } from './messages/list-messages.ts';
+import { retryMessage } from './messages/retry-message.ts';
+import { sendMessage } from './messages/send-message.ts';
+import { addNote } from './notes/add-note.ts';
+import { setPresence } from './team/set-presence.ts';
+import { assignThread } from './threads/assign-thread.ts';
+import { listThreads } from './threads/list-threads.ts';
+import { readThread } from './threads/read-thread.ts';
+import { setThreadStatus } from './threads/set-thread-status.ts';
+import { setThreadTags } from './threads/set-thread-tags.ts';
+import { snapshotInbox } from './threads/snapshot.ts';
+import { closeThread, openThread, setTyping } from './threads/view-thread.ts';
+
+/** Commands of the inbox; `session:renew` belongs to the connection. */
+export type InboxCommandName = Exclude<CommandName, 'session:renew'>;
+
+/** Name to handler; a command of the contract without one does not compile. */
+export type Registry = { readonly [N in InboxCommandName]: Command<N> };
+
+/** `capabilities`: what each carrier that is built in can do. */
+export function createRegistry(capabilities: CapabilityMap): Registry {
+  return {
+    'inbox:snapshot': snapshotInbox(capabilities),
+    'thread:list': listThreads,
+    'thread:messages': listMessages,
+    'thread:open': openThread,
+    'thread:close': closeThread,
+    'thread:read': readThread,
+    'thread:assign': assignThread,
+    'thread:set-status': setThreadStatus,
+    'thread:set-tags': setThreadTags,
+    'message:send': sendMessage(capabilities),
+    'message:retry': retryMessage(capabilities),
+    'note:add': addNote,
+    'typing:set': setTyping,
+    'presence:set': setPresence,
+  };
+}

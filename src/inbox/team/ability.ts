@@ -1,0 +1,127 @@
+/** What a role may do: the one predicate behind REST, sockets, replay, previews, counts, search, media and SSE. */
+import { createHash } from 'node:crypto';
+import { AbilityBuilder, createMongoAbility, subject, type ForcedSubject, type MongoAbility } from '@casl/ability';
+import { packRules } from '@casl/ability/extra';
+import type { AgentVisibility, Role } from '../../contract/entities.ts';
+
+export type Action = 'read' | 'write' | 'assign' | 'supervise' | 'manage';
+
+/** A thread as far as permissions look at it. */
+export interface ThreadSubject {
+  readonly assigneeId: string | null;
+}
+
+type Subjects =
+  | 'Thread'
+  | (ThreadSubject & ForcedSubject<'Thread'>)
+  | 'Team'
+  | 'Reports'
+  | 'Accounts'
+  | 'Members'
+  | 'Settings'
+  | 'DeadLetters'
+  | 'Platform';
+
+export type InboxAbility = MongoAbility<[Action, Subjects]>;
+
+/** Who asks: a membership as it is now. */
+export interface MemberGrant {
+  readonly memberId: string;
+  readonly role: Role;
+  readonly agentVisibility: AgentVisibility;
+}
+
+type Builder = AbilityBuilder<InboxAbility>;
+
+/** Role to rules (protocol section 7). A super admin runs the platform and sees no customer threads. */
+const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
+  super_admin: ({ can }) => {
+    can('manage', 'Platform');
+    can('manage', ['Accounts', 'Members', 'Settings', 'DeadLetters']);
+  },
+  tenant_admin: ({ can }) => {
+    can(['read', 'write', 'assign'], 'Thread');
+    can('supervise', 'Team');
+    can('read', 'Reports');
+    can('manage', ['Accounts', 'Members', 'Settings', 'DeadLetters']);
+  },
+  manager: ({ can }) => {
+    can(['read', 'write', 'assign'], 'Thread');
+    can('supervise', 'Team');
+    can('read', 'Reports');
+  },
+  agent: ({ can }, { memberId, agentVisibility }) => {
+    if (agentVisibility === 'all') {
+      can(['read', 'write'], 'Thread');
+      return;
+    }
+    can(['read', 'write'], 'Thread', { assigneeId: memberId });
+    if (agentVisibility === 'own_and_unassigned') can(['read', 'write'], 'Thread', { assigneeId: null });
+  },
+};
+
+/** Compiles what this member may do now. */
+export function abilityFor(grant: MemberGrant): InboxAbility {
+  const builder = new AbilityBuilder<InboxAbility>(createMongoAbility);
+  GRANTS[grant.role](builder, grant);
+  return builder.build();
+}
+
+/** May the holder of this ability see a thread that is assigned to `assigneeId`? */
+export function canSeeThread(ability: InboxAbility, assigneeId: string | null): boolean {
+  return ability.can('read', subject('Thread', { assigneeId }));
+}
+
+/** May they answer the customer, tag, note or close in such a thread? */
+export function canWriteThread(ability: InboxAbility, assigneeId: string | null): boolean {
+  return ability.can('write', subject('Thread', { assigneeId }));
+}
+
+/**
+ * May the member move a thread from one assignee to another? Agents take for themselves what they see unassigned
+ * and release their own; who holds `assign` moves anything.
+ */
+export function canAssign(ability: InboxAbility, memberId: string, from: string | null, to: string | null): boolean {
+  if (ability.can('assign', subject('Thread', { assigneeId: from }))) return true;
+  if (!canSeeThread(ability, from)) return false;
+  const takes = to === memberId && (from === null || from === memberId);
+  const releases = from === memberId && to === null;
+  return takes || releases;
+}
+
+/** The rules as the client gets them in `ready`, to hide what would be refused. */
+export function packedRules(ability: InboxAbility): unknown[] {
+  return packRules(ability.rules);
+}
+
+/** Equal for members whose rules are equal: they share an audience room. */
+export function abilityHash(ability: InboxAbility): string {
+  return createHash('sha256')
+    .update(JSON.stringify(packRules(ability.rules)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Which threads an ability can read, for SQL: everything, or those of one member and perhaps the unassigned ones. */
+export interface ThreadScope {
+  readonly all: boolean;
+  readonly assigneeIds: readonly string[];
+  readonly unassigned: boolean;
+}
+
+/** Reads the scope off the compiled rules, so that SQL and memory decide by the same source. */
+export function threadScope(ability: InboxAbility): ThreadScope {
+  const rules = ability.rulesFor('read', 'Thread').filter((rule) => !rule.inverted);
+  const values = rules.flatMap((rule) => (rule.conditions === undefined ? [] : [assigneeOf(rule.conditions)]));
+  return {
+    all: rules.some((rule) => rule.conditions === undefined),
+    assigneeIds: values.filter((value): value is string => typeof value === 'string'),
+    unassigned: values.includes(null),
+  };
+}
+
+function assigneeOf(conditions: unknown): string | null {
+  const value = (conditions as { assigneeId?: unknown }).assigneeId;
+  if (typeof value === 'string' || value === null) return value;
+  throw new Error('a Thread rule must be conditioned on assigneeId alone');
+}

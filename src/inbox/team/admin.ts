@@ -1,0 +1,192 @@
+/** Operator's work on members. Runs as the owner of the schema; every change reaches live sessions through the log. */
+import type { Role } from '../../contract/entities.ts';
+import { InboxError } from '../../contract/errors.ts';
+import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
+import { cleanText } from '../../lib/text.ts';
+import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
+import type { Database, Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+import type { AuditEntry } from '../command.ts';
+import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
+import { invalidField } from '../input.ts';
+import { findUserByEmail } from './user-queries.ts';
+
+/** A person to be added to a tenant. `password` null keeps the one they have. */
+export interface NewMember {
+  readonly tenantId: TenantId;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly password: string | null;
+}
+
+/** What an operator's change did; `logged` goes out as a hint after commit. */
+export interface MemberChanged {
+  readonly memberId: MemberId;
+  readonly userId: UserId;
+  readonly logged: readonly LoggedEvent[];
+}
+
+const MIN_PASSWORD = 8;
+const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,189}$/;
+/** How many threads one transaction releases. */
+const RELEASE_BATCH = 200;
+
+/** Lower case and trimmed. Throws invalid_input. */
+export function normalEmail(email: string): string {
+  const text = email.trim().toLowerCase();
+  if (!EMAIL.test(text)) throw invalidField('email', 'must be an email address');
+  return text;
+}
+
+/**
+ * Adds a person, or lets a removed one back in. A user of another tenant keeps one login for both. Throws
+ * invalid_input, or conflict for who is a member already.
+ */
+export async function addMember(database: Database, member: NewMember): Promise<MemberChanged> {
+  const email = normalEmail(member.email);
+  const name = cleanText(member.name.trim(), 200);
+  if (name === '') throw invalidField('name', 'must not be empty');
+  if (member.password !== null) checkPassword(member.password);
+  const hash = member.password === null ? null : await hashPassword(member.password);
+  return database.transaction('admin.add_member', async (tx) => {
+    const userId = await upsertUser(tx, { email, name, hash });
+    const memberId = await upsertMember(tx, { ...member, name }, userId);
+    return recordChange(
+      tx,
+      { tenantId: member.tenantId, memberId, userId },
+      { action: 'member.added', role: member.role },
+    );
+  });
+}
+
+/** Changes what a member may do from now on, on live sockets too. Throws not_found. */
+export async function setRole(
+  database: Database,
+  who: { readonly tenantId: TenantId; readonly email: string },
+  role: Role,
+): Promise<MemberChanged> {
+  return database.transaction('admin.set_role', async (tx) => {
+    const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
+    await tx`
+      update tenant_members set role = ${role}, version = version + 1
+      where tenant_id = ${who.tenantId} and id = ${member.memberId}`;
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.role_set', role });
+  });
+}
+
+/** Sets a password unless it is set already. Throws invalid_input, not_found. */
+export async function setPassword(database: Database, email: string, password: string): Promise<void> {
+  checkPassword(password);
+  const user = await findUserByEmail(database, normalEmail(email));
+  if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
+  if (await verifyPassword(password, user.passwordHash)) return;
+  const hash = await hashPassword(password);
+  await database.run(
+    'admin.set_password',
+    (sql) => sql`update users set password_hash = ${hash} where id = ${user.id}`,
+  );
+}
+
+function checkPassword(password: string): void {
+  if (password.length >= MIN_PASSWORD) return;
+  throw invalidField('password', `must have at least ${String(MIN_PASSWORD)} characters`);
+}
+
+/** Ends a membership, on live sockets too; what was assigned to them is unassigned. Throws not_found. */
+export async function removeMember(
+  database: Database,
+  who: { readonly tenantId: TenantId; readonly email: string },
+): Promise<MemberChanged> {
+  const removed = await database.transaction('admin.remove_member', async (tx) => {
+    const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
+    await tx`
+      update tenant_members set removed_at = now(), version = version + 1
+      where tenant_id = ${who.tenantId} and id = ${member.memberId}`;
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.removed', role: null });
+  });
+  const released = await releaseThreads(database, who.tenantId, removed.memberId);
+  return { ...removed, logged: [...removed.logged, ...released] };
+}
+
+/** In batches, so that no transaction holds the tenant's counter for long. */
+async function releaseThreads(database: Database, tenantId: TenantId, memberId: MemberId): Promise<LoggedEvent[]> {
+  const logged: LoggedEvent[] = [];
+  for (;;) {
+    const batch = await database.transaction('admin.release_threads', (tx) => releaseBatch(tx, tenantId, memberId));
+    logged.push(...batch);
+    if (batch.length < RELEASE_BATCH) return logged;
+  }
+}
+
+/** Locks the threads in id order. Index: threads_open_by_assignee. */
+async function releaseBatch(tx: Tx, tenantId: TenantId, memberId: MemberId): Promise<LoggedEvent[]> {
+  const rows = await tx<{ id: string }[]>`
+    update threads t set assignee_id = null, version = t.version + 1
+    from (
+      select l.id from threads l
+      where l.tenant_id = ${tenantId} and l.assignee_id = ${memberId} and l.status <> 'resolved'
+      order by l.id limit ${RELEASE_BATCH} for no key update) locked
+    where t.tenant_id = ${tenantId} and t.id = locked.id
+    returning t.id`;
+  return logChanges(
+    tx,
+    rows.map(({ id }) => ({ tenantId, type: 'thread.updated', id, threadId: id, before: memberId })),
+  );
+}
+
+/** Index: users_email_key. Lock: the user's row. */
+async function upsertUser(
+  tx: Tx,
+  user: { readonly email: string; readonly name: string; readonly hash: string | null },
+): Promise<UserId> {
+  const rows = await tx<{ id: UserId }[]>`
+    insert into users as u (email, display_name, password_hash) values (${user.email}, ${user.name}, ${user.hash})
+    on conflict on constraint users_email_key do update set password_hash = coalesce(excluded.password_hash, u.password_hash)
+    returning u.id`;
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error('An upserted user was not returned.');
+  return id;
+}
+
+/** Index: tenant_members_user_key. Lock: the member's row. */
+async function upsertMember(tx: Tx, member: NewMember, userId: UserId): Promise<MemberId> {
+  const rows = await tx<{ id: MemberId }[]>`
+    insert into tenant_members as m (tenant_id, user_id, display_name, role)
+    values (${member.tenantId}, ${userId}, ${member.name}, ${member.role})
+    on conflict on constraint tenant_members_user_key do update
+      set display_name = excluded.display_name, role = excluded.role, removed_at = null, version = m.version + 1
+      where m.removed_at is not null
+    returning m.id`;
+  const id = rows[0]?.id;
+  if (id === undefined) throw new InboxError('conflict', `${member.email} is a member already.`);
+  return id;
+}
+
+interface Who {
+  readonly memberId: MemberId;
+  readonly userId: UserId;
+}
+
+/** Indexes: users_email_key, tenant_members_user_key. Lock: the member's row, until commit. */
+async function lockMember(tx: Tx, tenantId: TenantId, email: string): Promise<Who> {
+  const rows = await tx<Who[]>`
+    select m.id as "memberId", m.user_id as "userId"
+    from tenant_members m join users u on u.id = m.user_id
+    where m.tenant_id = ${tenantId} and u.email = ${email} and m.removed_at is null
+    for no key update of m`;
+  if (rows[0] === undefined) throw new InboxError('not_found', `${email} is not a member of this tenant.`);
+  return rows[0];
+}
+
+async function recordChange(
+  tx: Tx,
+  who: Who & { readonly tenantId: TenantId },
+  { action, role }: { readonly action: string; readonly role: Role | null },
+): Promise<MemberChanged> {
+  const { tenantId, memberId, userId } = who;
+  const entry: AuditEntry = { action, subjectType: 'member', subjectId: memberId, details: { role } };
+  await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
+  const change: Change = { tenantId, type: 'member.updated', id: memberId, threadId: null, before: null };
+  return { memberId, userId, logged: await logChanges(tx, [change]) };
+}

@@ -1,0 +1,116 @@
+/** A membership as live connections need it: loaded with its place in the log, watched in the log, checked in bulk. */
+import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
+import type { MemberId, TenantId } from '../../contract/ids.ts';
+import type { LogEvent } from '../../contract/jobs.ts';
+import type { Database, Sql } from '../../platform/postgres.ts';
+
+/** What decides a member's view; `version` grows with every change of role or membership. */
+export interface LiveGrant {
+  readonly memberId: MemberId;
+  readonly role: Role;
+  readonly agentVisibility: AgentVisibility;
+  readonly version: number;
+}
+
+/** Everything `ready` says about the one who connects; true at `head` of the log. */
+export interface LiveMember {
+  readonly grant: LiveGrant;
+  readonly user: User;
+  readonly member: Member;
+  readonly tenant: Tenant;
+  readonly epoch: string;
+  readonly head: number;
+}
+
+interface LiveMemberRow extends Omit<LiveMember, 'grant'> {
+  readonly version: number;
+}
+
+/** One snapshot. Indexes: primary keys of tenant_members, users, tenants, tenant_logs. No locks. */
+async function selectLiveMember(sql: Sql, tenantId: TenantId, memberId: MemberId): Promise<LiveMemberRow | null> {
+  const [row] = await sql<LiveMemberRow[]>`
+    select m.version, l.epoch, l.head, member_json(m) as member,
+      json_build_object('id', u.id, 'email', u.email, 'displayName', u.display_name) as user,
+      json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'agentVisibility', t.agent_visibility) as tenant
+    from tenant_members m join users u on u.id = m.user_id join tenants t on t.id = m.tenant_id
+      join tenant_logs l on l.tenant_id = m.tenant_id
+    where m.tenant_id = ${tenantId} and m.id = ${memberId} and m.removed_at is null`;
+  return row ?? null;
+}
+
+/** The member as of now; null when there is no such membership any more. Rejects as Database calls do. */
+export async function loadLiveMember(
+  database: Database,
+  tenantId: TenantId,
+  memberId: MemberId,
+): Promise<LiveMember | null> {
+  const row = await database.run('members.live', (sql) => selectLiveMember(sql, tenantId, memberId), {
+    deadlineMs: 3000,
+  });
+  if (row === null) return null;
+  const { version, ...rest } = row;
+  const grant = { memberId, role: row.member.role, agentVisibility: row.tenant.agentVisibility, version };
+  return { ...rest, grant };
+}
+
+/** One row of the bulk check. */
+export interface CheckedGrant extends LiveGrant {
+  readonly tenantId: TenantId;
+  readonly removed: boolean;
+}
+
+/** Index: tenant_members primary key. No locks. */
+async function selectGrants(
+  sql: Sql,
+  tenantIds: readonly string[],
+  memberIds: readonly string[],
+): Promise<CheckedGrant[]> {
+  return await sql<CheckedGrant[]>`
+    select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
+      t.agent_visibility as "agentVisibility"
+    from unnest(${[...tenantIds]}::uuid[], ${[...memberIds]}::uuid[]) as w (tenant_id, id)
+      join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id join tenants t on t.id = m.tenant_id`;
+}
+
+/** Grants of all the given members, of any tenants, in one statement; who is not in the answer does not exist. */
+export async function checkGrants(
+  database: Database,
+  members: readonly { readonly tenantId: TenantId; readonly memberId: MemberId }[],
+): Promise<CheckedGrant[]> {
+  const tenantIds = members.map((one) => one.tenantId);
+  const memberIds = members.map((one) => one.memberId);
+  return await database.run('members.check', (sql) => selectGrants(sql, tenantIds, memberIds), { deadlineMs: 10_000 });
+}
+
+/** A logged change that can move a member into another audience. */
+export type GrantChange =
+  | {
+      readonly kind: 'member';
+      readonly memberId: string;
+      readonly role: Role;
+      readonly version: number;
+      readonly removed: boolean;
+    }
+  | { readonly kind: 'tenant'; readonly agentVisibility: AgentVisibility };
+
+/** Reads a change of rights off a log event; null for all other events. Pure. */
+export function grantChange(event: LogEvent): GrantChange | null {
+  if (event.type === 'tenant.updated') {
+    return { kind: 'tenant', agentVisibility: event.data['agentVisibility'] as AgentVisibility };
+  }
+  if (event.type !== 'member.updated') return null;
+  const member = event.data['member'] as Member;
+  const version = event.data['version'] as number;
+  return { kind: 'member', memberId: member.id, role: member.role, version, removed: event.data['removed'] === true };
+}
+
+/** The grant after the change: the same object when nothing changes for it, null when the membership ended. Pure. */
+export function changedGrant(grant: LiveGrant, change: GrantChange): LiveGrant | null {
+  if (change.kind === 'tenant') {
+    return change.agentVisibility === grant.agentVisibility
+      ? grant
+      : { ...grant, agentVisibility: change.agentVisibility };
+  }
+  if (change.memberId !== grant.memberId || change.version <= grant.version) return grant;
+  return change.removed ? null : { ...grant, role: change.role, version: change.version };
+}

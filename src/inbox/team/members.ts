@@ -1,0 +1,28 @@
+/** The members of a tenant, as commands look at them. */
+import type { Member, PresenceState } from '../../contract/entities.ts';
+import type { MemberId } from '../../contract/ids.ts';
+import type { Tx } from '../../platform/postgres.ts';
+
+/** Are all of these live members who may see customer threads at all? Index: tenant_members primary key. Lock: none. */
+export async function areThreadWorkers(tx: Tx, tenantId: string, ids: readonly string[]): Promise<boolean> {
+  const wanted = [...new Set(ids)];
+  const rows = await tx<{ found: number }[]>`
+    select count(*)::int as found from tenant_members m
+    where m.tenant_id = ${tenantId} and m.id = any(${wanted}::uuid[]) and m.removed_at is null
+      and m.role <> 'super_admin'`;
+  return rows[0]?.found === wanted.length;
+}
+
+/** Live members by name, everybody shown as offline: see withStates. Index: tenant_members primary key. Lock: none. */
+export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
+  const rows = await tx<{ member: Member }[]>`
+    select e.entity as member from tenant_members m
+    join member_entities e on e.tenant_id = m.tenant_id and e.id = m.id
+    where m.tenant_id = ${tenantId} and m.removed_at is null order by m.display_name, m.id`;
+  return rows.map(({ member }) => member);
+}
+
+/** Puts live states in. */
+export function withStates(members: readonly Member[], states: ReadonlyMap<MemberId, PresenceState>): Member[] {
+  return members.map((member) => ({ ...member, state: states.get(member.id) ?? 'offline' }));
+}

@@ -1,0 +1,52 @@
+/** Operator's work on tenants. Runs as the owner of the schema. */
+import type { AgentVisibility } from '../../contract/entities.ts';
+import { InboxError } from '../../contract/errors.ts';
+import type { TenantId } from '../../contract/ids.ts';
+import { cleanText } from '../../lib/text.ts';
+import type { AnySql, Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+import { invalidField } from '../input.ts';
+
+/** What a new tenant is made of. `slug`: a-z, 0-9 and dashes, at most 63. */
+export interface NewTenant {
+  readonly slug: string;
+  readonly name: string;
+  readonly agentVisibility: AgentVisibility;
+}
+
+/** A tenant as operators name it. */
+export interface TenantRow extends NewTenant {
+  readonly id: TenantId;
+}
+
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Creates a tenant with an empty log. Throws invalid_input, or conflict when the slug is taken. */
+export async function createTenant(tx: Tx, tenant: NewTenant): Promise<TenantId> {
+  const name = cleanText(tenant.name.trim(), 200);
+  if (!SLUG.test(tenant.slug)) throw invalidField('slug', 'must be 1 to 63 characters of a-z, 0-9 and dashes');
+  if (name === '') throw invalidField('name', 'must not be empty');
+  const rows = await tx<{ id: TenantId }[]>`
+    insert into tenants (slug, name, agent_visibility) values (${tenant.slug}, ${name}, ${tenant.agentVisibility})
+    on conflict (slug) do nothing returning id`;
+  const id = rows[0]?.id;
+  if (id === undefined) throw new InboxError('conflict', `There is a tenant ${tenant.slug} already.`);
+  await tx`insert into tenant_logs (tenant_id) values (${id})`;
+  const actor = { tenantId: id, type: 'operator', id: null, correlationId: null } as const;
+  await insertAudit(tx, actor, [{ action: 'tenant.created', subjectType: 'tenant', subjectId: id }]);
+  return id;
+}
+
+/** Null when there is none. Index: tenants_slug_key. Lock: none. */
+export async function findTenant(sql: AnySql, slug: string): Promise<TenantRow | null> {
+  const rows = await sql<TenantRow[]>`
+    select t.id, t.slug, t.name, t.agent_visibility as "agentVisibility" from tenants t where t.slug = ${slug}`;
+  return rows[0] ?? null;
+}
+
+/** Throws not_found naming the slug. */
+export async function tenantBySlug(sql: AnySql, slug: string): Promise<TenantRow> {
+  const tenant = await findTenant(sql, slug);
+  if (tenant === null) throw new InboxError('not_found', `There is no tenant ${slug}.`);
+  return tenant;
+}

@@ -1,0 +1,37 @@
+/** The only way to a thread: loading it and being allowed to are one step, and "missing" looks like "not yours". */
+import { InboxError } from '../../contract/errors.ts';
+import type { ThreadId } from '../../contract/ids.ts';
+import type { CommandContext } from '../command.ts';
+import { canSeeThread, canWriteThread } from '../team/ability.ts';
+import { selectThread, selectThreadForUpdate, type ThreadRow } from './queries.ts';
+
+/** `read`: see it; `write`: answer, tag, note, close. */
+export type Need = 'read' | 'write';
+
+export type { ThreadRow } from './queries.ts';
+
+/** The refusal for a thread that does not exist or that the caller may not see. */
+export function threadNotFound(): InboxError {
+  return new InboxError('not_found', 'There is no such conversation.');
+}
+
+/** Loads without a lock, for commands that change nothing. Throws not_found, or forbidden if visible but read-only. */
+export async function accessThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
+  return authorise(context, await selectThread(context.tx, context.caller.tenantId, threadId), need);
+}
+
+/**
+ * Loads, locks the row (`for no key update`, until commit) and authorises what it then is. Throws not_found, or
+ * forbidden if visible but read-only.
+ */
+export async function lockThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
+  return authorise(context, await selectThreadForUpdate(context.tx, context.caller.tenantId, threadId), need);
+}
+
+function authorise({ ability }: CommandContext, thread: ThreadRow | null, need: Need): ThreadRow {
+  if (thread === null || !canSeeThread(ability, thread.assigneeId)) throw threadNotFound();
+  if (need === 'write' && !canWriteThread(ability, thread.assigneeId)) {
+    throw new InboxError('forbidden', 'You may read this conversation, not work on it.');
+  }
+  return thread;
+}

@@ -1,0 +1,163 @@
+/** Statements on threads. Lock order: sql/README.md. */
+import type { Thread } from '../../contract/entities.ts';
+import type { Cursor } from '../../contract/events.ts';
+import type { AccountId, ContactId, MemberId, ThreadId } from '../../contract/ids.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import type { Fragment } from '../fragments.ts';
+
+/** A thread as commands look at it. */
+export interface ThreadRow {
+  readonly id: ThreadId;
+  readonly accountId: AccountId;
+  readonly contactId: ContactId;
+  readonly status: Thread['status'];
+  readonly assigneeId: MemberId | null;
+  readonly tags: readonly string[];
+  readonly unreadCount: number;
+  readonly lastMessageId: string | null;
+  readonly lastPosition: string | null;
+  readonly windowExpiresAt: Date | null;
+  readonly snoozedUntil: Date | null;
+  readonly version: number;
+}
+
+const threadColumns = (tx: Tx): Fragment => tx`
+  t.id, t.account_id as "accountId", t.contact_id as "contactId", t.status, t.assignee_id as "assigneeId", t.tags,
+  t.unread_count as "unreadCount", t.last_message_id as "lastMessageId", t.last_position as "lastPosition",
+  t.window_expires_at as "windowExpiresAt", t.snoozed_until as "snoozedUntil", t.version`;
+
+/** Index: threads primary key. Lock: none. */
+export async function selectThread(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
+  const rows = await tx<ThreadRow[]>`
+    select ${threadColumns(tx)} from threads t where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
+  return rows[0] ?? null;
+}
+
+/** Index: threads primary key. Lock: the row, `for no key update`, until the transaction ends. */
+export async function selectThreadForUpdate(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
+  const rows = await tx<ThreadRow[]>`
+    select ${threadColumns(tx)} from threads t where t.tenant_id = ${tenantId} and t.id = ${threadId}
+    for no key update of t`;
+  return rows[0] ?? null;
+}
+
+/** The thread as clients see it, in this transaction. Index: threads primary key. Lock: none. */
+export async function selectThreadEntity(tx: Tx, tenantId: string, threadId: string): Promise<Thread> {
+  const rows = await tx<{ thread: Thread }[]>`
+    select e.entity as thread from thread_entities e where e.tenant_id = ${tenantId} and e.id = ${threadId}`;
+  const [row] = rows;
+  if (row === undefined) throw new Error('A locked thread has gone.');
+  return row.thread;
+}
+
+/** Where the tenant's log stands in this transaction's snapshot. Index: tenant_logs primary key. Lock: none. */
+export async function selectCursor(tx: Tx, tenantId: string): Promise<Cursor> {
+  const rows = await tx<Cursor[]>`select epoch, head as seq from tenant_logs where tenant_id = ${tenantId}`;
+  const [row] = rows;
+  if (row === undefined) throw new Error('A tenant without a log row.');
+  return row;
+}
+
+/**
+ * The assignee a thread had at an earlier version, if its log rows still tell; undefined otherwise. Looks at the last
+ * 500 events of the tenant. Index: tenant_events primary key. Lock: none.
+ */
+export async function selectAssigneeAt(
+  tx: Tx,
+  tenantId: string,
+  threadId: string,
+  version: number,
+): Promise<string | null | undefined> {
+  const rows = await tx<{ assigneeId: string | null }[]>`
+    select e.assignee_before as "assigneeId" from tenant_events e
+    where e.tenant_id = ${tenantId} and e.seq > (select l.head - 500 from tenant_logs l where l.tenant_id = ${tenantId})
+      and e.thread_id = ${threadId} and e.type = 'thread.updated'
+      and (e.data->'thread'->>'version')::int = ${version + 1}
+    limit 1`;
+  return rows[0]?.assigneeId;
+}
+
+/** Row lock is held already. Index: threads primary key. */
+export async function updateAssignee(tx: Tx, tenantId: string, threadId: string, to: string | null): Promise<void> {
+  await tx`
+    update threads set assignee_id = ${to}, version = version + 1
+    where tenant_id = ${tenantId} and id = ${threadId}`;
+}
+
+/** `snoozedUntil` null unless the status is snoozed. Row lock is held already. Index: threads primary key. */
+export async function updateStatus(
+  tx: Tx,
+  tenantId: string,
+  threadId: string,
+  to: { readonly status: Thread['status']; readonly snoozedUntil: Date | null },
+): Promise<void> {
+  await tx`
+    update threads set status = ${to.status}, snoozed_until = ${to.snoozedUntil}, version = version + 1
+    where tenant_id = ${tenantId} and id = ${threadId}`;
+}
+
+/** Row lock is held already. Index: threads primary key. */
+export async function updateTags(tx: Tx, tenantId: string, threadId: string, tags: readonly string[]): Promise<void> {
+  await tx`
+    update threads set tags = ${[...tags]}::text[], version = version + 1
+    where tenant_id = ${tenantId} and id = ${threadId}`;
+}
+
+/** Adds names to the tenant's catalog, in name order so that two commands cannot deadlock. Index: tags primary key. */
+export async function insertTags(tx: Tx, tenantId: string, names: readonly string[]): Promise<void> {
+  await tx`
+    insert into tags (tenant_id, name)
+    select ${tenantId}, n.name from unnest(${[...names]}::text[]) as n (name) order by n.name
+    on conflict do nothing`;
+}
+
+/**
+ * Clears the unread flag of everything up to a position and counts anew. Returns how many were cleared; 0 changes
+ * nothing. The thread's row lock is held already, then rows of messages. Index: messages_unread.
+ */
+export async function clearUnread(tx: Tx, tenantId: string, threadId: string, position: string): Promise<number> {
+  const rows = await tx<{ cleared: number }[]>`
+    with cleared as (
+      update messages m set unread = false
+      where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.unread and m.position <= ${position}
+      returning 1
+    ), counted as (select count(*)::int as n from cleared), updated as (
+      update threads t set version = t.version + 1, unread_count = (
+        select count(*) from messages m
+        where m.tenant_id = t.tenant_id and m.thread_id = t.id and m.unread and m.position > ${position})
+      from counted c where c.n > 0 and t.tenant_id = ${tenantId} and t.id = ${threadId}
+    )
+    select n as cleared from counted`;
+  return rows[0]?.cleared ?? 0;
+}
+
+/** Position of a message of this thread, or null. Index: messages primary key. Lock: none. */
+export async function selectPosition(
+  tx: Tx,
+  tenantId: string,
+  threadId: string,
+  messageId: string,
+): Promise<string | null> {
+  const rows = await tx<{ position: string }[]>`
+    select m.position from messages m
+    where m.tenant_id = ${tenantId} and m.id = ${messageId} and m.thread_id = ${threadId}`;
+  return rows[0]?.position ?? null;
+}
+
+/**
+ * The provider's id of the customer's newest message at or before a position; null when there is none.
+ * Index: messages_by_thread, read backwards until the first inbound one. Lock: none.
+ */
+export async function selectNewestInboundId(
+  tx: Tx,
+  tenantId: string,
+  threadId: string,
+  upTo: string | null,
+): Promise<string | null> {
+  const rows = await tx<{ id: string }[]>`
+    select m.provider_message_id as id from messages m
+    where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound'
+      and m.provider_message_id is not null and (${upTo}::text is null or m.position <= ${upTo})
+    order by m.position desc limit 1`;
+  return rows[0]?.id ?? null;
+}

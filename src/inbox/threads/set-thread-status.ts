@@ -1,0 +1,51 @@
+/** `thread:set-status`: open, pending, snoozed until an instant, or resolved. */
+import type { CommandInput } from '../../contract/commands.ts';
+import type { Command } from '../command.ts';
+import { invalidField } from '../input.ts';
+import { lockThread } from './access.ts';
+import { loadChanged, threadUpdated } from './changes.ts';
+import { selectThreadEntity, updateStatus, type ThreadRow } from './queries.ts';
+
+type Input = CommandInput<'thread:set-status'>;
+
+/** Locks the thread. Setting what is set already changes nothing. */
+export const setThreadStatus: Command<'thread:set-status'> = {
+  name: 'thread:set-status',
+  access: 'write',
+  async run(context, input) {
+    const { tx, caller, clock } = context;
+    const snoozedUntil = wakeUpAt(input, clock.nowMs());
+    const thread = await lockThread(context, input.threadId, 'write');
+    if (isUnchanged(thread, input, snoozedUntil)) {
+      return { data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) } };
+    }
+    await updateStatus(tx, caller.tenantId, thread.id, { status: input.status, snoozedUntil });
+    const loadMoves = (thread.status === 'resolved') !== (input.status === 'resolved');
+    return {
+      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
+      changes: [
+        threadUpdated(caller.tenantId, thread),
+        ...(loadMoves ? loadChanged(caller.tenantId, [thread.assigneeId]) : []),
+      ],
+      audit: [
+        {
+          action: 'thread.status_set',
+          subjectType: 'thread',
+          subjectId: thread.id,
+          details: { from: thread.status, to: input.status },
+        },
+      ],
+    };
+  },
+};
+
+function wakeUpAt(input: Input, nowMs: number): Date | null {
+  if (input.status !== 'snoozed') return null;
+  const until = input.snoozeUntil === undefined ? Number.NaN : Date.parse(input.snoozeUntil);
+  if (!(until > nowMs)) throw invalidField('snoozeUntil', 'must be an instant in the future for status snoozed');
+  return new Date(until);
+}
+
+function isUnchanged(thread: ThreadRow, input: Input, snoozedUntil: Date | null): boolean {
+  return thread.status === input.status && thread.snoozedUntil?.getTime() === snoozedUntil?.getTime();
+}

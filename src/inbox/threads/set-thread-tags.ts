@@ -1,0 +1,37 @@
+/** `thread:set-tags`: puts tags on a thread and takes tags off. */
+import type { Command } from '../command.ts';
+import { invalidField } from '../input.ts';
+import { lockThread } from './access.ts';
+import { threadUpdated } from './changes.ts';
+import { insertTags, selectThreadEntity, updateTags } from './queries.ts';
+
+const MAX_TAGS = 50;
+
+/** The tags a thread has afterwards: sorted, without repeats. What is both added and removed is removed. */
+export function mergeTags(current: readonly string[], add: readonly string[], remove: readonly string[]): string[] {
+  const gone = new Set(remove);
+  return [...new Set([...current, ...add])].filter((tag) => !gone.has(tag)).sort();
+}
+
+/** Locks the thread; new names enter the tenant's catalog. At most 50 tags per thread. */
+export const setThreadTags: Command<'thread:set-tags'> = {
+  name: 'thread:set-tags',
+  access: 'write',
+  async run(context, input) {
+    const { tx, caller } = context;
+    const thread = await lockThread(context, input.threadId, 'write');
+    const tags = mergeTags(thread.tags, input.add ?? [], input.remove ?? []);
+    if (tags.length > MAX_TAGS)
+      throw invalidField('add', `would give the conversation more than ${String(MAX_TAGS)} tags`);
+    const added = tags.filter((tag) => !thread.tags.includes(tag));
+    if (added.length === 0 && tags.length === thread.tags.length) {
+      return { data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) } };
+    }
+    if (added.length > 0) await insertTags(tx, caller.tenantId, added);
+    await updateTags(tx, caller.tenantId, thread.id, tags);
+    return {
+      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
+      changes: [threadUpdated(caller.tenantId, thread)],
+    };
+  },
+};

@@ -1,0 +1,31 @@
+/** `inbox:snapshot`: everything a client starts from, and the position in the log it is true for. */
+import type { Command } from '../command.ts';
+import { listAccounts, type CapabilityMap } from '../accounts/accounts.ts';
+import { listMembers, withStates } from '../team/members.ts';
+import { selectCounts, selectTags } from './list-queries.ts';
+import { threadPage } from './list-threads.ts';
+import { selectCursor } from './queries.ts';
+
+/** All parts come from one repeatable-read snapshot, so the cursor is neither ahead of nor behind any of them. */
+export function snapshotInbox(capabilities: CapabilityMap): Command<'inbox:snapshot'> {
+  return {
+    name: 'inbox:snapshot',
+    access: 'read',
+    async run(context, { view, limit }) {
+      const { tx, caller, presence } = context;
+      const [cursor, page, counts, members, accounts, tags, states] = await Promise.all([
+        selectCursor(tx, caller.tenantId),
+        threadPage(context, view ?? {}, { limit }),
+        selectCounts(context),
+        listMembers(tx, caller.tenantId),
+        listAccounts(tx, caller.tenantId, capabilities),
+        selectTags(tx, caller.tenantId),
+        presence.states(caller.tenantId),
+      ]);
+      const { items: threads, nextCursor } = page;
+      return {
+        data: { cursor, threads, counts, members: withStates(members, states), accounts, tags, nextCursor },
+      };
+    },
+  };
+}

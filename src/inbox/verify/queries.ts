@@ -1,0 +1,93 @@
+/** Statements of the no-loss report; all read-only. */
+import type { Database } from '../../platform/postgres.ts';
+import type { Difference } from './report.ts';
+
+/** An item that must have left a trace: a message, or a state of one (`status`). `ref` is our own message id, if known. */
+export interface Expected {
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly streamId: string;
+  readonly direction: string;
+  readonly id: string;
+  readonly status: string | null;
+  readonly ref: string | null;
+}
+
+const SLOW = { deadlineMs: 60_000 };
+
+/**
+ * Those of the items that stand nowhere: no message (or state on it), not parked, and their body not a dead letter.
+ * Indexes: messages_provider_key, messages and parked primary keys, dead_letters_entry_key.
+ */
+export async function findMissing(db: Database, items: readonly Expected[]): Promise<Expected[]> {
+  if (items.length === 0) return [];
+  const rows = await db.run(
+    'verify.missing',
+    (sql) => sql<{ ord: number }[]>`
+      select x.ord from json_to_recordset(${sql.json(items.map((item, ord) => ({ ...item, ord })) as never)}::json)
+        as x (ord int, "tenantId" uuid, "accountId" uuid, "streamId" text, direction text, id text, status text, ref uuid)
+      where not exists (
+        select 1 from messages m
+        where m.tenant_id = x."tenantId"
+          and (m.id = x.ref or (m.account_id = x."accountId" and m.direction = x.direction and m.provider_message_id = x.id))
+          and case x.status when 'sent' then m.at_sent is not null when 'delivered' then m.at_delivered is not null
+                when 'read' then m.at_read is not null when 'played' then m.at_played is not null
+                when 'failed' then m.at_failed is not null else true end)
+      and (x.status is null or not exists (
+        select 1 from parked p where p.tenant_id = x."tenantId" and p.account_id = x."accountId" and p.target_id = x.id and p.kind = 'status'))
+      and not exists (select 1 from dead_letters d where d.stream_id = x."streamId" and d.reason = 'poison')`,
+    SLOW,
+  );
+  return rows.flatMap(({ ord }) => items[ord] ?? []);
+}
+
+/** Is there a dead letter of this entry? Index: dead_letters_entry_key. */
+export async function hasLetter(db: Database, streamId: string, reason: string): Promise<boolean> {
+  const rows = await db.run(
+    'verify.letter',
+    (sql) => sql`select 1 from dead_letters where stream_id = ${streamId} and reason = ${reason} limit 1`,
+  );
+  return rows.length > 0;
+}
+
+/** Threads whose stored summary is not what their messages say. Indexes: messages_unread, messages_by_thread. */
+export function findStaleThreads(db: Database, tenantId: string | null): Promise<Difference[]> {
+  return db.run(
+    'verify.threads',
+    (sql) => sql<Difference[]>`
+      select * from (
+        select case
+            when t.unread_count <> (select count(*) from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id and m.unread)
+              then 'unread_count'
+            when t.last_message_id is distinct from (
+              select m.id from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id order by m.position desc limit 1)
+              then 'last_message'
+          end as kind, t.tenant_id as "tenantId", t.id::text as id
+        from threads t where ${tenantId === null ? sql`true` : sql`t.tenant_id = ${tenantId}`}) checked
+      where kind is not null limit 100`,
+    SLOW,
+  );
+}
+
+/** Logs whose kept numbers have a hole, or do not end at the head. Index: tenant_events primary key. */
+export function findLogGaps(db: Database, tenantId: string | null): Promise<Difference[]> {
+  return db.run(
+    'verify.log',
+    (sql) => sql<Difference[]>`
+      select 'log_gap' as kind, l.tenant_id as "tenantId", l.head::text as id
+      from tenant_logs l left join lateral (
+        select count(*) as kept, min(seq) as first, max(seq) as last from tenant_events e where e.tenant_id = l.tenant_id) e on true
+      where ${tenantId === null ? sql`true` : sql`l.tenant_id = ${tenantId}`}
+        and (coalesce(e.last, l.head) <> l.head or e.kept <> coalesce(e.last - e.first + 1, 0))`,
+    SLOW,
+  );
+}
+
+/** Webhooks that wait for Redis to come back. */
+export async function findWaiting(db: Database): Promise<number> {
+  const rows = await db.run(
+    'verify.spill',
+    (sql) => sql<{ n: number }[]>`select count(*)::int as n from webhook_spill`,
+  );
+  return rows[0]?.n ?? 0;
+}

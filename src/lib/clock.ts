@@ -1,0 +1,13 @@
+/** The one place that reads the machine's clock; everything else is handed a Clock. */
+
+/** Time source. `nowMs` is milliseconds since 1970 UTC. */
+export interface Clock {
+  nowMs(): number;
+  now(): Date;
+}
+
+/** The machine's wall clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  now: () => new Date(),
+};

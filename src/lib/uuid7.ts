@@ -1,0 +1,48 @@
+/** UUID version 7 (RFC 9562 section 5.7): ids that sort by the time they were made. */
+import { randomBytes } from 'node:crypto';
+import { systemClock } from './clock.ts';
+
+interface Stream {
+  /** The instant last asked for; `ms` runs ahead of it when that millisecond is full. */
+  asked: number;
+  ms: number;
+  counter: number;
+}
+
+/** The 12 bits after the timestamp count up within a millisecond; a random start below half leaves room to count. */
+const COUNTER_LIMIT = 0x1000;
+
+const live: Stream = { asked: 0, ms: 0, counter: 0 };
+const given: Stream = { asked: -1, ms: -1, counter: 0 };
+
+function advance(stream: Stream, asked: number, seed: number): void {
+  // Live ids only ever move forward; a given instant is taken as it is.
+  const fresh = stream === live ? asked > stream.ms : asked !== stream.asked;
+  stream.asked = asked;
+  if (fresh) {
+    stream.ms = asked;
+    stream.counter = seed & 0x7ff;
+    return;
+  }
+  stream.counter += 1;
+  if (stream.counter < COUNTER_LIMIT) return;
+  stream.ms += 1;
+  stream.counter = 0;
+}
+
+/**
+ * A UUIDv7 string. Without an argument every id of this process is greater than the one before, even when the clock
+ * steps back. With `nowMs` the id carries that instant (from about 2000 ids on the next), and only ids asked for in a row for the
+ * same instant are ordered.
+ */
+export function uuid7(nowMs?: number): string {
+  const bytes = randomBytes(16);
+  const stream = nowMs === undefined ? live : given;
+  const ms = nowMs === undefined ? systemClock.nowMs() : Math.max(0, Math.floor(nowMs));
+  advance(stream, ms, bytes.readUInt16BE(6));
+  bytes.writeUIntBE(stream.ms, 0, 6);
+  bytes.writeUInt16BE(0x7000 | stream.counter, 6);
+  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,61 @@
+/** Notices a pool whose writes are acknowledged but never become visible (a leaked open transaction). */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from './log.ts';
+import type { AnySql, Database } from './postgres.ts';
+
+const EVERY_MS = 5000;
+const DEADLINE_MS = 3000;
+
+/** Upserts one row of platform_canary by its primary key; locks that row. */
+async function writeBeat(sql: AnySql, pool: string, beat: string): Promise<void> {
+  await sql`insert into platform_canary (pool, beat) values (${pool}, ${beat})
+    on conflict (pool) do update set beat = excluded.beat`;
+}
+
+/** One row of platform_canary by its primary key; locks nothing. */
+async function readBeat(sql: AnySql, pool: string): Promise<string | null> {
+  const [row] = await sql<{ beat: string }[]>`select beat from platform_canary where pool = ${pool}`;
+  return row?.beat ?? null;
+}
+
+/**
+ * Writes a heartbeat through the statement pool and through the transaction pool and reads each through the other.
+ * Returns the pools whose write is not visible. Rejects when the database is away. `name` keeps processes apart.
+ */
+export async function checkCanary(database: Database, name: string): Promise<readonly string[]> {
+  const beat = randomUUID();
+  const options = { deadlineMs: DEADLINE_MS };
+  const [byStatement, byTransaction] = [`${name}:statement`, `${name}:transaction`];
+  await database.run('canary.write', (sql) => writeBeat(sql, byStatement, beat), options);
+  await database.transaction('canary.write', (tx) => writeBeat(tx, byTransaction, beat), options);
+  const seen = await database.transaction('canary.read', (tx) => readBeat(tx, byStatement), options);
+  const seenBack = await database.run('canary.read', (sql) => readBeat(sql, byTransaction), options);
+  return [...(seen === beat ? [] : ['statement']), ...(seenBack === beat ? [] : ['transaction'])];
+}
+
+/**
+ * Checks every 5 s until the returned function is called. `onLost` gets the pools that lose writes: the process should
+ * stop, because what it acknowledged since may be gone. An outage is not a loss and is only logged.
+ */
+export function startCanary(options: {
+  readonly database: Database;
+  readonly name: string;
+  readonly log: Logger;
+  readonly onLost: (pools: readonly string[]) => void;
+}): () => void {
+  const { database, name, log, onLost } = options;
+  const check = async (): Promise<void> => {
+    const lost = await checkCanary(database, name);
+    if (lost.length === 0) return;
+    log.fatal({ pool: lost.join(', ') }, 'Committed writes are not visible.');
+    onLost(lost);
+  };
+  const timer = setInterval(() => {
+    check().catch((error: unknown) => {
+      log.warn({ err: error }, 'The database canary could not run.');
+    });
+  }, EVERY_MS);
+  return () => {
+    clearInterval(timer);
+  };
+}

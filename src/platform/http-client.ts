@@ -1,0 +1,197 @@
+/** Calls to other systems over HTTP: pooled per origin, with a deadline and a size cap, and honest about what was sent. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { Pool, type Dispatcher } from 'undici';
+
+/** One POST: of `json`, or of `body` as it is. Header names are lower case. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly body?: string;
+}
+
+/**
+ * An answer with any status, or why there is none. `sent` false: not a byte of the request was written (refused, unknown
+ * host, TLS failure, no free connection in time). `body` is the parsed JSON, or text where it is none.
+ */
+export type HttpAnswer =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: unknown;
+    }
+  | { readonly ok: false; readonly sent: boolean; readonly reason: string };
+
+/** Limits of a client; the defaults suit provider APIs. */
+export interface HttpClientOptions {
+  /** Whole exchange, from the call to the last byte. Default 15 s. */
+  readonly deadlineMs?: number;
+  /** Longer answers end the exchange. Default 1 MB. */
+  readonly maxResponseBytes?: number;
+  /** Connections per origin. Default 16. */
+  readonly connections?: number;
+}
+
+/** A client whose `post` never throws or rejects. */
+export interface HttpClient {
+  readonly post: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** Ends idle connections; exchanges under way may finish first. */
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+/** Shorter than common servers keep idle connections, so that a request rarely meets one that is just being closed. */
+const KEEP_ALIVE_MS = 4000;
+const MAX_ORIGINS = 64;
+
+/** Makes a client with a pool per origin; the origin that was idle longest gives way to the 65th. */
+export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
+  const { deadlineMs = 15_000, maxResponseBytes = 1_048_576, connections = 16 } = options;
+  const pools = new Map<string, Pool>();
+  const poolOf = (origin: string): Pool => {
+    const pool = pools.get(origin) ?? newPool(origin, connections);
+    pools.delete(origin);
+    pools.set(origin, pool);
+    const [oldest] = pools.keys();
+    if (pools.size > MAX_ORIGINS && oldest !== undefined) {
+      void pools.get(oldest)?.close();
+      pools.delete(oldest);
+    }
+    return pool;
+  };
+  return {
+    post: async (request) => {
+      const target = httpUrl(request.url);
+      if (target === null) return { ok: false, sent: false, reason: 'not an http URL' };
+      return exchange(poolOf(target.origin), target, request, { deadlineMs, maxResponseBytes });
+    },
+    close: async () => {
+      const open = [...pools.values()];
+      pools.clear();
+      await Promise.all(open.map((pool) => pool.close()));
+    },
+  };
+}
+
+function newPool(origin: string, connections: number): Pool {
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+function httpUrl(text: string): URL | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
+}
+
+type Limits = Required<Pick<HttpClientOptions, 'deadlineMs' | 'maxResponseBytes'>>;
+
+async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limits): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const handler = new Exchange(limits.maxResponseBytes, resolve);
+    const timer = setTimeout(() => {
+      handler.giveUp(`no answer within ${String(limits.deadlineMs)} ms`);
+    }, limits.deadlineMs);
+    handler.whenDone = () => {
+      clearTimeout(timer);
+    };
+    const headers = { accept: 'application/json', 'content-type': 'application/json', ...request.headers };
+    try {
+      const body = request.body ?? JSON.stringify(request.json);
+      pool.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, handler);
+    } catch (error) {
+      handler.giveUp(reasonOf(error));
+    }
+  });
+}
+
+/**
+ * undici calls `onRequestStart` right before it writes a request to a connected socket, and nothing is written when the
+ * handler aborts there: this is what `sent` rests on, rather than on names of errors.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  whenDone: () => void = () => undefined;
+  readonly #maxBytes: number;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #done = false;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number, resolve: (answer: HttpAnswer) => void) {
+    this.#maxBytes = maxBytes;
+    this.#resolve = resolve;
+  }
+
+  /** Ends the exchange without an answer, wherever it is. */
+  giveUp(reason: string): void {
+    const sent = this.#controller !== null;
+    this.#finish({ ok: false, sent, reason });
+    this.#controller?.abort(new Error(reason));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#done) controller.abort(new Error('given up before it was written'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#headers = flat(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) this.giveUp('the answer is too long');
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks).toString('utf8');
+    this.#finish({ ok: true, status: this.#status, headers: this.#headers, body: jsonOrText(text) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#finish({ ok: false, sent: this.#controller !== null, reason: reasonOf(error) });
+  }
+
+  #finish(answer: HttpAnswer): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#chunks = [];
+    this.whenDone();
+    this.#resolve(answer);
+  }
+}
+
+function flat(headers: IncomingHttpHeaders): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => {
+    return [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')];
+  });
+  return Object.fromEntries(entries);
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Code and message of an error; never the request, which holds credentials. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? `${code}: ${error.message}` : error.message;
+}

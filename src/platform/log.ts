@@ -1,0 +1,101 @@
+/** Structured logs that cannot carry customer data: what is not known to be safe is left out or masked. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { destination, pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import { maskText, safeFields } from './log-redact.ts';
+
+/** Severity names, least urgent first; `silent` turns logging off. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** One of LOG_LEVELS. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Fields of a log line. Keys that log-redact.ts does not know as safe are dropped. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes one line per call. `err` may be anything that was thrown. Never throws. */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  fatal(fields: LogFields, message: string): void;
+  child(fields: LogFields): Logger;
+  /** Writes what is still buffered; call before the process ends. */
+  flush(): void;
+}
+
+const correlation = new AsyncLocalStorage<string>();
+
+/** Runs `fn` so that every log line written inside, also after awaits, carries this correlation id. */
+export function runWithCorrelation<T>(id: string, fn: () => T): T {
+  return correlation.run(id, fn);
+}
+
+/** The correlation id of the current work, if it has one. */
+export function correlationId(): string | undefined {
+  return correlation.getStore();
+}
+
+interface Sink {
+  readonly stream: DestinationStream;
+  readonly flush: () => void;
+}
+
+function stdoutSink(): Sink {
+  const stream = destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 250 });
+  // A closed stdout (the reader of a pipe has gone) must not take the process down.
+  stream.on('error', () => undefined);
+  return {
+    stream,
+    flush: () => {
+      try {
+        stream.flushSync();
+      } catch {
+        // Not opened yet, or already closed: nothing is buffered that could still be written.
+      }
+    },
+  };
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+function wrap(inner: pino.Logger, flush: () => void): Logger {
+  const at =
+    (level: Level) =>
+    (fields: LogFields, message: string): void => {
+      if (inner.isLevelEnabled(level)) inner[level](safeFields(fields), maskText(message));
+    };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: (fields) => wrap(inner.child(safeFields(fields)), flush),
+    flush,
+  };
+}
+
+/** A JSON logger on stdout (asynchronous), or on `stream` for tests. */
+export function createLogger(options: {
+  readonly level: LogLevel;
+  readonly name: string;
+  readonly stream?: DestinationStream;
+}): Logger {
+  const sink: Sink = options.stream === undefined ? stdoutSink() : { stream: options.stream, flush: () => undefined };
+  const inner = pino(
+    {
+      level: options.level,
+      name: options.name,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (value: unknown) => value },
+      mixin: () => {
+        const id = correlation.getStore();
+        return id === undefined ? {} : { correlationId: maskText(id) };
+      },
+    },
+    sink.stream,
+  );
+  return wrap(inner, sink.flush);
+}

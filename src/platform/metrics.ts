@@ -1,0 +1,77 @@
+/** Every metric of the product, in one registry, with the public names (protocol section 8). */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Tenants that get a label value of their own in one process; later ones share `other`, so that memory stays bounded. */
+const TENANT_LABEL_CAP = 500;
+/** prom-client gauges that promtool refuses because of their `_total` suffix; their per-type twins remain. */
+const REFUSED_DEFAULTS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+] as const;
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+for (const name of REFUSED_DEFAULTS) registry.removeSingleMetric(name);
+
+const registers = [registry];
+const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> =>
+  new Counter({ name, help, labelNames: [...labelNames], registers });
+const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+  new Gauge({ name, help, labelNames: [...labelNames], registers });
+const latency = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Histogram<L> =>
+  new Histogram({ name, help, labelNames: [...labelNames], buckets: LATENCY_BUCKETS, registers });
+
+/** All metrics by short name. Labels named `tenant` take `tenantLabel(id)`, never the raw id. */
+export const metrics = {
+  httpRequests: counter('hunfly_http_requests_total', 'HTTP requests answered.', ['method', 'route', 'status']),
+  httpRequestDuration: latency('hunfly_http_request_duration_seconds', 'Time to answer an HTTP request.', [
+    'method',
+    'route',
+  ]),
+  messagesReceived: counter('hunfly_inbox_messages_received_total', 'Inbound messages stored.', ['tenant', 'provider']),
+  messagesSent: counter('hunfly_inbox_messages_sent_total', 'Messages a provider accepted.', ['tenant', 'provider']),
+  messageProcessingDuration: latency(
+    'hunfly_inbox_message_processing_duration_seconds',
+    'From webhook received to committed.',
+  ),
+  glassLatency: latency('hunfly_inbox_glass_latency_seconds', 'From webhook received to emitted to a socket.'),
+  activeThreads: gauge('hunfly_inbox_active_threads', 'Threads that are not resolved.', ['tenant']),
+  queueBacklog: gauge('hunfly_queue_backlog', 'Entries that no consumer has finished.', ['stream']),
+  queueActiveJobs: gauge('hunfly_queue_active_jobs', 'Entries this process is working on.', ['stream']),
+  queueOldestAge: gauge('hunfly_queue_oldest_age_seconds', 'Age of the oldest unfinished entry.', ['stream']),
+  queueCompleted: counter('hunfly_queue_completed_total', 'Entries finished and acknowledged.', ['stream']),
+  queueFailed: counter('hunfly_queue_failed_total', 'Batches that failed and are tried again.', ['stream']),
+  deadLetters: gauge('hunfly_dead_letters', 'Items waiting in the dead-letter list.'),
+  providerRequests: counter('hunfly_provider_requests_total', 'Requests to a provider API.', ['provider', 'outcome']),
+  providerRequestDuration: latency('hunfly_provider_request_duration_seconds', 'Time a provider API took.', [
+    'provider',
+  ]),
+  providerErrors: counter('hunfly_provider_errors_total', 'Errors a provider API answered.', ['provider', 'code']),
+  dbQueryDuration: latency('hunfly_db_query_duration_seconds', 'Time of a named statement or transaction.', ['query']),
+  dbPoolConnections: gauge('hunfly_db_pool_connections', 'Database connections by state.', ['state']),
+  realtimeConnections: gauge('hunfly_realtime_connections', 'Live sockets on this node.', ['tenant']),
+  realtimeEventsPublished: counter('hunfly_realtime_events_published_total', 'Durable events emitted to rooms.'),
+  realtimeResumes: counter('hunfly_realtime_resumes_total', 'Reconnects by how they caught up.', ['result']),
+  realtimeSlowClients: counter('hunfly_realtime_slow_clients_total', 'Sockets cut because they read too slowly.'),
+  realtimeUnknownEvents: counter('hunfly_realtime_unknown_events_total', 'Socket events that are no command.'),
+} as const;
+
+/** The shape of `metrics`, for code that is handed it. */
+export type Metrics = typeof metrics;
+
+const knownTenants = new Set<string>();
+
+/** The tenant's label value: its id while fewer than 500 tenants were seen by this process, then `other`. */
+export function tenantLabel(tenantId: string): string {
+  if (knownTenants.has(tenantId)) return tenantId;
+  if (knownTenants.size >= TENANT_LABEL_CAP) return 'other';
+  knownTenants.add(tenantId);
+  return tenantId;
+}
+
+/** The exposition text and its content type. */
+export async function renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }> {
+  return { contentType: registry.contentType, body: await registry.metrics() };
+}

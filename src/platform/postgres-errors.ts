@@ -1,0 +1,33 @@
+/** What a failed database call means for the one who made it. */
+import { DeadlineError } from '../lib/deadline.ts';
+import { DatabaseBusyError } from './postgres-pool.ts';
+
+/**
+ * infrastructure: the database, not the input; wait and repeat. data: this input can never work. conflict: a unique key
+ * exists. retry: repeat the whole transaction at once.
+ */
+export type DatabaseErrorClass = 'infrastructure' | 'data' | 'conflict' | 'retry';
+
+const RETRY = new Set(['40001', '40P01']);
+/** 25P0x: the transaction died under us; 25006: connected to a replica after a failover; 57: killed, shut down, timed out. */
+const INFRASTRUCTURE_SQLSTATES = /^(08|28|53|55|57|58|XX|25P0|25006|3D000|40)/;
+const INFRASTRUCTURE_CODES = /^(CONNECTION_|CONNECT_|E[A-Z_]{3,}|DEADLINE$|DATABASE_BUSY$|UNSAFE_TRANSACTION$)/;
+
+/** The SQLSTATE or driver code of an error, or '' where it has none. */
+export function databaseErrorCode(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+/** Classifies anything a Database call rejected with; what is not recognisably the database's fault is `data`. */
+export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
+  if (error instanceof DeadlineError || error instanceof DatabaseBusyError) return 'infrastructure';
+  const code = databaseErrorCode(error);
+  if (RETRY.has(code)) return 'retry';
+  if (code === '23505') return 'conflict';
+  if (/^[0-9A-Z]{5}$/.test(code) && /^[0-9XPF]/.test(code)) {
+    return INFRASTRUCTURE_SQLSTATES.test(code) ? 'infrastructure' : 'data';
+  }
+  return INFRASTRUCTURE_CODES.test(code) ? 'infrastructure' : 'data';
+}

@@ -1,0 +1,316 @@
+/** The only door to Postgres: bounded pools by purpose, a deadline on every call, named statements in the metrics. */
+import { connect as connectSocket } from 'node:net';
+import type { Socket } from 'node:net';
+import postgres from 'postgres';
+import { backoffMs, pause } from '../lib/backoff.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
+import { BoundedPool } from './postgres-pool.ts';
+import type { PoolConnection } from './postgres-pool.ts';
+
+export { classifyDatabaseError } from './postgres-errors.ts';
+export { DatabaseBusyError } from './postgres-pool.ts';
+
+/** Runs single statements: `` sql`select …` ``. */
+export type Sql = postgres.Sql;
+/** Runs the statements of one transaction; refuses to when the transaction is over. */
+export interface Tx extends postgres.ISql {
+  readonly inTransaction: true;
+}
+/** Either of them, for a statement that is used both ways. */
+export type AnySql = postgres.ISql;
+
+/** `deadlineMs` counts from the call, waiting for a connection included; default 10 s. */
+export interface CallOptions {
+  readonly deadlineMs?: number;
+}
+
+/** `isolation` default read committed. */
+export interface TransactionOptions extends CallOptions {
+  readonly isolation?: 'read committed' | 'repeatable read';
+  readonly readOnly?: boolean;
+}
+
+/** The work of one transaction: it may be run again from its start, so it has no effects outside the transaction. */
+export type TransactionWork<T> = (tx: Tx) => Promise<T>;
+
+/**
+ * `name` is the metric's label and appears in errors: a constant such as `threads.list`. All methods reject with the
+ * driver's error, DatabaseBusyError (not sent) or DeadlineError (outcome unknown); see classifyDatabaseError.
+ */
+export interface Database {
+  /** One autocommitted statement. Several statements do not belong here, not even one after the other. */
+  run<T>(name: string, query: (sql: Sql) => PromiseLike<T>, options?: CallOptions): Promise<T>;
+  /** Several statements that commit together; repeated up to 3 times after a deadlock or serialisation failure. */
+  transaction<T>(name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
+  /** Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. */
+  asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
+  /** True when a statement came back in time. Never rejects. */
+  ping(deadlineMs: number): Promise<boolean>;
+  /** Lets running calls finish for 5 s, then cuts the connections. */
+  close(): Promise<void>;
+}
+
+/** Pool sizes default to 4 connections each, opened when first needed. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly log: Logger;
+  readonly applicationName: string;
+  readonly metrics?: Pick<Metrics, 'dbQueryDuration' | 'dbPoolConnections'>;
+  readonly statementPool?: number;
+  readonly transactionPool?: number;
+  readonly tenantPool?: number;
+  /** Planner settings for batch statements whose generic plan would otherwise scan or hash whole tables. */
+  readonly ingest?: boolean;
+}
+
+const DEFAULT_DEADLINE_MS = 10_000;
+const DEFAULT_POOL = 4;
+const WAITING_PER_CONNECTION = 100;
+const MAX_CONNECTION_AGE_MS = 30 * 60_000;
+const TRANSACTION_TRIES = 3;
+const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
+const INT8_OID = 20;
+const TENANT_ROLE = 'hunfly_app';
+
+/** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
+const GUARDS = {
+  statement_timeout: 30_000,
+  lock_timeout: 8_000,
+  idle_in_transaction_session_timeout: 5_000,
+  client_connection_check_interval: 2_000,
+  TimeZone: 'UTC',
+} as const;
+
+const INGEST_PLANNER = {
+  jit: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+} as const;
+
+/** One connection of the driver, used as such: a pool of one that must not reconnect. */
+interface Connection extends PoolConnection {
+  readonly sql: Sql;
+}
+
+type Pool = BoundedPool<Connection>;
+
+interface HostOptions {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path: string | false;
+}
+
+/** A second socket would be another session: without the transaction, and without anyone noticing. */
+function singleSocket(): { readonly open: (options: HostOptions) => Promise<Socket>; readonly destroy: () => void } {
+  let socket: Socket | undefined;
+  return {
+    open: async ({ host, port, path }) => {
+      if (socket !== undefined) throw Object.assign(new Error('The connection is lost.'), { code: 'CONNECTION_LOST' });
+      const address = { host: host[0] ?? '127.0.0.1', port: port[0] ?? 5432 };
+      socket = typeof path === 'string' ? connectSocket({ path }) : connectSocket(address);
+      // The driver reads the name for TLS from here.
+      return Object.assign(socket, { host: address.host });
+    },
+    destroy: () => socket?.destroy(),
+  };
+}
+
+function connect(options: DatabaseOptions, extra: Readonly<Record<string, string>>): Connection {
+  const state = { usable: true };
+  const single = singleSocket();
+  const sql = postgres(options.url, {
+    max: 1,
+    connect_timeout: 5,
+    keep_alive: 10,
+    idle_timeout: 300,
+    max_lifetime: null,
+    backoff: false,
+    socket: single.open,
+    onclose: () => {
+      state.usable = false;
+    },
+    onnotice: () => undefined,
+    // Sequence numbers, counts and versions stay far below 2^53.
+    types: { int8: { to: INT8_OID, from: [INT8_OID], parse: Number, serialize: String } },
+    connection: {
+      application_name: options.applicationName,
+      ...GUARDS,
+      ...(options.ingest === true ? INGEST_PLANNER : {}),
+      ...extra,
+    },
+  } as postgres.Options<Record<string, postgres.PostgresType>>);
+  return {
+    sql: sql,
+    get usable(): boolean {
+      return state.usable;
+    },
+    destroy: () => {
+      state.usable = false;
+      sql.end({ timeout: 0 }).catch(() => undefined);
+      single.destroy();
+    },
+  };
+}
+
+function pool(options: DatabaseOptions, size = DEFAULT_POOL, extra: Readonly<Record<string, string>> = {}): Pool {
+  return new BoundedPool<Connection>({
+    size,
+    maxWaiting: size * WAITING_PER_CONNECTION,
+    maxAgeMs: MAX_CONNECTION_AGE_MS,
+    connect: () => connect(options, extra),
+  });
+}
+
+/** The statement's own fault leaves the connection as it was; anything else might not. */
+function leavesConnectionSound(error: unknown): boolean {
+  return /^(0A|2[0-4]|40|42|P0)/.test(databaseErrorCode(error)) && error instanceof postgres.PostgresError;
+}
+
+async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
+  try {
+    return await query(connection.sql);
+  } catch (error) {
+    if (!leavesConnectionSound(error)) connection.destroy();
+    throw error;
+  }
+}
+
+interface Call<T> {
+  readonly name: string;
+  readonly work: TransactionWork<T>;
+  readonly options: TransactionOptions;
+}
+
+function begin(sql: Sql, { isolation, readOnly }: TransactionOptions): PromiseLike<unknown> {
+  if (isolation === 'repeatable read') {
+    return readOnly === true
+      ? sql`begin isolation level repeatable read read only`
+      : sql`begin isolation level repeatable read`;
+  }
+  return readOnly === true ? sql`begin isolation level read committed read only` : sql`begin`;
+}
+
+/** The connection's sql, until the transaction is over: a statement forgotten in the background would join the next one. */
+function transactionSql(sql: Sql, state: { over: boolean }): Tx {
+  const query = sql as unknown as (...parts: unknown[]) => unknown;
+  const guarded = (...parts: unknown[]): unknown => {
+    if (state.over) throw new Error('This transaction is over; await every statement inside it.');
+    return query(...parts);
+  };
+  return Object.assign(guarded, sql, { inTransaction: true as const });
+}
+
+async function inTransaction<T>(connection: Connection, tenantId: string | null, call: Call<T>): Promise<T> {
+  const { sql } = connection;
+  const state = { over: false };
+  try {
+    await begin(sql, call.options);
+    const tx = transactionSql(sql, state);
+    // Sent without waiting: the answer comes with the first statement's.
+    const setup = prepare(tx, tenantId, call.options.deadlineMs);
+    const value = await work(call, tx, setup);
+    state.over = true;
+    // A transaction in which a statement failed is rolled back by `commit` without an error.
+    const { command } = await sql`commit`;
+    if (command !== 'COMMIT') throw new Error(`${call.name}: rolled back, because a statement in it had failed.`);
+    return value;
+  } catch (error) {
+    state.over = true;
+    await rollback(connection);
+    throw error;
+  }
+}
+
+async function work<T>(call: Call<T>, tx: Tx, setup: PromiseLike<unknown>): Promise<T> {
+  const [value] = await Promise.all([call.work(tx), setup]);
+  return value;
+}
+
+async function rollback(connection: Connection): Promise<void> {
+  if (!connection.usable) return;
+  try {
+    await connection.sql`rollback`;
+  } catch {
+    // The server rolls back when the connection is gone.
+    connection.destroy();
+  }
+}
+
+/** Sets what holds until this transaction ends. No locks. */
+function prepare(tx: Tx, tenantId: string | null, deadlineMs: number | undefined): PromiseLike<unknown> {
+  const timeout = String(deadlineMs ?? GUARDS.statement_timeout);
+  if (tenantId !== null) {
+    return tx`select set_config('app.tenant_id', ${tenantId}, true), set_config('statement_timeout', ${timeout}, true)`.execute();
+  }
+  if (deadlineMs === undefined) return Promise.resolve();
+  return tx`select set_config('statement_timeout', ${timeout}, true)`.execute();
+}
+
+/** Opens nothing until the first call. One per process. */
+export function createDatabase(options: DatabaseOptions): Database {
+  const statements = pool(options, options.statementPool);
+  const transactions = pool(options, options.transactionPool);
+  const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE });
+  const pools = [statements, transactions, tenants];
+
+  const observe = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+    const startedMs = performance.now();
+    try {
+      return await call();
+    } finally {
+      options.metrics?.dbQueryDuration.observe({ query: name }, (performance.now() - startedMs) / 1000);
+      report(options.metrics, pools);
+    }
+  };
+  const transact = <T>(from: Pool, tenantId: string | null, call: Call<T>): Promise<T> =>
+    observe(call.name, () => repeatOnConflict(from, tenantId, call));
+
+  return {
+    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
+      observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
+    transaction: (name, work, given = {}) => transact(transactions, null, { name, work, options: given }),
+    asTenant: (tenantId, name, work, given = {}) => transact(tenants, tenantId, { name, work, options: given }),
+    ping: async (deadlineMs) => {
+      try {
+        await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));
+        return true;
+      } catch (error) {
+        options.log.warn({ err: error }, 'Postgres did not answer the ping.');
+        return false;
+      }
+    },
+    close: async () => {
+      await Promise.all(pools.map((each) => each.close()));
+    },
+  };
+}
+
+/** The deadline covers all tries together. */
+async function repeatOnConflict<T>(from: Pool, tenantId: string | null, call: Call<T>): Promise<T> {
+  const deadlineMs = call.options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  const endMs = performance.now() + deadlineMs;
+  for (let attempt = 0; ; attempt += 1) {
+    const remainingMs = Math.max(1, endMs - performance.now());
+    try {
+      return await from.use(call.name, remainingMs, (connection) => inTransaction(connection, tenantId, call));
+    } catch (error) {
+      if (classifyDatabaseError(error) !== 'retry' || attempt + 1 >= TRANSACTION_TRIES) throw error;
+      await pause(backoffMs(attempt, RETRY_BACKOFF));
+    }
+  }
+}
+
+function report(metrics: DatabaseOptions['metrics'], pools: readonly Pool[]): void {
+  const sum = { active: 0, idle: 0, waiting: 0 };
+  for (const each of pools) {
+    const use = each.inUse();
+    sum.active += use.active;
+    sum.idle += use.idle;
+    sum.waiting += use.waiting;
+  }
+  for (const [state, value] of Object.entries(sum)) metrics?.dbPoolConnections.set({ state }, value);
+}

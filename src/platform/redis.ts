@@ -1,0 +1,99 @@
+/** Redis connections, one per purpose, because what is right for one purpose loses or doubles data for another. */
+import { Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
+import { withDeadline } from '../lib/deadline.ts';
+import type { Logger } from './log.ts';
+
+/**
+ * producer: appends to streams; fails at once while Redis is away and never sends anything twice by itself.
+ * reader: one blocking XREADGROUP at a time; discard the client when it is late.
+ * volatile: presence, rate limits, leases; short deadline, failing is fine.
+ * adapter: handed to socket.io's adapter, which needs commands to wait for the reconnect.
+ * subscriber: pub/sub; subscribes again by itself after a reconnect.
+ */
+export type RedisPurpose = 'producer' | 'reader' | 'volatile' | 'adapter' | 'subscriber';
+
+/** The client type, so that only this file names the library. */
+export type RedisClient = Redis;
+
+const COMMAND_TIMEOUT_MS = 800;
+const CONNECT_TIMEOUT_MS = 3000;
+const RECONNECT_CAP_MS = 1000;
+
+/** Doubling with jitter, capped low: after an outage everything should be back within about a second. */
+function reconnectDelayMs(attempt: number): number {
+  const ceiling = Math.min(RECONNECT_CAP_MS, 25 * 2 ** Math.min(attempt, 10));
+  return Math.floor(ceiling / 2 + Math.random() * (ceiling / 2));
+}
+
+/** A command that is not sent now is refused, never kept: its outcome would be told to nobody. */
+const FAIL_FAST: RedisOptions = {
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+};
+
+const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
+  producer: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
+  // No commandTimeout: a timed-out XREADGROUP leaves entries pending that nobody holds.
+  reader: { ...FAIL_FAST },
+  volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
+  // The adapter does not handle rejections and would never subscribe a room again.
+  adapter: { maxRetriesPerRequest: null, autoResubscribe: true },
+  subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
+};
+
+/**
+ * A connected (or connecting) client. RESP3 with reply shapes of RESP2. The caller ends it with `closeRedis`.
+ * Connection errors are logged, at most one line a second, and never thrown.
+ */
+export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Redis {
+  const client = new Redis(url, {
+    ...BY_PURPOSE[purpose],
+    protocol: 3,
+    replyMapping: 'legacy',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: 10_000,
+    noDelay: true,
+    connectionName: `hunfly-${purpose}`,
+    retryStrategy: reconnectDelayMs,
+  });
+  let lastLoggedMs = -Infinity;
+  client.on('error', (error: unknown) => {
+    const nowMs = performance.now();
+    if (nowMs - lastLoggedMs < 1000) return;
+    lastLoggedMs = nowMs;
+    log.warn({ err: error, purpose }, 'Redis connection error.');
+  });
+  return client;
+}
+
+/** Ends a client for good: politely within `deadlineMs`, else by cutting the socket. Never rejects. */
+export async function closeRedis(client: Redis, deadlineMs = 500): Promise<void> {
+  if (client.status === 'end') return;
+  try {
+    if (client.status === 'ready') await withDeadline(client.quit(), deadlineMs, 'Redis QUIT');
+  } catch {
+    // The server has gone or is frozen: cutting the socket below is all that is left to do.
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** The server's version as numbers, e.g. [7, 0, 15]. Rejects when Redis is away. */
+export async function redisVersion(client: Redis): Promise<readonly [number, number, number]> {
+  const info = await withDeadline(client.info('server'), COMMAND_TIMEOUT_MS * 2, 'Redis INFO');
+  const match = /redis_version:([0-9]+)\.([0-9]+)\.([0-9]+)/.exec(info);
+  if (match === null) throw new Error('Redis did not say its version.');
+  return [Number(match[1]), Number(match[2]), Number(match[3])];
+}
+
+/** True when the server answers PING within the deadline. Never rejects. */
+export async function pingRedis(client: Redis, deadlineMs: number): Promise<boolean> {
+  try {
+    await withDeadline(client.ping(), deadlineMs, 'Redis PING');
+    return true;
+  } catch {
+    return false;
+  }
+}

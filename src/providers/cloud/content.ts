@@ -1,0 +1,196 @@
+/**
+ * What a Cloud API message contains, by its type.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components
+ */
+import { parseBoundedJson, storableJson } from '../../lib/bounded-json.ts';
+import {
+  asId,
+  asName,
+  asNumber,
+  asObject,
+  asObjects,
+  asText,
+  instantFromSeconds,
+  orEmpty,
+  type Loose,
+} from '../../lib/loose.ts';
+import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
+import { phoneDigits } from '../identity.ts';
+import type { InboundMedia, MessageEvent } from '../provider.ts';
+
+/** The drawable part of a message. */
+export interface Content {
+  readonly type: MessageEvent['type'];
+  readonly text: string | null;
+  readonly media: InboundMedia | null;
+  readonly content: Loose;
+}
+
+const MAX_TEXT = 65_536;
+const MAX_CARDS = 256;
+
+/** Reads the part of a message that is named like its type; null when that part is missing or makes no sense. */
+type Reader = (part: unknown) => Content | null;
+
+const plain = (type: Content['type'], text: string | null, content: Loose = {}): Content => {
+  return { type, text, media: null, content };
+};
+
+const readText: Reader = (part) => plain('text', asText(orEmpty(part)['body'], MAX_TEXT));
+
+const mediaReader = (type: Content['type']): Reader => {
+  return (part) => {
+    const file = asObject(part);
+    if (file === null) return null;
+    const text = asName(file['caption'], MAX_TEXT);
+    const animated = typeof file['animated'] === 'boolean' ? { animated: file['animated'] } : {};
+    return { type, text, media: mediaOf(file), content: animated };
+  };
+};
+
+function mediaOf(file: Loose): InboundMedia {
+  return {
+    ...mimeFields(file['mime_type']),
+    providerMediaId: asId(file['id'], 256),
+    url: fetchableUrl(file['url']),
+    sha256: sha256Hex(file['sha256']),
+    filename: asName(file['filename'], 512),
+    sizeBytes: null,
+    voice: file['voice'] === true,
+    inline: false,
+  };
+}
+
+const readLocation: Reader = (part) => {
+  const place = orEmpty(part);
+  const latitude = asNumber(place['latitude']);
+  const longitude = asNumber(place['longitude']);
+  if (latitude === null || longitude === null || Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return null;
+  const names = {
+    name: asName(place['name'], 1000),
+    address: asName(place['address'], 1000),
+    url: asName(place['url'], 2048),
+  };
+  const known = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== null));
+  return plain('location', null, { location: { latitude, longitude, ...known } });
+};
+
+const readContacts: Reader = (part) => {
+  const cards = asObjects(part).slice(0, MAX_CARDS).map(cardOf);
+  return cards.length === 0 ? null : plain('contacts', null, { contacts: cards });
+};
+
+function cardOf(card: Loose): Loose {
+  const phones = asObjects(card['phones'])
+    .slice(0, 32)
+    .map((entry) => {
+      const waId = phoneDigits(entry['wa_id']);
+      return { phone: asText(entry['phone'], 64) ?? '', ...(waId === null ? {} : { waId }) };
+    });
+  const name = orEmpty(card['name']);
+  return { name: asName(name['formatted_name'], 512) ?? asName(name['first_name'], 512) ?? '', phones };
+}
+
+const readInteractive: Reader = (part) => {
+  const interactive = orEmpty(part);
+  const reader = REPLIES.get(asText(interactive['type'], 64) ?? '');
+  return reader?.(interactive) ?? null;
+};
+
+function chosen(kind: string, reply: Loose): Content {
+  const title = asText(reply['title'], 1024);
+  const description = asName(reply['description'], 1024);
+  const found = { kind, id: asText(reply['id'], 1024), title, ...(description === null ? {} : { description }) };
+  return plain('interactive', title, { interactive: found });
+}
+
+const REPLIES = new Map<string, (interactive: Loose) => Content | null>([
+  ['button_reply', (from) => chosen('button_reply', orEmpty(from['button_reply']))],
+  ['list_reply', (from) => chosen('list_reply', orEmpty(from['list_reply']))],
+  ['nfm_reply', (from) => flowReply(orEmpty(from['nfm_reply']))],
+  ['call_permission_reply', (from) => callPermission(orEmpty(from['call_permission_reply']))],
+]);
+
+/** `response_json` is a string that a form's author controls: missing or broken gives data null. */
+function flowReply(reply: Loose): Content {
+  const json = reply['response_json'];
+  const parsed = typeof json === 'string' && json.length <= MAX_TEXT ? parseBoundedJson(Buffer.from(json), 16) : null;
+  const data = parsed?.ok === true ? storableJson(parsed.value) : null;
+  const interactive = { kind: 'flow_reply', name: asText(reply['name'], 256), data };
+  return plain('interactive', asName(reply['body'], MAX_TEXT), { interactive });
+}
+
+function callPermission(reply: Loose): Content {
+  const expiresMs = instantFromSeconds(reply['expiration_timestamp']);
+  const interactive = {
+    kind: 'call_permission_reply',
+    response: asText(reply['response'], 64),
+    expiresAt: expiresMs === null ? null : new Date(expiresMs).toISOString(),
+  };
+  return plain('interactive', null, { interactive });
+}
+
+/** The answer to a template's quick reply: another type and other keys than an interactive button's. */
+const readButton: Reader = (part) => {
+  const button = asObject(part);
+  if (button === null) return null;
+  const title = asText(button['text'], 1024);
+  const interactive = { kind: 'template_button', id: asText(button['payload'], 1024), title };
+  return plain('interactive', title, { interactive });
+};
+
+const readOrder: Reader = (part) => {
+  const order = asObject(part);
+  if (order === null) return null;
+  const items = asObjects(order['product_items'])
+    .slice(0, MAX_CARDS)
+    .map((item) => ({
+      sku: asText(item['product_retailer_id'], 256),
+      quantity: asNumber(item['quantity']),
+      price: asNumber(item['item_price']),
+      currency: asText(item['currency'], 8),
+    }));
+  return plain('order', asName(order['text'], MAX_TEXT), {
+    order: { catalogId: asId(order['catalog_id'], 256), items },
+  });
+};
+
+/** A Map, not an object: a message may call its type `constructor` or `__proto__`. */
+const READERS = new Map<string, Reader>([
+  ['text', readText],
+  ['image', mediaReader('image')],
+  ['video', mediaReader('video')],
+  ['audio', mediaReader('audio')],
+  ['document', mediaReader('document')],
+  ['sticker', mediaReader('sticker')],
+  ['location', readLocation],
+  ['contacts', readContacts],
+  ['interactive', readInteractive],
+  ['button', readButton],
+  ['order', readOrder],
+  ['media_placeholder', () => plain('media_placeholder', null)],
+]);
+
+/** The type a message says, or, where it forgets to, the one of the content it carries. */
+export function typeOf(message: Loose): string {
+  const said = asName(message['type'], 64);
+  if (said !== null) return said;
+  return [...READERS.keys()].find((type) => asObject(message[type]) !== null) ?? 'unknown';
+}
+
+/** What a message of this type contains; a placeholder that says why where we cannot draw it. */
+export function contentOf(message: Loose, type: string, errors: readonly Loose[]): Content {
+  return READERS.get(type)?.(message[type]) ?? unsupported(message, type, errors);
+}
+
+function unsupported(message: Loose, type: string, errors: readonly Loose[]): Content {
+  const error = asObjects(message['errors'])[0] ?? errors[0];
+  const inner = asName(orEmpty(message['unsupported'])['type'], 64);
+  const vague = type === 'unsupported' || type === 'unknown';
+  const details = {
+    type: inner ?? (vague ? 'unknown' : type),
+    errorCode: asNumber(error?.['code']),
+    title: asName(error?.['title'], 256),
+  };
+  return plain('unsupported', null, { unsupported: details });
+}

@@ -1,0 +1,29 @@
+/** Meta's WhatsApp Cloud API. */
+import type { Provider } from '../provider.ts';
+import { parseCloud } from './parse.ts';
+import { markReadCloud, sendCloud, typingCloud } from './send.ts';
+import { cloudChannelHint, verifyCloud } from './verify.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The Cloud API as a Provider. */
+export const cloudProvider: Provider = {
+  name: 'cloud',
+  /** Documented maximum of a webhook: 3 MB. */
+  maxBodyBytes: 3 * 1024 * 1024,
+  mediaTypes: ['application/json'],
+  capabilities: {
+    kinds: ['text', 'template'],
+    reactions: true,
+    quotes: true,
+    typing: true,
+    readReceipts: true,
+    windowMs: DAY_MS,
+  },
+  channelHint: cloudChannelHint,
+  verify: verifyCloud,
+  parse: parseCloud,
+  send: sendCloud,
+  markRead: markReadCloud,
+  typing: typingCloud,
+};

@@ -1,0 +1,88 @@
+/** Delivery states and errors of the Cloud API. */
+import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, type Loose } from '../../lib/loose.ts';
+import { canonical, groupAddress, partyOf } from '../identity.ts';
+import type { InboundEvent, OtherEvent, Party, StatusEvent } from '../provider.ts';
+import { failureOf } from './failures.ts';
+import { ignored, parked, personOf, type Scope } from './scope.ts';
+
+const STATES = new Map<string, StatusEvent['status']>([
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['played', 'played'],
+  ['failed', 'failed'],
+]);
+
+/** One item of `statuses[]`. Ids that we do not know are normal: the webhook overtakes the answer of the send. */
+export function parseStatus(scope: Scope, item: Loose): InboundEvent {
+  const id = asId(item['id']);
+  if (id === null || scope.channel === null) return parked(scope, item, 'status without an id');
+  const said = asText(item['status'], 32) ?? '';
+  const status = STATES.get(said);
+  const atMs = instantFromSeconds(item['timestamp']);
+  if (status === undefined) {
+    return ignored(scope.channel, 'unknown_status', { atMs, fields: { provider_message_id: id, status: said } });
+  }
+  const pricing = pricingOf(item['pricing']);
+  return {
+    kind: 'status',
+    channel: scope.channel,
+    atMs,
+    providerMessageId: id,
+    status,
+    recipient: recipientOf(scope, item),
+    participant: participantOf(scope, item),
+    error: status === 'failed' ? errorOf(asObjects(item['errors'])[0]) : null,
+    clientRef: asName(item['biz_opaque_callback_data'], 512),
+    own: scope.own,
+    ...(pricing === null ? {} : { pricing }),
+  };
+}
+
+function recipientOf(scope: Scope, item: Loose): Party | null {
+  if (item['recipient_type'] === 'group') return partyOf([groupAddress(item['recipient_id'])], null);
+  return personOf(scope, item['recipient_id'], item['recipient_user_id']);
+}
+
+/** Group messages have one state per member: it is part of the state's identity. */
+function participantOf(scope: Scope, item: Loose): string {
+  const member = personOf(scope, item['recipient_participant_id'], item['recipient_participant_user_id']);
+  const first = member?.addresses[0];
+  return first === undefined ? '' : canonical(first);
+}
+
+function errorOf(error: Loose | undefined): StatusEvent['error'] {
+  const code = String(asNumber(error?.['code']) ?? 'unspecified');
+  const failure = failureOf(code, null);
+  const providerTitle = asName(error?.['title'], 512) ?? asName(error?.['message'], 512);
+  return {
+    code,
+    title: failure.title,
+    retryable: failure.action === 'retry' || failure.action === 'pair' || failure.action === 'pause',
+    ...(failure.action === 'window' ? { hint: 'send_template' } : {}),
+    ...(providerTitle === null ? {} : { providerTitle }),
+  };
+}
+
+function pricingOf(value: unknown): Loose | null {
+  const [pricing] = asObjects([value]);
+  if (pricing === undefined) return null;
+  const type = asText(pricing['type'], 64);
+  return {
+    category: asText(pricing['category'], 64),
+    model: asText(pricing['pricing_model'], 64),
+    ...(type === null ? {} : { type }),
+    ...(typeof pricing['billable'] === 'boolean' ? { billable: pricing['billable'] } : {}),
+  };
+}
+
+/** An error of the number or the app, attached to no message. */
+export function parseError(scope: Scope, error: Loose): OtherEvent {
+  const found = errorOf(error);
+  const fields = {
+    error_code: asNumber(error['code']),
+    error_title: found?.providerTitle ?? null,
+    retryable: found?.retryable ?? false,
+  };
+  return { kind: 'error', channel: scope.channel, atMs: null, fields };
+}

@@ -1,0 +1,100 @@
+/** Delivery states, edits and deletions of the Evolution API, and the rules for which of them to believe. */
+import { asId, asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
+import { canonical } from '../identity.ts';
+import type { InboundEvent, StatusEvent } from '../provider.ts';
+import { contentOf, unwrap } from './content.ts';
+import { addressOf, sidesOf } from './jid.ts';
+import { parseProtocol, protocolType } from './messages.ts';
+import { clientRefOf, ignored, parked, stateOf, type Scope } from './scope.ts';
+
+/**
+ * `messages.update`. A state is real only without a message or poll beside it: edits come with an invented SERVER_ACK
+ * (2.3.7), or as DELETED (2.3.0 to 2.3.4), so that nothing may be deleted on this event.
+ */
+export function parseUpdate(scope: Scope, item: Loose): InboundEvent {
+  const id = asId(item['keyId']) ?? asId(orEmpty(item['key'])['id']);
+  if (id === null) return parked(scope, 'update without an id');
+  const fields = { provider_message_id: id };
+  const message = asObject(item['message']);
+  if (message !== null) return editInUpdate(scope, item, id) ?? ignored(scope, 'update_with_message', { fields });
+  if (item['pollUpdates'] !== undefined && item['pollUpdates'] !== null)
+    return ignored(scope, 'poll_aggregate', { fields });
+  if (item['status'] === 'DELETED') return ignored(scope, 'ambiguous_deleted_update', { fields });
+  const status = stateOf(item['status']);
+  if (status === undefined) return ignored(scope, 'unknown_status', { fields });
+  if (item['fromMe'] !== true) return ignored(scope, 'own_read_of_inbound', { fields });
+  return statusOf(scope, item, id, status);
+}
+
+function statusOf(scope: Scope, item: Loose, id: string, status: StatusEvent['status']): StatusEvent {
+  const participant = addressOf(item['participant']);
+  return {
+    kind: 'status',
+    channel: scope.channel,
+    atMs: null,
+    providerMessageId: id,
+    status,
+    recipient: sidesOf(item, true, null)?.chat ?? null,
+    participant: participant === null ? '' : canonical(participant),
+    error: status === 'failed' ? NOT_SENT : null,
+    clientRef: clientRefOf(id),
+    own: scope.own,
+  };
+}
+
+/** The server forwards no code. */
+const NOT_SENT = { code: 'unspecified', title: 'WhatsApp did not accept the message', retryable: true } as const;
+
+function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | null {
+  const wrapped = orEmpty(orEmpty(item['message'])['editedMessage']);
+  const edited = asObject(wrapped['message']);
+  if (edited === null) return null;
+  const { type, text } = contentOf(unwrap(edited)).drawn;
+  const fromMe = item['fromMe'] === true;
+  return {
+    kind: 'edit',
+    channel: scope.channel,
+    atMs: null,
+    direction: fromMe ? 'outbound' : 'inbound',
+    providerMessageId: null,
+    targetId: id,
+    chat: sidesOf(item, fromMe, null)?.chat ?? null,
+    own: scope.own,
+    type,
+    text,
+  };
+}
+
+/**
+ * `messages.edited`: a bare protocolMessage whose key was written by the editor's own client, in that client's view, and
+ * can name any message. It is therefore offered as an edit of an inbound message only, with no chat to trust.
+ */
+export function parseEdited(scope: Scope, item: Loose): InboundEvent {
+  const carrier = { providerMessageId: null, direction: 'inbound', chat: null, atMs: null } as const;
+  return parseProtocol(scope, item, carrier) ?? ignored(scope, `protocol_${protocolType(item)}`);
+}
+
+/** `send.message.update`: an edit made through the API, by us or a colleague's tool; its key is in our view. */
+export function parseSentUpdate(scope: Scope, item: Loose): InboundEvent {
+  const chat = sidesOf(orEmpty(item['key']), true, null)?.chat ?? null;
+  const carrier = { providerMessageId: null, direction: 'outbound', chat, atMs: null } as const;
+  return parseProtocol(scope, item, carrier) ?? ignored(scope, `protocol_${protocolType(item)}`);
+}
+
+/** `messages.delete`: a flat key, or a database row whose own `id` is not the message's; the key inside it is. */
+export function parseDelete(scope: Scope, item: Loose): InboundEvent {
+  const key = asObject(item['key']) ?? item;
+  const targetId = asId(key['id']);
+  if (targetId === null || asName(key['remoteJid']) === null) return parked(scope, 'deletion without a target');
+  const fromMe = key['fromMe'] === true;
+  return {
+    kind: 'revoke',
+    channel: scope.channel,
+    atMs: null,
+    direction: fromMe ? 'outbound' : 'inbound',
+    providerMessageId: null,
+    targetId,
+    chat: sidesOf(key, fromMe, null)?.chat ?? null,
+    own: scope.own,
+  };
+}

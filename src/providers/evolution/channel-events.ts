@@ -1,0 +1,134 @@
+/** What Evolution says about the channel, people, groups and calls. QR codes are login credentials and never leave here. */
+import {
+  asId,
+  asList,
+  asName,
+  asNumber,
+  asObject,
+  asObjects,
+  asText,
+  instantFromSeconds,
+  orEmpty,
+  type Loose,
+} from '../../lib/loose.ts';
+import { canonical, primary } from '../identity.ts';
+import type { ConnectionEvent, InboundEvent, PresenceEvent } from '../provider.ts';
+import { addressOf, personOf, sidesOf } from './jid.ts';
+import { ignored, isOwn, type Scope } from './scope.ts';
+
+const STATES = new Map([
+  ['open', 'open'],
+  ['connecting', 'connecting'],
+  ['close', 'closed'],
+  ['closed', 'closed'],
+  ['refused', 'closed'],
+]);
+
+function connection(scope: Scope, state: string, reasonCode: number | null): ConnectionEvent {
+  const relink = state === 'closed' ? { relinkRequired: true } : {};
+  return { kind: 'connection', channel: scope.channel, atMs: null, state, reasonCode, ownId: null, ...relink };
+}
+
+/** `connection.update`. Evolution sends `close` only when it will not connect again by itself. */
+export function connectionUpdate(scope: Scope, item: Loose): InboundEvent {
+  const state = STATES.get(asText(item['state'], 32) ?? '');
+  if (state === undefined) return ignored(scope, 'unknown_connection_state');
+  const own = addressOf(item['wuid']);
+  const event = connection(scope, state, asNumber(item['statusReason']));
+  return { ...event, ownId: own === null ? null : canonical(own) };
+}
+
+/** `qrcode.updated`: only that a code waits to be scanned, or that no more will come. */
+export function qrcode(scope: Scope, item: Loose): InboundEvent {
+  if (asObject(item['qrcode']) !== null) return connection(scope, 'qr', null);
+  return connection(scope, 'closed', asNumber(item['statusCode']));
+}
+
+/** `status.instance`. */
+export function instanceStatus(scope: Scope, item: Loose): InboundEvent {
+  const state = STATES.get(asText(item['status'], 32) ?? '');
+  if (state === undefined) return ignored(scope, 'unknown_connection_state');
+  return connection(scope, state, asNumber(item['disconnectionReasonCode']));
+}
+
+/** `logout.instance`, `remove.instance`: their data is null. */
+export function instanceGone(scope: Scope): InboundEvent {
+  return connection(scope, 'closed', null);
+}
+
+const MAX_PRESENCES = 64;
+
+/** `presence.update`: one event per person of the chat who does something. */
+export function presence(scope: Scope, item: Loose): InboundEvent[] {
+  const sides = sidesOf({ remoteJid: item['id'] }, false, null);
+  const states = Object.entries(orEmpty(item['presences'])).slice(0, MAX_PRESENCES);
+  if (sides === null) return [ignored(scope, 'presence_without_chat')];
+  return states.flatMap(([jid, value]) => {
+    const said = asName(orEmpty(value)['lastKnownPresence'], 32);
+    if (said === null || isOwn(scope, jid)) return [];
+    const group = sides.chat.addresses[0]?.type === 'group';
+    const author = group ? personOf([jid], null) : null;
+    const lastSeenMs = instantFromSeconds(orEmpty(value)['lastSeen']);
+    const event: PresenceEvent = {
+      kind: 'presence',
+      channel: scope.channel,
+      atMs: null,
+      chat: sides.chat,
+      presence: said,
+      ...(author === null ? {} : { sender: author }),
+      ...(lastSeenMs === null ? {} : { lastSeenMs }),
+    };
+    return [event];
+  });
+}
+
+/** `contacts.upsert`, `contacts.update`: a missing name erases nothing, the JID's digits are a filler and no name. */
+export function contact(scope: Scope, item: Loose): InboundEvent {
+  const address = addressOf(item['remoteJid'] ?? item['id']);
+  const name = asName(item['pushName'], 512);
+  const fields = {
+    action: 'upsert',
+    phone: address?.type === 'wa_id' ? canonical(address) : null,
+    id: address === null ? null : canonical(address),
+    name: name === address?.value ? null : name,
+  };
+  return { kind: 'contact_sync', channel: scope.channel, atMs: null, fields };
+}
+
+/** `groups.upsert`, `groups.update`. */
+export function group(event: 'upsert' | 'update'): (scope: Scope, item: Loose) => InboundEvent {
+  return (scope, item) => ({
+    kind: 'group_update',
+    channel: scope.channel,
+    atMs: null,
+    fields: { chat: jidText(item['id']), event, subject: asName(item['subject'], 512) },
+  });
+}
+
+/** `group-participants.update`: members by phone number where the server knows it. */
+export function groupMembers(scope: Scope, item: Loose): InboundEvent {
+  const detailed = asObjects(item['participantsData']);
+  const members = detailed.length > 0 ? detailed : asList(item['participants']).map((jid) => ({ jid }));
+  const participants = members.slice(0, 1024).map((member: Loose) => {
+    return primary(personOf([member['phoneNumber'], member['jid'], member['id']], null));
+  });
+  const fields = { chat: jidText(item['id']), event: asText(item['action'], 64), participants };
+  return { kind: 'group_update', channel: scope.channel, atMs: null, fields };
+}
+
+/** `call`. */
+export function call(scope: Scope, item: Loose): InboundEvent {
+  const date = Date.parse(asText(item['date'], 64) ?? '');
+  const fields = {
+    provider_call_id: asId(item['id']),
+    from: primary(personOf([item['from']], null)),
+    event: asText(item['status'], 64),
+    direction: 'inbound',
+  };
+  return { kind: 'call', channel: scope.channel, atMs: Number.isNaN(date) ? null : date, fields };
+}
+
+function jidText(jid: unknown): string | null {
+  const address = addressOf(jid);
+  return address === null ? null : canonical(address);
+}

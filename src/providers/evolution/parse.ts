@@ -1,0 +1,75 @@
+/** Evolution API's webhook body to events: one event name per POST, its data an object, a list, or null. */
+import { parseBoundedJson } from '../../lib/bounded-json.ts';
+import { asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
+import type { InboundEvent, Parsed } from '../provider.ts';
+import { parseDelete, parseEdited, parseSentUpdate, parseUpdate } from './changes.ts';
+import {
+  call,
+  connectionUpdate,
+  contact,
+  group,
+  groupMembers,
+  instanceGone,
+  instanceStatus,
+  presence,
+  qrcode,
+} from './channel-events.ts';
+import { parseMessage, type Source } from './messages.ts';
+import { ignored, scopeOf, type Scope } from './scope.ts';
+
+/** Quoted messages nest without a promised bound, about four levels each. */
+const MAX_DEPTH = 256;
+
+/** Pure and total: any bytes give events or say what is broken. */
+export function parseEvolution(body: Buffer): Parsed {
+  const json = parseBoundedJson(body, MAX_DEPTH);
+  if (!json.ok) return { ok: false, broken: json.reason };
+  const root = asObject(json.value);
+  if (root === null) return { ok: false, broken: 'not a JSON object' };
+  const scope = scopeOf(root);
+  const name = asName(root['event'], 128) ?? 'unnamed';
+  if (scope.channel === null) return { ok: true, events: [ignored(scope, 'server_error_event')] };
+  const handler = EVENTS.get(name.toLowerCase().replaceAll(/[_-]/g, '.'));
+  if (handler === undefined) return { ok: true, events: [ignored(scope, name)] };
+  return { ok: true, events: handler(scope, root['data']) };
+}
+
+type Handler = (scope: Scope, data: unknown) => InboundEvent[];
+type ItemHandler = (scope: Scope, item: Loose) => InboundEvent | InboundEvent[];
+
+/** Runs an item handler on every object of the data, whether it is one or a list of them. */
+function each(handle: ItemHandler): Handler {
+  return (scope, data) => {
+    const values: readonly unknown[] = Array.isArray(data) ? data : [data];
+    return values.flatMap((value) => {
+      const item = asObject(value);
+      return item === null ? ignored(scope, 'no_data') : handle(scope, item);
+    });
+  };
+}
+
+const messages = (source: Source): Handler => each((scope, item) => parseMessage(scope, item, source));
+
+const EVENTS = new Map<string, Handler>([
+  ['messages.upsert', messages({ ours: 'phone', history: false })],
+  ['send.message', messages({ ours: 'api', history: false })],
+  ['messages.set', messages({ ours: 'phone', history: true })],
+  ['messages.update', each(parseUpdate)],
+  ['messages.edited', each(parseEdited)],
+  ['send.message.update', each(parseSentUpdate)],
+  ['messages.delete', each(parseDelete)],
+  ['presence.update', each(presence)],
+  ['connection.update', each(connectionUpdate)],
+  ['qrcode.updated', (scope, data) => [qrcode(scope, orEmpty(data))]],
+  ['status.instance', each(instanceStatus)],
+  ['logout.instance', (scope) => [instanceGone(scope)]],
+  ['remove.instance', (scope) => [instanceGone(scope)]],
+  ['contacts.upsert', each(contact)],
+  ['contacts.update', each(contact)],
+  ['contacts.set', each(contact)],
+  ['groups.upsert', each(group('upsert'))],
+  ['groups.update', each(group('update'))],
+  ['group.update', each(group('update'))],
+  ['group.participants.update', each(groupMembers)],
+  ['call', each(call)],
+]);

@@ -1,0 +1,27 @@
+/** Evolution API v2: WhatsApp Web through a server of the tenant's own. */
+import type { Provider } from '../provider.ts';
+import { parseEvolution } from './parse.ts';
+import { markReadEvolution, sendEvolution, typingEvolution } from './send.ts';
+import { evolutionChannelHint, verifyEvolution } from './verify.ts';
+
+/** Evolution API as a Provider. */
+export const evolutionProvider: Provider = {
+  name: 'evolution',
+  /** WhatsApp's 16 MB of video or audio as base64, and room for the envelope. */
+  maxBodyBytes: 24 * 1024 * 1024,
+  mediaTypes: ['application/json'],
+  capabilities: {
+    kinds: ['text'],
+    reactions: true,
+    quotes: true,
+    typing: true,
+    readReceipts: true,
+    windowMs: null,
+  },
+  channelHint: evolutionChannelHint,
+  verify: verifyEvolution,
+  parse: parseEvolution,
+  send: sendEvolution,
+  markRead: markReadEvolution,
+  typing: typingEvolution,
+};

@@ -1,0 +1,80 @@
+/** Sending through an Evolution API server. From 2.4 it takes our id as the message's own, which makes a repeat harmless. */
+import type { Address } from '../../contract/entities.ts';
+import { asId, orEmpty, type Loose } from '../../lib/loose.ts';
+import { refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
+import type { Credentials, HttpPost, Provider, SendOutcome, SendRequest } from '../provider.ts';
+import { failureOf } from './failures.ts';
+import { addressOf, jidOf } from './jid.ts';
+import { wireId } from './scope.ts';
+
+/** sendPresence keeps the call open for its whole delay: just long enough for WhatsApp to show it. */
+const TYPING_MS = 500;
+
+async function call(post: HttpPost, credentials: Credentials, path: string, json: Loose): ReturnType<HttpPost> {
+  const url = `${credentials.baseUrl.replace(/\/+$/, '')}/${path}/${encodeURIComponent(credentials.externalId)}`;
+  return post({ url, headers: { apikey: credentials.accessToken }, json });
+}
+
+const BAD_ADDRESS = refusedLocally('address', 'WhatsApp Web cannot write to this kind of address');
+
+/** The server resolves plain numbers itself (Brazil, Mexico, Argentina); LIDs and groups go as JIDs. */
+function numberOf(to: Address): string | null {
+  return to.type === 'wa_id' ? to.value : jidOf(to);
+}
+
+/** Sends one message. Never throws. */
+export const sendEvolution: Provider['send'] = async (post, credentials, request) => {
+  const { content, to } = request;
+  if (content.kind === 'text') return sendText(post, credentials, request, content.text);
+  if (content.kind !== 'reaction') return refusedLocally('unsupported', 'WhatsApp Web numbers have no templates');
+  const remoteJid = jidOf(to);
+  if (remoteJid === null) return BAD_ADDRESS;
+  const key = { remoteJid, fromMe: content.targetFromMe, id: content.targetId };
+  const result = await call(post, credentials, 'message/sendReaction', { key, reaction: content.emoji });
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
+};
+
+async function sendText(
+  post: HttpPost,
+  credentials: Credentials,
+  request: SendRequest,
+  text: string,
+): Promise<SendOutcome> {
+  const number = numberOf(request.to);
+  if (number === null) return BAD_ADDRESS;
+  const quote = request.quoteId === null ? {} : { quoted: { key: { id: request.quoteId } } };
+  const json = { number, text, linkPreview: true, messageId: wireId(request.messageId), ...quote };
+  const result = await call(post, credentials, 'message/sendText', json);
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
+}
+
+/** 2xx with a key is taken, and the key's JID is where the message really went: the server rewrites some numbers. */
+function outcomeOf({ status, headers, body }: Answered, knownId: string | null): SendOutcome {
+  if (status < 200 || status >= 300) {
+    const failure = failureOf(status, body, retryAfterMs(headers));
+    return failure === 'unknown' ? { kind: 'unknown', reason: `HTTP ${String(status)}` } : refused(failure);
+  }
+  const key = orEmpty(orEmpty(body)['key']);
+  const providerMessageId = asId(key['id']) ?? knownId;
+  if (providerMessageId === null) return { kind: 'unknown', reason: 'accepted without an id' };
+  const address = addressOf(key['remoteJid']);
+  return { kind: 'accepted', providerMessageId, addresses: address === null ? [] : [address] };
+}
+
+/** Marks one message of the customer read. Servers up to 2.3.7 ignore LIDs here without saying so. */
+export const markReadEvolution: Provider['markRead'] = async (post, credentials, { to, providerMessageId }) => {
+  const remoteJid = jidOf(to);
+  if (remoteJid === null) return BAD_ADDRESS;
+  const json = { readMessages: [{ remoteJid, fromMe: false, id: providerMessageId }] };
+  const result = await call(post, credentials, 'chat/markMessageAsRead', json);
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, providerMessageId);
+};
+
+/** Shows typing to the customer, and subscribes us to their own typing. */
+export const typingEvolution: Provider['typing'] = async (post, credentials, { to, providerMessageId }) => {
+  const number = numberOf(to);
+  if (number === null) return BAD_ADDRESS;
+  const json = { number, presence: 'composing', delay: TYPING_MS };
+  const result = await call(post, credentials, 'chat/sendPresence', json);
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, providerMessageId ?? '');
+};

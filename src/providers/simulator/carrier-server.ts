@@ -1,0 +1,118 @@
+/** Answers calls to the carriers' APIs: records them, does what they want, and misbehaves on order. */
+import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
+import { graphError, readCloudCall } from './cloud-api.ts';
+import { evolutionError, readEvolutionCall } from './evolution-api.ts';
+import type { ApiMode, Misbehaviour } from './misbehaviour.ts';
+import type { SimulatedAccount } from './options.ts';
+import { CARRIERS, type Phones } from './phone.ts';
+import type { World } from './world.ts';
+
+/** What goes back: an answer (after a while), silence, or a broken connection. */
+export type Reply =
+  | { readonly kind: 'answer'; readonly answer: ApiAnswer; readonly holdMs: number }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'reset' };
+
+const READERS: readonly ApiReader[] = [readCloudCall, readEvolutionCall];
+
+/** What the answering needs. */
+export interface CarrierServerOptions {
+  readonly world: World;
+  readonly phones: Phones;
+  readonly misbehaviour: Misbehaviour;
+  readonly now: () => Date;
+}
+
+/** The reply to a call of a carrier's API; null when no carrier has such a path. */
+export function answerCall(request: ApiRequest, options: CarrierServerOptions): Reply | null {
+  for (const reader of READERS) {
+    const understood = reader(request, options.world);
+    if (understood === null) continue;
+    const { account, wish } = understood;
+    const reply = account === null ? plainReply(wish) : perform(account, wish, options);
+    record(request, account, reply, options);
+    return reply;
+  }
+  return null;
+}
+
+function record(
+  request: ApiRequest,
+  account: SimulatedAccount | null,
+  reply: Reply,
+  options: CarrierServerOptions,
+): void {
+  options.world.record({
+    at: options.now().toISOString(),
+    provider: account?.provider ?? 'cloud',
+    channel: account?.channel ?? '',
+    path: request.path,
+    body: request.json,
+    status: reply.kind === 'answer' ? reply.answer.status : null,
+  });
+}
+
+const answered = (answer: ApiAnswer, holdMs = 0): Reply => ({ kind: 'answer', answer, holdMs });
+
+function plainReply(wish: Wish): Reply {
+  return wish.kind === 'nothing' ? answered(wish.answer) : { kind: 'reset' };
+}
+
+function perform(account: SimulatedAccount, wish: Wish, options: CarrierServerOptions): Reply {
+  switch (wish.kind) {
+    case 'nothing':
+      return answered(wish.answer);
+    case 'read':
+      return read(account, wish, options);
+    case 'typing':
+      options.world.chat(account, wish.customer).businessTypingUntilMs = options.now().getTime() + TYPING_MS;
+      options.world.version++;
+      return answered(wish.answer, wish.holdMs);
+    case 'send':
+    case 'react':
+      return sendLike(account, wish, options);
+  }
+}
+
+const TYPING_MS = 25_000;
+
+function read(account: SimulatedAccount, wish: Extract<Wish, { kind: 'read' }>, options: CarrierServerOptions): Reply {
+  const chat = options.world.chat(account, wish.customer);
+  options.phones.readByBusiness(chat);
+  if (wish.typing) chat.businessTypingUntilMs = options.now().getTime() + TYPING_MS;
+  return answered(wish.answer);
+}
+
+type SendLike = Extract<Wish, { kind: 'send' | 'react' }>;
+
+function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierServerOptions): Reply {
+  const mode = options.misbehaviour.forCall(account.channel);
+  if (mode === 'reset-before-accept') return { kind: 'reset' };
+  if (mode === '429') return answered(tooMany(account));
+  const id = takeIn(account, wish, options);
+  return mode === null ? answered(wish.answer(id)) : afterAccept(mode);
+}
+
+function afterAccept(mode: ApiMode): Reply {
+  if (mode === 'timeout-after-accept') return { kind: 'silence' };
+  return answered({ status: 500, body: '' });
+}
+
+function tooMany(account: SimulatedAccount): ApiAnswer {
+  const body =
+    account.provider === 'cloud'
+      ? graphError(130429, 'Rate limit hit')
+      : evolutionError(429, 'Too Many Requests', ['Too many requests']);
+  return { status: 429, headers: { 'retry-after': '1' }, body };
+}
+
+function takeIn(account: SimulatedAccount, wish: SendLike, { world, phones }: CarrierServerOptions): string {
+  if (wish.kind === 'send') return phones.accept(world.chat(account, wish.customer), wish.sent).id;
+  const target = world.find(wish.targetId);
+  const id = CARRIERS[account.provider].newId('business');
+  if (target === undefined) return id;
+  target.message.reactions.business = wish.emoji;
+  world.version++;
+  phones.reactionSent(target.chat, { id, clientRef: wish.clientRef });
+  return id;
+}

@@ -1,0 +1,72 @@
+/** Meta's Graph API for messages: `POST /v{version}/{phone_number_id}/messages`. */
+import { asName, asObject, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { SentByBusiness } from './phone.ts';
+import type { World } from './world.ts';
+
+/** Meta's error body. */
+export function graphError(code: number, message: string, details = message): Loose {
+  const error_data = { messaging_product: 'whatsapp', details };
+  return {
+    error: { message: `(#${String(code)}) ${message}`, type: 'OAuthException', code, error_data, fbtrace_id: 'A1' },
+  };
+}
+
+/** Reads calls of the Graph API. */
+export const readCloudCall: ApiReader = ({ method, path, headers, json }, world) => {
+  const channel = /^\/v\d+(?:\.\d+)?\/([^/]+)\/messages$/.exec(path)?.[1];
+  if (channel === undefined || method !== 'POST') return null;
+  const account = world.account(decodeURIComponent(channel));
+  if (account?.provider !== 'cloud') return only(null, 400, graphError(100, 'Unsupported post request'));
+  if (headers['authorization'] !== `Bearer ${account.accessToken}`) {
+    return only(account, 401, graphError(190, 'Invalid OAuth access token'));
+  }
+  if (json['messaging_product'] !== 'whatsapp') {
+    return only(account, 400, graphError(100, 'The parameter messaging_product is required.'));
+  }
+  return json['status'] === 'read' ? markRead(account, json, world) : message(account, json);
+};
+
+function markRead(account: SimulatedAccount, json: Loose, world: World): Understood {
+  const found = world.find(asText(json['message_id']) ?? '');
+  if (found?.chat.account !== account) return only(account, 400, graphError(131009, 'Parameter value is not valid'));
+  const typing = asObject(json['typing_indicator']) !== null;
+  const answer = { status: 200, body: { success: true } };
+  return { account, wish: { kind: 'read', customer: found.chat.customer, typing, answer } };
+}
+
+function message(account: SimulatedAccount, json: Loose): Understood {
+  const customer = asName(json['to'])?.replace(/^\+/, '') ?? asName(json['recipient']);
+  if (customer === null) return only(account, 400, graphError(131008, 'Required parameter is missing', 'to'));
+  const clientRef = asName(json['biz_opaque_callback_data'], 512);
+  if (json['type'] === 'reaction') return reaction(account, json, clientRef, customer);
+  const drawn = textOf(json);
+  if (drawn === null) return only(account, 400, graphError(100, 'Invalid parameter'));
+  const quoteId = asName(orEmpty(json['context'])['message_id']);
+  const sent: SentByBusiness = { ...drawn, quoteId, clientRef, wantedId: null };
+  return { account, wish: { kind: 'send', customer, sent, answer: (id) => accepted(customer, id) } };
+}
+
+function textOf(json: Loose): Pick<SentByBusiness, 'text' | 'kind'> | null {
+  if (json['type'] === 'template') {
+    const name = asName(orEmpty(json['template'])['name']);
+    return name === null ? null : { kind: 'template', text: `[${name}]` };
+  }
+  const text = asName(orEmpty(json['text'])['body'], 100_000);
+  return json['type'] !== 'text' || text === null || text.length > 4096 ? null : { kind: 'text', text };
+}
+
+function reaction(account: SimulatedAccount, json: Loose, clientRef: string | null, customer: string): Understood {
+  const part = orEmpty(json['reaction']);
+  const targetId = asName(part['message_id']);
+  if (targetId === null) return only(account, 400, graphError(131008, 'Required parameter is missing', 'message_id'));
+  const emoji = asText(part['emoji'], 64) ?? '';
+  return { account, wish: { kind: 'react', targetId, emoji, clientRef, answer: (id) => accepted(customer, id) } };
+}
+
+function accepted(customer: string, id: string): ApiAnswer {
+  const who = customer.includes('.') ? { user_id: customer } : { wa_id: customer };
+  const contacts = [{ input: customer, ...who }];
+  return { status: 200, body: { messaging_product: 'whatsapp', contacts, messages: [{ id }] } };
+}

@@ -1,0 +1,81 @@
+/** Meta's voice: bodies, escapes and signatures as the Cloud API sends them. */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Loose } from '../../lib/loose.ts';
+import type { Carrier, Hook } from './carrier.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { Chat, SimMessage } from './world.ts';
+
+const PATH = '/api/webhooks/whatsapp/cloud-api';
+/** Meta goes on for seven days; half an hour is enough to see a product recover. */
+const MAX_ATTEMPTS = 40;
+
+/** Non-ASCII as lower-case `\uXXXX` and `/` as `\/`, as Meta writes it: a product that signs re-serialised JSON fails. */
+function metaJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll('/', '\\/')
+    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function hook(account: SimulatedAccount, value: Loose): Hook {
+  const metadata = { display_phone_number: account.phone, phone_number_id: account.channel };
+  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' };
+  const body = metaJson({
+    object: 'whatsapp_business_account',
+    entry: [{ id: `2${account.channel.slice(1)}`, changes: [change] }],
+  });
+  const digest = createHmac('sha256', account.secret).update(body).digest('hex');
+  return {
+    path: PATH,
+    body,
+    headers: { 'x-hub-signature-256': `sha256=${digest}`, 'user-agent': 'facebookexternalua' },
+  };
+}
+
+const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+
+/** People with a username may be known by their business-scoped id alone. */
+function author(chat: Chat): Loose {
+  return chat.customer.includes('.') ? { from_user_id: chat.customer } : { from: chat.customer };
+}
+
+function people(chat: Chat): readonly Loose[] {
+  const id = chat.customer.includes('.') ? { user_id: chat.customer } : { wa_id: chat.customer };
+  return [{ profile: { name: chat.name }, ...id }];
+}
+
+function content(message: SimMessage): Loose {
+  if (message.kind !== 'image') return { type: 'text', text: { body: message.text } };
+  const caption = message.text === '' ? {} : { caption: message.text };
+  const sha256 = createHmac('sha256', 'picture').update(message.id).digest('base64');
+  return { type: 'image', image: { id: `5${seconds(message.atMs)}`, mime_type: 'image/jpeg', sha256, ...caption } };
+}
+
+function customerMessage(chat: Chat, message: SimMessage): Hook {
+  const context = message.quoteId === null ? {} : { context: { from: chat.account.phone, id: message.quoteId } };
+  const item = { ...author(chat), id: message.id, timestamp: seconds(message.atMs), ...context, ...content(message) };
+  return hook(chat.account, { contacts: people(chat), messages: [item] });
+}
+
+/** The Cloud API's voice. */
+export const cloudCarrier: Carrier = {
+  newId: () => `wamid.${randomBytes(36).toString('base64')}`,
+  message: customerMessage,
+  reaction: (chat, { id, target, emoji, atMs }) => {
+    const reaction = { message_id: target.id, ...(emoji === '' ? {} : { emoji }) };
+    const item = { ...author(chat), id, timestamp: seconds(atMs), type: 'reaction', reaction };
+    return hook(chat.account, { contacts: people(chat), messages: [item] });
+  },
+  status: (chat, { message, status, errorCode }, nowMs) => {
+    const code = errorCode ?? 131026;
+    const errors = [{ code, title: 'Message undeliverable', message: 'Message undeliverable' }];
+    const reference = message.clientRef === null ? {} : { biz_opaque_callback_data: message.clientRef };
+    const recipient = chat.customer.includes('.')
+      ? { recipient_user_id: chat.customer }
+      : { recipient_id: chat.customer };
+    const item = { id: message.id, status, timestamp: seconds(nowMs), ...recipient, ...reference };
+    return hook(chat.account, { statuses: [status === 'failed' ? { ...item, errors } : item] });
+  },
+  typing: () => null,
+  echo: () => null,
+  repeats: (status, attempt) => status !== 200 && attempt < MAX_ATTEMPTS,
+};

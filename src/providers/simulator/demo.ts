@@ -1,0 +1,129 @@
+/** Customers that live by themselves: they write at a pace, in bursts, and react to answers. */
+import type { SimulatedAccount } from './options.ts';
+import { EMOJI, PEOPLE, PICTURE, type Persona } from './people.ts';
+import type { Phones } from './phone.ts';
+import type { Chat, SimMessage, World } from './world.ts';
+
+/** What the demo needs from its surroundings. */
+export interface DemoOptions {
+  readonly world: World;
+  readonly phones: Phones;
+  readonly messagesPerMinute: number;
+  readonly random: () => number;
+  readonly later: (ms: number, run: () => void) => void;
+}
+
+/** Scenarios that can be asked for by name. */
+export const SCENARIOS = ['hello', 'conversation', 'languages', 'burst', 'rush', 'reactions'] as const;
+/** See SCENARIOS. */
+export type Scenario = (typeof SCENARIOS)[number];
+
+const RUSH_MESSAGES = 200;
+const BURST_MESSAGES = 5;
+
+/** The crowd of one simulator. */
+export class Demo {
+  readonly #options: DemoOptions;
+  readonly #nextLine = new Map<string, number>();
+
+  constructor(options: DemoOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the endless trickle; with a pace of 0 nobody writes. */
+  start(): void {
+    const { messagesPerMinute, later, random } = this.#options;
+    if (messagesPerMinute <= 0) return;
+    const tick = (): void => {
+      this.#someoneWrites();
+      later((60_000 / messagesPerMinute) * (0.5 + random()), tick);
+    };
+    later(1500, tick);
+  }
+
+  /** Plays a scenario once on every number, or on one. Returns how many messages are on their way. */
+  play(scenario: Scenario, channel?: string): number {
+    const accounts = this.#options.world.accounts.filter(
+      (account) => channel === undefined || account.channel === channel,
+    );
+    return accounts.map((account) => this.#scenes[scenario](account)).reduce((sum, count) => sum + count, 0);
+  }
+
+  readonly #scenes: Readonly<Record<Scenario, (account: SimulatedAccount) => number>> = {
+    hello: (account) => this.#says(account, this.#pick(PEOPLE), 1),
+    conversation: (account) => this.#says(account, this.#pick(PEOPLE), 3),
+    languages: (account) => PEOPLE.map((person) => this.#says(account, person, 1)).length,
+    burst: (account) => this.#says(account, this.#pick(PEOPLE), BURST_MESSAGES, 0),
+    rush: (account) => {
+      for (let index = 0; index < RUSH_MESSAGES; index++) this.#says(account, this.#pick(PEOPLE), 1, 0);
+      return RUSH_MESSAGES;
+    },
+    reactions: (account) => this.#everyoneReacts(account),
+  };
+
+  #pick<T>(list: readonly [T, ...T[]] | readonly T[]): T {
+    const chosen = list[Math.floor(this.#options.random() * list.length)] ?? list[0];
+    if (chosen === undefined) throw new RangeError('nothing to pick from');
+    return chosen;
+  }
+
+  #someoneWrites(): void {
+    const { world, random } = this.#options;
+    if (world.accounts.length === 0) return;
+    const burst = random() < 0.15 ? 3 : 1;
+    this.#says(this.#pick(world.accounts), this.#pick(PEOPLE), burst);
+  }
+
+  /** The person's next lines, `gapMs` apart. */
+  #says(account: SimulatedAccount, person: Persona, count: number, gapMs = 1200): number {
+    const { world, phones, later } = this.#options;
+    const chat = world.chat(account, person.phone, person.name);
+    for (let index = 0; index < count; index++) {
+      const line = this.#lineOf(account, person);
+      const picture = line.startsWith(PICTURE);
+      const text = picture ? line.slice(PICTURE.length) : line;
+      const say = (): void => void phones.write(chat, { text, image: picture, ...this.#quote(chat) });
+      if (index === 0) say();
+      else later(gapMs * index, say);
+    }
+    return count;
+  }
+
+  #lineOf(account: SimulatedAccount, person: Persona): string {
+    const key = `${account.channel}|${person.phone}`;
+    const index = this.#nextLine.get(key) ?? 0;
+    this.#nextLine.set(key, (index + 1) % person.lines.length);
+    return person.lines[index] ?? '…';
+  }
+
+  /** Now and then a customer answers to a particular message. */
+  #quote(chat: Chat): { readonly quoteId?: string } {
+    const last = chat.messages.findLast((message) => message.author === 'business');
+    return last !== undefined && this.#options.random() < 0.25 ? { quoteId: last.id } : {};
+  }
+
+  #everyoneReacts(account: SimulatedAccount): number {
+    const { world, phones } = this.#options;
+    const chats = world.chats.filter((chat) => chat.account === account);
+    const answered = chats.flatMap((chat) => {
+      const last = chat.messages.findLast((message) => message.author === 'business');
+      return last === undefined ? [] : [{ chat, last }];
+    });
+    for (const { chat, last } of answered) void phones.react(chat, last, this.#pick(EMOJI));
+    return answered.length;
+  }
+
+  /** An answer of the business was read: most people of the cast react to it. */
+  arrived(chat: Chat, message: SimMessage): void {
+    const person = PEOPLE.find((one) => one.phone === chat.customer);
+    const { phones, random, later } = this.#options;
+    const chance = random();
+    if (person === undefined || chance > 0.8) return;
+    if (chance < 0.25) {
+      later(800, () => void phones.react(chat, message, this.#pick(EMOJI)));
+      return;
+    }
+    later(600, () => phones.type(chat, true));
+    later(2500 + random() * 3000, () => void phones.write(chat, { text: this.#pick(person.replies) }));
+  }
+}

@@ -1,0 +1,103 @@
+/** The REST API of an Evolution server: sending, reactions, read marks, presence, connection state. */
+import { asName, asNumber, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
+import { jidOfCustomer } from './evolution-carrier.ts';
+import type { SimulatedAccount } from './options.ts';
+
+/** Evolution's error body. */
+export function evolutionError(status: number, error: string, message: unknown): Loose {
+  return { status, error, response: { message } };
+}
+
+/** Reads calls of the REST API. The server looks for the instance before it looks at the key. */
+export const readEvolutionCall: ApiReader = ({ method, path, headers, json }, world) => {
+  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
+  const handler = ACTIONS.get(`${method} ${action}`);
+  if (handler === undefined) return null;
+  const name = decodeURIComponent(instance);
+  const account = world.account(name);
+  if (account?.provider !== 'evolution') {
+    return only(null, 404, evolutionError(404, 'Not Found', [`The "${name}" instance does not exist`]));
+  }
+  if (headers['apikey'] !== account.accessToken) {
+    return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
+  }
+  return handler(account, json);
+};
+
+type Action = (account: SimulatedAccount, json: Loose) => Understood;
+
+/** A number, or a JID, as the customer's key in the simulator. */
+function customerOf(value: unknown): string | null {
+  const text = asName(value, 128)?.replace(/^\+/, '') ?? null;
+  if (text === null) return null;
+  const [user = '', server] = text.split('@', 2);
+  if (!/^\d{5,20}$/.test(user)) return null;
+  return server === 'lid' ? `lid:${user}` : user;
+}
+
+const bad = (account: SimulatedAccount, message: unknown): Understood => {
+  return only(account, 400, evolutionError(400, 'Bad Request', message));
+};
+
+const sendText: Action = (account, json) => {
+  const customer = customerOf(json['number']);
+  const text = asName(json['text'], 100_000);
+  if (text === null) return bad(account, [['instance requires property "text"']]);
+  if (customer === null) {
+    return bad(account, [{ jid: `${String(json['number'])}@s.whatsapp.net`, exists: false, number: json['number'] }]);
+  }
+  const quoteId = asName(orEmpty(orEmpty(json['quoted'])['key'])['id']);
+  const wantedId = asName(json['messageId'], 64);
+  const sent = { text, kind: 'text', quoteId, clientRef: null, wantedId } as const;
+  return {
+    account,
+    wish: { kind: 'send', customer, sent, answer: (id) => prepared(customer, id, { conversation: text }) },
+  };
+};
+
+const sendReaction: Action = (account, json) => {
+  const key = orEmpty(json['key']);
+  const customer = customerOf(key['remoteJid']);
+  const targetId = asName(key['id']);
+  if (customer === null || targetId === null) return bad(account, [['instance.key requires property "id"']]);
+  const emoji = asText(json['reaction'], 64) ?? '';
+  const answer = (id: string): ApiAnswer => prepared(customer, id, { reactionMessage: { key, text: emoji } });
+  return { account, wish: { kind: 'react', targetId, emoji, clientRef: null, answer } };
+};
+
+/** 201 with the message as it was prepared; its `status` says nothing about delivery yet. */
+function prepared(customer: string, id: string, message: Loose): ApiAnswer {
+  const key = { remoteJid: jidOfCustomer(customer), fromMe: true, id };
+  return { status: 201, body: { key, pushName: '', status: 'PENDING', message, messageType: Object.keys(message)[0] } };
+}
+
+const markRead: Action = (account, json) => {
+  const customer = customerOf(asObjects(json['readMessages'])[0]?.['remoteJid']);
+  if (customer === null) return bad(account, [['instance requires property "readMessages"']]);
+  const answer = { status: 201, body: { message: 'Read messages', read: 'success' } };
+  return { account, wish: { kind: 'read', customer, typing: false, answer } };
+};
+
+const LONGEST_HOLD_MS = 20_000;
+
+/** The real server keeps the call open for the whole delay. */
+const sendPresence: Action = (account, json) => {
+  const customer = customerOf(json['number']);
+  const delay = asNumber(json['delay']);
+  if (customer === null || delay === null) return bad(account, [['instance requires property "delay"']]);
+  const answer = { status: 201, body: { presence: asText(json['presence'], 32) } };
+  const holdMs = Math.min(Math.max(delay, 0), LONGEST_HOLD_MS);
+  return { account, wish: { kind: 'typing', customer, holdMs, answer } };
+};
+
+const ACTIONS = new Map<string, Action>([
+  ['POST message/sendText', sendText],
+  ['POST message/sendReaction', sendReaction],
+  ['POST chat/markMessageAsRead', markRead],
+  ['POST chat/sendPresence', sendPresence],
+  [
+    'GET instance/connectionState',
+    (account) => only(account, 200, { instance: { instanceName: account.channel, state: 'open' } }),
+  ],
+]);

@@ -1,0 +1,116 @@
+/** The voice of an Evolution API 2.3.7 server with `jwt_key` set, taking client-chosen ids as 2.4 does. */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Loose } from '../../lib/loose.ts';
+import type { Carrier, Hook } from './carrier.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { Chat, SimMessage, Tick } from './world.ts';
+
+const PATH = '/api/webhooks/whatsapp/evolution';
+const MAX_ATTEMPTS = 10;
+/** Answers after which the server gives the event up at once. */
+const GIVES_UP_ON = new Set([400, 401, 403, 404, 422]);
+const TOKEN_TTL_SECONDS = 600;
+
+/** The token is made once per event and goes with every repeat, also when it has expired meanwhile. */
+function bearer(secret: string, nowMs: number): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const iat = Math.floor(nowMs / 1000);
+  const claims = part({ iat, exp: iat + TOKEN_TTL_SECONDS, app: 'evolution', action: 'webhook' });
+  const unsigned = `${part({ alg: 'HS256', typ: 'JWT' })}.${claims}`;
+  return `Bearer ${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`;
+}
+
+function hook(account: SimulatedAccount, event: string, data: unknown, nowMs: number): Hook {
+  const body = JSON.stringify({
+    event,
+    instance: account.channel,
+    data,
+    destination: PATH,
+    date_time: new Date(nowMs).toISOString(),
+    sender: `${account.phone}@s.whatsapp.net`,
+    server_url: 'http://simulator',
+    apikey: null,
+  });
+  return { path: PATH, body, headers: { authorization: bearer(account.secret, nowMs) } };
+}
+
+/** JID of a customer: `lid:…` customers hide their number. */
+export function jidOfCustomer(customer: string): string {
+  return customer.startsWith('lid:') ? `${customer.slice(4)}@lid` : `${customer}@s.whatsapp.net`;
+}
+
+function key(chat: Chat, id: string, fromMe: boolean): Loose {
+  const remoteJid = jidOfCustomer(chat.customer);
+  return { remoteJid, remoteJidAlt: remoteJid, fromMe, id, participant: '', addressingMode: 'lid' };
+}
+
+function content(message: SimMessage): Loose {
+  if (message.kind !== 'image') return { conversation: message.text };
+  const fileSha256 = Object.fromEntries([...createHmac('sha256', 'picture').update(message.id).digest()].entries());
+  const caption = message.text === '' ? {} : { caption: message.text };
+  const imageMessage = {
+    mimetype: 'image/jpeg',
+    fileSha256,
+    fileLength: { low: 48_211, high: 0, unsigned: true },
+    ...caption,
+  };
+  return { imageMessage };
+}
+
+function upsert(chat: Chat, item: Loose, nowMs: number): Hook {
+  const shared = { pushName: chat.name, status: 'DELIVERY_ACK', instanceId: 'simulated', source: 'android' };
+  return hook(chat.account, 'messages.upsert', { ...shared, ...item }, nowMs);
+}
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+const WIRE_STATUS: Readonly<Record<Exclude<Tick, 'accepted'>, string>> = {
+  sent: 'SERVER_ACK',
+  delivered: 'DELIVERY_ACK',
+  read: 'READ',
+  played: 'PLAYED',
+  failed: 'ERROR',
+};
+
+/** Evolution API's voice. */
+export const evolutionCarrier: Carrier = {
+  newId: (author) => {
+    const prefix = author === 'business' ? '3EB0' : '3A';
+    return prefix + randomBytes(9).toString('hex').toUpperCase();
+  },
+  message: (chat, message, nowMs) => {
+    const contextInfo = message.quoteId === null ? null : { stanzaId: message.quoteId };
+    const item = { key: key(chat, message.id, false), message: content(message), contextInfo };
+    return upsert(chat, { ...item, messageTimestamp: seconds(message.atMs) }, nowMs);
+  },
+  reaction: (chat, { id, target, emoji, atMs }, nowMs) => {
+    const aimed = key(chat, target.id, target.author === 'business');
+    const message = { reactionMessage: { key: aimed, text: emoji, senderTimestampMs: String(atMs) } };
+    return upsert(chat, { key: key(chat, id, false), message, messageTimestamp: seconds(atMs) }, nowMs);
+  },
+  status: (chat, { message, status }, nowMs) => {
+    const data = {
+      keyId: message.id,
+      remoteJid: jidOfCustomer(chat.customer),
+      fromMe: true,
+      status: WIRE_STATUS[status],
+      instanceId: 'simulated',
+      messageId: `db${message.id.toLowerCase()}`,
+    };
+    return hook(chat.account, 'messages.update', data, nowMs);
+  },
+  typing: (chat, typing, nowMs) => {
+    const id = jidOfCustomer(chat.customer);
+    const presences = { [id]: { lastKnownPresence: typing ? 'composing' : 'paused' } };
+    return hook(chat.account, 'presence.update', { id, presences }, nowMs);
+  },
+  echo: (chat, message, nowMs) => {
+    const item = { key: key(chat, message.id, true), pushName: 'Você', status: 'PENDING', message: content(message) };
+    const data = { ...item, messageTimestamp: seconds(message.atMs), instanceId: 'simulated', source: 'web' };
+    return hook(chat.account, 'send.message', data, nowMs);
+  },
+  repeats: (status, attempt) => {
+    const received = status !== null && status >= 200 && status < 300;
+    return !received && !GIVES_UP_ON.has(status ?? 0) && attempt < MAX_ATTEMPTS;
+  },
+};

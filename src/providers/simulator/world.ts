@@ -1,0 +1,141 @@
+/** What the simulator remembers: numbers, chats, and every call it got. All of it is bounded; nothing survives a restart. */
+import type { SimulatedAccount } from './options.ts';
+
+/** States of a message on the other phone. */
+export type Tick = 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+
+/** A message of a chat, written by either end. */
+export interface SimMessage {
+  readonly id: string;
+  readonly author: 'customer' | 'business';
+  readonly kind: 'text' | 'image' | 'template';
+  readonly text: string;
+  readonly atMs: number;
+  readonly quoteId: string | null;
+  /** The product's own id of the message, where the API carries one. */
+  readonly clientRef: string | null;
+  tick: Tick;
+  /** Emoji by who put it. */
+  readonly reactions: { customer?: string; business?: string };
+}
+
+/** A customer's conversation with one number. */
+export interface Chat {
+  readonly account: SimulatedAccount;
+  /** Digits of a phone, a BSUID such as `US.1…`, or `lid:…`. */
+  readonly customer: string;
+  name: string;
+  readonly messages: SimMessage[];
+  businessTypingUntilMs: number;
+}
+
+/** A call of the product to a carrier's API, as it came. */
+export interface ApiCallRecord {
+  readonly seq: number;
+  readonly at: string;
+  readonly provider: SimulatedAccount['provider'];
+  readonly channel: string;
+  readonly path: string;
+  readonly body: unknown;
+  /** What was answered; null = nothing was (hung up, or never answered). */
+  status: number | null;
+}
+
+const MAX_CHATS = 500;
+const MAX_MESSAGES = 300;
+const MAX_CALLS = 5000;
+const MAX_ACCOUNTS = 200;
+
+/** The memory of one simulator. */
+export class World {
+  readonly #accounts = new Map<string, SimulatedAccount>();
+  readonly #chats = new Map<string, Chat>();
+  readonly #byId = new Map<string, { readonly chat: Chat; readonly message: SimMessage }>();
+  #calls: ApiCallRecord[] = [];
+  #callSeq = 0;
+  /** Grows with every change a page could show. */
+  version = 1;
+
+  constructor(accounts: readonly SimulatedAccount[]) {
+    for (const account of accounts) this.addAccount(account);
+  }
+
+  /** Adds or replaces a number; false when there are too many. */
+  addAccount(account: SimulatedAccount): boolean {
+    if (this.#accounts.size >= MAX_ACCOUNTS && !this.#accounts.has(account.channel)) return false;
+    this.#accounts.set(account.channel, account);
+    this.version++;
+    return true;
+  }
+
+  get accounts(): readonly SimulatedAccount[] {
+    return [...this.#accounts.values()];
+  }
+
+  account(channel: string): SimulatedAccount | undefined {
+    return this.#accounts.get(channel);
+  }
+
+  get chats(): readonly Chat[] {
+    return [...this.#chats.values()];
+  }
+
+  /** The chat of a customer with a number; made when it is new. The one that was quiet longest gives way. */
+  chat(account: SimulatedAccount, customer: string, name?: string): Chat {
+    const key = `${account.channel}|${customer}`;
+    const known = this.#chats.get(key);
+    const fresh: Chat = { account, customer, name: name ?? customer, messages: [], businessTypingUntilMs: 0 };
+    const chat = known ?? fresh;
+    if (name !== undefined) chat.name = name;
+    this.#chats.delete(key);
+    this.#chats.set(key, chat);
+    const [oldest] = this.#chats.keys();
+    if (this.#chats.size > MAX_CHATS && oldest !== undefined) this.#forget(oldest);
+    return chat;
+  }
+
+  #forget(key: string): void {
+    for (const message of this.#chats.get(key)?.messages ?? []) this.#byId.delete(message.id);
+    this.#chats.delete(key);
+  }
+
+  /** Puts a message at the end of its chat; false when its id is known already. */
+  add(chat: Chat, message: SimMessage): boolean {
+    if (this.#byId.has(message.id)) return false;
+    chat.messages.push(message);
+    this.#byId.set(message.id, { chat, message });
+    if (chat.messages.length > MAX_MESSAGES) {
+      const dropped = chat.messages.shift();
+      if (dropped !== undefined) this.#byId.delete(dropped.id);
+    }
+    this.version++;
+    return true;
+  }
+
+  /** A message by the carrier's id, or by the product's own. */
+  find(id: string): { readonly chat: Chat; readonly message: SimMessage } | undefined {
+    const found = this.#byId.get(id);
+    if (found !== undefined) return found;
+    return [...this.#byId.values()].reverse().find(({ message }) => message.clientRef === id);
+  }
+
+  /** Notes a call; the oldest of 5,000 gives way. */
+  record(call: Omit<ApiCallRecord, 'seq'>): ApiCallRecord {
+    const noted = { seq: ++this.#callSeq, ...call };
+    this.#calls.push(noted);
+    if (this.#calls.length > MAX_CALLS) this.#calls = this.#calls.slice(-MAX_CALLS / 2);
+    return noted;
+  }
+
+  get calls(): readonly ApiCallRecord[] {
+    return this.#calls;
+  }
+
+  /** Forgets chats and calls; numbers stay. */
+  reset(): void {
+    this.#chats.clear();
+    this.#byId.clear();
+    this.#calls = [];
+    this.version++;
+  }
+}

@@ -1,0 +1,81 @@
+/** From a verified session to a live subscriber: read the membership, register, catch up. */
+import type { Cursor } from '../contract/events.ts';
+import { InboxError } from '../contract/errors.ts';
+import type { Caller } from '../inbox/command.ts';
+import type { LogReader } from '../inbox/log-reader.ts';
+import { loadLiveMember, type LiveMember } from '../inbox/team/live-member.ts';
+import type { Database } from '../platform/postgres.ts';
+import { catchUp, type ResumeResult } from './catch-up.ts';
+import type { Feeds } from './feeds.ts';
+import type { Subscriber, TenantFeed } from './tenant-feed.ts';
+
+const TRIES = 3;
+
+/** One who wants in. `make` is called once per try; `isOpen` after every wait; `onLive` in the tick of joining. */
+export interface Applicant<S extends Subscriber> {
+  readonly caller: Caller;
+  readonly cursor: Cursor | null;
+  make(live: LiveMember): S;
+  isOpen(): boolean;
+  onLive(subscriber: S, live: LiveMember, at: Cursor): void;
+}
+
+/** What admission works with. */
+export interface AdmissionDeps {
+  readonly feeds: Feeds;
+  readonly reader: LogReader;
+  readonly database: Database;
+}
+
+/** A live subscriber; it stays until `feed.remove(subscriber)`. */
+export interface Admitted<S extends Subscriber> {
+  readonly feed: TenantFeed;
+  readonly subscriber: S;
+  readonly result: ResumeResult;
+}
+
+/**
+ * Null when the applicant went away meanwhile. Rejects with InboxError `forbidden` when the membership has ended,
+ * `unavailable` when the log moves faster than it can be read, and as Database calls do.
+ */
+export async function admit<S extends Subscriber>(
+  deps: AdmissionDeps,
+  applicant: Applicant<S>,
+): Promise<Admitted<S> | null> {
+  const { caller, isOpen } = applicant;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const feed = await deps.feeds.open(caller.tenantId);
+    const live = feed === null ? null : await loadLiveMember(deps.database, caller.tenantId, caller.memberId);
+    if (feed === null || live === null) throw new InboxError('forbidden', 'You are no longer a member of this team.');
+    // The grant is true at `head`: what the member missed up to there can then be judged by it.
+    await feed.tailer.reach(live.head);
+    if (!isOpen()) return null;
+    const subscriber = applicant.make(live);
+    if (feed.register(subscriber, live.head)) return await settle(deps, applicant, { feed, live, subscriber });
+  }
+  throw new InboxError('unavailable', 'The event log moves too fast; try again shortly.');
+}
+
+interface Registered<S extends Subscriber> {
+  readonly feed: TenantFeed;
+  readonly live: LiveMember;
+  readonly subscriber: S;
+}
+
+async function settle<S extends Subscriber>(
+  deps: AdmissionDeps,
+  applicant: Applicant<S>,
+  { feed, live, subscriber }: Registered<S>,
+): Promise<Admitted<S> | null> {
+  const { cursor, isOpen } = applicant;
+  const onLive = (at: Cursor): void => {
+    applicant.onLive(subscriber, live, at);
+  };
+  let result: ResumeResult | null = null;
+  try {
+    result = await catchUp({ feed, subscriber, cursor, reader: deps.reader, isOpen, onLive });
+  } finally {
+    if (result === null) feed.remove(subscriber);
+  }
+  return result === null ? null : { feed, subscriber, result };
+}

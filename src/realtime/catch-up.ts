@@ -1,0 +1,123 @@
+/** Brings one connection from its cursor to the present and makes it live in the same synchronous tick. */
+import type { Cursor, ResyncReason } from '../contract/events.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import { judge, judgeReplay, visibleThreads, viewOf, type Verdict } from '../inbox/audience.ts';
+import type { LogReader } from '../inbox/log-reader.ts';
+import { abilityFor, threadScope } from '../inbox/team/ability.ts';
+import { grantChange } from '../inbox/team/live-member.ts';
+import { publicEvents } from './audience-classes.ts';
+import { cutFrames } from './frames.ts';
+import type { Subscriber, TenantFeed } from './tenant-feed.ts';
+
+/** Most events that are replayed; who missed more starts from a snapshot. */
+export const RESUME_LIMIT = 2000;
+const MAX_PASSES = 50;
+
+/** How a connection got level: `live` had no cursor, `replayed` was offered what it missed, the rest had to resync. */
+export type ResumeResult = 'live' | 'replayed' | ResyncReason;
+
+/** `isOpen` is asked after every wait; `onLive` is called in the tick in which the subscriber joins. */
+export interface CatchUpOptions {
+  readonly feed: TenantFeed;
+  readonly subscriber: Subscriber;
+  readonly cursor: Cursor | null;
+  readonly reader: LogReader;
+  readonly isOpen: () => boolean;
+  readonly onLive: (at: Cursor) => void;
+}
+
+/** Null when the connection ended meanwhile. The subscriber must be registered with the feed. Rejects as reads do. */
+export async function catchUp(options: CatchUpOptions): Promise<ResumeResult | null> {
+  if (options.cursor === null) return goLive(options, 'live');
+  await options.feed.tailer.reach(options.cursor.seq);
+  return await replay(options, options.cursor);
+}
+
+/**
+ * Must run in the tick in which the client was found level with the tailer, or found unable to be: nothing that the
+ * tailer delivers can then fall between the replay and the rooms.
+ */
+function goLive(options: CatchUpOptions, found: ResumeResult): ResumeResult | null {
+  const { feed, subscriber, isOpen, onLive } = options;
+  if (!isOpen()) return null;
+  const result = subscriber.disturbed && found !== 'live' ? 'permissions' : found;
+  if (result !== 'live' && result !== 'replayed') subscriber.resync(result);
+  onLive(feed.goLive(subscriber));
+  return result;
+}
+
+async function replay(options: CatchUpOptions, cursor: Cursor): Promise<ResumeResult | null> {
+  const { feed, isOpen } = options;
+  let position = cursor.seq;
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+    if (!isOpen()) return null;
+    const target = feed.tailer.cursor;
+    const refusal = refuse(cursor.epoch, position, target);
+    if (refusal !== null) return goLive(options, refusal);
+    if (position === target.seq) return goLive(options, 'replayed');
+    const events = feed.tailer.since(position) ?? (await readMissed(options, position, target.seq));
+    if (events === null) return goLive(options, 'too-old');
+    if (pass === 0 && (await rightsChanged(options, position, events))) return goLive(options, 'permissions');
+    const verdicts = pass === 0 ? await verdictsNow(options, events) : verdictsThen(options, events);
+    if (!isOpen()) return null;
+    position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
+  }
+  return goLive(options, 'too-old');
+}
+
+function refuse(epoch: string, position: number, target: Cursor): ResyncReason | null {
+  if (epoch !== target.epoch) return 'epoch';
+  if (position > target.seq) return 'ahead';
+  return target.seq - position > RESUME_LIMIT ? 'too-old' : null;
+}
+
+/** Null when part of it is no longer kept. */
+async function readMissed(options: CatchUpOptions, from: number, to: number): Promise<readonly LogEvent[] | null> {
+  const tenantId = options.feed.tenantId;
+  const range = await options.reader.range({ tenantId, from, to, limit: RESUME_LIMIT });
+  return range?.events[0]?.seq === from + 1 ? range.events : null;
+}
+
+/** Did the range change what this member may see? Whoever cannot tell says yes: a snapshot is always right. */
+async function rightsChanged(options: CatchUpOptions, position: number, events: readonly LogEvent[]): Promise<boolean> {
+  const { subscriber, feed, reader } = options;
+  const { memberId, role } = subscriber.grant;
+  const versions = new Set<number>();
+  for (const event of events) {
+    const change = grantChange(event);
+    if (change?.kind === 'tenant' && role === 'agent') return true;
+    if (change?.kind === 'member' && change.memberId === memberId) versions.add(change.version);
+  }
+  if (versions.size === 0 || (versions.size === 1 && versions.has(1))) return false;
+  if (versions.size > 1) return true;
+  const before = await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position });
+  return before === null || !versions.has(before);
+}
+
+async function verdictsNow(options: CatchUpOptions, events: readonly LogEvent[]): Promise<Verdict[]> {
+  const ability = abilityFor(options.subscriber.grant);
+  const view = viewOf(ability);
+  const threads = threadScope(ability).all ? [] : visibleThreads(events, view);
+  const assignees = threads.length === 0 ? new Map() : await options.reader.assignees(options.feed.tenantId, threads);
+  return judgeReplay(events, view, assignees);
+}
+
+/** What happened while it was catching up is judged as for everybody who was live. */
+function verdictsThen(options: CatchUpOptions, events: readonly LogEvent[]): Verdict[] {
+  const view = viewOf(abilityFor(options.subscriber.grant));
+  return events.map((event) => judge(event, view));
+}
+
+interface Offer {
+  readonly verdicts: readonly Verdict[];
+  readonly from: number;
+  readonly epoch: string;
+}
+
+function offer(options: CatchUpOptions, events: readonly LogEvent[], { verdicts, from, epoch }: Offer): number {
+  const { feed, subscriber } = options;
+  const to = events.at(-1)?.seq ?? from;
+  const shown = publicEvents(events, verdicts, feed.stateOf);
+  for (const frame of cutFrames(shown, { epoch, from, to })) subscriber.send(frame);
+  return to;
+}

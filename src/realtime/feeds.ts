@@ -1,0 +1,184 @@
+/** All tenants with live connections on this node: one hint subscription, one poll, one check of rights for all. */
+import type { TenantId } from '../contract/ids.ts';
+import { Hint } from '../contract/jobs.ts';
+import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
+import type { Database } from '../platform/postgres.ts';
+import { TenantFeed, type FeedOptions } from './tenant-feed.ts';
+
+/** Jittered, and with room for the reading that follows: what no hint told must act within 2 s. */
+const POLL_MS = { least: 1300, spread: 400 };
+const FLUSH_MS = 1000;
+const CHECK_MS = 30_000;
+/** A feed is kept this long after its last connection, so that a short cut is resumed from memory. */
+const IDLE_MS = 60_000;
+
+/** Calls `handler` with each message of the hint channel; the returned function ends it. Messages may be lost. */
+export type HintSource = (handler: (payload: string) => void) => () => void;
+
+/** `database` is for the check of rights. */
+export interface FeedsOptions extends FeedOptions {
+  readonly database: Database;
+  readonly hints: HintSource;
+}
+
+/** Starts its timers when made; `close` ends them. */
+export class Feeds {
+  readonly #options: FeedsOptions;
+  readonly #feeds = new Map<TenantId, TenantFeed>();
+  readonly #opening = new Map<TenantId, Promise<TenantFeed | null>>();
+  readonly #stops: (() => void)[];
+  #polling: NodeJS.Timeout;
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+    const every = (ms: number, work: () => void): (() => void) => {
+      const timer = setInterval(work, ms);
+      return () => {
+        clearInterval(timer);
+      };
+    };
+    this.#polling = this.#pollLater();
+    this.#stops = [
+      options.hints((payload) => {
+        this.#onHints(payload);
+      }),
+      every(FLUSH_MS, () => {
+        this.#flush();
+      }),
+      every(CHECK_MS, () => {
+        this.#guard('Checking the rights of connected members failed.', this.checkRights());
+      }),
+    ];
+  }
+
+  /** The tenant's feed, opened when needed; null when there is no such tenant. Rejects as Database calls do. */
+  async open(tenantId: TenantId): Promise<TenantFeed | null> {
+    const known = this.#feeds.get(tenantId);
+    if (known !== undefined) return known;
+    let opening = this.#opening.get(tenantId);
+    if (opening === undefined) {
+      opening = this.#open(tenantId).finally(() => this.#opening.delete(tenantId));
+      this.#opening.set(tenantId, opening);
+    }
+    return await opening;
+  }
+
+  /** Feeds that are open now. */
+  all(): Iterable<TenantFeed> {
+    return this.#feeds.values();
+  }
+
+  /** Compares every connected member with the database, in one statement, and applies what differs. */
+  async checkRights(): Promise<void> {
+    const seen = new Map([...this.#feeds.values()].map((feed) => [feed.tenantId, feed.rightsSeen]));
+    const members = [...this.#feeds.values()].flatMap((feed) =>
+      [...new Set([...feed.subscribers].map((one) => one.caller.memberId))].map((memberId) => ({
+        tenantId: feed.tenantId,
+        memberId,
+      })),
+    );
+    if (members.length === 0) return;
+    const rows = await checkGrants(this.#options.database, members);
+    const found = new Map(rows.map((row) => [`${row.tenantId} ${row.memberId}`, row]));
+    for (const { tenantId, memberId } of members) {
+      const feed = this.#feeds.get(tenantId);
+      // What the log said meanwhile is newer than what was read.
+      if (feed === undefined || feed.rightsSeen !== seen.get(tenantId)) continue;
+      applyRow(feed, memberId, found.get(`${tenantId} ${memberId}`));
+      seen.set(tenantId, feed.rightsSeen);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#polling);
+    for (const stop of this.#stops) stop();
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+  }
+
+  async #open(tenantId: TenantId): Promise<TenantFeed | null> {
+    const feed = await TenantFeed.open(tenantId, this.#options);
+    if (feed !== null) this.#feeds.set(tenantId, feed);
+    return feed;
+  }
+
+  #onHints(payload: string): void {
+    for (const raw of rawHints(payload)) {
+      const feed = this.#feeds.get(raw['tenantId'] as TenantId);
+      if (feed === undefined) continue;
+      const hint = Hint.safeParse(raw);
+      if (hint.success) feed.tailer.onHint(hint.data);
+      else this.#options.log.warn({ tenantId: feed.tenantId }, 'A hint that cannot be read was dropped.');
+    }
+  }
+
+  #pollLater(): NodeJS.Timeout {
+    const waitMs = POLL_MS.least + Math.random() * POLL_MS.spread;
+    return setTimeout(() => {
+      this.#guard('Polling the event logs failed.', this.#poll());
+      this.#polling = this.#pollLater();
+    }, waitMs);
+  }
+
+  async #poll(): Promise<void> {
+    this.#dropIdle();
+    const tenantIds = [...this.#feeds.keys()];
+    if (tenantIds.length === 0) return;
+    const heads = await this.#options.reader.heads(tenantIds);
+    for (const head of heads) this.#feeds.get(head.tenantId)?.tailer.onHead(head);
+    const alive = new Set(heads.map((head) => head.tenantId));
+    for (const tenantId of tenantIds) if (!alive.has(tenantId)) this.#endTenant(tenantId);
+  }
+
+  /** The tenant was deleted. */
+  #endTenant(tenantId: TenantId): void {
+    const feed = this.#feeds.get(tenantId);
+    if (feed === undefined) return;
+    for (const subscriber of [...feed.subscribers]) {
+      feed.remove(subscriber);
+      subscriber.end('revoked');
+    }
+    feed.close();
+    this.#feeds.delete(tenantId);
+  }
+
+  #dropIdle(): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (const [tenantId, feed] of this.#feeds) {
+      if (feed.idleSinceMs === null || nowMs - feed.idleSinceMs < IDLE_MS) continue;
+      feed.close();
+      this.#feeds.delete(tenantId);
+    }
+  }
+
+  #flush(): void {
+    for (const feed of this.#feeds.values()) feed.flush();
+  }
+
+  #guard(message: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, message);
+    });
+  }
+}
+
+function applyRow(feed: TenantFeed, memberId: string, row: CheckedGrant | undefined): void {
+  const gone = { kind: 'member', memberId, role: 'agent', version: Number.MAX_SAFE_INTEGER, removed: true } as const;
+  if (row === undefined) {
+    feed.applyChange(gone);
+    return;
+  }
+  feed.applyChange({ kind: 'member', memberId, role: row.role, version: row.version, removed: row.removed });
+  feed.applyChange({ kind: 'tenant', agentVisibility: row.agentVisibility });
+}
+
+/** The hints of a message; none when it is not what we send. */
+function rawHints(payload: string): Record<string, unknown>[] {
+  try {
+    const parsed = JSON.parse(payload) as { readonly hints?: unknown };
+    return Array.isArray(parsed.hints) ? (parsed.hints as Record<string, unknown>[]) : [];
+  } catch {
+    // Whatever it was, the poll finds what it spoke of.
+    return [];
+  }
+}

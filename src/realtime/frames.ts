@@ -1,0 +1,40 @@
+/** Cuts what one class is told of a batch into frames of bounded size. Pure. */
+import type { Event, EventsFrame } from '../contract/events.ts';
+
+/** Most events of one frame. */
+export const FRAME_EVENTS = 200;
+/** About the most bytes of one frame; a single larger event travels alone. */
+export const FRAME_BYTES = 256 * 1024;
+
+/** An event with its approximate size as JSON, bytes. */
+export interface SizedEvent {
+  readonly event: Event;
+  readonly bytes: number;
+}
+
+/** Where a chain of frames begins and ends. */
+export interface FrameSpan {
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Frames that chain from `from` to `to`; exactly one, empty, when there are no events. */
+export function cutFrames(events: readonly SizedEvent[], span: FrameSpan): EventsFrame[] {
+  const frames: EventsFrame[] = [];
+  let current: Event[] = [];
+  let bytes = 0;
+  let { from } = span;
+  for (const sized of events) {
+    const full = current.length >= FRAME_EVENTS || bytes + sized.bytes > FRAME_BYTES;
+    if (full && current.length > 0) {
+      const to = current.at(-1)?.seq ?? from;
+      frames.push({ epoch: span.epoch, from, to, events: current });
+      [from, current, bytes] = [to, [], 0];
+    }
+    current.push(sized.event);
+    bytes += sized.bytes;
+  }
+  frames.push({ epoch: span.epoch, from, to: span.to, events: current });
+  return frames;
+}

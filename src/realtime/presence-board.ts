@@ -1,0 +1,258 @@
+/** Presence on this node: keeps the leases of members connected here, tells connections here what changed anywhere. */
+import type { Member, PresenceState } from '../contract/entities.ts';
+import type { MemberId, TenantId } from '../contract/ids.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import type { Presence } from '../contract/socket.ts';
+import type { StateOf } from '../inbox/audience.ts';
+import { activeThreads } from '../inbox/presence/active-threads.ts';
+import { LEASE_RENEW_MS, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import {
+  encodePresence,
+  foldPresence,
+  presenceKey,
+  PRESENCE_CHANNEL,
+  type NodePresence,
+} from '../inbox/presence/member-presence.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { RedisClient } from '../platform/redis.ts';
+
+const COALESCE_MS = 1000;
+const FULL_MS = 60_000;
+/** A member is here this long after the last connection ended: reloading a page changes nothing. */
+export const PRESENCE_GRACE_MS = 5000;
+
+/** `emit` reaches every live connection of the tenant on this node; `publish` every node. */
+export interface PresenceBoardOptions {
+  readonly node: string;
+  readonly redis: RedisClient;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly emit: (tenantId: TenantId, frame: Presence) => void;
+  readonly publish: (channel: string, payload: string) => void;
+}
+
+interface Here {
+  connections: number;
+  state: PresenceState;
+  chosenMs: number;
+  readonly sinceMs: number;
+  leaving: NodeJS.Timeout | null;
+}
+
+/** Gets the whole list once. */
+type Greeting = (frame: Presence) => void;
+
+class TenantBoard {
+  readonly here = new Map<MemberId, Here>();
+  known = new Map<MemberId, NodePresence>();
+  active = new Map<MemberId, number>();
+  greetings: Greeting[] = [];
+  /** Something here changed that other nodes do not know yet. */
+  dirty = false;
+  syncing: Promise<void> | null = null;
+  timer: NodeJS.Timeout | null = null;
+  lastSyncMs = 0;
+  lastFullMs = 0;
+}
+
+/** Methods are synchronous and never throw; Redis is talked to at most once a second per tenant. */
+export class PresenceBoard {
+  readonly #options: PresenceBoardOptions;
+  readonly #tenants = new Map<TenantId, TenantBoard>();
+  readonly #renewing: NodeJS.Timeout;
+
+  constructor(options: PresenceBoardOptions) {
+    this.#options = options;
+    this.#renewing = setInterval(() => {
+      for (const tenantId of this.#tenants.keys()) this.#touch(tenantId);
+    }, LEASE_RENEW_MS);
+  }
+
+  /** States as last read; a member connected here is never shown offline for lack of a reading. */
+  stateOf(tenantId: TenantId): StateOf {
+    const board = this.#tenants.get(tenantId);
+    return (memberId) => board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
+  }
+
+  /** A live connection began; `greet` gets the whole list when it has been read. */
+  join(tenantId: TenantId, memberId: MemberId, greet: Greeting): void {
+    const board = this.#board(tenantId);
+    const here = board.here.get(memberId);
+    if (here === undefined) {
+      const sinceMs = this.#options.clock.nowMs();
+      board.here.set(memberId, { connections: 1, state: 'online', chosenMs: 0, sinceMs, leaving: null });
+      board.dirty = true;
+    } else {
+      here.connections += 1;
+      if (here.leaving !== null) clearTimeout(here.leaving);
+      here.leaving = null;
+    }
+    board.greetings.push(greet);
+    this.#touch(tenantId);
+  }
+
+  /** A live connection ended. */
+  leave(tenantId: TenantId, memberId: MemberId): void {
+    const board = this.#board(tenantId);
+    const here = board.here.get(memberId);
+    if (here === undefined) return;
+    here.connections -= 1;
+    if (here.connections > 0) return;
+    here.leaving = setTimeout(() => {
+      board.here.delete(memberId);
+      board.dirty = true;
+      this.#touch(tenantId);
+    }, PRESENCE_GRACE_MS);
+  }
+
+  /** The member says how they want to be seen, on all devices. */
+  choose(tenantId: TenantId, memberId: MemberId, state: PresenceState): void {
+    const board = this.#board(tenantId);
+    const here = board.here.get(memberId);
+    if (here === undefined) return;
+    here.state = state;
+    here.chosenMs = this.#options.clock.nowMs();
+    board.dirty = true;
+    this.#touch(tenantId);
+  }
+
+  /** Another node changed the tenant's leases. */
+  changedElsewhere(tenantId: TenantId): void {
+    if (this.#tenants.has(tenantId)) this.#touch(tenantId);
+  }
+
+  /** Keeps the counts of open conversations current from the log. */
+  observe(tenantId: TenantId, events: readonly LogEvent[]): void {
+    const board = this.#tenants.get(tenantId);
+    if (board === undefined) return;
+    for (const event of events) {
+      if (event.type !== 'member.updated') continue;
+      const member = event.data['member'] as Member;
+      board.active.set(member.id, member.activeThreads);
+    }
+  }
+
+  /**
+   * Gives up all leases of this node without telling anybody: connections that move to another node within seconds
+   * are then never seen to leave.
+   */
+  async release(): Promise<void> {
+    const shares = [...this.#tenants.keys()].map((tenantId) => ({ key: presenceKey(tenantId), leases: [] }));
+    this.close();
+    await syncLeases(this.#options.redis, this.#options.node, shares);
+  }
+
+  /** Stops all timers. What is still leased expires by itself. */
+  close(): void {
+    clearInterval(this.#renewing);
+    for (const board of this.#tenants.values()) {
+      if (board.timer !== null) clearTimeout(board.timer);
+      for (const { leaving } of board.here.values()) if (leaving !== null) clearTimeout(leaving);
+    }
+    this.#tenants.clear();
+  }
+
+  #board(tenantId: TenantId): TenantBoard {
+    let board = this.#tenants.get(tenantId);
+    if (board === undefined) {
+      board = new TenantBoard();
+      this.#tenants.set(tenantId, board);
+    }
+    return board;
+  }
+
+  /** At once, or when a second has passed since the last time. */
+  #touch(tenantId: TenantId): void {
+    const board = this.#tenants.get(tenantId);
+    if (board === undefined || board.timer !== null) return;
+    const waitMs = Math.max(0, board.lastSyncMs + COALESCE_MS - this.#options.clock.nowMs());
+    board.timer = setTimeout(() => {
+      board.timer = null;
+      board.lastSyncMs = this.#options.clock.nowMs();
+      board.syncing = (board.syncing ?? Promise.resolve()).then(() => this.#sync(tenantId, board));
+    }, waitMs);
+  }
+
+  async #sync(tenantId: TenantId, board: TenantBoard): Promise<void> {
+    const announce = board.dirty;
+    board.dirty = false;
+    const nowMs = this.#options.clock.nowMs();
+    const full = nowMs - board.lastFullMs >= FULL_MS;
+    if (full) await this.#count(tenantId, board);
+    const before = board.known;
+    board.known = foldPresence(await this.#leases(tenantId, board, announce));
+    adoptChoices(board);
+    if (announce) this.#options.publish(PRESENCE_CHANNEL, tenantId);
+    if (full) board.lastFullMs = nowMs;
+    this.#tell(tenantId, board, { before, full });
+    if (board.here.size === 0) this.#tenants.delete(tenantId);
+  }
+
+  /** What lives, or what this node knows of itself while Redis is away. */
+  async #leases(tenantId: TenantId, board: TenantBoard, announce: boolean): Promise<readonly Lease[]> {
+    const leases = [...board.here].map(([id, here]) => ({ id, value: encodePresence(here) }));
+    try {
+      const [alive] = await syncLeases(this.#options.redis, this.#options.node, [
+        { key: presenceKey(tenantId), leases },
+      ]);
+      return alive ?? [];
+    } catch (error) {
+      this.#options.log.warn({ err: error, tenantId }, 'Presence leases could not be renewed.');
+      board.dirty ||= announce;
+      const others = [...board.known].filter(([id]) => !board.here.has(id));
+      return [...leases, ...others.map(([id, presence]) => ({ id, value: encodePresence(presence) }))];
+    }
+  }
+
+  async #count(tenantId: TenantId, board: TenantBoard): Promise<void> {
+    try {
+      board.active = await activeThreads(this.#options.database, tenantId);
+    } catch (error) {
+      this.#options.log.warn({ err: error, tenantId }, 'Open conversations could not be counted.');
+    }
+  }
+
+  #tell(
+    tenantId: TenantId,
+    board: TenantBoard,
+    { before, full }: { before: TenantBoard['known']; full: boolean },
+  ): void {
+    const whole: Presence = { members: [...board.known].map((entry) => line(board, entry)), full: true };
+    for (const greet of board.greetings.splice(0)) greet(whole);
+    if (full) {
+      this.#options.emit(tenantId, whole);
+      return;
+    }
+    const changed = [...board.known].filter(([id, { state, sinceMs }]) => {
+      const old = before.get(id);
+      return old?.state !== state || old.sinceMs !== sinceMs;
+    });
+    const gone = [...before].filter(([id]) => !board.known.has(id));
+    const nowMs = this.#options.clock.nowMs();
+    const left = gone.map(([id]): [MemberId, NodePresence] => [id, { state: 'offline', chosenMs: 0, sinceMs: nowMs }]);
+    const members = [...changed, ...left].map((entry) => line(board, entry));
+    if (members.length > 0) this.#options.emit(tenantId, { members, full: false });
+  }
+}
+
+/** A choice made on another node is kept here too, so that it survives that connection. */
+function adoptChoices(board: TenantBoard): void {
+  for (const [memberId, here] of board.here) {
+    const folded = board.known.get(memberId);
+    if (folded === undefined || folded.chosenMs <= here.chosenMs) continue;
+    here.state = folded.state;
+    here.chosenMs = folded.chosenMs;
+  }
+}
+
+function line(board: TenantBoard, [memberId, presence]: [MemberId, NodePresence]): Presence['members'][number] {
+  return {
+    memberId,
+    state: presence.state,
+    activeThreads: board.active.get(memberId) ?? 0,
+    since: new Date(presence.sinceMs).toISOString(),
+  };
+}

@@ -1,0 +1,40 @@
+/** Names of rooms, computed from the verified session alone. Every name carries the tenant. */
+import type { MemberId, TenantId, UserId } from '../contract/ids.ts';
+import { threadScope, type InboxAbility } from '../inbox/team/ability.ts';
+
+/** Connections that may get the class's durable frames as they are. */
+export function classRoom(tenantId: TenantId, hash: string): string {
+  return `t:${tenantId}:c:${hash}`;
+}
+
+/** Every live connection of the tenant: presence. */
+export function tenantRoom(tenantId: TenantId): string {
+  return `t:${tenantId}`;
+}
+
+const everyThread = (tenantId: TenantId): string => `t:${tenantId}:all`;
+const unassigned = (tenantId: TenantId): string => `t:${tenantId}:unassigned`;
+const memberRoom = (tenantId: TenantId, memberId: string): string => `t:${tenantId}:m:${memberId}`;
+
+/** Connections that fell behind; ephemeral frames leave them out. */
+export const SLOW_ROOM = 'slow';
+
+/** Where typing and viewing of a thread go: to exactly those who may see a thread with this assignee. */
+export function threadRooms(tenantId: TenantId, assigneeId: string | null): string[] {
+  return [everyThread(tenantId), assigneeId === null ? unassigned(tenantId) : memberRoom(tenantId, assigneeId)];
+}
+
+/** Who joins what, besides the class room. A member without a view of threads joins no room of threads. */
+export function roomsOf(
+  who: { readonly tenantId: TenantId; readonly memberId: MemberId; readonly userId: UserId },
+  ability: InboxAbility,
+): string[] {
+  const scope = threadScope(ability);
+  return [
+    tenantRoom(who.tenantId),
+    `u:${who.userId}`,
+    ...(scope.all ? [everyThread(who.tenantId)] : []),
+    ...(scope.unassigned ? [unassigned(who.tenantId)] : []),
+    ...(scope.assigneeIds.includes(who.memberId) ? [memberRoom(who.tenantId, who.memberId)] : []),
+  ];
+}

@@ -1,0 +1,141 @@
+/** Follows one tenant's log: hints when they fit, the log itself when they do not. */
+import type { Cursor, ResyncReason } from '../contract/events.ts';
+import type { TenantId } from '../contract/ids.ts';
+import type { Hint, LogEvent } from '../contract/jobs.ts';
+import type { LogReader, LogRange } from '../inbox/log-reader.ts';
+import type { Logger } from '../platform/log.ts';
+import { LogRing, RING_SIZE } from './ring.ts';
+
+const PAGE = 500;
+const EVERYTHING = Number.MAX_SAFE_INTEGER;
+
+/** Told synchronously; must not throw. */
+export interface TailListener {
+  /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. */
+  batch(events: readonly LogEvent[], from: number): void;
+  /** The log does not continue the cursor: it has moved to the head, and what listeners hold is void. */
+  reset(reason: Extract<ResyncReason, 'epoch' | 'too-old'>): void;
+}
+
+/** What a tailer works with. */
+export interface TailerOptions {
+  readonly tenantId: TenantId;
+  readonly reader: LogReader;
+  readonly listener: TailListener;
+  readonly log: Logger;
+}
+
+/** One per node and tenant with live connections here. Only tailers deliver durable events. */
+export class Tailer {
+  readonly #options: TailerOptions;
+  readonly #ring = new LogRing();
+  #cursor: Cursor;
+  #filling: Promise<void> | null = null;
+  #closed = false;
+
+  private constructor(options: TailerOptions, cursor: Cursor) {
+    this.#options = options;
+    this.#cursor = cursor;
+  }
+
+  /** Begins at the head, with the ring filled from the log. Null when the tenant does not exist. */
+  static async start(options: TailerOptions): Promise<Tailer | null> {
+    const { reader, tenantId } = options;
+    const [head] = await reader.heads([tenantId]);
+    if (head === undefined) return null;
+    const from = Math.max(0, head.head - RING_SIZE);
+    const range = await reader.range({ tenantId, from, to: head.head, limit: RING_SIZE });
+    const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
+    if (range?.epoch === head.epoch) tailer.#ring.push(range.events);
+    return tailer;
+  }
+
+  /** Everything up to here has been delivered to the listener. */
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  /** Events after `seq` up to the cursor from memory, or null when they have to be read. */
+  since(seq: number): readonly LogEvent[] | null {
+    return seq >= this.#cursor.seq ? [] : this.#ring.since(seq);
+  }
+
+  /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. */
+  onHint(hint: Hint): void {
+    const { epoch, seq } = this.#cursor;
+    if (hint.epoch === epoch && hint.to <= seq) return;
+    const events =
+      hint.epoch === epoch && hint.from <= seq ? hint.events?.filter((event) => event.seq > seq) : undefined;
+    if (events !== undefined && events[0]?.seq === seq + 1 && events.length === hint.to - seq) this.#deliver(events);
+    else this.#fillLater();
+  }
+
+  /** Compares with a head from the poll. One below the cursor was read before the last hint came: ignored. */
+  onHead(head: { readonly epoch: string; readonly head: number }): void {
+    if (head.epoch !== this.#cursor.epoch || head.head > this.#cursor.seq) this.#fillLater();
+  }
+
+  /** Reads on until the cursor is at `seq`, or at the head if the log does not reach that far. */
+  async reach(seq: number): Promise<void> {
+    // The first fill may have begun before the caller learnt of `seq`; the second has not.
+    for (let tries = 0; tries < 2 && this.#cursor.seq < seq; tries += 1) await this.#fill();
+  }
+
+  /** Nothing is delivered afterwards. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #fillLater(): void {
+    this.#fill().catch((error: unknown) => {
+      this.#options.log.warn({ err: error, tenantId: this.#options.tenantId }, 'Reading the event log failed.');
+    });
+  }
+
+  #fill(): Promise<void> {
+    this.#filling ??= this.#readOn().finally(() => {
+      this.#filling = null;
+    });
+    return this.#filling;
+  }
+
+  async #readOn(): Promise<void> {
+    const { reader, tenantId } = this.#options;
+    for (;;) {
+      const range = await reader.range({ tenantId, from: this.#cursor.seq, to: EVERYTHING, limit: PAGE });
+      if (range === null || this.#closed || !this.#take(range)) return;
+    }
+  }
+
+  /** True when there may be more to read. */
+  #take(range: LogRange): boolean {
+    const { epoch, seq } = this.#cursor;
+    if (range.epoch !== epoch) {
+      this.#reset('epoch', range);
+      return false;
+    }
+    // Hints may have moved the cursor while the log was read.
+    const fresh = range.events.filter((event) => event.seq > seq);
+    const lost = fresh[0] === undefined ? range.head > seq : fresh[0].seq !== seq + 1;
+    if (lost) this.#reset('too-old', range);
+    else this.#deliver(fresh);
+    return !lost && range.events.length === PAGE;
+  }
+
+  #reset(reason: 'epoch' | 'too-old', range: LogRange): void {
+    const { log, tenantId, listener } = this.#options;
+    log.warn({ tenantId, reason }, 'The event log does not continue; everybody here starts from a snapshot.');
+    this.#ring.clear();
+    this.#cursor = { epoch: range.epoch, seq: range.head };
+    listener.reset(reason);
+  }
+
+  #deliver(events: readonly LogEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined || this.#closed) return;
+    const from = this.#cursor.seq;
+    this.#cursor = { epoch: this.#cursor.epoch, seq: last.seq };
+    this.#ring.push(events);
+    this.#options.listener.batch(events, from);
+  }
+}

@@ -1,0 +1,213 @@
+/** One tenant on this node: its tailer, its audience classes, and who is connected. Joining is one synchronous step. */
+import type { Cursor, ResyncReason } from '../contract/events.ts';
+import type { TenantId } from '../contract/ids.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import type { Caller } from '../inbox/command.ts';
+import type { StateOf } from '../inbox/audience.ts';
+import type { LogReader } from '../inbox/log-reader.ts';
+import { changedGrant, grantChange, type GrantChange, type LiveGrant } from '../inbox/team/live-member.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { AudienceClasses, type AudienceClass, type ClassSink, type EmitFrame } from './audience-classes.ts';
+import { Tailer } from './tailer.ts';
+
+/** Why a connection is ended by the feed. */
+export type EndReason = 'revoked' | 'expired' | 'drain';
+
+/** One connection of one member, whatever carries it. The feed owns `grant`, `seat` and `disturbed`. */
+export interface Subscriber extends ClassSink {
+  readonly caller: Caller;
+  /** True: gets frames through `send`; false: is in the class's room. */
+  readonly direct: boolean;
+  grant: LiveGrant;
+  /** Null until live. */
+  seat: AudienceClass | null;
+  /** Its rights changed while it was catching up. */
+  disturbed: boolean;
+  resync(reason: ResyncReason): void;
+  /** Leaves all rooms it was in and joins those of `seat` and `grant`, synchronously. */
+  seated(): void;
+  /** Tells the client why and ends the connection. */
+  end(reason: EndReason): void;
+}
+
+/** What every feed of a node shares. */
+export interface FeedOptions {
+  readonly reader: LogReader;
+  readonly emit: EmitFrame;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'realtimeEventsPublished' | 'glassLatency'>;
+  readonly stateOf: (tenantId: TenantId) => StateOf;
+  /** Sees every delivered event of the tenant, after it was delivered. Must not throw. */
+  readonly observe: (tenantId: TenantId, events: readonly LogEvent[]) => void;
+}
+
+/** Made by TenantFeed.open; everything but that is synchronous. */
+export class TenantFeed {
+  readonly tenantId: TenantId;
+  readonly #options: FeedOptions;
+  readonly #classes: AudienceClasses;
+  readonly #subscribers = new Set<Subscriber>();
+  #tailer: Tailer | null = null;
+  /** Grows with every change of rights seen here; a bulk check that overlaps one is void. */
+  rightsSeen = 0;
+  /** When the last subscriber left, ms; null while there is one. */
+  idleSinceMs: number | null;
+
+  private constructor(tenantId: TenantId, options: FeedOptions) {
+    this.tenantId = tenantId;
+    this.#options = options;
+    this.#classes = new AudienceClasses(tenantId, options.emit);
+    this.idleSinceMs = options.clock.nowMs();
+  }
+
+  /** Null when there is no such tenant. Rejects as Database calls do. */
+  static async open(tenantId: TenantId, options: FeedOptions): Promise<TenantFeed | null> {
+    const feed = new TenantFeed(tenantId, options);
+    const listener = {
+      batch: (events: readonly LogEvent[], from: number) => {
+        feed.#batch(events, from);
+      },
+      reset: (reason: 'epoch' | 'too-old') => {
+        feed.#reset(reason);
+      },
+    };
+    const { reader, log } = options;
+    feed.#tailer = await Tailer.start({ tenantId, reader, log, listener });
+    return feed.#tailer === null ? null : feed;
+  }
+
+  get tailer(): Tailer {
+    if (this.#tailer === null) throw new Error('the feed is not open');
+    return this.#tailer;
+  }
+
+  get stateOf(): StateOf {
+    return this.#options.stateOf(this.tenantId);
+  }
+
+  get subscribers(): ReadonlySet<Subscriber> {
+    return this.#subscribers;
+  }
+
+  /**
+   * From now on changes of its rights reach the subscriber. `head` is where its grant was read; false when changes
+   * since then can no longer be looked up, and the grant has to be read again.
+   */
+  register(subscriber: Subscriber, head: number): boolean {
+    const since = this.tailer.since(head);
+    if (since === null) return false;
+    this.#subscribers.add(subscriber);
+    this.idleSinceMs = null;
+    for (const event of since) {
+      const change = grantChange(event);
+      if (change !== null) this.#change(subscriber, change, event.seq);
+    }
+    return true;
+  }
+
+  /** Live from the tailer's cursor on, which is returned. */
+  goLive(subscriber: Subscriber): Cursor {
+    const at = this.tailer.cursor;
+    this.#seat(subscriber, at.seq);
+    return at;
+  }
+
+  /** Idempotent. */
+  remove(subscriber: Subscriber): void {
+    if (!this.#subscribers.delete(subscriber)) return;
+    this.#unseat(subscriber);
+    if (this.#subscribers.size === 0) this.idleSinceMs = this.#options.clock.nowMs();
+  }
+
+  /** Applies what is known of a member's rights to all its connections here. */
+  applyChange(change: GrantChange): void {
+    this.#changeAll(change, this.tailer.cursor.seq);
+  }
+
+  /** Moves the cursors of classes that saw nothing lately. */
+  flush(): void {
+    const { epoch, seq } = this.tailer.cursor;
+    this.#classes.flush(epoch, seq);
+  }
+
+  close(): void {
+    this.tailer.close();
+  }
+
+  #batch(events: readonly LogEvent[], from: number): void {
+    let start = 0;
+    let position = from;
+    events.forEach((event, index) => {
+      const change = grantChange(event);
+      if (change === null || !this.#matters(change)) return;
+      // Up to here under the old rights, from here on under the new ones.
+      this.#deliver(events.slice(start, index + 1), position);
+      [start, position] = [index + 1, event.seq];
+      this.#changeAll(change, position);
+    });
+    this.#deliver(events.slice(start), position);
+    this.#options.observe(this.tenantId, events);
+  }
+
+  #deliver(events: readonly LogEvent[], from: number): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    const { metrics, clock } = this.#options;
+    const batch = { epoch: this.tailer.cursor.epoch, from, to: last.seq, events };
+    const published = this.#classes.deliver(batch, this.stateOf);
+    if (published === 0) return;
+    metrics.realtimeEventsPublished.inc(published);
+    for (const { receivedAtMs } of events) {
+      if (receivedAtMs !== null) metrics.glassLatency.observe(Math.max(0, clock.nowMs() - receivedAtMs) / 1000);
+    }
+  }
+
+  #reset(reason: 'epoch' | 'too-old'): void {
+    this.#classes.jump(this.tailer.cursor.seq);
+    for (const subscriber of [...this.#subscribers]) if (subscriber.seat !== null) subscriber.resync(reason);
+  }
+
+  #matters(change: GrantChange): boolean {
+    for (const { grant } of this.#subscribers) if (changedGrant(grant, change) !== grant) return true;
+    return false;
+  }
+
+  #changeAll(change: GrantChange, seq: number): void {
+    for (const subscriber of [...this.#subscribers]) this.#change(subscriber, change, seq);
+  }
+
+  #change(subscriber: Subscriber, change: GrantChange, seq: number): void {
+    const next = changedGrant(subscriber.grant, change);
+    if (next === subscriber.grant) return;
+    this.rightsSeen += 1;
+    if (next === null) {
+      this.remove(subscriber);
+      subscriber.end('revoked');
+      return;
+    }
+    subscriber.grant = next;
+    if (subscriber.seat === null) {
+      subscriber.disturbed = true;
+      return;
+    }
+    this.#unseat(subscriber);
+    this.#seat(subscriber, seq);
+    subscriber.resync('permissions');
+  }
+
+  #seat(subscriber: Subscriber, seq: number): void {
+    subscriber.seat = this.#classes.enter(subscriber.grant, { epoch: this.tailer.cursor.epoch, seq });
+    if (subscriber.direct) subscriber.seat.sinks.add(subscriber);
+    subscriber.seated();
+  }
+
+  #unseat(subscriber: Subscriber): void {
+    if (subscriber.seat === null) return;
+    subscriber.seat.sinks.delete(subscriber);
+    this.#classes.leave(subscriber.seat);
+    subscriber.seat = null;
+  }
+}

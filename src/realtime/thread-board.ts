@@ -1,0 +1,218 @@
+/** Viewing and typing on this node: keeps the leases of threads open here, tells those who may see the thread. */
+import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import type { Typing, Viewing } from '../contract/socket.ts';
+import type { Caller } from '../inbox/command.ts';
+import type { View } from '../inbox/audience.ts';
+import { LEASE_RENEW_MS, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import { encodeViewer, foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { RedisClient } from '../platform/redis.ts';
+import { threadRooms } from './rooms.ts';
+
+/** Without another sign a member counts as typing this long. */
+export const TYPING_MS = 6000;
+/** Threads one connection may have open; beyond that the oldest is closed. */
+const MAX_OPEN = 20;
+
+/** A connection as far as threads are concerned. `view` is what it may see at this moment. */
+export interface Reader {
+  readonly id: string;
+  readonly caller: Caller;
+  view(): View;
+}
+
+/** `emit` reaches rooms on all nodes, except slow connections and the one named. */
+export interface ThreadBoardOptions {
+  readonly node: string;
+  readonly redis: RedisClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly emit: (rooms: readonly string[], signal: ThreadSignal, except: string | null) => void;
+}
+
+/** One ephemeral frame. */
+export type ThreadSignal =
+  { readonly name: 'typing'; readonly frame: Typing } | { readonly name: 'viewing'; readonly frame: Viewing };
+
+/** A thread as commands name it: with its assignee at that moment. */
+export interface ThreadRef {
+  readonly threadId: ThreadId;
+  readonly assigneeId: string | null;
+}
+
+interface OpenThread {
+  readonly tenantId: TenantId;
+  readonly threadId: ThreadId;
+  assigneeId: string | null;
+  readonly readers: Map<Reader, number>;
+  readonly replyingUntilMs: Map<MemberId, number>;
+  shown: string;
+  busy: Promise<void> | null;
+  again: boolean;
+}
+
+/** Methods are synchronous and never throw. */
+export class ThreadBoard {
+  readonly #options: ThreadBoardOptions;
+  readonly #open = new Map<string, OpenThread>();
+  readonly #byReader = new Map<Reader, Set<OpenThread>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #renewing: NodeJS.Timeout;
+
+  constructor(options: ThreadBoardOptions) {
+    this.#options = options;
+    this.#renewing = setInterval(() => {
+      for (const thread of this.#open.values()) this.#sync(thread);
+    }, LEASE_RENEW_MS);
+  }
+
+  open(reader: Reader, { threadId, assigneeId }: ThreadRef): void {
+    const { tenantId } = reader.caller;
+    // The rights may have changed since the command was allowed.
+    if (!reader.view()(assigneeId)) return;
+    const key = viewingKey(tenantId, threadId);
+    let thread = this.#open.get(key);
+    if (thread === undefined) {
+      const fresh = { shown: '', busy: null, again: false, readers: new Map(), replyingUntilMs: new Map() };
+      thread = { tenantId, threadId, assigneeId, ...fresh };
+      this.#open.set(key, thread);
+    }
+    thread.assigneeId = assigneeId;
+    if (!thread.readers.has(reader)) thread.readers.set(reader, this.#options.clock.nowMs());
+    const threads = this.#byReader.get(reader) ?? new Set();
+    this.#byReader.set(reader, threads.add(thread));
+    const oldest = threads.size > MAX_OPEN ? [...threads][0] : undefined;
+    if (oldest !== undefined) this.#close(reader, oldest);
+    // Whoever opens it wants to know who else is there, even if that has been told before.
+    thread.shown = '';
+    this.#sync(thread);
+  }
+
+  close(reader: Reader, threadId: ThreadId): void {
+    const thread = this.#open.get(viewingKey(reader.caller.tenantId, threadId));
+    if (thread !== undefined) this.#close(reader, thread);
+  }
+
+  /** The connection ended. */
+  gone(reader: Reader): void {
+    for (const thread of this.#byReader.get(reader) ?? []) this.#close(reader, thread);
+    this.#byReader.delete(reader);
+  }
+
+  /** The connection's rights changed: what it may not see any more it does not have open. */
+  recheck(reader: Reader): void {
+    const view = reader.view();
+    for (const thread of this.#byReader.get(reader) ?? []) {
+      if (!view(thread.assigneeId)) this.#close(reader, thread);
+    }
+  }
+
+  typing(reader: Reader, { threadId, assigneeId }: ThreadRef, on: boolean): void {
+    const { tenantId, memberId } = reader.caller;
+    const untilMs = this.#options.clock.nowMs() + (on ? TYPING_MS : 0);
+    const by = { type: 'member', id: memberId } as const;
+    const frame = { threadId, by, typing: on, until: new Date(untilMs).toISOString() };
+    this.#options.emit(threadRooms(tenantId, assigneeId), { name: 'typing', frame }, reader.id);
+    const thread = this.#open.get(viewingKey(tenantId, threadId));
+    if (thread?.readers.has(reader) !== true) return;
+    if (on) thread.replyingUntilMs.set(memberId, untilMs);
+    else thread.replyingUntilMs.delete(memberId);
+    this.#sync(thread);
+    if (on) this.#later(thread, TYPING_MS + 50);
+  }
+
+  /** Follows assignments: from now on the thread's signals go to those who may see it now. */
+  observe(tenantId: TenantId, events: readonly LogEvent[]): void {
+    if (this.#open.size === 0) return;
+    for (const event of events) {
+      if (event.threadId === null) continue;
+      const thread = this.#open.get(viewingKey(tenantId, event.threadId));
+      if (thread === undefined || thread.assigneeId === event.assigneeAfter) continue;
+      thread.assigneeId = event.assigneeAfter;
+      thread.shown = '';
+      for (const reader of [...thread.readers.keys()]) {
+        if (!reader.view()(event.assigneeAfter)) this.#close(reader, thread);
+      }
+      this.#sync(thread);
+    }
+  }
+
+  /** Gives up this node's leases. */
+  async release(): Promise<void> {
+    const shares = [...this.#open.keys()].map((key) => ({ key, leases: [] }));
+    this.stop();
+    await syncLeases(this.#options.redis, this.#options.node, shares);
+  }
+
+  /** Stops all timers. What is still leased expires by itself. */
+  stop(): void {
+    clearInterval(this.#renewing);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#open.clear();
+    this.#byReader.clear();
+  }
+
+  #close(reader: Reader, thread: OpenThread): void {
+    if (!thread.readers.delete(reader)) return;
+    this.#byReader.get(reader)?.delete(thread);
+    const { memberId } = reader.caller;
+    const elsewhere = [...thread.readers.keys()].some((other) => other.caller.memberId === memberId);
+    if (!elsewhere) thread.replyingUntilMs.delete(memberId);
+    this.#sync(thread);
+  }
+
+  #later(thread: OpenThread, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (thread.readers.size > 0) this.#sync(thread);
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** One at a time per thread; changes meanwhile lead to one more. */
+  #sync(thread: OpenThread): void {
+    if (thread.busy !== null) {
+      thread.again = true;
+      return;
+    }
+    thread.busy = this.#exchange(thread).finally(() => {
+      thread.busy = null;
+      if (thread.again) {
+        thread.again = false;
+        this.#sync(thread);
+      } else if (thread.readers.size === 0) this.#open.delete(viewingKey(thread.tenantId, thread.threadId));
+    });
+  }
+
+  async #exchange(thread: OpenThread): Promise<void> {
+    const leases = this.#leases(thread);
+    const key = viewingKey(thread.tenantId, thread.threadId);
+    let alive: readonly Lease[] = leases;
+    try {
+      [alive = leases] = await syncLeases(this.#options.redis, this.#options.node, [{ key, leases }]);
+    } catch (error) {
+      this.#options.log.warn({ err: error, tenantId: thread.tenantId }, 'Viewing leases could not be renewed.');
+    }
+    const members = foldViewers(alive);
+    const shown = JSON.stringify(members);
+    if (shown === thread.shown) return;
+    thread.shown = shown;
+    const frame = { threadId: thread.threadId, members };
+    this.#options.emit(threadRooms(thread.tenantId, thread.assigneeId), { name: 'viewing', frame }, null);
+  }
+
+  /** One lease per member with the thread open here. */
+  #leases(thread: OpenThread): Lease[] {
+    const nowMs = this.#options.clock.nowMs();
+    const since = new Map<MemberId, number>();
+    for (const [{ caller }, sinceMs] of thread.readers) {
+      since.set(caller.memberId, Math.min(sinceMs, since.get(caller.memberId) ?? Infinity));
+    }
+    return [...since].map(([id, sinceMs]) => {
+      const replying = (thread.replyingUntilMs.get(id) ?? 0) > nowMs;
+      return { id, value: encodeViewer({ state: replying ? 'replying' : 'viewing', sinceMs }) };
+    });
+  }
+}

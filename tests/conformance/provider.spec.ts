@@ -1,0 +1,211 @@
+/** What every carrier must do, run against the simulator: sign, verify, parse, send, and call each outcome by its name. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Address } from '../../src/contract/entities.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { uuid7 } from '../../src/lib/uuid7.ts';
+import { makeHttpClient, type HttpClient } from '../../src/platform/http-client.ts';
+import { providers } from '../../src/providers/index.ts';
+import type {
+  Credentials,
+  InboundEvent,
+  Provider,
+  Secret,
+  SendOutcome,
+  SendRequest,
+  WebhookRequest,
+} from '../../src/providers/provider.ts';
+import { ACCOUNTS, startSimulated, type Simulated } from '../support/simulated.ts';
+
+let simulated: Simulated;
+let http: HttpClient;
+
+beforeEach(async () => {
+  simulated = await startSimulated();
+  http = makeHttpClient({ deadlineMs: 2000 });
+});
+
+afterEach(async () => {
+  await http.close();
+  await simulated.stop();
+});
+
+const CUSTOMER: Address = { type: 'wa_id', value: '15550100101' };
+
+function accountOf(provider: Provider): (typeof ACCOUNTS)[keyof typeof ACCOUNTS] {
+  if (provider.name === 'twilio') throw new Error('the simulator does not play Twilio');
+  return ACCOUNTS[provider.name];
+}
+
+function credentials(provider: Provider): Credentials {
+  const { channel, accessToken } = accountOf(provider);
+  return { baseUrl: simulated.simulator.url, externalId: channel, accessToken };
+}
+
+const secret = (value: string): Secret => ({ value, fingerprint: 'test' });
+
+async function webhooks(count: number): Promise<WebhookRequest[]> {
+  const { caught } = simulated.catcher;
+  await vi.waitFor(
+    () => {
+      expect(caught.length).toBeGreaterThanOrEqual(count);
+    },
+    { timeout: 5000, interval: 10 },
+  );
+  return caught.map(({ headers, path, body }) => ({ headers, url: path, body, nowMs: systemClock.nowMs() }));
+}
+
+function eventsOf(provider: Provider, request: WebhookRequest): readonly InboundEvent[] {
+  const parsed = provider.parse(request.body, systemClock.nowMs());
+  if (!parsed.ok) throw new Error(parsed.broken);
+  return parsed.events;
+}
+
+const text = (content: string, more: Partial<SendRequest> = {}): SendRequest => ({
+  messageId: uuid7(),
+  to: CUSTOMER,
+  content: { kind: 'text', text: content },
+  quoteId: null,
+  ...more,
+});
+
+async function send(provider: Provider, request: SendRequest): Promise<SendOutcome> {
+  return provider.send(http.post, credentials(provider), request);
+}
+
+async function callCount(provider: Provider): Promise<number> {
+  const { calls } = await simulated.control(`calls?channel=${accountOf(provider).channel}`);
+  return (calls as unknown[]).length;
+}
+
+async function customerWrites(provider: Provider, more: Record<string, unknown> = {}): Promise<string> {
+  const { channel } = accountOf(provider);
+  const input = { channel, from: CUSTOMER.value, name: 'Ada Example', text: 'Olá 😀 שלום', wait: true, ...more };
+  const { ids } = (await simulated.control('customer-message', input)) as { ids: string[] };
+  return ids[0] ?? '';
+}
+
+describe.each(providers.map((provider) => ({ name: provider.name, provider })))('$name', ({ provider }) => {
+  it('a customer’s message proves its sender, names its channel and reads as it was written', async () => {
+    const id = await customerWrites(provider);
+    const [request] = await webhooks(1);
+    if (request === undefined) throw new Error('nothing came');
+    const right = secret(accountOf(provider).secret);
+    expect(provider.channelHint(request)).toBe(accountOf(provider).channel);
+    expect(provider.verify(request, [secret('another secret'), right])).toBe(right);
+    expect(eventsOf(provider, request)).toMatchObject([
+      {
+        kind: 'message',
+        channel: accountOf(provider).channel,
+        direction: 'inbound',
+        providerMessageId: id,
+        type: 'text',
+        text: 'Olá 😀 שלום',
+        chat: { addresses: [CUSTOMER], name: 'Ada Example' },
+      },
+    ]);
+  });
+
+  it('another secret, an empty one and a request without proof are refused', async () => {
+    await customerWrites(provider);
+    const [request] = await webhooks(1);
+    if (request === undefined) throw new Error('nothing came');
+    expect(provider.verify(request, [secret('another secret'), secret('')])).toBeNull();
+    expect(provider.verify({ ...request, headers: {} }, [secret(accountOf(provider).secret)])).toBeNull();
+  });
+
+  it('a message is sent with exactly one call and comes back under our own id', async () => {
+    const request = text('Your order is on its way');
+    const outcome = await send(provider, request);
+    expect(outcome).toMatchObject({ kind: 'accepted', addresses: [CUSTOMER] });
+    expect(await callCount(provider)).toBe(1);
+    await simulated.control('statuses', { messageId: request.messageId, statuses: ['sent', 'delivered', 'read'] });
+    const all = (await webhooks(3)).flatMap((webhook) => eventsOf(provider, webhook));
+    const statuses = all.filter((event) => event.kind === 'status');
+    const id = outcome.kind === 'accepted' ? outcome.providerMessageId : '';
+    expect(statuses).toMatchObject(
+      ['sent', 'delivered', 'read'].map((status) => ({
+        status,
+        providerMessageId: id,
+        clientRef: request.messageId,
+        error: null,
+      })),
+    );
+  });
+
+  it('a quote, a reaction, a read mark and typing reach the customer’s message', async () => {
+    const id = await customerWrites(provider);
+    const reaction = { kind: 'reaction', targetId: id, targetFromMe: false, emoji: '👍' } as const;
+    expect(await send(provider, text('This one?', { quoteId: id }))).toMatchObject({ kind: 'accepted' });
+    expect(await send(provider, text('', { content: reaction }))).toMatchObject({ kind: 'accepted' });
+    const target = { to: CUSTOMER, providerMessageId: id };
+    expect(await provider.markRead(http.post, credentials(provider), target)).toMatchObject({ kind: 'accepted' });
+    expect(await provider.typing(http.post, credentials(provider), target)).toMatchObject({ kind: 'accepted' });
+    const found = simulated.simulator.world.find(id);
+    expect(found?.message).toMatchObject({ reactions: { business: '👍' }, tick: 'read' });
+    expect(found?.chat.messages.at(-1)?.quoteId).toBe(id);
+    expect(found?.chat.businessTypingUntilMs).toBeGreaterThan(0);
+  });
+
+  it('a customer’s reaction, its removal and a quote of ours are understood', async () => {
+    const sent = await send(provider, text('Blue or red?'));
+    const targetId = sent.kind === 'accepted' ? sent.providerMessageId : '';
+    const { channel } = accountOf(provider);
+    await simulated.control('customer-reaction', { channel, from: CUSTOMER.value, targetId, emoji: '❤️' });
+    await simulated.control('customer-reaction', { channel, from: CUSTOMER.value, targetId, emoji: '' });
+    await customerWrites(provider, { text: 'Blue', quote: targetId });
+    const all = (await webhooks(3)).flatMap((webhook) => eventsOf(provider, webhook));
+    expect(all.filter((event) => event.kind === 'reaction')).toMatchObject([
+      { targetId, emoji: '❤️', direction: 'inbound' },
+      { targetId, emoji: null, direction: 'inbound' },
+    ]);
+    const answers = all.filter((event) => event.kind === 'message' && event.direction === 'inbound');
+    expect(answers).toMatchObject([{ text: 'Blue', contextId: targetId }]);
+  });
+
+  it('too many requests: refused, to be tried again when the carrier says', async () => {
+    await simulated.control('misbehave', { mode: '429', count: 1 });
+    expect(await send(provider, text('a'))).toMatchObject({
+      kind: 'refused',
+      failure: { action: 'retry', retryAfterMs: 1000 },
+    });
+    expect(await send(provider, text('b'))).toMatchObject({ kind: 'accepted' });
+  });
+
+  it.each(['500-after-accept', 'timeout-after-accept', 'reset-before-accept'])(
+    '%s: what may have gone out is unknown, never refused',
+    async (mode) => {
+      await simulated.control('misbehave', { mode, count: 1 });
+      expect(await send(provider, text('a'))).toMatchObject({ kind: 'unknown' });
+    },
+  );
+
+  it('an unknown send is settled by the status that brings our id back', async () => {
+    await simulated.control('misbehave', { mode: '500-after-accept', count: 1 });
+    const request = text('did this arrive?');
+    expect(await send(provider, request)).toMatchObject({ kind: 'unknown' });
+    await simulated.control('statuses', { messageId: request.messageId, statuses: ['delivered'] });
+    const all = (await webhooks(1)).flatMap((webhook) => eventsOf(provider, webhook));
+    const found = all.filter((event) => event.kind === 'status');
+    expect(found).toMatchObject([{ status: 'delivered', clientRef: request.messageId }]);
+  });
+
+  it('a carrier that cannot be reached certainly has nothing', async () => {
+    const gone = { ...credentials(provider), baseUrl: 'http://127.0.0.1:1' };
+    expect(await provider.send(http.post, gone, text('a'))).toMatchObject({
+      kind: 'refused',
+      failure: { code: 'unreachable', action: 'retry' },
+    });
+  });
+
+  it('a wrong access token stops the account, not the message', async () => {
+    const wrong = { ...credentials(provider), accessToken: 'wrong' };
+    const outcome = await provider.send(http.post, wrong, text('a'));
+    expect(outcome).toMatchObject({ kind: 'refused', failure: { action: 'account' } });
+  });
+
+  it('an address of another carrier is refused without a call', async () => {
+    const outcome = await send(provider, text('a', { to: { type: 'username', value: 'ada.example' } }));
+    expect(outcome).toMatchObject({ kind: 'refused', failure: { action: 'final' } });
+    expect(await callCount(provider)).toBe(0);
+  });
+});

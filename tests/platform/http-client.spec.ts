@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  makeHttpClient,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpClientOptions,
+} from '../../src/platform/http-client.ts';
+
+const open: (Server | TcpServer)[] = [];
+const clients: HttpClient[] = [];
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  for (const server of open.splice(0)) {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function listen(server: Server | TcpServer): Promise<string> {
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+async function post(url: string, options: HttpClientOptions = {}): Promise<HttpAnswer> {
+  const client = makeHttpClient(options);
+  clients.push(client);
+  return client.post({ url, headers: { authorization: 'Bearer x' }, json: { hello: 'Olá' } });
+}
+
+function answering(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  return listen(createServer(handler));
+}
+
+describe('an exchange with another system', () => {
+  it('brings back status, headers and parsed JSON', async () => {
+    let received = '';
+    const url = await answering((request, response) => {
+      request.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      request.on('end', () => response.writeHead(429, { 'Retry-After': '7' }).end('{"a":1}'));
+    });
+    const answer = await post(url);
+    expect(answer).toMatchObject({ ok: true, status: 429, headers: { 'retry-after': '7' }, body: { a: 1 } });
+    expect(received).toBe('{"hello":"Olá"}');
+  });
+
+  it('an answer that is no JSON comes back as text', async () => {
+    const url = await answering((_request, response) => response.end('<html>'));
+    expect(await post(url)).toMatchObject({ ok: true, status: 200, body: '<html>' });
+  });
+
+  it('a refused connection was certainly not sent', async () => {
+    const url = await answering(() => undefined);
+    const server = open.pop();
+    await new Promise((resolve) => server?.close(resolve));
+    expect(await post(url)).toMatchObject({ ok: false, sent: false });
+  });
+
+  it('an unknown host, a failed TLS handshake and a URL that is none were certainly not sent', async () => {
+    const plain = await answering(() => undefined);
+    expect(await post('http://no-such-host.invalid/')).toMatchObject({ ok: false, sent: false });
+    expect(await post(plain.replace('http:', 'https:'))).toMatchObject({ ok: false, sent: false });
+    expect(await post('ftp://127.0.0.1/')).toMatchObject({ ok: false, sent: false });
+  });
+
+  it('a connection reset after the request was written may have been sent', async () => {
+    const url = await listen(createTcpServer((socket) => socket.once('data', () => socket.resetAndDestroy())));
+    expect(await post(url)).toMatchObject({ ok: false, sent: true });
+  });
+
+  it('no answer within the deadline may have been sent', async () => {
+    const url = await answering(() => undefined);
+    expect(await post(url, { deadlineMs: 1000 })).toMatchObject({ ok: false, sent: true });
+  });
+
+  it('a deadline that ends while waiting for a free connection was certainly not sent', async () => {
+    let requests = 0;
+    const url = await answering(() => requests++);
+    const client = makeHttpClient({ connections: 1, deadlineMs: 1500 });
+    clients.push(client);
+    const request = { url, headers: {}, json: {} };
+    const [first, second] = await Promise.all([client.post(request), client.post(request)]);
+    expect(first).toMatchObject({ ok: false, sent: true });
+    expect(second).toMatchObject({ ok: false, sent: false });
+    expect(requests).toBe(1);
+  });
+
+  it('an answer above the cap ends the exchange', async () => {
+    const url = await answering((_request, response) => response.end('x'.repeat(5000)));
+    expect(await post(url, { maxResponseBytes: 1000 })).toMatchObject({ ok: false, sent: true });
+  });
+
+  it('what cannot be written as JSON is refused, not thrown', async () => {
+    const client = makeHttpClient();
+    clients.push(client);
+    const url = await answering(() => undefined);
+    expect(await client.post({ url, headers: {}, json: 1n })).toMatchObject({ ok: false, sent: false });
+  });
+});

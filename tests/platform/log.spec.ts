@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { correlationId, runWithCorrelation } from '../../src/platform/log.ts';
+import { maskText } from '../../src/platform/log-redact.ts';
+import { recordingLog } from '../support/log.ts';
+
+const SECRETS: Readonly<Record<string, string>> = {
+  'phone number': '5511987654321',
+  'phone number with plus': '+15550123456',
+  'spaced phone number': '+49 (170) 123 45-67',
+  jid: '5511987654321@s.whatsapp.net',
+  'e-mail': 'maria.silva@example.com',
+  'bearer token': 'Bearer abc.def-123456',
+  jwt: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ',
+  'hex secret': '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b',
+  'meta token': 'EAAGm0PX4ZCpsBAKZCZBexampleexampleexample',
+  'url credentials': 'postgres://hunfly:s3cretpass@db:5432/hunfly',
+  'password assignment': 'password=hunter2secret',
+};
+/** The part of a secret that must be gone. */
+const core = (secret: string): string =>
+  secret.replace(/^(Bearer |password=|postgres:\/\/hunfly:)/, '').replace(/@db.*$/, '');
+
+describe.each(Object.entries(SECRETS))('a %s', (_kind, secret) => {
+  it('never reaches a log line, wherever it hides', () => {
+    const { log, text } = recordingLog();
+    const cause = new Error(`inner ${secret}`);
+    const error = Object.assign(new Error(`outer ${secret} failed`, { cause }), {
+      detail: `Key (phone)=(${secret}) exists`,
+      parameters: [secret],
+      query: `select '${secret}'`,
+      where: secret,
+    });
+    log.info({ reason: secret, unknownKey: secret, ids: [secret], err: error }, `saw ${secret} here`);
+    log.child({ node: secret }).error({ err: secret }, secret);
+    runWithCorrelation(secret, () => {
+      log.warn({}, 'inside');
+    });
+    expect(text()).not.toContain(core(secret));
+    expect(text()).toContain('saw ');
+  });
+});
+
+describe('a log line', () => {
+  it('drops the message text and names, because only known keys are written', () => {
+    const { log, lines } = recordingLog();
+    log.info({ text: 'hello', displayName: 'Maria', body: { text: 'hello' }, count: 3 }, 'Stored.');
+    expect(lines[0]).toMatchObject({ count: 3, msg: 'Stored.', level: 'info', name: 'test' });
+    expect(Object.keys(lines[0] ?? {}).sort()).toEqual(['count', 'hostname', 'level', 'msg', 'name', 'pid', 'time']);
+  });
+
+  it('drops the values that a database error quotes', () => {
+    const { log, text } = recordingLog();
+    const error = Object.assign(new Error('invalid input syntax for type uuid: "Maria Silva"'), {
+      code: '22P02',
+      severity: 'ERROR',
+      detail: 'Maria',
+      parameters: ['Maria'],
+    });
+    log.error({ err: error }, 'Failed.');
+    expect(text()).not.toContain('Maria');
+    expect(text()).toContain('22P02');
+  });
+
+  it('keeps ids, instants, stream ids and small numbers readable', () => {
+    const { log, lines } = recordingLog();
+    const fields = {
+      threadId: '0190a5d2-7c1e-7000-8000-123456789012',
+      seq: 123_456_789,
+      durationMs: 12.5,
+      cursor: '1719999999999-0',
+      event: '2026-01-02T03:04:05.678Z',
+    };
+    log.info(fields, 'thread 0190a5d2-7c1e-7000-8000-123456789012 at 2026-01-02T03:04:05.678Z');
+    expect(lines[0]).toMatchObject(fields);
+    expect(lines[0]?.['msg']).toBe('thread 0190a5d2-7c1e-7000-8000-123456789012 at 2026-01-02T03:04:05.678Z');
+  });
+
+  it('carries the correlation id of the work, also after awaits', async () => {
+    const { log, lines } = recordingLog();
+    await runWithCorrelation('request-1', async () => {
+      await Promise.resolve();
+      log.info({}, 'inside');
+      expect(correlationId()).toBe('request-1');
+    });
+    log.info({}, 'outside');
+    expect(lines.map((line) => line['correlationId'])).toEqual(['request-1', undefined]);
+  });
+
+  it('is bounded however large or deep the fields are', () => {
+    const { log, text } = recordingLog();
+    const deep: Record<string, unknown> = {};
+    deep['event'] = deep;
+    log.info(
+      { event: deep, ids: Array.from({ length: 5000 }, (_, index) => index), reason: 'x y '.repeat(50_000) },
+      'big',
+    );
+    expect(text().length).toBeLessThan(10_000);
+  });
+
+  it('masks in linear time', () => {
+    expect(maskText('1 '.repeat(100_000)).length).toBeLessThan(3000);
+    expect(maskText('a.'.repeat(100_000)).length).toBeLessThan(3000);
+  });
+});

@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { migrate, MigrationError } from '../../src/platform/migrate.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { testRunDir } from '../support/environment.ts';
+import { silentLog } from '../support/log.ts';
+
+let test: TestDatabase;
+let directory: string;
+
+beforeEach(async () => {
+  test = await createTestDatabase({ migrated: false });
+  directory = await mkdtemp(join(testRunDir(), 'migrations-'));
+  await writeFile(join(directory, '0001_one.sql'), 'create table one (id int);\ninsert into one values (1);');
+  await writeFile(
+    join(directory, '0002_two.sql'),
+    "select pg_sleep(0.2);\ncreate table two (id int);\ncomment on table two is 'a; b';",
+  );
+});
+
+afterEach(async () => {
+  await test.drop();
+  await rm(directory, { recursive: true });
+});
+
+const run = (): Promise<readonly string[]> => migrate({ url: test.url, directory, log: silentLog });
+
+it('applies every file once, in order', async () => {
+  expect(await run()).toEqual(['0001_one.sql', '0002_two.sql']);
+  expect(await run()).toEqual([]);
+  await writeFile(join(directory, '0003_three.sql'), 'alter table two add label text;');
+  expect(await run()).toEqual(['0003_three.sql']);
+});
+
+it('applies every file once when several processes start together', async () => {
+  const all = await Promise.all([run(), run(), run()]);
+  expect(all.flat().sort()).toEqual(['0001_one.sql', '0002_two.sql']);
+  const rows = await test.database.run('test', (sql) => sql`select * from one`);
+  expect(rows).toHaveLength(1);
+});
+
+it('refuses a file that was changed after it had been applied', async () => {
+  await run();
+  await writeFile(join(directory, '0001_one.sql'), 'create table one (id int8);');
+  await expect(run()).rejects.toThrow('0001_one.sql was changed');
+});
+
+it('rolls a failing file back and keeps those before it', async () => {
+  await writeFile(join(directory, '0002_two.sql'), 'create table two (id int);\nselect nonsense;');
+  await expect(run()).rejects.toThrow('0002_two.sql failed and was rolled back');
+  const tables = await test.database.run(
+    'test',
+    (sql) => sql<{ name: string }[]>`select tablename as name from pg_tables where schemaname = 'public' order by 1`,
+  );
+  expect(tables.map((table) => table.name)).toContain('one');
+  expect(tables.map((table) => table.name)).not.toContain('two');
+  await writeFile(join(directory, '0002_two.sql'), 'create table two (id int);');
+  expect(await run()).toEqual(['0002_two.sql']);
+});
+
+it('refuses gaps and names that do not fit', async () => {
+  await writeFile(join(directory, '0004_four.sql'), 'select 1;');
+  await expect(run()).rejects.toBeInstanceOf(MigrationError);
+  await rm(join(directory, '0004_four.sql'));
+  await writeFile(join(directory, 'extra.sql'), 'select 1;');
+  await expect(run()).rejects.toThrow('extra.sql');
+});
+
+it('leaves alone what a newer release has applied', async () => {
+  await writeFile(join(directory, '0003_three.sql'), 'create table three (id int);');
+  await run();
+  await rm(join(directory, '0003_three.sql'));
+  expect(await run()).toEqual([]);
+});

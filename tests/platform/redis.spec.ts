@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { closeRedis, createRedis, pingRedis, redisVersion } from '../../src/platform/redis.ts';
+import { recordingLog, silentLog } from '../support/log.ts';
+import { startTestRedis } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
+import { waitFor } from '../support/wait.ts';
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(async () => {
+  await redis.drop();
+});
+
+it('tells the server’s version', async () => {
+  const client = createRedis(redis.url, 'volatile', silentLog);
+  await waitFor(() => client.status === 'ready');
+  const [major] = await redisVersion(client);
+  expect(major).toBeGreaterThanOrEqual(6);
+  await closeRedis(client);
+});
+
+it('answers a ping with false while the server is frozen, and true again after', async () => {
+  const client = createRedis(redis.url, 'volatile', silentLog);
+  await waitFor(() => client.status === 'ready');
+  redis.freeze();
+  expect(await pingRedis(client, 100)).toBe(false);
+  redis.thaw();
+  await waitFor(() => pingRedis(client, 500));
+  await closeRedis(client);
+});
+
+it('a producer refuses at once while Redis is away, sends nothing later, and is back by itself', async () => {
+  const client = createRedis(redis.url, 'producer', silentLog);
+  await waitFor(() => client.status === 'ready');
+  await redis.stop();
+  await waitFor(() => client.status !== 'ready');
+  await expect(client.set('ghost', '1')).rejects.toThrow();
+  await redis.restart();
+  await waitFor(() => client.status === 'ready');
+  expect(await client.get('ghost')).toBeNull();
+  await closeRedis(client);
+});
+
+it('an adapter connection keeps its commands until Redis is back', async () => {
+  const client = createRedis(redis.url, 'adapter', silentLog);
+  await waitFor(() => client.status === 'ready');
+  await redis.stop();
+  const later = client.set('kept', '1');
+  await redis.restart();
+  expect(await later).toBe('OK');
+  await closeRedis(client);
+});
+
+it('a subscriber hears again after an outage', async () => {
+  const subscriber = createRedis(redis.url, 'subscriber', silentLog);
+  const publisher = createRedis(redis.url, 'adapter', silentLog);
+  const heard: string[] = [];
+  subscriber.on('message', (_channel, message) => heard.push(message));
+  await subscriber.subscribe('news');
+  await redis.stop();
+  await redis.restart();
+  await waitFor(async () => {
+    await publisher.publish('news', 'hello');
+    return heard.length > 0;
+  });
+  await Promise.all([closeRedis(subscriber), closeRedis(publisher)]);
+});
+
+it('logs an outage without flooding, and closing always ends', async () => {
+  const { log, lines } = recordingLog();
+  const client = createRedis('redis://127.0.0.1:1', 'producer', log);
+  await waitFor(() => lines.length > 0);
+  await closeRedis(client);
+  expect(lines.length).toBeLessThan(5);
+});

@@ -1,0 +1,22 @@
+/** What the test runner tells the tests. */
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is missing: run the tests with npm test.`);
+  return value;
+}
+
+/** The run's Postgres: a superuser's URL to the maintenance database. */
+export function testDatabaseUrl(): string {
+  return required('TEST_DATABASE_URL');
+}
+
+/** The run's shared Redis. */
+export function testRedisUrl(): string {
+  return required('TEST_REDIS_URL');
+}
+
+/** A folder that goes with the run. */
+export function testRunDir(): string {
+  return required('TEST_RUN_DIR');
+}

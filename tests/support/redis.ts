@@ -1,0 +1,45 @@
+/** A private Redis per suite that can be killed, frozen and started again on the same data. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startRedis } from '../../scripts/bootstrap/redis.mjs';
+import { testRunDir } from './environment.ts';
+
+/** `kill` ends it at once, `freeze` stops it answering, `thaw` undoes that, `restart` keeps data and port. */
+export interface TestRedis {
+  readonly url: string;
+  readonly port: number;
+  kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+  /** Stops it and removes its data. */
+  drop(): Promise<void>;
+}
+
+/** Ready for commands. `extraArgs` as on redis-server's command line, e.g. ['--maxmemory', '8mb']. */
+export async function startTestRedis(options: { readonly extraArgs?: readonly string[] } = {}): Promise<TestRedis> {
+  const dir = await mkdtemp(join(testRunDir(), 'redis-'));
+  const engine = await startRedis({ dir, extraArgs: [...(options.extraArgs ?? [])] });
+  return {
+    url: engine.url,
+    port: engine.port,
+    kill: async () => {
+      engine.kill('SIGKILL');
+      await engine.exited;
+    },
+    freeze: () => {
+      engine.kill('SIGSTOP');
+    },
+    thaw: () => {
+      engine.kill('SIGCONT');
+    },
+    stop: () => engine.stop(),
+    restart: () => engine.restart(),
+    drop: async () => {
+      engine.kill('SIGCONT');
+      await engine.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Waiting for a condition instead of for time. */
+
+/**
+ * Resolves with the first value of `condition` that is not false, null or undefined; asks again every 10 ms. Rejects
+ * after `deadlineMs` (default 10 s), naming `what`, with the last error of the condition as cause.
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  options: { readonly deadlineMs?: number; readonly what?: string } = {},
+): Promise<NonNullable<Exclude<T, false>>> {
+  const { deadlineMs = 10_000, what = 'the condition' } = options;
+  const endMs = performance.now() + deadlineMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value !== false && value !== null && value !== undefined) return value as NonNullable<Exclude<T, false>>;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() > endMs) {
+      throw new Error(`${what} did not come true within ${String(deadlineMs)} ms.`, { cause: lastError });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
