@@ -184,9 +184,7 @@ function Writer(
         rows={1}
         value={text}
         placeholder={
-          mode === 'note'
-            ? 'Write a note for your team. @Name mentions a colleague'
-            : `Reply to ${thread.contact.displayName}`
+          mode === 'note' ? 'Write a note. @Name mentions a colleague' : `Reply to ${thread.contact.displayName}`
         }
         aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
         onChange={(event) => {
