@@ -26,7 +26,8 @@ export class TestReducer {
   frame(frame: EventsFrame): void {
     if (this.cursor === null) return;
     if (frame.epoch !== this.cursor.epoch) this.violations.push('a frame of another epoch');
-    if (frame.from > this.cursor.seq) this.violations.push(`a gap: ${String(this.cursor.seq)} to ${String(frame.from)}`);
+    if (frame.from > this.cursor.seq)
+      this.violations.push(`a gap: ${String(this.cursor.seq)} to ${String(frame.from)}`);
     if (this.#lastTo !== null && frame.from !== this.#lastTo) this.violations.push('frames do not chain');
     this.#lastTo = frame.to;
     for (const event of frame.events) this.#take(event, frame);

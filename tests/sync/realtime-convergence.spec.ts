@@ -2,13 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pause } from '../../src/lib/backoff.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import type { HintSource } from '../../src/realtime/feeds.ts';
-import {
-  HoppingClient,
-  missing,
-  seeded,
-  threadsInDatabase,
-  writeSome,
-} from '../support/convergence.ts';
+import { HoppingClient, missing, seeded, threadsInDatabase, writeSome } from '../support/convergence.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
 import { createTeam, customerWrites, type TestTenant } from '../support/inbox.ts';
@@ -29,10 +23,12 @@ let loss = 0;
 const random = seeded(20_260_301);
 
 /** Drops hints with the probability that the test sets. */
-const lossy = (source: HintSource): HintSource => (handler) =>
-  source((payload) => {
-    if (Math.random() >= loss) handler(payload);
-  });
+const lossy =
+  (source: HintSource): HintSource =>
+  (handler) =>
+    source((payload) => {
+      if (Math.random() >= loss) handler(payload);
+    });
 
 interface World {
   readonly db: TestDatabase;
@@ -108,8 +104,10 @@ async function differences(world: World, startSeq: number): Promise<string[]> {
       index < MANAGERS || assigneeId === null || assigneeId === person.memberId;
     const stored = await threadsInDatabase(world.db.database, world.tenant, sees);
     const held = new Map([...reducer.threads].map(([id, thread]) => [id, thread.version]));
-    if (reducer.cursor?.seq !== to) found.push(`client ${String(index)} is at ${String(reducer.cursor?.seq)} of ${String(to)}`);
-    if (JSON.stringify([...held].sort()) !== JSON.stringify([...stored].sort())) found.push(`client ${String(index)} differs`);
+    if (reducer.cursor?.seq !== to)
+      found.push(`client ${String(index)} is at ${String(reducer.cursor?.seq)} of ${String(to)}`);
+    if (JSON.stringify([...held].sort()) !== JSON.stringify([...stored].sort()))
+      found.push(`client ${String(index)} differs`);
     const lost = index < MANAGERS ? missing(reducer.taken, startSeq, to) : [];
     if (lost.length > 0) found.push(`client ${String(index)} missed ${String(lost.length)} events`);
     found.push(...reducer.violations.map((violation) => `client ${String(index)}: ${violation}`));
@@ -132,15 +130,18 @@ describe('clients that are cut at random and hop between nodes', () => {
     await destroy(world);
   });
 
-  test.each([0, 0.2, 1])('all equal the database soon after the last commit when a share of %d of the hints is lost', async (lost) => {
-    loss = lost;
-    await storm(world, EVENTS);
-    const options = { deadlineMs: QUIET_MS, what: 'convergence' };
-    const converged = waitFor(async () => (await differences(world, startSeq)).length === 0, options);
-    await converged.catch(async () => {
-      expect(await differences(world, startSeq)).toEqual([]);
-    });
-  });
+  test.each([0, 0.2, 1])(
+    'all equal the database soon after the last commit when a share of %d of the hints is lost',
+    async (lost) => {
+      loss = lost;
+      await storm(world, EVENTS);
+      const options = { deadlineMs: QUIET_MS, what: 'convergence' };
+      const converged = waitFor(async () => (await differences(world, startSeq)).length === 0, options);
+      await converged.catch(async () => {
+        expect(await differences(world, startSeq)).toEqual([]);
+      });
+    },
+  );
 });
 
 describe('the same harness over a log that is numbered by a sequence', () => {
