@@ -8,10 +8,11 @@ import { ConversationsQuery, MessagesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import type { Limiter } from './rate-limit.ts';
-import { authenticate, type Sessions } from './sessions.ts';
+import { authenticate, type HttpSessions } from './sessions.ts';
 
+/** What the REST routes work with. */
 export interface ApiDeps {
-  readonly sessions: Sessions;
+  readonly sessions: HttpSessions;
   readonly execute: ExecuteCommand;
   /** Applies leases and signals that a command allowed (typing …). Lossy: must not reject. */
   readonly applyEffects: (caller: Caller, effects: readonly Effect[]) => Promise<void>;

@@ -5,10 +5,11 @@ import { LoginInput } from '../contract/rest.ts';
 import { readJson } from './body.ts';
 import { clientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
-import { bearerToken, type Sessions } from './sessions.ts';
+import { bearerToken, type HttpSessions } from './sessions.ts';
 
+/** What logging in works with. */
 export interface LoginDeps {
-  readonly sessions: Sessions;
+  readonly sessions: HttpSessions;
   readonly limits: { readonly loginPerPerson: Limiter; readonly loginOverall: Limiter };
 }
 

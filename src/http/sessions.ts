@@ -2,18 +2,11 @@
 import type { Context } from 'koa';
 import { InboxError } from '../contract/errors.ts';
 import { TenantId } from '../contract/ids.ts';
-import type { Session } from '../contract/rest.ts';
 import type { Caller } from '../inbox/command.ts';
+import type { Sessions } from '../inbox/team/session.ts';
 
-/** What HTTP needs of the team's sessions. All throw InboxError: `unauthenticated`, `token_expired`, `forbidden`. */
-export interface Sessions {
-  /** A new session, or `unauthenticated`; takes equally long for an unknown address and a wrong password. */
-  login(email: string, password: string): Promise<Session>;
-  /** A later session for the holder of a token that is still valid. */
-  renew(token: string): Promise<Session>;
-  /** The caller in this tenant, or in the only one the user has. `forbidden` for others, `invalid_input` to choose. */
-  authenticate(token: string, tenantId: TenantId | null): Promise<Caller>;
-}
+/** What HTTP needs of the team's sessions. */
+export type HttpSessions = Pick<Sessions, 'login' | 'renew' | 'resolveCaller'>;
 
 /** The bearer token of a request. Throws `unauthenticated` where there is none. */
 export function bearerToken(ctx: Context): string {
@@ -23,7 +16,7 @@ export function bearerToken(ctx: Context): string {
 }
 
 /** The verified caller of a request: `Authorization` and, for members of several tenants, `x-tenant-id`. */
-export async function authenticate(ctx: Context, sessions: Sessions): Promise<Caller> {
+export async function authenticate(ctx: Context, sessions: HttpSessions): Promise<Caller> {
   const token = bearerToken(ctx);
   const given = ctx.get('x-tenant-id');
   const tenantId = given === '' ? null : TenantId.safeParse(given);
@@ -31,5 +24,5 @@ export async function authenticate(ctx: Context, sessions: Sessions): Promise<Ca
     const details = [{ path: 'x-tenant-id', message: 'must be a UUID' }];
     throw new InboxError('invalid_input', 'The header x-tenant-id must be a UUID.', details);
   }
-  return await sessions.authenticate(token, tenantId === null ? null : tenantId.data);
+  return await sessions.resolveCaller(token, tenantId?.data);
 }

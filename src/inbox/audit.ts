@@ -23,5 +23,5 @@ export async function insertAudit(tx: Tx, actor: AuditActor, entries: readonly A
     insert into audit_log (tenant_id, actor_type, actor_id, action, subject_type, subject_id, details, correlation_id)
     select ${actor.tenantId}, ${actor.type}, ${actor.id}, r.action, r.subject_type, r.subject_id, r.details,
       ${actor.correlationId}
-    from json_to_recordset(${tx.json(rows)}) as r (action text, subject_type text, subject_id text, details json)`;
+    from json_to_recordset(${tx.json(rows)}::json) as r (action text, subject_type text, subject_id text, details json)`;
 }

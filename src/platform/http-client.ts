@@ -35,7 +35,7 @@ export interface HttpClientOptions {
 
 /** A client whose `post` never throws or rejects. */
 export interface HttpClient {
-  post(request: HttpRequest): Promise<HttpAnswer>;
+  readonly post: (request: HttpRequest) => Promise<HttpAnswer>;
   /** Ends idle connections; exchanges under way may finish first. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type {
   EditEvent,
   InboundEvent,
   MessageEvent,
+  OtherEvent,
   Party,
   PresenceEvent,
   ReactionEvent,
@@ -21,7 +22,7 @@ export function explain(event: InboundEvent): Record<string, unknown> {
     ...(event.channel === null ? {} : { channel: event.channel }),
     ...(event.account === undefined ? {} : { account: event.account }),
     timestamp_iso: iso(event.atMs),
-    ...details(event),
+    ...(isOther(event) ? event.fields : details(event)),
   };
 }
 
@@ -29,7 +30,12 @@ function iso(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-function details(event: InboundEvent): Loose {
+/** Kinds that already carry their fields in this form. */
+function isOther(event: InboundEvent): event is OtherEvent {
+  return 'fields' in event && event.kind !== 'ignored';
+}
+
+function details(event: Exclude<InboundEvent, OtherEvent>): Loose {
   switch (event.kind) {
     case 'message':
       return ofMessage(event);
@@ -48,14 +54,11 @@ function details(event: InboundEvent): Loose {
       return { reason: event.reason, ...event.fields };
     case 'parked':
       return { reason: event.reason };
-    default:
-      return event.fields;
   }
 }
 
-/** All identities but the username, which can change hands. */
 function identities(party: Party): string[] {
-  return party.addresses.filter((address) => address.type !== 'username').map(canonical);
+  return party.addresses.map(canonical);
 }
 
 type Directed = Pick<MessageEvent, 'direction' | 'sender' | 'own'> & { readonly chat: Party };
@@ -69,13 +72,12 @@ function ends(event: Directed): Loose {
 
 function ofMessage(event: MessageEvent): Loose {
   const author = event.sender ?? event.chat;
-  const username = author.addresses.find((address) => address.type === 'username');
   return {
     ...ends(event),
     origin: event.origin,
     provider_message_id: event.providerMessageId,
     contact_name: author.name,
-    ...(username === undefined ? {} : { username: username.value }),
+    ...(author.username === undefined ? {} : { username: author.username }),
     type: event.type,
     text: event.text,
     ...(event.media === null ? {} : { media: mediaFields(event.media, event.text) }),
@@ -134,13 +136,6 @@ function snake(value: unknown): Loose {
 }
 
 function ofStatus(event: StatusEvent): Loose {
-  const { error } = event;
-  const failed = {
-    error_code: /^\d+$/.test(error?.code ?? '') ? Number(error?.code) : null,
-    error_title: error?.providerTitle ?? error?.title ?? null,
-    retryable: error?.retryable ?? false,
-    ...(error?.hint === undefined ? {} : { hint: error.hint }),
-  };
   return {
     provider_message_id: event.providerMessageId,
     status: event.status,
@@ -150,7 +145,17 @@ function ofStatus(event: StatusEvent): Loose {
     ...(event.participant === '' ? {} : { participant: event.participant }),
     client_ref: event.clientRef,
     ...(event.pricing === undefined ? {} : { pricing: event.pricing }),
-    ...(event.status === 'failed' ? failed : {}),
+    ...(event.status === 'failed' ? ofFailure(event.error) : {}),
+  };
+}
+
+function ofFailure(error: StatusEvent['error']): Loose {
+  if (error === null) return { error_code: null, error_title: null, retryable: false };
+  return {
+    error_code: /^\d+$/.test(error.code) ? Number(error.code) : null,
+    error_title: error.providerTitle ?? error.title,
+    retryable: error.retryable,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
 }
 

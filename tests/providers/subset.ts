@@ -16,7 +16,7 @@ export function missing(actual: unknown, expected: unknown, path = ''): string[]
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 const RECOMMENDED = new Set(['note', 'hint', 'retryable', 'relink_required', 'contact_match_candidates']);

@@ -1,5 +1,5 @@
 /** A thread's messages and notes from oldest to newest: windowed, anchored while older pages come, stuck to the end only at the end. */
-import { useCallback, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { timelineItems, type TimelineItem } from '../state/selectors.ts';
@@ -12,10 +12,10 @@ import { Icon } from './icons.tsx';
 import { MessageBubble, type BubbleTools } from './message-bubble.tsx';
 import { NoteCard } from './note-card.tsx';
 import { TimelineSkeleton } from './skeletons.tsx';
+import { useTimelineWindow } from './use-window.ts';
 import { useReading } from './use-reading.ts';
 import { useStickyScroll } from './use-sticky-scroll.ts';
 
-const WINDOW = 80;
 const MAX_JUMP_PAGES = 6;
 
 interface TimelineProps {
@@ -60,7 +60,9 @@ function flash(scroller: HTMLElement | null, messageId: string): boolean {
   if (element == null) return false;
   element.scrollIntoView({ block: 'center' });
   element.classList.add('flash');
-  setTimeout(() => element.classList.remove('flash'), 1600);
+  setTimeout(() => {
+    element.classList.remove('flash');
+  }, 1600);
   return true;
 }
 
@@ -102,7 +104,13 @@ function Failed({ threadId }: { readonly threadId: string }): ReactNode {
     <div className="empty">
       <Icon name="alert" size={28} />
       <p>The messages could not be loaded.</p>
-      <button type="button" className="button" onClick={() => actions.loadTimeline(threadId)}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          actions.loadTimeline(threadId);
+        }}
+      >
         Try again
       </button>
     </div>
@@ -129,27 +137,22 @@ function useItems(
 function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
   const { threadId, timeline, onReply, canReact, onEdit } = props;
   const items = useItems(threadId, timeline, props.unreadFromId);
-  const [limit, setLimit] = useState(WINDOW);
-  const shown = items.length > limit ? items.slice(items.length - limit) : items;
-  const isCut = shown.length < items.length;
+  const { shown, isCut, showMore, showAll, trim } = useTimelineWindow(items);
   const isLoading = useRef(false);
   const showOlder = useCallback(() => {
-    if (isCut) setLimit((count) => count + WINDOW);
+    if (isCut) showMore();
     else if (!isLoading.current) {
       isLoading.current = true;
       void actions.loadOlder(threadId).then(() => {
         isLoading.current = false;
       });
     }
-  }, [isCut, threadId]);
+  }, [isCut, showMore, threadId]);
   const sticky = useStickyScroll(shown, showOlder);
-  useLayoutEffect(() => {
-    if (sticky.isAtEnd && limit > 3 * WINDOW) setLimit(WINDOW);
-    else if (items.length > limit && !sticky.isAtEnd)
-      setLimit((count) => Math.max(count, Math.min(items.length, count + 1)));
-  }, [items.length, limit, sticky.isAtEnd]);
+  useEffect(() => {
+    if (sticky.isAtEnd) trim();
+  }, [sticky.isAtEnd, trim]);
   useReading(threadId, timeline.messages, sticky.isAtEnd);
-  const showAll = useCallback(() => setLimit(Number.MAX_SAFE_INTEGER), []);
   const onJump = useJump(threadId, sticky.scroller, showAll);
   const tools = useMemo<BubbleTools>(() => ({ onReply, onJump, canReact }), [onReply, onJump, canReact]);
   const byId = useMemo(

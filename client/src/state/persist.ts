@@ -10,6 +10,8 @@ import type { AppState, Draft, Store, UiState } from './store.ts';
 const DRAFTS = 'hunfly.drafts';
 const UI = 'hunfly.ui';
 const OUTBOX = 'hunfly.outbox';
+/** From this width on the details have a column of their own. */
+const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
 /** The least recently written drafts go first beyond this. */
 const MAX_DRAFTS = 500;
@@ -30,16 +32,21 @@ function write(storage: Storage, key: string, value: unknown): void {
   }
 }
 
+const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
+
 /** The kept drafts by thread id. */
 export function loadDrafts(): Record<string, Draft> {
   return (read(localStorage, DRAFTS) as Record<string, Draft> | null) ?? {};
 }
 
+const keptDetails = (): boolean => (read(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
+
 /** The kept preferences. */
 export function loadUi(): Partial<UiState> {
   const kept = read(localStorage, UI) as Partial<UiState> | null;
   const fragment = /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
-  return { ...kept, ...(fragment === undefined ? {} : { selectedId: fragment }) };
+  const isDetailsOpen = isWide() && keptDetails();
+  return { ...kept, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
 }
 
 /** Commands this window had not seen answered, if they belong to the same person and tenant. */
@@ -59,7 +66,9 @@ function writeState(before: AppState, state: AppState): void {
   if (before.ui !== ui) {
     const { folder } = ui.view;
     const view = { folder, status: 'active', tag: null, accountId: null };
-    write(localStorage, UI, { theme: ui.theme, isDetailsOpen: ui.isDetailsOpen, view });
+    // On a narrow screen the details cover the thread: open or not is only of the moment.
+    const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
+    write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view });
     const fragment = ui.selectedId === null ? '' : `#/thread/${ui.selectedId}`;
     if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
   }

@@ -15,7 +15,7 @@ export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipi
   const person = { n: 1, tenant_id: tenantId, name: null, named_at_ms: null, phone, addresses };
   const rows = await tx<{ contacts: ContactId[] }[]>`
     select resolve_contacts(array(
-      select p from json_populate_recordset(null::ingest_person, ${tx.json([person])}) p)) as contacts`;
+      select p from json_populate_recordset(null::ingest_person, ${tx.json([person])}::json) p)) as contacts`;
   const id = rows[0]?.contacts[0];
   if (id === undefined) throw new Error('resolve_contacts gave no contact.');
   return id;

@@ -3,12 +3,13 @@ import type { Role } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import { cleanText } from '../../lib/text.ts';
-import { hashPassword } from '../../platform/crypto.ts';
+import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
 import type { AuditEntry } from '../command.ts';
 import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
+import { findUserByEmail } from './user-queries.ts';
 
 /** A person to be added to a tenant. `password` null keeps the one they have. */
 export interface NewMember {
@@ -46,9 +47,7 @@ export async function addMember(database: Database, member: NewMember): Promise<
   const email = normalEmail(member.email);
   const name = cleanText(member.name.trim(), 200);
   if (name === '') throw invalidField('name', 'must not be empty');
-  if (member.password !== null && member.password.length < MIN_PASSWORD) {
-    throw invalidField('password', `must have at least ${String(MIN_PASSWORD)} characters`);
-  }
+  if (member.password !== null) checkPassword(member.password);
   const hash = member.password === null ? null : await hashPassword(member.password);
   return database.transaction('admin.add_member', async (tx) => {
     const userId = await upsertUser(tx, { email, name, hash });
@@ -74,6 +73,24 @@ export async function setRole(
       where tenant_id = ${who.tenantId} and id = ${member.memberId}`;
     return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.role_set', role });
   });
+}
+
+/** Sets a password unless it is set already. Throws invalid_input, not_found. */
+export async function setPassword(database: Database, email: string, password: string): Promise<void> {
+  checkPassword(password);
+  const user = await findUserByEmail(database, normalEmail(email));
+  if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
+  if (await verifyPassword(password, user.passwordHash)) return;
+  const hash = await hashPassword(password);
+  await database.run(
+    'admin.set_password',
+    (sql) => sql`update users set password_hash = ${hash} where id = ${user.id}`,
+  );
+}
+
+function checkPassword(password: string): void {
+  if (password.length >= MIN_PASSWORD) return;
+  throw invalidField('password', `must have at least ${String(MIN_PASSWORD)} characters`);
 }
 
 /** Ends a membership, on live sockets too; what was assigned to them is unassigned. Throws not_found. */

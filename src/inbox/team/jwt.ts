@@ -36,14 +36,19 @@ export function signHs256(key: KeyObject, claims: Claims): string {
 
 /** Only HS256, only with `exp`; compares in constant time. `claims` is the whole payload. Never throws. */
 export function verifyHs256(key: KeyObject, token: string, nowMs: number): Verdict<Readonly<Record<string, unknown>>> {
-  const [header = '', payload = '', given = '', ...rest] = token.split('.');
-  const isOurs = rest.length === 0 && isSignedBy(key, `${header}.${payload}`, given);
-  if (!isOurs || !Header.safeParse(decode(header)).success) return { ok: false, reason: 'invalid' };
-  const claims = decode(payload);
+  const claims = signedPayload(key, token);
   const times = Payload.safeParse(claims);
   if (!times.success || (times.data.nbf ?? 0) > nowMs / 1000 + SKEW_S) return { ok: false, reason: 'invalid' };
   if (times.data.exp <= nowMs / 1000) return { ok: false, reason: 'expired' };
   return { ok: true, claims: claims as Readonly<Record<string, unknown>> };
+}
+
+/** Null unless the token is whole, HS256 and signed with the key. */
+function signedPayload(key: KeyObject, token: string): unknown {
+  const parts = token.split('.');
+  const [header = '', payload = '', given = ''] = parts;
+  const isOurs = parts.length === 3 && isSignedBy(key, `${header}.${payload}`, given);
+  return isOurs && Header.safeParse(decode(header)).success ? decode(payload) : null;
 }
 
 function isSignedBy(key: KeyObject, text: string, given: string): boolean {

@@ -47,7 +47,7 @@ export interface Sessions {
    * The membership behind a request; one query. `tenantId` may be left out by users of one tenant (invalid_input
    * otherwise). Refuses with forbidden for users who are not, or no longer, members.
    */
-  resolveCaller(token: string, tenantId?: TenantId): Promise<Caller>;
+  resolveCaller(token: string, tenantId?: TenantId | null): Promise<Caller>;
 }
 
 const DEFAULT_TTL_MS = 12 * 3_600_000;
@@ -131,8 +131,9 @@ async function verifyForeign(
   return { userId: user.id, expiresAtMs: exp * 1000 };
 }
 
-function chooseMembership(memberships: readonly Membership[], tenantId: TenantId | undefined): Membership {
-  const chosen = tenantId === undefined ? memberships : memberships.filter((one) => one.tenantId === tenantId);
+function chooseMembership(memberships: readonly Membership[], tenantId: TenantId | null | undefined): Membership {
+  const chosen =
+    tenantId === undefined || tenantId === null ? memberships : memberships.filter((one) => one.tenantId === tenantId);
   const [first, second] = chosen;
   if (first === undefined) throw new InboxError('forbidden', 'You are not a member of this team.');
   if (second !== undefined) {

@@ -208,12 +208,17 @@ const SILENT = new Set(['senderKeyDistributionMessage', 'messageContextInfo', 'b
 /** The content's key and what it is; `key` null when there is nothing to draw. */
 export function contentOf(wrapped: Unwrapped): { readonly key: string | null; readonly drawn: Content } {
   const { message, viewOnce } = wrapped;
-  const present = (key: string): boolean => message[key] !== undefined && message[key] !== null;
-  const key =
-    [...READERS.keys()].find(present) ?? Object.keys(message).find((name) => !SILENT.has(name) && present(name));
-  const drawn = READERS.get(key ?? '')?.(message[key ?? ''], wrapped) ?? unsupported(key ?? 'unknown');
-  const once = viewOnce || orEmpty(message[key ?? ''])['viewOnce'] === true;
-  return { key: key ?? null, drawn: once ? { ...drawn, content: { ...drawn.content, viewOnce: true } } : drawn };
+  const key = contentKey(message);
+  if (key === null) return { key, drawn: unsupported('unknown') };
+  const drawn = READERS.get(key)?.(message[key], wrapped) ?? unsupported(key);
+  const once = viewOnce || orEmpty(message[key])['viewOnce'] === true;
+  return { key, drawn: once ? { ...drawn, content: { ...drawn.content, viewOnce: true } } : drawn };
+}
+
+function contentKey(message: Loose): string | null {
+  const present = (name: string): boolean => (message[name] ?? null) !== null;
+  const known = [...READERS.keys()].find(present);
+  return known ?? Object.keys(message).find((name) => !SILENT.has(name) && present(name)) ?? null;
 }
 
 function unsupported(key: string): Content {

@@ -79,7 +79,7 @@ function findings(body: unknown): Findings {
   for (let at = 0; at < queue.length && at < MAX_NODES; at++) {
     const value = queue[at];
     if (typeof value === 'string') words.push(value.slice(0, 2000));
-    else if (Array.isArray(value)) queue.push(...value.slice(0, MAX_NODES));
+    else if (Array.isArray(value)) queue.push(...(value as unknown[]).slice(0, MAX_NODES));
     else {
       const part: Loose | null = asObject(value);
       if (part === null) continue;

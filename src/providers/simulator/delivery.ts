@@ -54,9 +54,15 @@ export class Delivery {
       return 'dropped';
     }
     const mode = this.#options.misbehaviour.forHook(channel);
-    if (mode === 'duplicates') void this.#start(carrier, hook, (job) => this.#queue(job));
+    if (mode === 'duplicates')
+      void this.#start(carrier, hook, (job) => {
+        this.#queue(job);
+      });
     return this.#start(carrier, hook, (job) => {
-      if (mode === 'delay') this.#options.later(DELAY_MS, () => this.#queue(job));
+      if (mode === 'delay')
+        this.#options.later(DELAY_MS, () => {
+          this.#queue(job);
+        });
       else if (mode === 'reorder') this.#hold(job);
       else this.#queue(job);
     });
@@ -73,14 +79,17 @@ export class Delivery {
     });
   }
 
-  /** What arrives within the window goes out last first. */
+  /** What arrives within the window goes out last first, one after the other. */
   #hold(job: Job): void {
     this.#held.push(job);
     if (this.#held.length > 1) return;
     this.#options.later(REORDER_WINDOW_MS, () => {
       const held = this.#held.reverse();
       this.#held = [];
-      for (const one of held) this.#queue(one);
+      void held.reduce(async (before, one) => {
+        await before;
+        await this.#attempt(one);
+      }, Promise.resolve());
     });
   }
 
@@ -108,7 +117,9 @@ export class Delivery {
     if (job.carrier.repeats(answer.ok ? answer.status : null, job.attempt)) {
       this.counts.repeated++;
       const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (job.attempt - 1));
-      this.#options.later(waitMs, () => this.#queue(job));
+      this.#options.later(waitMs, () => {
+        this.#queue(job);
+      });
       return;
     }
     const taken = answer.ok && answer.status >= 200 && answer.status < 300;

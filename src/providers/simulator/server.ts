@@ -123,7 +123,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
 function reply(response: ServerResponse, found: Reply | null, later: Parts['later']): void {
   if (found === null) send(response, { status: 404, body: { error: { message: 'Not found' } } });
   else if (found.kind === 'reset') response.socket?.resetAndDestroy();
-  else if (found.kind === 'answer' && found.holdMs > 0) later(found.holdMs, () => send(response, found.answer));
+  else if (found.kind === 'answer' && found.holdMs > 0)
+    later(found.holdMs, () => {
+      send(response, found.answer);
+    });
   else if (found.kind === 'answer') send(response, found.answer);
   // Silence: the caller's own deadline ends it.
 }

@@ -1,0 +1,46 @@
+/** Which stretch of a long timeline is drawn: the last lines, more as the person goes up, the last again at the end. */
+import { useCallback, useMemo, useState } from 'react';
+import type { TimelineItem } from '../state/selectors.ts';
+
+const STEP = 80;
+const MOST_AT_END = 3 * STEP;
+
+/** The drawn stretch; `isCut` when known lines above it are left out. */
+export interface TimelineWindow {
+  readonly shown: readonly TimelineItem[];
+  readonly isCut: boolean;
+  readonly showMore: () => void;
+  readonly showAll: () => void;
+  /** Forgets far lines again; called while the person is at the end. */
+  readonly trim: () => void;
+}
+
+/** The key of the first message or note at or after `index`: day lines move when older pages come, these do not. */
+function keyFrom(items: readonly TimelineItem[], index: number): string | null {
+  if (index <= 0) return null;
+  for (let at = index; at < items.length; at += 1) {
+    const item = items[at] as TimelineItem;
+    if (item.type === 'message' || item.type === 'note') return item.key;
+  }
+  return null;
+}
+
+/** Remembers the first drawn line by its key, so that neither new nor older lines shift the stretch. */
+export function useTimelineWindow(items: readonly TimelineItem[]): TimelineWindow {
+  const [firstKey, setFirstKey] = useState(() => keyFrom(items, items.length - STEP));
+  const start = useMemo(
+    () => Math.max(0, firstKey === null ? 0 : items.findIndex((item) => item.key === firstKey)),
+    [items, firstKey],
+  );
+  const shown = useMemo(() => (start === 0 ? items : items.slice(start)), [items, start]);
+  const showMore = useCallback(() => {
+    setFirstKey(keyFrom(items, start - STEP));
+  }, [items, start]);
+  const showAll = useCallback(() => {
+    setFirstKey(null);
+  }, []);
+  const trim = useCallback(() => {
+    if (items.length - start > MOST_AT_END) setFirstKey(keyFrom(items, items.length - STEP));
+  }, [items, start]);
+  return { shown, isCut: start > 0, showMore, showAll, trim };
+}

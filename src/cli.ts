@@ -1,0 +1,15 @@
+/** The operator's CLI: `npm run hunfly -- <command>`. */
+import { CLI_COMMANDS } from './cli/commands.ts';
+import { createContext } from './cli/context.ts';
+import { runCli } from './cli/run.ts';
+
+const context = createContext();
+const io = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+};
+const { exitCode, running } = await runCli(process.argv.slice(2), { commands: CLI_COMMANDS, io, context });
+if (!running) {
+  await context.close();
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,14 @@
+/** Every command of the operator's CLI: one line per group. */
+import type { CliCommand } from './command.ts';
+import { databaseCommands } from './database.ts';
+import { deadLetterCommands } from './dead-letters.ts';
+import { processCommands } from './processes.ts';
+import { tenantCommands } from './tenants.ts';
+
+/** In the order in which help shows them. */
+export const CLI_COMMANDS: readonly CliCommand[] = [
+  ...databaseCommands,
+  ...processCommands,
+  ...tenantCommands,
+  ...deadLetterCommands,
+];

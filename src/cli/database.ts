@@ -1,0 +1,40 @@
+/** `hunfly migrate` and `hunfly prepare`. */
+import { join } from 'node:path';
+import { ensurePartitions } from '../inbox/housekeeping/partitions.ts';
+import { migrate } from '../platform/migrate.ts';
+import type { CliCommand, CliContext } from './command.ts';
+import { seedDemo } from './demo.ts';
+import { projectRoot } from './project.ts';
+
+async function applyMigrations({ config, log }: CliContext): Promise<readonly string[]> {
+  return migrate({ url: config.databaseUrl, directory: join(projectRoot(), 'sql', 'migrations'), log });
+}
+
+const migrateCommand: CliCommand = {
+  path: 'migrate',
+  usage: '',
+  about: 'apply sql/migrations under an advisory lock',
+  options: {},
+  async run(_args, context) {
+    const applied = await applyMigrations(context);
+    const text = applied.length === 0 ? 'Nothing to apply.' : applied.map((name) => `applied ${name}`).join('\n');
+    return { json: { applied }, text };
+  },
+};
+
+const prepare: CliCommand = {
+  path: 'prepare',
+  usage: '[--demo]',
+  about: 'migrate, make partitions and, with --demo, the demo tenant; prints {"logins":[…]}',
+  options: { demo: { type: 'boolean' } },
+  async run({ flags }, context) {
+    await applyMigrations(context);
+    await ensurePartitions(context.database(), context.clock.now());
+    const logins = flags['demo'] === true ? await seedDemo(context) : [];
+    const json = { logins };
+    return { json, text: JSON.stringify(json) };
+  },
+};
+
+/** This group's commands. */
+export const databaseCommands: readonly CliCommand[] = [migrateCommand, prepare];

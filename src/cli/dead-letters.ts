@@ -1,0 +1,61 @@
+/** `hunfly dead-letters`: looking at, and giving up, what could not be applied. */
+import { z } from 'zod';
+import { dropLetter, listOpenLetters, readLetter, type LetterSummary } from '../inbox/dead-letters/letters.ts';
+import { required, UsageError, type CliArgs, type CliCommand } from './command.ts';
+
+const MAX_LISTED = 1000;
+
+/** The letter's id among the words. Throws UsageError. */
+export function letterId({ words }: CliArgs): string {
+  const parsed = z.uuid().safeParse(words[0]);
+  if (!parsed.success) throw new UsageError('the id of a dead letter is missing or is no UUID');
+  return parsed.data;
+}
+
+function line(letter: LetterSummary): string {
+  const { id, provider, channel, reason, receivedAt, bytes } = letter;
+  return `${id}  ${receivedAt.toISOString()}  ${provider} ${channel ?? '-'}  ${reason}  ${String(bytes)} bytes`;
+}
+
+const list: CliCommand = {
+  path: 'dead-letters list',
+  usage: '',
+  about: 'open letters, oldest first',
+  options: {},
+  async run(_args, context) {
+    const letters = await context.database().run('cli.letters', (sql) => listOpenLetters(sql, MAX_LISTED));
+    const lines = letters.map(line);
+    return { json: { items: letters }, text: lines.length === 0 ? 'No dead letters.' : lines.join('\n') };
+  },
+};
+
+const show: CliCommand = {
+  path: 'dead-letters show',
+  usage: 'ID',
+  about: 'one letter with the raw body of its webhook (customer data)',
+  options: {},
+  words: 1,
+  async run(args, context) {
+    const id = letterId(args);
+    const { body, ...letter } = await context.database().run('cli.letter', (sql) => readLetter(sql, id));
+    const json = { ...letter, body: body.toString('utf8'), bodyBase64: body.toString('base64') };
+    return { json, text: `${line(letter)}\n${letter.detail ?? ''}\n\n${body.toString('utf8')}` };
+  },
+};
+
+const drop: CliCommand = {
+  path: 'dead-letters drop',
+  usage: 'ID --reason R',
+  about: 'closes a letter for good',
+  options: { reason: { type: 'string' } },
+  words: 1,
+  async run(args, context) {
+    const id = letterId(args);
+    const reason = required(args, 'reason');
+    await context.database().transaction('cli.drop', (tx) => dropLetter(tx, id, reason));
+    return { json: { id, state: 'dropped', reason }, text: `Dropped ${id}.` };
+  },
+};
+
+/** This group's commands. */
+export const deadLetterCommands: readonly CliCommand[] = [list, show, drop];

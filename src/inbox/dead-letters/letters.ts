@@ -1,0 +1,53 @@
+/** What could not be applied and waits for an operator. Runs as the owner of the schema. */
+import { InboxError } from '../../contract/errors.ts';
+import type { AnySql, Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+
+/** A letter without its content. */
+export interface LetterSummary {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly provider: string;
+  readonly channel: string | null;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly sqlstate: string | null;
+  readonly state: 'open' | 'retried' | 'dropped';
+  readonly receivedAt: Date;
+  readonly correlationId: string;
+  readonly bytes: number;
+}
+
+/** A letter with the raw bytes of the webhook. */
+export interface Letter extends LetterSummary {
+  readonly body: Buffer;
+}
+
+/** Open letters, oldest first, at most `limit`. Index: dead_letters_open. Lock: none. */
+export async function listOpenLetters(sql: AnySql, limit: number): Promise<LetterSummary[]> {
+  return sql<LetterSummary[]>`
+    select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
+      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes
+    from dead_letters d where d.state = 'open' order by d.received_at, d.id limit ${limit}`;
+}
+
+/** Throws not_found. A scan by id alone: operators only. Lock: none. */
+export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
+  const rows = await sql<Letter[]>`
+    select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
+      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes, d.body
+    from dead_letters d where d.id = ${id}`;
+  if (rows[0] === undefined) throw new InboxError('not_found', 'There is no such dead letter.');
+  return rows[0];
+}
+
+/** Closes a letter for good, with the reason on record. Throws not_found, or conflict when it is not open. Locks it. */
+export async function dropLetter(tx: Tx, id: string, reason: string): Promise<void> {
+  const letter = await readLetter(tx, id);
+  const rows = await tx`
+    update dead_letters set state = 'dropped', closed_reason = ${reason}, closed_at = now()
+    where tenant_id = ${letter.tenantId} and id = ${id} and state = 'open' returning 1`;
+  if (rows.length === 0) throw new InboxError('conflict', 'This dead letter was closed already.');
+  const actor = { tenantId: letter.tenantId, type: 'operator', id: null, correlationId: letter.correlationId } as const;
+  await insertAudit(tx, actor, [{ action: 'dead_letter.dropped', subjectType: 'dead_letter', subjectId: id }]);
+}
