@@ -4,6 +4,7 @@ import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { processCommands } from './processes.ts';
 import { tenantCommands } from './tenants.ts';
+import { webhookCommands } from './webhooks.ts';
 
 /** In the order in which help shows them. */
 export const CLI_COMMANDS: readonly CliCommand[] = [
@@ -11,4 +12,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...processCommands,
   ...tenantCommands,
   ...deadLetterCommands,
+  ...webhookCommands,
 ];
