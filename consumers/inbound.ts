@@ -53,7 +53,7 @@ const running = await startAll(
           countPerShard: 200,
           maxBatch: 500,
           blockMs: 2000,
-          reclaimIdleMs: 60_000,
+          reclaimIdleMs: 10_000,
           ...{ handler, log, metrics, signal: stopping.signal },
         });
       },

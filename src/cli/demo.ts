@@ -70,7 +70,7 @@ async function demoAccount(
 ): Promise<readonly LoggedEvent[]> {
   const { provider, channel, name, phone, accessToken } = account;
   const given = { tenantId, provider, name, externalId: channel, secret: null, accessToken };
-  const rest = { apiBaseUrl: context.config.simulatorUrl, phone: `+${phone}`, accountSid: null };
+  const rest = { apiBaseUrl: null, phone: `+${phone}`, accountSid: null };
   const key = encryptionKey(context.config.encryptionKey);
   const added = await unlessThere(() =>
     context.database().transaction('demo.account', (tx) => addAccount(tx, { ...given, ...rest }, key)),

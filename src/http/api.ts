@@ -10,6 +10,7 @@ import { readJson } from './body.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
+/** What the REST routes work with. */
 export interface ApiDeps {
   readonly sessions: HttpSessions;
   readonly execute: ExecuteCommand;

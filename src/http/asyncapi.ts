@@ -9,12 +9,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Inlined: AsyncAPI tools do not resolve `$defs` inside a message. */
 function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    reused: 'inline',
-    unrepresentable: 'any',
-  });
-  return rest;
+  const made = { ...z.toJSONSchema(schema, { io: 'input', reused: 'inline', unrepresentable: 'any' }) };
+  delete made.$schema;
+  return made;
 }
 
 /** A name without characters that component keys must not have. */

@@ -7,6 +7,7 @@ import { HttpRefusal } from './errors.ts';
 /** `too_large`: the limit was passed; `late`: it stopped flowing; `aborted`: the caller has gone. */
 export type BodyFailure = 'too_large' | 'late' | 'aborted';
 
+/** The bytes, or why there are none. */
 export type BodyResult =
   { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly failure: BodyFailure };
 

@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import type { Context } from 'koa';
 import type Router from '@koa/router';
 import { InboxError } from '../contract/errors.ts';
-import { Cursor, type EventsFrame } from '../contract/events.ts';
+import type { Cursor } from '../contract/events.ts';
+import { type EventsFrame } from '../contract/events.ts';
 import type { EventFeed, EventSink } from '../inbox/event-feed.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
+/** What the event stream works with. */
 export interface EventsDeps {
   readonly sessions: HttpSessions;
   readonly feed: EventFeed;

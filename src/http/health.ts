@@ -7,6 +7,7 @@ import { pingRedis, type RedisClient } from '../platform/redis.ts';
 import { sameSecret } from '../providers/headers.ts';
 import { bearerToken } from './sessions.ts';
 
+/** What the probes look at. */
 export interface HealthDeps {
   readonly db: Pick<Database, 'ping'>;
   /** The one with the streams and the volatile one; may be the same client. */

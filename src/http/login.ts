@@ -7,6 +7,7 @@ import { clientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
 import { bearerToken, type HttpSessions } from './sessions.ts';
 
+/** What logging in works with. */
 export interface LoginDeps {
   readonly sessions: HttpSessions;
   readonly limits: { readonly loginPerPerson: Limiter; readonly loginOverall: Limiter };

@@ -8,6 +8,7 @@ import { HttpRefusal } from './errors.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
+/** What attachments are served from. */
 export interface MediaDeps {
   readonly sessions: HttpSessions;
   readonly findAttachment: AttachmentFinder;
@@ -75,10 +76,14 @@ interface ByteRange {
 
 /** One range; null for none, several or another unit, which RFC 9110 allows to ignore. */
 function parseRange(header: string, size: number): ByteRange | 'unsatisfiable' | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
-  const [, first = '', last = ''] = match ?? [];
-  if (first === '' && last === '') return null;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start > end || start >= size ? 'unsatisfiable' : { start, end };
+  const fromStart = /^bytes=(\d+)-(\d*)$/.exec(header.trim());
+  const fromEnd = /^bytes=-(\d+)$/.exec(header.trim());
+  if (fromEnd !== null) return within({ start: Math.max(0, size - Number(fromEnd[1])), end: size - 1 });
+  if (fromStart === null) return null;
+  const last = fromStart[2] === '' ? Infinity : Number(fromStart[2]);
+  return within({ start: Number(fromStart[1]), end: Math.min(last, size - 1) });
+}
+
+function within(range: ByteRange): ByteRange | 'unsatisfiable' {
+  return range.start > range.end ? 'unsatisfiable' : range;
 }

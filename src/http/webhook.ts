@@ -13,6 +13,7 @@ import type { Provider, Secret, WebhookRequest } from '../providers/provider.ts'
 import { mediaType, readBody, refusalFor } from './body.ts';
 import { HttpRefusal } from './errors.ts';
 
+/** What webhooks are checked and stored with. */
 export interface WebhookDeps {
   readonly providers: readonly Provider[];
   readonly directory: AccountDirectory;

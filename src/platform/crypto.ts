@@ -65,7 +65,12 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** A hash nobody's password has, so that an unknown user costs as much time as a wrong password. */
-const NOBODY = hashPassword(randomBytes(24).toString('hex'));
+let nobody: Promise<string> | undefined;
+
+function nobodysHash(): Promise<string> {
+  nobody ??= hashPassword(randomBytes(24).toString('hex'));
+  return nobody;
+}
 
 /**
  * True when the password belongs to the hash. `stored` null (no such user) takes the same time and is always false;
@@ -73,7 +78,7 @@ const NOBODY = hashPassword(randomBytes(24).toString('hex'));
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   try {
-    const matches = await verify(stored ?? (await NOBODY), password);
+    const matches = await verify(stored ?? (await nobodysHash()), password);
     return matches && stored !== null;
   } catch {
     return false;

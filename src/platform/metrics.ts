@@ -55,6 +55,7 @@ export const metrics = {
   realtimeEventsPublished: counter('hunfly_realtime_events_published_total', 'Durable events emitted to rooms.'),
   realtimeResumes: counter('hunfly_realtime_resumes_total', 'Reconnects by how they caught up.', ['result']),
   realtimeSlowClients: counter('hunfly_realtime_slow_clients_total', 'Sockets cut because they read too slowly.'),
+  realtimeUnknownEvents: counter('hunfly_realtime_unknown_events_total', 'Socket events that are no command.'),
 } as const;
 
 /** The shape of `metrics`, for code that is handed it. */

@@ -11,7 +11,7 @@ export type DatabaseErrorClass = 'infrastructure' | 'data' | 'conflict' | 'retry
 const RETRY = new Set(['40001', '40P01']);
 /** 25P0x: the transaction died under us; 25006: connected to a replica after a failover; 57: killed, shut down, timed out. */
 const INFRASTRUCTURE_SQLSTATES = /^(08|28|53|55|57|58|XX|25P0|25006|3D000|40)/;
-const INFRASTRUCTURE_CODES = /^(CONNECTION_|CONNECT_|E[A-Z]{3,}|DEADLINE$|DATABASE_BUSY$|UNSAFE_TRANSACTION$)/;
+const INFRASTRUCTURE_CODES = /^(CONNECTION_|CONNECT_|E[A-Z_]{3,}|DEADLINE$|DATABASE_BUSY$|UNSAFE_TRANSACTION$)/;
 
 /** The SQLSTATE or driver code of an error, or '' where it has none. */
 export function databaseErrorCode(error: unknown): string {

@@ -1,4 +1,10 @@
-/** A bounded pool around a driver that has neither a bound, nor a query deadline, nor a way to shed a dead connection. */
+/**
+ * A bounded pool of connections that each serve one call at a time and are thrown away at the first doubt.
+ *
+ * The driver's own pool is not used: it can run a transaction's statements on another connection after a reconnect,
+ * lose a BEGIN under load, crash the process on a write to a closed socket, and has no deadline for a query
+ * (github.com/porsager/postgres issues 1189, 1208, 1216, 1089).
+ */
 import { DeadlineError } from '../lib/deadline.ts';
 
 /** Nothing was sent: too many calls wait, or none got a connection in time. Repeating is safe. */
@@ -10,9 +16,12 @@ export class DatabaseBusyError extends Error {
   }
 }
 
-/** What the pool needs of a driver instance. */
-export interface DriverInstance {
-  end(options: { timeout: number }): Promise<void>;
+/** One connection, opened when first used. It never reconnects. */
+export interface PoolConnection {
+  /** False once it was closed by anyone, or a call left it in doubt. */
+  readonly usable: boolean;
+  /** Closes it at once; calls under way on it reject. Idempotent, never throws. */
+  destroy(): void;
 }
 
 interface Waiter {
@@ -20,86 +29,112 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
-/** A driver instance with the moment it began. */
-interface Generation<I> {
-  readonly instance: I;
-  readonly bornMs: number;
-  /** Resolves when this instance has been replaced; its connections are then no longer ours to count. */
-  readonly replaced: Promise<void>;
-  readonly markReplaced: () => void;
-}
-
-/** Numbers for the gauge: calls running, calls waiting, connections neither. */
+/** Numbers for the gauge: calls running, open connections without one, calls waiting. */
 export interface PoolUse {
   readonly active: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-const MIN_GENERATION_MS = 1000;
-/** Seconds the neighbours of a hung call get to finish before the sockets are cut. */
-const RETIRE_GRACE_S = 1;
+/** `maxAgeMs`: older connections are closed when their call is done. */
+export interface PoolOptions<C> {
+  readonly size: number;
+  readonly maxWaiting: number;
+  readonly maxAgeMs: number;
+  readonly connect: () => C;
+}
 
 /**
- * Runs at most `size` calls at once (postgres.js loses BEGINs when more are in flight), the rest wait in order, at most
- * `maxWaiting` of them. When a running call misses its deadline the whole instance is replaced, at most once a second,
- * because the driver cannot tell which of its connections is dead.
+ * Runs at most `size` calls at once, each alone on a connection; the rest wait in order, at most `maxWaiting` of them.
+ * A call that misses its deadline loses its connection, and with it whatever the server was still doing.
  */
-export class BoundedPool<I extends DriverInstance> {
-  readonly #create: () => I;
-  readonly #size: number;
-  readonly #maxWaiting: number;
+export class BoundedPool<C extends PoolConnection> {
+  readonly #options: PoolOptions<C>;
   readonly #waiters: Waiter[] = [];
+  readonly #bornMs = new WeakMap<C, number>();
+  readonly #inUse = new Set<C>();
+  #idle: C[] = [];
   #active = 0;
-  #current: Generation<I>;
   #closed = false;
-  #replacing: NodeJS.Timeout | undefined;
+  #drained: (() => void) | undefined;
 
-  constructor(options: { readonly size: number; readonly maxWaiting: number; readonly create: () => I }) {
-    this.#size = options.size;
-    this.#maxWaiting = options.maxWaiting;
-    this.#create = options.create;
-    this.#current = this.#begin();
+  constructor(options: PoolOptions<C>) {
+    this.#options = options;
   }
 
-  /** Rejects with DatabaseBusyError (not sent), DeadlineError (sent, outcome unknown) or what `call` rejects with. */
-  async use<T>(what: string, deadlineMs: number, call: (instance: I) => PromiseLike<T>): Promise<T> {
+  /** Rejects with DatabaseBusyError (not sent), DeadlineError (outcome unknown) or what `call` rejects with. */
+  async use<T>(what: string, deadlineMs: number, call: (connection: C) => PromiseLike<T>): Promise<T> {
     const startedMs = performance.now();
     await this.#acquire(what, deadlineMs);
-    const generation = this.#current;
-    const remainingMs = Math.max(1, deadlineMs - (performance.now() - startedMs));
-    const running = Promise.resolve().then(() => call(generation.instance));
-    this.#releaseAfter(running, generation);
-    return await this.#withDeadline(running, remainingMs, { what, deadlineMs, generation });
+    const connection = this.#take();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const remainingMs = Math.max(1, deadlineMs - (performance.now() - startedMs));
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => {
+          connection.destroy();
+          reject(new DeadlineError(what, deadlineMs));
+        }, remainingMs);
+      });
+      return await Promise.race([Promise.resolve().then(() => call(connection)), late]);
+    } finally {
+      clearTimeout(timer);
+      this.#give(connection);
+    }
   }
 
   inUse(): PoolUse {
-    return { active: this.#active, idle: this.#size - this.#active, waiting: this.#waiters.length };
+    return { active: this.#active, idle: this.#idle.length, waiting: this.#waiters.length };
   }
 
   /** Refuses waiting and later calls, lets running ones finish for `graceMs`, then cuts the connections. */
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#replacing);
     for (const waiter of this.#waiters.splice(0)) waiter.refuse(new DatabaseBusyError('Closing'));
-    await this.#current.instance.end({ timeout: graceMs / 1000 });
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+    if (this.#active === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#drained = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    for (const connection of this.#inUse) connection.destroy();
   }
 
-  #begin(): Generation<I> {
-    let markReplaced: () => void = () => undefined;
-    const replaced = new Promise<void>((resolve) => {
-      markReplaced = resolve;
-    });
-    return { instance: this.#create(), bornMs: performance.now(), replaced, markReplaced };
+  #take(): C {
+    let connection = this.#idle.pop();
+    while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
+    if (connection === undefined) {
+      connection = this.#options.connect();
+      this.#bornMs.set(connection, performance.now());
+    }
+    this.#inUse.add(connection);
+    return connection;
+  }
+
+  #give(connection: C): void {
+    this.#inUse.delete(connection);
+    const ageMs = performance.now() - (this.#bornMs.get(connection) ?? 0);
+    if (connection.usable && !this.#closed && ageMs < this.#options.maxAgeMs) this.#idle.push(connection);
+    else connection.destroy();
+    const next = this.#waiters.shift();
+    if (next !== undefined) {
+      next.grant();
+      return;
+    }
+    this.#active -= 1;
+    if (this.#active === 0) this.#drained?.();
   }
 
   async #acquire(what: string, deadlineMs: number): Promise<void> {
     if (this.#closed) throw new DatabaseBusyError(what);
-    if (this.#active < this.#size) {
+    if (this.#active < this.#options.size) {
       this.#active += 1;
       return;
     }
-    if (this.#waiters.length >= this.#maxWaiting) throw new DatabaseBusyError(what);
+    if (this.#waiters.length >= this.#options.maxWaiting) throw new DatabaseBusyError(what);
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = {
         grant: () => {
@@ -116,55 +151,6 @@ export class BoundedPool<I extends DriverInstance> {
         reject(new DatabaseBusyError(what));
       }, deadlineMs);
       this.#waiters.push(waiter);
-    });
-  }
-
-  /** A slot is free again when its call has settled, or when the instance it hangs on is gone; never earlier. */
-  #releaseAfter(running: Promise<unknown>, generation: Generation<I>): void {
-    const settled = running.then(
-      () => undefined,
-      () => undefined,
-    );
-    void Promise.race([settled, generation.replaced]).then(() => {
-      const next = this.#waiters.shift();
-      if (next === undefined) this.#active -= 1;
-      else next.grant();
-    });
-  }
-
-  async #withDeadline<T>(
-    running: Promise<T>,
-    remainingMs: number,
-    context: { readonly what: string; readonly deadlineMs: number; readonly generation: Generation<I> },
-  ): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#scheduleReplace(context.generation);
-        reject(new DeadlineError(context.what, context.deadlineMs));
-      }, remainingMs);
-      running
-        .finally(() => {
-          clearTimeout(timer);
-        })
-        .then(resolve, reject);
-    });
-  }
-
-  #scheduleReplace(stuck: Generation<I>): void {
-    if (this.#closed || stuck !== this.#current || this.#replacing !== undefined) return;
-    const waitMs = Math.max(0, stuck.bornMs + MIN_GENERATION_MS - performance.now());
-    this.#replacing = setTimeout(() => {
-      this.#replacing = undefined;
-      this.#replace(stuck);
-    }, waitMs);
-  }
-
-  #replace(stuck: Generation<I>): void {
-    if (this.#closed) return;
-    this.#current = this.#begin();
-    stuck.markReplaced();
-    stuck.instance.end({ timeout: RETIRE_GRACE_S }).catch(() => {
-      // The connection it could not end is the reason why it is replaced.
     });
   }
 }

@@ -1,18 +1,23 @@
 /** The only door to Postgres: bounded pools by purpose, a deadline on every call, named statements in the metrics. */
+import { connect as connectSocket } from 'node:net';
+import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { classifyDatabaseError } from './postgres-errors.ts';
+import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
 import { BoundedPool } from './postgres-pool.ts';
+import type { PoolConnection } from './postgres-pool.ts';
 
 export { classifyDatabaseError } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
 
 /** Runs single statements: `` sql`select …` ``. */
 export type Sql = postgres.Sql;
-/** Runs the statements of one transaction. */
-export type Tx = postgres.TransactionSql;
+/** Runs the statements of one transaction; refuses to when the transaction is over. */
+export interface Tx extends postgres.ISql {
+  readonly inTransaction: true;
+}
 /** Either of them, for a statement that is used both ways. */
 export type AnySql = postgres.ISql;
 
@@ -63,12 +68,11 @@ export interface DatabaseOptions {
 const DEFAULT_DEADLINE_MS = 10_000;
 const DEFAULT_POOL = 4;
 const WAITING_PER_CONNECTION = 100;
+const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
 const INT8_OID = 20;
 const TENANT_ROLE = 'hunfly_app';
-
-type Pool = BoundedPool<Sql>;
 
 /** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
 const GUARDS = {
@@ -87,14 +91,48 @@ const INGEST_PLANNER = {
   plan_cache_mode: 'force_generic_plan',
 } as const;
 
-function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<string, string>>): Sql {
+/** One connection of the driver, used as such: a pool of one that must not reconnect. */
+interface Connection extends PoolConnection {
+  readonly sql: Sql;
+}
+
+type Pool = BoundedPool<Connection>;
+
+interface HostOptions {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path: string | false;
+}
+
+/** A second socket would be another session: without the transaction, and without anyone noticing. */
+function singleSocket(): { readonly open: (options: HostOptions) => Promise<Socket>; readonly destroy: () => void } {
+  let socket: Socket | undefined;
+  return {
+    open: async ({ host, port, path }) => {
+      if (socket !== undefined) throw Object.assign(new Error('The connection is lost.'), { code: 'CONNECTION_LOST' });
+      const address = { host: host[0] ?? '127.0.0.1', port: port[0] ?? 5432 };
+      socket = typeof path === 'string' ? connectSocket({ path }) : connectSocket(address);
+      // The driver reads the name for TLS from here.
+      return Object.assign(socket, { host: address.host });
+    },
+    destroy: () => socket?.destroy(),
+  };
+}
+
+function connect(options: DatabaseOptions, extra: Readonly<Record<string, string>>): Connection {
+  const state = { usable: true };
+  const single = singleSocket();
   const sql = postgres(options.url, {
-    max: size,
+    max: 1,
     connect_timeout: 5,
     keep_alive: 10,
     idle_timeout: 300,
-    // The driver's own back-off reaches 20 s, which would be added to every outage.
-    backoff: (attempt) => Math.min(0.5, 0.02 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() / 2),
+    max_lifetime: null,
+    backoff: false,
+    socket: single.open,
+    onclose: () => {
+      state.usable = false;
+    },
     onnotice: () => undefined,
     // Sequence numbers, counts and versions stay far below 2^53.
     types: { int8: { to: INT8_OID, from: [INT8_OID], parse: Number, serialize: String } },
@@ -104,41 +142,102 @@ function connect(options: DatabaseOptions, size: number, extra: Readonly<Record<
       ...(options.ingest === true ? INGEST_PLANNER : {}),
       ...extra,
     },
-  });
-  // The parser above changes the driver's type parameter, but nothing that callers see.
-  return sql;
+  } as postgres.Options<Record<string, postgres.PostgresType>>);
+  return {
+    sql: sql,
+    get usable(): boolean {
+      return state.usable;
+    },
+    destroy: () => {
+      state.usable = false;
+      sql.end({ timeout: 0 }).catch(() => undefined);
+      single.destroy();
+    },
+  };
 }
 
-function pool(options: DatabaseOptions, size: number | undefined, extra: Readonly<Record<string, string>> = {}): Pool {
-  const connections = size ?? DEFAULT_POOL;
-  return new BoundedPool<Sql>({
-    size: connections,
-    maxWaiting: connections * WAITING_PER_CONNECTION,
-    create: () => connect(options, connections, extra),
+function pool(options: DatabaseOptions, size = DEFAULT_POOL, extra: Readonly<Record<string, string>> = {}): Pool {
+  return new BoundedPool<Connection>({
+    size,
+    maxWaiting: size * WAITING_PER_CONNECTION,
+    maxAgeMs: MAX_CONNECTION_AGE_MS,
+    connect: () => connect(options, extra),
   });
 }
 
-function beginOptions(options: TransactionOptions): string {
-  const isolation = `isolation level ${options.isolation ?? 'read committed'}`;
-  return options.readOnly === true ? `${isolation} read only` : isolation;
+/** The statement's own fault leaves the connection as it was; anything else might not. */
+function leavesConnectionSound(error: unknown): boolean {
+  return /^(0A|2[0-4]|40|42|P0)/.test(databaseErrorCode(error)) && error instanceof postgres.PostgresError;
 }
 
-/** A guard longer than the caller's patience is shortened, a shorter one extended, for this transaction only. */
-async function inTransaction<T>(sql: Sql, tenantId: string | null, call: Call<T>): Promise<T> {
-  const result = await sql.begin(beginOptions(call.options), async (tx) => {
-    const setup = prepare(tx, tenantId, call.options.deadlineMs);
-    // Sent without waiting: the answer comes with the first statement's, and its failure fails the transaction.
-    const value = await call.work(tx);
-    await setup;
-    return { value };
-  });
-  return (result as { value: T }).value;
+async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
+  try {
+    return await query(connection.sql);
+  } catch (error) {
+    if (!leavesConnectionSound(error)) connection.destroy();
+    throw error;
+  }
 }
 
 interface Call<T> {
   readonly name: string;
   readonly work: TransactionWork<T>;
   readonly options: TransactionOptions;
+}
+
+function begin(sql: Sql, { isolation, readOnly }: TransactionOptions): PromiseLike<unknown> {
+  if (isolation === 'repeatable read') {
+    return readOnly === true
+      ? sql`begin isolation level repeatable read read only`
+      : sql`begin isolation level repeatable read`;
+  }
+  return readOnly === true ? sql`begin isolation level read committed read only` : sql`begin`;
+}
+
+/** The connection's sql, until the transaction is over: a statement forgotten in the background would join the next one. */
+function transactionSql(sql: Sql, state: { over: boolean }): Tx {
+  const query = sql as unknown as (...parts: unknown[]) => unknown;
+  const guarded = (...parts: unknown[]): unknown => {
+    if (state.over) throw new Error('This transaction is over; await every statement inside it.');
+    return query(...parts);
+  };
+  return Object.assign(guarded, sql, { inTransaction: true as const });
+}
+
+async function inTransaction<T>(connection: Connection, tenantId: string | null, call: Call<T>): Promise<T> {
+  const { sql } = connection;
+  const state = { over: false };
+  try {
+    await begin(sql, call.options);
+    const tx = transactionSql(sql, state);
+    // Sent without waiting: the answer comes with the first statement's.
+    const setup = prepare(tx, tenantId, call.options.deadlineMs);
+    const value = await work(call, tx, setup);
+    state.over = true;
+    // A transaction in which a statement failed is rolled back by `commit` without an error.
+    const { command } = await sql`commit`;
+    if (command !== 'COMMIT') throw new Error(`${call.name}: rolled back, because a statement in it had failed.`);
+    return value;
+  } catch (error) {
+    state.over = true;
+    await rollback(connection);
+    throw error;
+  }
+}
+
+async function work<T>(call: Call<T>, tx: Tx, setup: PromiseLike<unknown>): Promise<T> {
+  const [value] = await Promise.all([call.work(tx), setup]);
+  return value;
+}
+
+async function rollback(connection: Connection): Promise<void> {
+  if (!connection.usable) return;
+  try {
+    await connection.sql`rollback`;
+  } catch {
+    // The server rolls back when the connection is gone.
+    connection.destroy();
+  }
 }
 
 /** Sets what holds until this transaction ends. No locks. */
@@ -172,12 +271,12 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   return {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
-      observe(name, () => statements.use(name, deadlineMs, query)),
+      observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
     transaction: (name, work, given = {}) => transact(transactions, null, { name, work, options: given }),
     asTenant: (tenantId, name, work, given = {}) => transact(tenants, tenantId, { name, work, options: given }),
     ping: async (deadlineMs) => {
       try {
-        await statements.use('ping', deadlineMs, (sql) => sql`select 1`);
+        await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));
         return true;
       } catch (error) {
         options.log.warn({ err: error }, 'Postgres did not answer the ping.');
@@ -197,7 +296,7 @@ async function repeatOnConflict<T>(from: Pool, tenantId: string | null, call: Ca
   for (let attempt = 0; ; attempt += 1) {
     const remainingMs = Math.max(1, endMs - performance.now());
     try {
-      return await from.use(call.name, remainingMs, (sql) => inTransaction(sql, tenantId, call));
+      return await from.use(call.name, remainingMs, (connection) => inTransaction(connection, tenantId, call));
     } catch (error) {
       if (classifyDatabaseError(error) !== 'retry' || attempt + 1 >= TRANSACTION_TRIES) throw error;
       await pause(backoffMs(attempt, RETRY_BACKOFF));

@@ -57,9 +57,8 @@ function details(event: Exclude<InboundEvent, OtherEvent>): Loose {
   }
 }
 
-/** All identities but the username, which can change hands. */
 function identities(party: Party): string[] {
-  return party.addresses.filter((address) => address.type !== 'username').map(canonical);
+  return party.addresses.map(canonical);
 }
 
 type Directed = Pick<MessageEvent, 'direction' | 'sender' | 'own'> & { readonly chat: Party };
@@ -73,13 +72,12 @@ function ends(event: Directed): Loose {
 
 function ofMessage(event: MessageEvent): Loose {
   const author = event.sender ?? event.chat;
-  const username = author.addresses.find((address) => address.type === 'username');
   return {
     ...ends(event),
     origin: event.origin,
     provider_message_id: event.providerMessageId,
     contact_name: author.name,
-    ...(username === undefined ? {} : { username: username.value }),
+    ...(author.username === undefined ? {} : { username: author.username }),
     type: event.type,
     text: event.text,
     ...(event.media === null ? {} : { media: mediaFields(event.media, event.text) }),

@@ -25,6 +25,8 @@ export interface Party {
   readonly addresses: readonly Address[];
   /** Name the person gave themselves, if the payload has one. */
   readonly name: string | null;
+  /** For display only: usernames change hands, so nobody may be found by one. */
+  readonly username?: string;
 }
 
 /** Metadata of an attachment; never the bytes. */

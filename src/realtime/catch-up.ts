@@ -79,11 +79,7 @@ async function readMissed(options: CatchUpOptions, from: number, to: number): Pr
 }
 
 /** Did the range change what this member may see? Whoever cannot tell says yes: a snapshot is always right. */
-async function rightsChanged(
-  options: CatchUpOptions,
-  position: number,
-  events: readonly LogEvent[],
-): Promise<boolean> {
+async function rightsChanged(options: CatchUpOptions, position: number, events: readonly LogEvent[]): Promise<boolean> {
   const { subscriber, feed, reader } = options;
   const { memberId, role } = subscriber.grant;
   const versions = new Set<number>();

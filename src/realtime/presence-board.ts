@@ -74,8 +74,7 @@ export class PresenceBoard {
   /** States as last read; a member connected here is never shown offline for lack of a reading. */
   stateOf(tenantId: TenantId): StateOf {
     const board = this.#tenants.get(tenantId);
-    return (memberId) =>
-      board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
+    return (memberId) => board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
   }
 
   /** A live connection began; `greet` gets the whole list when it has been read. */
@@ -216,7 +215,11 @@ export class PresenceBoard {
     }
   }
 
-  #tell(tenantId: TenantId, board: TenantBoard, { before, full }: { before: TenantBoard['known']; full: boolean }): void {
+  #tell(
+    tenantId: TenantId,
+    board: TenantBoard,
+    { before, full }: { before: TenantBoard['known']; full: boolean },
+  ): void {
     const whole: Presence = { members: [...board.known].map((entry) => line(board, entry)), full: true };
     for (const greet of board.greetings.splice(0)) greet(whole);
     if (full) {

@@ -64,7 +64,8 @@ export class Tailer {
   onHint(hint: Hint): void {
     const { epoch, seq } = this.#cursor;
     if (hint.epoch === epoch && hint.to <= seq) return;
-    const events = hint.epoch === epoch && hint.from <= seq ? hint.events?.filter((event) => event.seq > seq) : undefined;
+    const events =
+      hint.epoch === epoch && hint.from <= seq ? hint.events?.filter((event) => event.seq > seq) : undefined;
     if (events !== undefined && events[0]?.seq === seq + 1 && events.length === hint.to - seq) this.#deliver(events);
     else this.#fillLater();
   }

@@ -70,6 +70,8 @@ export class ThreadBoard {
 
   open(reader: Reader, { threadId, assigneeId }: ThreadRef): void {
     const { tenantId } = reader.caller;
+    // The rights may have changed since the command was allowed.
+    if (!reader.view()(assigneeId)) return;
     const key = viewingKey(tenantId, threadId);
     let thread = this.#open.get(key);
     if (thread === undefined) {

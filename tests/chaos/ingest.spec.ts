@@ -11,6 +11,7 @@ import { waitFor } from '../support/wait.ts';
 
 const CHANNEL = '100000000000001';
 const THREADS = 25;
+const LONG_MS = 150_000;
 
 let system: System;
 let account: AccountRef & { channel: string };
@@ -83,80 +84,99 @@ describe('a webhook answered 200', () => {
     expect(await stored()).toEqual({ messages: 2, events: 2, unread: 2 });
   });
 
-  it('survives inbound workers that are killed every 300 ms, each once, and verify finds a row deleted behind its back', async () => {
-    const { nodes } = await start();
-    let done = false;
-    const killer = (async (): Promise<void> => {
-      let workers: Worker[] = await Promise.all([system.spawn('consumers/inbound'), system.spawn('consumers/inbound')]);
-      while (!done) {
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        const victim = workers[Math.floor(Math.random() * workers.length)];
-        await victim?.end('SIGKILL');
-        workers = [...workers.filter((worker) => worker !== victim), await system.spawn('consumers/inbound')];
-      }
-    })();
-    await flood(nodes, 2000, 'k');
-    await waitFor(async () => (await stored()).messages === 2000, { deadlineMs: 90_000, what: 'all messages stored' });
-    done = true;
-    await killer;
-    expect(await stored()).toEqual({ messages: 2000, events: 2000, unread: 2000 });
-    const fine = await report();
-    expect(fine).toMatchObject({ accepted: 2000, applied: 2000, deadLettered: 0, differences: [] });
-    await system.database.run(
-      'test.delete',
-      (sql) => sql`delete from messages where tenant_id = ${account.tenantId} and provider_message_id = 'wamid.k1234'`,
-    );
-    const wrong = await report();
-    expect(wrong.differences).toContainEqual({
-      kind: 'missing_message',
-      tenantId: account.tenantId,
-      id: 'wamid.k1234',
-    });
-    expect(wrong.differences.map(({ kind }) => kind)).toContain('unread_count');
-  });
-
-  it('waits in Postgres while Redis is away, appears when it is back, and is refused only when both are', async () => {
-    const { nodes } = await start({ ownPostgres: true });
-    await system.spawn('consumers/inbound');
-    await system.spawn('consumers/housekeeping');
-    await flood(nodes, 20, 'a');
-    await system.redis.stop();
-    expect(await postCloud(nodes[0] ?? { url: '' }, textValue(CHANNEL, 'wamid.spilled', customer(1)))).toBe(200);
-    await flood(nodes, 20, 'b');
-    await system.postgres?.stop();
-    expect(await postCloud(nodes[0] ?? { url: '' }, textValue(CHANNEL, 'wamid.refused', customer(1)))).toBe(503);
-    await system.postgres?.restart();
-    await system.redis.restart();
-    await waitFor(async () => (await stored()).messages === 41, {
-      deadlineMs: 45_000,
-      what: 'spilled messages stored',
-    });
-    expect((await report()).differences).toEqual([]);
-  });
-
-  it('waits in Redis while Postgres is stopped for 20 s under load; no process dies', async () => {
-    const { nodes } = await start({ ownPostgres: true });
-    const workers = [...nodes, await system.spawn('consumers/inbound'), await system.spawn('consumers/inbound')];
-    await flood(nodes, 50, 'a');
-    await system.postgres?.stop();
-    const backAt = performance.now() + 20_000;
-    let sent = 0;
-    while (performance.now() < backAt) {
-      const answers = await Promise.all(
-        Array.from({ length: 10 }, (_, i) =>
-          postCloud(nodes[i % 2] ?? { url: '' }, textValue(CHANNEL, `wamid.d${String(sent + i)}`, customer(i))),
-        ),
+  it(
+    'survives inbound workers that are killed every 300 ms, each once, and verify finds a row deleted behind its back',
+    async () => {
+      const { nodes } = await start();
+      let done = false;
+      const killer = (async (): Promise<void> => {
+        let workers: Worker[] = await Promise.all([
+          system.spawn('consumers/inbound'),
+          system.spawn('consumers/inbound'),
+        ]);
+        while (!done) {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          const victim = workers[Math.floor(Math.random() * workers.length)];
+          await victim?.end('SIGKILL');
+          workers = [...workers.filter((worker) => worker !== victim), await system.spawn('consumers/inbound')];
+        }
+      })();
+      await flood(nodes, 2000, 'k');
+      await waitFor(async () => (await stored()).messages === 2000, {
+        deadlineMs: 90_000,
+        what: 'all messages stored',
+      });
+      done = true;
+      await killer;
+      expect(await stored()).toEqual({ messages: 2000, events: 2000, unread: 2000 });
+      const fine = await report();
+      expect(fine).toMatchObject({ accepted: 2000, applied: 2000, deadLettered: 0, differences: [] });
+      await system.database.run(
+        'test.delete',
+        (sql) =>
+          sql`delete from messages where tenant_id = ${account.tenantId} and provider_message_id = 'wamid.k1234'`,
       );
-      expect(new Set(answers)).toEqual(new Set([200]));
-      sent += 10;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    await system.postgres?.restart();
-    await waitFor(async () => (await stored()).messages === 50 + sent, {
-      deadlineMs: 45_000,
-      what: 'everything stored after the outage',
-    });
-    expect(workers.map(({ child }) => child.exitCode)).toEqual(workers.map(() => null));
-    expect((await report()).differences).toEqual([]);
-  });
+      const wrong = await report();
+      expect(wrong.differences).toContainEqual({
+        kind: 'missing_message',
+        tenantId: account.tenantId,
+        id: 'wamid.k1234',
+      });
+      expect(wrong.differences.map(({ kind }) => kind)).toContain('unread_count');
+    },
+    LONG_MS,
+  );
+
+  it(
+    'waits in Postgres while Redis is away, appears when it is back, and is refused only when both are',
+    async () => {
+      const { nodes } = await start({ ownPostgres: true });
+      await system.spawn('consumers/inbound');
+      await system.spawn('consumers/housekeeping');
+      await flood(nodes, 20, 'a');
+      await system.redis.stop();
+      expect(await postCloud(nodes[0] ?? { url: '' }, textValue(CHANNEL, 'wamid.spilled', customer(1)))).toBe(200);
+      await flood(nodes, 20, 'b');
+      await system.postgres?.stop();
+      expect(await postCloud(nodes[0] ?? { url: '' }, textValue(CHANNEL, 'wamid.refused', customer(1)))).toBe(503);
+      await system.postgres?.restart();
+      await system.redis.restart();
+      await waitFor(async () => (await stored()).messages === 41, {
+        deadlineMs: 45_000,
+        what: 'spilled messages stored',
+      });
+      expect((await report()).differences).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'waits in Redis while Postgres is stopped for 20 s under load; no process dies',
+    async () => {
+      const { nodes } = await start({ ownPostgres: true });
+      const workers = [...nodes, await system.spawn('consumers/inbound'), await system.spawn('consumers/inbound')];
+      await flood(nodes, 50, 'a');
+      await system.postgres?.stop();
+      const backAt = performance.now() + 20_000;
+      let sent = 0;
+      while (performance.now() < backAt) {
+        const answers = await Promise.all(
+          Array.from({ length: 10 }, (_, i) =>
+            postCloud(nodes[i % 2] ?? { url: '' }, textValue(CHANNEL, `wamid.d${String(sent + i)}`, customer(i))),
+          ),
+        );
+        expect(new Set(answers)).toEqual(new Set([200]));
+        sent += 10;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await system.postgres?.restart();
+      await waitFor(async () => (await stored()).messages === 50 + sent, {
+        deadlineMs: 45_000,
+        what: 'everything stored after the outage',
+      });
+      expect(workers.map(({ child }) => child.exitCode)).toEqual(workers.map(() => null));
+      expect((await report()).differences).toEqual([]);
+    },
+    LONG_MS,
+  );
 });

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, count, newAccount, newTenant, startGateway, streamEntries, type Answer, type Gateway } from './support.ts';
+import {
+  ask,
+  count,
+  newAccount,
+  newTenant,
+  startGateway,
+  streamEntries,
+  type Answer,
+  type Gateway,
+} from './support.ts';
 
 interface Case {
   readonly name: string;
@@ -31,19 +40,36 @@ let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway();
   const [a, b] = [await newTenant(gateway.db, 'tenant-a'), await newTenant(gateway.db, 'tenant-b')];
-  await newAccount(gateway.db, { tenantId: a, provider: 'cloud', externalId: '100000000000001', secret: 'test_app_secret_0123456789abcdef' });
-  await newAccount(gateway.db, { tenantId: b, provider: 'cloud', externalId: '100000000000002', secret: 'test_app_secret_TENANT_B_89abcdef' });
-  await newAccount(gateway.db, { tenantId: a, provider: 'evolution', externalId: 'acme-support', secret: EVOLUTION_SECRET });
+  await newAccount(gateway.db, {
+    tenantId: a,
+    provider: 'cloud',
+    externalId: '100000000000001',
+    secret: 'test_app_secret_0123456789abcdef',
+  });
+  await newAccount(gateway.db, {
+    tenantId: b,
+    provider: 'cloud',
+    externalId: '100000000000002',
+    secret: 'test_app_secret_TENANT_B_89abcdef',
+  });
+  await newAccount(gateway.db, {
+    tenantId: a,
+    provider: 'evolution',
+    externalId: 'acme-support',
+    secret: EVOLUTION_SECRET,
+  });
 });
 afterAll(() => gateway.close());
 
 function bodyOf(one: Case): Buffer | undefined {
-  if (one.generate !== undefined) return Buffer.from(`{"object":"whatsapp_business_account","entry":"${'A'.repeat(one.generate.bytes)}"}`);
+  if (one.generate !== undefined)
+    return Buffer.from(`{"object":"whatsapp_business_account","entry":"${'A'.repeat(one.generate.bytes)}"}`);
   return one.bodyFile === undefined ? undefined : readFileSync(new URL(one.bodyFile, FIXTURES));
 }
 
 function send(one: Case, headers: Record<string, string> = {}, chunked?: number): Promise<Answer> {
-  const secret = one.provider === 'evolution' && !WITHOUT_SECRET.test(one.name) ? { 'x-webhook-secret': EVOLUTION_SECRET } : {};
+  const secret =
+    one.provider === 'evolution' && !WITHOUT_SECRET.test(one.name) ? { 'x-webhook-secret': EVOLUTION_SECRET } : {};
   const body = bodyOf(one);
   return ask(gateway, {
     method: one.method,
@@ -84,10 +110,13 @@ describe('a hostile or malformed webhook gets the answer that fits it', () => {
     for (const type of one.alsoTypes ?? []) expect((await send(one, { 'content-type': type })).status).toBe(415);
   });
 
-  it.each(CASES.filter((one) => one.control !== undefined))('$name: the signature over the sent bytes is accepted', async (one) => {
-    const { status, ...headers } = one.control ?? {};
-    expect((await send(one, headers as Record<string, string>)).status).toBe(status);
-  });
+  it.each(CASES.filter((one) => one.control !== undefined))(
+    '$name: the signature over the sent bytes is accepted',
+    async (one) => {
+      const { status, ...headers } = one.control ?? {};
+      expect((await send(one, headers as Record<string, string>)).status).toBe(status);
+    },
+  );
 
   it.each(CASES.filter((one) => one.generate !== undefined))('$name: in chunks without a length', async (one) => {
     expect((await send(one, {}, 64 * 1024)).status).toBe(413);

@@ -79,9 +79,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await directory.start();
   const effects: Effect[] = [];
   const blobDir = `${testRunDir()}/blobs-${randomBytes(4).toString('hex')}`;
-  const sessions = createSessions({ database: db, clock: systemClock, secret: 's'.repeat(48), supabase: { url: null, jwtSecret: null } });
+  const sessions = createSessions({
+    database: db,
+    clock: systemClock,
+    secret: 's'.repeat(48),
+    supabase: { url: null, jwtSecret: null },
+  });
   const execute = createExecutor({
-    registry: createRegistry({}),
+    registry: createRegistry(Object.fromEntries(providers.map(({ name, capabilities }) => [name, capabilities]))),
     database: db,
     clock: systemClock,
     log: logs.log,
@@ -138,7 +143,10 @@ export interface Ask {
 }
 
 /** One exchange on a connection of its own; resolves with the answer even if the body could not be sent to its end. */
-export function ask(gateway: Pick<Gateway, 'port'>, { method = 'GET', path, headers = {}, body, chunked }: Ask): Promise<Answer> {
+export function ask(
+  gateway: Pick<Gateway, 'port'>,
+  { method = 'GET', path, headers = {}, body, chunked }: Ask,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const bytes = body === undefined ? null : Buffer.from(body);
     const length = bytes !== null && chunked === undefined ? { 'content-length': String(bytes.length) } : {};
@@ -147,7 +155,11 @@ export function ask(gateway: Pick<Gateway, 'port'>, { method = 'GET', path, head
       (response) => {
         const chunks: Buffer[] = [];
         const finish = (): void =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() });
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString(),
+          });
         const announced = Number(response.headers['content-length'] ?? -1);
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
@@ -202,30 +214,48 @@ export async function newAccount(
   return (await db.transaction('test.account', (tx) => addAccount(tx, account, KEY))).accountId;
 }
 
-export async function newMember(db: Database, member: { tenantId: TenantId; email: string; role: Role }): Promise<void> {
+export async function newMember(
+  db: Database,
+  member: { tenantId: TenantId; email: string; role: Role },
+): Promise<void> {
   await addMember(db, { ...member, name: member.email, password: PASSWORD });
 }
 
 /** A bearer header for a member. */
 export async function logIn(gateway: Gateway, email: string): Promise<Record<string, string>> {
   const body = JSON.stringify({ email, password: PASSWORD });
-  const answer = await ask(gateway, { method: 'POST', path: '/api/auth/login', headers: { 'content-type': 'application/json' }, body });
+  const answer = await ask(gateway, {
+    method: 'POST',
+    path: '/api/auth/login',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   return { authorization: `Bearer ${String(parse(answer)['token'])}` };
 }
 
 /** All entries of the ingest stream. */
-export async function streamEntries(gateway: Gateway): Promise<{ auth: string; body: Buffer | null; key: string | null; correlationId: string }[]> {
+export async function streamEntries(
+  gateway: Gateway,
+): Promise<{ auth: string; body: Buffer | null; key: string | null; correlationId: string }[]> {
   const lists = await Promise.all(streamKeys('ingest', SHARDS).map((key) => gateway.redis.xrangeBuffer(key, '-', '+')));
   return lists.flat().map(([, fields]) => {
     const at = (name: string): Buffer | null => {
       const index = fields.findIndex((field, position) => position % 2 === 0 && field.toString() === name);
       return index < 0 ? null : (fields[index + 1] ?? null);
     };
-    return { auth: at('a')?.toString() ?? '', body: at('b'), key: at('k')?.toString() ?? null, correlationId: at('c')?.toString() ?? '' };
+    return {
+      auth: at('a')?.toString() ?? '',
+      body: at('b'),
+      key: at('k')?.toString() ?? null,
+      correlationId: at('c')?.toString() ?? '',
+    };
   });
 }
 
 export async function count(db: Database, table: 'webhook_spill' | 'webhook_bodies' | 'dead_letters'): Promise<number> {
-  const [row] = await db.run('test.count', (sql) => sql<{ count: number }[]>`select count(*) as count from ${sql(table)}`);
+  const [row] = await db.run(
+    'test.count',
+    (sql) => sql<{ count: number }[]>`select count(*) as count from ${sql(table)}`,
+  );
   return row?.count ?? 0;
 }

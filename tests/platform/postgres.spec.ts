@@ -75,6 +75,35 @@ describe('a transaction', () => {
     expect(tries).toBeGreaterThan(2);
   });
 
+  it('in which a statement failed cannot be committed by overlooking it', async () => {
+    const careless = database.transaction('test', async (tx) => {
+      await tx`insert into things (id) values (21001)`;
+      await tx`select 1 / 0`.catch(() => undefined);
+    });
+    await expect(careless).rejects.toThrow('rolled back');
+    expect(await countThings(20_000)).toBe(0);
+  });
+
+  it('refuses statements that come after its end', async () => {
+    const leaked = await database.transaction('test', (tx) => Promise.resolve({ tx }));
+    expect(() => leaked.tx`select 1`).toThrow('over');
+  });
+
+  it('rolls back when its work throws, and the connection stays good', async () => {
+    const own = test.open({ transactionPool: 1, applicationName: 'kept' });
+    const pid = async (): Promise<unknown> =>
+      await own.transaction('test', async (tx) => (await tx`select pg_backend_pid() as pid`)[0]);
+    const before = await pid();
+    const refused = own.transaction('test', async (tx) => {
+      await tx`insert into things (id) values (22001)`;
+      throw new Error('not allowed');
+    });
+    await expect(refused).rejects.toThrow('not allowed');
+    await expect(own.transaction('test', (tx) => tx`select ${undefined as never}`)).rejects.toThrow('UNDEFINED_VALUE');
+    expect(await pid()).toEqual(before);
+    expect(await countThings(20_000)).toBe(0);
+  });
+
   it('that is read only refuses to write', async () => {
     const writing = database.transaction('test', (tx) => tx`insert into things (id) values (40001)`, {
       readOnly: true,

@@ -49,17 +49,27 @@ function damaged(bodies: readonly unknown[]): fc.Arbitrary<string> {
 
 describe.each(providers.map((provider) => ({ name: provider.name, provider })))('$name', ({ name, provider }) => {
   it('answers any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => { checked(provider, Buffer.from(bytes)); }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        checked(provider, Buffer.from(bytes));
+      }),
+    );
   });
 
   it('answers any JSON', () => {
-    fc.assert(fc.property(fc.json(), (json) => { checked(provider, Buffer.from(json)); }));
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        checked(provider, Buffer.from(json));
+      }),
+    );
   });
 
   it('answers real bodies with anything anywhere in them', () => {
     const bodies = fixtures(name);
     fc.assert(
-      fc.property(damaged(bodies), (json) => { checked(provider, Buffer.from(json)); }),
+      fc.property(damaged(bodies), (json) => {
+        checked(provider, Buffer.from(json));
+      }),
       { numRuns: 1500 },
     );
   });

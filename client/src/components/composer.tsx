@@ -11,6 +11,7 @@ import {
 } from 'react';
 import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
 import { actions, store, useApp } from '../state/app.ts';
+import { MAX_TEXT } from '../sync/limits.ts';
 import type { Draft } from '../state/store.ts';
 import { composerPort } from './composer-port.ts';
 import { Icon } from './icons.tsx';
@@ -19,8 +20,6 @@ import { TemplateForm } from './template-form.tsx';
 import { useTyping } from './use-typing.ts';
 import { useWindow, WindowBadge } from './window-badge.tsx';
 
-/** The longest text WhatsApp carries; the contract's MAX_TEXT_CHARS, repeated to keep zod out of the bundle. */
-export const MAX_TEXT = 4096;
 const MAX_HEIGHT_PX = 220;
 
 type Mode = 'reply' | 'note';
@@ -37,13 +36,16 @@ const EMPTY: Draft = { reply: '', note: '' };
 function useDraft(threadId: string): readonly [Draft, (change: Partial<Draft>) => void] {
   const [draft, setDraft] = useState<Draft>(() => store.get().drafts[threadId] ?? EMPTY);
   const change = useCallback(
-    (part: Partial<Draft>) =>
+    (part: Partial<Draft>) => {
       setDraft((before) => {
         const next = { ...before, ...part };
         // The store hears of it after this render, never during it.
-        queueMicrotask(() => actions.saveDraft(threadId, next));
+        queueMicrotask(() => {
+          actions.saveDraft(threadId, next);
+        });
         return next;
-      }),
+      });
+    },
     [threadId],
   );
   return [draft, change];
@@ -75,7 +77,14 @@ function send(thread: Thread, mode: Mode, text: string, replyTo: Message | null)
 function Tabs({ mode, onMode }: { readonly mode: Mode; readonly onMode: (mode: Mode) => void }): ReactNode {
   return (
     <div className="composer-tabs" role="tablist" aria-label="What to write">
-      <button type="button" role="tab" aria-selected={mode === 'reply'} onClick={() => onMode('reply')}>
+      <button
+        type="button"
+        role="tab"
+        aria-selected={mode === 'reply'}
+        onClick={() => {
+          onMode('reply');
+        }}
+      >
         Reply
       </button>
       <button
@@ -83,7 +92,9 @@ function Tabs({ mode, onMode }: { readonly mode: Mode; readonly onMode: (mode: M
         role="tab"
         aria-selected={mode === 'note'}
         data-testid="note-toggle"
-        onClick={() => onMode(mode === 'note' ? 'reply' : 'note')}
+        onClick={() => {
+          onMode(mode === 'note' ? 'reply' : 'note');
+        }}
       >
         <Icon name="lock" size={14} />
         Internal note
@@ -207,7 +218,9 @@ export function Composer(props: ComposerProps): ReactNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const window = useWindow(thread, account);
   const append = useCallback(
-    (text: string) => change({ reply: [store.get().drafts[thread.id]?.reply ?? '', text].filter(Boolean).join('\n') }),
+    (text: string) => {
+      change({ reply: [store.get().drafts[thread.id]?.reply ?? '', text].filter(Boolean).join('\n') });
+    },
     [change, thread.id],
   );
   usePort(area, setMode, append);

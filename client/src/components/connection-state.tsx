@@ -34,7 +34,13 @@ export function ConnectionBar(): ReactNode {
       {standDown === null
         ? `No connection. What you see may be old; new messages appear when it is back.${sends}`
         : 'This inbox is open in another window, which now has the connection.'}
-      <button type="button" className="link" onClick={() => actions.reconnect()}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.reconnect();
+        }}
+      >
         {standDown === null ? 'Try now' : 'Use it here'}
       </button>
     </div>

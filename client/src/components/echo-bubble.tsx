@@ -42,7 +42,9 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
         <button
           type="button"
           className="link"
-          onClick={() => actions.retryCommand(entry, isStale ? ['seenMessageId'] : [])}
+          onClick={() => {
+            actions.retryCommand(entry, isStale ? ['seenMessageId'] : []);
+          }}
         >
           {isStale ? 'Send anyway' : 'Try again'}
         </button>
@@ -52,7 +54,13 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
           Edit
         </button>
       )}
-      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.dismiss(entry.commandId);
+        }}
+      >
         Discard
       </button>
     </div>

@@ -54,13 +54,16 @@ export function sizeOf(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+const firstLetter = (word: string): string =>
+  String.fromCodePoint(...[word.codePointAt(0)].filter((code) => code !== undefined));
+
 /** One or two letters that stand for a name; `#` when the name has none. */
 export function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
   const first = words[0];
   if (first === undefined) return '#';
   const last = words.length > 1 ? (words.at(-1) ?? '') : '';
-  return ([...first][0] ?? '').concat([...last][0] ?? '').toUpperCase();
+  return `${firstLetter(first)}${firstLetter(last)}`.toUpperCase();
 }
 
 /** A stable colour number 0–7 for an id or name. */

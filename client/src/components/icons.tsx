@@ -46,6 +46,7 @@ const PATHS = {
   ban: 'M10 16.800a6.800 6.800 0 1 0 0-13.600 6.800 6.800 0 0 0 0 13.600zM5.400 14.600l9.200-9.200',
 } as const;
 
+/** The names of the icons. */
 export type IconName = keyof typeof PATHS;
 
 /** One icon; `size` in CSS pixels. */

@@ -55,7 +55,9 @@ function useNearScreen(): readonly [React.RefObject<HTMLDivElement | null>, bool
       { rootMargin: '400px' },
     );
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+    };
   }, [isNear]);
   return [ref, isNear];
 }
@@ -123,7 +125,9 @@ function FileMedia({ media }: { readonly media: Media }): ReactNode {
     link.href = src;
     link.download = media.filename ?? 'attachment';
     link.click();
-    setTimeout(() => URL.revokeObjectURL(src), 10_000);
+    setTimeout(() => {
+      URL.revokeObjectURL(src);
+    }, 10_000);
   };
   return (
     <button type="button" className="file-card" disabled={isBusy} onClick={() => void download()}>

@@ -45,7 +45,14 @@ function Quote({
   const id = message.replyTo?.messageId ?? null;
   if (message.replyTo === null) return null;
   return (
-    <button type="button" className="quote" disabled={id === null} onClick={() => id !== null && onJump(id)}>
+    <button
+      type="button"
+      className="quote"
+      disabled={id === null}
+      onClick={() => {
+        if (id !== null) onJump(id);
+      }}
+    >
       {quoted === null ? 'An earlier message' : summaryOf(quoted)}
     </button>
   );
@@ -85,12 +92,20 @@ function Tools({ message, tools }: { readonly message: Message; readonly tools: 
     actions.react(message.threadId, message.id, emoji);
   };
   return (
-    <div className="tools" data-open={isPicking} onMouseLeave={() => setPicking(false)}>
+    <div
+      className="tools"
+      data-open={isPicking}
+      onMouseLeave={() => {
+        setPicking(false);
+      }}
+    >
       <button
         type="button"
         title="Reply to this message"
         aria-label="Reply to this message"
-        onClick={() => tools.onReply(message)}
+        onClick={() => {
+          tools.onReply(message);
+        }}
       >
         <Icon name="reply" size={16} />
       </button>
@@ -100,7 +115,9 @@ function Tools({ message, tools }: { readonly message: Message; readonly tools: 
           title="React"
           aria-label="React"
           aria-expanded={isPicking}
-          onClick={() => setPicking(!isPicking)}
+          onClick={() => {
+            setPicking(!isPicking);
+          }}
         >
           <Icon name="smile" size={16} />
         </button>
@@ -113,7 +130,9 @@ function Tools({ message, tools }: { readonly message: Message; readonly tools: 
               type="button"
               role="menuitem"
               aria-label={`React with ${emoji}`}
-              onClick={() => react(emoji)}
+              onClick={() => {
+                react(emoji);
+              }}
             >
               {emoji}
             </button>

@@ -27,10 +27,22 @@ function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assig
   return (
     <div className="bar" data-level="warn" role="alert">
       {holder} has this conversation now.
-      <button type="button" className="link" onClick={() => actions.retryCommand(entry, ['expectedVersion'])}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.retryCommand(entry, ['expectedVersion']);
+        }}
+      >
         Assign anyway
       </button>
-      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.dismiss(entry.commandId);
+        }}
+      >
         Leave it
       </button>
     </div>
@@ -45,7 +57,13 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
   return (
     <div className="bar" data-level="bad" role="alert">
       {WHAT[entry.name]} {refusalWords(error)}
-      <button type="button" className="link" onClick={() => actions.retryCommand(entry)}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.retryCommand(entry);
+        }}
+      >
         Try again
       </button>
       {entry.name === 'note:add' ? (
@@ -60,7 +78,13 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
           Copy text
         </button>
       ) : null}
-      <button type="button" className="link" onClick={() => actions.dismiss(entry.commandId)}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.dismiss(entry.commandId);
+        }}
+      >
         Dismiss
       </button>
     </div>

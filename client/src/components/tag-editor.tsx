@@ -38,7 +38,9 @@ export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
         list={listId}
         placeholder="Add a tag"
         aria-label="Add a tag"
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.nativeEvent.isComposing) add();
         }}

@@ -1,22 +1,86 @@
 /** The only thing that may be sent when the 24-hour window is closed: an approved template by name. */
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { actions } from '../state/app.ts';
 import { Icon } from './icons.tsx';
 
 const MAX_PARAMETERS = 10;
+
+interface ParametersProps {
+  readonly parameters: readonly string[];
+  readonly onChange: (parameters: readonly string[]) => void;
+}
+
+function Parameters({ parameters, onChange }: ParametersProps): ReactNode {
+  return parameters.map((text, index) => (
+    <label key={index}>
+      {`Text for {{${String(index + 1)}}}`}
+      <input
+        value={text}
+        maxLength={1024}
+        onChange={(event) => {
+          onChange(parameters.with(index, event.target.value));
+        }}
+      />
+    </label>
+  ));
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly maxLength: number;
+  readonly testId: string;
+  readonly onChange: (value: string) => void;
+}
+
+function Field({ label, value, maxLength, testId, onChange }: FieldProps): ReactNode {
+  return (
+    <label className={testId}>
+      {label}
+      <input
+        value={value}
+        maxLength={maxLength}
+        data-testid={testId}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </label>
+  );
+}
+
+function ParameterTools({ parameters, onChange }: ParametersProps): ReactNode {
+  const add = (): void => {
+    onChange([...parameters, '']);
+  };
+  const removeLast = (): void => {
+    onChange(parameters.slice(0, -1));
+  };
+  return (
+    <span>
+      <button type="button" className="link" disabled={parameters.length >= MAX_PARAMETERS} onClick={add}>
+        Add a text
+      </button>
+      {parameters.length === 0 ? null : (
+        <button type="button" className="link" onClick={removeLast}>
+          Remove the last
+        </button>
+      )}
+    </span>
+  );
+}
 
 /** Name, language and the texts of the body's placeholders. */
 export function TemplateForm({ threadId }: { readonly threadId: string }): ReactNode {
   const [name, setName] = useState('');
   const [language, setLanguage] = useState('en');
   const [parameters, setParameters] = useState<readonly string[]>([]);
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const choice = { name: name.trim(), language: language.trim(), parameters };
     if (actions.sendTemplate(threadId, choice)) setParameters([]);
   };
-  const isComplete =
-    name.trim() !== '' && language.trim().length >= 2 && parameters.every((text) => text.trim() !== '');
+  const isNamed = name.trim() !== '' && language.trim().length >= 2;
   return (
     <form className="template-form" data-testid="template-form" onSubmit={submit}>
       <p>
@@ -24,53 +88,18 @@ export function TemplateForm({ threadId }: { readonly threadId: string }): React
         answer opens the window again.
       </p>
       <div className="template-fields">
-        <label>
-          Template
-          <input
-            value={name}
-            maxLength={512}
-            placeholder="order_update"
-            data-testid="template-name"
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
-        <label className="template-language">
-          Language
-          <input
-            value={language}
-            maxLength={16}
-            data-testid="template-language"
-            onChange={(event) => setLanguage(event.target.value)}
-          />
-        </label>
-        {parameters.map((text, index) => (
-          <label key={index}>
-            {`Text for {{${String(index + 1)}}}`}
-            <input
-              value={text}
-              maxLength={1024}
-              onChange={(event) => setParameters(parameters.with(index, event.target.value))}
-            />
-          </label>
-        ))}
+        <Field label="Template" value={name} maxLength={512} testId="template-name" onChange={setName} />
+        <Field label="Language" value={language} maxLength={16} testId="template-language" onChange={setLanguage} />
+        <Parameters parameters={parameters} onChange={setParameters} />
       </div>
       <div className="composer-foot">
-        <span>
-          <button
-            type="button"
-            className="link"
-            disabled={parameters.length >= MAX_PARAMETERS}
-            onClick={() => setParameters([...parameters, ''])}
-          >
-            Add a text
-          </button>
-          {parameters.length === 0 ? null : (
-            <button type="button" className="link" onClick={() => setParameters(parameters.slice(0, -1))}>
-              Remove the last
-            </button>
-          )}
-        </span>
-        <button type="submit" className="button button-primary" data-testid="send" disabled={!isComplete}>
+        <ParameterTools parameters={parameters} onChange={setParameters} />
+        <button
+          type="submit"
+          className="button button-primary"
+          data-testid="send"
+          disabled={!isNamed || parameters.some((text) => text.trim() === '')}
+        >
           <Icon name="template" size={16} />
           Send template
         </button>

@@ -10,7 +10,7 @@ import { snoozePresets } from './snooze.ts';
 const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
   ['open', 'Open'],
   ['pending', 'Pending'],
-  ['snoozed', 'Snoozed …'],
+  ['snoozed', 'Snoozed'],
   ['resolved', 'Resolved'],
 ];
 
@@ -114,7 +114,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
     if (status === 'snoozed') setSnoozing(true);
     else actions.setStatus(thread.id, status);
   };
-  const done = useRef(() => setSnoozing(false)).current;
+  const done = useRef(() => {
+    setSnoozing(false);
+  }).current;
   const title = thread.snoozedUntil === null ? 'Status' : `Until ${fullTime(thread.snoozedUntil)}`;
   return (
     <span className="status" data-pending={isPending}>
@@ -124,7 +126,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         title={title}
         value={thread.status}
         disabled={isPending}
-        onChange={(event) => choose(event.target.value as ThreadStatus)}
+        onChange={(event) => {
+          choose(event.target.value as ThreadStatus);
+        }}
       >
         {STATUSES.map(([value, label]) => (
           <option key={value} value={value}>
@@ -138,7 +142,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         data-testid="resolve"
         title={isResolved ? 'Open again' : 'Resolve (E)'}
         disabled={isPending}
-        onClick={() => choose(isResolved ? 'open' : 'resolved')}
+        onClick={() => {
+          choose(isResolved ? 'open' : 'resolved');
+        }}
       >
         <Icon name={isResolved ? 'retry' : 'check'} size={16} />
         <span className="button-label">{isResolved ? 'Reopen' : 'Resolve'}</span>

@@ -108,7 +108,9 @@ export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowPr
       data-thread-id={thread.id}
       data-unread={isUnread}
       aria-current={isSelected}
-      onClick={() => actions.select(thread.id)}
+      onClick={() => {
+        actions.select(thread.id);
+      }}
     >
       <Avatar name={thread.contact.displayName} seed={thread.contact.id} />
       <span className="row-body">

@@ -32,11 +32,6 @@ const MARKS: Readonly<Record<MessageStatus, string | null>> = {
   unknown: QUESTION,
 };
 
-/** What a status is called. */
-export function statusWords(status: MessageStatus): string {
-  return WORDS[status];
-}
-
 /** The tick or ticks of an outbound message; nothing for an inbound one. */
 export function Ticks({ status }: { readonly status: MessageStatus }): ReactNode {
   const path = MARKS[status];

@@ -60,7 +60,9 @@ function flash(scroller: HTMLElement | null, messageId: string): boolean {
   if (element == null) return false;
   element.scrollIntoView({ block: 'center' });
   element.classList.add('flash');
-  setTimeout(() => element.classList.remove('flash'), 1600);
+  setTimeout(() => {
+    element.classList.remove('flash');
+  }, 1600);
   return true;
 }
 
@@ -102,7 +104,13 @@ function Failed({ threadId }: { readonly threadId: string }): ReactNode {
     <div className="empty">
       <Icon name="alert" size={28} />
       <p>The messages could not be loaded.</p>
-      <button type="button" className="button" onClick={() => actions.loadTimeline(threadId)}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          actions.loadTimeline(threadId);
+        }}
+      >
         Try again
       </button>
     </div>

@@ -6,12 +6,16 @@ import { actions, useApp } from '../state/app.ts';
 const SETTLE_MS = 250;
 
 /** True while this tab is the one being looked at. */
-export function useTabVisible(): boolean {
+function useTabVisible(): boolean {
   const [isVisible, setVisible] = useState(document.visibilityState === 'visible');
   useEffect(() => {
-    const update = (): void => setVisible(document.visibilityState === 'visible');
+    const update = (): void => {
+      setVisible(document.visibilityState === 'visible');
+    };
     document.addEventListener('visibilitychange', update);
-    return () => document.removeEventListener('visibilitychange', update);
+    return () => {
+      document.removeEventListener('visibilitychange', update);
+    };
   }, []);
   return isVisible;
 }
@@ -29,7 +33,11 @@ export function useReading(threadId: string, messages: readonly Message[], isAtE
   const isReading = unread > 0 && isReady && isVisible && isAtEnd;
   useEffect(() => {
     if (!isReading || newestId === undefined) return undefined;
-    const timer = setTimeout(() => actions.markRead(threadId, newestId, receipt), SETTLE_MS);
-    return () => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      actions.markRead(threadId, newestId, receipt);
+    }, SETTLE_MS);
+    return () => {
+      clearTimeout(timer);
+    };
   }, [isReading, newestId, threadId, receipt]);
 }

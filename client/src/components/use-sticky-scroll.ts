@@ -23,6 +23,13 @@ function countAfter(items: readonly TimelineItem[], key: string | undefined): nu
   return at < 0 ? 0 : items.slice(at + 1).filter((item) => item.type === 'message').length;
 }
 
+/** What this person just wrote always comes into view. */
+const isOwnNew = (items: readonly TimelineItem[], seen: string | undefined): boolean =>
+  items.at(-1)?.type === 'echo' && lastKey(items) !== seen;
+
+const hasNewTop = (items: readonly TimelineItem[], first: string | undefined): boolean =>
+  first !== undefined && items[0]?.key !== first;
+
 /** Keeps the end in view while content grows (images, new lines) as long as the person is at the end. */
 function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () => void): void {
   useEffect(() => {
@@ -30,7 +37,9 @@ function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () =
     const observer = new ResizeObserver(settle);
     observer.observe(content.current);
     if (content.current.parentElement !== null) observer.observe(content.current.parentElement);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+    };
   }, [content, settle]);
 }
 
@@ -66,10 +75,8 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const isOwnNew = items.at(-1)?.type === 'echo' && lastKey(items) !== seen.current;
-    const hasGrownAbove = first.current !== undefined && items[0]?.key !== first.current;
-    if (atEnd.current || isOwnNew) toEnd();
-    else if (hasGrownAbove) element.scrollTop = element.scrollHeight - fromEnd.current;
+    if (atEnd.current || isOwnNew(items, seen.current)) toEnd();
+    else if (hasNewTop(items, first.current)) element.scrollTop = element.scrollHeight - fromEnd.current;
     first.current = items[0]?.key;
     if (atEnd.current) seen.current = lastKey(items);
     fromEnd.current = element.scrollHeight - element.scrollTop;

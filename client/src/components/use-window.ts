@@ -33,8 +33,12 @@ export function useTimelineWindow(items: readonly TimelineItem[]): TimelineWindo
     [items, firstKey],
   );
   const shown = useMemo(() => (start === 0 ? items : items.slice(start)), [items, start]);
-  const showMore = useCallback(() => setFirstKey(keyFrom(items, start - STEP)), [items, start]);
-  const showAll = useCallback(() => setFirstKey(null), []);
+  const showMore = useCallback(() => {
+    setFirstKey(keyFrom(items, start - STEP));
+  }, [items, start]);
+  const showAll = useCallback(() => {
+    setFirstKey(null);
+  }, []);
   const trim = useCallback(() => {
     if (items.length - start > MOST_AT_END) setFirstKey(keyFrom(items, items.length - STEP));
   }, [items, start]);

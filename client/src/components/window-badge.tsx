@@ -13,7 +13,9 @@ export function useWindow(thread: Thread, account: Account | undefined): WindowS
   const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const timer = setInterval(tick, TICK_MS);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+    };
   }, []);
   const needsWindow = account !== undefined && account.provider !== 'evolution';
   return windowState(thread.windowExpiresAt, needsWindow, serverNow());

@@ -52,7 +52,9 @@ function Details({ thread }: { readonly thread: Thread }): ReactNode {
           type="button"
           className="icon-button"
           aria-label="Close the details"
-          onClick={() => actions.toggleDetails()}
+          onClick={() => {
+            actions.toggleDetails();
+          }}
         >
           <Icon name="close" />
         </button>

@@ -13,7 +13,9 @@ function Dialog(): ReactNode {
       className="dialog"
       aria-labelledby="help-title"
       data-testid="help"
-      onClose={() => actions.showHelp(false)}
+      onClose={() => {
+        actions.showHelp(false);
+      }}
     >
       <header className="details-head">
         <h2 id="help-title">Keyboard</h2>

@@ -26,9 +26,13 @@ function useLeaveGuard(): void {
   const hasUnsent = useApp((state) => state.outbox.some((entry) => entry.state !== 'rejected'));
   useEffect(() => {
     if (!hasUnsent) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    const warn = (event: BeforeUnloadEvent): void => {
+      event.preventDefault();
+    };
     addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
+    return () => {
+      removeEventListener('beforeunload', warn);
+    };
   }, [hasUnsent]);
 }
 

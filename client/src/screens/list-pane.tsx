@@ -28,7 +28,9 @@ function SearchBox(): ReactNode {
   const isReady = useApp((state) => state.machine.isReady);
   useEffect(() => {
     const timer = setTimeout(() => void actions.search(query), query.trim() === '' ? 0 : SEARCH_DELAY_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+    };
   }, [query, isReady]);
   return (
     <div className="search-box">
@@ -41,7 +43,9 @@ function SearchBox(): ReactNode {
         maxLength={200}
         placeholder="Search name, number or text"
         aria-label="Search conversations"
-        onChange={(event) => actions.setQuery(event.target.value)}
+        onChange={(event) => {
+          actions.setQuery(event.target.value);
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Escape') {
             actions.setQuery('');
@@ -55,7 +59,9 @@ function SearchBox(): ReactNode {
           type="button"
           className="icon-button"
           aria-label="Clear the search"
-          onClick={() => actions.setQuery('')}
+          onClick={() => {
+            actions.setQuery('');
+          }}
         >
           <Icon name="close" size={14} />
         </button>
@@ -74,7 +80,9 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
         <select
           value={view.status}
           data-testid="filter-status"
-          onChange={(event) => actions.setView({ status: event.target.value as 'active' | ThreadStatus })}
+          onChange={(event) => {
+            actions.setView({ status: event.target.value as 'active' | ThreadStatus });
+          }}
         >
           {STATUSES.map(([value, label]) => (
             <option key={value} value={value}>
@@ -88,7 +96,9 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
         <select
           value={view.tag ?? ''}
           data-testid="filter-tag"
-          onChange={(event) => actions.setView({ tag: event.target.value || null })}
+          onChange={(event) => {
+            actions.setView({ tag: event.target.value || null });
+          }}
         >
           <option value="">Any</option>
           {tags.map((tag) => (
@@ -101,7 +111,9 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
         <select
           value={view.accountId ?? ''}
           data-testid="filter-account"
-          onChange={(event) => actions.setView({ accountId: event.target.value || null })}
+          onChange={(event) => {
+            actions.setView({ accountId: event.target.value || null });
+          }}
         >
           <option value="">Any</option>
           {accounts.map((account) => (
@@ -115,35 +127,46 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
   );
 }
 
+const isNarrowed = (view: View): boolean => view.status !== 'active' || view.tag !== null || view.accountId !== null;
+
+function NarrowToggle({ isOpen, onToggle }: { readonly isOpen: boolean; readonly onToggle: () => void }): ReactNode {
+  const label = isOpen ? 'Show all again' : 'Narrow the list';
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={label}
+      aria-expanded={isOpen}
+      data-active={isOpen}
+      data-testid="narrow"
+      onClick={onToggle}
+    >
+      <Icon name={isOpen ? 'close' : 'filter'} />
+    </button>
+  );
+}
+
 function Header({ shown }: { readonly shown: number }): ReactNode {
   const view = useApp((state) => state.ui.view);
   const total = useApp((state) => state.machine.inbox.counts[state.ui.view.folder]);
   const isSearching = useApp((state) => state.ui.query.trim() !== '');
-  const isNarrowed = view.status !== 'active' || view.tag !== null || view.accountId !== null;
-  const [isOpen, setOpen] = useState(false);
+  const [wantsOpen, setOpen] = useState(false);
+  const isOpen = wantsOpen || isNarrowed(view);
+  const toggle = (): void => {
+    if (isNarrowed(view)) actions.setView({ status: 'active', tag: null, accountId: null });
+    setOpen(!isOpen);
+  };
   return (
     <header className="list-head">
       <div className="list-title">
         <h1>{isSearching ? 'Search' : TITLES[view.folder]}</h1>
-        <span className="count">{isSearching || isNarrowed ? shown : total}</span>
+        <span className="count">{isSearching || isNarrowed(view) ? shown : total}</span>
         <ConnectionState />
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Narrow the list"
-          title="Narrow the list"
-          aria-expanded={isOpen || isNarrowed}
-          data-active={isNarrowed}
-          onClick={() => {
-            if (isOpen || isNarrowed) actions.setView({ status: 'active', tag: null, accountId: null });
-            setOpen(!isOpen && !isNarrowed);
-          }}
-        >
-          <Icon name={isOpen || isNarrowed ? 'close' : 'filter'} />
-        </button>
+        <NarrowToggle isOpen={isOpen} onToggle={toggle} />
       </div>
       <SearchBox />
-      {isOpen || isNarrowed ? <Narrow view={view} /> : null}
+      {isOpen ? <Narrow view={view} /> : null}
     </header>
   );
 }

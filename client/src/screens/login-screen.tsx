@@ -1,5 +1,5 @@
 /** Logging in, and choosing a tenant when there are several. */
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
 
@@ -33,6 +33,32 @@ function Frame({ children }: { readonly children: ReactNode }): ReactNode {
   );
 }
 
+interface FieldProps {
+  readonly label: string;
+  readonly type: 'email' | 'password';
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function Field({ label, type, value, onChange }: FieldProps): ReactNode {
+  return (
+    <label>
+      {label}
+      <input
+        type={type}
+        autoComplete={type === 'email' ? 'username' : 'current-password'}
+        required
+        autoFocus={type === 'email'}
+        value={value}
+        data-testid={`login-${type}`}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </label>
+  );
+}
+
 /** E-mail and password. */
 export function LoginScreen(): ReactNode {
   const notice = useApp((state) => state.loginNotice);
@@ -40,44 +66,28 @@ export function LoginScreen(): ReactNode {
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     setBusy(true);
     setProblem(null);
-    await actions.login(email.trim(), password).catch((error: unknown) => setProblem(wordsOf(error)));
+    await actions.login(email.trim(), password).catch((error: unknown) => {
+      setProblem(wordsOf(error));
+    });
     setBusy(false);
+  };
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    void submit();
   };
   return (
     <Frame>
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={onSubmit}>
         {problem === null && notice === null ? null : (
           <p className="login-notice" role="alert" data-testid="login-notice">
             {problem ?? notice}
           </p>
         )}
-        <label>
-          E-mail
-          <input
-            type="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            data-testid="login-email"
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        </label>
-        <label>
-          Password
-          <input
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            data-testid="login-password"
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </label>
+        <Field label="E-mail" type="email" value={email} onChange={setEmail} />
+        <Field label="Password" type="password" value={password} onChange={setPassword} />
         <button
           type="submit"
           className="button button-primary button-wide"
@@ -108,13 +118,21 @@ export function TenantScreen(): ReactNode {
             type="button"
             className="button button-wide"
             data-testid="tenant"
-            onClick={() => actions.chooseTenant(tenant.id)}
+            onClick={() => {
+              actions.chooseTenant(tenant.id);
+            }}
           >
             {tenant.name}
           </button>
         ))}
       </div>
-      <button type="button" className="link" onClick={() => actions.logout()}>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.logout();
+        }}
+      >
         Log in with another account
       </button>
     </Frame>

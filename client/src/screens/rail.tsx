@@ -35,7 +35,9 @@ function Folders(): ReactNode {
           data-testid={`filter-${folder}`}
           aria-current={current === folder}
           title={`${label} (${String(index + 1)})`}
-          onClick={() => actions.setView({ folder })}
+          onClick={() => {
+            actions.setView({ folder });
+          }}
         >
           <Icon name={icon} size={20} />
           <span className="folder-label">{label}</span>
@@ -49,7 +51,7 @@ function Folders(): ReactNode {
 }
 
 /** How a colleague is doing: by presence when we heard of it, else as the snapshot said. */
-export function presenceOf(state: AppState, memberId: string): PresenceState {
+function presenceOf(state: AppState, memberId: string): PresenceState {
   return state.volatile.presence.get(memberId)?.state ?? state.machine.inbox.members.get(memberId)?.state ?? 'offline';
 }
 
@@ -92,61 +94,77 @@ function Colleagues(): ReactNode {
   );
 }
 
+function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
+  return (
+    <select
+      value={presence}
+      aria-label="My state"
+      data-testid="my-state"
+      onChange={(event) => {
+        actions.setPresence(event.target.value as PresenceState);
+      }}
+    >
+      {STATES.map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface ToolProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly testId: string;
+  readonly onClick: () => void;
+}
+
+function Tool({ icon, label, testId, onClick }: ToolProps): ReactNode {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      data-testid={testId}
+      title={label}
+      aria-label={label}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function MyTools(): ReactNode {
+  const theme = useApp((state) => state.ui.theme);
+  const nextTheme = (): void => {
+    actions.setTheme(NEXT_THEME[theme]);
+  };
+  const help = (): void => {
+    actions.showHelp(true);
+  };
+  return (
+    <div className="me-tools">
+      <Tool icon={THEME_ICONS[theme]} label={`Theme: ${theme}`} testId="theme" onClick={nextTheme} />
+      <Tool icon="help" label="Keyboard shortcuts" testId="help-open" onClick={help} />
+      <Tool icon="logout" label="Log out" testId="logout" onClick={actions.logout} />
+    </div>
+  );
+}
+
 function Me(): ReactNode {
   const me = useApp((state) => state.me);
   const presence = useApp((state) => (state.me === null ? 'offline' : presenceOf(state, state.me.member.id)));
-  const theme = useApp((state) => state.ui.theme);
   return (
     <div className="me">
       <div className="me-person" title={me === null ? '' : `${me.user.displayName}, ${me.tenant.name}`}>
         <Avatar name={me?.user.displayName ?? ''} seed={me?.member.id ?? ''} size="small" presence={presence} />
         <span className="me-words">
           <strong>{me?.user.displayName}</strong>
-          <select
-            value={presence}
-            aria-label="My state"
-            data-testid="my-state"
-            onChange={(event) => actions.setPresence(event.target.value as PresenceState)}
-          >
-            {STATES.map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
+          <MyState presence={presence} />
         </span>
       </div>
-      <div className="me-tools">
-        <button
-          type="button"
-          className="icon-button"
-          data-testid="theme"
-          title={`Theme: ${theme}`}
-          aria-label={`Theme: ${theme}`}
-          onClick={() => actions.setTheme(NEXT_THEME[theme])}
-        >
-          <Icon name={THEME_ICONS[theme]} />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          title="Keyboard shortcuts (?)"
-          aria-label="Keyboard shortcuts"
-          onClick={() => actions.showHelp(true)}
-        >
-          <Icon name="help" />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          data-testid="logout"
-          title="Log out"
-          aria-label="Log out"
-          onClick={() => actions.logout()}
-        >
-          <Icon name="logout" />
-        </button>
-      </div>
+      <MyTools />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The open conversation: its header, timeline and composer. */
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
-import { actions, sameItems, useApp } from '../state/app.ts';
+import { actions, useApp } from '../state/app.ts';
 import { firstUnread } from '../state/selectors.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer.tsx';
@@ -22,7 +22,9 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
         type="button"
         className="icon-button only-narrow"
         aria-label="Back to the list"
-        onClick={() => actions.select(null)}
+        onClick={() => {
+          actions.select(null);
+        }}
       >
         <Icon name="back" />
       </button>
@@ -41,7 +43,9 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
         aria-pressed={isDetailsOpen}
         title="Details (])"
         aria-label="Details"
-        onClick={() => actions.toggleDetails()}
+        onClick={() => {
+          actions.toggleDetails();
+        }}
       >
         <Icon name="panel" />
       </button>
@@ -84,7 +88,9 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   const account = useApp((state) => state.machine.inbox.accounts.get(thread.accountId));
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const unreadFromId = useUnreadLine(thread);
-  const clearReply = useCallback(() => setReplyTo(null), []);
+  const clearReply = useCallback(() => {
+    setReplyTo(null);
+  }, []);
   const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
   return (
     <>
@@ -115,6 +121,15 @@ function Nothing({ title, words }: { readonly title: string; readonly words: str
   );
 }
 
+function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
+  const counts = useApp((state) => state.machine.inbox.counts);
+  if (!isLoaded) return <Nothing title="Opening your inbox" words="One moment." />;
+  if (counts.all === 0)
+    return <Nothing title="All quiet" words="New conversations appear in the list by themselves." />;
+  const words = `${String(counts.unread)} unread, ${String(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;
+  return <Nothing title="Choose a conversation" words={words} />;
+}
+
 /** The third column. */
 export function ThreadPane(): ReactNode {
   const selectedId = useApp((state) => state.ui.selectedId);
@@ -122,23 +137,10 @@ export function ThreadPane(): ReactNode {
     state.ui.selectedId === null ? undefined : state.machine.inbox.threads.get(state.ui.selectedId),
   );
   const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
-  const counts = useApp(
-    (state) => [state.machine.inbox.counts.unread, state.machine.inbox.counts.unassigned] as const,
-    sameItems,
-  );
   return (
     <main className="pane-thread">
       {thread !== undefined ? <OpenThread key={thread.id} thread={thread} /> : null}
-      {thread === undefined && selectedId === null ? (
-        <Nothing
-          title={isLoaded ? 'Choose a conversation' : 'Opening your inbox'}
-          words={
-            isLoaded
-              ? `${String(counts[0])} unread, ${String(counts[1])} without anybody. J and K move through the list, ? shows all keys.`
-              : 'One moment.'
-          }
-        />
-      ) : null}
+      {thread === undefined && selectedId === null ? <Unselected isLoaded={isLoaded} /> : null}
       {thread === undefined && selectedId !== null && isLoaded ? (
         <Nothing
           title="This conversation is not in your view"

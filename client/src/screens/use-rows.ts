@@ -5,7 +5,7 @@ import { threadsFound, threadsInView } from '../state/selectors.ts';
 import type { AppState } from '../state/store.ts';
 
 /** Computed in one place, so that the list and the keys J and K agree. */
-export function rowsOf(state: AppState): readonly string[] {
+function rowsOf(state: AppState): readonly string[] {
   const query = state.ui.query.trim();
   if (query !== '')
     return threadsFound(state.machine.inbox, query, state.search?.query === query ? state.search : null);
@@ -15,7 +15,7 @@ export function rowsOf(state: AppState): readonly string[] {
 let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
 
 /** `rowsOf` with the last answer remembered: typing, presence and drafts cost nothing here. */
-export function rememberedRows(state: AppState): readonly string[] {
+function rememberedRows(state: AppState): readonly string[] {
   const key = [state.machine.inbox.threads, state.ui.view, state.ui.query, state.search, state.lists];
   if (last !== null && sameItems(last.key, key)) return last.rows;
   last = { key, rows: rowsOf(state) };

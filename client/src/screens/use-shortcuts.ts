@@ -48,32 +48,54 @@ function escape(): void {
 }
 
 const KEYS: Readonly<Record<string, () => void>> = {
-  j: () => go(1),
-  k: () => go(-1),
+  j: () => {
+    go(1);
+  },
+  k: () => {
+    go(-1);
+  },
   r: () => composerPort.current?.focus('reply'),
   n: () => composerPort.current?.focus('note'),
-  e: () => resolve(false),
-  E: () => resolve(true),
+  e: () => {
+    resolve(false);
+  },
+  E: () => {
+    resolve(true);
+  },
   a: takeIt,
   i: takeIt,
-  '1': () => actions.setView({ folder: 'mine' }),
-  '2': () => actions.setView({ folder: 'unassigned' }),
-  '3': () => actions.setView({ folder: 'all' }),
+  '1': () => {
+    actions.setView({ folder: 'mine' });
+  },
+  '2': () => {
+    actions.setView({ folder: 'unassigned' });
+  },
+  '3': () => {
+    actions.setView({ folder: 'all' });
+  },
   '/': () => document.getElementById('search')?.focus(),
-  ']': () => actions.toggleDetails(),
-  '?': () => actions.showHelp(true),
+  ']': () => {
+    actions.toggleDetails();
+  },
+  '?': () => {
+    actions.showHelp(true);
+  },
 };
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
 
+/** Alt+J and Alt+K, by the place of the key: Alt changes the letter on some keyboards. */
+function onAltKey(event: KeyboardEvent): void {
+  if (event.code !== 'KeyJ' && event.code !== 'KeyK') return;
+  event.preventDefault();
+  go(event.code === 'KeyJ' ? 1 : -1);
+}
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey) return;
   if (event.altKey) {
-    if (event.code === 'KeyJ' || event.code === 'KeyK') {
-      event.preventDefault();
-      go(event.code === 'KeyJ' ? 1 : -1);
-    }
+    onAltKey(event);
     return;
   }
   if (event.key === 'Escape') {
@@ -90,6 +112,8 @@ function onKey(event: KeyboardEvent): void {
 export function useShortcuts(): void {
   useEffect(() => {
     document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
   }, []);
 }

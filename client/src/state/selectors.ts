@@ -4,6 +4,7 @@ import type { CommandInput } from '../../../src/contract/commands.ts';
 import type { InboxState, Timeline } from '../sync/model.ts';
 import type { Entry } from '../sync/outbox.ts';
 
+/** The three lists of the rail. */
 export type Folder = 'mine' | 'unassigned' | 'all';
 
 /** What narrows the list. `active` is everything that is not resolved. */
@@ -52,11 +53,16 @@ export function filterOf(view: View): Omit<CommandInput<'thread:list'>, 'after' 
   };
 }
 
+const FOLDERS: Readonly<Record<Folder, (assigneeId: string | null, me: string | null) => boolean>> = {
+  mine: (assigneeId, me) => assigneeId !== null && assigneeId === me,
+  unassigned: (assigneeId) => assigneeId === null,
+  all: () => true,
+};
+
 /** Whether a thread belongs to a view. */
-export function isInView(thread: Thread, view: View, me: string | null): boolean {
+function isInView(thread: Thread, view: View, me: string | null): boolean {
   if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
-  if (view.folder === 'mine' && (thread.assigneeId === null || thread.assigneeId !== me)) return false;
-  if (view.folder === 'unassigned' && thread.assigneeId !== null) return false;
+  if (!FOLDERS[view.folder](thread.assigneeId, me)) return false;
   if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
   return view.accountId === null || thread.accountId === view.accountId;
 }
@@ -122,12 +128,12 @@ export type TimelineItem =
   | { readonly type: 'echo'; readonly key: string; readonly entry: Entry };
 
 /** The instant that decides a message's day: when it was written, but never after it reached us. */
-export function instantOf(message: Message): string {
+function instantOf(message: Message): string {
   return message.sentAt < message.receivedAt ? message.sentAt : message.receivedAt;
 }
 
 /** The local calendar day of an instant as yyyy-mm-dd. */
-export function dayOf(instant: string): string {
+function dayOf(instant: string): string {
   const date = new Date(instant);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
@@ -159,7 +165,9 @@ export function timelineItems(
     }
     items.push(item);
   };
-  const pushNote = (note: Note): void => push({ type: 'note', key: note.id, note }, note.createdAt);
+  const pushNote = (note: Note): void => {
+    push({ type: 'note', key: note.id, note }, note.createdAt);
+  };
   let next = 0;
   for (const message of timeline.messages) {
     const at = instantOf(message);

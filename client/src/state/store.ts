@@ -6,6 +6,7 @@ import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
 
+/** `system` follows the machine's setting. */
 export type Theme = 'system' | 'light' | 'dark';
 
 /** Text somebody began and did not send, per thread. */

@@ -5,26 +5,29 @@ import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { Draft, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import type { Feed } from './feed.ts';
-import { makeLoader } from './loader.ts';
+import { makeLoader, type Loader } from './loader.ts';
 import { MAX_OUTBOX, remove, renew, type DurableName, type Entry } from './outbox.ts';
 import { login, saveSession, type SavedSession } from './session.ts';
 
 /** What a reply may carry besides its text. */
-export interface ReplyOptions {
+interface ReplyOptions {
   readonly replyToMessageId?: string;
   /** The newest message on screen; the server refuses with `stale_view` when a newer one exists. */
   readonly seenMessageId?: string;
 }
 
 /** A template by name with the texts of its body's placeholders. */
-export interface TemplateChoice {
+interface TemplateChoice {
   readonly name: string;
   readonly language: string;
   readonly parameters: readonly string[];
 }
 
 /** The one object through which the screens act. Nothing here throws except `login`. */
-export type Actions = ReturnType<typeof makeActions>;
+export type Actions = Loader &
+  ReturnType<typeof makeWindowActions> &
+  ReturnType<typeof makeCommandActions> &
+  ReturnType<typeof makeMarkActions>;
 
 /** Refreshing a viewing lease well within its 30 s. */
 const LEASE_MS = 20_000;
@@ -37,8 +40,9 @@ function templateOf(choice: TemplateChoice): Record<string, unknown> {
 
 /** Session and window: logging in and out, view, selection, theme, drafts. */
 function makeWindowActions(store: Store, feed: Feed) {
-  const ui = (change: Partial<UiState>): void =>
+  const ui = (change: Partial<UiState>): void => {
     store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
+  };
   const begin = (session: SavedSession): void => {
     saveSession(session);
     store.update((state) => ({ ...state, session, loginNotice: null }));
@@ -51,17 +55,31 @@ function makeWindowActions(store: Store, feed: Feed) {
       const only = session.tenants.length === 1 ? session.tenants[0] : undefined;
       begin({ ...session, tenantId: only?.id ?? null });
     },
-    resume: (session: SavedSession): void => begin(session),
+    resume: (session: SavedSession): void => {
+      begin(session);
+    },
     chooseTenant: (tenantId: string): void => {
       const { session } = store.get();
       if (session !== null) begin({ ...session, tenantId });
     },
-    logout: (): void => feed.end(null),
-    reconnect: (): void => feed.reconnectNow(),
-    setView: (change: Partial<View>): void => ui({ view: { ...store.get().ui.view, ...change }, query: '' }),
-    setTheme: (theme: Theme): void => ui({ theme }),
-    toggleDetails: (): void => ui({ isDetailsOpen: !store.get().ui.isDetailsOpen }),
-    showHelp: (isHelpOpen: boolean): void => ui({ isHelpOpen }),
+    logout: (): void => {
+      feed.end(null);
+    },
+    reconnect: (): void => {
+      feed.reconnectNow();
+    },
+    setView: (change: Partial<View>): void => {
+      ui({ view: { ...store.get().ui.view, ...change }, query: '' });
+    },
+    setTheme: (theme: Theme): void => {
+      ui({ theme });
+    },
+    toggleDetails: (): void => {
+      ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });
+    },
+    showHelp: (isHelpOpen: boolean): void => {
+      ui({ isHelpOpen });
+    },
     select: (selectedId: string | null): void => {
       const before = store.get().ui.selectedId;
       if (before === selectedId) return;
@@ -69,12 +87,13 @@ function makeWindowActions(store: Store, feed: Feed) {
       ui({ selectedId });
       if (selectedId !== null) void feed.ask('thread:open', { threadId: selectedId as ThreadId });
     },
-    saveDraft: (threadId: string, draft: Draft): void =>
+    saveDraft: (threadId: string, draft: Draft): void => {
       store.update((state) => {
-        const { [threadId]: _old, ...others } = state.drafts;
+        const others = Object.entries(state.drafts).filter(([id]) => id !== threadId);
         const isEmpty = draft.reply.trim() === '' && draft.note.trim() === '';
-        return { ...state, drafts: isEmpty ? others : { ...others, [threadId]: draft } };
-      }),
+        return { ...state, drafts: Object.fromEntries(isEmpty ? others : [...others, [threadId, draft]]) };
+      });
+    },
   };
 }
 
@@ -86,8 +105,9 @@ function makeCommandActions(store: Store, feed: Feed) {
     feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt });
     return true;
   };
-  const drop = (commandId: string): void =>
+  const drop = (commandId: string): void => {
     store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
+  };
   return {
     /** False when too many commands wait already. */
     sendText: (threadId: string, text: string, options: ReplyOptions = {}): boolean =>
@@ -150,16 +170,19 @@ function followSelection(store: Store, feed: Feed, loadTimeline: (threadId: stri
   setInterval(renewLease, LEASE_MS);
   store.subscribe(() => {
     const { machine, ui } = store.get();
-    if (machine.isReady && !wasReady) renewLease();
+    const isFresh = machine.isReady && !wasReady;
+    if (isFresh) renewLease();
     wasReady = machine.isReady;
     const id = ui.selectedId;
     if (id === null || machine.snapshot !== 'none' || !machine.inbox.threads.has(id)) return;
-    if (!machine.inbox.timelines.has(id)) loadTimeline(id);
+    const isMissing = !machine.inbox.timelines.has(id);
+    const hasFailed = isFresh && machine.inbox.timelines.get(id)?.state === 'failed';
+    if (isMissing || hasFailed) loadTimeline(id);
   });
 }
 
 /** Builds the actions over the store and the feed, and begins to follow the selection. */
-export function makeActions(store: Store, feed: Feed) {
+export function makeActions(store: Store, feed: Feed): Actions {
   const loader = makeLoader(store, feed);
   followSelection(store, feed, loader.loadTimeline);
   return {

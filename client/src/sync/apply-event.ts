@@ -126,11 +126,21 @@ function messageChanged(draft: Draft, message: Message): void {
 type Handlers = { readonly [T in EventType]: (draft: Draft, event: Extract<Event, { type: T }>) => void };
 
 const HANDLERS: Handlers = {
-  'message.created': (draft, event) => messageChanged(draft, event.data.message),
-  'message.updated': (draft, event) => messageChanged(draft, event.data.message),
-  'thread.created': (draft, event) => threadChanged(draft, event.seq, { thread: event.data.thread, created: true }),
-  'thread.updated': (draft, event) => threadChanged(draft, event.seq, { thread: event.data.thread, created: false }),
-  'thread.removed': (draft, event) => threadRemoved(draft, event.seq, event.data.threadId),
+  'message.created': (draft, event) => {
+    messageChanged(draft, event.data.message);
+  },
+  'message.updated': (draft, event) => {
+    messageChanged(draft, event.data.message);
+  },
+  'thread.created': (draft, event) => {
+    threadChanged(draft, event.seq, { thread: event.data.thread, created: true });
+  },
+  'thread.updated': (draft, event) => {
+    threadChanged(draft, event.seq, { thread: event.data.thread, created: false });
+  },
+  'thread.removed': (draft, event) => {
+    threadRemoved(draft, event.seq, event.data.threadId);
+  },
   'note.created': (draft, event) => {
     const timeline = draft.timelines.get(event.data.note.threadId);
     if (timeline !== undefined) draft.timelines.set(event.data.note.threadId, putNote(timeline, event.data.note));

@@ -5,7 +5,7 @@ import { renew, type Entry } from './outbox.ts';
 
 function entityIn(details: unknown, key: 'thread' | 'message'): object | null {
   if (typeof details !== 'object' || details === null) return null;
-  const inner = (details as Record<string, unknown>)[key] ?? details;
+  const inner: unknown = key in details ? (details as Record<string, unknown>)[key] : details;
   return typeof inner === 'object' && inner !== null && 'id' in inner ? inner : null;
 }
 

@@ -49,7 +49,9 @@ export class Connection {
 
   constructor(listener: Listener) {
     this.#listener = listener;
-    globalThis.addEventListener('online', () => this.reconnectNow());
+    globalThis.addEventListener('online', () => {
+      this.reconnectNow();
+    });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.reconnectNow();
     });
@@ -104,10 +106,14 @@ export class Connection {
         this.#pending.delete(abandon);
         resolve(answer);
       };
-      const abandon = (): void => settle(null);
+      const abandon = (): void => {
+        settle(null);
+      };
       const timer = setTimeout(abandon, ANSWER_TIMEOUT_MS);
       this.#pending.add(abandon);
-      socket.emit(name, input, (answer) => settle(answer as Ack<N>));
+      socket.emit(name, input, (answer) => {
+        settle(answer as Ack<N>);
+      });
     });
   }
 
@@ -125,8 +131,12 @@ export class Connection {
     socket.on('typing', server.typing);
     socket.on('viewing', server.viewing);
     socket.on('presence', server.presence);
-    socket.on('goodbye', (payload) => this.#takeGoodbye(payload));
-    socket.on('disconnect', () => this.#lost());
+    socket.on('goodbye', (payload) => {
+      this.#takeGoodbye(payload);
+    });
+    socket.on('disconnect', () => {
+      this.#lost();
+    });
     socket.on('connect_error', (error) => {
       const data = (error as Error & { data?: { code?: string; details?: { retryAfterMs?: number } } }).data;
       if (data?.code !== undefined) this.#listener.onRefused(data.code);

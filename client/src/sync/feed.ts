@@ -51,30 +51,45 @@ export class Feed {
     this.#store = store;
     this.#connection = new Connection({
       handshake: () => this.#handshake(),
-      onConnected: () => this.#step({ type: 'handshake' }),
-      onLost: () => this.#onLost(),
+      onConnected: () => {
+        this.#step({ type: 'handshake' });
+      },
+      onLost: () => {
+        this.#onLost();
+      },
       onRefused: (code) => {
         if (code in END_OF_SESSION) this.end(END_OF_SESSION[code] ?? null);
       },
-      onGoodbye: (payload) => this.#onGoodbye(payload),
+      onGoodbye: (payload) => {
+        this.#onGoodbye(payload);
+      },
       server: {
-        ready: (payload) => this.#onReady(payload),
+        ready: (payload) => {
+          this.#onReady(payload);
+        },
         events: (frame) => {
           this.#step({ type: 'frame', frame });
           this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
           this.flush();
         },
-        resync: ({ reason }) => this.#step({ type: 'resync', reason }),
+        resync: ({ reason }) => {
+          this.#step({ type: 'resync', reason });
+        },
         typing: (payload) => {
           const time = { now: localNow(), leftMs: Date.parse(payload.until) - serverNow() };
           this.#update((state) => ({ ...state, volatile: applyTyping(state.volatile, payload, time) }));
         },
-        viewing: (payload) => this.#update((state) => ({ ...state, volatile: applyViewing(state.volatile, payload) })),
-        presence: (payload) =>
-          this.#update((state) => ({ ...state, volatile: applyPresence(state.volatile, payload) })),
+        viewing: (payload) => {
+          this.#update((state) => ({ ...state, volatile: applyViewing(state.volatile, payload) }));
+        },
+        presence: (payload) => {
+          this.#update((state) => ({ ...state, volatile: applyPresence(state.volatile, payload) }));
+        },
       },
     });
-    setInterval(() => this.#update((state) => this.#sweep(state)), 1000);
+    setInterval(() => {
+      this.#update((state) => this.#sweep(state));
+    }, 1000);
   }
 
   /** Starts to follow the inbox of the session in the store. */
@@ -114,7 +129,7 @@ export class Feed {
 
   /** Asks something that need not survive a broken connection. Null: no answer. */
   ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Ack<N> | null> {
-    return this.#connection.ask(name, input as Record<string, unknown>);
+    return this.#connection.ask(name, input);
   }
 
   /** Puts a command into the outbox and sends it as soon as possible. */
@@ -139,7 +154,9 @@ export class Feed {
     const answer = await this.#connection.ask(entry.name, { ...entry.input, commandId: entry.commandId });
     if (answer === null) {
       this.#update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
-      setTimeout(() => this.flush(), RESEND_MS);
+      setTimeout(() => {
+        this.flush();
+      }, RESEND_MS);
       return;
     }
     if (answer.ok) {
@@ -201,7 +218,9 @@ export class Feed {
       return;
     }
     this.#step({ type: 'snapshot-failed' });
-    setTimeout(() => this.#take(retrySnapshot(this.#store.get().machine)), RETRY_MS);
+    setTimeout(() => {
+      this.#take(retrySnapshot(this.#store.get().machine));
+    }, RETRY_MS);
   }
 
   #scheduleCounts(): void {

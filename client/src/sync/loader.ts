@@ -33,21 +33,29 @@ function takeThreads(state: AppState, threads: readonly Thread[], asked: Asked):
   return withInbox(state, (inbox) => mergeThreads(inbox, threads, asked.seq));
 }
 
+/** The page to go on from and how to ask for it, or null when nothing is to be asked for now. */
+function pageToLoad(state: AppState, key: string): { page: ListPage; after: { after?: string } } | null {
+  const page = state.lists[key] ?? NOTHING_LOADED;
+  if (page.state === 'loading' || page.next === null || !state.machine.isReady) return null;
+  return { page, after: page.next === undefined ? {} : { after: page.next } };
+}
+
 function makeListLoader(store: Store, feed: Feed) {
-  const setPage = (key: string, page: ListPage): void =>
+  const setPage = (key: string, page: ListPage): void => {
     store.update((state) => ({ ...state, lists: { ...state.lists, [key]: page } }));
-  /** The next page of a view; does nothing while one is on its way or when there is none. */
+  };
   return async (view: View): Promise<void> => {
     const key = viewKey(view);
-    const page = store.get().lists[key] ?? NOTHING_LOADED;
-    if (page.state === 'loading' || page.next === null || !store.get().machine.isReady) return;
+    const wanted = pageToLoad(store.get(), key);
+    if (wanted === null) return;
+    const { page, after } = wanted;
     const asked = askedNow(store.get());
     setPage(key, { ...page, state: 'loading' });
-    const after = page.next === undefined ? {} : { after: page.next };
     const answer = await feed.ask('thread:list', { ...filterOf(view), ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
-      setPage(key, { ...page, state: 'failed' });
+      // A page lost with the connection is asked for again by itself when that is back.
+      setPage(key, { ...page, state: store.get().machine.isReady ? 'failed' : 'idle' });
       return;
     }
     const { items, nextCursor } = answer.data;
@@ -57,16 +65,18 @@ function makeListLoader(store: Store, feed: Feed) {
 }
 
 function makeSearch(store: Store, feed: Feed) {
-  const set = (search: SearchState | null): void => store.update((state) => ({ ...state, search }));
+  const set = (search: SearchState | null): void => {
+    store.update((state) => ({ ...state, search }));
+  };
   const run = async (query: string, known: SearchState | null): Promise<void> => {
     const asked = askedNow(store.get());
-    const ids = known?.ids ?? new Set<string>();
-    set({ query, ids, next: known?.next ?? null, state: 'loading' });
-    const after = known?.next == null ? {} : { after: known.next };
+    const { ids, next } = known ?? { ids: new Set<string>(), next: null };
+    set({ query, ids, next, state: 'loading' });
+    const after = next === null ? {} : { after: next };
     const answer = await feed.ask('thread:list', { q: query, ...after, limit: PAGE });
     if (store.get().search?.query !== query) return;
     if (answer?.ok !== true) {
-      set({ query, ids, next: known?.next ?? null, state: 'failed' });
+      set({ query, ids, next, state: 'failed' });
       return;
     }
     store.update((state) => takeThreads(state, answer.data.items, asked));
@@ -74,8 +84,9 @@ function makeSearch(store: Store, feed: Feed) {
     set({ query, ids: found, next: answer.data.nextCursor, state: 'ready' });
   };
   return {
-    /** What is typed into the search box; an empty text ends the search. */
-    setQuery: (query: string): void => store.update((state) => ({ ...state, ui: { ...state.ui, query } })),
+    setQuery: (query: string): void => {
+      store.update((state) => ({ ...state, ui: { ...state.ui, query } }));
+    },
     search: async (query: string): Promise<void> => {
       if (query.trim() === '') set(null);
       else await run(query.trim(), null);
@@ -115,7 +126,6 @@ function makeTimelineLoader(store: Store, feed: Feed) {
       );
       void load(threadId, null);
     },
-    /** The next older page. False when it did not come or there is none. */
     loadOlder: async (threadId: string): Promise<boolean> => {
       const older = store.get().machine.inbox.timelines.get(threadId)?.olderCursor ?? null;
       return older === null ? false : await load(threadId, older);
@@ -123,7 +133,6 @@ function makeTimelineLoader(store: Store, feed: Feed) {
   };
 }
 
-/** An attachment as an object URL; the caller revokes it. Null when it could not be had. */
 async function fetchMedia(store: Store, url: string): Promise<string | null> {
   const { session } = store.get();
   if (session === null || !url.startsWith('/')) return null;
@@ -137,8 +146,24 @@ async function fetchMedia(store: Store, url: string): Promise<string | null> {
   return blob === null ? null : URL.createObjectURL(blob);
 }
 
+/** What screens may ask to be loaded. */
+export interface Loader {
+  /** The next page of a view; does nothing while one is on its way or when there is none. */
+  readonly loadMore: (view: View) => Promise<void>;
+  /** What is typed into the search box; an empty text ends the search. */
+  readonly setQuery: (query: string) => void;
+  /** Asks the server for threads by name, number or text. */
+  readonly search: (query: string) => Promise<void>;
+  readonly searchMore: () => Promise<void>;
+  readonly loadTimeline: (threadId: string) => void;
+  /** The next older page. False when it did not come or there is none. */
+  readonly loadOlder: (threadId: string) => Promise<boolean>;
+  /** An attachment as an object URL, which the caller revokes; null when it could not be had. */
+  readonly fetchMedia: (url: string) => Promise<string | null>;
+}
+
 /** Builds the loading actions. */
-export function makeLoader(store: Store, feed: Feed) {
+export function makeLoader(store: Store, feed: Feed): Loader {
   return {
     loadMore: makeListLoader(store, feed),
     ...makeSearch(store, feed),

@@ -47,7 +47,7 @@ export interface InboxState {
   readonly removed: ReadonlyMap<string, number>;
 }
 
-export const NO_COUNTS: Counts = { mine: 0, unassigned: 0, all: 0, unread: 0 };
+const NO_COUNTS: Counts = { mine: 0, unassigned: 0, all: 0, unread: 0 };
 
 /** The state before anything was heard. */
 export const EMPTY_INBOX: InboxState = {

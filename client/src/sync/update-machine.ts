@@ -16,7 +16,8 @@ import type { EventsFrame, ResyncReason } from '../../../src/contract/events.ts'
 import { applyFrame, fromSnapshot } from './apply-event.ts';
 import { EMPTY_INBOX, type InboxState } from './model.ts';
 
-export type Phase = 'idle' | 'connecting' | 'catching-up' | 'live' | 'offline';
+/** See the table above. */
+type Phase = 'idle' | 'connecting' | 'catching-up' | 'live' | 'offline';
 
 /** The state of the feed. `since` is when the connection was lost, in local milliseconds. */
 export interface Machine {
@@ -32,6 +33,7 @@ export interface Machine {
   readonly generation: number;
 }
 
+/** Everything that can happen to the feed. */
 export type Input =
   | { readonly type: 'connect' }
   | { readonly type: 'handshake' }
@@ -113,28 +115,23 @@ function takeLoss(machine: Machine, at: number): Step {
   return stay({ ...machine, phase: 'offline', since, isReady: false, snapshot, buffer: [] });
 }
 
+type Handlers = { readonly [T in Input['type']]: (machine: Machine, input: Extract<Input, { type: T }>) => Step };
+
+const HANDLERS: Handlers = {
+  connect: (machine) => stay({ ...machine, phase: machine.phase === 'offline' ? 'offline' : 'connecting' }),
+  handshake: (machine) => stay({ ...machine, phase: 'catching-up', isReady: false, buffer: [] }),
+  ready: (machine, input) => proceed({ ...machine, isReady: true, me: input.memberId }),
+  frame: (machine, input) => takeFrame(machine, input.frame),
+  resync: (machine, input) => takeResync(machine, input.reason),
+  snapshot: (machine, input) => takeSnapshot(machine, input.result),
+  'snapshot-failed': (machine) => stay(machine.snapshot === 'asked' ? { ...machine, snapshot: 'wanted' } : machine),
+  lost: (machine, input) => takeLoss(machine, input.at),
+  logout: () => stay(INITIAL_MACHINE),
+};
+
 /** One step of the machine. Pure. */
 export function step(machine: Machine, input: Input): Step {
-  switch (input.type) {
-    case 'connect':
-      return stay({ ...machine, phase: machine.phase === 'offline' ? 'offline' : 'connecting' });
-    case 'handshake':
-      return stay({ ...machine, phase: 'catching-up', isReady: false, buffer: [] });
-    case 'ready':
-      return proceed({ ...machine, isReady: true, me: input.memberId });
-    case 'frame':
-      return takeFrame(machine, input.frame);
-    case 'resync':
-      return takeResync(machine, input.reason);
-    case 'snapshot':
-      return takeSnapshot(machine, input.result);
-    case 'snapshot-failed':
-      return stay(machine.snapshot === 'asked' ? { ...machine, snapshot: 'wanted' } : machine);
-    case 'lost':
-      return takeLoss(machine, input.at);
-    case 'logout':
-      return stay(INITIAL_MACHINE);
-  }
+  return HANDLERS[input.type](machine, input as never);
 }
 
 /** Asks again for a snapshot that failed to come. */

@@ -1,11 +1,13 @@
 /** What is shown but never logged: presence, who is viewing, who is typing. Pure. */
 import type { Presence, Typing, Viewing } from '../../../src/contract/socket.ts';
 
-export type PresenceEntry = Presence['members'][number];
-export type Viewer = Viewing['members'][number];
+/** One colleague's state, as presence tells it. */
+type PresenceEntry = Presence['members'][number];
+/** One colleague who has a thread open. */
+type Viewer = Viewing['members'][number];
 
 /** Somebody typing in a thread; `until` is in local milliseconds. */
-export interface Typist {
+interface Typist {
   readonly type: 'member' | 'contact';
   readonly id: string;
   readonly until: number;
@@ -21,7 +23,7 @@ export interface VolatileState {
 export const NOBODY: VolatileState = { presence: new Map(), viewing: new Map(), typing: new Map() };
 
 /** Longest time a typing mark stays without being renewed. */
-export const TYPING_MS = 6000;
+const TYPING_MS = 6000;
 
 /** Takes in presence; `full` replaces what was known. */
 export function applyPresence(state: VolatileState, payload: Presence): VolatileState {

@@ -32,6 +32,7 @@ export interface Candidates {
 /** Environment secrets by provider: those that count for accounts without a secret of their own. */
 export type GlobalSecrets = Readonly<Record<ProviderName, readonly string[]>>;
 
+/** Where the directory reads from. */
 export interface DirectoryOptions {
   /** Of the owner kind: sees the accounts of all tenants. */
   readonly db: Database;

@@ -29,6 +29,7 @@ export class IngestUnavailableError extends Error {
   }
 }
 
+/** The stores a webhook may end in. */
 export interface AcceptDeps {
   readonly producer: Pick<StreamProducer, 'append'>;
   /** Of the owner kind. */

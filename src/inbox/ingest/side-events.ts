@@ -6,17 +6,12 @@ import type { Database } from '../../platform/postgres.ts';
 import type { ConnectionEvent, PresenceEvent } from '../../providers/provider.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
+import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
 import type { AccountRef, ResolveChannel } from './batch.ts';
 import type { SideEvents } from './worker.ts';
 
-/**
- * Redis pub/sub channel for customers who are typing. Written by the inbound worker, read by every gateway, which
- * passes it to those who may see the thread; nothing is stored.
- */
-export const CONTACT_TYPING_CHANNEL = 'hunfly:typing';
-
 /** How long a customer counts as typing without another sign, ms. */
-export const CONTACT_TYPING_MS = 10_000;
+const CONTACT_TYPING_MS = 10_000;
 
 interface SideDeps {
   readonly db: Database;
@@ -42,22 +37,19 @@ export function createSideEvents(deps: SideDeps): SideEvents {
   };
 }
 
-const STATES: Record<string, { state: string; reason: string | null }> = {
+const STATES: Readonly<Record<string, { state: string; reason: string | null }>> = {
   open: { state: 'connected', reason: null },
   connecting: { state: 'degraded', reason: 'The instance is trying to connect.' },
-  close: { state: 'disconnected', reason: 'The phone has disconnected this instance.' },
-  refused: { state: 'reauth', reason: 'Pairing was not completed; scan a new code.' },
+  closed: { state: 'disconnected', reason: 'The phone has disconnected this instance.' },
+  qr: { state: 'reauth', reason: 'The instance waits to be paired; scan a new code.' },
 };
-
-/** Logged out, or replaced by another session: only a new pairing helps. */
-const PAIR_AGAIN = new Set([401, 403, 402, 406]);
+const LOGGED_OUT = { state: 'reauth', reason: 'The phone has logged this instance out; pair it again.' };
 
 /** Locks the account row; logs `account.updated` where something changed. Index: whatsapp_accounts primary key. */
 async function applyConnection(deps: SideDeps, account: AccountRef, event: ConnectionEvent): Promise<void> {
   const known = STATES[event.state];
   if (known === undefined) return;
-  const lost = known.state === 'disconnected' && event.reasonCode !== null && PAIR_AGAIN.has(event.reasonCode);
-  const next = lost ? { state: 'reauth', reason: 'The phone has logged this instance out; pair it again.' } : known;
+  const next = known.state === 'disconnected' && event.relinkRequired === true ? LOGGED_OUT : known;
   const logged = await deps.db.transaction('ingest.connection', async (tx): Promise<LoggedEvent[]> => {
     const changed = await tx`
       update whatsapp_accounts set state = ${next.state}, state_reason = ${next.reason}, version = version + 1
@@ -70,11 +62,7 @@ async function applyConnection(deps: SideDeps, account: AccountRef, event: Conne
   publishHints(deps.hints, logged);
 }
 
-interface TypingThread {
-  readonly threadId: string;
-  readonly contactId: string;
-  readonly assigneeId: string | null;
-}
+type TypingThread = Pick<ContactTyping, 'threadId' | 'contactId' | 'assigneeId'>;
 
 /** Tells the gateways, where a thread with this customer exists. Never fails the batch: typing may be lost. */
 async function announceTyping(deps: SideDeps, account: AccountRef, event: PresenceEvent): Promise<void> {
@@ -82,10 +70,7 @@ async function announceTyping(deps: SideDeps, account: AccountRef, event: Presen
     const thread = await findThread(deps.db, account, event);
     if (thread === null) return;
     const on = event.presence === 'composing' || event.presence === 'recording';
-    deps.hints.publish(
-      CONTACT_TYPING_CHANNEL,
-      JSON.stringify({ tenantId: account.tenantId, ...thread, typing: on, forMs: CONTACT_TYPING_MS }),
-    );
+    publishContactTyping(deps.hints, { tenantId: account.tenantId, ...thread, typing: on, forMs: CONTACT_TYPING_MS });
   } catch (error) {
     deps.log.debug({ err: error }, 'A typing signal was dropped.');
   }

@@ -41,7 +41,7 @@ function envelopeOf(scope: Scope, item: Loose, source: Source): Envelope | strin
   const id = asId(item['id']);
   if (id === null) return 'message without an id';
   if (scope.channel === null) return 'message without a phone_number_id';
-  const ours = source.echo !== null || isOwn(scope, item['from']);
+  const ours = isOurs(scope, item, source);
   const person = ours ? recipientOf(scope, item, source) : personOf(scope, item['from'], item['from_user_id']);
   if (person === null) return ours ? 'own message without a recipient' : 'message without a sender';
   return {
@@ -59,6 +59,17 @@ function envelopeOf(scope: Scope, item: Loose, source: Source): Envelope | strin
 /** The display number may be formatted, so digits are compared: we never become our own customer. */
 function isOwn(scope: Scope, from: unknown): boolean {
   return scope.ownDigits !== null && phoneDigits(from) === scope.ownDigits;
+}
+
+function isOurs(scope: Scope, item: Loose, source: Source): boolean {
+  return source.echo !== null || isOwn(scope, item['from']) || isOurBacklog(item, source);
+}
+
+/** In a backlog whose own number is not given, what the other end of the thread did not write is ours. */
+function isOurBacklog(item: Loose, { threadId }: Source): boolean {
+  if (threadId === undefined) return false;
+  const from = phoneDigits(item['from']);
+  return from !== null && from !== phoneDigits(threadId);
 }
 
 function originOf(item: Loose, source: Source): MessageEvent['origin'] {

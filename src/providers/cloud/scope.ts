@@ -1,5 +1,4 @@
 /** What one `change` of a Cloud API webhook says about all its items: whose number, and who the people are. */
-import type { Address } from '../../contract/entities.ts';
 import { asId, asName, asObjects, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, groupAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
 import type { IgnoredEvent, ParkedEvent, Party } from '../provider.ts';
@@ -34,7 +33,7 @@ export function scopeOf(value: Loose): Scope {
  * same index: Meta lists contacts in an order of its own. Null when no id is usable.
  */
 export function personOf(scope: Scope, waId: unknown, userId: unknown): Party | null {
-  const phone = phoneAddress(waId) ?? null;
+  const phone = phoneAddress(waId);
   const bsuid = bsuidAddress(userId) ?? bsuidAddress(waId);
   if (phone === null && bsuid === null) return null;
   const card = scope.people.find(
@@ -43,15 +42,10 @@ export function personOf(scope: Scope, waId: unknown, userId: unknown): Party | 
       (bsuid !== null && person['user_id'] === bsuid.value),
   );
   const profile = orEmpty(card?.['profile']);
-  return partyOf(
-    [phone, phoneAddress(card?.['wa_id']), bsuid, bsuidAddress(card?.['user_id']), usernameOf(profile)],
-    asName(profile['name'], 512),
-  );
-}
-
-function usernameOf(profile: Loose): Address | null {
-  const value = asName(profile['username'], 256);
-  return value === null ? null : { type: 'username', value };
+  const username = asName(profile['username'], 256);
+  const ids = [phone, phoneAddress(card?.['wa_id']), bsuid, bsuidAddress(card?.['user_id'])];
+  const person = partyOf(ids, asName(profile['name'], 512));
+  return person === null || username === null ? person : { ...person, username };
 }
 
 /** The conversation of a message: its group, or the person. */

@@ -11,7 +11,7 @@ import type { Credentials, HttpPost, Provider, SendOutcome, SendRequest } from '
 import { failureOf } from './failures.ts';
 
 /** Appended to a base URL that names no version. */
-export const GRAPH_VERSION = 'v24.0';
+const GRAPH_VERSION = 'v24.0';
 
 function endpoint({ baseUrl, externalId }: Credentials): string {
   const base = baseUrl.replace(/\/+$/, '');

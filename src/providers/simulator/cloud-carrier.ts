@@ -10,7 +10,7 @@ const PATH = '/api/webhooks/whatsapp/cloud-api';
 const MAX_ATTEMPTS = 40;
 
 /** Non-ASCII as lower-case `\uXXXX` and `/` as `\/`, as Meta writes it: a product that signs re-serialised JSON fails. */
-export function metaJson(value: unknown): string {
+function metaJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll('/', '\\/')
     .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

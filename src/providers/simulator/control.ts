@@ -2,23 +2,12 @@
 import { asId, asList, asName, asNumber, asObject, asText, type Loose } from '../../lib/loose.ts';
 import type { ApiAnswer } from './api.ts';
 import type { StatusReport } from './carrier.ts';
-import { SCENARIOS, type Demo } from './demo.ts';
-import type { Delivery } from './delivery.ts';
-import { API_MODES, HOOK_MODES, type Misbehaviour } from './misbehaviour.ts';
+import type { ControlOptions } from './control-options.ts';
+import { SCENARIOS } from './demo.ts';
+import { API_MODES, HOOK_MODES } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
-import type { Phones } from './phone.ts';
 import { stateOf } from './view.ts';
 import type { Chat, World } from './world.ts';
-
-/** What the controls act on. */
-export interface ControlOptions {
-  readonly world: World;
-  readonly phones: Phones;
-  readonly delivery: Delivery;
-  readonly misbehaviour: Misbehaviour;
-  readonly demo: Demo;
-  readonly nowMs: () => number;
-}
 
 /** A request to the controls; `path` is what follows `/simulator/api/`. */
 export interface ControlRequest {

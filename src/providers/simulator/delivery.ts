@@ -79,14 +79,17 @@ export class Delivery {
     });
   }
 
-  /** What arrives within the window goes out last first. */
+  /** What arrives within the window goes out last first, one after the other. */
   #hold(job: Job): void {
     this.#held.push(job);
     if (this.#held.length > 1) return;
     this.#options.later(REORDER_WINDOW_MS, () => {
       const held = this.#held.reverse();
       this.#held = [];
-      for (const one of held) this.#queue(one);
+      void held.reduce(async (before, one) => {
+        await before;
+        await this.#attempt(one);
+      }, Promise.resolve());
     });
   }
 

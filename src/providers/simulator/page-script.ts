@@ -121,7 +121,8 @@ function drawMessage(message, byId) {
 }
 
 function drawChat(chat) {
-  el('who').textContent = view.customer ? (chat ? chat.name : view.name || view.customer) + '  +' + view.customer : 'Choose a customer';
+  const title = view.customer ? [make('bdi', '', chat ? chat.name : view.name || view.customer), ' ', make('bdi', 'number', '+' + view.customer)] : ['Choose a customer'];
+  el('who').replaceChildren(...title);
   el('typing').textContent = chat && chat.typing ? 'the business is typing …' : '';
   const messages = chat ? chat.messages : [];
   const key = JSON.stringify(messages);

@@ -43,6 +43,7 @@ button:hover { filter: brightness(1.08); }
 .chats .idle { color: var(--soft); }
 .chat { display: grid; grid-template-rows: auto 1fr auto auto; min-height: 0; background: var(--wall); }
 .title { display: flex; gap: 12px; align-items: baseline; padding: 10px 16px; background: var(--panel); border-bottom: 1px solid var(--line); font-weight: 600; }
+.number { color: var(--soft); font-weight: 400; font-size: 13px; }
 .typing { color: var(--accent); font-weight: 400; font-size: 13px; }
 .messages { list-style: none; margin: 0; padding: 16px; overflow: auto; display: flex; flex-direction: column; gap: 8px; }
 .messages li { max-width: min(70%, 560px); padding: 7px 11px; border-radius: 12px; background: var(--theirs); box-shadow: 0 1px 1px rgb(0 0 0 / 12%); align-self: flex-start; position: relative; }

@@ -1,4 +1,4 @@
-/** The simulator's page: three files without inline code, so that a strict content security policy lets them run. */
+/** The simulator's page: files without inline code, so that a strict content security policy lets them run. */
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
@@ -16,6 +16,7 @@ const HTML = `<!doctype html>
     <meta name="color-scheme" content="light dark" />
     <title>WhatsApp simulator</title>
     <link rel="stylesheet" href="/simulator/style.css" />
+    <link rel="icon" type="image/svg+xml" href="/simulator/icon.svg" />
   </head>
   <body>
     <header>
@@ -59,6 +60,11 @@ const HTML = `<!doctype html>
 </html>
 `;
 
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+  <path fill="#0f7a5a" d="M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H14l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z" />
+</svg>
+`;
+
 const file = (type: string, content: string): PageFile => {
   const headers = {
     'content-type': `${type}; charset=utf-8`,
@@ -72,6 +78,7 @@ const FILES = new Map<string, PageFile>([
   ['/simulator', file('text/html', HTML)],
   ['/simulator/', file('text/html', HTML)],
   ['/simulator/style.css', file('text/css', PAGE_STYLE)],
+  ['/simulator/icon.svg', file('image/svg+xml', ICON)],
   ['/simulator/app.js', file('text/javascript', PAGE_SCRIPT)],
 ]);
 

@@ -70,7 +70,13 @@ export class Phones {
       reactions: {},
     };
     world.add(chat, message);
-    return { message, delivered: this.#post(chat, carrier.message(chat, message, clock.nowMs())) };
+    const delivered = this.#post(chat, carrier.message(chat, message, clock.nowMs()));
+    void delivered.then((end) => {
+      if (end !== 'taken' || message.tick !== 'accepted') return;
+      message.tick = 'delivered';
+      world.version++;
+    });
+    return { message, delivered };
   }
 
   /** A customer's emoji on a message of the chat; empty takes it back. */

@@ -1,6 +1,6 @@
 /** What the simulator's page shows, as JSON. */
 import { API_MODES, HOOK_MODES } from './misbehaviour.ts';
-import type { ControlOptions } from './control.ts';
+import type { ControlOptions } from './control-options.ts';
 import { PEOPLE } from './people.ts';
 import type { Chat, SimMessage } from './world.ts';
 

@@ -66,6 +66,19 @@ describe('hostile but authentic bodies', () => {
     expect(parsed).toMatchObject({ events: [{ fields: { template_id: '90071992547409931234' } }] });
   });
 
+  it('backlog of a number that is not named is still told apart by its thread', () => {
+    const messages = ['15550100000', '15550100101'].map((from) => ({ from, id: `wamid.${from}`, type: 'text' }));
+    const value = { metadata: { phone_number_id: '1' }, history: [{ threads: [{ id: '15550100101', messages }] }] };
+    const body = { object: 'whatsapp_business_account', entry: [{ changes: [{ field: 'history', value }] }] };
+    const customer = { addresses: [{ type: 'wa_id', value: '15550100101' }] };
+    expect(parseCloud(Buffer.from(JSON.stringify(body)))).toMatchObject({
+      events: [
+        { direction: 'outbound', history: true, chat: customer },
+        { direction: 'inbound', history: true, chat: customer },
+      ],
+    });
+  });
+
   it('names of people are matched by their ids, never by their place in the list', () => {
     const value = {
       metadata: { phone_number_id: '1', display_phone_number: '15550100000' },

@@ -136,6 +136,6 @@ async function markForReconnect(
     update whatsapp_accounts set state = 'reauth', state_reason = ${reason}, version = version + 1
     where tenant_id = ${tenantId} and id = ${accountId} and disabled_at is null
       and coalesce(md5(token_ciphertext), '') = ${tokenMark}
-      and (state, coalesce(state_reason, '')) is distinct from ('reauth', ${reason})`;
+      and (state <> 'reauth' or state_reason is distinct from ${reason})`;
   return rows.count > 0;
 }

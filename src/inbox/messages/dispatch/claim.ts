@@ -31,7 +31,7 @@ export async function claimMessage(db: Database, thread: ThreadRef): Promise<Cla
     return await db.transaction('dispatch.claim', async (tx) => {
       const row = await claimHead(tx, thread, attemptId);
       if (row?.id === undefined || row.id === null) return { kind: 'none', dueInMs: row?.dueInMs ?? null };
-      const logged = await publishMessages(tx, thread.tenantId, [row.id]);
+      const logged = await publishMessages(tx, [{ tenantId: thread.tenantId, id: row.id }]);
       return { kind: 'claimed', attempt: toAttempt(thread, attemptId, row), logged };
     });
   } catch (error) {
@@ -59,7 +59,7 @@ function toAttempt(thread: ThreadRef, attemptId: string, row: ClaimRow): Attempt
 /**
  * Locks the thread's row (nobody changes the thread's summary meanwhile), then the claimed message. The look for
  * something on its way uses the statement's snapshot, which is older than the lock: what it cannot see yet is refused
- * by messages_sending_key. Index: threads primary key, messages_queued, messages primary key, messages_sending_key.
+ * by messages_sending_key. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads primary key, messages_queued, messages primary key, messages_sending_key.
  */
 async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<ClaimRow | undefined> {
   const [row] = await tx<ClaimRow[]>`
@@ -74,7 +74,8 @@ async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<
         where m.tenant_id = l.tenant_id and m.thread_id = l.id and m.send_state = 'queued'
         order by m.position limit 1) q on true
     ), claimed as (
-      update messages m set send_state = 'sending', attempts = m.attempts + 1, attempt_id = ${attemptId},
+      update messages m set send_state = 'sending',
+          attempts = case when m.attempt_id is null then 1 else m.attempts + 1 end, attempt_id = ${attemptId},
           attempt_started_at = clock_timestamp(), at_failed = null
         from head h, locked l
         where m.tenant_id = l.tenant_id and m.id = h.id and m.send_state = 'queued'

@@ -3,17 +3,37 @@ import type { Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import type { ThreadRef } from './types.ts';
 
+/** A message by its tenant and id. */
+export interface MessageKey {
+  readonly tenantId: string;
+  readonly id: string;
+}
+
 /**
  * Raises the version of the messages, derives their status, and logs `message.updated` for each and `thread.updated`
- * where one is its thread's last message. Last write of the transaction: locks the tenant's counter row until commit.
+ * where one is its thread's last message. Last write of the transaction: locks the tenants' counter rows until commit.
  * The caller holds the threads' rows.
  */
-export async function publishMessages(tx: Tx, tenantId: string, messageIds: readonly string[]): Promise<LoggedEvent[]> {
+export async function publishMessages(tx: Tx, keys: readonly MessageKey[]): Promise<LoggedEvent[]> {
+  if (keys.length === 0) return [];
+  const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
   return await tx<LoggedEvent[]>`
     select l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
     from log_changes(publish_changes('{}', '{}', array(
-      select row(${tenantId}::uuid, id)::row_key from unnest(${[...messageIds]}::uuid[]) id), '{}', '{}', null)) l
-    order by l.seq`;
+      select distinct row(k.tenant_id, k.id)::row_key from unnest(${tenants}::uuid[], ${ids}::uuid[]) as k (tenant_id, id)
+    ), '{}', '{}', null)) l
+    order by l.tenant_id, l.seq`;
+}
+
+/** Locks the threads of these messages in the order that everybody keeps. Index: messages and threads primary keys. */
+export async function lockThreadsOf(tx: Tx, keys: readonly MessageKey[]): Promise<void> {
+  const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
+  await tx`
+    select 1 from threads t
+    where (t.tenant_id, t.id) in (
+      select m.tenant_id, m.thread_id from unnest(${tenants}::uuid[], ${ids}::uuid[]) as k (tenant_id, id)
+      join messages m on m.tenant_id = k.tenant_id and m.id = k.id)
+    order by t.tenant_id, t.id for no key update of t`;
 }
 
 /** Locks the thread's row until commit, before any of its messages. Index: threads primary key. */

@@ -102,7 +102,10 @@ export async function recordReactionRefused(db: Database, attempt: Attempt, verd
     const failed = await failReaction(tx, attempt, verdict.error);
     const messageIds = failed === null ? [] : await takeOffReaction(tx, attempt, failed);
     const more = await hasMore(tx, attempt);
-    const logged = messageIds.length === 0 ? [] : await publishMessages(tx, attempt.tenantId, messageIds);
+    const logged = await publishMessages(
+      tx,
+      messageIds.map((id) => ({ tenantId: attempt.tenantId, id })),
+    );
     return { applied: failed !== null, more, logged };
   });
 }

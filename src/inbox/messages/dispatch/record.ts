@@ -2,6 +2,7 @@
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { absorbEcho, findEcho, forgetEcho } from './echo.ts';
+import { applyParked } from './parked.ts';
 import { hasMore, lockThread, publishMessages } from './publish.ts';
 import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
 
@@ -48,7 +49,7 @@ export async function recordRefused(db: Database, attempt: Attempt, verdict: Ver
         verdict.to === 'queued' ? await requeue(tx, attempt, verdict) : await fail(tx, attempt, verdict.error);
       if (!applied) return NOTHING;
       const more = await hasMore(tx, attempt);
-      return { applied, more, logged: await publishMessages(tx, attempt.tenantId, [attempt.id]) };
+      return { applied, more, logged: await publishMessages(tx, [attempt]) };
     },
     DEADLINE,
   );
@@ -66,7 +67,7 @@ export async function recordUnknown(db: Database, attempt: Attempt): Promise<Rec
           and attempt_id = ${attempt.attemptId} and send_state = 'sending'`;
       if (rows.count === 0) return NOTHING;
       const more = await hasMore(tx, attempt);
-      return { applied: true, more, logged: await publishMessages(tx, attempt.tenantId, [attempt.id]) };
+      return { applied: true, more, logged: await publishMessages(tx, [attempt]) };
     },
     DEADLINE,
   );
@@ -84,12 +85,15 @@ async function lockThreads(tx: Tx, tenantId: string, ids: readonly string[]): Pr
     order by tenant_id, id for no key update`;
 }
 
-/** Locks the message. Index: messages primary key. */
+/**
+ * Locks the message. A message that an agent put back into the queue is still ours until it is claimed anew: the answer
+ * that came after all spares the customer a second copy. Index: messages primary key.
+ */
 async function isOurs(tx: Tx, attempt: Attempt): Promise<boolean> {
   const rows = await tx`
     select 1 from messages
-    where tenant_id = ${attempt.tenantId} and id = ${attempt.id} and attempt_id = ${attempt.attemptId}
-      and send_state in ('queued', 'sending', 'unknown', 'accepted', 'failed')
+    where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+      and (attempt_id = ${attempt.attemptId} or (attempt_id is null and send_state = 'queued'))
     for no key update`;
   return rows.length > 0;
 }
@@ -103,26 +107,12 @@ async function storeAccepted(tx: Tx, attempt: Attempt, providerMessageId: string
     where tenant_id = ${attempt.tenantId} and id = ${attempt.id}`;
 }
 
-/**
- * Applies what waited for this message and logs everything that changed by it. Order as in ingest_batch. Index: parked
- * primary key, messages_awaiting_quote.
- */
+/** Applies what waited for this message and logs everything that changed by it. */
 async function publishJoined(tx: Tx, attempt: Attempt, echoId: string | null): Promise<LoggedEvent[]> {
-  const [changed] = await tx<{ ids: string[] }[]>`
-    with own as materialized (
-      select array[row(${attempt.tenantId}::uuid, ${attempt.id}::uuid)::row_key] as keys
-    ), taken as materialized (
-      select p.kind, p.item from own, take_parked(own.keys) p
-    ), joined as materialized (
-      select apply_statuses(array(select json_populate_record(null::ingest_status, t.item) from taken t where t.kind = 'status'))
-        || apply_reactions(array(select json_populate_record(null::ingest_reaction, t.item) from taken t where t.kind = 'reaction'))
-        || apply_edits(array(select json_populate_record(null::ingest_edit, t.item) from taken t where t.kind in ('edit', 'revoke')))
-        || link_quotes(own.keys) as keys
-      from own
-    )
-    select array(select distinct k.id from joined, unnest(joined.keys) k) as ids`;
-  const ids = new Set([attempt.id, ...(changed?.ids ?? []), ...(echoId === null ? [] : [echoId])]);
-  return await publishMessages(tx, attempt.tenantId, [...ids]);
+  const { tenantId } = attempt;
+  const joined = await applyParked(tx, [attempt]);
+  const echo = echoId === null ? [] : [{ tenantId, id: echoId }];
+  return await publishMessages(tx, [{ tenantId, id: attempt.id }, ...joined, ...echo]);
 }
 
 /** Index: messages primary key. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { backoffMs, pause } from '../../../lib/backoff.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
-import type { Database } from '../../../platform/postgres.ts';
+import { classifyDatabaseError, type Database } from '../../../platform/postgres.ts';
 import type { HttpPost, SendFailure, SendOutcome } from '../../../providers/provider.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
 import { stopAccount, type AccountBook, type SendingAccount } from './accounts.ts';
@@ -11,7 +11,7 @@ import { rememberAddresses } from './addresses.ts';
 import type { Breakers } from './breaker.ts';
 import { claimMessage } from './claim.ts';
 import type { Pace } from './pace.ts';
-import { decide } from './policy.ts';
+import { decide, MAX_ATTEMPTS } from './policy.ts';
 import { claimReaction, recordReactionRefused, recordReactionSent } from './reactions.ts';
 import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
@@ -179,20 +179,22 @@ async function record(
   return recorded;
 }
 
-async function settleRefused(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<StepResult> {
-  const verdict = await judge(deps, { attempt, account }, failure);
+async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure): Promise<StepResult> {
+  const { attempt } = ended;
+  const { code, action } = failure;
+  const verdict = await judge(deps, ended, failure);
   const recorded = await untilRecorded(deps, attempt, () =>
     attempt.subject === 'reaction'
       ? recordReactionRefused(deps.db, attempt, verdict)
       : recordRefused(deps.db, attempt, verdict),
   );
   publishHints(deps.hints, recorded.logged);
-  const { code, action } = failure;
-  deps.log.info(
-    { messageId: attempt.id, accountId: attempt.accountId, code, action, attempt: attempt.attempt },
-    'A send was refused.',
-  );
-  if (verdict.to === 'failed') return recorded.more ? { kind: 'more' } : IDLE;
+  const ids = { messageId: attempt.id, accountId: attempt.accountId };
+  deps.log.info({ ...ids, code, action, attempt: attempt.attempt }, 'A send was refused.');
+  if (verdict.to === 'failed') {
+    if (verdict.stopAccount) await callForHelp(deps, ended, failure);
+    return recorded.more ? { kind: 'more' } : IDLE;
+  }
   if (verdict.restMs > 0) {
     deps.pace.rest(attempt.accountId, verdict.restMs);
     return { kind: 'wait', scope: 'account', waitMs: verdict.restMs };
@@ -200,35 +202,34 @@ async function settleRefused(deps: StepDeps, { attempt, account }: Ended, failur
   return { kind: 'wait', scope: 'thread', waitMs: Math.max(1, verdict.delayMs) };
 }
 
-/** Policy, and for a stopped account: was the refused token still the stored one? A new one gets its try at once. */
-async function judge(
-  deps: StepDeps,
-  { attempt, account }: Pick<Ended, 'attempt' | 'account'>,
-  failure: SendFailure,
-): Promise<Verdict> {
+/** Policy, and where the account shall stop: was the refused token still the stored one? A new one gets its try at once. */
+async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<Verdict> {
   const elapsedMs = Math.max(0, deps.clock.nowMs() - attempt.sinceMs);
   const verdict = decide(failure, { attempt: attempt.attempt, elapsedMs });
   if (verdict.to === 'queued' || !verdict.stopAccount) return verdict;
   deps.accounts.forget(attempt.accountId);
   const current = await untilRecorded(deps, attempt, () => deps.accounts.find(attempt.tenantId, attempt.accountId));
-  if (current !== null && current.tokenMark !== account.tokenMark) {
-    return { to: 'queued', delayMs: 0, counts: true, restMs: 0, error: verdict.error };
-  }
+  if (current === null || current.tokenMark === account.tokenMark || attempt.attempt >= MAX_ATTEMPTS) return verdict;
+  return { to: 'queued', delayMs: 0, counts: true, restMs: 0, error: verdict.error };
+}
+
+/** Shows the number as needing a person, with the reason. */
+async function callForHelp(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
   const { tenantId, accountId } = attempt;
+  const reason = failure.title.slice(0, 300);
   const logged = await untilRecorded(deps, attempt, () =>
-    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, failure.title.slice(0, 300)),
+    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, reason),
   );
   publishHints(deps.hints, logged);
   deps.log.error(
     { accountId, code: failure.code, provider: account.provider.name },
     'A number needs an administrator.',
   );
-  return verdict;
 }
 
 /**
  * After the call nothing may be forgotten: tries again through an outage of the database, for twice the lease. Then the
- * sweeper's verdict `unknown` stands.
+ * sweeper's verdict `unknown` stands, as it does after any other error.
  */
 async function untilRecorded<T>(deps: StepDeps, attempt: Attempt, write: () => Promise<T>): Promise<T> {
   const endMs = performance.now() + 2 * deps.leaseMs;
@@ -236,9 +237,14 @@ async function untilRecorded<T>(deps: StepDeps, attempt: Attempt, write: () => P
     try {
       return await write();
     } catch (error) {
-      if (performance.now() >= endMs) throw error;
+      if (performance.now() >= endMs || !isPassing(error)) throw error;
       deps.log.warn({ err: error, messageId: attempt.id, attempt: tries }, 'Recording a send failed; trying again.');
       await pause(backoffMs(tries, RECORD_BACKOFF) + 10);
     }
   }
+}
+
+function isPassing(error: unknown): boolean {
+  const kind = classifyDatabaseError(error);
+  return kind === 'infrastructure' || kind === 'retry';
 }

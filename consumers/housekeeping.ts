@@ -1,0 +1,57 @@
+/** Worker: what has to be done now and then. Several may run; they take turns job by job. */
+import {
+  createFoundation,
+  createHintPublisher,
+  openDatabase,
+  openStreamRedis,
+  openVolatileRedis,
+} from '../src/deps.ts';
+import { housekeepingJobs } from '../src/inbox/housekeeping/housekeeping.ts';
+import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
+import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
+import { loadConfigOrExit } from '../src/platform/config.ts';
+import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { streamLag } from '../src/platform/stream-commands.ts';
+import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
+
+const base = createFoundation(loadConfigOrExit(), 'housekeeping');
+const { config, log, clock, metrics } = base;
+const db = openDatabase(base, 'housekeeping');
+const streams = openStreamRedis(base);
+const volatile = openVolatileRedis(base);
+const outboundKeys = streamKeys(OUTBOUND_STREAM, config.shards);
+const jobs = housekeepingJobs({
+  ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
+  hints: createHintPublisher(volatile.client),
+  producer: new StreamProducer(streams.client),
+  outboundBacklog: async () => (await streamLag(streams.client, outboundKeys)).backlog,
+});
+
+const stopping = new AbortController();
+let working: Promise<void> = Promise.resolve();
+const running = await startAll(
+  [
+    { name: 'database', start: () => undefined, stop: () => db.close() },
+    {
+      name: 'redis',
+      start: () => undefined,
+      stop: async () => {
+        await Promise.all([streams.close(), volatile.close()]);
+      },
+    },
+    {
+      name: 'jobs',
+      start: () => {
+        working = runJobs(jobs, { log, signal: stopping.signal });
+      },
+      stop: () => {
+        stopping.abort();
+        return working;
+      },
+    },
+  ],
+  { log },
+);
+stopOnSignals(running, log);
+process.send?.({ type: 'ready' });
+log.info({}, 'Keeping house.');

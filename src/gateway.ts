@@ -1,0 +1,144 @@
+/** Composition of a gateway: which parts it has and in which order they start and stop. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  capabilities,
+  createHintPublisher,
+  openBlobs,
+  openDatabase,
+  openDirectory,
+  openStreamRedis,
+  openVolatileRedis,
+  type Foundation,
+} from './deps.ts';
+import { createHttpServer } from './http/server.ts';
+import { createExecutor } from './inbox/execute.ts';
+import { IngestGate } from './inbox/ingest/accept.ts';
+import { createAttachmentFinder } from './inbox/media/attachment.ts';
+import { OutboundQueue } from './inbox/messages/dispatch/queue.ts';
+import { createPresenceReader } from './inbox/presence/member-presence.ts';
+import { createRegistry } from './inbox/registry.ts';
+import { createSessions } from './inbox/team/session.ts';
+import type { Part } from './platform/lifecycle.ts';
+import { StreamProducer } from './platform/stream.ts';
+import { providers } from './providers/index.ts';
+import { createRealtime } from './realtime/realtime.ts';
+
+/** A gateway that is not started yet. `port` is known once its parts have started. */
+export interface Gateway {
+  readonly server: Server;
+  readonly parts: readonly Part[];
+  port(): number;
+}
+
+type Stores = ReturnType<typeof openStores>;
+
+function openStores(base: Foundation): {
+  db: ReturnType<typeof openDatabase>;
+  streams: ReturnType<typeof openStreamRedis>;
+  volatile: ReturnType<typeof openVolatileRedis>;
+} {
+  return {
+    db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 8 }),
+    streams: openStreamRedis(base),
+    volatile: openVolatileRedis(base),
+  };
+}
+
+function createInbox(
+  base: Foundation,
+  { db, streams, volatile }: Stores,
+): {
+  execute: ReturnType<typeof createExecutor>;
+  sessions: ReturnType<typeof createSessions>;
+  gate: IngestGate;
+} {
+  const { config, log, clock, metrics } = base;
+  const producer = new StreamProducer(streams.client);
+  return {
+    sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
+    gate: new IngestGate({ producer, db, shards: config.shards, log }),
+    execute: createExecutor({
+      ...{ database: db, clock, log, metrics },
+      registry: createRegistry(capabilities),
+      presence: createPresenceReader(volatile.client, log),
+      hints: createHintPublisher(volatile.client),
+      jobs: new OutboundQueue(producer, config.shards),
+    }),
+  };
+}
+
+/**
+ * Builds a gateway. It stops in this order: no new sockets and commands, those in hand are answered, sockets and
+ * requests close, then the stores.
+ */
+export async function createGateway(base: Foundation): Promise<Gateway> {
+  const { config, log, clock, metrics } = base;
+  const stores = openStores(base);
+  const { db, streams, volatile } = stores;
+  const directory = openDirectory(base, db);
+  const { execute, sessions, gate } = createInbox(base, stores);
+  const realtime = await createRealtime({
+    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, corsOrigins: config.corsOrigins },
+    ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
+    resolveCaller: (token, tenantId) => sessions.resolveCaller(token, tenantId),
+  });
+  const http = createHttpServer({
+    ...{ log, clock, metrics, db, directory, providers, sessions, execute, gate, feed: realtime.feed },
+    applyEffects: (caller, effects) => Promise.resolve(realtime.applyEffects(caller, effects)),
+    ...{ findAttachment: createAttachmentFinder(db), blobs: openBlobs(base) },
+    ...{ redis: streams.client, redisVolatile: volatile.client },
+    ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
+    ...{ corsOrigins: config.corsOrigins, clientDir: config.clientDir, simulatorUrl: config.simulatorUrl },
+  });
+  return {
+    server: http.server,
+    port: () => (http.server.address() as AddressInfo).port,
+    parts: [
+      part('database', null, () => db.close()),
+      part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
+      part(
+        'directory',
+        () => directory.start(),
+        () => {
+          directory.stop();
+        },
+      ),
+      part(
+        'http',
+        () => listen(http.server, config.port),
+        () => http.close(),
+      ),
+      part(
+        'realtime',
+        () => {
+          realtime.attach(http.server);
+        },
+        () => realtime.drain(),
+      ),
+      part('readiness', null, () => {
+        http.drain();
+      }),
+    ],
+  };
+}
+
+function part(name: string, start: (() => Promise<void> | void) | null, stop: () => unknown): Part {
+  return {
+    name,
+    start: start ?? ((): void => undefined),
+    stop: async () => {
+      await stop();
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

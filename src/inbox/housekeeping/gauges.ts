@@ -1,0 +1,40 @@
+/** Samples figures that no event keeps current. */
+import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
+import type { Database, Sql } from '../../platform/postgres.ts';
+import type { Job } from './jobs.ts';
+
+/** Dead letters and threads at work, every 15 s. Any process that serves /metrics may run it: it only reads. */
+export function gaugesJob(deps: {
+  readonly db: Database;
+  readonly metrics: Pick<Metrics, 'deadLetters' | 'activeThreads'>;
+}): Job {
+  return {
+    name: 'gauges',
+    everyMs: 15_000,
+    run: async () => {
+      const letters = await deps.db.run('gauges.dead_letters', countLetters);
+      const threads = await deps.db.run('gauges.active_threads', countThreads);
+      deps.metrics.deadLetters.set(letters);
+      const sums = new Map<string, number>();
+      for (const { tenantId, count } of threads) {
+        const label = tenantLabel(tenantId);
+        sums.set(label, (sums.get(label) ?? 0) + count);
+      }
+      deps.metrics.activeThreads.reset();
+      for (const [tenant, count] of sums) deps.metrics.activeThreads.set({ tenant }, count);
+      return 0;
+    },
+  };
+}
+
+/** Index: dead_letters_open. */
+async function countLetters(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*) as count from dead_letters where state = 'open'`;
+  return row?.count ?? 0;
+}
+
+/** Index: threads_open_by_assignee, read whole. */
+async function countThreads(sql: Sql): Promise<{ tenantId: string; count: number }[]> {
+  return await sql<{ tenantId: string; count: number }[]>`
+    select tenant_id as "tenantId", count(*) as count from threads where status <> 'resolved' group by tenant_id`;
+}

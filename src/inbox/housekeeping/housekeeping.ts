@@ -1,0 +1,64 @@
+/** Everything that has to be done now and then, as one list. */
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { StreamProducer } from '../../platform/stream.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import { repairParked } from '../messages/dispatch/parked.ts';
+import { OutboundQueue } from '../messages/dispatch/queue.ts';
+import { gaugesJob } from './gauges.ts';
+import type { Job } from './jobs.ts';
+import { redriveJob } from './redrive.ts';
+import { retentionJobs } from './retention.ts';
+import { snoozeJob } from './snooze.ts';
+import { spillDrainJob } from './spill-drain.ts';
+import { dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
+
+/** What the jobs need; `db` of the owner kind. */
+export interface HousekeepingDeps {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly hints: HintPublisher;
+  readonly producer: Pick<StreamProducer, 'append'>;
+  readonly shards: number;
+  readonly leaseMs: number;
+  /** Unfinished entries of the outbound stream. */
+  readonly outboundBacklog: () => Promise<number>;
+}
+
+const REPAIR_LIMIT = 200;
+
+/** All jobs of the housekeeping process. */
+export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
+  const { db, hints, leaseMs, clock } = deps;
+  const queue = new OutboundQueue(deps.producer, deps.shards);
+  const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs: () => clock.nowMs() };
+  return [
+    stuckAttemptsJob(sweeper),
+    dueThreadsJob(sweeper),
+    snoozeJob(deps),
+    spillDrainJob(deps),
+    redriveJob(deps),
+    ...retentionJobs({ db, now: () => clock.now() }),
+    parkedJob(deps),
+    gaugesJob(deps),
+  ];
+}
+
+/** Should never find anything; says so when it does. */
+function parkedJob({ db, log, hints }: HousekeepingDeps): Job {
+  return {
+    name: 'parked-repair',
+    everyMs: 600_000,
+    full: REPAIR_LIMIT,
+    run: async () => {
+      const { messages, logged } = await repairParked(db, REPAIR_LIMIT);
+      publishHints(hints, logged);
+      if (messages > 0) log.error({ count: messages }, 'Items waited although their messages were there.');
+      return messages;
+    },
+  };
+}

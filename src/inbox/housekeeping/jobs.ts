@@ -1,0 +1,52 @@
+/** Runs recurring jobs, each at its own pace, and keeps their failures apart. */
+import { pause } from '../../lib/backoff.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Tx } from '../../platform/postgres.ts';
+
+/**
+ * One recurring job. `run` does one bounded round and returns how much it did; as long as it returns `full` or more
+ * there is more to do and it runs again at once. Safe when several processes run it at the same time.
+ */
+export interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  /** A round that did this much was cut short; leave out for jobs that are done in one round. */
+  readonly full?: number;
+  run(): Promise<number>;
+}
+
+const FAILURE_WAIT_MS = 5000;
+
+/** Runs every job until `signal` fires; resolves when the rounds under way have ended. Never rejects. */
+export async function runJobs(
+  jobs: readonly Job[],
+  options: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  await Promise.all(jobs.map((job) => runJob(job, options)));
+}
+
+async function runJob(job: Job, options: { readonly log: Logger; readonly signal: AbortSignal }): Promise<void> {
+  const { log, signal } = options;
+  while (!signal.aborted) {
+    let waitMs = job.everyMs;
+    try {
+      const count = await job.run();
+      if (count > 0) log.info({ component: job.name, count }, 'Housekeeping did something.');
+      if (job.full !== undefined && count >= job.full) waitMs = 0;
+    } catch (error) {
+      log.warn({ err: error, component: job.name }, 'A housekeeping job failed; it runs again.');
+      waitMs = Math.max(job.everyMs, FAILURE_WAIT_MS);
+    }
+    // Even a job with more to do lets the event loop breathe.
+    await pause(Math.max(1, waitMs), signal);
+  }
+}
+
+/**
+ * True when no other process is in a round of this job; the lock goes with the transaction. False: leave the round out.
+ */
+export async function isOnlyOne(tx: Tx, job: string): Promise<boolean> {
+  const [row] = await tx<{ free: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`hunfly.housekeeping.${job}`}, 0)) as free`;
+  return row?.free === true;
+}

@@ -1,0 +1,58 @@
+/** Webhooks of accounts that were unknown when they arrived: put onto the stream again once the account exists. */
+import type { Tx } from '../../platform/postgres.ts';
+import { shardOf } from '../../lib/hash.ts';
+import { streamKey } from '../../platform/stream.ts';
+import { INGEST_STREAM } from '../ingest/entry.ts';
+import { isOnlyOne, type Job } from './jobs.ts';
+import { entryFields, type ReappendDeps, type StoredWebhook } from './spill-drain.ts';
+
+interface Letter extends StoredWebhook {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly channel: string;
+}
+
+const NAME = 'redrive';
+const LIMIT = 20;
+const APPEND_DEADLINE_MS = 2000;
+
+/** Only letters older than their account: one that is refused again afterwards is younger, and is left to an operator. */
+export function redriveJob(deps: ReappendDeps): Job {
+  return {
+    name: NAME,
+    everyMs: 10_000,
+    full: LIMIT,
+    run: () => deps.db.transaction('redrive', (tx) => redrive(tx, deps)),
+  };
+}
+
+/** Closed in the transaction that ends after Redis has answered; killed in between, ingest absorbs the repeat. */
+async function redrive(tx: Tx, deps: ReappendDeps): Promise<number> {
+  if (!(await isOnlyOne(tx, NAME))) return 0;
+  const letters = await takeLetters(tx);
+  for (const letter of letters) {
+    const key = streamKey(INGEST_STREAM, shardOf(`${letter.provider}${letter.channel}`, deps.shards));
+    await deps.producer.append(key, await entryFields(deps.db, letter), APPEND_DEADLINE_MS);
+    await closeLetter(tx, letter);
+  }
+  return letters.length;
+}
+
+/** Locks the letters. Index: dead_letters_open, whatsapp_accounts_by_channel. */
+async function takeLetters(tx: Tx): Promise<Letter[]> {
+  return await tx<Letter[]>`
+    select d.tenant_id as "tenantId", d.id, d.provider, d.channel, d.auth, d.correlation_id as "correlationId", d.body,
+      (extract(epoch from d.received_at) * 1000)::bigint as "receivedAtMs"
+    from dead_letters d
+    where d.state = 'open' and d.reason = 'unknown_account' and exists (
+      select 1 from whatsapp_accounts a where a.provider = d.provider and a.external_id = d.channel
+        and a.disabled_at is null and a.created_at > d.created_at)
+    order by d.received_at limit ${LIMIT} for update of d skip locked`;
+}
+
+/** Index: dead_letters primary key. */
+async function closeLetter(tx: Tx, letter: Letter): Promise<void> {
+  await tx`
+    update dead_letters set state = 'retried', closed_reason = 'the account was added', closed_at = now()
+    where tenant_id = ${letter.tenantId} and id = ${letter.id}`;
+}

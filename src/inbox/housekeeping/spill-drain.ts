@@ -1,0 +1,101 @@
+/** Puts webhooks that were accepted while Redis was away onto the stream. */
+import type { ProviderName } from '../../contract/entities.ts';
+import type { Database, Tx } from '../../platform/postgres.ts';
+import { streamKey, type StreamProducer } from '../../platform/stream.ts';
+import { MAX_INLINE_BYTES } from '../ingest/accept.ts';
+import { encodeEntry, INGEST_STREAM } from '../ingest/entry.ts';
+import { insertBody } from '../ingest/spill.ts';
+import { isOnlyOne, type Job } from './jobs.ts';
+
+/** `shards`: spilled rows keep the shard they were accepted for, folded into what there is now. */
+export interface ReappendDeps {
+  readonly db: Database;
+  readonly producer: Pick<StreamProducer, 'append'>;
+  readonly shards: number;
+}
+
+/** A webhook to be put onto the stream again. */
+export interface StoredWebhook {
+  readonly provider: ProviderName;
+  readonly auth: string;
+  readonly receivedAtMs: number;
+  readonly correlationId: string;
+  readonly body: Buffer;
+}
+
+interface SpillRow extends StoredWebhook {
+  readonly id: number;
+  readonly shard: number;
+}
+
+interface Ready {
+  readonly key: string;
+  readonly fields: Record<string, string | Buffer>;
+}
+
+const NAME = 'spill-drain';
+const LIMIT = 100;
+const MAX_BYTES = 8 * 1024 * 1024;
+const APPEND_DEADLINE_MS = 2000;
+
+/** Drains in the order of acceptance while Redis takes it; waits otherwise. */
+export function spillDrainJob(deps: ReappendDeps): Job {
+  return {
+    name: NAME,
+    everyMs: 1000,
+    // Rows vary in size, so that any round that moved something may have left some.
+    full: 1,
+    run: () => deps.db.transaction('spill.drain', (tx) => drain(tx, deps)),
+  };
+}
+
+/**
+ * Rows are deleted in the transaction that ends after Redis has answered for all of them: killed in between, they are
+ * appended again, which ingest absorbs. One process at a time, so that the order holds.
+ */
+async function drain(tx: Tx, deps: ReappendDeps): Promise<number> {
+  if (!(await isOnlyOne(tx, NAME))) return 0;
+  const rows = await takeRows(tx);
+  if (rows.length === 0) return 0;
+  const ready: Ready[] = [];
+  for (const row of rows) ready.push(await prepare(deps, row));
+  // Appended in one turn of the event loop they travel as one pipeline, in this order.
+  await Promise.all(ready.map(({ key, fields }) => deps.producer.append(key, fields, APPEND_DEADLINE_MS)));
+  await deleteRows(
+    tx,
+    rows.map((row) => row.id),
+  );
+  return rows.length;
+}
+
+/** A large body is committed by itself before its key is on the stream: an entry without its body would be lost. */
+async function prepare(deps: ReappendDeps, row: SpillRow): Promise<Ready> {
+  return { key: streamKey(INGEST_STREAM, row.shard % deps.shards), fields: await entryFields(deps.db, row) };
+}
+
+/** The fields of a stream entry; stores a large body first. */
+export async function entryFields(db: Database, webhook: StoredWebhook): Promise<Record<string, string | Buffer>> {
+  const { provider, auth, receivedAtMs, correlationId, body } = webhook;
+  const bodyKey = body.length > MAX_INLINE_BYTES ? await insertBody(db, body, APPEND_DEADLINE_MS) : null;
+  const inline = bodyKey === null ? body : null;
+  return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey });
+}
+
+/** The oldest rows, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key. */
+async function takeRows(tx: Tx): Promise<SpillRow[]> {
+  return await tx<SpillRow[]>`
+    with first as materialized (
+      select id, octet_length(body) as bytes from webhook_spill order by id limit ${LIMIT}
+    ), fitting as (
+      select id, sum(bytes) over (order by id) - bytes as before from first
+    )
+    select s.id, s.provider, s.auth, s.shard, s.received_at_ms as "receivedAtMs", s.correlation_id as "correlationId", s.body
+    from webhook_spill s
+    where s.id in (select id from fitting where before < ${MAX_BYTES})
+    order by s.id for update of s skip locked`;
+}
+
+/** Index: webhook_spill primary key. */
+async function deleteRows(tx: Tx, ids: readonly number[]): Promise<void> {
+  await tx`delete from webhook_spill where id = any (${[...ids]}::bigint[])`;
+}

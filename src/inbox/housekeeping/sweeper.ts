@@ -1,0 +1,78 @@
+/** Brings sending back on its way when a worker died or a nudge was lost. */
+import type { OutboundJob } from '../../contract/jobs.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import { findDueReactions, findDueThreads, giveUpStuckAttempts, type DueCursor } from '../messages/dispatch/sweep.ts';
+import type { ThreadRef } from '../messages/dispatch/types.ts';
+import type { Job } from './jobs.ts';
+
+/** `leaseMs`: after it an attempt that nobody recorded counts as unknown. */
+export interface SweeperDeps {
+  readonly db: Database;
+  readonly hints: HintPublisher;
+  readonly leaseMs: number;
+  readonly queue: { append(job: OutboundJob): Promise<void> };
+  /** Entries on the outbound stream that nobody has finished; rejects when Redis is away. */
+  readonly backlog: () => Promise<number>;
+  readonly nowMs: () => number;
+}
+
+const STUCK_LIMIT = 200;
+const DUE_LIMIT = 500;
+/** A fresh message's own nudge gets this long before the sweeper makes one. */
+const GRACE_MS = 2000;
+/** One nudge per thread and time from here, however often it is found due. */
+const NUDGE_EVERY_MS = 10_000;
+const MAX_REMEMBERED = 50_000;
+/** With so many nudges waiting, more of them would only make the queue longer. */
+const BUSY_BACKLOG = 10_000;
+const START: DueCursor = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+
+/** Attempts whose lease is over become unknown, with events. */
+export function stuckAttemptsJob(deps: SweeperDeps): Job {
+  return {
+    name: 'stuck-attempts',
+    everyMs: 1000,
+    full: STUCK_LIMIT,
+    run: async () => {
+      const { messages, reactions, logged } = await giveUpStuckAttempts(deps.db, deps.leaseMs, STUCK_LIMIT);
+      publishHints(deps.hints, logged);
+      return messages + reactions;
+    },
+  };
+}
+
+/** Threads with something due get a nudge. What is nudged twice by two processes is harmless. */
+export function dueThreadsJob(deps: SweeperDeps): Job {
+  const nudgedMs = new Map<string, number>();
+  let after = START;
+  return {
+    name: 'due-threads',
+    everyMs: 1000,
+    run: async () => {
+      if ((await deps.backlog()) > BUSY_BACKLOG) return 0;
+      const due = await deps.db.run('sweeper.due', (sql) =>
+        findDueThreads(sql, { after, graceMs: GRACE_MS, limit: DUE_LIMIT }),
+      );
+      const reactions = await deps.db.run('sweeper.due_reactions', (sql) => findDueReactions(sql, GRACE_MS, DUE_LIMIT));
+      // From where this round ended, so that a resting number's threads do not hide those behind them.
+      const last = due.at(-1);
+      after = last === undefined || due.length < DUE_LIMIT ? START : last;
+      return await nudge(deps, nudgedMs, [...due, ...reactions]);
+    },
+  };
+}
+
+async function nudge(deps: SweeperDeps, nudgedMs: Map<string, number>, threads: readonly ThreadRef[]): Promise<number> {
+  const nowMs = deps.nowMs();
+  if (nudgedMs.size > MAX_REMEMBERED) nudgedMs.clear();
+  const fresh = new Map(threads.map((thread) => [thread.threadId, thread]));
+  for (const id of fresh.keys()) if (nowMs - (nudgedMs.get(id) ?? -Infinity) < NUDGE_EVERY_MS) fresh.delete(id);
+  await Promise.all(
+    [...fresh.values()].map(async ({ tenantId, accountId, threadId }) => {
+      await deps.queue.append({ tenantId, accountId, threadId, task: 'send' });
+      nudgedMs.set(threadId, nowMs);
+    }),
+  );
+  return fresh.size;
+}

@@ -1,0 +1,118 @@
+/** Telling the customer "read" and "typing": lossy, the latest per thread, never worth a queue. */
+import type { Address } from '../../../contract/entities.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../platform/log.ts';
+import type { Metrics } from '../../../platform/metrics.ts';
+import type { Database, Sql } from '../../../platform/postgres.ts';
+import type { HttpPost, SendOutcome } from '../../../providers/provider.ts';
+import type { AccountBook, SendingAccount } from './accounts.ts';
+import type { Breakers } from './breaker.ts';
+import type { Nudge } from './queue.ts';
+
+/** What a sender of signals needs. */
+export interface SignalDeps {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'providerRequests' | 'providerRequestDuration'>;
+  readonly accounts: AccountBook;
+  readonly breakers: Breakers;
+  readonly post: HttpPost;
+}
+
+type Signal = Nudge & { readonly job: Nudge['job'] & { readonly task: 'read' | 'typing' } };
+
+/** Later than this nobody wants to hear of it, ms. */
+const MAX_AGE_MS = { typing: 10_000, read: 10 * 60_000 } as const;
+const MAX_WAITING = 2000;
+const AT_ONCE = 8;
+
+/** Bounded and forgetful: the newest signal of a thread replaces an older one, and what does not fit is dropped. */
+export class SignalSender {
+  readonly #deps: SignalDeps;
+  readonly #waiting = new Map<string, Signal>();
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(deps: SignalDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes it or drops it; never throws. */
+  offer(signal: Signal): void {
+    if (this.#stopped || this.#isOld(signal)) return;
+    const key = `${signal.job.threadId}:${signal.job.task}`;
+    if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(key)) return;
+    this.#waiting.set(key, signal);
+    this.#pump();
+  }
+
+  /** Drops what waits and resolves when the calls under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting.clear();
+    await Promise.all(this.#running);
+  }
+
+  #isOld({ job, writtenMs }: Signal): boolean {
+    return this.#deps.clock.nowMs() - writtenMs > MAX_AGE_MS[job.task];
+  }
+
+  #pump(): void {
+    for (const [key, signal] of this.#waiting) {
+      if (this.#running.size >= AT_ONCE) return;
+      this.#waiting.delete(key);
+      const work: Promise<void> = this.#deliver(signal)
+        .catch((error: unknown) => {
+          this.#deps.log.debug({ err: error, threadId: signal.job.threadId }, 'A signal was not sent.');
+        })
+        .finally(() => {
+          this.#running.delete(work);
+          this.#pump();
+        });
+      this.#running.add(work);
+    }
+  }
+
+  /** A read receipt gets a second try when the carrier certainly did not take the first; typing is over by then. */
+  async #deliver(signal: Signal): Promise<void> {
+    const { tenantId, accountId, threadId, task } = signal.job;
+    if (this.#isOld(signal) || this.#deps.breakers.of(accountId).tripped) return;
+    const account = await this.#deps.accounts.find(tenantId, accountId);
+    if (account === null || account.problem !== null) return;
+    const to = await this.#deps.db.run('dispatch.reply_address', (sql) => findReplyAddress(sql, tenantId, threadId));
+    if (to === null) return;
+    const first = await this.#call(account, signal, to);
+    const again = task === 'read' && first?.kind === 'refused' && first.failure.action === 'retry';
+    if (again && !this.#stopped) await this.#call(account, signal, to);
+  }
+
+  async #call(account: SendingAccount, { job }: Signal, to: Address): Promise<SendOutcome | null> {
+    const startedMs = performance.now();
+    const outcome = await this.#request(account, job, to);
+    if (outcome === null) return null;
+    const provider = account.provider.name;
+    this.#deps.metrics.providerRequests.inc({ provider, outcome: outcome.kind });
+    this.#deps.metrics.providerRequestDuration.observe({ provider }, (performance.now() - startedMs) / 1000);
+    return outcome;
+  }
+
+  /** Null where the carrier has no such thing. */
+  async #request(account: SendingAccount, job: Signal['job'], to: Address): Promise<SendOutcome | null> {
+    const { provider, credentials } = account;
+    const providerMessageId = job.providerMessageId ?? null;
+    if (job.task === 'typing') {
+      if (!provider.capabilities.typing) return null;
+      return await provider.typing(this.#deps.post, credentials, { to, providerMessageId });
+    }
+    if (!provider.capabilities.readReceipts || providerMessageId === null) return null;
+    return await provider.markRead(this.#deps.post, credentials, { to, providerMessageId });
+  }
+}
+
+/** Where the customer last wrote from. Index: threads primary key. */
+async function findReplyAddress(sql: Sql, tenantId: string, threadId: string): Promise<Address | null> {
+  const [row] = await sql<Address[]>`
+    select reply_type as type, reply_value as value from threads where tenant_id = ${tenantId} and id = ${threadId}`;
+  return row ?? null;
+}

@@ -1,0 +1,147 @@
+/** Binds every command of the registry to a socket: ack after commit, no rejection unhandled, nothing unbounded. */
+import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
+import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
+import type { TenantId } from '../contract/ids.ts';
+import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { classifyDatabaseError } from '../platform/postgres.ts';
+import { Bucket } from './bucket.ts';
+import type { InboxSocket } from './types.ts';
+
+const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
+
+/** Reads a token. Rejects with InboxError `unauthenticated`, `token_expired` or `forbidden`. */
+export type ResolveCaller = (token: string, tenantId?: TenantId) => Promise<Caller>;
+
+/** What commands need of the node. */
+export interface CommandDeps {
+  readonly execute: ExecuteCommand;
+  readonly resolveCaller: ResolveCaller;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'realtimeUnknownEvents'>;
+  readonly inFlight: InFlight;
+}
+
+/** What commands need of the socket's session. */
+export interface CommandSession {
+  /** As renewed last. */
+  caller(): Caller;
+  apply(effects: readonly Effect[]): void;
+  renewed(caller: Caller): void;
+}
+
+/** Commands being worked on; once closed, new ones are refused. */
+export class InFlight {
+  #count = 0;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  async track<T>(work: () => Promise<T>): Promise<T> {
+    this.#count += 1;
+    try {
+      return await work();
+    } finally {
+      this.#count -= 1;
+      if (this.#count === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Refuses new commands; resolves when those in hand have been answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#count === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+    });
+  }
+}
+
+type Answer = { ok: true; data: unknown; cursor?: unknown } | { ok: false; error: ErrorBody };
+
+/** Call once per socket, before anything else can arrive on it. */
+export function bindCommands(socket: InboxSocket, session: CommandSession, deps: CommandDeps): void {
+  const bucket = new Bucket(PER_SOCKET, deps.clock.nowMs());
+  for (const name of COMMAND_NAMES) {
+    socket.on(name, (...args: unknown[]) => {
+      const { input, ack } = splitArguments(args);
+      void answer(deps, session, { name, input, bucket }).then(ack);
+    });
+  }
+  const known = new Set<string>(COMMAND_NAMES);
+  socket.onAny((name: unknown) => {
+    if (!known.has(String(name))) deps.metrics.realtimeUnknownEvents.inc();
+  });
+}
+
+/** Clients may leave out the input, the ack, or both. */
+function splitArguments(args: readonly unknown[]): { input: unknown; ack: (answer: Answer) => void } {
+  const last = args.at(-1);
+  const ack = typeof last === 'function' ? (last as (answer: Answer) => void) : () => undefined;
+  const first = args[0];
+  return { input: typeof first === 'function' || first === undefined ? {} : first, ack };
+}
+
+interface Asked {
+  readonly name: CommandName;
+  readonly input: unknown;
+  readonly bucket: Bucket;
+}
+
+/** Never rejects. */
+async function answer(deps: CommandDeps, session: CommandSession, asked: Asked): Promise<Answer> {
+  try {
+    admitCommand(deps, asked.bucket);
+    return await deps.inFlight.track(async () => {
+      if (asked.name === 'session:renew') return await renew(deps, session, asked.input);
+      const executed: Executed<CommandName> = await deps.execute(asked.name, asked.input, session.caller());
+      session.apply(executed.effects);
+      const cursor = executed.cursor === undefined ? {} : { cursor: executed.cursor };
+      return { ok: true, data: executed.data, ...cursor };
+    });
+  } catch (error) {
+    return { ok: false, error: toBody(deps, asked.name, error) };
+  }
+}
+
+function admitCommand(deps: CommandDeps, bucket: Bucket): void {
+  if (deps.inFlight.closed) {
+    throw new InboxError('unavailable', 'This server is shutting down; repeat the command after reconnecting.');
+  }
+  const retryAfterMs = bucket.take(deps.clock.nowMs());
+  if (retryAfterMs > 0) throw new InboxError('rate_limited', 'Too many commands; wait a moment.', { retryAfterMs });
+}
+
+/** The same person in the same team goes on; anybody else has to connect anew. */
+async function renew(deps: CommandDeps, session: CommandSession, input: unknown): Promise<Answer> {
+  const parsed = COMMANDS['session:renew'].input.safeParse(input);
+  if (!parsed.success) throw invalidInput(parsed.error, 'The command');
+  const old = session.caller();
+  const next = await deps.resolveCaller(parsed.data.token, old.tenantId);
+  if (next.userId !== old.userId || next.memberId !== old.memberId || next.tenantId !== old.tenantId) {
+    throw new InboxError('forbidden', 'This token belongs to somebody else; connect again to change users.');
+  }
+  session.renewed(next);
+  return { ok: true, data: { expiresAt: new Date(next.expiresAtMs).toISOString() } };
+}
+
+function toBody(deps: CommandDeps, command: CommandName, error: unknown): ErrorBody {
+  const refusal = asInboxError(error);
+  if (refusal.code === 'internal') deps.log.error({ err: error, command }, 'A command failed.');
+  return refusal.toBody();
+}
+
+/** Anything thrown, as the refusal that a client may see. */
+export function asInboxError(error: unknown): InboxError {
+  if (error instanceof InboxError) return error;
+  if (classifyDatabaseError(error) !== 'data') {
+    return new InboxError('unavailable', 'The inbox cannot reach its database; try again shortly.');
+  }
+  return new InboxError('internal', 'Something went wrong on our side.');
+}

@@ -1,0 +1,272 @@
+/** The live side of a gateway: sockets, tailers, presence, and the feed for SSE, behind four functions. */
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import { InboxError, invalidInput } from '../contract/errors.ts';
+import { HandshakeAuth } from '../contract/socket.ts';
+import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
+import type { EventFeed } from '../inbox/event-feed.ts';
+import { createLogReader } from '../inbox/log-reader.ts';
+import type { Clock } from '../lib/clock.ts';
+import { pause } from '../lib/backoff.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Database } from '../platform/postgres.ts';
+import type { RedisClient } from '../platform/redis.ts';
+import { connectCluster, type Cluster } from './cluster.ts';
+import { asInboxError, InFlight, type ResolveCaller } from './commands.ts';
+import { createEventFeed } from './event-feed.ts';
+import { EXPIRY_GRACE_MS } from './expiry.ts';
+import { sayGoodbye } from './farewell.ts';
+import { Feeds, type HintSource } from './feeds.ts';
+import { Gate } from './gate.ts';
+import { PresenceBoard } from './presence-board.ts';
+import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
+import { startSession, type SessionDeps } from './sessions.ts';
+import { watchSlowClients } from './slow-clients.ts';
+import type { TenantFeed } from './tenant-feed.ts';
+import { ThreadBoard, TYPING_MS, type ThreadSignal } from './thread-board.ts';
+import type { InboxServer, InboxSocket, SocketData } from './types.ts';
+
+/** `redis` is a client for commands on the volatile Redis at `redisUrl`; the sockets open connections of their own. */
+export interface RealtimeDeps {
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly database: Database;
+  readonly redis: RedisClient;
+  readonly redisUrl: string;
+  readonly execute: ExecuteCommand;
+  readonly resolveCaller: ResolveCaller;
+  /** Origins of browsers that may connect; empty: same origin only. */
+  readonly corsOrigins?: readonly string[];
+  /** Between the end of a token and the end of its connection, ms; default 25 s. */
+  readonly expiryGraceMs?: number;
+  /** Stands between Redis and the tailers, for tests that lose hints. */
+  readonly throughHints?: (source: HintSource) => HintSource;
+}
+
+/** `drain` says goodbye, finishes what is in hand and closes (at most about 10 s); `close` just closes. */
+export interface Realtime {
+  readonly feed: EventFeed;
+  /** Signals of a command that did not come over a socket: only typing has an effect without one. */
+  applyEffects(caller: Caller, effects: readonly Effect[]): void;
+  attach(httpServer: HttpServer): void;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Bytes of one packet from a client; larger ones end the connection. */
+const MAX_PACKET_BYTES = 256 * 1024;
+const GATE = { atOnce: 64, waiting: 20_000 } as const;
+const DRAIN_MS = 8000;
+const RETRY_MS = { least: 200, most: 2000 } as const;
+/** After the goodbyes, acks that were just written get this long to leave. */
+const CLOSE_MS = 1500;
+
+function retryAfterMs(): number {
+  return RETRY_MS.least + Math.floor(Math.random() * (RETRY_MS.most - RETRY_MS.least));
+}
+
+function createServer(deps: RealtimeDeps): InboxServer {
+  const origin = [...(deps.corsOrigins ?? [])];
+  return new Server<never, never, never, SocketData>({
+    transports: ['websocket'],
+    perMessageDeflate: false,
+    pingInterval: 10_000,
+    pingTimeout: 8000,
+    connectTimeout: 15_000,
+    maxHttpBufferSize: MAX_PACKET_BYTES,
+    serveClient: false,
+    ...(origin.length === 0 ? {} : { cors: { origin, credentials: true } }),
+  }) as unknown as InboxServer;
+}
+
+interface EngineServer {
+  readonly clientsCount: number;
+  close(): void;
+}
+
+function endDirect(feed: TenantFeed): void {
+  for (const subscriber of [...feed.subscribers]) {
+    if (!subscriber.direct) continue;
+    feed.remove(subscriber);
+    subscriber.end('drain');
+  }
+}
+
+/** Resolves also while Redis is away. One per process. */
+export async function createRealtime(deps: RealtimeDeps): Promise<Realtime> {
+  const cluster = await connectCluster(deps.redisUrl, deps.log);
+  return new Node(deps, cluster);
+}
+
+class Node implements Realtime {
+  readonly feed: EventFeed;
+  readonly #deps: RealtimeDeps;
+  readonly #cluster: Cluster;
+  readonly #io: InboxServer;
+  readonly #feeds: Feeds;
+  readonly #inFlight = new InFlight();
+  readonly #gate = new Gate(GATE);
+  readonly #presence: PresenceBoard;
+  readonly #threads: ThreadBoard;
+  readonly #stopWatching: () => void;
+  #closing: Promise<void> | null = null;
+
+  constructor(deps: RealtimeDeps, cluster: Cluster) {
+    const { node, clock, log, metrics, database, redis } = deps;
+    this.#deps = deps;
+    this.#cluster = cluster;
+    this.#io = createServer(deps);
+    this.#presence = new PresenceBoard({
+      ...{ node, redis, database, clock, log },
+      publish: cluster.publish,
+      emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
+    });
+    this.#threads = new ThreadBoard({
+      ...{ node, redis, clock, log },
+      emit: (rooms, signal, except) => {
+        this.#signal(rooms, signal, { except, everywhere: cluster.isConnected() });
+      },
+    });
+    const reader = createLogReader(database);
+    this.#feeds = new Feeds({
+      ...{ reader, clock, log, metrics, database },
+      hints: deps.throughHints === undefined ? cluster.hints : deps.throughHints(cluster.hints),
+      emit: (rooms, frame) => this.#io.local.to([...rooms]).emit('events', frame),
+      stateOf: (tenantId) => this.#presence.stateOf(tenantId),
+      observe: (tenantId, events) => {
+        this.#presence.observe(tenantId, events);
+        this.#threads.observe(tenantId, events);
+      },
+    });
+    const graceMs = deps.expiryGraceMs ?? EXPIRY_GRACE_MS;
+    const shared = { feeds: this.#feeds, reader, database, gate: this.#gate, metrics, graceMs };
+    this.feed = createEventFeed({ ...shared, isDraining: () => this.#inFlight.closed });
+    this.#listen({
+      ...shared,
+      ...{ node, clock, log, presence: this.#presence, threads: this.#threads },
+      commands: { ...deps, inFlight: this.#inFlight },
+    });
+    this.#stopWatching = watchSlowClients(this.#io, metrics, log);
+  }
+
+  attach(httpServer: HttpServer): void {
+    this.#io.attach(httpServer);
+  }
+
+  applyEffects(caller: Caller, effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type !== 'typing') continue;
+      const { threadId, assigneeId, on } = effect;
+      const until = new Date(this.#deps.clock.nowMs() + (on ? TYPING_MS : 0)).toISOString();
+      const frame = { threadId, by: { type: 'member', id: caller.memberId } as const, typing: on, until };
+      const rooms = threadRooms(caller.tenantId, assigneeId);
+      this.#signal(rooms, { name: 'typing', frame }, { except: null, everywhere: this.#cluster.isConnected() });
+    }
+  }
+
+  async drain(): Promise<void> {
+    const answered = this.#inFlight.close();
+    for (const feed of this.#feeds.all()) endDirect(feed);
+    for (const socket of this.#sockets()) socket.emit('goodbye', { reason: 'drain', retryAfterMs: retryAfterMs() });
+    await withDeadline(answered, DRAIN_MS, 'Draining').catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'Some commands were not answered before the drain ended.');
+    });
+    await Promise.all([this.#presence.release(), this.#threads.release()]).catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'Leases were not given up; they expire.');
+    });
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    void this.#inFlight.close();
+    this.#stopWatching();
+    this.#feeds.close();
+    for (const socket of this.#sockets()) socket.disconnect(true);
+    await this.#flushed();
+    // Not io.close(): that would close the HTTP server as well, which is not ours.
+    await this.#io.of('/').adapter.close();
+    (this.#io.engine as EngineServer | undefined)?.close();
+    this.#presence.close();
+    this.#threads.stop();
+    await this.#cluster.close();
+  }
+
+  /** Waits until the peers have taken what was written to them, but not for those that do not read. */
+  async #flushed(): Promise<void> {
+    const endMs = performance.now() + CLOSE_MS;
+    const engine = this.#io.engine as EngineServer | undefined;
+    while ((engine?.clientsCount ?? 0) > 0 && performance.now() < endMs) await pause(10);
+  }
+
+  #sockets(): InboxSocket[] {
+    return [...this.#io.of('/').sockets.values()];
+  }
+
+  #listen(sessions: SessionDeps): void {
+    this.#cluster.adapt(this.#io);
+    this.#io.use((socket, next) => {
+      this.#gate
+        .run(() => this.#authenticate(socket))
+        .then(
+          () => {
+            next();
+          },
+          (error: unknown) => {
+            next(this.#refusal(error));
+          },
+        );
+    });
+    this.#io.on('connection', (socket) => {
+      // The upgrade request holds headers and buffers that nobody needs any more.
+      (socket.conn as unknown as { request: unknown }).request = null;
+      startSession(socket, sessions);
+    });
+    this.#cluster.onPresence((tenantId) => {
+      this.#presence.changedElsewhere(tenantId);
+    });
+    this.#cluster.onTyping(({ tenantId, threadId, contactId, assigneeId, typing, forMs }) => {
+      const until = new Date(this.#deps.clock.nowMs() + (typing ? forMs : 0)).toISOString();
+      const frame = { threadId, by: { type: 'contact', id: contactId } as const, typing, until };
+      // Every node heard it: each tells its own.
+      const rooms = threadRooms(tenantId, assigneeId);
+      this.#signal(rooms, { name: 'typing', frame }, { except: null, everywhere: false });
+    });
+  }
+
+  #signal(rooms: readonly string[], signal: ThreadSignal, to: { except: string | null; everywhere: boolean }): void {
+    const from = to.everywhere ? this.#io : this.#io.local;
+    const target = from.to([...rooms]).except(to.except === null ? [SLOW_ROOM] : [SLOW_ROOM, to.except]);
+    if (signal.name === 'typing') target.emit('typing', signal.frame);
+    else target.emit('viewing', signal.frame);
+  }
+
+  async #authenticate(socket: InboxSocket): Promise<void> {
+    if (this.#inFlight.closed) {
+      throw new InboxError('unavailable', 'This server is shutting down.', { retryAfterMs: retryAfterMs() });
+    }
+    const auth: Record<string, unknown> = socket.handshake.auth;
+    if (typeof auth['token'] !== 'string' || auth['token'] === '') {
+      throw new InboxError('unauthenticated', 'A session token is needed to connect.');
+    }
+    const parsed = HandshakeAuth.safeParse(auth);
+    if (!parsed.success) throw invalidInput(parsed.error, 'The handshake');
+    const { token, tenantId, cursor } = parsed.data;
+    socket.data.caller = await this.#deps.resolveCaller(token, tenantId);
+    socket.data.cursor = cursor ?? null;
+  }
+
+  #refusal(error: unknown): Error {
+    const refusal = asInboxError(error);
+    if (refusal.code === 'internal') this.#deps.log.error({ err: error }, 'A handshake failed.');
+    return Object.assign(new Error(refusal.message), { data: refusal.toBody() });
+  }
+}

@@ -1,0 +1,167 @@
+/** The life of one socket: admitted through the gate, live, until it ends; its effects, its expiry, its presence. */
+import type { Cursor } from '../contract/events.ts';
+import { PROTOCOL_VERSION, type Ready } from '../contract/socket.ts';
+import { assertNever } from '../lib/assert-never.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import { tenantLabel, type Metrics } from '../platform/metrics.ts';
+import type { Effect } from '../inbox/command.ts';
+import { abilityFor, packedRules } from '../inbox/team/ability.ts';
+import type { LiveMember } from '../inbox/team/live-member.ts';
+import { admit, type AdmissionDeps } from './admission.ts';
+import { asInboxError, bindCommands, type CommandDeps } from './commands.ts';
+import { Connection } from './connection.ts';
+import { startExpiry } from './expiry.ts';
+import { dropConnection, sayGoodbye } from './farewell.ts';
+import type { Gate } from './gate.ts';
+import type { PresenceBoard } from './presence-board.ts';
+import type { TenantFeed } from './tenant-feed.ts';
+import type { ThreadBoard } from './thread-board.ts';
+import type { InboxSocket } from './types.ts';
+
+/** What every session of a node shares. */
+export interface SessionDeps extends AdmissionDeps {
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'realtimeConnections' | 'realtimeResumes'>;
+  readonly gate: Gate;
+  readonly commands: CommandDeps;
+  readonly presence: PresenceBoard;
+  readonly threads: ThreadBoard;
+  /** Between the end of a token and the end of its connection, ms. */
+  readonly graceMs: number;
+}
+
+/** What has to be undone when the socket ends, in order of its happening. */
+interface Session {
+  connection: Connection | null;
+  feed: TenantFeed | null;
+  live: boolean;
+  /** Effects of commands that were answered before the connection was live. */
+  readonly early: Effect[];
+}
+
+const MAX_EARLY = 50;
+
+/** Call in the tick of `connection`: nothing may arrive before the handlers are there. */
+export function startSession(socket: InboxSocket, deps: SessionDeps): void {
+  const session: Session = { connection: null, feed: null, live: false, early: [] };
+  let { caller } = socket.data;
+  const expiry = startExpiry(caller.expiresAtMs, deps.graceMs, () => {
+    sayGoodbye(socket, { reason: 'expired' });
+  });
+  bindCommands(
+    socket,
+    {
+      caller: () => caller,
+      renewed: (next) => {
+        caller = next;
+        expiry.extend(next.expiresAtMs);
+      },
+      apply: (effects) => {
+        if (session.connection === null) session.early.push(...effects.slice(0, MAX_EARLY - session.early.length));
+        else for (const effect of effects) applyEffect(deps, session.connection, effect);
+      },
+    },
+    deps.commands,
+  );
+  socket.on('disconnect', () => {
+    expiry.stop();
+    endSession(deps, session);
+  });
+  deps.gate
+    .run(() => begin(socket, session, deps))
+    .catch((error: unknown) => {
+      refuse(socket, deps, error);
+    });
+}
+
+async function begin(socket: InboxSocket, session: Session, deps: SessionDeps): Promise<void> {
+  const { caller, cursor } = socket.data;
+  const admitted = await admit(deps, {
+    caller,
+    cursor,
+    make: (live) => new Connection({ socket, caller, grant: live.grant, threads: deps.threads }),
+    isOpen: () => socket.connected,
+    onLive: (connection, live, at) => {
+      session.connection = connection;
+      session.live = true;
+      welcome(socket, deps, { connection, live, at });
+      for (const effect of session.early.splice(0)) applyEffect(deps, connection, effect);
+    },
+  });
+  if (admitted === null) return;
+  session.feed = admitted.feed;
+  deps.metrics.realtimeResumes.inc({ result: admitted.result });
+  // It may have ended in the tick in which it went live.
+  if (!socket.connected) endSession(deps, session);
+}
+
+interface Welcome {
+  readonly connection: Connection;
+  readonly live: LiveMember;
+  readonly at: Cursor;
+}
+
+function welcome(socket: InboxSocket, deps: SessionDeps, { connection, live, at }: Welcome): void {
+  const { grant, caller } = connection;
+  deps.metrics.realtimeConnections.inc({ tenant: tenantLabel(caller.tenantId) });
+  deps.presence.join(caller.tenantId, caller.memberId, (frame) => {
+    socket.emit('presence', frame);
+  });
+  const state = deps.presence.stateOf(caller.tenantId)(caller.memberId) ?? 'online';
+  const ready: Ready = {
+    protocol: PROTOCOL_VERSION,
+    user: live.user,
+    member: { ...live.member, role: grant.role, state },
+    tenant: { ...live.tenant, agentVisibility: grant.agentVisibility },
+    rules: packedRules(abilityFor(grant)),
+    cursor: at,
+    serverTime: deps.clock.now().toISOString(),
+    node: deps.node,
+  };
+  socket.emit('ready', ready);
+}
+
+/** Idempotent. */
+function endSession(deps: SessionDeps, session: Session): void {
+  const { connection, feed } = session;
+  if (connection === null) return;
+  const { tenantId, memberId } = connection.caller;
+  feed?.remove(connection);
+  deps.threads.gone(connection);
+  if (!session.live) return;
+  session.live = false;
+  deps.presence.leave(tenantId, memberId);
+  deps.metrics.realtimeConnections.dec({ tenant: tenantLabel(tenantId) });
+}
+
+function refuse(socket: InboxSocket, deps: SessionDeps, error: unknown): void {
+  const refusal = asInboxError(error);
+  if (refusal.code === 'forbidden') {
+    sayGoodbye(socket, { reason: 'revoked' });
+    return;
+  }
+  const { tenantId } = socket.data.caller;
+  deps.log.warn({ err: error, tenantId }, 'A connection could not be brought up to date; it has to come back.');
+  dropConnection(socket);
+}
+
+/** Leases are for connections that are live and may see the thread; the command itself was allowed already. */
+function applyEffect(deps: SessionDeps, connection: Connection, effect: Effect): void {
+  switch (effect.type) {
+    case 'viewing':
+      if (effect.on) deps.threads.open(connection, effect);
+      else deps.threads.close(connection, effect.threadId);
+      return;
+    case 'typing':
+      deps.threads.typing(connection, effect, effect.on);
+      return;
+    case 'presence':
+      deps.presence.choose(connection.caller.tenantId, connection.caller.memberId, effect.state);
+      return;
+    default:
+      assertNever(effect, 'effect of a command');
+  }
+}

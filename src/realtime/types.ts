@@ -1,0 +1,16 @@
+/** The typed Socket.IO server of this product. */
+import type { Server, Socket } from 'socket.io';
+import type { Cursor } from '../contract/events.ts';
+import type { ClientToServer, ServerToClient } from '../contract/socket.ts';
+import type { Caller } from '../inbox/command.ts';
+
+/** What the handshake leaves on a socket. */
+export interface SocketData {
+  caller: Caller;
+  cursor: Cursor | null;
+}
+
+type NoServerEvents = Record<string, never>;
+
+export type InboxServer = Server<ClientToServer, ServerToClient, NoServerEvents, SocketData>;
+export type InboxSocket = Socket<ClientToServer, ServerToClient, NoServerEvents, SocketData>;

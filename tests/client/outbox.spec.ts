@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../src/contract/entities.ts';
+import { MAX_TEXT_CHARS } from '../../src/contract/commands.ts';
+import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
+import {
+  echoesOf,
+  EMPTY_OUTBOX,
+  enqueue,
+  markDisconnected,
+  markSent,
+  markUnanswered,
+  reject,
+  remove,
+  renew,
+  sendable,
+  settle,
+  settleFromEvents,
+  type Entry,
+  type Outbox,
+} from '../../client/src/sync/outbox.ts';
+import { MAX_TEXT } from '../../client/src/sync/limits.ts';
+import { aMessage, aThread, at, id, numbered } from './example.ts';
+
+const THREAD: string = id('t', 1);
+
+const aCommand = (commandId: string, input: Record<string, unknown> = {}, threadId = THREAD) => ({
+  commandId,
+  name: 'message:send' as const,
+  input: { kind: 'text', text: commandId, ...input },
+  threadId,
+  createdAt: at(1),
+});
+
+const outboxOf = (...commands: ReturnType<typeof aCommand>[]): Outbox => commands.reduce<Outbox>(enqueue, EMPTY_OUTBOX);
+const ids = (entries: readonly Entry[]): string[] => entries.map((entry) => entry.commandId);
+const committed = (commandId: string, number: number, over: Partial<Message> = {}): Message =>
+  aMessage(number, { direction: 'outbound', commandId, status: 'queued', ...over });
+
+/** How often a command is on screen: as a message, or as the echo of one. */
+const bubbles = (outbox: Outbox, messages: readonly Message[], commandId: string): number =>
+  messages.filter((message) => message.commandId === commandId).length +
+  ids(echoesOf(outbox, THREAD, messages)).filter((known) => known === commandId).length;
+
+describe('an echo', () => {
+  it('is on screen exactly once, whichever of answer and event comes first, however often', () => {
+    const steps = fc.array(fc.constantFrom('sent', 'ack', 'event', 'unanswered', 'lost'), { maxLength: 12 });
+    fc.assert(
+      fc.property(steps, (list) => {
+        let outbox = outboxOf(aCommand('a'));
+        let messages: readonly Message[] = [];
+        for (const step of list) {
+          if (step === 'sent') outbox = markSent(outbox, 'a');
+          if (step === 'unanswered') outbox = markUnanswered(outbox, 'a');
+          if (step === 'lost') outbox = markDisconnected(outbox);
+          if (step === 'ack') {
+            outbox = settle(outbox, committed('a', 1));
+            messages = [committed('a', 1)];
+          }
+          if (step === 'event') {
+            messages = [committed('a', 1)];
+            outbox = settleFromEvents(
+              outbox,
+              numbered(1, [{ type: 'message.created', data: { message: committed('a', 1) } }]),
+            );
+          }
+          expect(bubbles(outbox, messages, 'a')).toBe(1);
+        }
+      }),
+    );
+  });
+
+  it('is hidden while the timeline already shows its message, even before the answer', () => {
+    expect(echoesOf(outboxOf(aCommand('a')), THREAD, [committed('a', 1)])).toEqual([]);
+  });
+
+  it('belongs to its own thread, and reactions have none', () => {
+    const outbox = outboxOf(aCommand('a'), aCommand('b', {}, id('t', 2)), aCommand('c', { kind: 'reaction' }));
+    expect(ids(echoesOf(outbox, THREAD, []))).toEqual(['a']);
+  });
+
+  it('stays with its reason when the server refuses', () => {
+    const outbox = reject(outboxOf(aCommand('a')), 'a', { code: 'window_closed', message: 'closed' });
+    expect(echoesOf(outbox, THREAD, [])[0]).toMatchObject({ state: 'rejected', error: { code: 'window_closed' } });
+    expect(remove(outbox, 'a')).toEqual([]);
+  });
+});
+
+describe('the outbox', () => {
+  it('keeps a command under the same id until it is answered', () => {
+    const sent = markSent(outboxOf(aCommand('a')), 'a');
+    expect(sendable(sent)).toEqual([]);
+    const [again] = sendable(markDisconnected(sent));
+    expect(again).toMatchObject({ commandId: 'a', attempts: 1 });
+    expect(ids(sendable(markUnanswered(sent, 'a')))).toEqual(['a']);
+  });
+
+  it('takes the same command id only once', () => {
+    expect(enqueue(outboxOf(aCommand('a')), aCommand('a', { text: 'other' }))).toHaveLength(1);
+  });
+
+  it('lets one command of a thread out at a time, and threads do not wait for each other', () => {
+    const outbox = outboxOf(aCommand('a'), aCommand('b'), aCommand('c', {}, id('t', 2)));
+    expect(ids(sendable(outbox))).toEqual(['a', 'c']);
+    expect(ids(sendable(markSent(outbox, 'a')))).toEqual(['c']);
+    expect(ids(sendable(remove(outbox, 'a')))).toEqual(['b', 'c']);
+  });
+
+  it('is not held up by a refused command', () => {
+    const outbox = reject(outboxOf(aCommand('a'), aCommand('b')), 'a', { code: 'internal', message: '' });
+    expect(ids(sendable(outbox))).toEqual(['b']);
+  });
+
+  it('gives a refused command a new id, the same input, and leaves out what is to be dropped', () => {
+    const [entry] = outboxOf(aCommand('a', { seenMessageId: 'm' }));
+    const again = renew(entry as Entry, 'b', ['seenMessageId']);
+    expect(again).toMatchObject({ commandId: 'b', input: { kind: 'text', text: 'a' } });
+    expect(again.input).not.toHaveProperty('seenMessageId');
+  });
+
+  it('lets a following message know the one before it as seen, unless something else was seen or it went out already', () => {
+    const outbox = outboxOf(
+      aCommand('a', { seenMessageId: 'x' }),
+      aCommand('b', { seenMessageId: 'x' }),
+      aCommand('c', { seenMessageId: 'y' }),
+    );
+    const settled = settle(outbox, committed('a', 7));
+    expect(settled.map((entry) => entry.input['seenMessageId'])).toEqual([id('m', 7), 'y']);
+    const tried = settle(markUnanswered(markSent(outbox, 'b'), 'b'), committed('a', 7));
+    expect(tried[0]?.input['seenMessageId']).toBe('x');
+  });
+
+  it('is left alone by messages of others', () => {
+    const outbox = outboxOf(aCommand('a'));
+    expect(settle(outbox, aMessage(1))).toBe(outbox);
+    expect(settle(outbox, committed('z', 1))).toBe(outbox);
+  });
+});
+
+describe('a conflict', () => {
+  const entry: Entry = {
+    ...aCommand('a'),
+    name: 'thread:assign',
+    input: { threadId: THREAD, assigneeId: 'me', expectedVersion: 3 },
+    state: 'inflight',
+    attempts: 1,
+    error: null,
+  };
+
+  it('over a thread that is still nobody’s is tried against the new version', () => {
+    const error = { code: 'conflict' as const, message: '', details: { thread: aThread(1, { version: 5 }) } };
+    expect(conflictRetry(entry, error, 'b')).toMatchObject({
+      commandId: 'b',
+      input: { expectedVersion: 5, assigneeId: 'me' },
+    });
+  });
+
+  it('over a thread that somebody took is left to the person', () => {
+    const taken = aThread(1, { version: 5, assigneeId: id('p', 2) });
+    expect(conflictRetry(entry, { code: 'conflict', message: '', details: taken }, 'b')).toBeNull();
+  });
+
+  it('with details of an unknown shape is left to the person', () => {
+    expect(conflictRetry(entry, { code: 'conflict', message: '', details: 'text' }, 'b')).toBeNull();
+    expect(newerMessage({ code: 'stale_view', message: '' })).toBeNull();
+  });
+});
+
+it('the composer allows exactly what the contract allows', () => {
+  expect(MAX_TEXT).toBe(MAX_TEXT_CHARS);
+});

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import type { Thread } from '../../src/contract/entities.ts';
+import { parseRichText } from '../../client/src/components/rich-text.ts';
+import { snoozePresets } from '../../client/src/components/snooze.ts';
+import {
+  BASE_KEY,
+  DEFAULT_VIEW,
+  filterOf,
+  firstUnread,
+  hasMore,
+  matchesLocally,
+  threadsFound,
+  threadsInView,
+  timelineItems,
+  viewKey,
+  windowState,
+  type ListPage,
+} from '../../client/src/state/selectors.ts';
+import type { Entry } from '../../client/src/sync/outbox.ts';
+import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from '../../client/src/sync/volatile.ts';
+import { aMessage, aNote, aThread, at, id, inboxOf, ME } from './example.ts';
+
+const mine = { assigneeId: ME as Thread['assigneeId'] };
+const END: ListPage = { next: null, frontier: null, state: 'idle' };
+
+describe('a view', () => {
+  const inbox = inboxOf(1, [
+    aThread(1),
+    aThread(2, mine),
+    aThread(3, { status: 'resolved' }),
+    aThread(4, { tags: ['vip'], status: 'snoozed' }),
+  ]);
+  const shown = (view: Partial<typeof DEFAULT_VIEW>): readonly string[] =>
+    threadsInView(
+      inbox,
+      { ...DEFAULT_VIEW, ...view },
+      { [BASE_KEY]: END, [viewKey({ ...DEFAULT_VIEW, ...view })]: END },
+    );
+
+  it('shows what belongs to it, latest first', () => {
+    expect(shown({})).toEqual([id('t', 4), id('t', 2), id('t', 1)]);
+    expect(shown({ folder: 'mine' })).toEqual([id('t', 2)]);
+    expect(shown({ folder: 'unassigned' })).toEqual([id('t', 4), id('t', 1)]);
+    expect(shown({ status: 'resolved' })).toEqual([id('t', 3)]);
+    expect(shown({ tag: 'vip' })).toEqual([id('t', 4)]);
+    expect(shown({ accountId: 'other' })).toEqual([]);
+  });
+
+  it('hides what lies below its loaded pages, so that no hole is shown', () => {
+    const lists = { [BASE_KEY]: { next: 'more', frontier: at(2), state: 'idle' } as const };
+    expect(threadsInView(inbox, DEFAULT_VIEW, lists)).toEqual([id('t', 4), id('t', 2)]);
+    expect(hasMore(DEFAULT_VIEW, lists)).toBe(true);
+  });
+
+  it('of resolved threads is not covered by the list of active ones', () => {
+    const view = { ...DEFAULT_VIEW, status: 'resolved' } as const;
+    expect(threadsInView(inbox, view, { [BASE_KEY]: END })).toEqual([]);
+    expect(hasMore(view, { [BASE_KEY]: END })).toBe(true);
+  });
+
+  it('asks the server for exactly itself', () => {
+    expect(filterOf(DEFAULT_VIEW)).toEqual({});
+    expect(filterOf({ folder: 'mine', status: 'open', tag: 'vip', accountId: 'a' })).toEqual({
+      assignee: 'me',
+      status: 'open',
+      tag: 'vip',
+      accountId: 'a',
+    });
+  });
+});
+
+describe('a search', () => {
+  const joao = aThread(1, { contact: { ...aThread(1).contact, displayName: 'João Silva', phone: '+351912345678' } });
+
+  it('matches names without accents, and numbers by their digits', () => {
+    expect(matchesLocally(joao, 'joao')).toBe(true);
+    expect(matchesLocally(joao, '912 345')).toBe(true);
+    expect(matchesLocally(joao, 'ana')).toBe(false);
+  });
+
+  it('adds what the server found by text', () => {
+    const found = { query: 'box', ids: new Set([id('t', 2)]), next: null, state: 'ready' } as const;
+    expect(threadsFound(inboxOf(1, [joao, aThread(2)]), 'box', found)).toEqual([id('t', 2)]);
+  });
+});
+
+describe('the lines of a timeline', () => {
+  const echo: Entry = {
+    commandId: 'k',
+    name: 'message:send',
+    input: { kind: 'text', text: 'hi' },
+    threadId: id('t', 1),
+    state: 'waiting',
+    attempts: 0,
+    createdAt: at(30),
+    error: null,
+  };
+
+  it('put notes where they were written, days between days, echoes last', () => {
+    const lines = timelineItems(
+      { messages: [aMessage(1), aMessage(10), aMessage(4000)], notes: [aNote(5), aNote(4001)] },
+      [echo],
+      null,
+    );
+    expect(lines.map((line) => line.type)).toEqual([
+      'day',
+      'message',
+      'note',
+      'message',
+      'day',
+      'message',
+      'note',
+      'echo',
+    ]);
+  });
+
+  it('keep the key of an echo when it becomes a message', () => {
+    const before = timelineItems({ messages: [], notes: [] }, [echo], null).at(-1)?.key;
+    const after = timelineItems({ messages: [aMessage(30, { commandId: 'k' })], notes: [] }, [], null).at(-1)?.key;
+    expect(after).toBe(before);
+  });
+
+  it('group what one person wrote within five minutes', () => {
+    const lines = timelineItems({ messages: [aMessage(1), aMessage(2), aMessage(20)], notes: [] }, [], null);
+    expect(lines.filter((line) => line.type === 'message').map((line) => line.isFirst)).toEqual([true, false, true]);
+  });
+
+  it('mark where the unread part begins', () => {
+    const messages = [aMessage(1), aMessage(2, { direction: 'outbound' }), aMessage(3), aMessage(4)];
+    expect(firstUnread(messages, 2)).toBe(id('m', 3));
+    expect(firstUnread(messages, 0)).toBeNull();
+    expect(timelineItems({ messages, notes: [] }, [], id('m', 3)).map((line) => line.type)).toContain('unread');
+  });
+});
+
+describe('the 24-hour window', () => {
+  const now = Date.parse(at(0));
+
+  it('warns at two hours and at a quarter, and closes', () => {
+    expect(windowState(at(180), true, now).level).toBe('open');
+    expect(windowState(at(119), true, now).level).toBe('soon');
+    expect(windowState(at(14), true, now).level).toBe('urgent');
+    expect(windowState(at(0), true, now).level).toBe('closed');
+  });
+
+  it('is closed before the first message where one is needed, and absent where none is', () => {
+    expect(windowState(null, true, now).level).toBe('closed');
+    expect(windowState(null, false, now).level).toBe('none');
+  });
+});
+
+describe('marks that are not logged', () => {
+  const typing = { threadId: id('t', 1), by: { type: 'contact', id: 'c' }, typing: true, until: at(1) } as const;
+
+  it('end by themselves when nobody renews them', () => {
+    const state = applyTyping(NOBODY, typing, { now: 0, leftMs: 60_000 });
+    expect(expireTyping(state, 5999)).toBe(state);
+    expect(expireTyping(state, 6001).typing.size).toBe(0);
+  });
+
+  it('end when somebody stops', () => {
+    const state = applyTyping(NOBODY, typing, { now: 0, leftMs: 5000 });
+    expect(applyTyping(state, { ...typing, typing: false }, { now: 1, leftMs: 5000 }).typing.size).toBe(0);
+  });
+
+  it('replace presence when full, else only what changed', () => {
+    const one = { memberId: id('p', 1), state: 'online', activeThreads: 1, since: at(0) } as const;
+    const two = { ...one, memberId: id('p', 2) };
+    const both = applyPresence(applyPresence(NOBODY, { members: [one], full: true }), { members: [two], full: false });
+    expect(both.presence.size).toBe(2);
+    expect(applyPresence(both, { members: [two], full: true }).presence.size).toBe(1);
+  });
+
+  it('forget a thread nobody looks at', () => {
+    const viewer = { memberId: id('p', 1), state: 'viewing', since: at(0) } as const;
+    const state = applyViewing(NOBODY, { threadId: id('t', 1), members: [viewer] });
+    expect(applyViewing(state, { threadId: id('t', 1), members: [] }).viewing.size).toBe(0);
+  });
+});
+
+describe('a message’s text', () => {
+  it('is marked as the phone marks it', () => {
+    expect(parseRichText('*a* _b_ ~c~')).toEqual([
+      { type: 'bold', pieces: [{ type: 'text', text: 'a' }] },
+      { type: 'text', text: ' ' },
+      { type: 'italic', pieces: [{ type: 'text', text: 'b' }] },
+      { type: 'text', text: ' ' },
+      { type: 'struck', pieces: [{ type: 'text', text: 'c' }] },
+    ]);
+    expect(parseRichText('```x *y*```')).toEqual([{ type: 'code', text: 'x *y*' }]);
+  });
+
+  it('keeps marks that are not marks', () => {
+    for (const text of ['2 * 3 * 4', 'snake_case_name', '* a *', '~', '<b>x</b>']) {
+      expect(parseRichText(text)).toEqual([{ type: 'text', text }]);
+    }
+  });
+
+  it('links web addresses only, without the full stop after them', () => {
+    expect(parseRichText('see https://a.example/x.')).toEqual([
+      { type: 'text', text: 'see ' },
+      { type: 'link', text: 'https://a.example/x', href: 'https://a.example/x' },
+      { type: 'text', text: '.' },
+    ]);
+    expect(parseRichText('javascript:alert(1)')).toEqual([{ type: 'text', text: 'javascript:alert(1)' }]);
+  });
+});
+
+it('snooze presets all lie ahead, Monday being the next one even on a Monday', () => {
+  const monday = new Date(2026, 0, 5, 10).getTime();
+  const presets = snoozePresets(monday);
+  expect(presets.every((preset) => preset.until > monday)).toBe(true);
+  expect(new Date(presets.at(-1)?.until ?? 0).getDate()).toBe(12);
+});

@@ -1,0 +1,118 @@
+import { Ajv } from 'ajv';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMAND_NAMES } from '../../src/contract/commands.ts';
+import { ERROR_STATUS } from '../../src/contract/errors.ts';
+import { SERVER_EVENTS } from '../../src/contract/socket.ts';
+import { createRouter, type HttpDeps } from '../../src/http/app.ts';
+import { ask, parse, startGateway, type Gateway } from './support.ts';
+
+let gateway: Gateway;
+let openapi: Record<string, unknown>;
+let asyncapi: Record<string, unknown>;
+
+beforeAll(async () => {
+  gateway = await startGateway({ deps: { metricsToken: 'scrape-token' } });
+  openapi = parse(await ask(gateway, { path: '/openapi.json' }));
+  asyncapi = parse(await ask(gateway, { path: '/asyncapi.json' }));
+});
+afterAll(() => gateway.close());
+
+/** Every `$ref` of a document leads somewhere inside it. */
+function brokenReferences(document: unknown): string[] {
+  const found: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key === '$ref' && typeof inner === 'string') found.push(inner);
+      else visit(inner);
+    }
+  };
+  visit(document);
+  return found.filter((reference) => {
+    const steps = reference.replace(/^#\//, '').split('/');
+    return (
+      steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], document) === undefined
+    );
+  });
+}
+
+describe('openapi.json', () => {
+  it('describes every route that is registered, and no other', () => {
+    const deps = { redisVolatile: gateway.redis } as unknown as HttpDeps;
+    const registered = createRouter(deps).stack.flatMap((layer) =>
+      layer.methods
+        .filter((method) => method !== 'HEAD')
+        .map((method) => `${method} ${String(layer.path).replace(/:(\w+)/g, '{$1}')}`),
+    );
+    const documented = Object.entries(openapi['paths'] as Record<string, object>).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(documented.sort()).toEqual(registered.sort());
+  });
+
+  it('is OpenAPI 3.1 whose references hold', () => {
+    expect(openapi['openapi']).toBe('3.1.0');
+    expect(brokenReferences(openapi)).toEqual([]);
+    for (const item of Object.values(
+      openapi['paths'] as Record<string, Record<string, { summary?: string; responses?: object }>>,
+    )) {
+      for (const operation of Object.values(item)) {
+        expect(operation.summary).toBeTruthy();
+        expect(Object.keys(operation.responses ?? {})).not.toEqual([]);
+      }
+    }
+  });
+
+  it('knows every error code', () => {
+    const text = JSON.stringify(openapi['paths']);
+    for (const code of Object.keys(ERROR_STATUS)) expect(text).toContain(`\`${code}\``);
+  });
+
+  it('requires what the commands require', () => {
+    const paths = openapi['paths'] as Record<
+      string,
+      { post?: { requestBody: { content: Record<string, { schema: { required: string[] } }> } } }
+    >;
+    expect(paths['/api/inbox/send_message']?.post?.requestBody.content['application/json']?.schema.required).toContain(
+      'kind',
+    );
+  });
+});
+
+describe('asyncapi.json', () => {
+  it('describes every command with its answer, and every event of the server', () => {
+    const { messages } = asyncapi['components'] as { messages: Record<string, { name: string }> };
+    const names = Object.values(messages).map(({ name }) => name);
+    for (const name of COMMAND_NAMES) expect(names).toEqual(expect.arrayContaining([name, `${name}.ack`]));
+    for (const name of [...Object.keys(SERVER_EVENTS), 'events']) expect(names).toContain(name);
+  });
+
+  it('is AsyncAPI 3.0 whose references hold and whose schemas compile', () => {
+    expect(asyncapi['asyncapi']).toBe('3.0.0');
+    expect(brokenReferences(asyncapi)).toEqual([]);
+    const { messages } = asyncapi['components'] as { messages: Record<string, { payload: object }> };
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    for (const { payload } of Object.values(messages)) expect(typeof ajv.compile(payload)).toBe('function');
+  });
+});
+
+describe('/docs', () => {
+  it('is a page with nothing from elsewhere', async () => {
+    const page = await ask(gateway, { path: '/docs' });
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.text).not.toMatch(/https?:\/\/|<script>|style=/);
+    for (const file of ['page.js', 'page.css'])
+      expect((await ask(gateway, { path: `/docs/${file}` })).status).toBe(200);
+    expect((await ask(gateway, { path: '/docs/constructor' })).status).toBe(404);
+  });
+});
+
+describe('/metrics', () => {
+  it('is for who has the token', async () => {
+    expect((await ask(gateway, { path: '/metrics' })).status).toBe(401);
+    expect((await ask(gateway, { path: '/metrics', headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
+    const answer = await ask(gateway, { path: '/metrics', headers: { authorization: 'Bearer scrape-token' } });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('hunfly_http_requests_total{method="GET",route="/openapi.json",status="200"}');
+  });
+});

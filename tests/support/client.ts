@@ -1,0 +1,69 @@
+/** A Socket.IO client that writes down everything it is told. */
+import { io, type Socket } from 'socket.io-client';
+import type { CommandName } from '../../src/contract/commands.ts';
+import type { Cursor, Event, EventsFrame } from '../../src/contract/events.ts';
+import type { Goodbye, Presence, Ready, Resync, Typing, Viewing } from '../../src/contract/socket.ts';
+import { waitFor } from './wait.ts';
+
+/** What a command answered. */
+export type Answer =
+  | { readonly ok: true; readonly data: Record<string, unknown>; readonly cursor?: Cursor }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly details?: unknown } };
+
+export interface TestClient {
+  readonly socket: Socket;
+  readonly ready: Ready[];
+  readonly frames: EventsFrame[];
+  readonly resyncs: Resync[];
+  readonly goodbyes: Goodbye[];
+  readonly typing: Typing[];
+  readonly viewing: Viewing[];
+  readonly presence: Presence[];
+  events(): Event[];
+  send(name: CommandName | string, input: unknown): Promise<Answer>;
+  close(): void;
+}
+
+/** Connects once, without reconnecting; records from the first packet on. */
+export function openClient(
+  url: string,
+  auth: { readonly token: string; readonly cursor?: Cursor | null; readonly tenantId?: string },
+): TestClient {
+  const socket = io(url, { transports: ['websocket'], auth, reconnection: false, forceNew: true });
+  const record = <T>(name: string): T[] => {
+    const list: T[] = [];
+    socket.on(name, (payload: T) => list.push(payload));
+    return list;
+  };
+  const frames = record<EventsFrame>('events');
+  return {
+    socket,
+    frames,
+    ready: record<Ready>('ready'),
+    resyncs: record<Resync>('resync'),
+    goodbyes: record<Goodbye>('goodbye'),
+    typing: record<Typing>('typing'),
+    viewing: record<Viewing>('viewing'),
+    presence: record<Presence>('presence'),
+    events: () => frames.flatMap((frame) => frame.events),
+    send: async (name, input) => (await socket.timeout(8000).emitWithAck(name, input)) as Answer,
+    close: () => {
+      socket.disconnect();
+    },
+  };
+}
+
+/** A client that is live. */
+export async function liveClient(url: string, token: string, cursor: Cursor | null = null): Promise<TestClient> {
+  const client = openClient(url, { token, cursor });
+  await waitFor(() => client.ready.length > 0, { what: 'ready' });
+  return client;
+}
+
+/** The code of the refusal when connecting. */
+export async function refusedCode(url: string, auth: Record<string, unknown>): Promise<string> {
+  const socket = io(url, { transports: ['websocket'], auth, reconnection: false, forceNew: true });
+  const error = await new Promise<Error>((resolve) => socket.once('connect_error', resolve));
+  socket.disconnect();
+  return (error as Error & { data: { code: string } }).data.code;
+}

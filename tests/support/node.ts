@@ -1,0 +1,117 @@
+/** A gateway's live side in this process: HTTP server, sockets, executor, on the suite's engines. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Role } from '../../src/contract/entities.ts';
+import type { MemberId, TenantId, UserId } from '../../src/contract/ids.ts';
+import type { ExecuteCommand } from '../../src/inbox/command.ts';
+import type { LoggedEvent } from '../../src/inbox/event-log.ts';
+import { createExecutor } from '../../src/inbox/execute.ts';
+import { publishHints } from '../../src/inbox/hints.ts';
+import { createPresenceReader } from '../../src/inbox/presence/member-presence.ts';
+import { createRegistry } from '../../src/inbox/registry.ts';
+import { addMember } from '../../src/inbox/team/admin.ts';
+import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { metrics } from '../../src/platform/metrics.ts';
+import type { Database } from '../../src/platform/postgres.ts';
+import { closeRedis, createRedis } from '../../src/platform/redis.ts';
+import { providers } from '../../src/providers/index.ts';
+import { createRealtime, type Realtime, type RealtimeDeps } from '../../src/realtime/realtime.ts';
+import type { TestDatabase } from './database.ts';
+import { silentLog } from './log.ts';
+
+const SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
+
+/** One gateway. */
+export interface TestNode {
+  readonly name: string;
+  readonly url: string;
+  readonly realtime: Realtime;
+  publish(logged: readonly LoggedEvent[]): void;
+  stop(): Promise<void>;
+}
+
+/** Tokens for the tests' members. */
+export function testSessions(database: Database): Sessions {
+  return createSessions({ database, clock: systemClock, secret: SECRET, supabase: { url: null, jwtSecret: null } });
+}
+
+/** `execute` wraps the real executor. */
+export interface NodeOptions extends Partial<Pick<RealtimeDeps, 'throughHints' | 'expiryGraceMs'>> {
+  readonly name: string;
+  readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
+}
+
+export async function startNode(db: TestDatabase, redisUrl: string, options: NodeOptions): Promise<TestNode> {
+  const redis = createRedis(redisUrl, 'volatile', silentLog);
+  await new Promise<void>((resolve) => {
+    redis.once('ready', () => {
+      resolve();
+    });
+  });
+  const database = db.open({ statementPool: 4, transactionPool: 2, tenantPool: 4 });
+  const hints = {
+    publish: (channel: string, payload: string): void => {
+      if (redis.status === 'ready') redis.publish(channel, payload).catch(() => undefined);
+    },
+  };
+  const execute = createExecutor({
+    registry: createRegistry(Object.fromEntries(providers.map((one) => [one.name, one.capabilities])) as never),
+    database,
+    clock: systemClock,
+    log: silentLog,
+    presence: createPresenceReader(redis, silentLog),
+    hints,
+    jobs: { append: () => Promise.resolve() },
+  });
+  const realtime = await createRealtime({
+    node: options.name,
+    clock: systemClock,
+    log: silentLog,
+    metrics,
+    database,
+    redis,
+    redisUrl,
+    execute: options.wrap === undefined ? execute : options.wrap(execute),
+    resolveCaller: testSessions(database).resolveCaller,
+    ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
+    ...(options.expiryGraceMs === undefined ? {} : { expiryGraceMs: options.expiryGraceMs }),
+  });
+  const http = createServer();
+  realtime.attach(http);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    name: options.name,
+    url: `http://127.0.0.1:${String(port)}`,
+    realtime,
+    publish: (logged) => {
+      publishHints(hints, logged);
+    },
+    stop: async () => {
+      await realtime.close();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await closeRedis(redis);
+    },
+  };
+}
+
+/** A member with a token. */
+export interface Person {
+  readonly tenantId: TenantId;
+  readonly memberId: MemberId;
+  readonly userId: UserId;
+  readonly email: string;
+  readonly token: string;
+}
+
+let people = 0;
+
+export async function hire(database: Database, tenantId: TenantId, role: Role): Promise<Person> {
+  people += 1;
+  const email = `person-${String(people)}@example.com`;
+  const added = await addMember(database, { tenantId, email, name: `Person ${String(people)}`, role, password: null });
+  const { token } = testSessions(database).issue(added.userId);
+  return { tenantId, memberId: added.memberId, userId: added.userId, email, token };
+}
