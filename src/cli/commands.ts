@@ -3,6 +3,7 @@ import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { processCommands } from './processes.ts';
+import { simulatorCommands } from './simulate.ts';
 import { tenantCommands } from './tenants.ts';
 
 /** In the order in which help shows them. */
@@ -11,4 +12,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...processCommands,
   ...tenantCommands,
   ...deadLetterCommands,
+  ...simulatorCommands,
 ];

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLI_COMMANDS } from '../../src/cli/commands.ts';
 import type { CliContext } from '../../src/cli/command.ts';
@@ -142,6 +144,22 @@ describe('hunfly', () => {
     );
     expect(accounts).toEqual([{ provider: 'cloud' }, { provider: 'evolution' }]);
     expect(JSON.parse((await hunfly('prepare')).out)).toEqual({ logins: [] });
+  });
+
+  it('asks the running simulator for a scenario, and says when there is none', async () => {
+    const asked: unknown[] = [];
+    const server = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => void asked.push([request.url, JSON.parse(chunk.toString())]));
+      request.on('end', () => response.end('{"messages":3}'));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    expect(await hunfly('simulate', '--scenario', 'x')).toMatchObject({ code: 1 });
+    const before = config;
+    config = { ...config, simulatorUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };
+    expect(await json('simulate', '--scenario', 'flash-sale', '--channel', 'c1')).toEqual({ messages: 3 });
+    expect(asked).toEqual([['/simulator/api/scenario', { name: 'flash-sale', channel: 'c1' }]]);
+    server.close();
+    config = before;
   });
 
   it('shows and drops a dead letter', async () => {
