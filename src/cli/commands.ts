@@ -3,6 +3,7 @@ import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { processCommands } from './processes.ts';
+import { simulatorCommands } from './simulate.ts';
 import { tenantCommands } from './tenants.ts';
 import { webhookCommands } from './webhooks.ts';
 
@@ -13,4 +14,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...tenantCommands,
   ...deadLetterCommands,
   ...webhookCommands,
+  ...simulatorCommands,
 ];

@@ -1,4 +1,4 @@
-/** `hunfly webhook`, `journal`, `verify`, `simulate`: looking at, repeating, proving and producing webhooks. */
+/** `hunfly webhook`, `journal`, `verify`: looking at, repeating and proving webhooks. */
 import { readFile } from 'node:fs/promises';
 import { ProviderName } from '../contract/entities.ts';
 import { applyParts, packParts, splitEvents } from '../inbox/ingest/apply.ts';
@@ -16,7 +16,6 @@ import { withIngest } from './ingest.ts';
 
 const JOURNAL_MS = 7 * 24 * 3_600_000;
 const REDIS_DEADLINE_MS = 1000;
-const SIMULATOR_DEADLINE_MS = 10_000;
 
 const explain: CliCommand = {
   path: 'webhook explain',
@@ -142,27 +141,5 @@ function describe(report: Report & { readonly waiting: number | null }): string 
   return lines.join('\n');
 }
 
-const simulate: CliCommand = {
-  path: 'simulate',
-  usage: '--scenario NAME',
-  about: 'drives the WhatsApp simulator of a running inbox',
-  options: { scenario: { type: 'string' } },
-  async run(args, context) {
-    const name = required(args, 'scenario');
-    const base = context.config.simulatorUrl;
-    if (base === null) throw new UsageError('there is no simulator here: start with npm start, or set SIMULATOR_URL');
-    const response = await fetch(`${base}/simulator/api/scenario`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
-      signal: AbortSignal.timeout(SIMULATOR_DEADLINE_MS),
-    });
-    const answer = (await response.json()) as { error?: { message?: string } };
-    if (!response.ok)
-      throw new UsageError(answer.error?.message ?? `the simulator answered ${String(response.status)}`);
-    return { json: answer, text: `Scenario ${name} has begun.` };
-  },
-};
-
 /** This group's commands. */
-export const webhookCommands: readonly CliCommand[] = [explain, replay, verifyCommand, simulate];
+export const webhookCommands: readonly CliCommand[] = [explain, replay, verifyCommand];
