@@ -80,7 +80,7 @@ function createServer(deps: RealtimeDeps): InboxServer {
     maxHttpBufferSize: MAX_PACKET_BYTES,
     serveClient: false,
     ...(origin.length === 0 ? {} : { cors: { origin, credentials: true } }),
-  }) as unknown as InboxServer;
+  });
 }
 
 interface EngineServer {

@@ -12,5 +12,11 @@ export interface SocketData {
 
 type NoServerEvents = Record<string, never>;
 
+/**
+ *
+ */
 export type InboxServer = Server<ClientToServer, ServerToClient, NoServerEvents, SocketData>;
+/**
+ *
+ */
 export type InboxSocket = Socket<ClientToServer, ServerToClient, NoServerEvents, SocketData>;

@@ -56,7 +56,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     },
   };
   const execute = createExecutor({
-    registry: createRegistry(Object.fromEntries(providers.map((one) => [one.name, one.capabilities])) as never),
+    registry: createRegistry(Object.fromEntries(providers.map((one) => [one.name, one.capabilities]))),
     database,
     clock: systemClock,
     log: silentLog,

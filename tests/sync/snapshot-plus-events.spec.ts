@@ -243,7 +243,7 @@ const property = (filter: typeof viewFor): fc.IAsyncPropertyWithHooks<unknown[]>
         }
       }
     },
-  ) as never;
+  );
 
 describe('an old snapshot plus the events since', () => {
   it('equals a fresh snapshot, for every role, live or replayed, in frames of any size', async () => {

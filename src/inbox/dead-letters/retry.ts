@@ -9,6 +9,9 @@ import type { Letter } from './letters.ts';
 /** `applied`: the letter is closed. Otherwise it stays open, for the reason named. */
 export type RetryOutcome = { readonly applied: true } | { readonly applied: false; readonly reason: string };
 
+/**
+ *
+ */
 export interface RetryDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;

@@ -11,6 +11,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
 
+/**
+ *
+ */
 export interface ApplyDeps {
   /** A database of the ingest kind (planner settings). */
   readonly db: Database;

@@ -17,6 +17,9 @@ export interface Report {
   readonly differences: readonly Difference[];
 }
 
+/**
+ *
+ */
 export interface VerifyDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;
