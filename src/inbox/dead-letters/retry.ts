@@ -2,7 +2,7 @@
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import { buildBatch, type Part, type ResolveChannel, type WindowOf } from '../ingest/batch.ts';
 import type { ParseBody } from '../ingest/journal.ts';
-import { ingestBatch } from '../ingest/queries.ts';
+import { applyBatch } from '../ingest/apply.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import type { Letter } from './letters.ts';
 
@@ -31,7 +31,7 @@ export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<Retr
   const batch = buildBatch([part], deps.resolve, deps.windowOf);
   const [left] = batch.document['letters'] as { reason: string }[];
   try {
-    publishHints(deps.hints, await ingestBatch(deps.db, batch));
+    publishHints(deps.hints, await applyBatch(deps.db, batch));
   } catch (error) {
     if (classifyDatabaseError(error) !== 'data') throw error;
     return { applied: false, reason: `Postgres still refuses it (${String((error as { code?: unknown }).code)})` };

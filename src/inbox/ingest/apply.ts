@@ -2,7 +2,7 @@
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
-import { buildBatch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
+import { buildBatch, type Batch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
 import { ingestBatch } from './queries.ts';
 
 /** Most events and most raw bytes in one statement. */
@@ -30,6 +30,11 @@ export function splitEvents(part: Part): Part[] {
     parts.push({ ...part, events: part.events.slice(from, from + MAX_EVENTS), offset: part.offset + from });
   }
   return parts;
+}
+
+/** Applies one batch as it stands: what Postgres refuses is the caller's to deal with. */
+export function applyBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
+  return ingestBatch(db, batch);
 }
 
 /** Fills batches in order. */

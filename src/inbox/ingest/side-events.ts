@@ -29,11 +29,15 @@ export function createSideEvents(deps: SideDeps): SideEvents {
       const account = event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth);
       if (account === null) continue;
       if (event.kind === 'connection') connections.set(account.accountId, { account, event });
-      else typing.set(`${account.accountId} ${event.chat.addresses[0]?.value ?? ''}`, { account, event });
+      else typing.set(`${account.accountId} ${firstAddress(event)}`, { account, event });
     }
     for (const { account, event } of connections.values()) await applyConnection(deps, account, event);
     for (const { account, event } of typing.values()) await announceTyping(deps, account, event);
   };
+}
+
+function firstAddress(event: PresenceEvent): string {
+  return event.chat.addresses[0]?.value ?? '';
 }
 
 interface Owned<E> {
