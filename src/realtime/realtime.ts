@@ -129,6 +129,7 @@ class Node implements Realtime {
       emit: (rooms, signal, except) => {
         this.#signal(rooms, signal, { except, everywhere: cluster.isConnected() });
       },
+      tenants: () => this.#feeds.tenantIds(),
     });
     const reader = createLogReader(database);
     this.#feeds = new Feeds({
