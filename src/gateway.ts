@@ -85,7 +85,9 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   });
   const http = createHttpServer({
     ...{ log, clock, metrics, db, directory, providers, sessions, execute, gate, feed: realtime.feed },
-    applyEffects: (caller, effects) => Promise.resolve(realtime.applyEffects(caller, effects)),
+    applyEffects: async (caller, effects) => {
+      realtime.applyEffects(caller, effects);
+    },
     ...{ findAttachment: createAttachmentFinder(db), blobs: openBlobs(base) },
     ...{ redis: streams.client, redisVolatile: volatile.client },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },

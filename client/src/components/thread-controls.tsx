@@ -73,15 +73,21 @@ function SnoozeMenu({ threadId, onDone }: { readonly threadId: string; readonly 
   const menu = useRef<HTMLDivElement>(null);
   useEffect(() => {
     menu.current?.querySelector('button')?.focus();
-    const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !menu.current?.contains(event.target as Node))
-        onDone();
+    const onPointer = (event: Event): void => {
+      if (menu.current?.contains(event.target as Node) !== true) onDone();
     };
-    document.addEventListener('pointerdown', close);
-    document.addEventListener('keydown', close, true);
+    // Taken before the shortcuts see it: Escape closes the menu and nothing else.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return;
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      onDone();
+    };
+    document.addEventListener('pointerdown', onPointer);
+    document.addEventListener('keydown', onKey, true);
     return () => {
-      document.removeEventListener('pointerdown', close);
-      document.removeEventListener('keydown', close, true);
+      document.removeEventListener('pointerdown', onPointer);
+      document.removeEventListener('keydown', onKey, true);
     };
   }, [onDone]);
   return (

@@ -157,12 +157,14 @@ export function timelineItems(
 ): readonly TimelineItem[] {
   const items: TimelineItem[] = [];
   let day = '';
-  const push = (item: TimelineItem, instant: string): void => {
+  const beginDay = (instant: string): void => {
     const itsDay = dayOf(instant);
-    if (itsDay > day) {
-      items.push({ type: 'day', key: `day-${itsDay}`, day: itsDay });
-      day = itsDay;
-    }
+    if (itsDay <= day) return;
+    items.push({ type: 'day', key: `day-${itsDay}`, day: itsDay });
+    day = itsDay;
+  };
+  const push = (item: TimelineItem, instant: string): void => {
+    beginDay(instant);
     items.push(item);
   };
   const pushNote = (note: Note): void => {
@@ -175,11 +177,10 @@ export function timelineItems(
       pushNote(note);
       next += 1;
     }
+    beginDay(at);
     if (message.id === unreadFromId) items.push({ type: 'unread', key: 'unread' });
-    push(
-      { type: 'message', key: message.commandId ?? message.id, message, isFirst: beginsGroup(message, items.at(-1)) },
-      at,
-    );
+    const isFirst = beginsGroup(message, items.at(-1));
+    items.push({ type: 'message', key: message.commandId ?? message.id, message, isFirst });
   }
   timeline.notes.slice(next).forEach(pushNote);
   for (const entry of echoes) push({ type: 'echo', key: entry.commandId, entry }, entry.createdAt);

@@ -11,6 +11,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
 
+/**
+ *
+ */
 export interface ApplyDeps {
   /** A database of the ingest kind (planner settings). */
   readonly db: Database;
@@ -71,7 +74,8 @@ async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown):
   const halves =
     parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
   if (parts.length === 1 && only.events.length <= 1) {
-    const sqlstate = String((error as { code?: unknown }).code ?? '');
+    const { code } = error as { code?: unknown };
+    const sqlstate = typeof code === 'string' ? code : null;
     deps.log.warn(
       { sqlstate, provider: only.provider, correlationId: only.correlationId },
       'An item could not be stored; kept as dead letter.',

@@ -17,12 +17,17 @@ import { deleteBodies, findBodies } from './queries.ts';
 export interface Channels {
   readonly resolve: ResolveChannel;
   /** Makes `resolve` true for channels that were added a moment ago; rejects when Postgres is away. */
-  ensure(wanted: readonly { readonly provider: ProviderName; readonly channel: string }[]): Promise<void>;
+  ensure(
+    wanted: readonly { readonly provider: ProviderName; readonly channel: string; readonly auth: string }[],
+  ): Promise<void>;
 }
 
 /** Parts of a body that change no row: typing indicators, connection states. Called after the commit of the batch. */
 export type SideEvents = (events: readonly { readonly part: Part; readonly event: InboundEvent }[]) => Promise<void>;
 
+/**
+ *
+ */
 export interface InboundDeps {
   readonly db: Database;
   readonly log: Logger;
@@ -106,10 +111,11 @@ function toPart(deps: Pick<InboundDeps, 'parse'>, entry: WithBody): Part {
   return parsed.ok ? part : { ...part, poison: { reason: 'broken_body', sqlstate: null } };
 }
 
-function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: string }[] {
-  const seen = new Map<string, { provider: ProviderName; channel: string }>();
-  for (const { provider, events } of parts) {
-    for (const { channel } of events) if (channel !== null) seen.set(`${provider} ${channel}`, { provider, channel });
+function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: string; auth: string }[] {
+  const seen = new Map<string, { provider: ProviderName; channel: string; auth: string }>();
+  for (const { provider, auth, events } of parts) {
+    for (const { channel } of events)
+      if (channel !== null) seen.set(`${provider} ${auth} ${channel}`, { provider, channel, auth });
   }
   return [...seen.values()];
 }
