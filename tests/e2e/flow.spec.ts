@@ -83,7 +83,7 @@ describeInBrowser('two agents and a customer', (browser) => {
     await bruno.lists('Olga Other');
     await ana.send(WHILE_AWAY);
     expect(await ana.get('connection-state').textContent()).toContain('offline since');
-    expect(await ana.tick(WHILE_AWAY)).toBe('queued');
+    await eventually(() => ana.tick(WHILE_AWAY)).toBe('queued');
     expect(await ana.row('Olga Other').count()).toBe(0);
     expect(await ada.received()).toEqual([ANSWER]);
 

@@ -56,13 +56,6 @@ export class Customer {
     await this.#post('misbehave', { mode, count });
   }
 
-  /** The carrier reports that the last message of the business could not be delivered. */
-  async cannotBeReached(errorCode: number): Promise<void> {
-    const { chat } = await this.#state();
-    const last = chat?.messages.filter(({ author }) => author === 'business').at(-1);
-    await this.#post('statuses', { providerMessageId: last?.id, statuses: ['failed'], errorCode });
-  }
-
   async #post(control: string, body: Readonly<Record<string, unknown>>): Promise<void> {
     const response = await fetch(`${this.#url}/simulator/api/${control}`, {
       method: 'POST',
