@@ -13,6 +13,7 @@ import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
 import { streamKeys } from '../src/platform/stream.ts';
 
@@ -28,11 +29,13 @@ const handler = createInboundHandler({
   channels: directory,
   parse: parseBody,
 });
+const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
 const stopping = new AbortController();
 let worker: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
+    served,
     { name: 'database', start: () => undefined, stop: () => db.close() },
     { name: 'redis', start: () => undefined, stop: () => volatile.close() },
     {
@@ -66,5 +69,5 @@ const running = await startAll(
   { log },
 );
 stopOnSignals(running, log);
-process.send?.({ type: 'ready' });
+process.send?.({ type: 'ready', port: served.port() });
 log.info({}, 'Reading webhooks.');

@@ -91,6 +91,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     ...{ findAttachment: createAttachmentFinder(db), blobs: openBlobs(base) },
     ...{ redis: streams.client, redisVolatile: volatile.client },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
+    metricsPeers: config.metricsPeers,
     ...{ corsOrigins: config.corsOrigins, clientDir: config.clientDir, simulatorUrl: config.simulatorUrl },
   });
   return {

@@ -1,6 +1,6 @@
 /** What consumers/inbound does with a batch of stream entries. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../platform/log.ts';
+import { isChosenId, runWithCorrelation, type Logger } from '../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { AckedIds, StreamEntry } from '../../platform/stream.ts';
@@ -52,6 +52,7 @@ export function createInboundHandler(deps: InboundDeps): (entries: readonly Stre
     await applyAll(deps, parts);
     const keys = decoded.flatMap((entry) => entry.bodyKey ?? []);
     if (keys.length > 0) await deleteBodies(deps.db, keys);
+    for (const entry of decoded) trace(deps, entry);
     await deps.sideEvents(parts.flatMap((part) => part.events.map((event) => ({ part, event }))));
     return idsByKey(entries);
   };
@@ -80,6 +81,15 @@ function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
     else group.push(part);
   }
   return groups;
+}
+
+/** One line per webhook, so that it can be followed by its correlation id from the gateway to here. */
+function trace({ log, clock }: Pick<InboundDeps, 'log' | 'clock'>, entry: DecodedEntry): void {
+  const { correlationId, provider, receivedAtMs } = entry;
+  const level = isChosenId(correlationId) ? 'info' : 'debug';
+  runWithCorrelation(correlationId, () => {
+    log[level]({ provider, elapsedMs: clock.nowMs() - receivedAtMs }, 'A webhook was applied.');
+  });
 }
 
 type WithBody = DecodedEntry & { readonly body: Buffer };
