@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => new URL(path, import.meta.url).pathname;
 const gateway = 'http://127.0.0.1:3000';
 
 // Inlined assets would need `data:` in the content security policy, so every asset is a file.

@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openDatabase,
   openStreamRedis,
   openVolatileRedis,
@@ -11,6 +12,7 @@ import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
 import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { streamLag } from '../src/platform/stream-commands.ts';
 import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
 
@@ -26,12 +28,14 @@ const jobs = housekeepingJobs({
   producer: new StreamProducer(streams.client),
   outboundBacklog: async () => (await streamLag(streams.client, outboundKeys)).backlog,
 });
+const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
 const stopping = new AbortController();
 let working: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    served,
+    databasePart(base, db),
     {
       name: 'redis',
       start: () => undefined,
@@ -53,5 +57,5 @@ const running = await startAll(
   { log },
 );
 stopOnSignals(running, log);
-process.send?.({ type: 'ready' });
+process.send?.({ type: 'ready', port: served.port() });
 log.info({}, 'Keeping house.');

@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openDatabase,
   openDirectory,
   openVolatileRedis,
@@ -13,6 +14,7 @@ import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
 import { streamKeys } from '../src/platform/stream.ts';
 
@@ -28,12 +30,14 @@ const handler = createInboundHandler({
   channels: directory,
   parse: parseBody,
 });
+const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
 const stopping = new AbortController();
 let worker: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    served,
+    databasePart(base, db),
     { name: 'redis', start: () => undefined, stop: () => volatile.close() },
     {
       name: 'directory',
@@ -66,5 +70,5 @@ const running = await startAll(
   { log },
 );
 stopOnSignals(running, log);
-process.send?.({ type: 'ready' });
+process.send?.({ type: 'ready', port: served.port() });
 log.info({}, 'Reading webhooks.');

@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openAccountBook,
   openDatabase,
   openStreamRedis,
@@ -14,6 +15,7 @@ import { createOutboundWorker } from '../src/inbox/messages/dispatch/worker.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { makeHttpClient } from '../src/platform/http-client.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
+import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
 import { streamKeys } from '../src/platform/stream.ts';
 
@@ -31,12 +33,14 @@ const outbound = createOutboundWorker({
   breakers: new Breakers(),
   post: (request) => http.post(request),
 });
+const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
 const stopping = new AbortController();
 let reading: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    served,
+    databasePart(base, db),
     {
       name: 'redis',
       start: () => undefined,
@@ -70,5 +74,5 @@ const running = await startAll(
   { log },
 );
 stopOnSignals(running, log);
-process.send?.({ type: 'ready' });
+process.send?.({ type: 'ready', port: served.port() });
 log.info({}, 'Reading outbound jobs.');

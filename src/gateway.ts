@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   capabilities,
   createHintPublisher,
+  databasePart,
   openBlobs,
   openDatabase,
   openDirectory,
@@ -85,17 +86,20 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   });
   const http = createHttpServer({
     ...{ log, clock, metrics, db, directory, providers, sessions, execute, gate, feed: realtime.feed },
-    applyEffects: (caller, effects) => Promise.resolve(realtime.applyEffects(caller, effects)),
+    applyEffects: async (caller, effects) => {
+      realtime.applyEffects(caller, effects);
+    },
     ...{ findAttachment: createAttachmentFinder(db), blobs: openBlobs(base) },
     ...{ redis: streams.client, redisVolatile: volatile.client },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
+    metricsPeers: config.metricsPeers,
     ...{ corsOrigins: config.corsOrigins, clientDir: config.clientDir, simulatorUrl: config.simulatorUrl },
   });
   return {
     server: http.server,
     port: () => (http.server.address() as AddressInfo).port,
     parts: [
-      part('database', null, () => db.close()),
+      databasePart(base, db),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
       part(
         'directory',

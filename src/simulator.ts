@@ -18,7 +18,7 @@ const simulator = await startSimulator({
   clock: systemClock,
   random: Math.random,
 });
-process.send?.({ type: 'ready' });
+process.send?.({ type: 'ready', port: Number(new URL(simulator.url).port) });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

@@ -32,7 +32,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   const simulatorPort = ports[flags.nodes] ?? 0;
   const withSimulator = flags.simulator && entries.includes('src/simulator.ts');
   /** @type {Record<string, string>} */
-  const added = withSimulator ? { SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}` } : {};
+  const added = withSimulator ? { SIMULATOR_URL: localUrl(simulatorPort) } : {};
   /** @type {Map<string, number>} */
   const portOf = new Map();
   let announced = false;
@@ -57,9 +57,15 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   }
 
   const simulators = withSimulator ? [run('simulator', 'simulator.js', { PORT: String(simulatorPort) })] : [];
-  const consumers = consumerNames(entries).map((name) => run(name, `consumers/${name}.js`));
+  const names = consumerNames(entries);
+  const metricsPorts = ports.slice(flags.nodes + 1, flags.nodes + 1 + names.length);
+  const consumers = names.map((name, index) =>
+    run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]) }),
+  );
   for (const [index, port] of nodePorts.entries()) {
-    gateways.push(run(`gateway-${index + 1}`, 'server.js', { PORT: String(port) }));
+    // Whichever node is asked shows the metrics of all.
+    const peers = [...nodePorts.filter((other) => other !== port), ...metricsPorts].map(localUrl).join();
+    gateways.push(run(`gateway-${index + 1}`, 'server.js', { PORT: String(port), METRICS_PEERS: peers }));
   }
   const helpers = [...consumers, ...simulators];
 
@@ -78,8 +84,16 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   };
 }
 
-/** @param {string[]} entries */
-function consumerNames(entries) {
+/** @param {number} port */
+function localUrl(port) {
+  return `http://127.0.0.1:${port}`;
+}
+
+/**
+ * @param {string[]} entries
+ * @returns {string[]} the workers this checkout has
+ */
+export function consumerNames(entries) {
   const files = entries.filter((file) => file.startsWith('consumers/') && existsSync(join(ROOT, file)));
   return files.map((file) => basename(file, '.ts'));
 }

@@ -12,7 +12,7 @@ import { choosePorts } from './ports.mjs';
 import { cliOutput } from './run-cli.mjs';
 import { removeRuntime, writeRuntime } from './runtime-file.mjs';
 import { devSecrets } from './secrets.mjs';
-import { startInbox } from './start-inbox.mjs';
+import { consumerNames, startInbox } from './start-inbox.mjs';
 
 /** @typedef {import('./flags.mjs').Flags} Flags */
 /** @typedef {{ email: string, password: string, role: string }} Login */
@@ -65,7 +65,7 @@ async function startAll(flags, undo) {
   say('preparing the database ...');
   const logins = await prepare(flags.demo, env);
 
-  const ports = await choosePorts(flags.port, flags.nodes + 1);
+  const ports = await choosePorts(flags.port, flags.nodes + 1 + consumerNames(entries).length);
   const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: record });
   undo.push(inbox.stop, closeFront, () => removeRuntime(flags.data));
 

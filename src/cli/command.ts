@@ -44,8 +44,8 @@ export interface CliCommand {
   readonly usage: string;
   readonly about: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** How many words may follow; default none. */
-  readonly words?: number;
+  /** How many words may follow, or at least and at most how many; default none. */
+  readonly words?: number | readonly [number, number];
   run(args: CliArgs, context: CliContext): Promise<CliResult>;
 }
 

@@ -3,7 +3,9 @@ import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { processCommands } from './processes.ts';
+import { simulatorCommands } from './simulate.ts';
 import { tenantCommands } from './tenants.ts';
+import { webhookCommands } from './webhooks.ts';
 
 /** In the order in which help shows them. */
 export const CLI_COMMANDS: readonly CliCommand[] = [
@@ -11,4 +13,6 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...processCommands,
   ...tenantCommands,
   ...deadLetterCommands,
+  ...webhookCommands,
+  ...simulatorCommands,
 ];

@@ -1,6 +1,8 @@
 /** `hunfly dead-letters`: looking at, and giving up, what could not be applied. */
 import { z } from 'zod';
 import { dropLetter, listOpenLetters, readLetter, type LetterSummary } from '../inbox/dead-letters/letters.ts';
+import { retryLetter } from '../inbox/dead-letters/retry.ts';
+import { withIngest } from './ingest.ts';
 import { required, UsageError, type CliArgs, type CliCommand } from './command.ts';
 
 const MAX_LISTED = 1000;
@@ -57,5 +59,34 @@ const drop: CliCommand = {
   },
 };
 
+const retry: CliCommand = {
+  path: 'dead-letters retry',
+  usage: 'ID | --all',
+  about: 'applies open letters again; harmless to repeat',
+  options: { all: { type: 'boolean' } },
+  words: [0, 1],
+  async run(args, context) {
+    const all = args.flags['all'] === true;
+    if (all === args.words.length > 0) throw new UsageError('give the id of one dead letter, or --all');
+    const ids = all
+      ? (await context.database().run('cli.letters', (sql) => listOpenLetters(sql, MAX_LISTED))).map(({ id }) => id)
+      : [letterId(args)];
+    return withIngest(context, async (ingest) => {
+      const items = [];
+      for (const id of ids) {
+        const letter = await context.database().run('cli.letter', (sql) => readLetter(sql, id));
+        items.push({ id, ...(await retryLetter(ingest, letter)) });
+      }
+      const lines = items.map((item) => `${item.id}  ${item.applied ? 'applied' : `still open: ${item.reason}`}`);
+      const open = items.filter(({ applied }) => !applied).length;
+      return {
+        json: { items },
+        text: lines.length === 0 ? 'No dead letters.' : lines.join('\n'),
+        exitCode: open > 0 ? 1 : 0,
+      };
+    });
+  },
+};
+
 /** This group's commands. */
-export const deadLetterCommands: readonly CliCommand[] = [list, show, drop];
+export const deadLetterCommands: readonly CliCommand[] = [list, show, retry, drop];

@@ -80,9 +80,10 @@ function parse(command: CliCommand, rest: readonly string[]): CliArgs {
       allowPositionals: true,
     });
     const flags = values as CliArgs['flags'];
-    const expected = command.words ?? 0;
-    if (positionals.length !== expected && flags['help'] !== true) {
-      throw new UsageError(`${String(expected)} word(s) expected, ${String(positionals.length)} given`);
+    const { words = 0 } = command;
+    const [least, most] = typeof words === 'number' ? [words, words] : words;
+    if ((positionals.length < least || positionals.length > most) && flags['help'] !== true) {
+      throw new UsageError(`${String(most)} word(s) expected, ${String(positionals.length)} given`);
     }
     return { flags, words: positionals };
   } catch (error) {

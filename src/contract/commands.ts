@@ -29,7 +29,7 @@ const tag = z
 const withCommandId = <S extends z.ZodRawShape>(
   shape: S,
 ): z.ZodObject<S & { commandId: z.ZodOptional<typeof CommandId> }, z.core.$strict> =>
-  z.strictObject({ ...shape, commandId: CommandId.optional() }) as never;
+  z.strictObject({ ...shape, commandId: CommandId.optional() });
 
 export const ThreadFilter = z.object({
   status: ThreadStatus.optional(),

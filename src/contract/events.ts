@@ -32,6 +32,9 @@ export const Event = z.discriminatedUnion('type', [
 ]);
 /** One durable change; `data` holds the whole entity with its `version`, so applying it twice is harmless. */
 export type Event = z.infer<typeof Event>;
+/**
+ *
+ */
 export type EventType = Event['type'];
 
 export const EventsFrame = z.object({ from: Seq, to: Seq, epoch: z.string(), events: z.array(Event) });

@@ -1,6 +1,7 @@
 /** What travels on Redis Streams and on the hint channel between our own processes. */
 import { z } from 'zod';
-import { Instant, ProviderName } from './entities.ts';
+import type { ProviderName } from './entities.ts';
+import { Instant } from './entities.ts';
 import { AccountId, TenantId, ThreadId } from './ids.ts';
 import { Seq } from './events.ts';
 

@@ -77,6 +77,9 @@ export const SERVER_EVENTS = {
 export type Ack<N extends CommandName> =
   { ok: true; data: CommandResult<N>; cursor?: Cursor } | { ok: false; error: ErrorBody };
 
+/**
+ *
+ */
 export interface ServerToClient {
   ready: (payload: Ready) => void;
   events: (frame: EventsFrame) => void;
@@ -87,6 +90,9 @@ export interface ServerToClient {
   goodbye: (payload: Goodbye) => void;
 }
 
+/**
+ *
+ */
 export type ClientToServer = {
   [N in CommandName]: (input: unknown, ack?: (answer: Ack<N>) => void) => void;
 };

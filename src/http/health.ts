@@ -1,10 +1,13 @@
 /** Probes and metrics, for machines. */
+import type { Context } from 'koa';
 import type Router from '@koa/router';
 import { InboxError } from '../contract/errors.ts';
-import { renderMetrics } from '../platform/metrics.ts';
+import type { Logger } from '../platform/log.ts';
+import { collectPeers, DUMP_TYPE } from '../platform/metrics-server.ts';
+import { dumpMetrics, renderMetrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
 import { pingRedis, type RedisClient } from '../platform/redis.ts';
-import { sameSecret } from '../providers/headers.ts';
+import { sameSecret } from '../lib/hash.ts';
 import { bearerToken } from './sessions.ts';
 
 /** What the probes look at. */
@@ -15,6 +18,9 @@ export interface HealthDeps {
   readonly redisVolatile: RedisClient;
   readonly draining: () => boolean;
   readonly metricsToken: string | null;
+  readonly log: Logger;
+  /** Base URLs of processes whose metrics are shown with this one's; default none. */
+  readonly metricsPeers?: readonly string[];
 }
 
 const PING_DEADLINE_MS = 1000;
@@ -45,10 +51,19 @@ export function registerHealth(router: Router, deps: HealthDeps): void {
     if (deps.metricsToken !== null && !sameSecret(bearerToken(ctx), deps.metricsToken)) {
       throw new InboxError('unauthenticated', 'The metrics token is wrong.');
     }
-    const { contentType, body } = await renderMetrics();
-    ctx.set('content-type', contentType);
-    ctx.body = body;
+    await showMetrics(ctx, deps);
   });
+}
+
+/** Alone where another process asks for its own sum; otherwise together with the peers'. */
+async function showMetrics(ctx: Context, { metricsPeers = [], metricsToken, log }: HealthDeps): Promise<void> {
+  if (ctx.get('accept') === DUMP_TYPE) {
+    ctx.body = await dumpMetrics();
+    return;
+  }
+  const { contentType, body } = await renderMetrics(await collectPeers(metricsPeers, { token: metricsToken, log }));
+  ctx.set('content-type', contentType);
+  ctx.body = body;
 }
 
 async function findTroubles({ db, redis, redisVolatile }: HealthDeps): Promise<string[]> {

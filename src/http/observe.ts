@@ -1,6 +1,6 @@
 /** Who is who among requests: correlation id, one log line, two metrics. */
 import type { Context, Middleware } from 'koa';
-import { runWithCorrelation, type Logger } from '../platform/log.ts';
+import { correlationId, isChosenId, runWithCorrelation, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { uuid7 } from '../lib/uuid7.ts';
 
@@ -16,7 +16,7 @@ export function correlate(): Middleware {
   };
 }
 
-/** Routes that machines call all the time: their successes are logged at `debug` only. */
+/** Routes that machines call all the time: their successes are logged at `debug`, unless the caller named its request. */
 const FREQUENT = /^\/(api\/webhooks|health|metrics)\b/;
 
 /** The pattern of the route that answered: a label must not grow with the number of threads. */
@@ -37,7 +37,8 @@ export function observe(log: Logger, metrics: Pick<Metrics, 'httpRequests' | 'ht
       const route = routeOf(ctx);
       metrics.httpRequests.inc({ method: METHODS.has(method) ? method : 'other', route, status: String(status) });
       metrics.httpRequestDuration.observe({ method: METHODS.has(method) ? method : 'other', route }, durationMs / 1000);
-      const level = status < 400 && FREQUENT.test(route) ? 'debug' : 'info';
+      const quiet = status < 400 && FREQUENT.test(route) && !isChosenId(correlationId() ?? '');
+      const level = quiet ? 'debug' : 'info';
       log[level]({ method, path: route, status, durationMs: Math.round(durationMs) }, 'Request answered.');
     }
   };

@@ -8,7 +8,7 @@ import { DeadlineError, withDeadline } from '../lib/deadline.ts';
 import type { AccountDirectory } from '../inbox/accounts/directory.ts';
 import { IngestUnavailableError, type IngestGate } from '../inbox/ingest/accept.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
-import { sameSecret } from '../providers/headers.ts';
+import { sameSecret } from '../lib/hash.ts';
 import type { Provider, Secret, WebhookRequest } from '../providers/provider.ts';
 import { mediaType, readBody, refusalFor } from './body.ts';
 import { HttpRefusal } from './errors.ts';

@@ -1,5 +1,5 @@
 /** Stable hashes: the same input gives the same answer in every process, version and machine. */
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** FNV-1a over UTF-8, then murmur3's finaliser, because FNV's low bits alone spread short keys badly. */
 function hash32(key: string): number {
@@ -20,4 +20,10 @@ export function shardOf(key: string, shards: number): number {
 /** Names a secret without giving it away: the first 16 hex digits of its SHA-256. Safe to store and log. */
 export function fingerprint(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, 16);
+}
+
+/** Compares two texts of any length in constant time (over their SHA-256). An empty expectation never matches. */
+export function sameSecret(given: string, expected: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(expected)) && expected !== '';
 }

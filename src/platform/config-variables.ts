@@ -125,6 +125,18 @@ const TABLE = {
     about: 'Bearer token that GET /metrics then asks for.',
     example: 'metrics-token',
   },
+  METRICS_PORT: {
+    schema: port.optional(),
+    about: "Port of a worker's GET /metrics and GET /health/live. Default: nothing listens.",
+    example: '9100',
+  },
+  METRICS_PEERS: {
+    schema: list(64)
+      .refine((items) => items.every((item) => URL.canParse(item) && item.startsWith('http')), 'must be http URLs')
+      .default([]),
+    about: "Other processes of this machine whose metrics a gateway's GET /metrics counts in, comma-separated.",
+    example: 'http://localhost:9100,http://localhost:9101',
+  },
   SHARDS: {
     schema: z.coerce
       .number({ error: 'must be a number' })

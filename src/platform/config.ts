@@ -42,6 +42,10 @@ export interface Config {
   readonly media: MediaStore;
   readonly logLevel: RawConfig['LOG_LEVEL'];
   readonly metricsToken: string | null;
+  /** Where a worker serves its metrics; null = nowhere. */
+  readonly metricsPort: number | null;
+  /** Base URLs of processes whose metrics a gateway shows with its own. */
+  readonly metricsPeers: readonly string[];
   readonly shards: number;
   readonly outboundLeaseMs: number;
   readonly simulatorUrl: string | null;
@@ -139,6 +143,8 @@ export function loadConfig(env: Environment = process.env): Config {
     media: mediaStore(raw),
     logLevel: raw.LOG_LEVEL,
     metricsToken: orNull(raw.METRICS_TOKEN),
+    metricsPort: orNull(raw.METRICS_PORT),
+    metricsPeers: raw.METRICS_PEERS,
     shards: raw.SHARDS,
     outboundLeaseMs: raw.HUNFLY_OUTBOUND_LEASE_MS,
     simulatorUrl: orNull(raw.SIMULATOR_URL),

@@ -36,6 +36,13 @@ export function correlationId(): string | undefined {
   return correlation.getStore();
 }
 
+const OWN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** True for an id that a caller chose: it wants to find its request again, also among those too frequent to log. */
+export function isChosenId(id: string): boolean {
+  return id !== '' && !OWN_ID.test(id);
+}
+
 interface Sink {
   readonly stream: DestinationStream;
   readonly flush: () => void;

@@ -1,5 +1,5 @@
 /** Every metric of the product, in one registry, with the public names (protocol section 8). */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** Tenants that get a label value of their own in one process; later ones share `other`, so that memory stays bounded. */
 const TENANT_LABEL_CAP = 500;
@@ -20,6 +20,9 @@ const counter = <L extends string>(name: string, help: string, labelNames: reado
   new Counter({ name, help, labelNames: [...labelNames], registers });
 const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
   new Gauge({ name, help, labelNames: [...labelNames], registers });
+/** What several processes measure of the same thing: together it is not more. */
+const shared = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+  new Gauge({ name, help, labelNames: [...labelNames], registers, aggregator: 'max' });
 const latency = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Histogram<L> =>
   new Histogram({ name, help, labelNames: [...labelNames], buckets: LATENCY_BUCKETS, registers });
 
@@ -37,13 +40,13 @@ export const metrics = {
     'From webhook received to committed.',
   ),
   glassLatency: latency('hunfly_inbox_glass_latency_seconds', 'From webhook received to emitted to a socket.'),
-  activeThreads: gauge('hunfly_inbox_active_threads', 'Threads that are not resolved.', ['tenant']),
-  queueBacklog: gauge('hunfly_queue_backlog', 'Entries that no consumer has finished.', ['stream']),
+  activeThreads: shared('hunfly_inbox_active_threads', 'Threads that are not resolved.', ['tenant']),
+  queueBacklog: shared('hunfly_queue_backlog', 'Entries that no consumer has finished.', ['stream']),
   queueActiveJobs: gauge('hunfly_queue_active_jobs', 'Entries this process is working on.', ['stream']),
-  queueOldestAge: gauge('hunfly_queue_oldest_age_seconds', 'Age of the oldest unfinished entry.', ['stream']),
+  queueOldestAge: shared('hunfly_queue_oldest_age_seconds', 'Age of the oldest unfinished entry.', ['stream']),
   queueCompleted: counter('hunfly_queue_completed_total', 'Entries finished and acknowledged.', ['stream']),
   queueFailed: counter('hunfly_queue_failed_total', 'Batches that failed and are tried again.', ['stream']),
-  deadLetters: gauge('hunfly_dead_letters', 'Items waiting in the dead-letter list.'),
+  deadLetters: shared('hunfly_dead_letters', 'Items waiting in the dead-letter list.'),
   providerRequests: counter('hunfly_provider_requests_total', 'Requests to a provider API.', ['provider', 'outcome']),
   providerRequestDuration: latency('hunfly_provider_request_duration_seconds', 'Time a provider API took.', [
     'provider',
@@ -55,6 +58,10 @@ export const metrics = {
   realtimeEventsPublished: counter('hunfly_realtime_events_published_total', 'Durable events emitted to rooms.'),
   realtimeResumes: counter('hunfly_realtime_resumes_total', 'Reconnects by how they caught up.', ['result']),
   realtimeSlowClients: counter('hunfly_realtime_slow_clients_total', 'Sockets cut because they read too slowly.'),
+  realtimeCommands: counter('hunfly_realtime_commands_total', 'Commands answered over sockets: ok, or the error.', [
+    'command',
+    'result',
+  ]),
   realtimeUnknownEvents: counter('hunfly_realtime_unknown_events_total', 'Socket events that are no command.'),
 } as const;
 
@@ -71,7 +78,24 @@ export function tenantLabel(tenantId: string): string {
   return tenantId;
 }
 
-/** The exposition text and its content type. */
-export async function renderMetrics(): Promise<{ readonly contentType: string; readonly body: string }> {
-  return { contentType: registry.contentType, body: await registry.metrics() };
+/** An exposition and its content type. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** This process's metrics as one process hands them to another. */
+export type MetricsDump = readonly object[];
+
+/** The exposition text; with the dumps of other processes, of all of them together. */
+export async function renderMetrics(others: readonly MetricsDump[] = []): Promise<Exposition> {
+  const { contentType } = registry;
+  if (others.length === 0) return { contentType, body: await registry.metrics() };
+  const all = AggregatorRegistry.aggregate([[...(await dumpMetrics())], ...others.map((dump) => [...dump])]);
+  return { contentType, body: await all.metrics() };
+}
+
+/** For `renderMetrics` of another process; survives JSON. */
+export function dumpMetrics(): Promise<MetricsDump> {
+  return registry.getMetricsAsJSON();
 }

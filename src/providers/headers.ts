@@ -1,5 +1,5 @@
 /** Header and secret handling that every webhook check needs. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { WebhookRequest } from './provider.ts';
 
 /** The value of a header that was sent exactly once; null otherwise. `name` is lower case. */
@@ -14,12 +14,6 @@ export function provesBody(header: string, body: Buffer, secret: string): boolea
   const digest = /^sha256=([0-9a-fA-F]{64})$/.exec(header)?.[1];
   if (digest === undefined || secret === '') return false;
   return timingSafeEqual(Buffer.from(digest, 'hex'), createHmac('sha256', secret).update(body).digest());
-}
-
-/** Compares two texts of any length in constant time (over their SHA-256). An empty expectation never matches. */
-export function sameSecret(given: string, expected: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(expected)) && expected !== '';
 }
 
 /**

@@ -21,7 +21,7 @@ export interface CommandDeps {
   readonly resolveCaller: ResolveCaller;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'realtimeUnknownEvents'>;
+  readonly metrics: Pick<Metrics, 'realtimeCommands' | 'realtimeUnknownEvents'>;
   readonly inFlight: InFlight;
 }
 
@@ -71,7 +71,10 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
   for (const name of COMMAND_NAMES) {
     socket.on(name, (...args: unknown[]) => {
       const { input, ack } = splitArguments(args);
-      void answer(deps, session, { name, input, bucket }).then(ack);
+      void answer(deps, session, { name, input, bucket }).then((given) => {
+        deps.metrics.realtimeCommands.inc({ command: name, result: given.ok ? 'ok' : given.error.code });
+        ack(given);
+      });
     });
   }
   const known = new Set<string>(COMMAND_NAMES);

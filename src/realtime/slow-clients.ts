@@ -8,9 +8,18 @@ import type { InboxServer, InboxSocket } from './types.ts';
 const TICK_MS = 200;
 /** Packets waiting for the peer above which ephemeral frames pass it by. */
 const SLOW_PACKETS = 64;
-/** Packets, or bytes, above which it is cut: the log makes that free of loss. */
+/**
+ * Packets, or bytes, above which it is cut unless the backlog is shrinking: a long replay or a large batch puts that
+ * much in front of a healthy peer for a moment. The log makes a cut free of loss.
+ */
 const CUT_PACKETS = 256;
 const CUT_BYTES = 1024 * 1024;
+/** How long a peer above the limit may go without taking anything. */
+const PATIENCE_MS = 2000;
+/** Above this many times the limit it is cut at once. */
+const HARD_FACTOR = 8;
+/** When a cut client should come back, ms. */
+const RETRY_MS = 1000;
 
 interface Backlog {
   readonly packets: number;
@@ -30,29 +39,55 @@ function backlogOf(socket: InboxSocket): Backlog {
   return { packets: waiting.length, bytes: queued + (conn.transport?.socket?.bufferedAmount ?? 0) };
 }
 
+/** The smallest backlog since a peer went over the limit, and when that was. */
+interface Lowest extends Backlog {
+  readonly atMs: number;
+}
+
 /** Looks at every socket five times a second until the returned function is called. */
 export function watchSlowClients(
   io: InboxServer,
   metrics: Pick<Metrics, 'realtimeSlowClients'>,
   log: Logger,
 ): () => void {
+  const over = new WeakMap<InboxSocket, Lowest>();
   const timer = setInterval(() => {
-    for (const socket of io.of('/').sockets.values()) check(socket, metrics, log);
+    for (const socket of io.of('/').sockets.values()) {
+      const backlog = backlogOf(socket);
+      if (isStuck(over, socket, backlog)) cut(socket, backlog);
+      else passEphemeralsBy(socket, backlog.packets > SLOW_PACKETS);
+    }
   }, TICK_MS);
+  const cut = (socket: InboxSocket, { packets, bytes }: Backlog): void => {
+    metrics.realtimeSlowClients.inc();
+    log.info({ memberId: socket.data.caller.memberId, bytes, count: packets }, 'A slow client was cut.');
+    sayGoodbye(socket, { reason: 'slow', retryAfterMs: RETRY_MS });
+  };
   return () => {
     clearInterval(timer);
   };
 }
 
-function check(socket: InboxSocket, metrics: Pick<Metrics, 'realtimeSlowClients'>, log: Logger): void {
-  const { packets, bytes } = backlogOf(socket);
-  if (packets > CUT_PACKETS || bytes > CUT_BYTES) {
-    metrics.realtimeSlowClients.inc();
-    log.info({ memberId: socket.data.caller.memberId, bytes, count: packets }, 'A slow client was cut.');
-    sayGoodbye(socket, { reason: 'slow', retryAfterMs: 1000 });
-    return;
+function exceeds({ packets, bytes }: Backlog, factor: number): boolean {
+  return packets > CUT_PACKETS * factor || bytes > CUT_BYTES * factor;
+}
+
+function isStuck(over: WeakMap<InboxSocket, Lowest>, socket: InboxSocket, backlog: Backlog): boolean {
+  if (exceeds(backlog, HARD_FACTOR)) return true;
+  if (!exceeds(backlog, 1)) {
+    over.delete(socket);
+    return false;
   }
-  const slow = packets > SLOW_PACKETS;
+  const nowMs = performance.now();
+  const lowest = over.get(socket);
+  if (lowest === undefined || backlog.bytes < lowest.bytes || backlog.packets < lowest.packets) {
+    over.set(socket, { ...backlog, atMs: nowMs });
+    return false;
+  }
+  return nowMs - lowest.atMs >= PATIENCE_MS;
+}
+
+function passEphemeralsBy(socket: InboxSocket, slow: boolean): void {
   if (slow === socket.rooms.has(SLOW_ROOM)) return;
   if (slow) void socket.join(SLOW_ROOM);
   else void socket.leave(SLOW_ROOM);

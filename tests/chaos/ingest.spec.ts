@@ -88,13 +88,13 @@ describe('a webhook answered 200', () => {
     'survives inbound workers that are killed every 300 ms, each once, and verify finds a row deleted behind its back',
     async () => {
       const { nodes } = await start();
-      let done = false;
+      const killing = new AbortController();
       const killer = (async (): Promise<void> => {
         let workers: Worker[] = await Promise.all([
           system.spawn('consumers/inbound'),
           system.spawn('consumers/inbound'),
         ]);
-        while (!done) {
+        while (!killing.signal.aborted) {
           await new Promise((resolve) => setTimeout(resolve, 300));
           const victim = workers[Math.floor(Math.random() * workers.length)];
           await victim?.end('SIGKILL');
@@ -106,7 +106,7 @@ describe('a webhook answered 200', () => {
         deadlineMs: 90_000,
         what: 'all messages stored',
       });
-      done = true;
+      killing.abort();
       await killer;
       expect(await stored()).toEqual({ messages: 2000, events: 2000, unread: 2000 });
       const fine = await report();

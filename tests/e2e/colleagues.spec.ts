@@ -109,6 +109,6 @@ describeInBrowser('colleagues', (browser) => {
 
     await lead.get('assign-select').selectOption({ label: 'Ana Prado' });
     await eventually(() => ana.get('composer').inputValue()).toBe('Dear Alma, I just');
-    expect(await ana.texts()).toEqual(['I have a question', 'This is only for Bruno']);
+    await eventually(() => ana.texts()).toEqual(['I have a question', 'This is only for Bruno']);
   });
 });

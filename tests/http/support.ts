@@ -20,13 +20,15 @@ import { createTenant } from '../../src/inbox/tenants/admin.ts';
 import type { Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { diskBlobs } from '../../src/platform/blobs.ts';
+import { createDiskBlobs } from '../../src/platform/disk-blobs.ts';
+import { createHintPublisher } from '../../src/deps.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { StreamProducer, streamKeys } from '../../src/platform/stream.ts';
 import { providers } from '../../src/providers/index.ts';
+import { createRealtime } from '../../src/realtime/realtime.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { recordingLog } from '../support/log.ts';
@@ -62,6 +64,8 @@ export interface GatewayOptions {
   readonly globalSecrets?: Partial<GlobalSecrets>;
   readonly redisArgs?: readonly string[];
   readonly deps?: Partial<HttpDeps>;
+  /** With the real event feed. */
+  readonly live?: boolean;
 }
 
 const NO_FEED: EventFeed = { subscribe: () => Promise.reject(new Error('no feed in this test')) };
@@ -91,9 +95,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     clock: systemClock,
     log: logs.log,
     presence: { states: () => Promise.resolve(new Map()) },
-    hints: { publish: () => undefined },
+    hints: createHintPublisher(redisVolatile),
     jobs: { append: () => Promise.resolve() },
   });
+  const realtime = options.live
+    ? await createRealtime({
+        ...{ node: 'test', clock: systemClock, log: logs.log, metrics, database: db, execute },
+        ...{
+          redis: redisVolatile,
+          redisUrl: testRedis.url,
+          resolveCaller: (...args) => sessions.resolveCaller(...args),
+        },
+      })
+    : null;
   const http = createHttpServer({
     providers,
     directory,
@@ -108,9 +122,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       effects.push(...given);
       return Promise.resolve();
     },
-    feed: NO_FEED,
+    feed: realtime?.feed ?? NO_FEED,
     findAttachment: createAttachmentFinder(db),
-    blobs: diskBlobs(blobDir),
+    blobs: createDiskBlobs(blobDir),
     db,
     redis,
     redisVolatile,
@@ -124,6 +138,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await new Promise<void>((resolve) => http.server.listen(0, '127.0.0.1', resolve));
   const { port } = http.server.address() as AddressInfo;
   const close = async (): Promise<void> => {
+    await realtime?.close();
     await http.close(200);
     directory.stop();
     await Promise.all([closeRedis(redis), closeRedis(redisVolatile)]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandName } from '../../src/contract/commands.ts';
 import type { AgentVisibility, Role } from '../../src/contract/entities.ts';
+import { InboxError } from '../../src/contract/errors.ts';
 import type { MemberId, MessageId, ThreadId } from '../../src/contract/ids.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -13,6 +14,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await db.drop();
 });
+
+const codeOf = (error: unknown): string => (error instanceof InboxError ? error.code : 'defect');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'defect');
 
 interface Given {
   readonly threadId: ThreadId;
@@ -57,10 +61,7 @@ describe.each(SEES)('$role where agents see $visibility', ({ role, visibility, o
     const answers: Record<string, string> = {};
     for (const [name, input] of Object.entries(ON_THREADS)) {
       await giveTo(team, threadId, assignee);
-      answers[name] = await team.execute(name as CommandName, input(given), caller).then(
-        () => 'ok',
-        (error: { code?: string }) => error.code ?? String(error),
-      );
+      answers[name] = await team.execute(name as CommandName, input(given), caller).then(() => 'ok', codeOf);
     }
     const visible = owners.includes(owner);
     const takesFromColleague = visible && role === 'agent' && owner === 'another';
@@ -103,10 +104,7 @@ describe('a thread that is not there', () => {
     const { threadId } = await newThread(team);
     await giveTo(team, threadId, another.memberId);
     const say = (id: string): Promise<string> =>
-      team.execute('thread:messages', { threadId: id }, agent).then(
-        () => 'ok',
-        (error: Error) => error.message,
-      );
+      team.execute('thread:messages', { threadId: id }, agent).then(() => 'ok', messageOf);
     expect(await say(threadId)).toBe(await say(uuid7()));
   });
 
@@ -116,7 +114,7 @@ describe('a thread that is not there', () => {
     const { threadId, messageIds } = await newThread(team);
     await giveTo(team, threadId, another.memberId);
     const say = (messageId: string): Promise<unknown> =>
-      team.execute('message:retry', { messageId }, agent).catch((error: Error) => error.message);
+      team.execute('message:retry', { messageId }, agent).catch(messageOf);
     expect(await say(messageIds[0]!)).toBe(await say(uuid7()));
   });
 });

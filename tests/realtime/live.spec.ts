@@ -27,7 +27,11 @@ afterAll(async () => {
   await db.drop();
 });
 
-async function connect(on: TestNode, token: string, cursor: { epoch: string; seq: number } | null = null): Promise<TestClient> {
+async function connect(
+  on: TestNode,
+  token: string,
+  cursor: { epoch: string; seq: number } | null = null,
+): Promise<TestClient> {
   const client = await liveClient(on.url, token, cursor);
   clients.push(client);
   return client;
@@ -50,7 +54,11 @@ describe('the handshake', () => {
     const agent = await hire(db.database, team.tenantId, 'agent');
     const client = await connect(node, agent.token);
     const ready = SERVER_EVENTS.ready.parse(client.ready[0]);
-    expect(ready).toMatchObject({ protocol: 1, node: 'node-a', member: { id: agent.memberId, role: 'agent', state: 'online' } });
+    expect(ready).toMatchObject({
+      protocol: 1,
+      node: 'node-a',
+      member: { id: agent.memberId, role: 'agent', state: 'online' },
+    });
     expect(ready.cursor.seq).toBe(1);
     expect(ready.rules.length).toBeGreaterThan(0);
   });
@@ -71,7 +79,10 @@ describe('live events', () => {
 
   test('an own-only agent is told of its threads and of nothing else, on the wire', async () => {
     const team = await createTeam(db.database);
-    const [mine, theirs] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const [mine, theirs] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
     const client = await connect(node, mine.token);
     const raw: string[] = [];
     client.socket.io.engine.on('data', (data: unknown) => raw.push(String(data)));
@@ -90,7 +101,10 @@ describe('live events', () => {
 
   test('a thread that is assigned away is a tombstone, one that comes is the whole thread', async () => {
     const team = await createTeam(db.database, 'own_and_unassigned');
-    const [one, two] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const [one, two] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
     const client = await connect(node, one.token);
     const { threadId, logged } = await customerWrites(db.database, team);
     node.publish(logged);
@@ -136,7 +150,9 @@ describe('resuming', () => {
     for (const on of [node, deaf]) {
       const client = await connect(on, boss.token, cursor);
       expect(client.resyncs).toEqual([]);
-      expect(client.events().map((event) => event.seq)).toEqual(Array.from({ length: 702 }, (_, i) => cursor.seq + 1 + i));
+      expect(client.events().map((event) => event.seq)).toEqual(
+        Array.from({ length: 702 }, (_, i) => cursor.seq + 1 + i),
+      );
       for (const [index, frame] of client.frames.entries()) {
         expect(frame.from).toBe(index === 0 ? cursor.seq : client.frames[index - 1]?.to);
         expect(frame.events.length).toBeLessThanOrEqual(200);
@@ -170,15 +186,24 @@ describe('resuming', () => {
     const boss = await hire(db.database, team.tenantId, 'manager');
     const { threadId } = await customerWrites(db.database, team);
     await touch(db.database, team.tenantId, threadId, 600);
-    await db.database.run('test.cut', (sql) => sql`delete from tenant_events where tenant_id = ${team.tenantId} and seq < 50`);
-    const [row] = await db.database.run('test.epoch', (sql) => sql<{ epoch: string }[]>`select epoch from tenant_logs where tenant_id = ${team.tenantId}`);
+    await db.database.run(
+      'test.cut',
+      (sql) => sql`delete from tenant_events where tenant_id = ${team.tenantId} and seq < 50`,
+    );
+    const [row] = await db.database.run(
+      'test.epoch',
+      (sql) => sql<{ epoch: string }[]>`select epoch from tenant_logs where tenant_id = ${team.tenantId}`,
+    );
     const client = await connect(deaf, boss.token, { epoch: row?.epoch ?? '', seq: 10 });
     expect(client.resyncs).toEqual([{ reason: 'too-old' }]);
   });
 
   test('is filtered by what the member may see now', async () => {
     const team = await createTeam(db.database, 'own');
-    const [one, two] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const [one, two] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
     const [kept, lost, never] = [
       await customerWrites(db.database, team),
       await customerWrites(db.database, team),
@@ -243,7 +268,12 @@ describe('revocation on a live connection', () => {
     node.publish(await touch(db.database, team.tenantId, threadId, 2));
     node.publish((await setRole(db.database, { tenantId: team.tenantId, email: agent.email }, 'manager')).logged);
     await waitFor(() => client.resyncs.length === 2, { deadlineMs: 2000 });
-    expect(client.events().slice(before).map((event) => event.type)).toEqual(['member.updated']);
+    expect(
+      client
+        .events()
+        .slice(before)
+        .map((event) => event.type),
+    ).toEqual(['member.updated']);
     node.publish(await touch(db.database, team.tenantId, threadId));
     await waitFor(() => client.events().at(-1)?.type === 'thread.updated');
     expect(client.resyncs.map(({ reason }) => reason)).toEqual(['permissions', 'permissions']);
@@ -252,7 +282,10 @@ describe('revocation on a live connection', () => {
   test('a new epoch makes everybody resync', async () => {
     const team = await createTeam(db.database);
     const client = await connect(node, (await hire(db.database, team.tenantId, 'manager')).token);
-    await db.database.run('test.epoch', (sql) => sql`update tenant_logs set epoch = 'restored' where tenant_id = ${team.tenantId}`);
+    await db.database.run(
+      'test.epoch',
+      (sql) => sql`update tenant_logs set epoch = 'restored' where tenant_id = ${team.tenantId}`,
+    );
     await waitFor(() => client.resyncs.length === 1, { deadlineMs: 3000 });
     expect(client.resyncs).toEqual([{ reason: 'epoch' }]);
     node.publish((await customerWrites(db.database, team)).logged);

@@ -86,7 +86,9 @@ export async function writeSome(
   chance: { readonly threads: readonly string[]; readonly assignees: readonly (string | null)[]; random: () => number },
 ): Promise<LoggedEvent[]> {
   const { threads, assignees, random } = chance;
-  const picked = [...new Set(Array.from({ length: 4 }, () => threads[Math.floor(random() * threads.length)] ?? ''))].sort();
+  const picked = [
+    ...new Set(Array.from({ length: 4 }, () => threads[Math.floor(random() * threads.length)] ?? '')),
+  ].sort();
   const pauses = [random() * 0.006, random() * 0.003];
   const targets = picked.map(() => assignees[Math.floor(random() * assignees.length)] ?? null);
   return await database.transaction('test.write', async (tx) => {

@@ -72,7 +72,10 @@ export async function touch(
       update threads set version = version + 1 where tenant_id = ${tenantId} and id = ${threadId}
       returning assignee_id as before`;
     const change = { tenantId, type: 'thread.updated', id: threadId, threadId, before: row?.before ?? null } as const;
-    return await logChanges(tx, Array.from({ length: count }, () => change));
+    return await logChanges(
+      tx,
+      Array.from({ length: count }, () => change),
+    );
   });
 }
 

@@ -29,13 +29,18 @@ export interface TestAccount {
 
 export async function createSendingTenant(
   database: Database,
-  options: { readonly baseUrl: string; readonly provider?: string; readonly token?: string | null },
+  options: {
+    readonly baseUrl: string;
+    readonly provider?: string;
+    readonly token?: string | null;
+    readonly key?: EncryptionKey;
+  },
 ): Promise<TestAccount> {
   const tenantId = uuid7() as TenantId;
   const accountId = uuid7() as AccountId;
   const channel = String(100_000_000_000_000 + randomBytes(5).readUIntBE(0, 5));
   const plain = options.token === undefined ? 'token-1' : options.token;
-  const token = plain === null ? null : sealCredential(plain, KEY, accountId, 'token');
+  const token = plain === null ? null : sealCredential(plain, options.key ?? KEY, accountId, 'token');
   await database.transaction('test.tenant', async (tx) => {
     await tx`insert into tenants (id, slug, name) values (${tenantId}, ${`t-${tenantId}`}, 'Test')`;
     await tx`insert into tenant_logs (tenant_id) values (${tenantId})`;

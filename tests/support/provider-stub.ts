@@ -33,6 +33,30 @@ export interface ProviderStub {
   close(): Promise<void>;
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+interface Given {
+  readonly call: StubCall;
+  readonly index: number;
+  readonly answer: StubAnswer;
+}
+
+function refuse(response: ServerResponse, answer: Extract<StubAnswer, { kind: 'refuse' }>): void {
+  const wait = answer.retryAfter === undefined ? {} : { 'retry-after': String(answer.retryAfter) };
+  const body = { error: { code: answer.code, message: 'refused' } };
+  response.writeHead(answer.status, { ...JSON_TYPE, ...wait }).end(JSON.stringify(body));
+}
+
+function accept(response: ServerResponse, given: Given, answer: Extract<StubAnswer, { kind: 'accept' }>): void {
+  const { call, index } = given;
+  const contacts = answer.waId === undefined ? [] : [{ input: textOf(call.body['to']), wa_id: answer.waId }];
+  const id = answer.id ?? `wamid.out.${call.reference}.${String(index)}`;
+  response.writeHead(200, JSON_TYPE);
+  response.end(JSON.stringify({ messaging_product: 'whatsapp', contacts, messages: [{ id }] }));
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -64,11 +88,11 @@ export async function startProviderStub(): Promise<ProviderStub> {
       channel: request.url?.split('/').at(-2) ?? '',
       body,
       text: (body['text'] as { body?: string } | undefined)?.body ?? '',
-      reference: String(body['biz_opaque_callback_data'] ?? ''),
+      reference: textOf(body['biz_opaque_callback_data']),
       token: request.headers.authorization ?? '',
     };
     const index = stub.calls.push(call) - 1;
-    const to = String(body['to']);
+    const to = textOf(body['to']);
     open.set(to, (open.get(to) ?? 0) + 1);
     most = Math.max(most, open.get(to) ?? 0);
     try {
@@ -78,31 +102,25 @@ export async function startProviderStub(): Promise<ProviderStub> {
     }
   }
 
-  function respond(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { call, index, answer }: { readonly call: StubCall; readonly index: number; readonly answer: StubAnswer },
-  ): void {
+  function respond(request: IncomingMessage, response: ServerResponse, given: Given): void {
+    const { call, answer } = given;
     if (answer.kind !== 'refuse' && answer.kind !== 'reset') stub.delivered.push(call.text);
-    if (answer.kind === 'reset' || answer.kind === 'accept-then-reset') {
-      request.socket.destroy();
-      return;
+    switch (answer.kind) {
+      case 'reset':
+      case 'accept-then-reset':
+        request.socket.destroy();
+        return;
+      case 'accept-then-hang':
+        return;
+      case 'accept-then-500':
+        response.writeHead(500, JSON_TYPE).end('{}');
+        return;
+      case 'refuse':
+        refuse(response, answer);
+        return;
+      case 'accept':
+        accept(response, given, answer);
     }
-    if (answer.kind === 'accept-then-hang') return;
-    response.setHeader('content-type', 'application/json');
-    if (answer.kind === 'accept-then-500') {
-      response.writeHead(500).end('{}');
-      return;
-    }
-    if (answer.kind === 'refuse') {
-      if (answer.retryAfter !== undefined) response.setHeader('retry-after', String(answer.retryAfter));
-      response.writeHead(answer.status).end(JSON.stringify({ error: { code: answer.code, message: 'refused' } }));
-      return;
-    }
-    if (answer.kind !== 'accept') return;
-    const contacts = answer.waId === undefined ? [] : [{ input: String(call.body['to']), wa_id: answer.waId }];
-    const id = answer.id ?? `wamid.out.${call.reference}.${String(index)}`;
-    response.end(JSON.stringify({ messaging_product: 'whatsapp', contacts, messages: [{ id }] }));
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -100,8 +100,8 @@ interface Store {
 }
 
 async function sharedPostgres(): Promise<Store> {
-  const { url, database, drop } = await createTestDatabase();
-  return { url, database, engine: null, drop };
+  const store = await createTestDatabase();
+  return { url: store.url, database: store.database, engine: null, drop: () => store.drop() };
 }
 
 async function ownPostgres(): Promise<Store> {

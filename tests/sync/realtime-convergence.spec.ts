@@ -2,13 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pause } from '../../src/lib/backoff.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import type { HintSource } from '../../src/realtime/feeds.ts';
-import {
-  HoppingClient,
-  missing,
-  seeded,
-  threadsInDatabase,
-  writeSome,
-} from '../support/convergence.ts';
+import { HoppingClient, missing, seeded, threadsInDatabase, writeSome } from '../support/convergence.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
 import { createTeam, customerWrites, type TestTenant } from '../support/inbox.ts';
@@ -29,10 +23,12 @@ let loss = 0;
 const random = seeded(20_260_301);
 
 /** Drops hints with the probability that the test sets. */
-const lossy = (source: HintSource): HintSource => (handler) =>
-  source((payload) => {
-    if (Math.random() >= loss) handler(payload);
-  });
+const lossy =
+  (source: HintSource): HintSource =>
+  (handler) =>
+    source((payload) => {
+      if (Math.random() >= loss) handler(payload);
+    });
 
 interface World {
   readonly db: TestDatabase;
@@ -108,8 +104,10 @@ async function differences(world: World, startSeq: number): Promise<string[]> {
       index < MANAGERS || assigneeId === null || assigneeId === person.memberId;
     const stored = await threadsInDatabase(world.db.database, world.tenant, sees);
     const held = new Map([...reducer.threads].map(([id, thread]) => [id, thread.version]));
-    if (reducer.cursor?.seq !== to) found.push(`client ${String(index)} is at ${String(reducer.cursor?.seq)} of ${String(to)}`);
-    if (JSON.stringify([...held].sort()) !== JSON.stringify([...stored].sort())) found.push(`client ${String(index)} differs`);
+    if (reducer.cursor?.seq !== to)
+      found.push(`client ${String(index)} is at ${String(reducer.cursor?.seq)} of ${String(to)}`);
+    if (JSON.stringify([...held].sort()) !== JSON.stringify([...stored].sort()))
+      found.push(`client ${String(index)} differs`);
     const lost = index < MANAGERS ? missing(reducer.taken, startSeq, to) : [];
     if (lost.length > 0) found.push(`client ${String(index)} missed ${String(lost.length)} events`);
     found.push(...reducer.violations.map((violation) => `client ${String(index)}: ${violation}`));
@@ -132,15 +130,18 @@ describe('clients that are cut at random and hop between nodes', () => {
     await destroy(world);
   });
 
-  test.each([0, 0.2, 1])('all equal the database soon after the last commit when a share of %d of the hints is lost', async (lost) => {
-    loss = lost;
-    await storm(world, EVENTS);
-    const options = { deadlineMs: QUIET_MS, what: 'convergence' };
-    const converged = waitFor(async () => (await differences(world, startSeq)).length === 0, options);
-    await converged.catch(async () => {
-      expect(await differences(world, startSeq)).toEqual([]);
-    });
-  });
+  test.each([0, 0.2, 1])(
+    'all equal the database soon after the last commit when a share of %d of the hints is lost',
+    async (lost) => {
+      loss = lost;
+      await storm(world, EVENTS);
+      const options = { deadlineMs: QUIET_MS, what: 'convergence' };
+      const converged = waitFor(async () => (await differences(world, startSeq)).length === 0, options);
+      await converged.catch(async () => {
+        expect(await differences(world, startSeq)).toEqual([]);
+      });
+    },
+  );
 });
 
 describe('the same harness over a log that is numbered by a sequence', () => {
@@ -166,14 +167,14 @@ describe('the same harness over a log that is numbered by a sequence', () => {
 /** The tempting way: a sequence instead of a counter locked to commit, and the highest visible number as the head. */
 async function breakNumbering(world: World): Promise<void> {
   await world.db.database.transaction('test.break', async (tx) => {
-    await tx.unsafe(`
-      create sequence broken_seq start 1000;
-      alter table tenant_logs rename to tenant_logs_stored;
-      create view tenant_logs as select l.tenant_id, l.epoch,
-        greatest(l.head, (select coalesce(max(e.seq), 0) from tenant_events e where e.tenant_id = l.tenant_id)) as head
-        from tenant_logs_stored l;
-      grant select on tenant_logs to hunfly_app;
-      update tenant_logs_stored set head = 999;
+    await tx`create sequence broken_seq start 1000`;
+    await tx`alter table tenant_logs rename to tenant_logs_stored`;
+    await tx`create view tenant_logs as select l.tenant_id, l.epoch,
+      greatest(l.head, (select coalesce(max(e.seq), 0) from tenant_events e where e.tenant_id = l.tenant_id)) as head
+      from tenant_logs_stored l`;
+    await tx`grant select on tenant_logs to hunfly_app`;
+    await tx`update tenant_logs_stored set head = 999`;
+    await tx`
       create or replace function log_changes(changes change[])
       returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
       language plpgsql security definer set search_path = public as $$
@@ -189,6 +190,6 @@ async function breakNumbering(world: World): Promise<void> {
           select w.tenant_id, l.epoch, w.seq, w.type, w.received_at_ms, log_event_json(row(w.*)::tenant_events)
           from written w join tenant_logs_stored l on l.tenant_id = w.tenant_id order by w.seq;
       end
-      $$;`);
+      $$`;
   });
 }

@@ -100,26 +100,8 @@ class World {
       ]);
       return;
     }
-    const inputs = {
-      assign: [
-        'thread:assign',
-        { threadId, assigneeId: one.do === 'assign' && one.to !== null ? members[one.to].caller.memberId : null },
-      ],
-      status: [
-        'thread:set-status',
-        {
-          threadId,
-          status: one.do === 'status' ? one.status : 'open',
-          ...(one.do === 'status' && one.status === 'snoozed' ? { snoozeUntil: '2099-01-01T00:00:00.000Z' } : {}),
-        },
-      ],
-      tag: ['thread:set-tags', { threadId, add: [one.do === 'tag' ? one.add : 'vip'] }],
-      note: ['note:add', { threadId, text: `note ${String(this.#n)}` }],
-      read: ['thread:read', { threadId, upToMessageId: lastInbound }],
-      send: ['message:send', { threadId, kind: 'template', template: { name: 'hello', language: 'en' } }],
-    } as const;
-    const [name, input] = inputs[one.do];
-    await execute(name as CommandName, { ...input, commandId: uuid7() }, members[one.by].caller);
+    const { name, input } = commandOf(one, { threadId, lastInbound, members });
+    await execute(name, { ...input, commandId: uuid7() }, members[one.by].caller);
   }
 
   async #lastOutbound(): Promise<string | null> {
@@ -143,6 +125,41 @@ class World {
     return rows[0] ?? null;
   }
 }
+
+interface Target {
+  readonly threadId: string;
+  readonly lastInbound: string;
+  readonly members: Team['members'];
+}
+type Acting = Extract<Step, { by: Who }>;
+type Build = {
+  readonly [D in Acting['do']]: (one: Extract<Acting, { do: D }>, to: Target) => { name: CommandName; input: object };
+};
+
+const BUILD: Build = {
+  assign: (one, { threadId, members }) => ({
+    name: 'thread:assign',
+    input: { threadId, assigneeId: one.to === null ? null : members[one.to].caller.memberId },
+  }),
+  status: (one, { threadId }) => ({
+    name: 'thread:set-status',
+    input: {
+      threadId,
+      status: one.status,
+      ...(one.status === 'snoozed' ? { snoozeUntil: '2099-01-01T00:00:00.000Z' } : {}),
+    },
+  }),
+  tag: (one, { threadId }) => ({ name: 'thread:set-tags', input: { threadId, add: [one.add] } }),
+  note: (_one, { threadId }) => ({ name: 'note:add', input: { threadId, text: 'a note' } }),
+  read: (_one, { threadId, lastInbound }) => ({ name: 'thread:read', input: { threadId, upToMessageId: lastInbound } }),
+  send: (_one, { threadId }) => ({
+    name: 'message:send',
+    input: { threadId, kind: 'template', template: { name: 'hello', language: 'en' } },
+  }),
+};
+
+const commandOf = (one: Acting, to: Target): { name: CommandName; input: object } =>
+  (BUILD[one.do] as (one: Acting, to: Target) => { name: CommandName; input: object })(one, to);
 
 const digits = (index: number): string => `1555010010${String(index)}`;
 const customer = (index: number): ReturnType<typeof person> => person(digits(index), `Customer ${String(index)}`);
@@ -178,12 +195,15 @@ const frames = (
   return out;
 };
 
-/** What must be equal: everything except what only grows while one watches (tags of threads out of sight, old timelines). */
-const comparable = (state: InboxState): unknown => ({
+/**
+ * What must be equal: everything except what only grows while one watches (tags of threads out of sight, old timelines),
+ * and the counts where the client itself says that it has to ask for them again.
+ */
+const comparable = (state: InboxState, countsStale: boolean): unknown => ({
   threads: [...state.threads.values()].sort((a, b) => a.id.localeCompare(b.id)),
   order: state.order,
   members: [...state.members.values()].sort((a, b) => a.id.localeCompare(b.id)),
-  counts: state.countsStale ? 'stale' : state.counts,
+  counts: countsStale ? null : state.counts,
 });
 
 const catchUp = async (
@@ -236,14 +256,14 @@ const property = (filter: typeof viewFor): fc.IAsyncPropertyWithHooks<unknown[]>
       for (const [i, member] of members.entries()) {
         const caught = await catchUp(old[i] as InboxState, team, filter(member, visibility), how);
         const fresh = await look(member);
-        expect(comparable(caught)).toEqual(comparable(fresh));
+        expect(comparable(caught, caught.countsStale)).toEqual(comparable(fresh, caught.countsStale));
         for (const [id, timeline] of caught.timelines) {
           expect(timeline.messages).toEqual(fresh.timelines.get(id)?.messages);
           expect(timeline.notes).toEqual(fresh.timelines.get(id)?.notes);
         }
       }
     },
-  ) as never;
+  );
 
 describe('an old snapshot plus the events since', () => {
   it('equals a fresh snapshot, for every role, live or replayed, in frames of any size', async () => {

@@ -1,6 +1,6 @@
 /** The inbox: rail, list, thread, details. */
 import { useEffect, type ReactNode } from 'react';
-import { useApp } from '../state/app.ts';
+import { actions, store, useApp } from '../state/app.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -9,6 +9,8 @@ import { Rail } from './rail.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
+/** Below this the details have no column of their own; the same limit as in layout.css. */
+const NARROW = '(max-width: 1199px)';
 const TITLE = 'Hunfly Inbox';
 
 function useTitle(): void {
@@ -36,11 +38,26 @@ function useLeaveGuard(): void {
   }, [hasUnsent]);
 }
 
+/** A window made narrow closes the details, which would cover the thread there. */
+function useNarrowDetails(): void {
+  useEffect(() => {
+    const narrow = matchMedia(NARROW);
+    const onChange = (): void => {
+      if (narrow.matches && store.get().ui.isDetailsOpen) actions.toggleDetails();
+    };
+    narrow.addEventListener('change', onChange);
+    return () => {
+      narrow.removeEventListener('change', onChange);
+    };
+  }, []);
+}
+
 /** What a logged-in person sees. */
 export function InboxScreen(): ReactNode {
   useTitle();
   useShortcuts();
   useLeaveGuard();
+  useNarrowDetails();
   const hasThread = useApp((state) => state.ui.selectedId !== null);
   const hasDetails = useApp((state) => state.ui.isDetailsOpen && state.ui.selectedId !== null);
   return (

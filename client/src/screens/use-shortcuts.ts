@@ -1,6 +1,7 @@
 /** The keyboard. Plain keys act only while nothing is being typed; Alt+J and Alt+K always. */
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
+import { DETAILS_MIN_PX } from '../state/persist.ts';
 import { composerPort } from '../components/composer-port.ts';
 import { neighbour } from './use-rows.ts';
 
@@ -43,6 +44,7 @@ function escape(): void {
   const focused = document.activeElement;
   if (ui.isHelpOpen) actions.showHelp(false);
   else if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
+  else if (ui.isDetailsOpen && ui.selectedId !== null && innerWidth < DETAILS_MIN_PX) actions.toggleDetails();
   else if (ui.query !== '') actions.setQuery('');
   else actions.select(null);
 }

@@ -10,8 +10,8 @@ import type { AppState, Draft, Store, UiState } from './store.ts';
 const DRAFTS = 'hunfly.drafts';
 const UI = 'hunfly.ui';
 const OUTBOX = 'hunfly.outbox';
-/** From this width on the details have a column of their own. */
-const DETAILS_MIN_PX = 1200;
+/** From this width on, in CSS pixels, the details have a column of their own. */
+export const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
 /** The least recently written drafts go first beyond this. */
 const MAX_DRAFTS = 500;

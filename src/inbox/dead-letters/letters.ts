@@ -1,4 +1,5 @@
 /** What could not be applied and waits for an operator. Runs as the owner of the schema. */
+import type { ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AnySql, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
@@ -7,7 +8,7 @@ import { insertAudit } from '../audit.ts';
 export interface LetterSummary {
   readonly id: string;
   readonly tenantId: string;
-  readonly provider: string;
+  readonly provider: ProviderName;
   readonly channel: string | null;
   readonly reason: string;
   readonly detail: string | null;
@@ -21,6 +22,10 @@ export interface LetterSummary {
 /** A letter with the raw bytes of the webhook. */
 export interface Letter extends LetterSummary {
   readonly body: Buffer;
+  /** What its sender proved, see IngestEntry. */
+  readonly auth: string;
+  /** Null for a body that never reached the stream. */
+  readonly streamId: string | null;
 }
 
 /** Open letters, oldest first, at most `limit`. Index: dead_letters_open. Lock: none. */
@@ -35,7 +40,7 @@ export async function listOpenLetters(sql: AnySql, limit: number): Promise<Lette
 export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
   const rows = await sql<Letter[]>`
     select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
-      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes, d.body
+      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes, d.body, d.auth, d.stream_id as "streamId"
     from dead_letters d where d.id = ${id}`;
   if (rows[0] === undefined) throw new InboxError('not_found', 'There is no such dead letter.');
   return rows[0];

@@ -2,7 +2,7 @@
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
-import { buildBatch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
+import { buildBatch, type Batch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
 import { ingestBatch } from './queries.ts';
 
 /** Most events and most raw bytes in one statement. */
@@ -11,6 +11,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
 
+/**
+ *
+ */
 export interface ApplyDeps {
   /** A database of the ingest kind (planner settings). */
   readonly db: Database;
@@ -27,6 +30,11 @@ export function splitEvents(part: Part): Part[] {
     parts.push({ ...part, events: part.events.slice(from, from + MAX_EVENTS), offset: part.offset + from });
   }
   return parts;
+}
+
+/** Applies one batch as it stands: what Postgres refuses is the caller's to deal with. */
+export function applyBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
+  return ingestBatch(db, batch);
 }
 
 /** Fills batches in order. */
@@ -71,7 +79,8 @@ async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown):
   const halves =
     parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
   if (parts.length === 1 && only.events.length <= 1) {
-    const sqlstate = String((error as { code?: unknown }).code ?? '');
+    const { code } = error as { code?: unknown };
+    const sqlstate = typeof code === 'string' ? code : null;
     deps.log.warn(
       { sqlstate, provider: only.provider, correlationId: only.correlationId },
       'An item could not be stored; kept as dead letter.',

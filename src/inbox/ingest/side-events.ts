@@ -1,5 +1,4 @@
 /** What webhooks say that is no message: who is typing, whether the channel is connected. */
-import type { ProviderName } from '../../contract/entities.ts';
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -23,18 +22,27 @@ interface SideDeps {
 /** The last state of each channel, and the last presence of each chat, in the batch: the rest is out of date. */
 export function createSideEvents(deps: SideDeps): SideEvents {
   return async (events) => {
-    const typing = new Map<string, { account: AccountRef; event: PresenceEvent }>();
-    const connections = new Map<string, { account: AccountRef; event: ConnectionEvent; provider: ProviderName }>();
+    const typing = new Map<string, Owned<PresenceEvent>>();
+    const connections = new Map<string, Owned<ConnectionEvent>>();
     for (const { part, event } of events) {
-      if (event.channel === null || (event.kind !== 'presence' && event.kind !== 'connection')) continue;
-      const account = deps.resolve(part.provider, event.channel, part.auth);
+      if (event.kind !== 'presence' && event.kind !== 'connection') continue;
+      const account = event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth);
       if (account === null) continue;
-      if (event.kind === 'connection') connections.set(account.accountId, { account, event, provider: part.provider });
-      else typing.set(`${account.accountId} ${event.chat.addresses[0]?.value ?? ''}`, { account, event });
+      if (event.kind === 'connection') connections.set(account.accountId, { account, event });
+      else typing.set(`${account.accountId} ${firstAddress(event)}`, { account, event });
     }
     for (const { account, event } of connections.values()) await applyConnection(deps, account, event);
     for (const { account, event } of typing.values()) await announceTyping(deps, account, event);
   };
+}
+
+function firstAddress(event: PresenceEvent): string {
+  return event.chat.addresses[0]?.value ?? '';
+}
+
+interface Owned<E> {
+  readonly account: AccountRef;
+  readonly event: E;
 }
 
 const STATES: Readonly<Record<string, { state: string; reason: string | null }>> = {

@@ -1,6 +1,6 @@
 /** What consumers/inbound does with a batch of stream entries. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../platform/log.ts';
+import { isChosenId, runWithCorrelation, type Logger } from '../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { AckedIds, StreamEntry } from '../../platform/stream.ts';
@@ -17,12 +17,17 @@ import { deleteBodies, findBodies } from './queries.ts';
 export interface Channels {
   readonly resolve: ResolveChannel;
   /** Makes `resolve` true for channels that were added a moment ago; rejects when Postgres is away. */
-  ensure(wanted: readonly { readonly provider: ProviderName; readonly channel: string }[]): Promise<void>;
+  ensure(
+    wanted: readonly { readonly provider: ProviderName; readonly channel: string; readonly auth: string }[],
+  ): Promise<void>;
 }
 
 /** Parts of a body that change no row: typing indicators, connection states. Called after the commit of the batch. */
 export type SideEvents = (events: readonly { readonly part: Part; readonly event: InboundEvent }[]) => Promise<void>;
 
+/**
+ *
+ */
 export interface InboundDeps {
   readonly db: Database;
   readonly log: Logger;
@@ -47,6 +52,7 @@ export function createInboundHandler(deps: InboundDeps): (entries: readonly Stre
     await applyAll(deps, parts);
     const keys = decoded.flatMap((entry) => entry.bodyKey ?? []);
     if (keys.length > 0) await deleteBodies(deps.db, keys);
+    for (const entry of decoded) trace(deps, entry);
     await deps.sideEvents(parts.flatMap((part) => part.events.map((event) => ({ part, event }))));
     return idsByKey(entries);
   };
@@ -75,6 +81,15 @@ function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
     else group.push(part);
   }
   return groups;
+}
+
+/** One line per webhook, so that it can be followed by its correlation id from the gateway to here. */
+function trace({ log, clock }: Pick<InboundDeps, 'log' | 'clock'>, entry: DecodedEntry): void {
+  const { correlationId, provider, receivedAtMs } = entry;
+  const level = isChosenId(correlationId) ? 'info' : 'debug';
+  runWithCorrelation(correlationId, () => {
+    log[level]({ provider, elapsedMs: clock.nowMs() - receivedAtMs }, 'A webhook was applied.');
+  });
 }
 
 type WithBody = DecodedEntry & { readonly body: Buffer };
@@ -106,10 +121,11 @@ function toPart(deps: Pick<InboundDeps, 'parse'>, entry: WithBody): Part {
   return parsed.ok ? part : { ...part, poison: { reason: 'broken_body', sqlstate: null } };
 }
 
-function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: string }[] {
-  const seen = new Map<string, { provider: ProviderName; channel: string }>();
-  for (const { provider, events } of parts) {
-    for (const { channel } of events) if (channel !== null) seen.set(`${provider} ${channel}`, { provider, channel });
+function channelsOf(parts: readonly Part[]): { provider: ProviderName; channel: string; auth: string }[] {
+  const seen = new Map<string, { provider: ProviderName; channel: string; auth: string }>();
+  for (const { provider, auth, events } of parts) {
+    for (const { channel } of events)
+      if (channel !== null) seen.set(`${provider} ${auth} ${channel}`, { provider, channel, auth });
   }
   return [...seen.values()];
 }

@@ -87,15 +87,19 @@ async function queueMessage(context: CommandContext, target: Target, input: Send
   const { tx, caller } = context;
   const { thread } = target;
   const message = await newMessage(context, thread, input);
-  await insertMessage(tx, message);
-  await touchThread(tx, message);
+  // Sent together, done in this order: the thread is locked meanwhile.
+  const [, , entity] = await Promise.all([
+    insertMessage(tx, message),
+    touchThread(tx, message),
+    selectMessageEntity(tx, caller.tenantId, message.id),
+  ]);
   const created = messageChange(caller.tenantId, thread, { type: 'message.created', id: message.id });
   const changes =
     target.opened === null
       ? [created, threadUpdated(caller.tenantId, thread)]
       : [...target.opened, created, ...loadChanged(caller.tenantId, [thread.assigneeId])];
   return {
-    data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
+    data: { message: entity },
     changes,
     jobs: [sendJob(caller.tenantId, thread), ...(await receiptOnReply(context, target))],
   };

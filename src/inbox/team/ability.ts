@@ -4,6 +4,9 @@ import { AbilityBuilder, createMongoAbility, subject, type ForcedSubject, type M
 import { packRules } from '@casl/ability/extra';
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 
+/**
+ *
+ */
 export type Action = 'read' | 'write' | 'assign' | 'supervise' | 'manage';
 
 /** A thread as far as permissions look at it. */
@@ -22,6 +25,9 @@ type Subjects =
   | 'DeadLetters'
   | 'Platform';
 
+/**
+ *
+ */
 export type InboxAbility = MongoAbility<[Action, Subjects]>;
 
 /** Who asks: a membership as it is now. */

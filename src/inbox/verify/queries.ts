@@ -1,6 +1,6 @@
 /** Statements of the no-loss report; all read-only. */
 import type { Database } from '../../platform/postgres.ts';
-import type { Difference } from './report.ts';
+import type { Difference } from './difference.ts';
 
 /** An item that must have left a trace: a message, or a state of one (`status`). `ref` is our own message id, if known. */
 export interface Expected {

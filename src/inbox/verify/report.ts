@@ -3,15 +3,8 @@ import type { Database } from '../../platform/postgres.ts';
 import type { InboundEvent } from '../../providers/provider.ts';
 import { asUuid, type Part, type ResolveChannel } from '../ingest/batch.ts';
 import { readJournal, type JournalRange, type ParseBody } from '../ingest/journal.ts';
+import type { Difference } from './difference.ts';
 import { findLogGaps, findMissing, findStaleThreads, findWaiting, hasLetter, type Expected } from './queries.ts';
-
-/** One thing that is not as it should be; ids only, never content. */
-export interface Difference {
-  readonly kind:
-    'missing_message' | 'missing_status' | 'missing_dead_letter' | 'unread_count' | 'last_message' | 'log_gap';
-  readonly tenantId: string;
-  readonly id: string;
-}
 
 /** `accepted` = `applied` + `deadLettered` unless `differences` names what differs. Counts are items, not bodies. */
 export interface Report {
@@ -24,6 +17,9 @@ export interface Report {
   readonly differences: readonly Difference[];
 }
 
+/**
+ *
+ */
 export interface VerifyDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;

@@ -3,7 +3,8 @@
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 import type { Secret, WebhookRequest } from '../provider.ts';
-import { provesBody, sameSecret, singleHeader, valueAfterKey } from '../headers.ts';
+import { sameSecret } from '../../lib/hash.ts';
+import { provesBody, singleHeader, valueAfterKey } from '../headers.ts';
 
 /** `phone_number_id` of the first change, by a byte search: an untrusted hint. Null for account-level webhooks. */
 export function cloudChannelHint(request: WebhookRequest): string | null {

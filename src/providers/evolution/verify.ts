@@ -4,7 +4,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { asObject, type Loose } from '../../lib/loose.ts';
-import { provesBody, sameSecret, singleHeader, valueAfterKey } from '../headers.ts';
+import { sameSecret } from '../../lib/hash.ts';
+import { provesBody, singleHeader, valueAfterKey } from '../headers.ts';
 import type { Secret, WebhookRequest } from '../provider.ts';
 
 /** Instance name, by a byte search: an untrusted hint, resolved later inside the tenant whose secret matched. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Message } from '../../../src/contract/entities.ts';
-import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, DAY_MS, message, part, person, T0 } from '../../support/ingest.ts';
 import {
@@ -27,20 +26,6 @@ const TEMPLATE = {
   name: 'welcome',
   language: 'en',
   components: [{ type: 'body', parameters: [{ type: 'text', text: 'Ada' }] }],
-};
-
-interface Row {
-  readonly sendState: string;
-  readonly attempts: number;
-  readonly position: string;
-}
-
-const rowOf = async (id: string): Promise<Row> => {
-  const rows = await db.database.run(
-    'test.row',
-    (sql) => sql<Row[]>`select send_state as "sendState", attempts, position from messages where id = ${id}`,
-  );
-  return rows[0]!;
 };
 
 const setAccount = (team: Team, state: string, disabled = false): Promise<unknown> =>
@@ -307,143 +292,4 @@ describe('message:send to an address', () => {
       await expect(attempt).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: 'to' }] });
     },
   );
-});
-
-describe('a reaction', () => {
-  const queued = (threadId: ThreadId): Promise<readonly { emoji: string; messageId: string; sendState: string }[]> =>
-    db.database.run(
-      'test.reactions',
-      (sql) => sql<{ emoji: string; messageId: string; sendState: string }[]>`
-        select emoji, message_id as "messageId", send_state as "sendState" from reaction_sends
-        where thread_id = ${threadId} order by id`,
-    );
-
-  it('shows on the message at once, is queued for the customer, and makes no message', async () => {
-    const team = await createTeam(db.database);
-    const ana = await team.member('agent');
-    const { threadId, messageIds } = await newThread(team);
-    const head = await headOf(team);
-    const react = async (emoji: string): Promise<unknown> => {
-      const reaction = { messageId: messageIds[0], emoji };
-      return (await team.execute('message:send', { threadId, kind: 'reaction', reaction }, ana)).data.message.reactions;
-    };
-    expect(await react('👍🏽')).toEqual([{ emoji: '👍🏽', by: { type: 'member', id: ana.memberId } }]);
-    expect(await react('')).toEqual([]);
-    expect(await queued(threadId)).toEqual([
-      { emoji: '👍🏽', messageId: messageIds[0], sendState: 'queued' },
-      { emoji: '', messageId: messageIds[0], sendState: 'queued' },
-    ]);
-    expect((await eventsAfter(team, head)).map(({ type }) => type)).toEqual(['message.updated', 'message.updated']);
-    expect((await team.execute('thread:messages', { threadId }, ana)).data.items).toHaveLength(1);
-    expect(team.jobs.map(({ task }) => task)).toEqual(['send', 'send']);
-  });
-
-  it('of a colleague replaces the one before, as it does on the customer’s phone', async () => {
-    const team = await createTeam(db.database);
-    const [ana, bruno] = [await team.member('agent'), await team.member('agent')];
-    const { threadId, messageIds } = await newThread(team);
-    const react = (who: typeof ana, emoji: string): ReturnType<typeof team.execute<'message:send'>> =>
-      team.execute('message:send', { threadId, kind: 'reaction', reaction: { messageId: messageIds[0], emoji } }, who);
-    await react(ana, '👍');
-    const { data } = await react(bruno, '❤️');
-    expect(data.message.reactions).toEqual([{ emoji: '❤️', by: { type: 'member', id: bruno.memberId } }]);
-  });
-
-  it.each(['ok', '1', '<b>', ' '])('is an emoji, not %j', async (emoji) => {
-    const team = await createTeam(db.database);
-    const ana = await team.member('agent');
-    const { threadId, messageIds } = await newThread(team);
-    const attempt = team.execute(
-      'message:send',
-      { threadId, kind: 'reaction', reaction: { messageId: messageIds[0], emoji } },
-      ana,
-    );
-    await expect(attempt).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: 'reaction.emoji' }] });
-  });
-
-  it('needs a message that the customer has', async () => {
-    const team = await createTeam(db.database);
-    const ana = await team.member('agent');
-    const { threadId } = await newThread(team);
-    const { data } = await team.execute('message:send', { threadId, kind: 'text', text: 'queued' }, ana);
-    const attempt = team.execute(
-      'message:send',
-      { threadId, kind: 'reaction', reaction: { messageId: data.message.id, emoji: '👍' } },
-      ana,
-    );
-    await expect(attempt).rejects.toMatchObject({ code: 'unsupported' });
-  });
-});
-
-describe('message:retry', () => {
-  const failed = async (
-    team: Team,
-    set: { state: string; providerId?: string; retryable?: boolean },
-  ): Promise<{ threadId: ThreadId; id: MessageId; ana: Awaited<ReturnType<Team['member']>> }> => {
-    const ana = await team.member('agent');
-    const { threadId } = await newThread(team);
-    const { data } = await team.execute('message:send', { threadId, kind: 'text', text: 'hi' }, ana);
-    const error = { code: '1', title: 'broken', retryable: set.retryable ?? false };
-    await db.database.run(
-      'test.fail',
-      (sql) => sql`
-        update messages set send_state = ${set.state}, status = ${set.state}, attempts = 3,
-          provider_message_id = ${set.providerId ?? null}, at_failed = ${set.state === 'failed' ? new Date() : null},
-          error = ${sql.json(error)}::json
-        where id = ${data.message.id}`,
-    );
-    team.jobs.length = 0;
-    return { threadId, id: data.message.id, ana };
-  };
-
-  it.each(['failed', 'unknown'])(
-    'puts a message that is %s back into the queue, keeping what it was',
-    async (state) => {
-      const team = await createTeam(db.database);
-      const { threadId, id, ana } = await failed(team, { state });
-      const before = await rowOf(id);
-      const head = await headOf(team);
-      const { data } = await team.execute('message:retry', { messageId: id }, ana);
-      expect(data.message).toMatchObject({ id, status: 'queued', error: null, statusAt: {} });
-      expect(await rowOf(id)).toEqual({ sendState: 'queued', attempts: 3, position: before.position });
-      expect((await eventsAfter(team, head)).map(({ type }) => type)).toEqual(['message.updated', 'thread.updated']);
-      expect(team.jobs).toEqual([expect.objectContaining({ threadId, task: 'send' })]);
-      const audit = await db.database.run(
-        'test.audit',
-        (sql) => sql`select details from audit_log where subject_id = ${id}`,
-      );
-      expect(audit).toEqual([{ details: { from: state } }]);
-    },
-  );
-
-  it('pressed twice at once sends it once', async () => {
-    const team = await createTeam(db.database);
-    const { id, ana } = await failed(team, { state: 'unknown' });
-    const results = await Promise.allSettled([1, 2].map(() => team.execute('message:retry', { messageId: id }, ana)));
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-  });
-
-  it('takes no message in any other state, nor one refused for good, nor a customer’s', async () => {
-    const team = await createTeam(db.database);
-    const conflict = { code: 'conflict' };
-    const { ana, ...queued } = await failed(team, { state: 'queued' });
-    await expect(team.execute('message:retry', { messageId: queued.id }, ana)).rejects.toMatchObject(conflict);
-    const final = await failed(team, { state: 'failed', providerId: 'wamid.final' });
-    await expect(team.execute('message:retry', { messageId: final.id }, ana)).rejects.toMatchObject(conflict);
-    const again = await failed(team, { state: 'failed', providerId: 'wamid.again', retryable: true });
-    await team.execute('message:retry', { messageId: again.id }, ana);
-    const { messageIds } = await newThread(team);
-    await expect(team.execute('message:retry', { messageId: messageIds[0] }, ana)).rejects.toMatchObject(conflict);
-  });
-
-  it('is refused where sending is: closed window, stopped number', async () => {
-    const team = await createTeam(db.database);
-    const { id, ana } = await failed(team, { state: 'failed' });
-    team.clock.ms += 2 * DAY_MS;
-    await expect(team.execute('message:retry', { messageId: id }, ana)).rejects.toMatchObject({
-      code: 'window_closed',
-    });
-    await setAccount(team, 'reauth');
-    await expect(team.execute('message:retry', { messageId: id }, ana)).rejects.toMatchObject({ code: 'channel_down' });
-  });
 });

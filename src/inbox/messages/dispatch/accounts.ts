@@ -22,6 +22,7 @@ export interface ProviderDefaults {
   readonly token: string | null;
 }
 
+/** `db` of the owner kind: the token is not for the members' role. */
 export interface AccountBookOptions {
   readonly db: Database;
   readonly clock: Clock;

@@ -7,7 +7,6 @@ import { messageContent } from './request.ts';
 import type { Attempt, Claim, ThreadRef } from './types.ts';
 
 interface ClaimRow {
-  readonly headId: string | null;
   readonly dueInMs: number | null;
   readonly id: string | null;
   readonly attempt: number;
@@ -84,8 +83,8 @@ async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<
             where s.tenant_id = l.tenant_id and s.thread_id = l.id and s.send_state = 'sending')
         returning m.*
     )
-    select h.id as "headId",
-      greatest(0, ceil(extract(epoch from h.next_attempt_at - clock_timestamp()) * 1000))::int as "dueInMs",
+    select case when h.id is not null
+        then greatest(0, ceil(extract(epoch from h.next_attempt_at - clock_timestamp()) * 1000))::int end as "dueInMs",
       c.id, c.attempts as attempt, c.kind, c.text, c.content,
       coalesce((c.error->>'sinceMs')::bigint, (extract(epoch from c.attempt_started_at) * 1000)::bigint) as "sinceMs",
       coalesce(c.reply_provider_id, (select r.provider_message_id from messages r

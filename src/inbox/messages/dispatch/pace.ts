@@ -128,7 +128,7 @@ export class Pace {
       'account' | 'thread',
       number,
     ];
-    return { scope: reply[0], waitMs: Number(reply[1]) };
+    return { scope: reply[0], waitMs: reply[1] };
   }
 
   #takeLocal({ accountId, provider }: PaceTarget): PaceAnswer {

@@ -172,20 +172,25 @@ export class Scheduler {
     const again = task.again;
     task.again = false;
     if (result.kind === 'wait' && result.scope === 'account') {
-      lane.notBeforeMs = Math.max(lane.notBeforeMs, this.#options.clock.nowMs() + result.waitMs);
-      lane.ready.unshift(task);
-      if (result.waitMs > MAX_TIMER_MS) this.#clear(lane);
-      return;
-    }
-    if (result.kind === 'more' || (again && result.kind === 'idle')) {
+      this.#hold(lane, task, result.waitMs);
+    } else if (result.kind === 'more' || (again && result.kind === 'idle')) {
       lane.ready.push(task);
-      return;
+    } else {
+      this.#finish(task);
+      if (result.kind === 'wait') this.#later(task, result.waitMs);
+      this.#forgetIdle(task.thread.accountId, lane);
     }
-    this.#finish(task);
-    if (result.kind === 'wait') this.#later(task, result.waitMs);
-    if (lane.ready.length === 0 && lane.running === 0 && lane.notBeforeMs <= this.#options.clock.nowMs()) {
-      this.#lanes.delete(task.thread.accountId);
-    }
+  }
+
+  #hold(lane: Lane, task: Task, waitMs: number): void {
+    lane.notBeforeMs = Math.max(lane.notBeforeMs, this.#options.clock.nowMs() + waitMs);
+    lane.ready.unshift(task);
+    if (waitMs > MAX_TIMER_MS) this.#clear(lane);
+  }
+
+  #forgetIdle(accountId: string, lane: Lane): void {
+    const idle = lane.ready.length === 0 && lane.running === 0;
+    if (idle && lane.notBeforeMs <= this.#options.clock.nowMs()) this.#lanes.delete(accountId);
   }
 
   /** A long rest: the sweeper brings the threads back when it is over. */

@@ -76,15 +76,14 @@ export class SignalSender {
 
   /** A read receipt gets a second try when the carrier certainly did not take the first; typing is over by then. */
   async #deliver(signal: Signal): Promise<void> {
-    const { tenantId, accountId, threadId, task } = signal.job;
+    const { tenantId, accountId, threadId } = signal.job;
     if (this.#isOld(signal) || this.#deps.breakers.of(accountId).tripped) return;
     const account = await this.#deps.accounts.find(tenantId, accountId);
     if (account === null || account.problem !== null) return;
     const to = await this.#deps.db.run('dispatch.reply_address', (sql) => findReplyAddress(sql, tenantId, threadId));
     if (to === null) return;
-    const first = await this.#call(account, signal, to);
-    const again = task === 'read' && first?.kind === 'refused' && first.failure.action === 'retry';
-    if (again && !this.#stopped) await this.#call(account, signal, to);
+    const outcome = await this.#call(account, signal, to);
+    if (isWorthRepeating(signal, outcome) && !this.#stopped) await this.#call(account, signal, to);
   }
 
   async #call(account: SendingAccount, { job }: Signal, to: Address): Promise<SendOutcome | null> {
@@ -108,6 +107,10 @@ export class SignalSender {
     if (!provider.capabilities.readReceipts || providerMessageId === null) return null;
     return await provider.markRead(this.#deps.post, credentials, { to, providerMessageId });
   }
+}
+
+function isWorthRepeating({ job }: Signal, outcome: SendOutcome | null): boolean {
+  return job.task === 'read' && outcome?.kind === 'refused' && outcome.failure.action === 'retry';
 }
 
 /** Where the customer last wrote from. Index: threads primary key. */

@@ -28,8 +28,6 @@ export interface StepDeps {
   readonly breakers: Breakers;
   readonly post: HttpPost;
   readonly leaseMs: number;
-  /** For tests that end the process at the two moments that matter. */
-  readonly moments?: { readonly afterClaim?: () => void; readonly afterCall?: () => void };
 }
 
 /** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
@@ -117,7 +115,6 @@ async function attemptSend(
 ): Promise<SendOutcome> {
   if (attempt.content === null) return refusal('unsendable', attempt.unsendable ?? 'It cannot be sent.', 'final');
   if (account.problem !== null) return refusal('account', account.problem, 'account');
-  deps.moments?.afterClaim?.();
   // A process that was frozen meanwhile may have lost the attempt to the sweeper, and the message to a second try.
   if (performance.now() - askedMs > deps.leaseMs / 2) return refusal('late', 'It was not sent in time.', 'retry');
   const { provider, credentials } = account;
@@ -130,7 +127,6 @@ async function attemptSend(
     deps.log.error({ err: error, messageId: attempt.id, provider: provider.name }, 'Sending failed unexpectedly.');
     outcome = { kind: 'unknown', reason: 'unexpected error' };
   }
-  deps.moments?.afterCall?.();
   measure(deps, provider.name, outcome, startedMs);
   return outcome;
 }

@@ -1,0 +1,52 @@
+/** Applies a dead letter's webhook again, now that what was wrong may have been put right. */
+import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
+import { buildBatch, type Part, type ResolveChannel, type WindowOf } from '../ingest/batch.ts';
+import type { ParseBody } from '../ingest/journal.ts';
+import { applyBatch } from '../ingest/apply.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import type { Letter } from './letters.ts';
+
+/** `applied`: the letter is closed. Otherwise it stays open, for the reason named. */
+export type RetryOutcome = { readonly applied: true } | { readonly applied: false; readonly reason: string };
+
+/**
+ *
+ */
+export interface RetryDeps {
+  readonly db: Database;
+  readonly resolve: ResolveChannel;
+  readonly windowOf: WindowOf;
+  readonly parse: ParseBody;
+  readonly hints: HintPublisher;
+}
+
+/** Harmless to repeat: what the webhook already did is not done again. Rejects for infrastructure errors only. */
+export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<RetryOutcome> {
+  const receivedAtMs = letter.receivedAt.getTime();
+  const parsed = deps.parse(letter.provider, letter.body, receivedAtMs);
+  if (!parsed.ok) return { applied: false, reason: `the body is still broken: ${parsed.broken}` };
+  const { provider, auth, correlationId, body } = letter;
+  const streamId = letter.streamId ?? `letter/${String(receivedAtMs)}-0`;
+  const part: Part = { streamId, provider, auth, receivedAtMs, correlationId, body, events: parsed.events, offset: 0 };
+  const batch = buildBatch([part], deps.resolve, deps.windowOf);
+  const [left] = batch.document['letters'] as { reason: string }[];
+  try {
+    publishHints(deps.hints, await applyBatch(deps.db, batch));
+  } catch (error) {
+    if (classifyDatabaseError(error) !== 'data') throw error;
+    return { applied: false, reason: `Postgres still refuses it (${String((error as { code?: unknown }).code)})` };
+  }
+  if (left !== undefined) return { applied: false, reason: left.reason };
+  await closeLetter(deps.db, letter.id);
+  return { applied: true };
+}
+
+/** Index: dead_letters primary key, by all tenants: operators' work, rare. */
+async function closeLetter(db: Database, id: string): Promise<void> {
+  await db.run(
+    'dead_letters.close',
+    (sql) => sql`
+      update dead_letters set state = 'retried', closed_reason = 'retried by an operator', closed_at = now()
+      where id = ${id} and state = 'open'`,
+  );
+}

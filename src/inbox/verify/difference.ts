@@ -1,0 +1,7 @@
+/** One thing that is not as it should be; ids only, never content. */
+export interface Difference {
+  readonly kind:
+    'missing_message' | 'missing_status' | 'missing_dead_letter' | 'unread_count' | 'last_message' | 'log_gap';
+  readonly tenantId: string;
+  readonly id: string;
+}

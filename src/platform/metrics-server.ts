@@ -1,0 +1,108 @@
+/** A worker's own little server: `GET /metrics` and `GET /health/live`, for Prometheus and for the gateway. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { withDeadline } from '../lib/deadline.ts';
+import { sameSecret } from '../lib/hash.ts';
+import type { Part } from './lifecycle.ts';
+import type { Logger } from './log.ts';
+import { dumpMetrics, renderMetrics, type Exposition, type MetricsDump } from './metrics.ts';
+
+/** `port` null: nothing listens; 0: any free one. `token`: what `GET /metrics` asks for, if anything. */
+export interface MetricsServerOptions {
+  readonly port: number | null;
+  readonly token: string | null;
+}
+
+/** A part of a worker. `port` is 0 while nothing listens. */
+export interface MetricsServer extends Part {
+  port(): number;
+}
+
+/** Asks for a dump, which a gateway adds to its own metrics, instead of text. */
+export const DUMP_TYPE = 'application/json';
+
+const PEER_DEADLINE_MS = 1000;
+const MAX_DUMP_BYTES = 4 * 1024 * 1024;
+
+/** Start it first: a worker that waits for its engines is alive. */
+export function createMetricsServer({ port, token }: MetricsServerOptions): MetricsServer {
+  const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 65_000 }, (request, response) => {
+    answer(request, token)
+      .then(({ status, contentType, body }) => {
+        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
+      })
+      .catch(() => {
+        response.destroy();
+      });
+  });
+  return {
+    name: 'metrics',
+    start: () => (port === null ? undefined : listen(server, port)),
+    stop: () => close(server),
+    port: () => (server.address() as AddressInfo | null)?.port ?? 0,
+  };
+}
+
+type Answer = Exposition & { readonly status: number };
+
+const plain = (status: number, body: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', body });
+
+async function answer({ method, url, headers }: IncomingMessage, token: string | null): Promise<Answer> {
+  const path = new URL(url ?? '/', 'http://worker').pathname;
+  if (method !== 'GET') return plain(405, 'Only GET.\n');
+  if (path === '/health/live') return { status: 200, contentType: DUMP_TYPE, body: '{"status":"live"}' };
+  if (path !== '/metrics') return plain(404, 'There is /metrics and /health/live.\n');
+  if (token !== null && !sameSecret(/^Bearer (\S{1,8192})$/i.exec(headers.authorization ?? '')?.[1] ?? '', token)) {
+    return plain(401, 'The metrics token is wrong.\n');
+  }
+  const wantsDump = headers.accept === DUMP_TYPE;
+  if (!wantsDump) return { status: 200, ...(await renderMetrics()) };
+  return { status: 200, contentType: DUMP_TYPE, body: JSON.stringify(await dumpMetrics()) };
+}
+
+/** Dumps of the processes that answered within a second; those that did not are left out and logged. */
+export async function collectPeers(
+  peers: readonly string[],
+  { token, log }: { readonly token: string | null; readonly log: Logger },
+): Promise<MetricsDump[]> {
+  const asked = await Promise.allSettled(
+    peers.map((peer) => withDeadline(fetchDump(peer, token), PEER_DEADLINE_MS, 'The metrics of a peer')),
+  );
+  return asked.flatMap((one) => {
+    if (one.status === 'fulfilled') return [one.value];
+    log.debug({ err: one.reason as unknown }, 'A process did not hand over its metrics.');
+    return [];
+  });
+}
+
+async function fetchDump(peer: string, token: string | null): Promise<MetricsDump> {
+  const response = await fetch(`${peer.replace(/\/+$/, '')}/metrics`, {
+    headers: { accept: DUMP_TYPE, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    signal: AbortSignal.timeout(PEER_DEADLINE_MS),
+    redirect: 'error',
+  });
+  const text = await response.text();
+  const dump: unknown = response.ok && text.length <= MAX_DUMP_BYTES ? JSON.parse(text) : null;
+  if (!Array.isArray(dump)) throw new Error(`HTTP ${String(response.status)} instead of metrics`);
+  return dump as MetricsDump;
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  server.closeAllConnections();
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}

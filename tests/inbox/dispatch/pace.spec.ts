@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Pace, type PaceTarget } from '../../../src/inbox/messages/dispatch/pace.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { uuid7 } from '../../../src/lib/uuid7.ts';
+import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { silentLog } from '../../support/log.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { waitFor } from '../../support/wait.ts';
+
+let server: TestRedis;
+let one: RedisClient;
+let other: RedisClient;
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  one = createRedis(server.url, 'volatile', silentLog);
+  other = createRedis(server.url, 'volatile', silentLog);
+  await waitFor(() => one.status === 'ready' && other.status === 'ready');
+});
+afterAll(async () => {
+  await Promise.all([closeRedis(one), closeRedis(other)]);
+  await server.drop();
+});
+
+const target = (provider: PaceTarget['provider']): PaceTarget => ({ accountId: uuid7(), threadId: uuid7(), provider });
+
+async function takeMany(paces: readonly Pace[], wanted: PaceTarget, count: number): Promise<number> {
+  let taken = 0;
+  for (let at = 0; at < count; at += 1) {
+    const answer = await (paces[at % paces.length] as Pace).take(wanted);
+    if (answer.waitMs === 0) taken += 1;
+  }
+  return taken;
+}
+
+describe('the pace of a number', () => {
+  it('is one bucket for all workers together', async () => {
+    const paces = [new Pace(one, systemClock), new Pace(other, systemClock)];
+    const wanted = target('evolution');
+    const taken = await takeMany(paces, wanted, 12);
+    expect(taken).toBeGreaterThanOrEqual(5);
+    expect(taken).toBeLessThan(8);
+    expect(await paces[0]?.take(wanted)).toMatchObject({ scope: 'account' });
+  });
+
+  it('gives back a token that was not used', async () => {
+    const pace = new Pace(one, systemClock);
+    const wanted = target('evolution');
+    for (let at = 0; at < 30; at += 1) {
+      expect(await pace.take(wanted)).toMatchObject({ waitMs: 0 });
+      pace.giveBack(wanted);
+    }
+  });
+
+  it('lets 45 messages to one customer through and then only this conversation waits', async () => {
+    const pace = new Pace(one, systemClock);
+    const wanted = target('cloud');
+    expect(await takeMany([pace], wanted, 46)).toBe(45);
+    expect(await pace.take(wanted)).toMatchObject({ scope: 'thread' });
+    expect(await pace.take({ ...wanted, threadId: uuid7() })).toMatchObject({ waitMs: 0 });
+  });
+
+  it('rests for all workers when a carrier asked for it', async () => {
+    const wanted = target('cloud');
+    new Pace(one, systemClock).rest(wanted.accountId, 60_000);
+    const elsewhere = new Pace(other, systemClock);
+    await waitFor(async () => (await elsewhere.take(wanted)).waitMs > 50_000, { what: 'the rest to be known' });
+  });
+
+  it('goes on carefully, and still rests, while Redis is away', async () => {
+    const lonely = await startTestRedis();
+    const client = createRedis(lonely.url, 'volatile', silentLog);
+    await waitFor(() => client.status === 'ready');
+    await lonely.kill();
+    const pace = new Pace(client, systemClock);
+    const wanted = target('evolution');
+    expect(await takeMany([pace], wanted, 5)).toBe(1);
+    const rested = target('cloud');
+    pace.rest(rested.accountId, 60_000);
+    expect(await pace.take(rested)).toMatchObject({ scope: 'account' });
+    await closeRedis(client);
+    await lonely.drop();
+  });
+});

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { redriveJob } from '../../../src/inbox/housekeeping/redrive.ts';
+import { retentionJobs } from '../../../src/inbox/housekeeping/retention.ts';
+import { spillDrainJob, type ReappendDeps } from '../../../src/inbox/housekeeping/spill-drain.ts';
+import { gaugesJob } from '../../../src/inbox/housekeeping/gauges.ts';
+import { repairParked } from '../../../src/inbox/messages/dispatch/parked.ts';
+import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
+import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
+import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { streamKey, StreamProducer } from '../../../src/platform/stream.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { apply, createTenant, message, messageRow, part, status } from '../../support/ingest.ts';
+import { runOnce } from '../../support/jobs.ts';
+import { silentLog } from '../../support/log.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { waitFor } from '../../support/wait.ts';
+
+let db: TestDatabase;
+let server: TestRedis;
+let client: RedisClient;
+let deps: ReappendDeps;
+const KEY = streamKey('ingest', 0);
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  server = await startTestRedis();
+});
+afterAll(async () => {
+  await server.drop();
+  await db.drop();
+});
+beforeEach(async () => {
+  client = createRedis(server.url, 'producer', silentLog);
+  await waitFor(() => client.status === 'ready');
+  await client.flushall();
+  deps = { db: db.database, producer: new StreamProducer(client), shards: 1 };
+  return () => closeRedis(client);
+});
+
+async function spill(bodies: readonly Buffer[]): Promise<void> {
+  const rows = bodies.map((body, index) => ({
+    ...{ provider: 'cloud' as const, auth: 'global', shard: 0, correlationId: `c${String(index)}`, body },
+    receivedAtMs: 1_700_000_000_000 + index,
+  }));
+  await insertSpill(db.database, rows, 5000);
+}
+
+async function spilled(): Promise<number> {
+  const [row] = await db.database.run(
+    'test.spilled',
+    (sql) => sql<{ left: number }[]>`select count(*) as left from webhook_spill`,
+  );
+  return row?.left ?? -1;
+}
+
+async function onStream(): Promise<string[]> {
+  const entries = await client.xrange(KEY, '-', '+');
+  return entries.map(([, fields]) => fields[fields.indexOf('c') + 1] ?? '');
+}
+
+async function drainAll(): Promise<void> {
+  const job = spillDrainJob(deps);
+  for (;;) if ((await job.run()) === 0) return;
+}
+
+describe('webhooks that waited in Postgres', () => {
+  it('reach the stream in the order of acceptance, each once, with three processes draining', async () => {
+    await spill(Array.from({ length: 250 }, (_, index) => Buffer.from(`{"n":${String(index)}}`)));
+    const jobs = [1, 2, 3].map(() => spillDrainJob({ ...deps, db: db.open() }));
+    while ((await spilled()) > 0) await Promise.all(jobs.map((job) => job.run()));
+    expect(await onStream()).toEqual(Array.from({ length: 250 }, (_, index) => `c${String(index)}`));
+  });
+
+  it('stay where they are while Redis is away, and lose nothing', async () => {
+    await spill([Buffer.from('{}'), Buffer.from('{}')]);
+    const dead = { ...deps, producer: { append: () => Promise.reject(new Error('Redis is away')) } };
+    await expect(spillDrainJob(dead).run()).rejects.toThrow('Redis is away');
+    expect(await spilled()).toBe(2);
+    await drainAll();
+    expect(await onStream()).toEqual(['c0', 'c1']);
+  });
+
+  it('come again rather than get lost when the process dies between Redis and the commit', async () => {
+    await spill([Buffer.from('{}')]);
+    const dying = {
+      ...deps,
+      producer: {
+        append: async (key: string, fields: Readonly<Record<string, string | Buffer>>, ms: number): Promise<string> => {
+          await deps.producer.append(key, fields, ms);
+          throw new Error('killed');
+        },
+      },
+    };
+    await expect(spillDrainJob(dying).run()).rejects.toThrow('killed');
+    await drainAll();
+    expect(await onStream()).toEqual(['c0', 'c0']);
+    expect(await spilled()).toBe(0);
+  });
+
+  it('travel by key when they are large, and the body is there before the key is', async () => {
+    await spill([Buffer.alloc(300 * 1024, 'x')]);
+    await drainAll();
+    const [entry] = await client.xrange(KEY, '-', '+');
+    const fields = entry?.[1] ?? [];
+    expect(fields).not.toContain('b');
+    const rows = await db.database.run(
+      'test.body',
+      (sql) => sql<{ bytes: number }[]>`
+        select length(body) as bytes from webhook_bodies where key = ${fields[fields.indexOf('k') + 1] ?? ''}::uuid`,
+    );
+    expect(rows).toEqual([{ bytes: 300 * 1024 }]);
+  });
+});
+
+describe('dead letters of unknown accounts', () => {
+  it('are put onto the stream once the account exists, and not again after that', async () => {
+    const stranger = { tenantId: '' as never, accountId: '' as never, channel: 'nobody' };
+    await apply(db.database, stranger, [part([message('555000111', 'w1')], { streamId: '0/77-1' })]);
+    expect(await redriveJob(deps).run()).toBe(0);
+    await createTenant(db.database, '555000111');
+    const counts = await Promise.all([1, 2, 3].map(() => redriveJob({ ...deps, db: db.open() }).run()));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(await client.xlen(KEY)).toBe(1);
+    await apply(db.database, stranger, [part([message('555000111', 'w1')], { streamId: '0/78-1' })]);
+    expect(await redriveJob(deps).run()).toBe(0);
+  });
+});
+
+describe('what has served its time', () => {
+  it('goes, and what has not stays', async () => {
+    const account = await createTenant(db.database, '555000222');
+    await db.database.transaction('test.old', async (tx) => {
+      await tx`insert into commands (tenant_id, member_id, command_id, name, result, created_at)
+        select ${account.tenantId}, uuidv7(), uuidv7(), 'x', '{}', now() - d * interval '1 hour' from unnest(array[71, 73]) d`;
+      await tx`insert into parked (tenant_id, account_id, target_id, kind, dedupe, item, created_at)
+        select ${account.tenantId}, ${account.accountId}, 'w' || d, 'status', '', '{}', now() - d * interval '1 day'
+        from unnest(array[29, 31]) d`;
+      await tx`insert into webhook_bodies (key, body, created_at)
+        select uuidv7(), '', now() - d * interval '1 day' from unnest(array[7, 9]) d`;
+    });
+    const jobs = retentionJobs({ db: db.database, now: () => new Date() });
+    expect(await runOnce(jobs, 'commands')).toBe(1);
+    expect(await runOnce(jobs, 'parked')).toBe(1);
+    expect(await runOnce(jobs, 'bodies')).toBe(1);
+    expect(await runOnce(jobs, 'partitions')).toBeGreaterThan(0);
+  });
+});
+
+describe('items that wait although their message is there', () => {
+  it('are applied by the repair', async () => {
+    const account = await createTenant(db.database, '555000333');
+    const { channel, tenantId } = account;
+    const echo = message(channel, 'own-1', { direction: 'outbound', origin: 'phone' });
+    await apply(db.database, account, [part([status(channel, 'own-1', 'read')])]);
+    const hide = (to: string, from: string): Promise<unknown> =>
+      db.database.run('test.hide', (sql) => sql`update parked set target_id = ${to} where target_id = ${from}`);
+    await hide('elsewhere', 'own-1');
+    await apply(db.database, account, [part([echo])]);
+    await hide('own-1', 'elsewhere');
+    expect(await repairParked(db.database, 10)).toMatchObject({ messages: 0 });
+    await db.database.run('test.age', (sql) => sql`update parked set created_at = now() - interval '2 minutes'`);
+    expect(await repairParked(db.database, 10)).toMatchObject({ messages: 1 });
+    expect(await messageRow(db.database, tenantId, 'own-1')).toMatchObject({ status: 'read' });
+    expect(await repairParked(db.database, 10)).toMatchObject({ messages: 0 });
+  });
+});
+
+describe('the gauges', () => {
+  it('show open dead letters and threads at work', async () => {
+    const account = await createTenant(db.database, '555000444');
+    await apply(db.database, account, [part([message(account.channel, 'g1')], { streamId: '0/99-1' })]);
+    await gaugesJob({ db: db.database, metrics }).run();
+    const { body } = await renderMetrics();
+    expect(body).toContain(`hunfly_inbox_active_threads{tenant="${account.tenantId}"} 1`);
+    expect(body).toMatch(/^hunfly_dead_letters [1-9]/m);
+  });
+});

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ThreadFilter } from '../../src/contract/commands.ts';
+import type { CommandContext } from '../../src/inbox/command.ts';
+import { selectMessagePage, selectNewerByOthers } from '../../src/inbox/messages/queries.ts';
+import { abilityFor } from '../../src/inbox/team/ability.ts';
+import { selectCounts, selectThreadPage } from '../../src/inbox/threads/list-queries.ts';
+import { clearUnread, selectAssigneeAt, selectNewestInboundId } from '../../src/inbox/threads/queries.ts';
+import { uuid7 } from '../../src/lib/uuid7.ts';
+import type { Tx } from '../../src/platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTeam, newThread, type Team } from '../support/team.ts';
+
+let db: TestDatabase;
+let team: Team;
+let threadId: string;
+
+/** Ten tenants with a thousand threads of eight messages each, so that a scan is the wrong plan. */
+async function fill(account: Team['account'], contactId: string): Promise<void> {
+  await db.database.transaction('test.fill', async (tx) => {
+    await tx`
+      insert into contacts (tenant_id, id, display_name)
+      select ${account.tenantId}, uuidv7(), 'Customer ' || n from generate_series(1, 1000) n`;
+    await tx`
+      insert into threads (tenant_id, account_id, contact_id, reply_type, reply_value, last_activity_at, unread_count)
+      select ${account.tenantId}, ${account.accountId}, c.id, 'wa_id', '1', now() - random() * interval '30 days', 1
+      from contacts c where c.tenant_id = ${account.tenantId} and c.id <> ${contactId}`;
+    await tx`
+      insert into messages (tenant_id, thread_id, account_id, direction, kind, text, status, author_type, sent_at,
+        received_at, position, provider_message_id, unread)
+      select t.tenant_id, t.id, t.account_id, 'inbound', 'text', 'words ' || n, 'received', 'contact', now(), now(),
+        '176000000000' || n || '-1760000000000-0-0', t.id || '-' || n, n = 8
+      from threads t, generate_series(1, 8) n where t.tenant_id = ${account.tenantId}`;
+    await tx`
+      insert into tenant_events (tenant_id, seq, at, type, thread_id, data)
+      select ${account.tenantId}, 1000 + n, now(), 'thread.updated', uuidv7(), '{}' from generate_series(1, 1000) n`;
+    await tx`update tenant_logs set head = 2000 where tenant_id = ${account.tenantId}`;
+  });
+}
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  for (let i = 0; i < 9; i += 1) await fill((await createTeam(db.database)).account, uuid7());
+  team = await createTeam(db.database);
+  threadId = (await newThread(team)).threadId;
+  const own = await db.database.run(
+    'test.contact',
+    (sql) => sql<{ id: string }[]>`select contact_id as id from threads where id = ${threadId}`,
+  );
+  await fill(team.account, own[0]!.id);
+  await db.database.run('test.analyze', (sql) => sql`vacuum analyze`);
+});
+afterAll(async () => {
+  await db.drop();
+});
+
+const STATEMENT = /^\s*(select|update|insert|with)\b/;
+
+/** A transaction whose statements are explained instead of run; pieces of statements are left alone. */
+function explaining(tx: Tx, plans: string[]): Tx {
+  return new Proxy(tx, {
+    apply(target, self, args: unknown[]) {
+      const [first, ...rest] = args as [TemplateStringsArray | object, ...unknown[]];
+      const isStatement = Array.isArray(first) && 'raw' in first && STATEMENT.test(String(first[0]));
+      if (!isStatement) return Reflect.apply(target, self, args) as unknown;
+      const strings = [`explain ${String(first[0])}`, ...(first as readonly string[]).slice(1)];
+      const template = Object.assign(strings, { raw: strings });
+      const query = Reflect.apply(target, self, [template, ...rest]) as Promise<Record<string, string>[]>;
+      return query.then((rows) => {
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+        return [];
+      });
+    },
+  });
+}
+
+async function planOf(
+  work: (context: CommandContext) => Promise<unknown>,
+  role: 'agent' | 'manager' = 'agent',
+): Promise<string> {
+  const plans: string[] = [];
+  const memberId = uuid7();
+  const ability = abilityFor({ memberId, role, agentVisibility: 'own_and_unassigned' });
+  await db.database.asTenant(team.tenantId, 'test.plan', async (tx) => {
+    const caller = { tenantId: team.tenantId, memberId };
+    await work({ tx: explaining(tx, plans), caller, ability, clock: team.clock } as unknown as CommandContext);
+  });
+  return plans.join('\n');
+}
+
+const page = (filter: ThreadFilter, after = false): Promise<string> => {
+  const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
+  return planOf((context) => selectThreadPage(context, { filter, after: end, limit: 50 }), 'manager');
+};
+
+describe('under row-level security', () => {
+  it.each([
+    ['the first page of threads', () => page({}), /threads_by_activity/],
+    ['a later page', () => page({}, true), /threads_by_activity/],
+    ['a page by status and tag', () => page({ status: 'open', tag: 'vip' }), /Index Scan (using|on) threads_/],
+    ['a search', () => page({ q: 'customer' }), /Index Scan (using|on) threads_/],
+    ['the counts', () => planOf(selectCounts, 'manager'), /threads_open_by_assignee[\s\S]*threads_unread/],
+    [
+      'a page of messages',
+      () => planOf(({ tx }) => selectMessagePage(tx, { tenantId: team.tenantId, threadId }, '1760000000005', 50)),
+      /messages_by_thread/,
+    ],
+    [
+      'the check for newer messages',
+      () =>
+        planOf(({ tx, caller }) =>
+          selectNewerByOthers(tx, { tenantId: team.tenantId, threadId }, '17', caller.memberId),
+        ),
+      /messages_by_thread/,
+    ],
+    [
+      'the newest inbound message',
+      () => planOf(({ tx }) => selectNewestInboundId(tx, team.tenantId, threadId, null)),
+      /messages_by_thread/,
+    ],
+    ['marking as read', () => planOf(({ tx }) => clearUnread(tx, team.tenantId, threadId, '18')), /messages_unread/],
+    [
+      'a version’s assignee',
+      () => planOf(({ tx }) => selectAssigneeAt(tx, team.tenantId, threadId, 3)),
+      /Index Scan (using|on) tenant_events_default_/,
+    ],
+  ] as const)('%s is read by an index', async (_title, plan, index) => {
+    const text = await plan();
+    expect(text).toMatch(index);
+    expect(text).not.toMatch(/Seq Scan on (threads|messages|contacts)\b/);
+  });
+});

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
+import type { ContactId, MemberId, TenantId } from '../../src/contract/ids.ts';
+import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
+import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
+import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox/presence/member-presence.ts';
+import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
+import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { liveClient, type TestClient } from '../support/client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { testRedisUrl } from '../support/environment.ts';
+import { assign, createTeam, customerWrites } from '../support/inbox.ts';
+import { silentLog } from '../support/log.ts';
+import { hire, startNode, type Person, type TestNode } from '../support/node.ts';
+import { waitFor } from '../support/wait.ts';
+
+let db: TestDatabase;
+let one: TestNode;
+let two: TestNode;
+let redis: RedisClient;
+const clients: TestClient[] = [];
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  one = await startNode(db, testRedisUrl(), { name: `one-${randomUUID()}` });
+  two = await startNode(db, testRedisUrl(), { name: `two-${randomUUID()}` });
+  redis = createRedis(testRedisUrl(), 'volatile', silentLog);
+  await waitFor(() => redis.status === 'ready');
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+afterAll(async () => {
+  await Promise.all([one.stop(), two.stop(), closeRedis(redis)]);
+  await db.drop();
+});
+
+async function connect(on: TestNode, person: Person): Promise<TestClient> {
+  const client = await liveClient(on.url, person.token);
+  clients.push(client);
+  return client;
+}
+
+/** The state of a member as the frames so far make it. */
+function stateIn(client: TestClient, memberId: MemberId): string | undefined {
+  return client.presence.flatMap((frame) => frame.members).findLast((member) => member.memberId === memberId)?.state;
+}
+
+describe('presence', () => {
+  test('everybody learns who is here, on whichever node, and who chose to be busy', async () => {
+    const team = await createTeam(db.database);
+    const [a, b] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const first = await connect(one, a);
+    await waitFor(() => stateIn(first, a.memberId) === 'online');
+    const second = await connect(two, b);
+    await waitFor(() => stateIn(second, a.memberId) === 'online');
+    await waitFor(() => stateIn(first, b.memberId) === 'online');
+    await second.send('presence:set', { state: 'busy' });
+    await waitFor(() => stateIn(first, b.memberId) === 'busy');
+    for (const frame of first.presence) Presence.parse(frame);
+    expect(first.presence[0]?.full).toBe(true);
+    const states = await createPresenceReader(redis, silentLog).states(team.tenantId);
+    expect(states).toEqual(
+      new Map([
+        [a.memberId, 'online'],
+        [b.memberId, 'busy'],
+      ]),
+    );
+  });
+
+  test('a choice follows the member to another node; a reload does not look like leaving', async () => {
+    const team = await createTeam(db.database);
+    const [a, b] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const watcher = await connect(one, a);
+    const before = await connect(one, b);
+    await before.send('presence:set', { state: 'away' });
+    await waitFor(() => stateIn(watcher, b.memberId) === 'away');
+    before.close();
+    await connect(two, b);
+    const fold = async (): Promise<number> =>
+      (await readLeases(redis, presenceKey(team.tenantId))).filter(
+        ({ id, value }) => id === b.memberId && value.startsWith('away'),
+      ).length;
+    await waitFor(async () => (await fold()) === 2, { what: 'both nodes to know the choice' });
+    await waitFor(async () => (await fold()) === 1, { what: 'the grace of the first node to end' });
+    const seen = watcher.presence.flatMap((frame) => frame.members).filter((member) => member.memberId === b.memberId);
+    expect(seen.map((member) => member.state)).not.toContain('offline');
+    expect(seen.at(-1)?.state).toBe('away');
+  });
+
+  test('leaving is seen after a grace', async () => {
+    const team = await createTeam(db.database);
+    const [a, b] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const watcher = await connect(one, a);
+    const leaver = await connect(two, b);
+    await waitFor(() => stateIn(watcher, b.memberId) === 'online');
+    leaver.close();
+    await waitFor(() => stateIn(watcher, b.memberId) === 'offline', { deadlineMs: 12_000 });
+  });
+
+  test('the leases of a node that was killed expire by the time of Redis', async () => {
+    const key = presenceKey(randomUUID() as TenantId);
+    await syncLeases(redis, 'dead', [{ key, leases: [{ id: 'ghost', value: 'online 0 1' }] }]);
+    await syncLeases(redis, 'alive', [{ key, leases: [{ id: 'person', value: 'online 0 1' }] }]);
+    // As if 30 s had passed: the dead node's lease carries a time that is over.
+    const field = 'dead\nghost';
+    const stored = await redis.hget(key, field);
+    await redis.hset(key, field, `1\n${(stored ?? '').split('\n')[1] ?? ''}`);
+    expect((await readLeases(redis, key)).map(({ id }) => id)).toEqual(['person']);
+    const [alive] = await syncLeases(redis, 'alive', [{ key, leases: [] }]);
+    expect(alive).toEqual([]);
+    expect(await redis.exists(key)).toBe(0);
+  });
+
+  test('the latest choice wins over devices, and being here counts from the first', () => {
+    const leases = [
+      { id: 'm', value: 'online 0 500' },
+      { id: 'm', value: 'busy 100 700' },
+      { id: 'm', value: 'away 200 900' },
+      { id: 'n', value: 'online 0 800' },
+      { id: 'n', value: 'online 0 600' },
+      { id: 'x', value: 'nonsense' },
+    ];
+    expect(Object.fromEntries(foldPresence(leases))).toEqual({
+      m: { state: 'away', chosenMs: 200, sinceMs: 900 },
+      n: { state: 'online', chosenMs: 0, sinceMs: 600 },
+    });
+  });
+});
+
+describe('typing and viewing', () => {
+  test('reach those who may see the thread, on all nodes, and nobody else', async () => {
+    const team = await createTeam(db.database, 'own');
+    const [owner, colleague] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
+    const boss = await hire(db.database, team.tenantId, 'manager');
+    const { threadId } = await customerWrites(db.database, team);
+    await assign(db.database, team.tenantId, { threadId, to: owner.memberId });
+    const [mine, theirs, lead] = [await connect(one, owner), await connect(two, colleague), await connect(two, boss)];
+    await mine.send('thread:open', { threadId });
+    await waitFor(() => lead.viewing.at(-1)?.members[0]?.memberId === owner.memberId);
+    await lead.send('thread:open', { threadId });
+    await waitFor(() => mine.viewing.at(-1)?.members.length === 2);
+    await mine.send('typing:set', { threadId, typing: true });
+    await waitFor(() => lead.typing.length === 1);
+    await waitFor(
+      () => lead.viewing.at(-1)?.members.find(({ memberId }) => memberId === owner.memberId)?.state === 'replying',
+    );
+    expect(lead.typing[0]).toMatchObject({ threadId, typing: true, by: { type: 'member', id: owner.memberId } });
+    for (const frame of lead.typing) Typing.parse(frame);
+    for (const frame of lead.viewing) Viewing.parse(frame);
+    lead.close();
+    await waitFor(() => mine.viewing.at(-1)?.members.length === 1);
+    expect(mine.typing).toEqual([]);
+    expect([theirs.typing, theirs.viewing]).toEqual([[], []]);
+  });
+
+  test('follow the assignment: who lost the thread neither sees nor is seen in it', async () => {
+    const team = await createTeam(db.database, 'own');
+    const [a, b] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];
+    const { threadId } = await customerWrites(db.database, team);
+    await assign(db.database, team.tenantId, { threadId, to: a.memberId });
+    const [first, second] = [await connect(one, a), await connect(one, b)];
+    await first.send('thread:open', { threadId });
+    await waitFor(() => first.viewing.length > 0);
+    one.publish(await assign(db.database, team.tenantId, { threadId, to: b.memberId }));
+    await waitFor(() => first.events().some((event) => event.type === 'thread.removed'));
+    await waitFor(() => second.viewing.at(-1)?.members.length === 0);
+    const before = first.viewing.length;
+    await second.send('thread:open', { threadId });
+    await waitFor(() => second.viewing.at(-1)?.members.length === 1);
+    await second.send('typing:set', { threadId, typing: true });
+    await waitFor(() => second.viewing.at(-1)?.members[0]?.state === 'replying');
+    expect(first.viewing.length).toBe(before);
+    expect(first.typing).toEqual([]);
+  });
+
+  test('end when the node on which a thread was open is killed', async () => {
+    const team = await createTeam(db.database, 'own');
+    const [owner, ghost] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
+    const { threadId } = await customerWrites(db.database, team);
+    const client = await connect(one, owner);
+    // What a gateway holds that will never say another word.
+    const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: ghost.memberId, value: 'viewing 1' }] };
+    const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: owner.memberId }] };
+    const gone = { deadlineMs: 40_000, what: 'the end of viewing' };
+    await syncLeases(redis, 'killed', [viewing, viewed]);
+    await waitFor(() => client.viewing.at(-1)?.members.length === 0, gone);
+    expect(client.viewing.at(-1)?.threadId).toBe(threadId);
+  });
+
+  test('a customer who types is shown to those who may see the thread', async () => {
+    const team = await createTeam(db.database, 'own');
+    const [owner, colleague] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
+    const { threadId } = await customerWrites(db.database, team);
+    const [mine, theirs] = [await connect(one, owner), await connect(two, colleague)];
+    const publisher = { publish: (channel: string, payload: string) => void redis.publish(channel, payload) };
+    const typing = { tenantId: team.tenantId, threadId, contactId: randomUUID() as ContactId, forMs: 10_000 };
+    publishContactTyping(publisher, { ...typing, assigneeId: owner.memberId, typing: true });
+    await waitFor(() => mine.typing.length === 1);
+    expect(mine.typing[0]?.by).toEqual({ type: 'contact', id: typing.contactId });
+    publishContactTyping(publisher, { ...typing, assigneeId: colleague.memberId, typing: false });
+    await waitFor(() => theirs.typing.length === 1);
+    expect(theirs.typing[0]?.typing).toBe(false);
+    expect(mine.typing.length).toBe(1);
+  });
+});
