@@ -22,7 +22,7 @@ async function dump(url) {
   const env = { REDIS_URL: 'redis://127.0.0.1:1', APP_JWT_SECRET: secret, ENCRYPTION_KEY: secret };
   await cliOutput(['migrate'], { ...env, DATABASE_URL: url });
   const { default: postgres } = await import('postgres');
-  const sql = postgres(url, { max: 1, types: { int8: { to: 20, from: [20], parse: Number, serialize: String } } });
+  const sql = postgres(url, { max: 1 });
   try {
     return await describeSchema(sql);
   } finally {

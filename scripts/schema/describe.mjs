@@ -1,9 +1,6 @@
 /** Reads a database's catalogs into one readable text: what `sql/schema.sql` holds. */
 
-/**
- * @typedef {(strings: TemplateStringsArray, ...values: unknown[]) => PromiseLike<readonly any[]>} Query a tagged
- *   template that runs one statement, as postgres.js' `sql` is
- */
+/** @typedef {import('postgres').ISql<{}>} Query runs one statement per tagged template */
 
 const HEADER = `-- What the migrations add up to, read from the catalogs. Nothing runs this file: it is here to be read and compared.
 -- Made by: node scripts/dump-schema.mjs. A test compares it with a freshly migrated database.
@@ -44,12 +41,14 @@ async function types(sql) {
 /** @param {Query} sql */
 async function tables(sql) {
   const rows = await sql`
-    select c.oid::int8 as oid, c.relname as name, c.relrowsecurity as secured, pg_get_partkeydef(c.oid) as key,
+    select c.oid::int4 as oid, c.relname as name, c.relrowsecurity as secured, pg_get_partkeydef(c.oid) as key,
       array_to_string(c.reloptions, ', ') as options,
       (select p.inhparent::regclass::text || ' ' || pg_get_expr(c.relpartbound, c.oid) from pg_inherits p where p.inhrelid = c.oid) as parent
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`;
   const texts = [];
-  for (const row of rows) texts.push(row.parent ? partition(row) : await table(sql, row));
+  for (const row of /** @type {readonly any[]} */ (rows)) {
+    texts.push(row.parent ? partition(row) : await table(sql, row));
+  }
   return texts.join('\n');
 }
 
