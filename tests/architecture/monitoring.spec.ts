@@ -1,0 +1,95 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ROOT } from '../../scripts/bootstrap/paths.mjs';
+import { renderMetrics } from '../../src/platform/metrics.ts';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly annotations: { readonly summary: string };
+}
+interface Target {
+  readonly expr: string;
+}
+interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly targets?: readonly Target[];
+}
+interface Compose {
+  readonly services: Record<string, { readonly command?: string[]; readonly environment?: Record<string, string> }>;
+}
+interface Scrape {
+  readonly scrape_configs: readonly { readonly static_configs: readonly { readonly targets: readonly string[] }[] }[];
+}
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const rules = (parse(read('monitoring/prometheus/alerts.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
+const dashboards = readdirSync(join(ROOT, 'monitoring/grafana')).map(
+  (file) => JSON.parse(read(`monitoring/grafana/${file}`)) as { panels: Panel[] },
+);
+const panels = dashboards.flatMap((dashboard) => dashboard.panels);
+const expressions = [...rules, ...panels.flatMap((panel) => panel.targets ?? [])].map(({ expr }) => expr);
+
+/** Metric names of an expression, with the labels it asks for or groups by. */
+function metricsIn(expr: string): string[] {
+  return [...expr.matchAll(/\bhunfly_\w+/g)].map(([name]) => name);
+}
+
+async function exposed(): Promise<Map<string, string>> {
+  const { body } = await renderMetrics();
+  return new Map([...body.matchAll(/^# TYPE (hunfly_\w+) (\w+)/gm)].map(([, name = '', type = '']) => [name, type]));
+}
+
+describe('alerts and dashboards', () => {
+  it('ask only for metrics that exist, histograms by their buckets', async () => {
+    const types = await exposed();
+    const names = [...types].flatMap(([name, type]) => (type === 'histogram' ? [`${name}_bucket`] : [name]));
+    const asked = [...new Set(expressions.flatMap(metricsIn))];
+    expect(asked.filter((name) => !names.includes(name))).toEqual([]);
+    expect(asked.length).toBeGreaterThan(15);
+  });
+
+  it('show every metric there is', async () => {
+    const shown = new Set(panels.flatMap((panel) => panel.targets ?? []).flatMap(({ expr }) => metricsIn(expr)));
+    const missing = [...(await exposed()).keys()].filter((name) => !shown.has(name) && !shown.has(`${name}_bucket`));
+    expect(missing).toEqual([]);
+  });
+
+  it('take the rate of counters and never of gauges', async () => {
+    const types = await exposed();
+    for (const expr of expressions) {
+      for (const [, name = ''] of expr.matchAll(/rate\((hunfly_\w+?)(?:_bucket)?[{[]/g)) {
+        expect(types.get(name), expr).toMatch(/counter|histogram/);
+      }
+      for (const name of metricsIn(expr)) {
+        if (types.get(name) === 'counter') expect(expr).toContain(`rate(${name}`);
+      }
+    }
+  });
+
+  it('have names and ids of their own, and words for a person', () => {
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    for (const { annotations } of rules) expect(annotations.summary.length).toBeGreaterThan(20);
+  });
+});
+
+describe('the scrape example', () => {
+  it('reaches every process of docker-compose.yml on the port where it listens', () => {
+    const { services } = parse(read('docker-compose.yml'), { merge: true }) as Compose;
+    const wanted = Object.entries(services).flatMap(([name, { command = [], environment = {} }]) => {
+      if (!command.includes('dist/cli.js') || command.includes('migrate')) return [];
+      return [`${name}:${environment['METRICS_PORT'] ?? '3000'}`];
+    });
+    const scraped = (parse(read('monitoring/prometheus/prometheus.yml')) as Scrape).scrape_configs
+      .flatMap((config) => config.static_configs)
+      .flatMap((config) => config.targets);
+    expect([...scraped].sort()).toEqual(wanted.sort());
+  });
+});
