@@ -120,9 +120,7 @@ export async function openBusiness(
   const phone = String(15_550_300_000 + numbers);
   await journey.simulate('accounts', { accounts: [{ provider, channel, phone, secret, accessToken }] });
   const entries = await Promise.all(
-    Object.entries(PEOPLE).map(
-      async ([name, role]) => [name, await hireFor(database, tenantId, name, role)] as const,
-    ),
+    Object.entries(PEOPLE).map(async ([name, role]) => [name, await hireFor(database, tenantId, name, role)] as const),
   );
   const people = Object.fromEntries(entries) as Record<PersonName, Person>;
   return { tenantId, accountId, provider, channel, secret, people };
