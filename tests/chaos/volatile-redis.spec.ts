@@ -67,6 +67,10 @@ describe('without the volatile Redis', () => {
     expect(late.ready).toHaveLength(1);
     await volatile.restart();
     await round('after');
+    volatile.freeze();
+    await round('frozen');
+    volatile.thaw();
+    await round('thawed');
     const typedBefore = clients[1].typing.length;
     await waitFor(
       async () => {
