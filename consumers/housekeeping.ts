@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openDatabase,
   openStreamRedis,
   openVolatileRedis,
@@ -34,7 +35,7 @@ let working: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
     served,
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    databasePart(base, db),
     {
       name: 'redis',
       start: () => undefined,

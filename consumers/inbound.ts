@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openDatabase,
   openDirectory,
   openVolatileRedis,
@@ -36,7 +37,7 @@ let worker: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
     served,
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    databasePart(base, db),
     { name: 'redis', start: () => undefined, stop: () => volatile.close() },
     {
       name: 'directory',

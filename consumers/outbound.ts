@@ -2,6 +2,7 @@
 import {
   createFoundation,
   createHintPublisher,
+  databasePart,
   openAccountBook,
   openDatabase,
   openStreamRedis,
@@ -39,7 +40,7 @@ let reading: Promise<void> = Promise.resolve();
 const running = await startAll(
   [
     served,
-    { name: 'database', start: () => undefined, stop: () => db.close() },
+    databasePart(base, db),
     {
       name: 'redis',
       start: () => undefined,

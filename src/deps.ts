@@ -6,9 +6,11 @@ import { openCredential } from './inbox/accounts/credentials.ts';
 import type { HintPublisher } from './inbox/hints.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
+import { startCanary } from './platform/canary.ts';
 import type { Config } from './platform/config.ts';
 import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
 import { createDiskBlobs, type DiskBlobs } from './platform/disk-blobs.ts';
+import type { Part } from './platform/lifecycle.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
@@ -34,6 +36,30 @@ export function createFoundation(config: Config, name: string): Foundation {
 /** A database of this process. */
 export function openDatabase(base: Foundation, name: string, options: Partial<DatabaseOptions> = {}): Database {
   return createDatabase({ url: base.config.databaseUrl, log: base.log, metrics, applicationName: name, ...options });
+}
+
+/**
+ * The database as the first part of a process: watched by the canary while it runs, closed when everything above it has
+ * stopped. Writes that are acknowledged and not visible end the process at once: nothing it says can be trusted.
+ */
+export function databasePart(base: Foundation, db: Database): Part {
+  const { config, log } = base;
+  let stopCanary = (): void => undefined;
+  return {
+    name: 'database',
+    start: () => {
+      const onLost = (pools: readonly string[]): void => {
+        setImmediate(() => {
+          throw new Error(`Committed writes of ${pools.join(', ')} are not visible.`);
+        });
+      };
+      stopCanary = startCanary({ database: db, name: config.nodeName, log, onLost });
+    },
+    stop: async () => {
+      stopCanary();
+      await db.close();
+    },
+  };
 }
 
 /** The accounts and their secrets; `start()` loads them. */

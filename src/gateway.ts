@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   capabilities,
   createHintPublisher,
+  databasePart,
   openBlobs,
   openDatabase,
   openDirectory,
@@ -98,7 +99,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     server: http.server,
     port: () => (http.server.address() as AddressInfo).port,
     parts: [
-      part('database', null, () => db.close()),
+      databasePart(base, db),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
       part(
         'directory',

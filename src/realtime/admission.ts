@@ -15,9 +15,9 @@ const TRIES = 3;
 export interface Applicant<S extends Subscriber> {
   readonly caller: Caller;
   readonly cursor: Cursor | null;
-  make(live: LiveMember): S;
-  isOpen(): boolean;
-  onLive(subscriber: S, live: LiveMember, at: Cursor): void;
+  readonly make: (live: LiveMember) => S;
+  readonly isOpen: () => boolean;
+  readonly onLive: (subscriber: S, live: LiveMember, at: Cursor) => void;
 }
 
 /** What admission works with. */

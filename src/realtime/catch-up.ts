@@ -49,18 +49,16 @@ function goLive(options: CatchUpOptions, found: ResumeResult): ResumeResult | nu
 async function replay(options: CatchUpOptions, cursor: Cursor): Promise<ResumeResult | null> {
   const { feed, isOpen } = options;
   let position = cursor.seq;
-  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-    if (!isOpen()) return null;
+  for (let pass = 0; pass < MAX_PASSES && isOpen(); pass += 1) {
     const target = feed.tailer.cursor;
     const refusal = refuse(cursor.epoch, position, target);
     if (refusal !== null) return goLive(options, refusal);
     if (position === target.seq) return goLive(options, 'replayed');
     const events = feed.tailer.since(position) ?? (await readMissed(options, position, target.seq));
     if (events === null) return goLive(options, 'too-old');
-    if (pass === 0 && (await rightsChanged(options, position, events))) return goLive(options, 'permissions');
-    const verdicts = pass === 0 ? await verdictsNow(options, events) : verdictsThen(options, events);
-    if (!isOpen()) return null;
-    position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
+    const verdicts = pass === 0 ? await verdictsNow(options, position, events) : verdictsThen(options, events);
+    if (verdicts === null) return goLive(options, 'permissions');
+    if (isOpen()) position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
   }
   return goLive(options, 'too-old');
 }
@@ -82,19 +80,25 @@ async function readMissed(options: CatchUpOptions, from: number, to: number): Pr
 async function rightsChanged(options: CatchUpOptions, position: number, events: readonly LogEvent[]): Promise<boolean> {
   const { subscriber, feed, reader } = options;
   const { memberId, role } = subscriber.grant;
-  const versions = new Set<number>();
-  for (const event of events) {
-    const change = grantChange(event);
-    if (change?.kind === 'tenant' && role === 'agent') return true;
-    if (change?.kind === 'member' && change.memberId === memberId) versions.add(change.version);
-  }
-  if (versions.size === 0 || (versions.size === 1 && versions.has(1))) return false;
-  if (versions.size > 1) return true;
-  const before = await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position });
-  return before === null || !versions.has(before);
+  const changes = events.map(grantChange);
+  if (role === 'agent' && changes.some((change) => change?.kind === 'tenant')) return true;
+  const versions = changes.flatMap((change) =>
+    change?.kind === 'member' && change.memberId === memberId ? [change.version] : [],
+  );
+  const [first] = versions;
+  // A first version has never changed; members are also logged when they are given conversations.
+  if (first === undefined || versions.every((version) => version === 1)) return false;
+  if (versions.some((version) => version !== first)) return true;
+  return (await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position })) !== first;
 }
 
-async function verdictsNow(options: CatchUpOptions, events: readonly LogEvent[]): Promise<Verdict[]> {
+/** Null when the member's rights changed in the range. */
+async function verdictsNow(
+  options: CatchUpOptions,
+  position: number,
+  events: readonly LogEvent[],
+): Promise<Verdict[] | null> {
+  if (await rightsChanged(options, position, events)) return null;
   const ability = abilityFor(options.subscriber.grant);
   const view = viewOf(ability);
   const threads = threadScope(ability).all ? [] : visibleThreads(events, view);

@@ -22,7 +22,7 @@ export interface Cluster {
   adapt(io: InboxServer): void;
   /** False while frames can reach this node's connections only. */
   isConnected(): boolean;
-  publish(channel: string, payload: string): void;
+  readonly publish: (channel: string, payload: string) => void;
   onTyping(handler: (typing: ContactTyping) => void): void;
   onPresence(handler: (tenantId: TenantId) => void): void;
   close(): Promise<void>;

@@ -68,6 +68,11 @@ export class Feeds {
     return this.#feeds.values();
   }
 
+  /** Tenants whose feeds are open now. */
+  tenantIds(): Iterable<TenantId> {
+    return this.#feeds.keys();
+  }
+
   /** Compares every connected member with the database, in one statement, and applies what differs. */
   async checkRights(): Promise<void> {
     const seen = new Map([...this.#feeds.values()].map((feed) => [feed.tenantId, feed.rightsSeen]));

@@ -17,7 +17,6 @@ import { connectCluster, type Cluster } from './cluster.ts';
 import { asInboxError, InFlight, type ResolveCaller } from './commands.ts';
 import { createEventFeed } from './event-feed.ts';
 import { EXPIRY_GRACE_MS } from './expiry.ts';
-import { sayGoodbye } from './farewell.ts';
 import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { PresenceBoard } from './presence-board.ts';
@@ -130,6 +129,7 @@ class Node implements Realtime {
       emit: (rooms, signal, except) => {
         this.#signal(rooms, signal, { except, everywhere: cluster.isConnected() });
       },
+      tenants: () => this.#feeds.tenantIds(),
     });
     const reader = createLogReader(database);
     this.#feeds = new Feeds({

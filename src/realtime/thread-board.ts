@@ -4,8 +4,8 @@ import type { LogEvent } from '../contract/jobs.ts';
 import type { Typing, Viewing } from '../contract/socket.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
-import { LEASE_RENEW_MS, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
-import { encodeViewer, foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
+import { LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import { encodeViewer, foldViewers, viewedKey, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { RedisClient } from '../platform/redis.ts';
@@ -30,6 +30,8 @@ export interface ThreadBoardOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly emit: (rooms: readonly string[], signal: ThreadSignal, except: string | null) => void;
+  /** Tenants with connections on this node. */
+  readonly tenants: () => Iterable<TenantId>;
 }
 
 /** One ephemeral frame. */
@@ -59,12 +61,15 @@ export class ThreadBoard {
   readonly #open = new Map<string, OpenThread>();
   readonly #byReader = new Map<Reader, Set<OpenThread>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
+  #viewed = new Map<TenantId, ReadonlyMap<string, string>>();
   readonly #renewing: NodeJS.Timeout;
 
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
     this.#renewing = setInterval(() => {
       for (const thread of this.#open.values()) this.#sync(thread);
+      void this.#findAbandoned();
     }, LEASE_RENEW_MS);
   }
 
@@ -169,6 +174,39 @@ export class ThreadBoard {
       if (thread.readers.size > 0) this.#sync(thread);
     }, ms);
     this.#timers.add(timer);
+  }
+
+  /** Threads that were open on a node which was killed: nobody else will say that it is over. */
+  async #findAbandoned(): Promise<void> {
+    const tenants = [...this.#options.tenants()];
+    const shares = tenants.map((tenantId) => ({ key: viewedKey(tenantId), leases: this.#openIn(tenantId) }));
+    try {
+      const alive = await syncLeases(this.#options.redis, this.#options.node, shares);
+      const before = this.#viewed;
+      this.#viewed = new Map(
+        tenants.map((id, index) => [id, new Map(alive[index]?.map((one) => [one.id, one.value]))]),
+      );
+      for (const [tenantId, threads] of before) {
+        const now = this.#viewed.get(tenantId);
+        const gone = now === undefined ? [] : [...threads].filter(([threadId]) => !now.has(threadId));
+        for (const [threadId, assignee] of gone) await this.#announce(tenantId, threadId as ThreadId, assignee);
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'The threads that are open elsewhere could not be read.');
+    }
+  }
+
+  #openIn(tenantId: TenantId): Lease[] {
+    return [...this.#open.values()]
+      .filter((thread) => thread.tenantId === tenantId)
+      .map((thread) => ({ id: thread.threadId, value: thread.assigneeId ?? '-' }));
+  }
+
+  /** Tells what the leases say now, which is nobody, unless somebody has opened it again this moment. */
+  async #announce(tenantId: TenantId, threadId: ThreadId, assignee: string): Promise<void> {
+    const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
+    const rooms = threadRooms(tenantId, assignee === '-' ? null : assignee);
+    this.#options.emit(rooms, { name: 'viewing', frame: { threadId, members } }, null);
   }
 
   /** One at a time per thread; changes meanwhile lead to one more. */

@@ -12,11 +12,7 @@ export interface SocketData {
 
 type NoServerEvents = Record<string, never>;
 
-/**
- *
- */
+/** The server, default namespace. */
 export type InboxServer = Server<ClientToServer, ServerToClient, NoServerEvents, SocketData>;
-/**
- *
- */
+/** One connection. */
 export type InboxSocket = Socket<ClientToServer, ServerToClient, NoServerEvents, SocketData>;

@@ -144,10 +144,11 @@ describe('a conflict', () => {
     input: { threadId: THREAD, assigneeId: 'me', expectedVersion: 3 },
     state: 'inflight',
     attempts: 1,
+    seenAssigneeId: null,
     error: null,
   };
 
-  it('over a thread that is still nobody’s is tried against the new version', () => {
+  it('over a thread that is still whose it was is tried against the new version', () => {
     const error = { code: 'conflict' as const, message: '', details: { thread: aThread(1, { version: 5 }) } };
     expect(conflictRetry(entry, error, 'b')).toMatchObject({
       commandId: 'b',

@@ -189,6 +189,22 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     expect(found).toMatchObject([{ status: 'delivered', clientRef: request.messageId }]);
   });
 
+  it('a customer who cannot be reached: refused for good', async () => {
+    await simulated.control('misbehave', { mode: 'refused', count: 1 });
+    expect(await send(provider, text('a'))).toMatchObject({ kind: 'refused', failure: { action: 'final' } });
+  });
+
+  it('a message that was taken and not delivered is reported as failed', async () => {
+    await simulated.control('misbehave', { mode: 'undelivered', count: 1 });
+    const request = text('a');
+    expect(await send(provider, request)).toMatchObject({ kind: 'accepted' });
+    // Evolution posts what was sent as well.
+    const all = (await webhooks(provider.name === 'evolution' ? 2 : 1)).flatMap((webhook) =>
+      eventsOf(provider, webhook),
+    );
+    expect(all.filter((event) => event.kind === 'status').at(-1)).toMatchObject({ status: 'failed' });
+  });
+
   it('a carrier that cannot be reached certainly has nothing', async () => {
     const gone = { ...credentials(provider), baseUrl: 'http://127.0.0.1:1' };
     expect(await provider.send(http.post, gone, text('a'))).toMatchObject({

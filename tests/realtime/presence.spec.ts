@@ -5,6 +5,7 @@ import type { ContactId, MemberId, TenantId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
 import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox/presence/member-presence.ts';
+import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -175,6 +176,23 @@ describe('typing and viewing', () => {
     await waitFor(() => second.viewing.at(-1)?.members[0]?.state === 'replying');
     expect(first.viewing.length).toBe(before);
     expect(first.typing).toEqual([]);
+  });
+
+  test('end when the node on which a thread was open is killed', async () => {
+    const team = await createTeam(db.database, 'own');
+    const [owner, ghost] = [
+      await hire(db.database, team.tenantId, 'agent'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
+    const { threadId } = await customerWrites(db.database, team);
+    const client = await connect(one, owner);
+    // What a gateway holds that will never say another word.
+    const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: ghost.memberId, value: 'viewing 1' }] };
+    const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: owner.memberId }] };
+    const gone = { deadlineMs: 40_000, what: 'the end of viewing' };
+    await syncLeases(redis, 'killed', [viewing, viewed]);
+    await waitFor(() => client.viewing.at(-1)?.members.length === 0, gone);
+    expect(client.viewing.at(-1)?.threadId).toBe(threadId);
   });
 
   test('a customer who types is shown to those who may see the thread', async () => {

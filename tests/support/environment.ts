@@ -20,3 +20,13 @@ export function testRedisUrl(): string {
 export function testRunDir(): string {
   return required('TEST_RUN_DIR');
 }
+
+/** Chromium or Chrome; null where there is none. */
+export function chromePath(): string | null {
+  return process.env['CHROME_PATH'] ?? null;
+}
+
+/** On a CI machine, where nothing may be left out. */
+export function isCi(): boolean {
+  return process.env['CI'] === 'true';
+}

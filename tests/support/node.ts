@@ -27,8 +27,8 @@ export interface TestNode {
   readonly name: string;
   readonly url: string;
   readonly realtime: Realtime;
-  publish(logged: readonly LoggedEvent[]): void;
-  stop(): Promise<void>;
+  readonly publish: (logged: readonly LoggedEvent[]) => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** Tokens for the tests' members. */
@@ -73,7 +73,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     redis,
     redisUrl,
     execute: options.wrap === undefined ? execute : options.wrap(execute),
-    resolveCaller: testSessions(database).resolveCaller,
+    resolveCaller: (token, tenantId) => testSessions(database).resolveCaller(token, tenantId),
     ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
     ...(options.expiryGraceMs === undefined ? {} : { expiryGraceMs: options.expiryGraceMs }),
   });

@@ -30,21 +30,23 @@ export class TestReducer {
       this.violations.push(`a gap: ${String(this.cursor.seq)} to ${String(frame.from)}`);
     if (this.#lastTo !== null && frame.from !== this.#lastTo) this.violations.push('frames do not chain');
     this.#lastTo = frame.to;
-    for (const event of frame.events) this.#take(event, frame);
+    for (const event of frame.events) {
+      if (event.seq <= frame.from || event.seq > frame.to) this.violations.push('an event outside its frame');
+      if (event.seq > this.cursor.seq) this.#take(event);
+    }
     this.cursor = { epoch: frame.epoch, seq: Math.max(this.cursor.seq, frame.to) };
   }
 
-  #take(event: Event, { from, to }: EventsFrame): void {
-    if (event.seq <= from || event.seq > to) this.violations.push('an event outside its frame');
-    if (this.cursor === null || event.seq <= this.cursor.seq) return;
+  #take(event: Event): void {
     const last = this.taken.at(-1);
     if (last !== undefined && event.seq <= last.seq) this.violations.push('out of order');
     this.taken.push(event);
     if (event.type === 'thread.removed') this.threads.delete(event.data.threadId);
-    if (event.type !== 'thread.created' && event.type !== 'thread.updated') return;
-    const known = this.threads.get(event.data.thread.id);
-    if (known === undefined || known.version < event.data.thread.version) {
-      this.threads.set(event.data.thread.id, event.data.thread);
-    }
+    else if ('thread' in event.data) this.#keep(event.data.thread);
+  }
+
+  #keep(thread: Thread): void {
+    const known = this.threads.get(thread.id);
+    if (known === undefined || known.version < thread.version) this.threads.set(thread.id, thread);
   }
 }

@@ -167,14 +167,14 @@ describe('the same harness over a log that is numbered by a sequence', () => {
 /** The tempting way: a sequence instead of a counter locked to commit, and the highest visible number as the head. */
 async function breakNumbering(world: World): Promise<void> {
   await world.db.database.transaction('test.break', async (tx) => {
-    await tx.unsafe(`
-      create sequence broken_seq start 1000;
-      alter table tenant_logs rename to tenant_logs_stored;
-      create view tenant_logs as select l.tenant_id, l.epoch,
-        greatest(l.head, (select coalesce(max(e.seq), 0) from tenant_events e where e.tenant_id = l.tenant_id)) as head
-        from tenant_logs_stored l;
-      grant select on tenant_logs to hunfly_app;
-      update tenant_logs_stored set head = 999;
+    await tx`create sequence broken_seq start 1000`;
+    await tx`alter table tenant_logs rename to tenant_logs_stored`;
+    await tx`create view tenant_logs as select l.tenant_id, l.epoch,
+      greatest(l.head, (select coalesce(max(e.seq), 0) from tenant_events e where e.tenant_id = l.tenant_id)) as head
+      from tenant_logs_stored l`;
+    await tx`grant select on tenant_logs to hunfly_app`;
+    await tx`update tenant_logs_stored set head = 999`;
+    await tx`
       create or replace function log_changes(changes change[])
       returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
       language plpgsql security definer set search_path = public as $$
@@ -190,6 +190,6 @@ async function breakNumbering(world: World): Promise<void> {
           select w.tenant_id, l.epoch, w.seq, w.type, w.received_at_ms, log_event_json(row(w.*)::tenant_events)
           from written w join tenant_logs_stored l on l.tenant_id = w.tenant_id order by w.seq;
       end
-      $$;`);
+      $$`;
   });
 }

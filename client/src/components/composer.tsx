@@ -180,6 +180,7 @@ function Writer(
         ref={area}
         className="composer-text"
         data-testid="composer"
+        dir="auto"
         rows={1}
         value={text}
         placeholder={

@@ -1,6 +1,6 @@
 /** Instants, sizes and names as people read them; in the browser's language. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const yearDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: '2-digit' });

@@ -2,6 +2,7 @@
 import { memo, useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
+import { composerPort } from './composer-port.ts';
 import { fullTime, timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { MessageContent, Referral, summaryOf } from './message-content.tsx';
@@ -146,16 +147,25 @@ function Tools({ message, tools }: { readonly message: Message; readonly tools: 
 function Trouble({ message }: { readonly message: Message }): ReactNode {
   if (message.status !== 'failed' && message.status !== 'unknown') return null;
   const isFailed = message.status === 'failed';
+  // What the carrier took and then failed for good is never taken again; its text goes back to the composer instead.
+  const isFinal = isFailed && message.providerMessageId !== null && message.error?.retryable !== true;
   const reason = isFailed
     ? (message.error?.title ?? 'The message was not sent.')
     : 'May not have been sent. Check with the customer before you send it again.';
   return (
     <div className="trouble" data-level={isFailed ? 'bad' : 'warn'}>
       <span>{reason}</span>
-      <button type="button" className="link" onClick={() => actions.retryMessage(message.threadId, message.id)}>
-        <Icon name="retry" size={14} />
-        Send again
-      </button>
+      {isFinal && message.text !== null ? (
+        <button type="button" className="link" onClick={() => composerPort.current?.restore(message.text ?? '')}>
+          Write again
+        </button>
+      ) : null}
+      {isFinal ? null : (
+        <button type="button" className="link" onClick={() => actions.retryMessage(message.threadId, message.id)}>
+          <Icon name="retry" size={14} />
+          Send again
+        </button>
+      )}
     </div>
   );
 }

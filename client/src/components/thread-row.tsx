@@ -22,7 +22,7 @@ function Preview({ thread }: { readonly thread: Thread }): ReactNode {
   if (draft.trim() !== '') {
     return (
       <>
-        <span className="row-draft">Draft:</span> {draft}
+        <span className="row-draft">Draft:</span> <bdi>{draft}</bdi>
       </>
     );
   }
@@ -31,7 +31,7 @@ function Preview({ thread }: { readonly thread: Thread }): ReactNode {
   return (
     <>
       {last.direction === 'outbound' ? <Ticks status={last.status} /> : null}
-      {text}
+      <bdi>{text}</bdi>
     </>
   );
 }
@@ -69,9 +69,18 @@ function Viewers({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
+/** Which of our numbers the customer wrote to; said only where there are several. */
+function NumberName({ accountId }: { readonly accountId: string }): ReactNode {
+  const name = useApp(({ machine: { inbox } }) =>
+    inbox.accounts.size > 1 ? inbox.accounts.get(accountId)?.name : undefined,
+  );
+  return name === undefined ? null : <span className="row-number">{name}</span>;
+}
+
 function Marks({ thread }: { readonly thread: Thread }): ReactNode {
   return (
     <span className="row-marks">
+      <NumberName accountId={thread.accountId} />
       {thread.status === 'open' ? null : (
         <span className="chip" data-status={thread.status}>
           {STATUS_WORDS[thread.status]}

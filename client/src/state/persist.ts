@@ -69,18 +69,23 @@ function writeState(before: AppState, state: AppState): void {
     // On a narrow screen the details cover the thread: open or not is only of the moment.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
     write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view });
-    const fragment = ui.selectedId === null ? '' : `#/thread/${ui.selectedId}`;
-    if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
   }
   if (before.outbox !== state.outbox && state.session !== null) {
     write(sessionStorage, OUTBOX, { owner: ownerOf(state.session), entries: state.outbox });
   }
 }
 
+/** At once: a reload starts from the address as it is, and takes no later one. */
+function showInAddress(selectedId: string | null): void {
+  const fragment = selectedId === null ? '' : `#/thread/${selectedId}`;
+  if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
+}
+
 /** Begins to keep what outlives a reload. */
 export function persist(store: Store): void {
   let written = store.get();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let shownId = written.ui.selectedId;
   const flush = (): void => {
     timer = undefined;
     const state = store.get();
@@ -88,6 +93,9 @@ export function persist(store: Store): void {
     written = state;
   };
   store.subscribe(() => {
+    const { selectedId } = store.get().ui;
+    if (selectedId !== shownId) showInAddress(selectedId);
+    shownId = selectedId;
     timer ??= setTimeout(flush, WRITE_DELAY_MS);
   });
   addEventListener('pagehide', flush);

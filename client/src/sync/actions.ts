@@ -6,7 +6,7 @@ import type { Draft, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import type { Feed } from './feed.ts';
 import { makeLoader, type Loader } from './loader.ts';
-import { MAX_OUTBOX, remove, renew, type DurableName, type Entry } from './outbox.ts';
+import { MAX_OUTBOX, remove, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
 import { login, saveSession, type SavedSession } from './session.ts';
 
 /** What a reply may carry besides its text. */
@@ -99,10 +99,15 @@ function makeWindowActions(store: Store, feed: Feed) {
 
 /** Commands that must arrive once: they go through the outbox. */
 function makeCommandActions(store: Store, feed: Feed) {
-  const submit = (name: DurableName, threadId: string, input: Readonly<Record<string, unknown>>): boolean => {
+  const submit = (
+    name: DurableName,
+    threadId: string,
+    input: NewEntry['input'],
+    seen: Pick<NewEntry, 'seenAssigneeId'> = {},
+  ): boolean => {
     if (store.get().outbox.length >= MAX_OUTBOX) return false;
     const createdAt = new Date(serverNow()).toISOString();
-    feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt });
+    feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt, ...seen });
     return true;
   };
   const drop = (commandId: string): void => {
@@ -122,9 +127,11 @@ function makeCommandActions(store: Store, feed: Feed) {
       submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
     /** Refused with `conflict` when somebody else took the thread since we last saw it. */
     assign: (threadId: string, assigneeId: string | null): boolean => {
-      const expectedVersion = store.get().machine.inbox.threads.get(threadId)?.version;
-      const guard = expectedVersion === undefined || assigneeId === null ? {} : { expectedVersion };
-      return submit('thread:assign', threadId, { threadId, assigneeId, ...guard });
+      const thread = store.get().machine.inbox.threads.get(threadId);
+      if (thread === undefined || assigneeId === null)
+        return submit('thread:assign', threadId, { threadId, assigneeId });
+      const input = { threadId, assigneeId, expectedVersion: thread.version };
+      return submit('thread:assign', threadId, input, { seenAssigneeId: thread.assigneeId });
     },
     setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
       submit('thread:set-status', threadId, {

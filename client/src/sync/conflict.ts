@@ -1,7 +1,7 @@
 /** What a refusal carries in `details`, read with care: they come from outside our types. */
 import type { Message, Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
-import { renew, type Entry } from './outbox.ts';
+import { renew, type Entry, type NewEntry } from './outbox.ts';
 
 function entityIn(details: unknown, key: 'thread' | 'message'): object | null {
   if (typeof details !== 'object' || details === null) return null;
@@ -20,13 +20,13 @@ export function newerMessage(error: ErrorBody): Message | null {
 }
 
 /**
- * Taking a thread that nobody has is refused when the thread merely changed meanwhile (a new message, a tag). If it is
- * still nobody's, the same wish is sent again against the version the server named; else null.
+ * Giving a thread to somebody is refused when the thread merely changed meanwhile (a new message, a tag). If whoever had
+ * it when the person decided has it still, the same wish is sent again against the version the server named; else null.
  */
-export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string): ReturnType<typeof renew> | null {
-  if (entry.name !== 'thread:assign') return null;
+export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string): NewEntry | null {
+  if (entry.name !== 'thread:assign' || entry.seenAssigneeId === undefined) return null;
   const thread = conflictingThread(error);
-  if (thread === null || thread.assigneeId !== null || entry.input['assigneeId'] === null) return null;
+  if (thread === null || thread.assigneeId !== entry.seenAssigneeId) return null;
   if (thread.version === entry.input['expectedVersion']) return null;
   const again = renew(entry, commandId);
   return { ...again, input: { ...again.input, expectedVersion: thread.version } };

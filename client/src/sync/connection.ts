@@ -52,6 +52,10 @@ export class Connection {
     globalThis.addEventListener('online', () => {
       this.reconnectNow();
     });
+    // Nothing says that an open socket is dead until its pings go unanswered. Should it be alive, it is back at once.
+    globalThis.addEventListener('offline', () => {
+      if (this.#socket?.connected === true) this.#socket.disconnect();
+    });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.reconnectNow();
     });

@@ -20,6 +20,7 @@ import {
   settle,
   settleFromEvents,
   type Entry,
+  type NewEntry,
 } from './outbox.ts';
 import { renewSession, saveSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
@@ -133,7 +134,7 @@ export class Feed {
   }
 
   /** Puts a command into the outbox and sends it as soon as possible. */
-  submit(entry: Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'>): void {
+  submit(entry: NewEntry): void {
     this.#update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
     this.flush();
   }

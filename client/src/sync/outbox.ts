@@ -28,8 +28,13 @@ export interface Entry {
   readonly attempts: number;
   /** When the person asked for it; ISO 8601, by the server's clock. */
   readonly createdAt: string;
+  /** Who had the thread when the person chose somebody for it; stays here, the server is not told. */
+  readonly seenAssigneeId?: string | null;
   readonly error: ErrorBody | null;
 }
+
+/** A command as it is asked for. */
+export type NewEntry = Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt' | 'seenAssigneeId'>;
 
 /** Oldest first. */
 export type Outbox = readonly Entry[];
@@ -39,10 +44,7 @@ export const EMPTY_OUTBOX: Outbox = [];
 export const MAX_OUTBOX = 200;
 
 /** Adds a command; a command id that is already there changes nothing. */
-export function enqueue(
-  outbox: Outbox,
-  entry: Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'>,
-): Outbox {
+export function enqueue(outbox: Outbox, entry: NewEntry): Outbox {
   if (outbox.some((known) => known.commandId === entry.commandId)) return outbox;
   return [...outbox, { ...entry, state: 'waiting', attempts: 0, error: null }];
 }
@@ -119,13 +121,11 @@ export function settleFromEvents(outbox: Outbox, events: readonly Event[]): Outb
 }
 
 /** A refused command as a new intent: another id, the same input without the given fields. */
-export function renew(
-  entry: Entry,
-  commandId: string,
-  dropped: readonly string[] = [],
-): Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt'> {
+export function renew(entry: Entry, commandId: string, dropped: readonly string[] = []): NewEntry {
   const input = Object.fromEntries(Object.entries(entry.input).filter(([key]) => !dropped.includes(key)));
-  return { commandId, name: entry.name, input, threadId: entry.threadId, createdAt: entry.createdAt };
+  const { name, threadId, createdAt, seenAssigneeId } = entry;
+  const seen = seenAssigneeId === undefined ? {} : { seenAssigneeId };
+  return { commandId, name, input, threadId, createdAt, ...seen };
 }
 
 /** The sends of a thread that no message of its timeline stands for yet: the bubbles to draw after the real ones. */

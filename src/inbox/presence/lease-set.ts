@@ -2,10 +2,13 @@
 import { withDeadline } from '../../lib/deadline.ts';
 import type { RedisClient } from '../../platform/redis.ts';
 
-/** How long a lease outlives the node that stopped renewing it, ms. */
-export const LEASE_TTL_MS = 30_000;
+/**
+ * How long a lease outlives the node that stopped renewing it, ms. Others notice at their next renewal: what a killed
+ * node leaves behind is gone everywhere within 30 s.
+ */
+const LEASE_TTL_MS = 22_000;
 /** How often a node renews what it holds, ms. */
-export const LEASE_RENEW_MS = 10_000;
+export const LEASE_RENEW_MS = 7_000;
 const COMMAND_DEADLINE_MS = 300;
 
 /** One lease: `id` is the holder within this node, `value` what is said about it. Neither contains a newline. */

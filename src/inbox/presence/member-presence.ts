@@ -8,7 +8,7 @@ import { readLeases, type Lease } from './lease-set.ts';
 
 /**
  * Hash of leases (lease-set.ts), id = member. Written by every gateway with connections of the tenant: on changes and
- * every 10 s; read by gateways and by the snapshot command; a lease goes 30 s after its node stops renewing it, 5 s
+ * every 7 s; read by gateways and by the snapshot command; a lease goes 22 s after its node stops renewing it, 5 s
  * after the member's last connection on the node ended, at once when the node drains.
  */
 export function presenceKey(tenantId: TenantId): string {

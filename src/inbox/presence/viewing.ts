@@ -5,11 +5,20 @@ import type { Lease } from './lease-set.ts';
 
 /**
  * Hash of leases (lease-set.ts), id = member, of one thread. Written by every gateway on which the thread is open: on
- * changes and every 10 s; read in the same call; a lease goes 30 s after its node stops renewing it, at once when the
+ * changes and every 7 s; read in the same call; a lease goes 22 s after its node stops renewing it, at once when the
  * member closes the thread, may no longer see it, disconnects, or the node drains.
  */
 export function viewingKey(tenantId: TenantId, threadId: ThreadId): string {
   return `hunfly:viewing:{${tenantId}}:${threadId}`;
+}
+
+/**
+ * Hash of leases (lease-set.ts), id = thread, value = its assignee or `-`: the threads that anybody has open. Written by
+ * every gateway with connections of the tenant every 7 s and read in the same call, so that the others can tell their
+ * clients when a node that had a thread open was killed; a lease goes 22 s after its node stops renewing it.
+ */
+export function viewedKey(tenantId: TenantId): string {
+  return `hunfly:viewed:{${tenantId}}`;
 }
 
 /** What one member does in a thread, on one node. */

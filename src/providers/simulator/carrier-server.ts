@@ -89,13 +89,15 @@ function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierSer
   const mode = options.misbehaviour.forCall(account.channel);
   if (mode === 'reset-before-accept') return { kind: 'reset' };
   if (mode === '429') return answered(tooMany(account));
-  const id = takeIn(account, wish, options);
-  return mode === null ? answered(wish.answer(id)) : afterAccept(mode);
+  if (mode === 'refused') return answered(undeliverable(account, wish));
+  const id = takeIn(account, wish, { ...options, isUndelivered: mode === 'undelivered' });
+  return afterAccept(mode) ?? answered(wish.answer(id));
 }
 
-function afterAccept(mode: ApiMode): Reply {
+/** Null where the answer tells the truth. */
+function afterAccept(mode: ApiMode | null): Reply | null {
   if (mode === 'timeout-after-accept') return { kind: 'silence' };
-  return answered({ status: 500, body: '' });
+  return mode === '500-after-accept' ? answered({ status: 500, body: '' }) : null;
 }
 
 function tooMany(account: SimulatedAccount): ApiAnswer {
@@ -106,8 +108,20 @@ function tooMany(account: SimulatedAccount): ApiAnswer {
   return { status: 429, headers: { 'retry-after': '1' }, body };
 }
 
-function takeIn(account: SimulatedAccount, wish: SendLike, { world, phones }: CarrierServerOptions): string {
-  if (wish.kind === 'send') return phones.accept(world.chat(account, wish.customer), wish.sent).id;
+/** The customer is not on WhatsApp. */
+function undeliverable(account: SimulatedAccount, wish: SendLike): ApiAnswer {
+  if (account.provider === 'cloud') return { status: 400, body: graphError(131026, 'Message undeliverable') };
+  const number = wish.kind === 'send' ? wish.customer : '';
+  const body = evolutionError(400, 'Bad Request', [{ jid: `${number}@s.whatsapp.net`, exists: false, number }]);
+  return { status: 400, body };
+}
+
+function takeIn(
+  account: SimulatedAccount,
+  wish: SendLike,
+  { world, phones, isUndelivered }: CarrierServerOptions & { readonly isUndelivered: boolean },
+): string {
+  if (wish.kind === 'send') return phones.accept(world.chat(account, wish.customer), wish.sent, isUndelivered).id;
   const target = world.find(wish.targetId);
   const id = CARRIERS[account.provider].newId('business');
   if (target === undefined) return id;

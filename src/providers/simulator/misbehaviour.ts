@@ -1,7 +1,17 @@
 /** What a carrier does wrong on demand: on its API, and with its webhooks. */
 
-/** Modes of the API (they decide the answer to a send) and of webhooks (they decide how those arrive). */
-export const API_MODES = ['429', '500-after-accept', 'timeout-after-accept', 'reset-before-accept'] as const;
+/**
+ * Modes of the API: they decide the answer to a send; `undelivered` is taken, and reported as failed later. HOOK_MODES
+ * decide how webhooks arrive.
+ */
+export const API_MODES = [
+  '429',
+  '500-after-accept',
+  'timeout-after-accept',
+  'reset-before-accept',
+  'refused',
+  'undelivered',
+] as const;
 /** See API_MODES. */
 export const HOOK_MODES = ['duplicates', 'reorder', 'delay'] as const;
 

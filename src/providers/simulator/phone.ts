@@ -44,6 +44,9 @@ export interface PhoneOptions {
   readonly onArrival: (chat: Chat, message: SimMessage) => void;
 }
 
+/** Meta: the customer cannot receive this message. */
+const UNDELIVERABLE = 131026;
+
 const ORDER: readonly Tick[] = ['accepted', 'sent', 'delivered', 'read', 'played'];
 
 /** Actions on the phones; each returns at once, its webhook follows. */
@@ -96,9 +99,12 @@ export class Phones {
     return hook !== null;
   }
 
-  /** Takes a message of the business: a known id is the same message again and changes nothing. */
-  accept(chat: Chat, sent: SentByBusiness): SimMessage {
-    const { world, clock, autoStatuses } = this.#options;
+  /**
+   * Takes a message of the business: a known id is the same message again and changes nothing. `isUndelivered`: it never
+   * reaches the phone, and the carrier says so.
+   */
+  accept(chat: Chat, sent: SentByBusiness, isUndelivered = false): SimMessage {
+    const { world, clock, autoStatuses, later, delays } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
     const known = sent.wantedId === null ? undefined : world.find(sent.wantedId);
     if (known !== undefined) return known.message;
@@ -112,7 +118,9 @@ export class Phones {
     chat.businessTypingUntilMs = 0;
     const echo = carrier.echo(chat, message, atMs);
     if (echo !== null) void this.#post(chat, echo);
-    if (autoStatuses) this.#follow(chat, message);
+    const failed = { message, status: 'failed', errorCode: UNDELIVERABLE } as const;
+    if (isUndelivered) later(delays.sent, () => void this.report(chat, failed));
+    else if (autoStatuses) this.#follow(chat, message);
     return message;
   }
 

@@ -1,0 +1,114 @@
+/** Several people at one inbox: who looks, who types, who takes it, who may see it. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import type { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+describeInBrowser('colleagues', (browser) => {
+  let product: Product;
+  let ana: Desk;
+  let lead: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct({ nodes: 2 });
+    [ana, lead] = await Promise.all([
+      openDesk(browser(), product, 'ana'),
+      openDesk(browser(), product, 'lead', { node: 1 }),
+    ]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([ana.close(), lead.close()]);
+    await product.stop();
+  });
+
+  it('see each other come, look and type', async () => {
+    const cora = product.customer('Cora Company');
+    await cora.writes('Is anybody there?');
+    await Promise.all([ana.openThread('Cora Company'), lead.openThread('Cora Company')]);
+    await eventually(() => ana.get('viewing').textContent()).toContain('Lena Lead is viewing');
+    await eventually(() => lead.get('viewing').textContent()).toContain('Ana Prado is viewing');
+    const online = lead.page.locator('[data-testid=presence-member][data-state=online]');
+    await eventually(() => online.allTextContents()).toHaveLength(2);
+    await ana.get('composer').pressSequentially('We');
+    await eventually(() => lead.get('typing-indicator').textContent()).toContain('Ana Prado is typing');
+    await eventually(() => lead.get('viewing').textContent()).toContain('Ana Prado is replying');
+    await ana.get('composer').fill('');
+    await eventually(() => lead.get('typing-indicator').count()).toBe(0);
+    await ana.page.keyboard.press('Escape');
+    await ana.page.keyboard.press('Escape');
+    await eventually(() => lead.get('viewing').count()).toBe(0);
+  });
+
+  it('share notes, tags, states and snoozing, and the customer sees none of it', async () => {
+    const nora = product.customer('Nora Notes');
+    await nora.writes('My parcel is late');
+    await Promise.all([ana.openThread('Nora Notes'), lead.openThread('Nora Notes')]);
+
+    await ana.get('note-toggle').click();
+    await ana.send('Careful, @Lena Lead: second complaint');
+    await eventually(() => lead.get('note').textContent()).toContain('Careful, @Lena Lead: second complaint');
+    expect(await lead.get('note').textContent()).toContain('Ana Prado');
+    expect(await ana.get('note').count()).toBe(1);
+
+    await ana.get('tag-input').fill('parcel');
+    await ana.get('tag-input').press('Enter');
+    await eventually(() => lead.get('tag').allTextContents()).toEqual(['parcel']);
+    await eventually(() => lead.row('Nora Notes').textContent()).toContain('parcel');
+    await lead.get('tag').getByRole('button').click();
+    await eventually(() => ana.get('tag').count()).toBe(0);
+
+    await ana.get('status-select').selectOption('pending');
+    await eventually(() => lead.get('status-select').inputValue()).toBe('pending');
+    await ana.get('status-select').selectOption('snoozed');
+    await ana.get('snooze-tomorrow').click();
+    await eventually(() => lead.get('status-select').inputValue()).toBe('snoozed');
+    expect(await lead.get('status-select').getAttribute('title')).toContain('Until');
+
+    // A customer who writes again wakes the conversation.
+    await nora.writes('Hello?');
+    await eventually(() => lead.get('status-select').inputValue()).toBe('open');
+    await lead.get('resolve').click();
+    await ana.lists('Nora Notes', 0);
+    expect(await nora.received()).toEqual([]);
+  });
+
+  it('are told when somebody else took it first, and may insist', async () => {
+    const carl = product.customer('Carl Conflict');
+    await carl.writes('Who helps me?');
+    await Promise.all([ana.openThread('Carl Conflict'), lead.openThread('Carl Conflict')]);
+    await lead.goOffline();
+    await lead.get('assign-me').click();
+    await ana.get('assign-me').click();
+    await eventually(() => ana.count('mine')).toBe(1);
+    await lead.comeBack();
+    const bar = lead.page.getByRole('alert');
+    await eventually(() => bar.textContent()).toContain('Ana Prado has this conversation now.');
+    expect(await lead.get('assign-select').locator('option:checked').textContent()).toBe('Ana Prado');
+    await bar.getByText('Assign anyway').click();
+    await eventually(() => lead.get('assign-select').locator('option:checked').textContent()).toContain('Lena Lead');
+    expect(await bar.count()).toBe(0);
+    await ana.lists('Carl Conflict', 0);
+  });
+
+  it('lose sight of what is given to another agent while it is open, and keep their draft', async () => {
+    const alma = product.customer('Alma Away');
+    await alma.writes('I have a question');
+    await Promise.all([ana.openThread('Alma Away'), lead.openThread('Alma Away')]);
+    await ana.get('composer').fill('Dear Alma, I just');
+    await lead.get('assign-select').selectOption({ label: 'Bruno Keller' });
+    await ana.get('no-thread').waitFor();
+    expect(await ana.get('no-thread').textContent()).toContain('not in your view');
+    expect(await ana.get('composer').count()).toBe(0);
+    expect(await ana.row('Alma Away').count()).toBe(0);
+
+    // What is written there now does not reach her window, in no way.
+    await alma.writes('This is only for Bruno');
+    await eventually(() => lead.texts()).toContain('This is only for Bruno');
+    expect(await ana.page.content()).not.toContain('This is only for Bruno');
+
+    await lead.get('assign-select').selectOption({ label: 'Ana Prado' });
+    await eventually(() => ana.get('composer').inputValue()).toBe('Dear Alma, I just');
+    await eventually(() => ana.texts()).toEqual(['I have a question', 'This is only for Bruno']);
+  });
+});

@@ -1,0 +1,146 @@
+/** Finding the way through the list: search, folders, filters, keys, drafts, and very many conversations. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
+import { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+const MANY = 5000;
+
+describeInBrowser('the list', (browser) => {
+  let product: Product;
+  let ana: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct({ prepare: (database) => seedCrowd(database, MANY) });
+    ana = await openDesk(browser(), product, 'ana');
+    // Newest on top: Cid, Bea, Abe.
+    const abe = product.customer('Abe Anchor', 'evolution');
+    await abe.writes('The code on my voucher is XYLOPHONE-7', { agoMs: 60_000 });
+    await abe.writes('Never mind', { agoMs: 50_000 });
+    await product.customer('Bea Bridge').writes('Do you deliver to Porto?', { agoMs: 40_000 });
+    await product.customer('Cid Castle').writes('My bill is wrong', { agoMs: 30_000 });
+    for (const name of ['Abe Anchor', 'Bea Bridge', 'Cid Castle']) await ana.row(name).waitFor();
+  });
+
+  afterAll(async () => {
+    await ana.close();
+    await product.stop();
+  });
+
+  it('is searched by name, by number, and by text anywhere in a conversation', async () => {
+    const search = ana.get('search');
+    await eventually(() => ana.names()).toEqual(['Cid Castle', 'Bea Bridge', 'Abe Anchor']);
+    await search.fill('bridge');
+    await eventually(() => ana.names()).toEqual(['Bea Bridge']);
+    await search.fill('xylophone');
+    await eventually(() => ana.names()).toEqual(['Abe Anchor']);
+    await search.fill('zzz nothing like that');
+    await eventually(() => ana.get('no-results').textContent()).toContain('zzz nothing like that');
+    await search.press('Escape');
+    await eventually(() => ana.names()).toHaveLength(3);
+  });
+
+  it('is narrowed by folder, state, tag and number, with counts that follow', async () => {
+    await ana.openThread('Cid Castle');
+    await ana.get('assign-me').click();
+    await ana.get('tag-input').fill('billing');
+    await ana.get('tag-input').press('Enter');
+    await ana.get('status-select').selectOption('pending');
+    await eventually(async () => [
+      await ana.count('mine'),
+      await ana.count('unassigned'),
+      await ana.count('all'),
+    ]).toEqual([1, 2, 3]);
+    await ana.get('filter-mine').click();
+    await eventually(() => ana.names()).toEqual(['Cid Castle']);
+    await ana.get('filter-unassigned').click();
+    await eventually(() => ana.names()).toEqual(['Bea Bridge', 'Abe Anchor']);
+    await ana.get('filter-all').click();
+    await ana.get('narrow').click();
+    await ana.get('filter-tag').selectOption('billing');
+    await eventually(() => ana.names()).toEqual(['Cid Castle']);
+    await ana.get('filter-tag').selectOption('');
+    await ana.get('filter-status').selectOption('pending');
+    await eventually(() => ana.names()).toEqual(['Cid Castle']);
+    await ana.get('filter-status').selectOption('active');
+    await ana.get('filter-account').selectOption({ label: 'Acme Shop' });
+    await eventually(() => ana.names()).toEqual(['Abe Anchor']);
+    await ana.get('narrow').click();
+    await eventually(() => ana.names()).toHaveLength(3);
+  });
+
+  it('is walked with J and K, and E resolves', async () => {
+    const title = ana.page.locator('main h2');
+    await ana.openThread('Cid Castle');
+    await ana.get('timeline').click();
+    await ana.page.keyboard.press('j');
+    await eventually(() => title.textContent()).toBe('Bea Bridge');
+    await ana.page.keyboard.press('j');
+    await eventually(() => title.textContent()).toBe('Abe Anchor');
+    await ana.page.keyboard.press('k');
+    await eventually(() => title.textContent()).toBe('Bea Bridge');
+    await ana.page.keyboard.press('r');
+    await ana.page.keyboard.type('jke');
+    expect(await ana.get('composer').inputValue()).toBe('jke');
+    await ana.get('composer').fill('');
+    await ana.page.keyboard.press('Escape');
+    await ana.page.keyboard.press('e');
+    await eventually(() => ana.names()).toEqual(['Cid Castle', 'Abe Anchor']);
+    expect(await ana.get('resolve').textContent()).toContain('Reopen');
+    await ana.get('resolve').click();
+    await eventually(() => ana.names()).toHaveLength(3);
+  });
+
+  it('keeps a draft per conversation over a reload', async () => {
+    await ana.openThread('Abe Anchor');
+    await ana.get('composer').fill('Dear Abe');
+    await ana.openThread('Bea Bridge');
+    expect(await ana.get('composer').inputValue()).toBe('');
+    await ana.get('composer').fill('Dear Bea');
+    await ana.page.reload();
+    await ana.isLive();
+    await eventually(() => ana.get('composer').inputValue()).toBe('Dear Bea');
+    await ana.openThread('Abe Anchor');
+    expect(await ana.get('composer').inputValue()).toBe('Dear Abe');
+    expect(await ana.row('Bea Bridge').textContent()).toContain('Draft: Dear Bea');
+  });
+
+  it('is dark or light as the person likes, over a reload too', async () => {
+    const luminance = async (): Promise<number> => {
+      const colour = await ana.page.evaluate<string>(
+        "getComputedStyle(document.querySelector('.pane-list')).backgroundColor",
+      );
+      return (colour.match(/[\d.]+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
+    };
+    expect(await luminance()).toBeGreaterThan(200);
+    await ana.get('theme').click();
+    await ana.get('theme').click();
+    expect(await luminance()).toBeLessThan(60);
+    await ana.page.reload();
+    await ana.isLive();
+    expect(await luminance()).toBeLessThan(60);
+  });
+
+  it(`of ${String(MANY)} conversations is scrolled to the very last, drawing only what is on screen`, async () => {
+    const mona = await Desk.open(browser(), { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN });
+    await mona.lists('Person 00001');
+    expect(await mona.count('all')).toBe(MANY);
+    const list = mona.get('thread-list');
+    await list.hover();
+    await eventually(async () => {
+      await mona.page.mouse.wheel(0, 20_000);
+      return await mona.names();
+    }).toContain(`Person 0${String(MANY)}`);
+    expect(await mona.get('thread-row').count()).toBeLessThan(60);
+    await mona.openThread(`Person 0${String(MANY)}`);
+    await mona.bubble(`Question number ${String(MANY)}`).waitFor();
+
+    // And the other way: what is far down is found at once.
+    await mona.get('search').fill('Person 04321');
+    await eventually(() => mona.names()).toEqual(['Person 04321']);
+    await mona.get('search').fill('15560001234');
+    await eventually(() => mona.names()).toEqual(['Person 01234']);
+    await mona.close();
+  });
+});

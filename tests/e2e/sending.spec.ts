@@ -1,0 +1,110 @@
+/** What a person is told about a message that did not simply arrive, and what they can do. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import type { Customer } from './support/customer.ts';
+import type { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+const HOUR_MS = 3_600_000;
+
+describeInBrowser('sending', (browser) => {
+  let product: Product;
+  let ana: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    ana = await openDesk(browser(), product, 'ana');
+  });
+
+  afterAll(async () => {
+    await ana.close();
+    await product.stop();
+  });
+
+  const conversation = async (name: string, agoMs = 0): Promise<Customer> => {
+    const customer = product.customer(name);
+    await customer.writes('Hello', { agoMs });
+    await ana.openThread(name);
+    return customer;
+  };
+
+  it('that fails is said under the message, in the list too, and can be tried again', async () => {
+    const fay = await conversation('Fay Failed');
+    await fay.carrierMisbehaves('refused');
+    await ana.send('Your order is ready');
+    await eventually(() => ana.tick('Your order is ready')).toBe('failed');
+    const bubble = ana.bubble('Your order is ready');
+    expect(await bubble.textContent()).toContain('The customer cannot receive this message');
+    await eventually(() => ana.row('Fay Failed').locator('.ticks[data-status=failed]').count()).toBe(1);
+    expect(await fay.received()).toEqual([]);
+    await bubble.getByText('Send again').click();
+    await eventually(() => ana.tick('Your order is ready')).toBe('read');
+    expect(await fay.received()).toEqual(['Your order is ready']);
+    expect(await ana.row('Fay Failed').locator('.ticks[data-status=failed]').count()).toBe(0);
+  });
+
+  it('that was taken and failed for good is written anew, not repeated', async () => {
+    const gus = await conversation('Gus Gone');
+    await gus.carrierMisbehaves('undelivered');
+    await ana.send('Are you there?');
+    await eventually(() => ana.tick('Are you there?')).toBe('failed');
+    await ana.bubble('Are you there?').getByText('Write again').click();
+    expect(await ana.get('composer').inputValue()).toBe('Are you there?');
+    expect(await ana.bubble('Are you there?').getByText('Send again').count()).toBe(0);
+  });
+
+  it('of unknown outcome is never repeated by itself, only when the person says so', async () => {
+    const una = await conversation('Una Unknown');
+    await una.carrierMisbehaves('reset-before-accept');
+    await ana.send('Did this arrive?');
+    await eventually(() => ana.tick('Did this arrive?')).toBe('unknown');
+    expect(await ana.bubble('Did this arrive?').textContent()).toContain('May not have been sent');
+    expect(await una.received()).toEqual([]);
+    await ana.bubble('Did this arrive?').getByText('Send again').click();
+    await eventually(() => ana.tick('Did this arrive?')).toBe('read');
+    expect(await una.received()).toEqual(['Did this arrive?']);
+  });
+
+  it('that the carrier took although it answered with an error becomes "read" by itself, once', async () => {
+    const ted = await conversation('Ted Taken');
+    await ted.carrierMisbehaves('500-after-accept');
+    await ana.send('Taken after all');
+    await eventually(() => ana.tick('Taken after all')).toBe('read');
+    expect(await ted.received()).toEqual(['Taken after all']);
+  });
+
+  it('without having seen the newest message asks first: "Send anyway"', async () => {
+    const stella = await conversation('Stella Stale');
+    await ana.goOffline();
+    await ana.send('Blue it is, ordering now');
+    await stella.writes('Wait, make it red!');
+    await ana.comeBack();
+    const echo = ana.bubble('Blue it is, ordering now');
+    await eventually(() => echo.textContent()).toContain('Wait, make it red!');
+    expect(await stella.received()).toEqual([]);
+    await echo.getByText('Send anyway').click();
+    await eventually(() => ana.tick('Blue it is, ordering now')).toBe('read');
+    expect(await stella.received()).toEqual(['Blue it is, ordering now']);
+    expect(await ana.texts()).toEqual(['Hello', 'Wait, make it red!', 'Blue it is, ordering now']);
+  });
+
+  it('shows how long a free reply is possible, and offers a template afterwards', async () => {
+    const badge = ana.get('window-state');
+    await conversation('Olaf Open', HOUR_MS);
+    expect(await badge.getAttribute('data-level')).toBe('open');
+    expect(await badge.textContent()).toMatch(/Window closes in 22 h 5\d min/);
+    await conversation('Sonja Soon', 23 * HOUR_MS);
+    expect(await badge.getAttribute('data-level')).toBe('soon');
+    await conversation('Uwe Urgent', 23.9 * HOUR_MS);
+    expect(await badge.getAttribute('data-level')).toBe('urgent');
+    const clara = await conversation('Clara Closed', 25 * HOUR_MS);
+    expect(await badge.getAttribute('data-level')).toBe('closed');
+    expect(await ana.get('composer').count()).toBe(0);
+    await ana.get('template-name').fill('order_update');
+    await ana.get('send').click();
+    await eventually(() => clara.received()).toEqual(['[order_update]']);
+    await clara.writes('Oh, thank you');
+    await ana.get('composer').waitFor();
+    expect(await badge.getAttribute('data-level')).toBe('open');
+  });
+});

@@ -1,0 +1,42 @@
+/** A real, headless Chromium for a suite, or a loud statement that there is none. */
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromePath, isCi } from '../../support/environment.ts';
+
+const MISSING = 'there is no Chromium or Chrome: install one, or set CHROME_PATH';
+
+/**
+ * A suite with a browser. Where none can be had the suite's place is taken by one test that says so in its title and on
+ * the screen; on CI that test fails.
+ */
+export function describeInBrowser(title: string, body: (browser: () => Browser) => void): void {
+  const path = chromePath();
+  if (path === null) {
+    describe(title, () => {
+      it(`DID NOT RUN: ${MISSING}`, () => {
+        process.stderr.write(`!!! "${title}" DID NOT RUN: ${MISSING}.\n`);
+        expect(isCi(), MISSING).toBe(false);
+      });
+    });
+    return;
+  }
+  describe(title, () => {
+    let browser: Browser | undefined;
+    beforeAll(async () => {
+      // Root in a container has no user namespaces; the only pages opened are our own.
+      browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+    });
+    afterAll(async () => {
+      await browser?.close();
+    });
+    body(() => {
+      if (browser === undefined) throw new Error('The browser has not been started yet.');
+      return browser;
+    });
+  });
+}
+
+/** Asks again until the assertion holds; generous, because the machine may be busy with other suites. */
+export function eventually<T>(read: () => T | Promise<T>): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(read, { timeout: 30_000, interval: 40 });
+}

@@ -1,0 +1,74 @@
+/** A customer with a phone, played through the simulator's controls. */
+import { DEMO_ACCOUNTS } from '../../../src/providers/simulator/demo-accounts.ts';
+import type { Tick } from '../../../src/providers/simulator/world.ts';
+
+/** A message as the customer's phone has it. */
+export interface OnPhone {
+  readonly id: string;
+  readonly author: 'customer' | 'business';
+  readonly text: string;
+  readonly tick: Tick;
+}
+
+interface ChatState {
+  readonly chat?: { readonly typing: boolean; readonly messages: readonly OnPhone[] };
+}
+
+export class Customer {
+  readonly name: string;
+  readonly phone: string;
+  readonly channel: string;
+  readonly #url: string;
+
+  constructor(
+    simulatorUrl: string,
+    who: { readonly name: string; readonly phone: string; readonly number: 'cloud' | 'evolution' },
+  ) {
+    this.#url = simulatorUrl;
+    this.name = who.name;
+    this.phone = who.phone;
+    this.channel = DEMO_ACCOUNTS.find(({ provider }) => provider === who.number)?.channel ?? '';
+  }
+
+  /** Resolves when the gateway has taken it. `agoMs`: how long ago it was written. */
+  async writes(text: string, options: { readonly agoMs?: number } = {}): Promise<void> {
+    const at = new Date(Date.now() - (options.agoMs ?? 0)).toISOString();
+    await this.#post('customer-message', { name: this.name, text, wait: true, timestamp: at });
+  }
+
+  async types(): Promise<void> {
+    await this.#post('customer-typing', { typing: true });
+  }
+
+  /** Texts the business sent, as they are on the phone. */
+  async received(): Promise<string[]> {
+    const { chat } = await this.#state();
+    return (chat?.messages ?? []).filter(({ author }) => author === 'business').map(({ text }) => text);
+  }
+
+  /** Whether the phone shows that the business is typing. */
+  async seesTyping(): Promise<boolean> {
+    return (await this.#state()).chat?.typing === true;
+  }
+
+  /** The next `count` calls or webhooks of this customer's carrier go wrong. */
+  async carrierMisbehaves(mode: string, count = 1): Promise<void> {
+    await this.#post('misbehave', { mode, count });
+  }
+
+  async #post(control: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+    const response = await fetch(`${this.#url}/simulator/api/${control}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ channel: this.channel, from: this.phone, ...body }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!response.ok) throw new Error(`${control}: ${String(response.status)} ${await response.text()}`);
+  }
+
+  async #state(): Promise<ChatState> {
+    const query = new URLSearchParams({ channel: this.channel, customer: this.phone });
+    const response = await fetch(`${this.#url}/simulator/api/state?${query.toString()}`);
+    return (await response.json()) as ChatState;
+  }
+}

@@ -1,0 +1,124 @@
+/** A colleague's window: what a person sees of the inbox and does with it. */
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { eventually } from './browser.ts';
+
+/** Who opens the window, and where. */
+export interface DeskOptions {
+  readonly url: string;
+  readonly email: string;
+  readonly password: string;
+  readonly context?: BrowserContextOptions;
+}
+
+/** What a browser says about a network that is meant to be away. */
+const EXPECTED = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401/;
+
+export class Desk {
+  readonly page: Page;
+  /** Errors of the page itself: exceptions, refused by the content security policy, and the like. */
+  readonly problems: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(30_000);
+    page.on('pageerror', (error) => this.problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.problems.push(message.text());
+    });
+    // "Leave this page?" is answered yes, as an impatient person does.
+    page.on('dialog', (dialog) => void dialog.accept());
+  }
+
+  /** An empty browser at the login. */
+  static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Desk> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const desk = new Desk(await context.newPage());
+    await desk.page.goto(url);
+    return desk;
+  }
+
+  /** Logged in and live. */
+  static async open(browser: Browser, options: DeskOptions): Promise<Desk> {
+    const desk = await Desk.arrive(browser, options.url, options.context);
+    await desk.logIn(options.email, options.password);
+    await desk.isLive();
+    return desk;
+  }
+
+  async logIn(email: string, password: string): Promise<void> {
+    await this.get('login-email').fill(email);
+    await this.get('login-password').fill(password);
+    await this.get('login-submit').click();
+  }
+
+  get(testId: string): Locator {
+    return this.page.getByTestId(testId);
+  }
+
+  async isLive(): Promise<void> {
+    await this.page.locator('[data-testid=connection-state][data-phase=live]').waitFor();
+  }
+
+  /** A conversation in the list, by the customer's name. */
+  row(name: string): Locator {
+    return this.get('thread-row').filter({ hasText: name });
+  }
+
+  /** Names in the list, from the top. */
+  names(): Promise<string[]> {
+    return this.page.locator('[data-testid=thread-row] .row-name').allTextContents();
+  }
+
+  async openThread(name: string): Promise<void> {
+    await this.row(name).click();
+    await this.page.getByRole('heading', { level: 2, name }).waitFor();
+    await this.get('timeline').waitFor();
+  }
+
+  /** A message or its echo in the open conversation. */
+  bubble(text: string): Locator {
+    return this.get('message').filter({ hasText: text });
+  }
+
+  /** Texts of the open conversation, from the top. */
+  texts(): Promise<string[]> {
+    return this.page.locator('[data-testid=message] .rich-text').allTextContents();
+  }
+
+  async send(text: string): Promise<void> {
+    await this.get('composer').fill(text);
+    await this.get('composer').press('Enter');
+  }
+
+  /** The delivery state of the message with this text. */
+  async tick(text: string): Promise<string | null> {
+    const bubble = this.bubble(text);
+    return (await bubble.count()) === 1 ? await bubble.getAttribute('data-status') : null;
+  }
+
+  async count(folder: 'mine' | 'unassigned' | 'all'): Promise<number> {
+    return Number(await this.get(`count-${folder}`).textContent());
+  }
+
+  /** A row is there, or is not; asked until it is so. */
+  async lists(name: string, times = 1): Promise<void> {
+    await eventually(() => this.row(name).count()).toBe(times);
+  }
+
+  async goOffline(): Promise<void> {
+    await this.page.context().setOffline(true);
+    await this.page.locator('[data-testid=connection-state][data-phase=offline]').waitFor();
+  }
+
+  async comeBack(): Promise<void> {
+    await this.page.context().setOffline(false);
+    await this.isLive();
+  }
+
+  /** Nothing went wrong in the page itself. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+    expect(this.problems).toEqual([]);
+  }
+}

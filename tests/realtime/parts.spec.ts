@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/contract/events.ts';
+import type { LogEvent } from '../../src/contract/jobs.ts';
+import { Bucket } from '../../src/realtime/bucket.ts';
+import { cutFrames, FRAME_BYTES, FRAME_EVENTS } from '../../src/realtime/frames.ts';
+import { Gate } from '../../src/realtime/gate.ts';
+import { LogRing, RING_SIZE } from '../../src/realtime/ring.ts';
+
+const numbered = (from: number, count: number): LogEvent[] =>
+  Array.from({ length: count }, (_, index) => ({ seq: from + index }) as LogEvent);
+
+describe('the ring', () => {
+  test('gives what comes after a position, or says that it does not reach back so far', () => {
+    const ring = new LogRing();
+    expect(ring.since(0)).toBeNull();
+    ring.push(numbered(11, 3));
+    expect(ring.since(9)).toBeNull();
+    expect(ring.since(10)?.map(({ seq }) => seq)).toEqual([11, 12, 13]);
+    expect(ring.since(12)?.map(({ seq }) => seq)).toEqual([13]);
+    expect(ring.since(13)).toEqual([]);
+  });
+
+  test('starts anew where events do not continue it, and stays bounded', () => {
+    const ring = new LogRing();
+    ring.push(numbered(1, 3));
+    ring.push(numbered(9, 2));
+    expect(ring.since(3)).toBeNull();
+    for (let from = 11; from < 20_000; from += 7) ring.push(numbered(from, 7));
+    expect(ring.since(20_000 - RING_SIZE)).not.toBeNull();
+    expect(ring.since(19_990 - 2 * RING_SIZE)).toBeNull();
+  });
+});
+
+describe('frames', () => {
+  const sized = (seq: number, bytes: number): { event: Event; bytes: number } => ({ event: { seq } as Event, bytes });
+
+  test('chain over the whole span and hold at most 200 events', () => {
+    const events = Array.from({ length: 450 }, (_, index) => sized(12 + 2 * index, 10));
+    const frames = cutFrames(events, { epoch: 'e', from: 10, to: 1000 });
+    expect(frames.map(({ from, to }) => [from, to])).toEqual([
+      [10, 410],
+      [410, 810],
+      [810, 1000],
+    ]);
+    expect(Math.max(...frames.map((frame) => frame.events.length))).toBe(FRAME_EVENTS);
+    expect(frames.flatMap((frame) => frame.events).length).toBe(450);
+  });
+
+  test('are cut by size, and one large event travels alone', () => {
+    const events = [sized(1, 100), sized(2, FRAME_BYTES * 2), sized(3, 100), sized(4, FRAME_BYTES - 100)];
+    const frames = cutFrames(events, { epoch: 'e', from: 0, to: 4 });
+    expect(frames.map((frame) => frame.events.map(({ seq }) => seq))).toEqual([[1], [2], [3, 4]]);
+  });
+
+  test('without events are one empty frame that moves the cursor', () => {
+    expect(cutFrames([], { epoch: 'e', from: 3, to: 9 })).toEqual([{ epoch: 'e', from: 3, to: 9, events: [] }]);
+  });
+});
+
+describe('the bucket', () => {
+  test('allows a burst, then the rate, and says how long to wait', () => {
+    const bucket = new Bucket({ perSecond: 20, burst: 40 }, 0);
+    expect(Array.from({ length: 40 }, () => bucket.take(0))).toEqual(Array<number>(40).fill(0));
+    expect(bucket.take(0)).toBe(50);
+    expect(bucket.take(50)).toBe(0);
+    expect(bucket.take(40)).toBe(50);
+  });
+});
+
+describe('the gate', () => {
+  test('works on so many at once, keeps the order of the rest, and refuses when too many wait', async () => {
+    const gate = new Gate({ atOnce: 2, waiting: 3 });
+    const releases: (() => void)[] = [];
+    const started: number[] = [];
+    const enter = (id: number): Promise<void> =>
+      gate.run(async () => {
+        started.push(id);
+        await new Promise<void>((resolve) => releases.push(resolve));
+      });
+    const all = [1, 2, 3, 4, 5].map(enter);
+    await expect(enter(6)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(started).toEqual([1, 2]);
+    for (let released = 0; released < 5; released += 1) {
+      releases.shift()?.();
+      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(all);
+    expect(started).toEqual([1, 2, 3, 4, 5]);
+    await gate.run(() => Promise.resolve());
+  });
+});
