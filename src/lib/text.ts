@@ -1,4 +1,3 @@
-/** Making text from outside safe to store and to send. */
 /// <reference lib="es2024.string" />
 /** Makes foreign text storable. */
 

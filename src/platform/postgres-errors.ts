@@ -24,10 +24,18 @@ export function databaseErrorCode(error: unknown): string {
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
   if (error instanceof DeadlineError || error instanceof DatabaseBusyError) return 'infrastructure';
   const code = databaseErrorCode(error);
-  if (RETRY.has(code)) return 'retry';
+  if (RETRY.has(code) || isPartitionMoved(code, error)) return 'retry';
   if (code === '23505') return 'conflict';
   if (/^[0-9A-Z]{5}$/.test(code) && /^[0-9XPF]/.test(code)) {
     return INFRASTRUCTURE_SQLSTATES.test(code) ? 'infrastructure' : 'data';
   }
   return INFRASTRUCTURE_CODES.test(code) ? 'infrastructure' : 'data';
+}
+
+/**
+ * A row was on its way to a partition, mostly the default one, whose bounds changed while it waited for the lock: it
+ * belongs elsewhere now. Only a partition's bounds are checked without a constraint's name.
+ */
+function isPartitionMoved(code: string, error: unknown): boolean {
+  return code === '23514' && (error as { constraint_name?: unknown }).constraint_name === undefined;
 }

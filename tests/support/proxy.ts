@@ -2,10 +2,13 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** `freeze` stops all bytes in both directions; new connections are accepted and stay silent too. `cut` resets them. */
+/**
+ * `freeze` stops all bytes in both directions, or only the answers; new connections are accepted and stay silent too.
+ * `cut` resets them.
+ */
 export interface TestProxy {
   readonly port: number;
-  freeze(): void;
+  freeze(which?: 'all' | 'answers'): void;
   thaw(): void;
   cut(): void;
   close(): Promise<void>;
@@ -14,15 +17,21 @@ export interface TestProxy {
 /** Listens on a random loopback port and passes bytes on to 127.0.0.1:`targetPort`. */
 export async function startProxy(targetPort: number): Promise<TestProxy> {
   const sockets = new Set<Socket>();
-  let frozen = false;
+  const answering = new Set<Socket>();
+  let frozen: 'all' | 'answers' | null = null;
+  const isFrozen = (socket: Socket): boolean => frozen === 'all' || (frozen === 'answers' && answering.has(socket));
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-    if (frozen) socket.pause();
+    socket.on('close', () => {
+      sockets.delete(socket);
+      answering.delete(socket);
+    });
+    if (isFrozen(socket)) socket.pause();
   };
   const server = createServer((client) => {
     const upstream = connect({ host: '127.0.0.1', port: targetPort });
+    answering.add(upstream);
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -35,12 +44,12 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    freeze: () => {
-      frozen = true;
-      for (const socket of sockets) socket.pause();
+    freeze: (which = 'all') => {
+      frozen = which;
+      for (const socket of sockets) if (isFrozen(socket)) socket.pause();
     },
     thaw: () => {
-      frozen = false;
+      frozen = null;
       for (const socket of sockets) socket.resume();
     },
     cut: () => {

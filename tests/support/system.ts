@@ -225,9 +225,21 @@ export function statusValue(
 
 /** Posts a signed Cloud API webhook; returns the HTTP status, or 0 when nobody answered. */
 export async function postCloud(node: { readonly url: string }, value: unknown): Promise<number> {
-  const { body, headers } = signCloud(value);
+  return postCloudSigned(node.url, value, SECRETS.META_APP_SECRET);
+}
+
+/** The same, signed with an account's own secret; `more` headers go along. */
+export async function postCloudSigned(
+  url: string,
+  value: unknown,
+  secret: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const signed = signCloud(value, secret);
+  const { body } = signed;
+  const headers = { ...signed.headers, ...more };
   try {
-    const response = await fetch(`${node.url}/api/webhooks/whatsapp/cloud-api`, {
+    const response = await fetch(`${url}/api/webhooks/whatsapp/cloud-api`, {
       method: 'POST',
       body,
       headers,

@@ -134,15 +134,20 @@ function usePort(
   append: (text: string) => void,
 ): void {
   useEffect(() => {
+    // At once, so that what is typed next is text and not a shortcut; again if the field only comes with the other mode.
+    const focus = (): void => {
+      area.current?.focus();
+      if (area.current === null) setTimeout(() => area.current?.focus(), 0);
+    };
     composerPort.current = {
       focus: (mode) => {
         setMode(mode);
-        setTimeout(() => area.current?.focus(), 0);
+        focus();
       },
       restore: (text) => {
         setMode('reply');
         append(text);
-        setTimeout(() => area.current?.focus(), 0);
+        focus();
       },
     };
     return () => {

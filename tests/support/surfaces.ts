@@ -1,0 +1,152 @@
+/** Every way to ask for a thread: one row per command and per route. A new one without a row fails a test. */
+import { randomUUID } from 'node:crypto';
+import type { CommandName } from '../../src/contract/commands.ts';
+import type { ErrorCode } from '../../src/contract/errors.ts';
+
+/** A conversation that the caller must not learn anything of. */
+export interface Secret {
+  readonly threadId: string;
+  readonly messageId: string;
+  /** One of our own messages in it. */
+  readonly outboundId: string;
+  readonly mediaId: string;
+  readonly assigneeId: string;
+  readonly accountId: string;
+  readonly digits: string;
+  readonly name: string;
+  readonly text: string;
+  readonly tag: string;
+}
+
+/** What the caller has: a thread with a message, a token, and a session token of somebody else. */
+export interface Own {
+  readonly threadId: string;
+  readonly messageId: string;
+  readonly token: string;
+  readonly otherToken: string;
+}
+
+/** `ok`: answered, but with nothing of the secret in it. */
+export interface CommandRow {
+  readonly input: Record<string, unknown>;
+  readonly expect: 'ok' | ErrorCode;
+}
+
+const row = (expect: CommandRow['expect'], input: Record<string, unknown>): CommandRow => ({ expect, input });
+
+/** `foreign`: the secret is of another tenant, whose members and numbers are unknown here as well. */
+export const COMMAND_ROWS: {
+  readonly [N in CommandName]: (secret: Secret, own: Own, foreign: boolean) => readonly CommandRow[];
+} = {
+  'inbox:snapshot': ({ name, text, tag, assigneeId, accountId }) => [
+    row('ok', {}),
+    ...filters({ name, text, tag, assigneeId, accountId }).map((view) => row('ok', { view })),
+  ],
+  'thread:list': (secret) => [row('ok', {}), ...filters(secret).map((filter) => row('ok', filter))],
+  'thread:messages': ({ threadId }) => [row('not_found', { threadId })],
+  'thread:open': ({ threadId }) => [row('not_found', { threadId })],
+  'thread:close': ({ threadId }) => [row('not_found', { threadId })],
+  'thread:read': ({ threadId, messageId }, own) => [
+    row('not_found', { threadId, upToMessageId: messageId }),
+    row('invalid_input', { threadId: own.threadId, upToMessageId: messageId }),
+  ],
+  'thread:assign': ({ threadId, assigneeId }, own, foreign) => [
+    row('not_found', { threadId, assigneeId: null }),
+    row('not_found', { threadId, assigneeId, expectedVersion: 1 }),
+    ...(foreign ? [row('invalid_input', { threadId: own.threadId, assigneeId })] : []),
+  ],
+  'thread:set-status': ({ threadId }) => [row('not_found', { threadId, status: 'resolved' })],
+  'thread:set-tags': ({ threadId, tag }) => [row('not_found', { threadId, add: ['mine'], remove: [tag] })],
+  'message:send': ({ threadId, messageId, accountId, digits }, own) => [
+    row('not_found', { threadId, kind: 'text', text: 'let me in' }),
+    row('not_found', { accountId, to: `+${digits}`, kind: 'text', text: 'let me in' }),
+    row('invalid_input', { threadId: own.threadId, kind: 'text', text: 'quote', replyToMessageId: messageId }),
+    row('invalid_input', { threadId: own.threadId, kind: 'text', text: 'seen', seenMessageId: messageId }),
+    row('invalid_input', { threadId: own.threadId, kind: 'reaction', reaction: { messageId, emoji: '👍' } }),
+  ],
+  'message:retry': ({ outboundId, messageId }) => [
+    row('not_found', { messageId: outboundId }),
+    row('not_found', { messageId }),
+  ],
+  'note:add': ({ threadId, assigneeId }, own, foreign) => [
+    row('not_found', { threadId, text: 'let me in' }),
+    ...(foreign ? [row('invalid_input', { threadId: own.threadId, text: 'look', mentions: [assigneeId] })] : []),
+  ],
+  'typing:set': ({ threadId }) => [row('not_found', { threadId, typing: true })],
+  'presence:set': () => [row('ok', { state: 'busy' })],
+  'session:renew': (_secret, own) => [row('ok', { token: own.token }), row('forbidden', { token: own.otherToken })],
+};
+
+function filters(secret: Pick<Secret, 'name' | 'text' | 'tag' | 'assigneeId' | 'accountId'>): Record<string, string>[] {
+  const { name, text, tag, assigneeId, accountId } = secret;
+  return [{ q: name }, { q: text }, { tag }, { assignee: assigneeId }, { accountId }, { status: 'pending' }];
+}
+
+/** One request. `status` is what a caller gets who may not see the secret; `null`: whatever, but nothing of it. */
+export interface RouteRow {
+  readonly path: string;
+  readonly status: number | null;
+  readonly body?: unknown;
+}
+
+type RouteRows = (secret: Secret, own: Own) => readonly RouteRow[];
+
+const LIST = '/api/inbox/conversations';
+
+/** By `METHOD /path` as in openapi.json. */
+export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
+  'GET /api/inbox/conversations': ({ name, text, digits, tag, assigneeId, accountId }) => [
+    { path: LIST, status: 200 },
+    ...[`q=${name}`, `q=${text}`, `q=${digits}`, `tag=${tag}`, `assignee=${assigneeId}`, `account=${accountId}`].map(
+      (query) => ({ path: `${LIST}?${encodeURI(query)}`, status: 200 }),
+    ),
+  ],
+  'GET /api/inbox/conversations/{threadId}/messages': ({ threadId }) => [
+    { path: `${LIST}/${threadId}/messages`, status: 404 },
+  ],
+  'POST /api/inbox/send_message': ({ threadId, accountId, digits }) => [
+    { path: '/api/inbox/send_message', status: 404, body: { threadId, kind: 'text', text: 'let me in' } },
+    {
+      path: '/api/inbox/send_message',
+      status: 404,
+      body: { accountId, to: digits, kind: 'text', text: 'let me in', commandId: randomUUID() },
+    },
+  ],
+  'POST /api/inbox/send_typing': ({ threadId }) => [
+    { path: '/api/inbox/send_typing', status: 404, body: { threadId, typing: true } },
+  ],
+  'PATCH /api/inbox/conversations/{threadId}/assign': ({ threadId }) => [
+    { path: `${LIST}/${threadId}/assign`, status: 404, body: { assigneeId: null } },
+  ],
+  'PATCH /api/inbox/conversations/{threadId}/tags': ({ threadId }) => [
+    { path: `${LIST}/${threadId}/tags`, status: 404, body: { add: ['mine'] } },
+  ],
+  'PATCH /api/inbox/conversations/{threadId}/status': ({ threadId }) => [
+    { path: `${LIST}/${threadId}/status`, status: 404, body: { status: 'resolved' } },
+  ],
+  'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
+  // Followed by every observer from the first moment on, and once more with an old Last-Event-ID.
+  'GET /api/inbox/events': () => [],
+  'POST /api/auth/login': () => [
+    { path: '/api/auth/login', status: 401, body: { email: 'nobody@people.example', password: 'guessed wrong' } },
+  ],
+  'POST /api/auth/renew': () => [{ path: '/api/auth/renew', status: 200, body: {} }],
+  'POST /api/webhooks/whatsapp/cloud-api': () => [
+    { path: '/api/webhooks/whatsapp/cloud-api', status: 401, body: { object: 'whatsapp_business_account' } },
+  ],
+  'GET /api/webhooks/whatsapp/cloud-api': () => [{ path: '/api/webhooks/whatsapp/cloud-api', status: 403 }],
+  'POST /api/webhooks/whatsapp/evolution': () => [
+    { path: '/api/webhooks/whatsapp/evolution', status: 401, body: { event: 'messages.upsert' } },
+  ],
+  'POST /api/webhooks/whatsapp/evolution/{event}': () => [
+    { path: '/api/webhooks/whatsapp/evolution/messages-upsert', status: 401, body: { event: 'messages.upsert' } },
+  ],
+  'POST /api/webhooks/whatsapp/twilio': () => [{ path: '/api/webhooks/whatsapp/twilio', status: null, body: {} }],
+  'GET /health/live': () => [{ path: '/health/live', status: 200 }],
+  'GET /health/ready': () => [{ path: '/health/ready', status: 200 }],
+  'GET /metrics': () => [{ path: '/metrics', status: 200 }],
+  'GET /openapi.json': () => [{ path: '/openapi.json', status: 200 }],
+  'GET /asyncapi.json': () => [{ path: '/asyncapi.json', status: 200 }],
+  'GET /docs': () => [{ path: '/docs', status: 200 }],
+  'GET /docs/{file}': () => [{ path: '/docs/nothing.js', status: 404 }],
+};
