@@ -25,6 +25,7 @@ const PUBLIC = [
   'hunfly_realtime_events_published_total',
   'hunfly_realtime_resumes_total',
   'hunfly_realtime_slow_clients_total',
+  'hunfly_realtime_commands_total',
   'hunfly_realtime_unknown_events_total',
 ];
 
