@@ -58,6 +58,7 @@ function settingsOf(fast) {
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: fast ? '128MB' : '256MB',
+    autovacuum_naptime: '10s', // a new installation grows fast; plans follow the statistics
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',

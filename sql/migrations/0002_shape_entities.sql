@@ -194,6 +194,12 @@ begin
   if v_logged <> cardinality(changes) then
     raise exception 'a change names an entity that does not exist' using errcode = '23503';
   end if;
+  -- Plans are kept for the session. One made while a table was nearly empty reads a whole tenant where a key lookup was
+  -- meant, and would be kept until the next ANALYZE (measured: 180 messages a second instead of 2,000): as long as the
+  -- installation is small, every statement is planned anew.
+  if pg_relation_size('messages') < 1048576 then
+    execute 'discard plans';
+  end if;
 end
 $$;
 

@@ -32,9 +32,7 @@ export const Event = z.discriminatedUnion('type', [
 ]);
 /** One durable change; `data` holds the whole entity with its `version`, so applying it twice is harmless. */
 export type Event = z.infer<typeof Event>;
-/**
- *
- */
+/** The `type` of a durable event. */
 export type EventType = Event['type'];
 
 export const EventsFrame = z.object({ from: Seq, to: Seq, epoch: z.string(), events: z.array(Event) });

@@ -77,9 +77,7 @@ export const SERVER_EVENTS = {
 export type Ack<N extends CommandName> =
   { ok: true; data: CommandResult<N>; cursor?: Cursor } | { ok: false; error: ErrorBody };
 
-/**
- *
- */
+/** What a server sends, by event name; for typing the socket on both ends. */
 export interface ServerToClient {
   ready: (payload: Ready) => void;
   events: (frame: EventsFrame) => void;
@@ -90,9 +88,7 @@ export interface ServerToClient {
   goodbye: (payload: Goodbye) => void;
 }
 
-/**
- *
- */
+/** What a client sends: every command with its input, acknowledged after commit. */
 export type ClientToServer = {
   [N in CommandName]: (input: unknown, ack?: (answer: Ack<N>) => void) => void;
 };

@@ -1,5 +1,5 @@
 /** A worker's own little server: `GET /metrics` and `GET /health/live`, for Prometheus and for the gateway. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { withDeadline } from '../lib/deadline.ts';
 import { sameSecret } from '../lib/hash.ts';
@@ -47,16 +47,21 @@ type Answer = Exposition & { readonly status: number };
 
 const plain = (status: number, body: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', body });
 
-async function answer({ method, url, headers }: IncomingMessage, token: string | null): Promise<Answer> {
-  const path = new URL(url ?? '/', 'http://worker').pathname;
-  if (method !== 'GET') return plain(405, 'Only GET.\n');
+async function answer(request: IncomingMessage, token: string | null): Promise<Answer> {
+  const path = new URL(request.url ?? '/', 'http://worker').pathname;
+  if (request.method !== 'GET') return plain(405, 'Only GET.\n');
   if (path === '/health/live') return { status: 200, contentType: DUMP_TYPE, body: '{"status":"live"}' };
   if (path !== '/metrics') return plain(404, 'There is /metrics and /health/live.\n');
-  if (token !== null && !sameSecret(/^Bearer (\S{1,8192})$/i.exec(headers.authorization ?? '')?.[1] ?? '', token)) {
-    return plain(401, 'The metrics token is wrong.\n');
-  }
-  const wantsDump = headers.accept === DUMP_TYPE;
-  if (!wantsDump) return { status: 200, ...(await renderMetrics()) };
+  return mayRead(request, token) ? expose(request) : plain(401, 'The metrics token is wrong.\n');
+}
+
+function mayRead({ headers }: IncomingMessage, token: string | null): boolean {
+  const given = /^Bearer (\S{1,8192})$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  return token === null || sameSecret(given, token);
+}
+
+async function expose({ headers }: IncomingMessage): Promise<Answer> {
+  if (headers.accept !== DUMP_TYPE) return { status: 200, ...(await renderMetrics()) };
   return { status: 200, contentType: DUMP_TYPE, body: JSON.stringify(await dumpMetrics()) };
 }
 

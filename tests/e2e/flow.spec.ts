@@ -57,6 +57,8 @@ describeInBrowser('two agents and a customer', (browser) => {
     await eventually(() => bruno.get('assign-select').locator('option:checked').textContent()).toBe('Ana Prado');
     await eventually(() => ana.count('mine')).toBe(1);
     await eventually(() => bruno.count('unassigned')).toBe(0);
+    const anasLoad = bruno.get('presence-member').filter({ hasText: 'Ana Prado' }).locator('.colleague-load');
+    await eventually(() => anasLoad.textContent()).toBe('1');
 
     // Ana types: Bruno and the customer see it.
     await ana.get('composer').pressSequentially(ANSWER.slice(0, 4));

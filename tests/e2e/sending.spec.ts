@@ -88,6 +88,18 @@ describeInBrowser('sending', (browser) => {
     expect(await ana.texts()).toEqual(['Hello', 'Wait, make it red!', 'Blue it is, ordering now']);
   });
 
+  it('a note without a connection shows it as not saved yet; it is saved once, and only for the team', async () => {
+    const nick = await conversation('Nick Note');
+    await ana.goOffline();
+    await ana.get('note-toggle').click();
+    await ana.send('Call him on Friday');
+    await eventually(() => ana.get('note').textContent()).toContain('not saved yet');
+    await ana.comeBack();
+    await eventually(() => ana.get('note').textContent()).toContain('Ana Prado');
+    expect(await ana.get('note').count()).toBe(1);
+    expect(await nick.received()).toEqual([]);
+  });
+
   it('shows how long a free reply is possible, and offers a template afterwards', async () => {
     const badge = ana.get('window-state');
     await conversation('Olaf Open', HOUR_MS);

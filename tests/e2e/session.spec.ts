@@ -4,7 +4,6 @@ import type { TenantId, UserId } from '../../src/contract/ids.ts';
 import type { Session } from '../../src/contract/rest.ts';
 import { removeMember } from '../../src/inbox/team/admin.ts';
 import { createSessions } from '../../src/inbox/team/session.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { SECRETS } from '../support/system.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import { Desk } from './support/desk.ts';
@@ -35,7 +34,8 @@ describeInBrowser('a session', (browser) => {
   };
 
   const issue = (userId: string, ttlMs: number): Pick<Session, 'token' | 'expiresAt'> => {
-    const clock = { nowMs: () => Date.now() + Math.min(0, ttlMs) - 1000, now: systemClock.now };
+    const nowMs = (): number => Date.now() + Math.min(0, ttlMs) - 1000;
+    const clock = { nowMs, now: () => new Date(nowMs()) };
     const none = { url: null, jwtSecret: null };
     const { database } = product;
     const sessions = createSessions({ database, clock, secret: SECRETS.APP_JWT_SECRET, supabase: none });

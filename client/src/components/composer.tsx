@@ -134,15 +134,20 @@ function usePort(
   append: (text: string) => void,
 ): void {
   useEffect(() => {
+    // At once, so that what is typed next is text and not a shortcut; again if the field only comes with the other mode.
+    const focus = (): void => {
+      area.current?.focus();
+      if (area.current === null) setTimeout(() => area.current?.focus(), 0);
+    };
     composerPort.current = {
       focus: (mode) => {
         setMode(mode);
-        setTimeout(() => area.current?.focus(), 0);
+        focus();
       },
       restore: (text) => {
         setMode('reply');
         append(text);
-        setTimeout(() => area.current?.focus(), 0);
+        focus();
       },
     };
     return () => {
@@ -184,9 +189,7 @@ function Writer(
         rows={1}
         value={text}
         placeholder={
-          mode === 'note'
-            ? 'Write a note for your team. @Name mentions a colleague'
-            : `Reply to ${thread.contact.displayName}`
+          mode === 'note' ? 'Write a note. @Name mentions a colleague' : `Reply to ${thread.contact.displayName}`
         }
         aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
         onChange={(event) => {

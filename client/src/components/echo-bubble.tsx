@@ -5,6 +5,7 @@ import { actions } from '../state/app.ts';
 import { newerMessage } from '../sync/conflict.ts';
 import type { Entry } from '../sync/outbox.ts';
 import { timeOf } from './format.ts';
+import { Icon } from './icons.tsx';
 import { textAt } from './loose.ts';
 import { summaryOf } from './message-content.tsx';
 import { RichText } from './rich-text-view.tsx';
@@ -67,8 +68,22 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
   );
 }
 
-/** The local echo of a send; it gives way to the real message under the same key. */
+function NoteEcho({ entry }: { readonly entry: Entry }): ReactNode {
+  return (
+    <div className="note" data-testid="note" data-status="queued">
+      <div className="note-head">
+        <Icon name="clock" size={14} />
+        <span>internal note, not saved yet</span>
+        <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>
+      </div>
+      <RichText text={String(entry.input['text'])} />
+    </div>
+  );
+}
+
+/** The local echo of a send or a note; it gives way to the real one, a message under the same key. */
 export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps): ReactNode {
+  if (entry.name === 'note:add') return <NoteEcho entry={entry} />;
   const text = typeof entry.input['text'] === 'string' ? entry.input['text'] : null;
   const status = entry.state === 'rejected' ? 'failed' : 'queued';
   return (

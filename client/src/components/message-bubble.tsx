@@ -144,28 +144,38 @@ function Tools({ message, tools }: { readonly message: Message; readonly tools: 
   );
 }
 
+const mayBeRepeated = ({ status, providerMessageId, error }: Message): boolean =>
+  status === 'unknown' || providerMessageId === null || error?.retryable === true;
+
+/** What the carrier took and then failed for good is never taken again: its text goes back to the composer instead. */
+function Remedy({ message }: { readonly message: Message }): ReactNode {
+  const { text } = message;
+  if (mayBeRepeated(message)) {
+    return (
+      <button type="button" className="link" onClick={() => actions.retryMessage(message.threadId, message.id)}>
+        <Icon name="retry" size={14} />
+        Send again
+      </button>
+    );
+  }
+  if (text === null) return null;
+  return (
+    <button type="button" className="link" onClick={() => composerPort.current?.restore(text)}>
+      Write again
+    </button>
+  );
+}
+
 function Trouble({ message }: { readonly message: Message }): ReactNode {
   if (message.status !== 'failed' && message.status !== 'unknown') return null;
   const isFailed = message.status === 'failed';
-  // What the carrier took and then failed for good is never taken again; its text goes back to the composer instead.
-  const isFinal = isFailed && message.providerMessageId !== null && message.error?.retryable !== true;
   const reason = isFailed
     ? (message.error?.title ?? 'The message was not sent.')
     : 'May not have been sent. Check with the customer before you send it again.';
   return (
     <div className="trouble" data-level={isFailed ? 'bad' : 'warn'}>
       <span>{reason}</span>
-      {isFinal && message.text !== null ? (
-        <button type="button" className="link" onClick={() => composerPort.current?.restore(message.text ?? '')}>
-          Write again
-        </button>
-      ) : null}
-      {isFinal ? null : (
-        <button type="button" className="link" onClick={() => actions.retryMessage(message.threadId, message.id)}>
-          <Icon name="retry" size={14} />
-          Send again
-        </button>
-      )}
+      <Remedy message={message} />
     </div>
   );
 }

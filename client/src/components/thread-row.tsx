@@ -31,7 +31,7 @@ function Preview({ thread }: { readonly thread: Thread }): ReactNode {
   return (
     <>
       {last.direction === 'outbound' ? <Ticks status={last.status} /> : null}
-      <bdi>{text}</bdi>
+      {text}
     </>
   );
 }
@@ -130,7 +130,11 @@ export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowPr
           </time>
         </span>
         <span className="row-line">
-          <span className="row-preview" data-failed={last?.status === 'failed' || last?.status === 'unknown'}>
+          <span
+            className="row-preview"
+            dir="auto"
+            data-failed={last?.status === 'failed' || last?.status === 'unknown'}
+          >
             <Preview thread={thread} />
           </span>
           {isUnread ? (

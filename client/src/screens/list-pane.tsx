@@ -14,7 +14,7 @@ const ROW_PX = 78;
 const LOAD_AHEAD_ROWS = 15;
 const SEARCH_DELAY_MS = 250;
 
-const TITLES = { mine: 'Assigned to me', unassigned: 'Unassigned', all: 'All conversations' } as const;
+const TITLES = { mine: 'Mine', unassigned: 'Unassigned', all: 'All' } as const;
 const STATUSES: readonly (readonly [View['status'], string])[] = [
   ['active', 'Active'],
   ['open', 'Open'],

@@ -58,8 +58,9 @@ function presenceOf(state: AppState, memberId: string): PresenceState {
 function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
   const member = useApp((state) => state.machine.inbox.members.get(memberId));
   const presence = useApp((state) => presenceOf(state, memberId));
-  const load = useApp((state) => state.volatile.presence.get(memberId)?.activeThreads ?? member?.activeThreads ?? 0);
   if (member === undefined) return null;
+  // From the log, which tells every change; presence only repeats it now and then.
+  const load = member.activeThreads;
   return (
     <li
       className="colleague"

@@ -1,11 +1,11 @@
 /** Sorted arrays kept in order by binary search. */
 import type { Message, Note, Thread } from '../../../src/contract/entities.ts';
 
-/** Negative when `a` is listed above `b`: latest activity first, then id. */
+/** Negative when `a` is listed above `b`: latest activity first, then the younger thread, as the server's pages do. */
 export function compareThreads(a: Thread, b: Thread): number {
   if (a.lastActivityAt !== b.lastActivityAt) return a.lastActivityAt > b.lastActivityAt ? -1 : 1;
   if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return a.id > b.id ? -1 : 1;
 }
 
 /** Negative when `a` stands before `b` in the timeline. */

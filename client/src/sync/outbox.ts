@@ -128,11 +128,14 @@ export function renew(entry: Entry, commandId: string, dropped: readonly string[
   return { commandId, name, input, threadId, createdAt, ...seen };
 }
 
-/** The sends of a thread that no message of its timeline stands for yet: the bubbles to draw after the real ones. */
+/**
+ * What a thread's timeline does not hold yet: sends that no message stands for, and notes that wait for the connection.
+ * Notes carry no command id, so one in flight is left out rather than shown beside its own event.
+ */
 export function echoesOf(outbox: Outbox, threadId: string, messages: readonly Message[]): readonly Entry[] {
-  const echoes = outbox.filter(
-    (entry) => entry.threadId === threadId && entry.name === 'message:send' && entry.input['kind'] !== 'reaction',
-  );
+  const isEcho = ({ name, input, state }: Entry): boolean =>
+    name === 'message:send' ? input['kind'] !== 'reaction' : name === 'note:add' && state === 'waiting';
+  const echoes = outbox.filter((entry) => entry.threadId === threadId && isEcho(entry));
   if (echoes.length === 0) return echoes;
   const known = new Set(messages.map((message) => message.commandId));
   return echoes.filter((entry) => !known.has(entry.commandId));

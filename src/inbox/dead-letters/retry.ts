@@ -9,9 +9,7 @@ import type { Letter } from './letters.ts';
 /** `applied`: the letter is closed. Otherwise it stays open, for the reason named. */
 export type RetryOutcome = { readonly applied: true } | { readonly applied: false; readonly reason: string };
 
-/**
- *
- */
+/** What applying a letter again needs; the same as for a fresh webhook. */
 export interface RetryDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;

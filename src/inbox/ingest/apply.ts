@@ -11,9 +11,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
 
-/**
- *
- */
+/** What applying parts needs. */
 export interface ApplyDeps {
   /** A database of the ingest kind (planner settings). */
   readonly db: Database;

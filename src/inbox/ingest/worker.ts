@@ -25,9 +25,7 @@ export interface Channels {
 /** Parts of a body that change no row: typing indicators, connection states. Called after the commit of the batch. */
 export type SideEvents = (events: readonly { readonly part: Part; readonly event: InboundEvent }[]) => Promise<void>;
 
-/**
- *
- */
+/** What the handler needs; `db` of the owner kind with the ingest planner settings. */
 export interface InboundDeps {
   readonly db: Database;
   readonly log: Logger;

@@ -4,9 +4,7 @@ import { AbilityBuilder, createMongoAbility, subject, type ForcedSubject, type M
 import { packRules } from '@casl/ability/extra';
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 
-/**
- *
- */
+/** What can be done to a subject; `manage` is everything. */
 export type Action = 'read' | 'write' | 'assign' | 'supervise' | 'manage';
 
 /** A thread as far as permissions look at it. */
@@ -25,9 +23,7 @@ type Subjects =
   | 'DeadLetters'
   | 'Platform';
 
-/**
- *
- */
+/** Compiled rules of one member; made by `abilityFor` and asked through the functions below. */
 export type InboxAbility = MongoAbility<[Action, Subjects]>;
 
 /** Who asks: a membership as it is now. */

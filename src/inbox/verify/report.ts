@@ -17,9 +17,7 @@ export interface Report {
   readonly differences: readonly Difference[];
 }
 
-/**
- *
- */
+/** What the report reads: `db` of the owner kind, accounts, and the parsers that ingest uses. */
 export interface VerifyDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;

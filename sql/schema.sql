@@ -1,0 +1,505 @@
+-- What the migrations add up to, read from the catalogs. Nothing runs this file: it is here to be read and compared.
+-- Made by: node scripts/dump-schema.mjs. A test compares it with a freshly migrated database.
+-- Bodies of functions and definitions of views are in migrations/.
+
+create extension btree_gin;
+create extension pg_trgm;
+
+create type change as (ord integer, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint);
+create type ingest_address as (ord integer, type text, value text, key text);
+create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint);
+create type ingest_message as (ord integer, id uuid, tenant_id uuid, account_id uuid, party integer, person integer, sender integer, direction text, origin text, provider_message_id text, kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint, received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text);
+create type ingest_party as (n integer, tenant_id uuid, account_id uuid, person integer);
+create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses json);
+create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint);
+create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
+create type row_key as (tenant_id uuid, id uuid);
+
+create table audit_log (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  actor_type text not null,
+  actor_id uuid,
+  action text not null,
+  subject_type text not null,
+  subject_id text,
+  details json,
+  correlation_id text,
+  at timestamp with time zone not null default now(),
+  constraint audit_log_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_log_actor_type_check CHECK ((actor_type = ANY (ARRAY['member'::text, 'operator'::text, 'system'::text])))
+);
+alter table audit_log enable row level security;
+create policy own_tenant on audit_log for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table commands (
+  tenant_id uuid not null,
+  member_id uuid not null,
+  command_id uuid not null,
+  name text not null,
+  result json not null,
+  seq bigint,
+  created_at timestamp with time zone not null default now(),
+  constraint commands_pkey PRIMARY KEY (tenant_id, member_id, command_id)
+);
+CREATE INDEX commands_by_age ON commands USING btree (created_at);
+alter table commands enable row level security;
+create policy own_tenant on commands for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table contact_addresses (
+  tenant_id uuid not null,
+  type text not null,
+  match_key text not null,
+  value text not null,
+  contact_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint contact_addresses_pkey PRIMARY KEY (tenant_id, type, match_key),
+  constraint contact_addresses_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
+  constraint contact_addresses_type_check CHECK ((type = ANY (ARRAY['wa_id'::text, 'jid'::text, 'lid'::text, 'bsuid'::text, 'username'::text, 'group'::text])))
+);
+CREATE INDEX contact_addresses_by_contact ON contact_addresses USING btree (tenant_id, contact_id);
+CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (tenant_id, value gin_trgm_ops);
+alter table contact_addresses enable row level security;
+create policy own_tenant on contact_addresses for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table contacts (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  display_name text not null,
+  named_at timestamp with time zone,
+  phone text,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  constraint contacts_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX contacts_by_name ON contacts USING gin (tenant_id, lower(display_name) gin_trgm_ops);
+alter table contacts enable row level security;
+create policy own_tenant on contacts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table dead_letters (
+  tenant_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
+  id uuid not null default uuidv7(),
+  provider text not null,
+  channel text,
+  reason text not null,
+  detail text,
+  sqlstate text,
+  auth text not null default 'global'::text,
+  body bytea not null,
+  received_at timestamp with time zone not null,
+  correlation_id text not null,
+  stream_id text,
+  state text not null default 'open'::text,
+  closed_reason text,
+  closed_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint dead_letters_pkey PRIMARY KEY (tenant_id, id),
+  constraint dead_letters_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retried'::text, 'dropped'::text])))
+);
+CREATE UNIQUE INDEX dead_letters_entry_key ON dead_letters USING btree (stream_id, reason, COALESCE(channel, ''::text)) WHERE (stream_id IS NOT NULL);
+CREATE INDEX dead_letters_open ON dead_letters USING btree (provider, channel) WHERE (state = 'open'::text);
+alter table dead_letters enable row level security;
+create policy own_tenant on dead_letters for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table media (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  thread_id uuid not null,
+  mime text not null,
+  filename text,
+  size_bytes bigint not null default 0,
+  voice boolean not null default false,
+  state text not null default 'pending'::text,
+  failure text,
+  source json,
+  storage_key text,
+  created_at timestamp with time zone not null default now(),
+  constraint media_pkey PRIMARY KEY (tenant_id, id),
+  constraint media_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'ready'::text, 'failed'::text])))
+);
+alter table media enable row level security;
+create policy own_tenant on media for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table messages (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  thread_id uuid not null,
+  account_id uuid not null,
+  direction text not null,
+  kind text not null,
+  text text,
+  media_id uuid,
+  content json,
+  forwarded boolean not null default false,
+  reply_provider_id text,
+  reply_message_id uuid,
+  send_state text not null default 'none'::text,
+  status text not null,
+  at_sent timestamp with time zone,
+  at_delivered timestamp with time zone,
+  at_read timestamp with time zone,
+  at_played timestamp with time zone,
+  at_failed timestamp with time zone,
+  error json,
+  author_type text not null,
+  author_id uuid,
+  provider_message_id text,
+  command_id uuid,
+  sent_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  position text collate "C" not null,
+  edited_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  unread boolean not null default false,
+  history boolean not null default false,
+  attempts integer not null default 0,
+  attempt_id uuid,
+  attempt_started_at timestamp with time zone,
+  next_attempt_at timestamp with time zone,
+  version integer not null default 1,
+  constraint messages_pkey PRIMARY KEY (tenant_id, id),
+  constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
+  constraint messages_author_type_check CHECK ((author_type = ANY (ARRAY['contact'::text, 'member'::text, 'phone'::text, 'system'::text]))),
+  constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+  constraint messages_send_state_check CHECK ((send_state = ANY (ARRAY['none'::text, 'queued'::text, 'sending'::text, 'accepted'::text, 'unknown'::text, 'failed'::text])))
+) with (fillfactor=85);
+CREATE INDEX messages_awaiting_quote ON messages USING btree (tenant_id, account_id, reply_provider_id) WHERE ((reply_provider_id IS NOT NULL) AND (reply_message_id IS NULL));
+CREATE INDEX messages_by_thread ON messages USING btree (tenant_id, thread_id, "position" DESC);
+CREATE INDEX messages_due ON messages USING btree (next_attempt_at) WHERE (send_state = 'queued'::text);
+CREATE UNIQUE INDEX messages_provider_key ON messages USING btree (tenant_id, account_id, direction, provider_message_id) WHERE (provider_message_id IS NOT NULL);
+CREATE INDEX messages_queued ON messages USING btree (tenant_id, thread_id, "position") WHERE (send_state = 'queued'::text);
+CREATE INDEX messages_search ON messages USING gin (tenant_id, to_tsvector('simple'::regconfig, COALESCE(text, ''::text)));
+CREATE UNIQUE INDEX messages_sending_key ON messages USING btree (tenant_id, thread_id) WHERE (send_state = 'sending'::text);
+CREATE INDEX messages_stuck ON messages USING btree (attempt_started_at) WHERE (send_state = 'sending'::text);
+CREATE INDEX messages_unread ON messages USING btree (tenant_id, thread_id, "position") WHERE unread;
+alter table messages enable row level security;
+create policy own_tenant on messages for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table notes (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  thread_id uuid not null,
+  author_id uuid not null,
+  text text not null,
+  mentions uuid[] not null default '{}'::uuid[],
+  created_at timestamp with time zone not null default now(),
+  constraint notes_pkey PRIMARY KEY (tenant_id, id),
+  constraint notes_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX notes_by_thread ON notes USING btree (tenant_id, thread_id, created_at);
+alter table notes enable row level security;
+create policy own_tenant on notes for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table parked (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  target_id text not null,
+  kind text not null,
+  dedupe text not null,
+  item json not null,
+  created_at timestamp with time zone not null default now(),
+  constraint parked_pkey PRIMARY KEY (tenant_id, account_id, target_id, kind, dedupe),
+  constraint parked_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'reaction'::text, 'edit'::text, 'revoke'::text])))
+);
+CREATE INDEX parked_by_age ON parked USING btree (created_at);
+alter table parked enable row level security;
+create policy own_tenant on parked for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table platform_canary (
+  pool text not null,
+  beat text not null,
+  constraint platform_canary_pkey PRIMARY KEY (pool)
+);
+
+create table reaction_sends (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  thread_id uuid not null,
+  account_id uuid not null,
+  message_id uuid not null,
+  member_id uuid not null,
+  emoji text not null,
+  send_state text not null default 'queued'::text,
+  error json,
+  attempts integer not null default 0,
+  attempt_id uuid,
+  attempt_started_at timestamp with time zone,
+  next_attempt_at timestamp with time zone,
+  command_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint reaction_sends_pkey PRIMARY KEY (tenant_id, id),
+  constraint reaction_sends_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
+  constraint reaction_sends_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
+  constraint reaction_sends_emoji_check CHECK ((length(emoji) <= 32)),
+  constraint reaction_sends_send_state_check CHECK ((send_state = ANY (ARRAY['queued'::text, 'sending'::text, 'accepted'::text, 'unknown'::text, 'failed'::text])))
+);
+CREATE INDEX reaction_sends_by_message ON reaction_sends USING btree (tenant_id, message_id);
+CREATE INDEX reaction_sends_due ON reaction_sends USING btree (next_attempt_at) WHERE (send_state = 'queued'::text);
+CREATE INDEX reaction_sends_queued ON reaction_sends USING btree (tenant_id, thread_id, id) WHERE (send_state = 'queued'::text);
+CREATE UNIQUE INDEX reaction_sends_sending_key ON reaction_sends USING btree (tenant_id, thread_id) WHERE (send_state = 'sending'::text);
+CREATE INDEX reaction_sends_stuck ON reaction_sends USING btree (attempt_started_at) WHERE (send_state = 'sending'::text);
+alter table reaction_sends enable row level security;
+create policy own_tenant on reaction_sends for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table reactions (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  by_type text not null,
+  by_id uuid not null,
+  emoji text,
+  at timestamp with time zone not null,
+  constraint reactions_pkey PRIMARY KEY (tenant_id, message_id, by_type, by_id),
+  constraint reactions_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
+  constraint reactions_by_type_check CHECK ((by_type = ANY (ARRAY['contact'::text, 'member'::text])))
+);
+alter table reactions enable row level security;
+create policy own_tenant on reactions for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table schema_migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table tags (
+  tenant_id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint tags_pkey PRIMARY KEY (tenant_id, name),
+  constraint tags_name_check CHECK (((length(name) >= 1) AND (length(name) <= 50)))
+);
+alter table tags enable row level security;
+create policy own_tenant on tags for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table tenant_events (
+  tenant_id uuid not null,
+  seq bigint not null,
+  at timestamp with time zone not null,
+  type text not null,
+  thread_id uuid,
+  assignee_before uuid,
+  assignee_after uuid,
+  created boolean not null default false,
+  received_at_ms bigint,
+  data json not null,
+  constraint tenant_events_pkey PRIMARY KEY (tenant_id, seq, at)
+) partition by range (at);
+alter table tenant_events enable row level security;
+create policy own_tenant on tenant_events for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table tenant_events_default partition of tenant_events default;
+
+create table tenant_logs (
+  tenant_id uuid not null,
+  epoch text not null default replace((gen_random_uuid())::text, '-'::text, ''::text),
+  head bigint not null default 0,
+  constraint tenant_logs_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_logs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table tenant_logs enable row level security;
+create policy own_tenant on tenant_logs for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table tenant_members (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  user_id uuid not null,
+  display_name text not null,
+  role text not null,
+  version integer not null default 1,
+  removed_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint tenant_members_pkey PRIMARY KEY (tenant_id, id),
+  constraint tenant_members_user_key UNIQUE (tenant_id, user_id),
+  constraint tenant_members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
+  constraint tenant_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint tenant_members_role_check CHECK ((role = ANY (ARRAY['super_admin'::text, 'tenant_admin'::text, 'manager'::text, 'agent'::text])))
+);
+CREATE INDEX tenant_members_by_user ON tenant_members USING btree (user_id);
+alter table tenant_members enable row level security;
+create policy own_tenant on tenant_members for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table tenants (
+  id uuid not null default uuidv7(),
+  slug text not null,
+  name text not null,
+  agent_visibility text not null default 'own_and_unassigned'::text,
+  created_at timestamp with time zone not null default now(),
+  constraint tenants_pkey PRIMARY KEY (id),
+  constraint tenants_slug_key UNIQUE (slug),
+  constraint tenants_agent_visibility_check CHECK ((agent_visibility = ANY (ARRAY['own'::text, 'own_and_unassigned'::text, 'all'::text]))),
+  constraint tenants_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint tenants_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
+);
+alter table tenants enable row level security;
+create policy own_tenant on tenants for all to hunfly_app using (id = ( SELECT session_tenant() AS session_tenant));
+
+create table threads (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  account_id uuid not null,
+  contact_id uuid not null,
+  status text not null default 'open'::text,
+  assignee_id uuid,
+  tags text[] not null default '{}'::text[],
+  unread_count integer not null default 0,
+  last_message_id uuid,
+  last_position text collate "C",
+  last_activity_at timestamp with time zone not null default now(),
+  window_expires_at timestamp with time zone,
+  snoozed_until timestamp with time zone,
+  reply_type text not null,
+  reply_value text not null,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  constraint threads_pkey PRIMARY KEY (tenant_id, id),
+  constraint threads_contact_key UNIQUE (tenant_id, account_id, contact_id),
+  constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
+  constraint threads_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES tenant_members(tenant_id, id),
+  constraint threads_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
+  constraint threads_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'resolved'::text]))),
+  constraint threads_unread_count_check CHECK ((unread_count >= 0))
+) with (fillfactor=80);
+CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
+CREATE INDEX threads_by_contact ON threads USING btree (tenant_id, contact_id);
+CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags);
+CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
+CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
+CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));
+alter table threads enable row level security;
+create policy own_tenant on threads for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table users (
+  id uuid not null default uuidv7(),
+  email text not null,
+  display_name text not null,
+  password_hash text,
+  created_at timestamp with time zone not null default now(),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_email_key UNIQUE (email),
+  constraint users_email_check CHECK (((email = lower(email)) AND (length(email) <= 254)))
+);
+
+create table webhook_bodies (
+  key uuid not null,
+  body bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint webhook_bodies_pkey PRIMARY KEY (key)
+);
+
+create table webhook_journal (
+  tenant_id uuid not null,
+  received_at timestamp with time zone not null,
+  stream_id text not null,
+  provider text not null,
+  auth text not null,
+  correlation_id text not null,
+  body bytea not null,
+  constraint webhook_journal_pkey PRIMARY KEY (tenant_id, received_at, stream_id)
+) partition by range (received_at);
+
+create table webhook_journal_default partition of webhook_journal default;
+
+create table webhook_spill (
+  id bigint generated always as identity not null,
+  provider text not null,
+  auth text not null,
+  shard integer not null,
+  received_at_ms bigint not null,
+  correlation_id text not null,
+  body bytea not null,
+  constraint webhook_spill_pkey PRIMARY KEY (id)
+);
+
+create table whatsapp_accounts (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  provider text not null,
+  external_id text not null,
+  name text not null,
+  phone text,
+  account_sid text,
+  api_base_url text,
+  secret_ciphertext bytea,
+  token_ciphertext bytea,
+  secret_fingerprints text[] not null default '{}'::text[],
+  read_receipts text not null default 'on_read'::text,
+  state text not null default 'connected'::text,
+  state_reason text,
+  version integer not null default 1,
+  disabled_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint whatsapp_accounts_pkey PRIMARY KEY (tenant_id, id),
+  constraint whatsapp_accounts_channel_key UNIQUE (tenant_id, provider, external_id),
+  constraint whatsapp_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
+  constraint whatsapp_accounts_external_id_check CHECK (((length(external_id) >= 1) AND (length(external_id) <= 200))),
+  constraint whatsapp_accounts_provider_check CHECK ((provider = ANY (ARRAY['cloud'::text, 'evolution'::text, 'twilio'::text]))),
+  constraint whatsapp_accounts_read_receipts_check CHECK ((read_receipts = ANY (ARRAY['on_read'::text, 'on_reply'::text, 'never'::text]))),
+  constraint whatsapp_accounts_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'disconnected'::text, 'reauth'::text])))
+);
+CREATE INDEX whatsapp_accounts_by_channel ON whatsapp_accounts USING btree (provider, external_id);
+alter table whatsapp_accounts enable row level security;
+create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+-- view account_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view contact_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view member_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view message_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view note_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+
+-- function account_json(a whatsapp_accounts) returns json; sql, stable
+-- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile
+-- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
+-- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
+-- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
+-- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
+-- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function iso(t timestamp with time zone) returns text; sql, stable
+-- function like_escape(q text) returns text; sql, immutable
+-- function link_quotes(new_keys row_key[]) returns row_key[]; plpgsql, volatile
+-- function lock_threads(parties ingest_party[], threads_of uuid[], statuses ingest_status[], reactions ingest_reaction[], edits ingest_edit[], renamed row_key[]) returns void; plpgsql, volatile
+-- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
+-- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
+-- function log_event_json(e tenant_events) returns json; sql, stable
+-- function member_json(m tenant_members) returns json; sql, stable
+-- function message_json(m messages) returns json; sql, stable
+-- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
+-- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
+-- function ms(value bigint) returns timestamp with time zone; sql, immutable
+-- function note_json(n notes) returns json; sql, stable
+-- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function prefix_query(q text) returns tsquery; sql, immutable
+-- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint) returns change[]; plpgsql, volatile
+-- function rename_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function resolve_contacts(persons ingest_person[]) returns uuid[]; plpgsql, volatile
+-- function roll_up_threads(items ingest_message[]) returns row_key[]; plpgsql, volatile
+-- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
+-- function session_tenant() returns uuid; sql, stable
+-- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
+-- function thread_json(t threads) returns json; sql, stable
+
+grant select on account_entities to hunfly_app;
+grant insert on audit_log to hunfly_app;
+grant insert, select, update on commands to hunfly_app;
+grant insert, select, update on contact_addresses to hunfly_app;
+grant select on contact_entities to hunfly_app;
+grant insert, select, update on contacts to hunfly_app;
+grant insert, select, update on media to hunfly_app;
+grant select on member_entities to hunfly_app;
+grant select on message_entities to hunfly_app;
+grant insert, select, update on messages to hunfly_app;
+grant select on note_entities to hunfly_app;
+grant insert, select on notes to hunfly_app;
+grant insert on reaction_sends to hunfly_app;
+grant insert, select, update on reactions to hunfly_app;
+grant insert, select on tags to hunfly_app;
+grant select on tenant_events to hunfly_app;
+grant select on tenant_logs to hunfly_app;
+grant select on tenant_members to hunfly_app;
+grant select on tenants to hunfly_app;
+grant select on thread_entities to hunfly_app;
+grant insert, select, update on threads to hunfly_app;
+grant select (api_base_url, created_at, disabled_at, external_id, id, name, phone, provider, read_receipts, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
