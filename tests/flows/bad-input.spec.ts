@@ -1,9 +1,6 @@
 /** Whatever is wrong with an input, it is refused by name, changes nothing, is counted, and is not written to a log. */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND_NAMES, type CommandName } from '../../src/contract/commands.ts';
 import { ERROR_STATUS } from '../../src/contract/errors.ts';
@@ -18,7 +15,6 @@ import { waitFor } from '../support/wait.ts';
 const WORD = `giraffe${randomBytes(6).toString('hex')}`;
 const PHONE = '15557654321';
 const NUL = String.fromCharCode(0);
-const ROOT = join(import.meta.dirname, '../..');
 
 let journey: Journey;
 let business: Business;
@@ -168,6 +164,18 @@ async function metricPlain(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
+type Case = readonly [path: string, init: RequestInit, status: number];
+
+/** Empty where the answer has the status and names a public error. */
+async function wronglyAnswered([path, init, status]: Case): Promise<string[]> {
+  const response = await fetch(`${lead.url}${path}`, init);
+  const text = await response.text();
+  const { error = {} } = (text.startsWith('{') ? JSON.parse(text) : {}) as { error?: Record<string, string> };
+  const named = (error['code'] ?? '') in ERROR_STATUS && error['correlationId'] !== undefined;
+  if (response.status === status && named) return [];
+  return [`${init.method ?? 'GET'} ${path.slice(0, 80)}: ${String(response.status)} ${text}`];
+}
+
 describe('a request with something wrong', () => {
   const list = '/api/inbox/conversations';
   const json = { 'content-type': 'application/json' };
@@ -175,16 +183,16 @@ describe('a request with something wrong', () => {
   it('is refused with a public error of its own status, never with 5xx, and is counted', async () => {
     const before = await state();
     const auth = { authorization: `Bearer ${lead.person.token}` };
-    const post = (body: string | Buffer, headers: Record<string, string> = json): RequestInit => ({
+    const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = json): RequestInit => ({
       method: 'POST',
-      body: body as string,
+      body,
       headers: { ...auth, ...headers },
     });
     const get = (headers: Record<string, string> = {}): RequestInit => ({ headers: { ...auth, ...headers } });
     const send = '/api/inbox/send_message';
     const { threadId } = own;
     const signed = signCloud(textValue(business.channel, 'wamid.bad', { text: WORD }), 'another secret');
-    const cases: readonly (readonly [path: string, init: RequestInit, status: number])[] = [
+    const cases: readonly Case[] = [
       [list, {}, 401],
       [list, { headers: { authorization: 'Basic Zm9v' } }, 401],
       [list, { headers: { authorization: `Bearer ${WORD}` } }, 401],
@@ -213,7 +221,7 @@ describe('a request with something wrong', () => {
       [send, post(`{"text":"${'x'.repeat(300_000)}"}`), 413],
       [send, post('{"commandId":"a"}', { ...json, 'idempotency-key': 'b' }), 400],
       [send, post('{}', { ...json, 'idempotency-key': WORD }), 400],
-      [send, post(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) as unknown as string), 400],
+      [send, post(Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d)), 400],
       ['/api/inbox/events', get({ 'last-event-id': WORD }), 400],
       ['/api/auth/login', post(`{"email":"${WORD}","password":"x"}`), 400],
       ['/api/auth/login', post(`{"email":"${WORD}@people.example","password":"${WORD}"}`), 401],
@@ -226,87 +234,11 @@ describe('a request with something wrong', () => {
     ];
     const counted = await metric('hunfly_http_requests_total', 'status="4');
     const wrong: string[] = [];
-    for (const [path, init, status] of cases) {
-      const response = await fetch(`${lead.url}${path}`, init);
-      const body = (await response.json().catch(() => null)) as {
-        error?: { code?: string; correlationId?: string };
-      } | null;
-      const named = (body?.error?.code ?? '') in ERROR_STATUS && body?.error?.correlationId !== undefined;
-      if (response.status !== status || !named) {
-        wrong.push(`${init.method ?? 'GET'} ${path.slice(0, 80)}: ${String(response.status)} ${JSON.stringify(body)}`);
-      }
-    }
+    for (const one of cases) wrong.push(...(await wronglyAnswered(one)));
     expect(wrong).toEqual([]);
     expect(await metric('hunfly_http_requests_total', 'status="4')).toBe(counted + cases.length);
     expect(await metric('hunfly_http_requests_total', 'status="500')).toBe(0);
     expect(await state()).toEqual(before);
-  });
-});
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(file: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const options = { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 30_000 };
-  return promisify(execFile)(process.execPath, [join(ROOT, 'dist', file), ...args], options).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as Ended,
-  );
-}
-
-describe('an operator who types something wrong', () => {
-  it('is told what, by name, with exit code 2, and nothing is changed', async () => {
-    const before = await state();
-    const lines = [
-      ['no-such-command'],
-      ['tenant', 'create', '--slug', 'UPPER CASE', '--name', 'X'],
-      ['tenant', 'create', '--slug', 'fine', '--name', 'X', '--colour', 'red'],
-      [
-        'member',
-        'add',
-        '--tenant',
-        'x',
-        '--email',
-        'nobody',
-        '--name',
-        'N',
-        '--role',
-        'king',
-        '--password',
-        'long enough',
-      ],
-      ['token', '--email', 'a@b.example', '--ttl-s', 'soon'],
-      ['consumer', 'nothing'],
-      ['dead-letters', 'show'],
-    ];
-    const ended = await Promise.all(lines.map((line) => run('cli.js', line, journey.system.env)));
-    const wrong = ended.flatMap(({ code, stderr }, index) =>
-      code === 2 && /^\w+: .+/m.test(stderr) && !stderr.includes('    at ')
-        ? []
-        : [{ line: lines[index], code, stderr }],
-    );
-    expect(wrong).toEqual([]);
-    expect(await state()).toEqual(before);
-  });
-});
-
-describe('a process with a wrong environment', () => {
-  it.each([
-    ['server.js', { PORT: 'http' }],
-    ['server.js', { DATABASE_URL: '' }],
-    ['consumers/inbound.js', { REDIS_URL: 'mysql://x' }],
-    ['consumers/outbound.js', { ENCRYPTION_KEY: WORD }],
-    ['consumers/housekeeping.js', { METRICS_PORT: '99999' }],
-    ['server.js', { METRICS_PEERS: 'localhost:1' }],
-  ] as const)('%s does not start and names the variable: %j', async (file, change) => {
-    const { code, stdout, stderr } = await run(file, [], { ...journey.system.env, ...change });
-    const [name = '', value = ''] = Object.entries(change)[0] ?? [];
-    expect(code).toBe(78);
-    expect(stderr).toMatch(new RegExp(`${name} .+Example: ${name}=`));
-    if (value === WORD) expect(stdout + stderr).not.toContain(value);
   });
 });
 

@@ -142,7 +142,8 @@ export async function assignedThread(
 ): Promise<string> {
   const { tenantId, accountId } = business;
   const { digits, name, assigneeId } = given;
-  const [type, value] = business.provider === 'cloud' ? ['wa_id', digits] : ['jid', `${digits}@s.whatsapp.net`];
+  const jid = `${digits}@s.whatsapp.net`;
+  const address = business.provider === 'cloud' ? { type: 'wa_id', value: digits } : { type: 'jid', value: jid };
   return database.transaction('test.thread', async (tx) => {
     const [contact] = await tx<{ id: string }[]>`
       insert into contacts (tenant_id, display_name, phone) values (${tenantId}, ${name}, ${`+${digits}`}) returning id`;
@@ -151,7 +152,7 @@ export async function assignedThread(
       values (${tenantId}, 'wa_id', ${digits}, ${digits}, ${contactId})`;
     const [thread] = await tx<{ id: string }[]>`
       insert into threads (tenant_id, account_id, contact_id, reply_type, reply_value, assignee_id)
-      values (${tenantId}, ${accountId}, ${contactId}, ${type ?? ''}, ${value ?? ''}, ${assigneeId}) returning id`;
+      values (${tenantId}, ${accountId}, ${contactId}, ${address.type}, ${address.value}, ${assigneeId}) returning id`;
     return thread?.id ?? '';
   });
 }

@@ -201,28 +201,6 @@ export function textValue(
   };
 }
 
-/** The value of a webhook that carries states of one of our messages. */
-export function statusValue(
-  channel: string,
-  id: string,
-  status: string,
-  over: { atS?: number; ref?: string } = {},
-): unknown {
-  return {
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '15550100000', phone_number_id: channel },
-    statuses: [
-      {
-        id,
-        status,
-        timestamp: String(over.atS ?? Math.floor(Date.now() / 1000)),
-        recipient_id: '15550100101',
-        ...(over.ref === undefined ? {} : { biz_opaque_callback_data: over.ref }),
-      },
-    ],
-  };
-}
-
 /** Posts a signed Cloud API webhook; returns the HTTP status, or 0 when nobody answered. */
 export async function postCloud(node: { readonly url: string }, value: unknown): Promise<number> {
   return postCloudSigned(node.url, value, SECRETS.META_APP_SECRET);
