@@ -116,9 +116,11 @@ export function openStreamRedis(base: Foundation): { readonly client: RedisClien
 /** https://developers.facebook.com/docs/graph-api/changelog */
 const GRAPH_URL = 'https://graph.facebook.com/v25.0';
 
+const TWILIO_URL = 'https://api.twilio.com';
+
 /** As whom and where to call, per account. */
 export function openAccountBook(base: Foundation, db: Database): AccountBook {
-  const { evolution, simulatorUrl, twilio } = base.config;
+  const { evolution, publicUrl, simulatorUrl, twilio } = base.config;
   return new AccountBook({
     db,
     clock: base.clock,
@@ -128,7 +130,11 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
       // Where a simulator runs it stands in for the carriers of all accounts that name no address of their own.
       cloud: { baseUrl: simulatorUrl ?? GRAPH_URL, token: null },
       evolution: { baseUrl: evolution.apiUrl ?? simulatorUrl, token: evolution.apiKey },
-      twilio: { baseUrl: 'https://api.twilio.com', token: twilio.authToken },
+      twilio: {
+        baseUrl: simulatorUrl ?? TWILIO_URL,
+        token: twilio.authToken,
+        webhookUrl: publicUrl === null ? null : `${publicUrl}/api/webhooks/whatsapp/twilio`,
+      },
     },
   });
 }

@@ -85,9 +85,10 @@ async function receive(ctx: Context, deps: WebhookDeps, provider: Provider): Pro
 async function admit(deps: WebhookDeps, provider: Provider, request: WebhookRequest): Promise<void> {
   const channel = provider.channelHint(request);
   const secret = await prove(deps, provider, { request, channel });
-  const common = { provider: provider.name, auth: secret.fingerprint, body: request.body, receivedAtMs: request.nowMs };
+  const body = provider.bodyToKeep?.(request) ?? request.body;
+  const common = { provider: provider.name, auth: secret.fingerprint, body, receivedAtMs: request.nowMs };
   const traced = { ...common, correlationId: correlationId() ?? '' };
-  const broken = brokenJson(provider, request.body);
+  const broken = brokenBody(provider, request);
   if (broken === null) {
     await deps.gate.accept({ ...traced, channelHint: channel });
     return;
@@ -131,9 +132,15 @@ function tryCandidates(directory: AccountDirectory, provider: Provider, { reques
   return provider.verify(request, likely) ?? provider.verify(request, others);
 }
 
-/** Why an authentic body cannot be used at all; null where the worker will make something of it. Not for form bodies. */
-function brokenJson(provider: Provider, body: Buffer): string | null {
-  if (!provider.mediaTypes.includes('application/json')) return null;
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Why an authentic body cannot be used at all; null where the worker will make something of it. */
+function brokenBody(provider: Provider, { body, nowMs }: WebhookRequest): string | null {
+  if (provider.mediaTypes.includes(FORM)) {
+    // Forms are small and flat: reading one costs no more than looking at it.
+    const parsed = provider.parse(body, nowMs);
+    return parsed.ok ? null : parsed.broken;
+  }
   const json = parseBoundedJson(body, MAX_DEPTH);
   if (!json.ok) return json.reason;
   const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);

@@ -2,11 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Pool, type Dispatcher } from 'undici';
 
-/** One POST: of `json`, or of `body` as it is. Header names are lower case. */
+/** One POST: of `json`, of `form` (URL-encoded), or of `body` as it is. Header names are lower case. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -103,14 +104,19 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
     handler.whenDone = () => {
       clearTimeout(timer);
     };
-    const headers = { accept: 'application/json', 'content-type': 'application/json', ...request.headers };
     try {
-      const body = request.body ?? JSON.stringify(request.json);
+      const { type, body } = bodyOf(request);
+      const headers = { accept: 'application/json', 'content-type': type, ...request.headers };
       pool.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, handler);
     } catch (error) {
       handler.giveUp(reasonOf(error));
     }
   });
+}
+
+function bodyOf({ json, form, body }: HttpRequest): { readonly type: string; readonly body: string } {
+  if (form === undefined) return { type: 'application/json', body: body ?? JSON.stringify(json) };
+  return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(form).toString() };
 }
 
 /**

@@ -139,6 +139,7 @@ function ofStatus(event: StatusEvent): Loose {
   return {
     provider_message_id: event.providerMessageId,
     status: event.status,
+    ...(event.raw === undefined ? {} : { raw_status: event.raw }),
     from: event.own ?? null,
     to: primary(event.recipient),
     to_ids: event.recipient === null ? [] : identities(event.recipient),

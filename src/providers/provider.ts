@@ -92,6 +92,8 @@ export interface StatusEvent extends EventBase {
   readonly kind: 'status';
   readonly providerMessageId: string;
   readonly status: DeliveryState;
+  /** The provider's own word, where ours is coarser. */
+  readonly raw?: string;
   readonly recipient: Party | null;
   /** Group participant or '' : part of the identity of a status. */
   readonly participant: string;
@@ -238,6 +240,10 @@ export interface Credentials {
   readonly baseUrl: string;
   readonly externalId: string;
   readonly accessToken: string;
+  /** Twilio's name of the account that the token belongs to. */
+  readonly accountSid?: string | null;
+  /** Where this provider's webhooks reach us, if that is known: Twilio is told with each message. */
+  readonly webhookUrl?: string | null;
 }
 
 /** Why a send failed, and what the machine does about it. */
@@ -271,11 +277,12 @@ export type HttpResult =
     }
   | { readonly ok: false; readonly sent: boolean; readonly reason: string };
 
-/** POSTs JSON with a deadline and a size cap; never throws. Implemented by platform/http-client.ts. */
+/** POSTs JSON, or a form, with a deadline and a size cap; never throws. Implemented by platform/http-client.ts. */
 export type HttpPost = (request: {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly json: unknown;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
 }) => Promise<HttpResult>;
 
 /** What a number of this provider can do. */
@@ -302,6 +309,8 @@ export interface Provider {
   verify(request: WebhookRequest, secrets: readonly Secret[]): Secret | null;
   /** Pure and total. */
   parse(body: Buffer, receivedAtMs: number): Parsed;
+  /** What of a proven request is stored and parsed, where that is more than its body; pure. Default: the body. */
+  bodyToKeep?(request: WebhookRequest): Buffer;
   send(post: HttpPost, credentials: Credentials, request: SendRequest): Promise<SendOutcome>;
   /** Tells the customer their messages up to this id were read; null where the provider cannot. */
   markRead(

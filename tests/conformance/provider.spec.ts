@@ -14,6 +14,7 @@ import type {
   SendRequest,
   WebhookRequest,
 } from '../../src/providers/provider.ts';
+import type { SimulatedAccount } from '../../src/providers/simulator/options.ts';
 import { ACCOUNTS, startSimulated, type Simulated } from '../support/simulated.ts';
 
 let simulated: Simulated;
@@ -31,14 +32,14 @@ afterEach(async () => {
 
 const CUSTOMER: Address = { type: 'wa_id', value: '15550100101' };
 
-function accountOf(provider: Provider): (typeof ACCOUNTS)[keyof typeof ACCOUNTS] {
-  if (provider.name === 'twilio') throw new Error('the simulator does not play Twilio');
+function accountOf(provider: Provider): SimulatedAccount {
   return ACCOUNTS[provider.name];
 }
 
 function credentials(provider: Provider): Credentials {
-  const { channel, accessToken } = accountOf(provider);
-  return { baseUrl: simulated.simulator.url, externalId: channel, accessToken };
+  const { channel, accessToken, accountSid = null } = accountOf(provider);
+  const webhookUrl = `${simulated.catcher.url}/api/webhooks/whatsapp/${provider.name}`;
+  return { baseUrl: simulated.simulator.url, externalId: channel, accessToken, accountSid, webhookUrl };
 }
 
 const secret = (value: string): Secret => ({ value, fingerprint: 'test' });
@@ -51,11 +52,16 @@ async function webhooks(count: number): Promise<WebhookRequest[]> {
     },
     { timeout: 5000, interval: 10 },
   );
-  return caught.map(({ headers, path, body }) => ({ headers, url: path, body, nowMs: systemClock.nowMs() }));
+  return caught.map(({ headers, path, body }) => ({
+    headers,
+    url: simulated.catcher.url + path,
+    body,
+    nowMs: systemClock.nowMs(),
+  }));
 }
 
 function eventsOf(provider: Provider, request: WebhookRequest): readonly InboundEvent[] {
-  const parsed = provider.parse(request.body, systemClock.nowMs());
+  const parsed = provider.parse(provider.bodyToKeep?.(request) ?? request.body, systemClock.nowMs());
   if (!parsed.ok) throw new Error(parsed.broken);
   return parsed.events;
 }
@@ -73,7 +79,7 @@ async function send(provider: Provider, request: SendRequest): Promise<SendOutco
 }
 
 async function callCount(provider: Provider): Promise<number> {
-  const { calls } = await simulated.control(`calls?channel=${accountOf(provider).channel}`);
+  const { calls } = await simulated.control(`calls?channel=${encodeURIComponent(accountOf(provider).channel)}`);
   return (calls as unknown[]).length;
 }
 
@@ -132,32 +138,44 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     );
   });
 
-  it('a quote, a reaction, a read mark and typing reach the customer’s message', async () => {
+  it('a quote and a reaction reach the customer’s message, or are refused without a call', async () => {
     const id = await customerWrites(provider);
     const reaction = { kind: 'reaction', targetId: id, targetFromMe: false, emoji: '👍' } as const;
-    expect(await send(provider, text('This one?', { quoteId: id }))).toMatchObject({ kind: 'accepted' });
-    expect(await send(provider, text('', { content: reaction }))).toMatchObject({ kind: 'accepted' });
+    const { quotes, reactions } = provider.capabilities;
+    const outcome = (can: boolean): Record<string, unknown> =>
+      can ? { kind: 'accepted' } : { kind: 'refused', failure: { action: 'final' } };
+    expect(await send(provider, text('This one?', { quoteId: id }))).toMatchObject(outcome(quotes));
+    expect(await send(provider, text('', { content: reaction }))).toMatchObject(outcome(reactions));
+    const found = simulated.simulator.world.find(id);
+    expect(found?.message.reactions).toEqual(reactions ? { business: '👍' } : {});
+    expect(found?.chat.messages.at(-1)?.quoteId).toBe(quotes ? id : null);
+    expect(await callCount(provider)).toBe([quotes, reactions].filter(Boolean).length);
+  });
+
+  it('a read mark and typing reach the customer’s message', async () => {
+    const id = await customerWrites(provider);
     const target = { to: CUSTOMER, providerMessageId: id };
     expect(await provider.markRead(http.post, credentials(provider), target)).toMatchObject({ kind: 'accepted' });
     expect(await provider.typing(http.post, credentials(provider), target)).toMatchObject({ kind: 'accepted' });
     const found = simulated.simulator.world.find(id);
-    expect(found?.message).toMatchObject({ reactions: { business: '👍' }, tick: 'read' });
-    expect(found?.chat.messages.at(-1)?.quoteId).toBe(id);
+    expect(found?.message).toMatchObject({ tick: 'read' });
     expect(found?.chat.businessTypingUntilMs).toBeGreaterThan(0);
   });
 
-  it('a customer’s reaction, its removal and a quote of ours are understood', async () => {
+  it('a customer’s reaction and its removal, where they are told, and a quote of ours are understood', async () => {
     const sent = await send(provider, text('Blue or red?'));
     const targetId = sent.kind === 'accepted' ? sent.providerMessageId : '';
     const { channel } = accountOf(provider);
     await simulated.control('customer-reaction', { channel, from: CUSTOMER.value, targetId, emoji: '❤️' });
     await simulated.control('customer-reaction', { channel, from: CUSTOMER.value, targetId, emoji: '' });
     await customerWrites(provider, { text: 'Blue', quote: targetId });
-    const all = (await webhooks(3)).flatMap((webhook) => eventsOf(provider, webhook));
-    expect(all.filter((event) => event.kind === 'reaction')).toMatchObject([
+    const { reactions } = provider.capabilities;
+    const all = (await webhooks(reactions ? 3 : 1)).flatMap((webhook) => eventsOf(provider, webhook));
+    const told = [
       { targetId, emoji: '❤️', direction: 'inbound' },
       { targetId, emoji: null, direction: 'inbound' },
-    ]);
+    ];
+    expect(all.filter((event) => event.kind === 'reaction')).toMatchObject(reactions ? told : []);
     const answers = all.filter((event) => event.kind === 'message' && event.direction === 'inbound');
     expect(answers).toMatchObject([{ text: 'Blue', contextId: targetId }]);
   });

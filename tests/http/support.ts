@@ -222,10 +222,13 @@ export async function newTenant(db: Database, slug: string): Promise<TenantId> {
 
 export async function newAccount(
   db: Database,
-  given: Pick<NewAccount, 'tenantId' | 'provider' | 'externalId'> & { readonly secret?: string },
+  given: Pick<NewAccount, 'tenantId' | 'provider' | 'externalId'> & {
+    readonly secret?: string;
+    readonly accountSid?: string;
+  },
 ): Promise<AccountId> {
-  const { secret = null, ...rest } = given;
-  const account = { ...rest, secret, name: 'Line', accessToken: null, apiBaseUrl: null, phone: null, accountSid: null };
+  const { secret = null, accountSid = null, ...rest } = given;
+  const account = { ...rest, secret, name: 'Line', accessToken: null, apiBaseUrl: null, phone: null, accountSid };
   return (await db.transaction('test.account', (tx) => addAccount(tx, account, KEY))).accountId;
 }
 

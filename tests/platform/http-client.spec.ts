@@ -47,6 +47,19 @@ describe('an exchange with another system', () => {
     expect(received).toBe('{"hello":"Olá"}');
   });
 
+  it('sends a form URL-encoded, under its own media type', async () => {
+    let received = '';
+    const url = await answering((request, response) => {
+      received = `${request.headers['content-type'] ?? ''} `;
+      request.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      request.on('end', () => response.end('{}'));
+    });
+    const client = makeHttpClient();
+    clients.push(client);
+    await client.post({ url, headers: {}, form: { To: 'whatsapp:+1555', Body: 'a & b' } });
+    expect(received).toBe('application/x-www-form-urlencoded To=whatsapp%3A%2B1555&Body=a+%26+b');
+  });
+
   it('an answer that is no JSON comes back as text', async () => {
     const url = await answering((_request, response) => response.end('<html>'));
     expect(await post(url)).toMatchObject({ ok: true, status: 200, body: '<html>' });

@@ -7,7 +7,7 @@ import type { Parsed } from '../../src/providers/provider.ts';
 import { binding, missing } from './subset.ts';
 
 /** The channels of the tenant that the fixtures were written for. */
-const KNOWN_CHANNELS = new Set(['100000000000001', '100000000000002', 'acme-support']);
+const KNOWN_CHANNELS = new Set(['100000000000001', '100000000000002', 'acme-support', 'whatsapp:+15550100000']);
 
 /** One body with the events an inbox must make of it. */
 export interface CorpusCase {

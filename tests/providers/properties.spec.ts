@@ -76,7 +76,13 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
 
   it('answers any headers and bodies when asked for proof', () => {
     const headers = fc.dictionary(
-      fc.constantFrom('x-hub-signature-256', 'x-hunfly-signature', 'authorization', 'x-webhook-secret'),
+      fc.constantFrom(
+        'x-hub-signature-256',
+        'x-hunfly-signature',
+        'authorization',
+        'x-webhook-secret',
+        'x-twilio-signature',
+      ),
       fc.oneof(fc.string(), fc.array(fc.string())),
     );
     fc.assert(

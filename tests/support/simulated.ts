@@ -20,6 +20,14 @@ export const ACCOUNTS = {
     secret: 'jwt-key-of-the-test',
     accessToken: 'evolution-key',
   },
+  twilio: {
+    provider: 'twilio',
+    channel: 'whatsapp:+15550100070',
+    phone: '15550100070',
+    secret: 'auth-token-of-the-test',
+    accessToken: 'auth-token-of-the-test',
+    accountSid: 'AC00000000000000000000000000000001',
+  },
 } as const satisfies Record<SimulatedAccount['provider'], SimulatedAccount>;
 
 /** What a test drives. `control` posts to the simulator's controls and returns the answer's body. */

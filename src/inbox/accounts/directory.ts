@@ -43,6 +43,7 @@ export interface DirectoryOptions {
 }
 
 interface Known extends ChannelAccount {
+  readonly accountSid: string | null;
   readonly fingerprints: readonly string[];
   readonly secrets: readonly Secret[];
   /** It has secrets of its own, but they could not be decrypted. */
@@ -116,16 +117,17 @@ export class AccountDirectory {
 
   /**
    * The account that has this channel, for whoever proved their origin with `auth`: its own secret's fingerprint, or
-   * `global` where it has none. Of several the oldest, so that nobody takes over a channel by adding it again.
+   * `global` where it has none. Of several the oldest, so that nobody takes over a channel by adding it again. `sid`:
+   * the provider's account that an event names; it must be the registered one, where one is registered.
    */
-  channel(provider: ProviderName, externalId: string, auth: string): ChannelAccount | null {
+  channel(provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null {
     const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
-    return known.find((account) => !account.disabled && counts(account, auth)) ?? null;
+    return known.find((account) => !account.disabled && counts(account, auth) && isOfAccount(account, sid)) ?? null;
   }
 
   /** `channel` under the name the ingest worker knows it by. */
-  readonly resolve = (provider: ProviderName, externalId: string, auth: string): ChannelAccount | null =>
-    this.channel(provider, externalId, auth);
+  readonly resolve = (provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null =>
+    this.channel(provider, externalId, auth, sid);
 
   /**
    * Secrets for a body that claims to be of channel `hint`. Where all of that channel's accounts have their own, the
@@ -203,8 +205,8 @@ export class AccountDirectory {
   }
 
   #open(row: DirectoryRow): Known {
-    const { tenantId, accountId, fingerprints, disabled, secretCiphertext } = row;
-    const account = { tenantId, accountId, fingerprints, disabled };
+    const { tenantId, accountId, accountSid, fingerprints, disabled, secretCiphertext } = row;
+    const account = { tenantId, accountId, accountSid, fingerprints, disabled };
     if (secretCiphertext === null) return { ...account, secrets: NO_SECRETS, unreadable: false };
     try {
       const secrets = splitSecrets(openCredential(secretCiphertext, this.#options.keys, accountId, 'secret'));
@@ -226,6 +228,10 @@ function keyOf(provider: ProviderName, externalId: string): string {
 
 function counts(account: Known, auth: string): boolean {
   return account.fingerprints.length === 0 ? auth === GLOBAL_AUTH : account.fingerprints.includes(auth);
+}
+
+function isOfAccount({ accountSid }: Known, sid: string | undefined): boolean {
+  return accountSid === null || sid === undefined || accountSid === sid;
 }
 
 function distinct(secrets: readonly Secret[]): Secret[] {
@@ -255,6 +261,7 @@ function digestOf(rows: readonly DirectoryRow[]): string {
           row.accountId,
           row.provider,
           row.externalId,
+          row.accountSid,
           row.disabled,
           row.fingerprints.join(),
           row.secretCiphertext?.toString('latin1') ?? '',

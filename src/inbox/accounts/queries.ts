@@ -9,6 +9,7 @@ export interface DirectoryRow {
   readonly accountId: AccountId;
   readonly provider: ProviderName;
   readonly externalId: string;
+  readonly accountSid: string | null;
   readonly secretCiphertext: Buffer | null;
   readonly fingerprints: readonly string[];
   readonly disabled: boolean;
@@ -19,7 +20,7 @@ export async function listDirectory(db: Database, deadlineMs: number): Promise<r
   return await db.run(
     'accounts.directory',
     (sql) => sql<DirectoryRow[]>`
-      select tenant_id as "tenantId", id as "accountId", provider, external_id as "externalId",
+      select tenant_id as "tenantId", id as "accountId", provider, external_id as "externalId", account_sid as "accountSid",
         secret_ciphertext as "secretCiphertext", secret_fingerprints as fingerprints, disabled_at is not null as disabled
       from whatsapp_accounts order by created_at, id`,
     { deadlineMs },

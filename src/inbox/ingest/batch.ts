@@ -21,8 +21,13 @@ export interface AccountRef {
   readonly accountId: AccountId;
 }
 
-/** Null: no account of that proof has this channel. */
-export type ResolveChannel = (provider: ProviderName, channel: string, auth: string) => AccountRef | null;
+/** Null: no account of that proof has this channel, or `account` (the provider's own name of it) is another one. */
+export type ResolveChannel = (
+  provider: ProviderName,
+  channel: string,
+  auth: string,
+  account?: string,
+) => AccountRef | null;
 
 /** One webhook body and some of its events; a large body is applied in several parts. */
 export interface Part {
@@ -227,7 +232,7 @@ function addPart(builder: BatchBuilder, part: Part, resolve: ResolveChannel, sli
   const events = part.poison === undefined ? part.events : [];
   events.forEach((event, index) => {
     if (event.channel === null || event.kind === 'ignored') return;
-    const account = resolve(part.provider, event.channel, part.auth);
+    const account = resolve(part.provider, event.channel, part.auth, event.account);
     if (account === null) {
       letter('unknown_account', event.channel, NIL_TENANT);
       return;

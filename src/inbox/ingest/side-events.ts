@@ -26,7 +26,8 @@ export function createSideEvents(deps: SideDeps): SideEvents {
     const connections = new Map<string, Owned<ConnectionEvent>>();
     for (const { part, event } of events) {
       if (event.kind !== 'presence' && event.kind !== 'connection') continue;
-      const account = event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth);
+      const account =
+        event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth, event.account);
       if (account === null) continue;
       if (event.kind === 'connection') connections.set(account.accountId, { account, event });
       else typing.set(`${account.accountId} ${firstAddress(event)}`, { account, event });

@@ -59,7 +59,8 @@ function expectations(deps: VerifyDeps, parts: readonly Part[]): { items: Expect
   const dead: DeadItem[] = [];
   for (const part of parts) {
     for (const event of part.events) {
-      const account = event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth);
+      const account =
+        event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth, event.account);
       if (event.channel === null || event.kind === 'ignored') continue;
       if (account === null) dead.push({ streamId: part.streamId, reason: 'unknown_account' });
       else if (event.kind === 'parked') dead.push({ streamId: part.streamId, reason: 'unusable_item' });

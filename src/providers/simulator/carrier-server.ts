@@ -1,9 +1,11 @@
 /** Answers calls to the carriers' APIs: records them, does what they want, and misbehaves on order. */
+import type { Loose } from '../../lib/loose.ts';
 import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
 import { graphError, readCloudCall } from './cloud-api.ts';
 import { evolutionError, readEvolutionCall } from './evolution-api.ts';
 import type { ApiMode, Misbehaviour } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
+import { readTwilioCall, twilioError } from './twilio-api.ts';
 import { CARRIERS, type Phones } from './phone.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +15,7 @@ export type Reply =
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' };
 
-const READERS: readonly ApiReader[] = [readCloudCall, readEvolutionCall];
+const READERS: readonly ApiReader[] = [readCloudCall, readEvolutionCall, readTwilioCall];
 
 /** What the answering needs. */
 export interface CarrierServerOptions {
@@ -100,12 +102,14 @@ function afterAccept(mode: ApiMode | null): Reply | null {
   return mode === '500-after-accept' ? answered({ status: 500, body: '' }) : null;
 }
 
+const TOO_MANY: Readonly<Record<SimulatedAccount['provider'], Loose>> = {
+  cloud: graphError(130429, 'Rate limit hit'),
+  evolution: evolutionError(429, 'Too Many Requests', ['Too many requests']),
+  twilio: twilioError(429, 20429, 'Too Many Requests'),
+};
+
 function tooMany(account: SimulatedAccount): ApiAnswer {
-  const body =
-    account.provider === 'cloud'
-      ? graphError(130429, 'Rate limit hit')
-      : evolutionError(429, 'Too Many Requests', ['Too many requests']);
-  return { status: 429, headers: { 'retry-after': '1' }, body };
+  return { status: 429, headers: { 'retry-after': '1' }, body: TOO_MANY[account.provider] };
 }
 
 /** The customer is not on WhatsApp. */

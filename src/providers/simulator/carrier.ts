@@ -6,6 +6,8 @@ export interface Hook {
   readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that prove the sender, where they depend on the whole address. */
+  readonly sign?: (url: string) => Readonly<Record<string, string>>;
 }
 
 /** A customer's emoji on a message; empty takes it back. */
@@ -20,7 +22,8 @@ export interface SimReaction {
 export interface Carrier {
   newId(author: SimMessage['author']): string;
   message(chat: Chat, message: SimMessage, nowMs: number): Hook;
-  reaction(chat: Chat, reaction: SimReaction, nowMs: number): Hook;
+  /** Null where customers' reactions are not told. */
+  reaction(chat: Chat, reaction: SimReaction, nowMs: number): Hook | null;
   status(chat: Chat, report: StatusReport, nowMs: number): Hook;
   /** Null where customers' typing is not told. */
   typing(chat: Chat, typing: boolean, nowMs: number): Hook | null;

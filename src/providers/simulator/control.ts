@@ -137,7 +137,7 @@ const calls: Handler = ({ query }, { world }) => {
   return ok({ calls: found });
 };
 
-/** `{ accounts: [{ provider, channel, phone, secret, accessToken, name? }] }`: adds or replaces numbers. */
+/** `{ accounts: [{ provider, channel, phone, secret, accessToken, accountSid?, name? }] }`: adds or replaces numbers. */
 const accounts: Handler = ({ json }, { world }) => {
   const added = asList(json['accounts']).map(accountFrom);
   const whole = added.filter((account) => account !== null);
@@ -148,16 +148,23 @@ const accounts: Handler = ({ json }, { world }) => {
     : refuse('too many accounts');
 };
 
+const PROVIDERS = ['cloud', 'evolution', 'twilio'] as const;
+
 function accountFrom(value: unknown): SimulatedAccount | null {
-  const { provider, channel, phone, secret, accessToken, name } = (asObject(value) ?? {}) as Partial<
+  const { provider, channel, phone, secret, accessToken, accountSid, name } = (asObject(value) ?? {}) as Partial<
     Record<keyof SimulatedAccount, unknown>
   >;
   const texts = [channel, phone, secret, accessToken].map((text) => asName(text, 512));
   const [id, digits, key, token] = texts;
-  if ((provider !== 'cloud' && provider !== 'evolution') || !id || !digits || !key || !token) return null;
+  const played = PROVIDERS.find((one) => one === provider);
+  if (played === undefined || !id || !digits || !key || !token) return null;
   const shown = asName(name, 200);
-  const account = { provider, channel: id, phone: digits.replace(/\D/g, ''), secret: key, accessToken: token } as const;
-  return shown === null ? account : { ...account, name: shown };
+  const sid = asName(accountSid, 64);
+  return {
+    ...{ provider: played, channel: id, phone: digits.replace(/\D/g, ''), secret: key, accessToken: token },
+    ...(shown === null ? {} : { name: shown }),
+    ...(sid === null ? {} : { accountSid: sid }),
+  };
 }
 
 const reset: Handler = (_request, { world, misbehaviour }) => {

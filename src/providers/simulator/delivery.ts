@@ -111,8 +111,10 @@ export class Delivery {
   }
 
   async #attempt(job: Job): Promise<void> {
-    const { path, body, headers } = job.hook;
-    const answer = await this.#options.http.post({ url: this.#options.gatewayUrl + path, body, headers });
+    const { path, body, sign } = job.hook;
+    const url = this.#options.gatewayUrl + path;
+    const headers = { ...job.hook.headers, ...sign?.(url) };
+    const answer = await this.#options.http.post({ url, body, headers });
     job.attempt++;
     if (job.carrier.repeats(answer.ok ? answer.status : null, job.attempt)) {
       this.counts.repeated++;

@@ -3,17 +3,19 @@ import type { Clock } from '../../lib/clock.ts';
 
 /** One WhatsApp number that the simulator plays the carrier of. */
 export interface SimulatedAccount {
-  readonly provider: 'cloud' | 'evolution';
-  /** phone_number_id or instance name. */
+  readonly provider: 'cloud' | 'evolution' | 'twilio';
+  /** phone_number_id, instance name or `whatsapp:+digits`. */
   readonly channel: string;
   /** Shown on the page. */
   readonly name?: string;
   /** Own number, digits. */
   readonly phone: string;
-  /** Signs webhooks: the app secret, or the key of the server's tokens. */
+  /** Signs webhooks: the app secret, the key of the server's tokens, or the auth token. */
   readonly secret: string;
-  /** What the API asks for: bearer token, or API key. */
+  /** What the API asks for: bearer token, API key, or auth token. */
   readonly accessToken: string;
+  /** Twilio's account. */
+  readonly accountSid?: string;
 }
 
 /** How long after a send each state is reported, in ms. */

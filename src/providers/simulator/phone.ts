@@ -5,12 +5,14 @@ import { cloudCarrier } from './cloud-carrier.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { evolutionCarrier } from './evolution-carrier.ts';
 import type { SimulatedAccount, StatusDelays } from './options.ts';
+import { twilioCarrier } from './twilio-carrier.ts';
 import type { Chat, SimMessage, Tick, World } from './world.ts';
 
 /** The voice of each carrier. */
 export const CARRIERS: Readonly<Record<SimulatedAccount['provider'], Carrier>> = {
   cloud: cloudCarrier,
   evolution: evolutionCarrier,
+  twilio: twilioCarrier,
 };
 
 /** What a customer writes; what is left out is made up. */
@@ -82,14 +84,15 @@ export class Phones {
     return { message, delivered };
   }
 
-  /** A customer's emoji on a message of the chat; empty takes it back. */
-  async react(chat: Chat, target: SimMessage, emoji: string): Promise<Delivered> {
+  /** A customer's emoji on a message of the chat; empty takes it back. Null where the carrier does not tell. */
+  async react(chat: Chat, target: SimMessage, emoji: string): Promise<Delivered | null> {
     const { world, clock } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
     target.reactions.customer = emoji;
     world.version++;
     const reaction = { id: carrier.newId('customer'), target, emoji, atMs: clock.nowMs() };
-    return this.#post(chat, carrier.reaction(chat, reaction, clock.nowMs()));
+    const hook = carrier.reaction(chat, reaction, clock.nowMs());
+    return hook === null ? null : this.#post(chat, hook);
   }
 
   /** A customer starts or stops typing; false where the carrier does not tell. */

@@ -106,7 +106,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
     response.writeHead(200, asset.headers).end(asset.content);
     return;
   }
-  const json = await readJson(request);
+  const json = await readInput(request);
   if (json === null) {
     send(response, { status: 400, body: { error: { message: 'A JSON object of at most 1 MB is needed.' } } });
     return;
@@ -141,8 +141,8 @@ function send(response: ServerResponse, { status, headers = {}, body }: ApiAnswe
   response.end(text);
 }
 
-/** The body as an object; an empty body is an empty object; null when it is neither, or too long. */
-async function readJson(request: IncomingMessage): Promise<Loose | null> {
+/** The body as an object, of JSON or of a form; an empty body is an empty object; null when it is neither, or too long. */
+async function readInput(request: IncomingMessage): Promise<Loose | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -151,6 +151,8 @@ async function readJson(request: IncomingMessage): Promise<Loose | null> {
     chunks.push(chunk);
   }
   if (bytes === 0) return {};
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+  if (isForm) return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
   const parsed = parseBoundedJson(Buffer.concat(chunks), MAX_DEPTH);
   return parsed.ok ? orEmpty(parsed.value) : null;
 }

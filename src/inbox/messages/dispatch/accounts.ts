@@ -20,6 +20,8 @@ export interface SendingAccount {
 export interface ProviderDefaults {
   readonly baseUrl: string | null;
   readonly token: string | null;
+  /** Where its webhooks reach us, for a provider that is told with each message. */
+  readonly webhookUrl?: string | null;
 }
 
 /** `db` of the owner kind: the token is not for the members' role. */
@@ -38,6 +40,7 @@ const MAX_KEPT = 5000;
 interface AccountRow {
   readonly provider: ProviderName;
   readonly externalId: string;
+  readonly accountSid: string | null;
   readonly apiBaseUrl: string | null;
   readonly token: Buffer | null;
   readonly tokenMark: string;
@@ -79,7 +82,13 @@ export class AccountBook {
     const token = row.token === null ? defaults.token : this.#open(row.token, accountId);
     return {
       provider,
-      credentials: { baseUrl: baseUrl ?? '', externalId: row.externalId, accessToken: token ?? '' },
+      credentials: {
+        baseUrl: baseUrl ?? '',
+        externalId: row.externalId,
+        accessToken: token ?? '',
+        accountSid: row.accountSid,
+        webhookUrl: defaults.webhookUrl ?? null,
+      },
       problem: problemOf(row, baseUrl, token),
       tokenMark: row.tokenMark,
     };
@@ -98,6 +107,8 @@ export class AccountBook {
 function problemOf(row: AccountRow, baseUrl: string | null, token: string | null): string | null {
   if (row.disabled) return 'This number was removed from the inbox.';
   if (baseUrl === null) return 'No server address is configured for this number.';
+  if (row.provider === 'twilio' && row.accountSid === null)
+    return 'This number has no Twilio account SID: add it again.';
   if (token !== null) return null;
   if (row.token !== null) return 'The stored access token cannot be read: connect the number again.';
   return 'No access token is stored for this number: connect it again.';
@@ -106,7 +117,7 @@ function problemOf(row: AccountRow, baseUrl: string | null, token: string | null
 /** Index: whatsapp_accounts primary key. */
 async function findAccount(sql: Sql, tenantId: string, accountId: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
-    select provider, external_id as "externalId", api_base_url as "apiBaseUrl", token_ciphertext as token,
+    select provider, external_id as "externalId", account_sid as "accountSid", api_base_url as "apiBaseUrl", token_ciphertext as token,
       coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled
     from whatsapp_accounts where tenant_id = ${tenantId} and id = ${accountId}`;
   return row;

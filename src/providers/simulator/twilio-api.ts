@@ -1,0 +1,88 @@
+/** Twilio's REST API for messages, and its typing indicator. Calls are forms; `json` holds their parameters. */
+import { asName, asText, type Loose } from '../../lib/loose.ts';
+import { only, type ApiAnswer, type ApiReader, type ApiRequest, type Understood } from './api.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { SentByBusiness } from './phone.ts';
+import type { World } from './world.ts';
+
+/** Twilio's error body. */
+export function twilioError(status: number, code: number, message: string): Loose {
+  return { code, message, more_info: `https://www.twilio.com/docs/errors/${String(code)}`, status };
+}
+
+const MAX_BODY = 1600;
+const TYPING_PATH = '/v2/Indicators/Typing.json';
+
+/** Reads calls of the REST API. */
+export const readTwilioCall: ApiReader = (request, world) => {
+  const { method, path, json } = request;
+  if (method !== 'POST') return null;
+  if (path === TYPING_PATH) return typing(request, world);
+  const sid = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]+)\/Messages\.json$/.exec(path)?.[1];
+  if (sid === undefined) return null;
+  const ours = world.accounts.filter((account) => account.provider === 'twilio' && account.accountSid === sid);
+  const account = ours.find(({ channel }) => channel === json['From']) ?? ours[0];
+  if (account === undefined) return only(null, 404, twilioError(404, 20404, 'The requested resource was not found'));
+  if (!isAuthentic(request, account)) return only(account, 401, twilioError(401, 20003, 'Authenticate'));
+  if (account.channel !== json['From']) {
+    return only(
+      account,
+      400,
+      twilioError(400, 63007, 'Twilio could not find a Channel with the specified From address'),
+    );
+  }
+  return message(account, json);
+};
+
+function isAuthentic({ headers }: ApiRequest, { accountSid = '', accessToken }: SimulatedAccount): boolean {
+  const expected = Buffer.from(`${accountSid}:${accessToken}`).toString('base64');
+  return headers['authorization'] === `Basic ${expected}`;
+}
+
+function message(account: SimulatedAccount, json: Loose): Understood {
+  const refuse = (code: number, text: string): Understood => only(account, 400, twilioError(400, code, text));
+  const customer = /^whatsapp:\+?([\w.]{5,160})$/.exec(asText(json['To'], 200) ?? '')?.[1];
+  if (customer === undefined) return refuse(21211, "The 'To' number is not a valid phone number.");
+  const drawn = textOf(json);
+  if (drawn === null) return refuse(21619, 'A text message body or media urls must be specified.');
+  if (drawn.text.length > MAX_BODY) return refuse(21617, 'The concatenated message body exceeds 1600 characters.');
+  const callback = asName(json['StatusCallback'], 2000);
+  if (callback !== null && !URL.canParse(callback))
+    return refuse(21609, "The 'StatusCallback' URL is not a valid URL.");
+  const clientRef = callback === null ? null : new URL(callback).searchParams.get('ref');
+  const sent = { ...drawn, quoteId: null, clientRef, wantedId: null };
+  return { account, wish: { kind: 'send', customer, sent, answer: (id) => accepted(account, json, id) } };
+}
+
+function textOf(json: Loose): Pick<SentByBusiness, 'text' | 'kind'> | null {
+  const template = asName(json['ContentSid'], 64);
+  if (template !== null) return { kind: 'template', text: `[${template}]` };
+  const text = asName(json['Body'], 100_000);
+  return text === null ? null : { kind: 'text', text };
+}
+
+function accepted(account: SimulatedAccount, json: Loose, sid: string): ApiAnswer {
+  const ends = { from: account.channel, to: json['To'] };
+  const body = {
+    sid,
+    account_sid: account.accountSid,
+    ...ends,
+    status: 'queued',
+    error_code: null,
+    error_message: null,
+  };
+  return { status: 201, body };
+}
+
+/** Marks the message read and shows typing, both at once. */
+function typing(request: ApiRequest, world: World): Understood {
+  const { json } = request;
+  const found = world.find(asText(json['messageId'], 64) ?? '');
+  const account = found?.chat.account;
+  if (found === undefined || account?.provider !== 'twilio') {
+    return only(null, 400, twilioError(400, 60_000, 'The message was not found'));
+  }
+  if (!isAuthentic(request, account)) return only(account, 401, twilioError(401, 20003, 'Authenticate'));
+  const answer = { status: 200, body: { success: true } };
+  return { account, wish: { kind: 'read', customer: found.chat.customer, typing: true, answer } };
+}

@@ -1,0 +1,74 @@
+/** Twilio's webhook body to events: always one message, or one state of a message of ours. */
+import { asId, asName, type Loose } from '../../lib/loose.ts';
+import type { InboundEvent, MessageEvent, Parsed } from '../provider.ts';
+import { contentOf } from './content.ts';
+import { first, parseParams } from './form.ts';
+import { base, field, ignored, isWhatsApp, parked, partyFrom, scopeOf, type Scope } from './scope.ts';
+import { parseStatus } from './statuses.ts';
+
+/** Pure and total: any bytes give events or say what is broken. */
+export function parseTwilio(body: Buffer): Parsed {
+  const form = parseParams(body);
+  if (!form.ok) return { ok: false, broken: form.broken };
+  return { ok: true, events: [eventOf(scopeOf(form.params))] };
+}
+
+function eventOf(scope: Scope): InboundEvent {
+  if (!isWhatsApp(scope)) return ignored(scope, scope.id === null ? 'no_message' : 'not_whatsapp');
+  if (scope.id === null) return parked(scope, scope.isStatus ? 'status without an id' : 'message without an id');
+  if (scope.channel === null) return parked(scope, 'no sender of ours is named');
+  return scope.isStatus ? parseStatus(scope, scope.id) : parseMessage(scope, scope.id);
+}
+
+function parseMessage(scope: Scope, id: string): InboundEvent {
+  const chat = partyFrom(scope, 'From');
+  if (chat === null) return parked(scope, 'message without a sender');
+  const drawn = contentOf(scope);
+  return {
+    kind: 'message',
+    ...base(scope),
+    direction: 'inbound',
+    origin: 'customer',
+    providerMessageId: id,
+    chat,
+    sender: null,
+    own: scope.own,
+    ...drawn,
+    content: { ...drawn.content, ...extrasOf(scope) },
+    forwarded: isTrue(scope, 'Forwarded') || isTrue(scope, 'FrequentlyForwarded'),
+    contextId: asId(first(scope.params, 'OriginalRepliedMessageSid'), 64),
+    history: false,
+    clientRef: null,
+  } satisfies MessageEvent;
+}
+
+/** Booleans are words here. */
+function isTrue({ params }: Scope, name: string): boolean {
+  return first(params, name) === 'true';
+}
+
+function extrasOf(scope: Scope): Loose {
+  const referral = referralOf(scope);
+  const said = first(scope.params, 'FrequentlyForwarded') !== undefined;
+  return {
+    ...(said ? { frequentlyForwarded: isTrue(scope, 'FrequentlyForwarded') } : {}),
+    ...(referral === null ? {} : { referral }),
+  };
+}
+
+/** The advertisement that a conversation came from. */
+function referralOf(scope: Scope): Loose | null {
+  if (field(scope, 'ReferralSourceId') === null && field(scope, 'ReferralCtwaClid') === null) return null;
+  const text = (name: string, maxLength = 1024): string | null =>
+    asName(first(scope.params, `Referral${name}`), maxLength);
+  return {
+    sourceType: text('SourceType', 64),
+    sourceId: text('SourceId', 256),
+    sourceUrl: text('SourceUrl', 2048),
+    headline: text('Headline'),
+    body: text('Body', 4096),
+    mediaType: text('MediaContentType', 64),
+    mediaUrl: text('MediaUrl', 4096),
+    ctwaClid: text('CtwaClid'),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * Sending through Twilio. It has no idempotency key: what may have arrived is never sent again blindly, and the callback
+ * address brings our id back in every status.
+ * https://www.twilio.com/docs/messaging/api/message-resource
+ */
+import type { Address } from '../../contract/entities.ts';
+import { asId, asName, asNumber, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
+import { bsuidAddress, phoneAddress } from '../identity.ts';
+import { isUncertain, refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
+import type { Credentials, HttpPost, Provider, SendOutcome, SendRequest } from '../provider.ts';
+import { failureOf } from './failures.ts';
+import { callbackUrl } from './statuses.ts';
+
+type Form = Readonly<Record<string, string>>;
+
+async function call(
+  post: HttpPost,
+  { accountSid, accessToken }: Credentials,
+  url: string,
+  form: Form,
+): ReturnType<HttpPost> {
+  const basic = Buffer.from(`${accountSid ?? ''}:${accessToken}`).toString('base64');
+  return post({ url, headers: { authorization: `Basic ${basic}` }, form });
+}
+
+const baseOf = ({ baseUrl }: Credentials): string => baseUrl.replace(/\/+$/, '');
+
+const NO_ACCOUNT_SID = refused(failureOf('no_account_sid', null));
+
+/** Numbers and business-scoped ids; null for anything else, Twilio has no groups. */
+function addressee(to: Address): string | null {
+  if (to.type === 'wa_id') return `whatsapp:+${to.value}`;
+  return to.type === 'bsuid' ? `whatsapp:${to.value}` : null;
+}
+
+/** Sends one message. Never throws. */
+export const sendTwilio: Provider['send'] = async (post, credentials, request) => {
+  const { accountSid, externalId, webhookUrl } = credentials;
+  const to = addressee(request.to);
+  if (to === null) return refusedLocally('address', 'Twilio cannot write to this kind of address');
+  if (request.quoteId !== null) return refusedLocally('unsupported', 'Twilio cannot quote a message');
+  const content = contentForm(request.content);
+  if ('kind' in content) return content;
+  if (!accountSid) return NO_ACCOUNT_SID;
+  const callback: Form = webhookUrl ? { StatusCallback: callbackUrl(webhookUrl, request.messageId) } : {};
+  const url = `${baseOf(credentials)}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+  const result = await call(post, credentials, url, { To: to, From: externalId, ...content.form, ...callback });
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
+};
+
+type Refused = ReturnType<typeof refusedLocally>;
+
+function contentForm(content: SendRequest['content']): { readonly form: Form } | Refused {
+  switch (content.kind) {
+    case 'text':
+      return { form: { Body: content.text } };
+    case 'template': {
+      if (!/^HX[0-9a-fA-F]{32}$/.test(content.name)) {
+        return refusedLocally('template', 'Twilio knows templates by their Content SID, which begins with HX');
+      }
+      const variables = contentVariables(content.components);
+      const filled: Form = variables === null ? {} : { ContentVariables: JSON.stringify(variables) };
+      return { form: { ContentSid: content.name, ...filled } };
+    }
+    case 'reaction':
+      return refusedLocally('unsupported', 'Twilio cannot send reactions');
+  }
+}
+
+/**
+ * Twilio numbers the variables of a whole template: the texts of all components in order, under their own name where
+ * they have one. A component's `variables` object is passed on as it is. Null for a template without any.
+ */
+function contentVariables(components: readonly unknown[]): Form | null {
+  const found = new Map<string, string>();
+  for (const component of asObjects(components)) {
+    for (const [name, value] of Object.entries(orEmpty(component['variables']))) found.set(name, textOf(value));
+    for (const parameter of asObjects(component['parameters'])) {
+      const name = asName(parameter['parameter_name'], 64) ?? String(found.size + 1);
+      found.set(name, textOf(parameter['text']));
+    }
+  }
+  return found.size === 0 ? null : Object.fromEntries(found);
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
+/** Reads the id out of a successful answer. */
+type IdReader = (answer: Loose) => string | null;
+
+const sentId: IdReader = (answer) => asId(answer['sid'], 64);
+
+/** 2xx with an id is taken; a code decides by itself, unless the server failed while it may have had the message. */
+function outcomeOf({ status, headers, body }: Answered, readId: IdReader): SendOutcome {
+  const answer = orEmpty(body);
+  if (status >= 200 && status < 300) return fromSuccess(answer, readId(answer));
+  if (isUncertain(status))
+    return { kind: 'unknown', reason: asName(answer['message'], 256) ?? `HTTP ${String(status)}` };
+  const code = status === 429 ? 20429 : asNumber(answer['code']);
+  return refused(failureOf(code === null ? `http_${String(status)}` : String(code), retryAfterMs(headers)));
+}
+
+/** An answer that already reports failure says why; everything else with an id is on its way. */
+function fromSuccess(answer: Loose, providerMessageId: string | null): SendOutcome {
+  const code = asNumber(answer['error_code']);
+  if (code !== null && FAILED.has(answer['status'])) return refused(failureOf(String(code), null));
+  if (providerMessageId === null) return { kind: 'unknown', reason: 'accepted without an id' };
+  const to = asName(answer['to'], 256)?.replace(/^whatsapp:/, '');
+  const addresses = [phoneAddress(to), bsuidAddress(to)].filter((address) => address !== null);
+  return { kind: 'accepted', providerMessageId, addresses };
+}
+
+const FAILED = new Set<unknown>(['failed', 'undelivered']);
+
+/**
+ * Twilio has one call for both: it marks the customer's message read and shows typing for up to 25 s.
+ * https://www.twilio.com/docs/whatsapp/api/typing-indicators-resource
+ */
+async function indicate(post: HttpPost, credentials: Credentials, messageId: string): Promise<SendOutcome> {
+  if (!credentials.accountSid) return NO_ACCOUNT_SID;
+  const url = `${baseOf(credentials).replace('://api.', '://messaging.')}/v2/Indicators/Typing.json`;
+  const result = await call(post, credentials, url, { messageId, channel: 'whatsapp' });
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, () => messageId);
+}
+
+/** Marks this message read; the customer also sees typing for a while, so it is not done for merely looking. */
+export const markReadTwilio: Provider['markRead'] = (post, credentials, { providerMessageId }) =>
+  indicate(post, credentials, providerMessageId);
+
+/** Shows typing; needs a message of the customer to answer to, and marks it read. */
+export const typingTwilio: Provider['typing'] = async (post, credentials, { providerMessageId }) => {
+  if (providerMessageId === null) return refusedLocally('no_message', 'There is no message to answer yet');
+  return indicate(post, credentials, providerMessageId);
+};

@@ -1,0 +1,73 @@
+/**
+ * Status callbacks of messages of ours.
+ * https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+ */
+import { asId, asName } from '../../lib/loose.ts';
+import type { InboundEvent, StatusEvent, WebhookRequest } from '../provider.ts';
+import { failureOf } from './failures.ts';
+import { first, looksLikeJson } from './form.ts';
+import { base, field, ignored, partyFrom, type Scope } from './scope.ts';
+
+const STATES = new Map<string, StatusEvent['status']>([
+  ['queued', 'pending'],
+  ['accepted', 'pending'],
+  ['scheduled', 'pending'],
+  ['sending', 'pending'],
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['undelivered', 'failed'],
+  ['failed', 'failed'],
+  ['canceled', 'failed'],
+]);
+
+/** One status callback. They come in any order, and may overtake the answer of the send. */
+export function parseStatus(scope: Scope, id: string): InboundEvent {
+  const said = field(scope, 'MessageStatus', 32)?.toLowerCase() ?? '';
+  const status = STATES.get(said);
+  if (status === undefined) return ignored(scope, 'unknown_status', { status: said });
+  return {
+    kind: 'status',
+    ...base(scope),
+    providerMessageId: id,
+    status,
+    ...(said === status ? {} : { raw: said }),
+    recipient: partyFrom(scope, 'To'),
+    participant: '',
+    error: status === 'failed' ? errorOf(scope, said) : null,
+    clientRef: asName(first(scope.params, REFERENCE), 64),
+    own: scope.own,
+  };
+}
+
+function errorOf(scope: Scope, said: string): StatusEvent['error'] {
+  const code = asId(first(scope.params, 'ErrorCode'), 32) ?? said;
+  const { title, action } = failureOf(code, null);
+  const providerTitle = field(scope, 'ErrorMessage', 512) ?? field(scope, 'ChannelStatusMessage', 512);
+  return {
+    code,
+    title,
+    retryable: action === 'retry' || action === 'pair' || action === 'pause',
+    ...(action === 'window' ? { hint: 'send_template' } : {}),
+    ...(providerTitle === null ? {} : { providerTitle }),
+  };
+}
+
+/** Name under which our message id is kept with the parameters. */
+const REFERENCE = 'HunflyRef';
+
+/** The address that Twilio reports the states of this message to: our id comes back in it, and its signature covers it. */
+export function callbackUrl(webhookUrl: string, messageId: string): string {
+  // Without the overrides Twilio gives a callback up after one failed connection.
+  return `${webhookUrl}?ref=${encodeURIComponent(messageId)}#rc=5&rp=all`;
+}
+
+/**
+ * The body with the reference of the callback's URL as one more parameter, so that whoever reads the stored bytes finds
+ * our message id. To be used after the signature was checked.
+ */
+export function withReference({ url, body }: Pick<WebhookRequest, 'url' | 'body'>): Buffer {
+  const ref = /[?&]ref=([0-9a-f-]{36})(?:[&#]|$)/.exec(url)?.[1];
+  if (ref === undefined || body.length === 0 || looksLikeJson(body)) return body;
+  return Buffer.concat([body, Buffer.from(`&${REFERENCE}=${ref}`)]);
+}
