@@ -51,7 +51,7 @@ $$;
 -- person make one contact. An address that belongs to somebody else stays there: nothing merges silently.
 create function resolve_contacts(persons ingest_person[]) returns uuid[] language plpgsql as $$
 declare
-  v_contacts uuid[] := find_contacts(persons);
+  v_contacts uuid[];
   v_missing bigint[];
   v_new int[];
 begin
@@ -60,9 +60,10 @@ begin
   from unnest(persons) p cross join lateral json_populate_recordset(null::ingest_address, p.addresses) a
   where not exists (select 1 from contact_addresses ca
     where ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key);
-  if v_missing is null then return v_contacts; end if;
   perform pg_advisory_xact_lock(k) from unnest(v_missing) k;
+  -- Looked up only now: an address that was there above has its contact, and one that was not is locked by us.
   v_contacts := find_contacts(persons);
+  if v_missing is null then return v_contacts; end if;
   select array_agg(i) into v_new from generate_subscripts(v_contacts, 1) i where v_contacts[i] is null;
   v_contacts := array(select coalesce(c, uuidv7()) from unnest(v_contacts) with ordinality as u (c, i) order by i);
   insert into contacts (tenant_id, id, display_name, named_at, phone)
