@@ -10,6 +10,8 @@ import { lastWords, startWorker } from './worker.mjs';
 const READY_TIMEOUT_MS = 60_000;
 const HELPERS_READY_MS = 10_000;
 const HOPELESS_AFTER = 4;
+/** Demo logins and the simulator's controls are not for the network. */
+const LOOPBACK = '127.0.0.1';
 const GRACE_MS = 10_000;
 
 /** @typedef {import('./worker.mjs').Worker} Worker */
@@ -59,7 +61,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   const simulators = withSimulator ? [run('simulator', 'simulator.js', { PORT: String(simulatorPort) })] : [];
   const consumers = consumerNames(entries).map((name) => run(name, `consumers/${name}.js`));
   for (const [index, port] of nodePorts.entries()) {
-    gateways.push(run(`gateway-${index + 1}`, 'server.js', { PORT: String(port) }));
+    gateways.push(run(`gateway-${index + 1}`, 'server.js', { PORT: String(port), LISTEN_HOST: LOOPBACK }));
   }
   const helpers = [...consumers, ...simulators];
 
