@@ -110,7 +110,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
       ),
       part(
         'http',
-        () => listen(http.server, config.port),
+        () => listen(http.server, config.port, config.listenHost),
         () => http.close(),
       ),
       part(
@@ -137,10 +137,10 @@ function part(name: string, start: (() => Promise<void> | void) | null, stop: ()
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string | null): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => {
+    server.listen({ port, ...(host === null ? {} : { host }) }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -10,6 +10,8 @@ import { lastWords, startWorker } from './worker.mjs';
 const READY_TIMEOUT_MS = 60_000;
 const HELPERS_READY_MS = 10_000;
 const HOPELESS_AFTER = 4;
+/** Demo logins and the simulator's controls are not for the network. */
+const LOOPBACK = '127.0.0.1';
 const GRACE_MS = 10_000;
 
 /** @typedef {import('./worker.mjs').Worker} Worker */
@@ -65,7 +67,8 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   for (const [index, port] of nodePorts.entries()) {
     // Whichever node is asked shows the metrics of all.
     const peers = [...nodePorts.filter((other) => other !== port), ...metricsPorts].map(localUrl).join();
-    gateways.push(run(`gateway-${index + 1}`, 'server.js', { PORT: String(port), METRICS_PEERS: peers }));
+    const own = { PORT: String(port), LISTEN_HOST: LOOPBACK, METRICS_PEERS: peers };
+    gateways.push(run(`gateway-${index + 1}`, 'server.js', own));
   }
   const helpers = [...consumers, ...simulators];
 

@@ -1,15 +1,27 @@
 /** One process of the inbox: forked, watched, started again when it ends by itself. */
 import { fork } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { DIST, ROOT } from '../bootstrap/paths.mjs';
+import { say } from '../bootstrap/refusal.mjs';
 
 const LEASH = new URL('./leash.mjs', import.meta.url).href;
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;
 const HEALTHY_AFTER_MS = 10_000;
 const LOG_MAX_BYTES = 20 * 1024 * 1024;
+const LOG_LOOK_MS = 5_000;
 
 /**
  * @typedef {object} WorkerOptions
@@ -18,6 +30,8 @@ const LOG_MAX_BYTES = 20 * 1024 * 1024;
  * @property {Record<string, string>} env besides our own environment
  * @property {string} logDir
  * @property {(event: 'ready' | 'draining' | 'exit') => void} onChange
+ * @property {number} [logMaxBytes] beyond this the log starts anew; the one before is kept as `.1`
+ * @property {number} [logLookMs]
  */
 
 /**
@@ -36,8 +50,18 @@ const LOG_MAX_BYTES = 20 * 1024 * 1024;
  * @param {WorkerOptions} options
  * @returns {Worker}
  */
-export function startWorker({ name, file, env, logDir, onChange }) {
+export function startWorker({
+  name,
+  file,
+  env,
+  logDir,
+  onChange,
+  logMaxBytes = LOG_MAX_BYTES,
+  logLookMs = LOG_LOOK_MS,
+}) {
   const logFile = prepareLog(logDir, name);
+  // Every request leaves a line, also those of strangers: without this they would fill the disk.
+  const trimming = setInterval(() => trimLog(logFile, logMaxBytes), logLookMs).unref();
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let child;
   /** @type {NodeJS.Timeout | undefined} */
@@ -58,6 +82,7 @@ export function startWorker({ name, file, env, logDir, onChange }) {
       wanted = false;
       clearTimeout(again);
       if (child) await stopChild(child, graceMs);
+      clearInterval(trimming);
     },
   };
 
@@ -128,6 +153,22 @@ async function stopChild(child, graceMs) {
     child.once('exit', () => (clearTimeout(hard), done(undefined)));
     child.kill('SIGTERM');
   });
+}
+
+/**
+ * The process goes on writing to the same file, at its new end. What it writes between the two calls is lost.
+ *
+ * @param {string} file
+ * @param {number} maxBytes
+ */
+function trimLog(file, maxBytes) {
+  try {
+    if (statSync(file).size <= maxBytes) return;
+    copyFileSync(file, `${file}.1`);
+    truncateSync(file);
+  } catch (error) {
+    say(`${file} has grown large and could not be cut: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /**

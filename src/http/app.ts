@@ -42,6 +42,7 @@ export function createRouter(deps: HttpDeps): Router {
     sessions: deps.sessions,
     limits: {
       loginPerPerson: createLimiter(redisVolatile, 'login', budgets.loginPerPerson),
+      loginPerIp: createLimiter(redisVolatile, 'login-ip', budgets.loginPerIp),
       loginOverall: createLimiter(redisVolatile, 'logins', budgets.loginOverall),
     },
   });

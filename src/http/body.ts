@@ -4,12 +4,12 @@ import type { Context } from 'koa';
 import { InboxError } from '../contract/errors.ts';
 import { HttpRefusal } from './errors.ts';
 
-/** `too_large`: the limit was passed; `late`: it stopped flowing; `aborted`: the caller has gone. */
-export type BodyFailure = 'too_large' | 'late' | 'aborted';
+/** `too_large`: the limit was passed; `late`: it stopped flowing; `aborted`: the caller has gone; `busy`: no memory left. */
+export type BodyFailure = 'too_large' | 'late' | 'aborted' | 'busy';
 
-/** The bytes, or why there are none. */
+/** The bytes, which count as held until `release`, or why there are none. */
 export type BodyResult =
-  { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly failure: BodyFailure };
+  { readonly ok: true; readonly body: Buffer; release(): void } | { readonly ok: false; readonly failure: BodyFailure };
 
 /** A body has to arrive within this time; a large one may take longer while it keeps flowing at `MIN_BYTES` a turn. */
 const FIRST_TURN_MS = 1900;
@@ -17,12 +17,79 @@ const TURN_MS = 500;
 const MIN_TURN_BYTES = 64 * 1024;
 const LONGEST_MS = 30_000;
 
+const BUSY_RETRY_MS = 5000;
+
+/** How much one process holds of bodies that nobody has vouched for yet. */
+export interface BodyLimits {
+  /** Of each body this much counts as small. */
+  readonly smallBytes: number;
+  /** For the small parts of all bodies. */
+  readonly smallTotal: number;
+  /** For all that is beyond: a few huge bodies never take the room of ordinary ones. */
+  readonly largeTotal: number;
+}
+
+const DEFAULT_LIMITS: BodyLimits = {
+  smallBytes: 256 * 1024,
+  smallTotal: 192 * 1024 * 1024,
+  largeTotal: 192 * 1024 * 1024,
+};
+
+/** What one body holds; `release` may be called again. */
+interface Held {
+  /** False where there is no room for that many more bytes. */
+  grow(bytes: number): boolean;
+  readonly release: () => void;
+}
+
+/** Counts the bytes of bodies that are being read or judged, so that callers without a secret cannot fill the memory. */
+export class BodyMemory {
+  readonly #limits: BodyLimits;
+  #small = 0;
+  #large = 0;
+
+  constructor(limits: BodyLimits = DEFAULT_LIMITS) {
+    this.#limits = limits;
+  }
+
+  hold(): Held {
+    const { smallBytes, smallTotal, largeTotal } = this.#limits;
+    let small = 0;
+    let large = 0;
+    return {
+      grow: (bytes) => {
+        const moreSmall = Math.min(bytes, smallBytes - small);
+        const moreLarge = bytes - moreSmall;
+        if (this.#small + moreSmall > smallTotal || this.#large + moreLarge > largeTotal) return false;
+        small += moreSmall;
+        large += moreLarge;
+        this.#small += moreSmall;
+        this.#large += moreLarge;
+        return true;
+      },
+      release: () => {
+        this.#small -= small;
+        this.#large -= large;
+        small = 0;
+        large = 0;
+      },
+    };
+  }
+}
+
+const bodyMemory = new BodyMemory();
+
 /** The raw bytes, at most `limit` of them: beyond that it stops reading. Never throws. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<BodyResult> {
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  memory: BodyMemory = bodyMemory,
+): Promise<BodyResult> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limit) return { ok: false, failure: 'too_large' };
   return await new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    const held = memory.hold();
     let size = 0;
     const watch = watchFlow(
       () => size,
@@ -33,16 +100,21 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     const finish = (result: BodyResult): void => {
       watch.stop();
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      if (!result.ok) request.pause();
+      if (!result.ok) {
+        held.release();
+        request.pause();
+      }
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       if (size > limit) finish({ ok: false, failure: 'too_large' });
+      else if (!held.grow(chunk.length)) finish({ ok: false, failure: 'busy' });
       else chunks.push(chunk);
     };
     const onEnd = (): void => {
-      finish({ ok: true, body: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size) });
+      const body = chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, size);
+      finish({ ok: true, body, release: held.release });
     };
     const onGone = (): void => {
       finish({ ok: false, failure: 'aborted' });
@@ -79,6 +151,7 @@ export async function readJson(ctx: Context): Promise<Readonly<Record<string, un
   }
   const read = await readBody(ctx.req, MAX_JSON_BYTES);
   if (!read.ok) throw refusalFor(read.failure, MAX_JSON_BYTES);
+  read.release();
   return parseObject(read.body);
 }
 
@@ -91,6 +164,10 @@ export function mediaType(ctx: Context): string {
 export function refusalFor(failure: BodyFailure, limit: number): HttpRefusal {
   if (failure === 'too_large') {
     return new HttpRefusal('payload_too_large', `The body may have at most ${String(limit)} bytes.`, { unread: true });
+  }
+  if (failure === 'busy') {
+    const details = { retryAfterMs: BUSY_RETRY_MS };
+    return new HttpRefusal('unavailable', 'Too much is arriving at once. Send it again.', { details, unread: true });
   }
   return new HttpRefusal('invalid_input', 'The body did not arrive in time.', { status: 408, unread: true });
 }

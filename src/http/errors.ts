@@ -70,6 +70,7 @@ function isExposed(error: unknown): error is ExposedError {
 /** Answers with the error's public shape; headers that were set for a success are not kept. */
 function sendRefusal(ctx: Context, refusal: InboxError): void {
   if (refusal instanceof HttpRefusal && refusal.unread) {
+    if (refusal.code === 'unavailable') setRetryAfter(ctx, refusal.details);
     refuseUnread(ctx, refusal);
     return;
   }

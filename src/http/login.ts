@@ -10,7 +10,11 @@ import { bearerToken, type HttpSessions } from './sessions.ts';
 /** What logging in works with. */
 export interface LoginDeps {
   readonly sessions: HttpSessions;
-  readonly limits: { readonly loginPerPerson: Limiter; readonly loginOverall: Limiter };
+  readonly limits: {
+    readonly loginPerPerson: Limiter;
+    readonly loginPerIp: Limiter;
+    readonly loginOverall: Limiter;
+  };
 }
 
 /** Adds `POST /api/auth/login` and `POST /api/auth/renew`. */
@@ -19,12 +23,15 @@ export function registerLogin(router: Router, { sessions, limits }: LoginDeps): 
     const input = LoginInput.safeParse(await readJson(ctx));
     if (!input.success) throw invalidInput(input.error);
     const email = input.data.email.toLowerCase();
-    const person = `${email} ${clientIp(ctx)}`;
-    // Counted before the password is looked at, so that guesses sent at once do not slip through together.
+    const ip = clientIp(ctx);
+    const person = `${email} ${ip}`;
+    // Counted before the password is looked at, so that guesses sent at once do not slip through together. The address
+    // comes first: it bounds how many keys one caller makes, and how much of everybody's budget it takes.
+    await limits.loginPerIp.take(ip);
     await limits.loginPerPerson.take(person);
     await limits.loginOverall.take('all');
     const session = await sessions.login(email, input.data.password);
-    await limits.loginPerPerson.reset(person);
+    await Promise.all([limits.loginPerPerson.reset(person), limits.loginPerIp.giveBack(ip)]);
     ctx.set('cache-control', 'no-store');
     ctx.body = session;
   });

@@ -16,6 +16,8 @@ export interface Budgets {
   readonly perIp: Budget;
   readonly perTenant: Budget;
   readonly loginPerPerson: Budget;
+  /** Of logins that fail. Well below `loginOverall`: no single caller uses up everybody's. */
+  readonly loginPerIp: Budget;
   readonly loginOverall: Budget;
 }
 
@@ -24,6 +26,7 @@ export const DEFAULT_BUDGETS: Budgets = {
   perIp: { points: 12_000, seconds: 60 },
   perTenant: { points: 30_000, seconds: 60 },
   loginPerPerson: { points: 10, seconds: 300 },
+  loginPerIp: { points: 100, seconds: 60 },
   loginOverall: { points: 600, seconds: 60 },
 };
 
@@ -33,6 +36,8 @@ export interface Limiter {
   take(key: string): Promise<void>;
   /** Gives back all points of `key`. Never rejects. */
   reset(key: string): Promise<void>;
+  /** Gives back one point of `key`. Never rejects. */
+  giveBack(key: string): Promise<void>;
 }
 
 /** Redis keys `hunfly:rl:{name}:{key}`: written and read by every gateway, gone when the budget's time is over. */
@@ -53,6 +58,9 @@ export function createLimiter(redis: RedisClient, name: string, budget: Budget):
     },
     reset: async (key) => {
       await limiter.delete(key).catch(() => false);
+    },
+    giveBack: async (key) => {
+      await limiter.reward(key).catch(() => undefined);
     },
   };
 }

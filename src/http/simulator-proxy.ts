@@ -16,14 +16,15 @@ const NOT_PASSED_ON = new Set([
   'proxy-authenticate',
 ]);
 
-/** Passes `/simulator` and everything below it on to `target`, unchanged. */
+/** Passes `/simulator` and everything below it on to `target`, and nothing to anywhere else. */
 export function proxySimulator(target: string, log: Logger): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/simulator' && !ctx.path.startsWith('/simulator/')) {
+    const url = simulatorUrl(ctx, target);
+    if (url === null) {
       await next();
       return;
     }
-    const answer = await forward(ctx, target, log);
+    const answer = await forward(ctx, url, log);
     if (answer === null) {
       ctx.status = 502;
       ctx.body = 'The simulator does not answer.';
@@ -42,11 +43,27 @@ export function proxySimulator(target: string, log: Logger): Middleware {
   };
 }
 
+/**
+ * The simulator's address for the request; null when it is not for the simulator. Host and port are the target's,
+ * whatever a request line in absolute form says, and `..` does not lead out of the simulator's own paths.
+ */
+function simulatorUrl(ctx: Context, target: string): URL | null {
+  if (!isBelow(ctx.path)) return null;
+  const url = new URL(target);
+  url.pathname = ctx.path;
+  url.search = ctx.querystring;
+  return isBelow(url.pathname) ? url : null;
+}
+
+function isBelow(path: string): boolean {
+  return path === '/simulator' || path.startsWith('/simulator/');
+}
+
 /** Null when the simulator is away. */
-function forward(ctx: Context, target: string, log: Logger): Promise<IncomingMessage | null> {
+function forward(ctx: Context, url: URL, log: Logger): Promise<IncomingMessage | null> {
   return new Promise((resolve) => {
     const headers = { ...ctx.req.headers, connection: 'close' };
-    const outgoing = httpRequest(new URL(ctx.originalUrl, target), { method: ctx.method, headers }, (answer) => {
+    const outgoing = httpRequest(url, { method: ctx.method, headers }, (answer) => {
       outgoing.setTimeout(0);
       resolve(answer);
     });

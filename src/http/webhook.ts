@@ -73,6 +73,8 @@ async function receive(ctx: Context, deps: WebhookDeps, provider: Provider): Pro
     await withDeadline(admit(deps, provider, request), DEADLINE_MS, 'The webhook');
   } catch (error) {
     throw refusalOf(error, deps.log);
+  } finally {
+    read.release();
   }
   ctx.status = 200;
   if (provider.name === 'twilio') {

@@ -21,6 +21,8 @@ export type MediaStore =
 /** Everything the processes are told from outside. Secrets in here are never logged. */
 export interface Config {
   readonly port: number;
+  /** Address to listen on; null = all of the machine. */
+  readonly listenHost: string | null;
   readonly nodeName: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -130,6 +132,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const raw = parse(env);
   return {
     port: raw.PORT,
+    listenHost: orNull(raw.LISTEN_HOST),
     nodeName: raw.NODE_NAME ?? `node-${String(process.pid)}`,
     databaseUrl: raw.DATABASE_URL,
     redisUrl: raw.REDIS_URL,

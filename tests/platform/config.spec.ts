@@ -24,6 +24,7 @@ describe('the configuration', () => {
     const config = loadConfig(MINIMAL);
     expect(config).toMatchObject({
       port: 3000,
+      listenHost: null,
       shards: 16,
       outboundLeaseMs: 60_000,
       logLevel: 'info',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -74,4 +74,16 @@ it('a test run sweeps away what a killed one left, and nothing of a living one',
   const next = makeRunDir();
   expect(() => rmSync(killed)).toThrow(/ENOENT/);
   for (const folder of [living, next]) rmSync(folder, { recursive: true });
+});
+
+it('a log that grows while the process runs is cut, and the process goes on writing to it', async () => {
+  const file = join(dir, 'talker.mjs');
+  writeFileSync(file, "process.send({ type: 'ready' }); setInterval(() => console.log('x'.repeat(1000)), 1);");
+  const logMaxBytes = 20_000;
+  const options = { name: 'talker', file, env: {}, logDir: join(dir, 'logs'), onChange: () => {} };
+  const one = startWorker({ ...options, logMaxBytes, logLookMs: 20 });
+  const size = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+  await waitFor(() => size(`${one.logFile}.1`) > 0 && size(one.logFile) > 0, patience);
+  await waitFor(() => size(one.logFile) < logMaxBytes, patience);
+  await one.stop(5_000);
 });

@@ -28,5 +28,5 @@ export function listAt(source: unknown, ...keys: readonly string[]): readonly Lo
 
 /** A web address, or null for anything a browser should not open from a message. */
 export function webAddress(text: string | null | undefined): string | null {
-  return text != null && /^https?:\/\//i.test(text) ? text : null;
+  return text != null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
 }

@@ -8,7 +8,7 @@ export interface PageEnd {
   readonly id: string;
 }
 
-const Encoded = z.tuple([z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/), z.uuid()]);
+const Encoded = z.tuple([z.string().regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/), z.uuid()]);
 
 /** As text for the client. */
 export function encodePageEnd({ at, id }: PageEnd): string {
