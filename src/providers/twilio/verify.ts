@@ -4,7 +4,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { parse as parseQuery, stringify as stringifyQuery } from 'node:querystring';
-import { sameSecret, singleHeader } from '../headers.ts';
+import { sameSecret } from '../../lib/hash.ts';
+import { singleHeader } from '../headers.ts';
 import type { Secret, WebhookRequest } from '../provider.ts';
 import { looksLikeJson, parseForm, parseParams, type Params } from './form.ts';
 import { ownAddress } from './scope.ts';
