@@ -46,12 +46,14 @@ export class InboxError extends Error {
     this.details = details;
   }
 
-  /** The public shape, without the stack. */
+  /** The public shape, without the stack. `invalid_input` always lists what is broken; path '' is the whole input. */
   toBody(correlationId?: string): ErrorBody {
+    const whole = this.code === 'invalid_input' ? [{ path: '', message: this.message }] : undefined;
+    const details = this.details ?? whole;
     return {
       code: this.code,
       message: this.message,
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...(details === undefined ? {} : { details }),
       ...(correlationId === undefined ? {} : { correlationId }),
     };
   }
