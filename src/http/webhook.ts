@@ -167,15 +167,11 @@ const CHALLENGE = /^[\w.-]{1,256}$/;
 function shakeHands(ctx: Context, token: string | null): void {
   const query = new URLSearchParams(ctx.querystring);
   const right = sameSecret(query.get('hub.verify_token') ?? '', token ?? '') && query.get('hub.mode') === 'subscribe';
+  if (!right) throw new InboxError('forbidden', 'The verify token is not the one configured here.');
   const challenge = query.get('hub.challenge') ?? '';
+  const plain = CHALLENGE.test(challenge);
   ctx.type = 'text/plain; charset=utf-8';
   ctx.set('x-content-type-options', 'nosniff');
-  if (!right) {
-    ctx.status = 403;
-    ctx.body = 'The verify token is not the one configured here.';
-  } else {
-    const plain = CHALLENGE.test(challenge);
-    ctx.status = plain ? 200 : 400;
-    ctx.body = plain ? challenge : 'hub.challenge is not plain text.';
-  }
+  ctx.status = plain ? 200 : 400;
+  ctx.body = plain ? challenge : 'hub.challenge is not plain text.';
 }
