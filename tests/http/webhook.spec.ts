@@ -169,8 +169,10 @@ describe("Meta's handshake", () => {
     'hub.verify_token=&hub.verify_token=&hub.mode=a&hub.mode=b',
     '',
     '%E0%A4%A',
-  ])('refuses %s', async (query) => {
-    expect((await hello(query)).status).toBe(403);
+  ])('refuses %s in the shape of every error', async (query) => {
+    const answer = await hello(query);
+    expect([answer.status, errorOf(answer).code]).toEqual([403, 'forbidden']);
+    expect(errorOf(answer).correlationId).toBe(answer.headers['x-correlation-id']);
   });
 });
 
