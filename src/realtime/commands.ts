@@ -78,10 +78,15 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
     });
   }
   const known = new Set<string>(COMMAND_NAMES);
-  socket.onAny((name: unknown) => {
-    if (!known.has(String(name))) deps.metrics.realtimeUnknownEvents.inc();
+  socket.onAny((name: unknown, ...args: unknown[]) => {
+    if (known.has(String(name))) return;
+    deps.metrics.realtimeUnknownEvents.inc();
+    // A caller that waits for an answer gets one: silence would look like a lost connection.
+    splitArguments(args).ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
   });
 }
+
+const NO_SUCH_COMMAND = new InboxError('unsupported', 'There is no such command.');
 
 /** Clients may leave out the input, the ack, or both. */
 function splitArguments(args: readonly unknown[]): { input: unknown; ack: (answer: Answer) => void } {
