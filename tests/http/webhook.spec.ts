@@ -198,6 +198,19 @@ describe('an Evolution webhook', () => {
     expect((await send(jwt({ exp: nowS - 1000 }, 'global-evolution'))).status).toBe(200);
   });
 
+  it('with megabytes of inline media is taken byte for byte', async () => {
+    const large = JSON.stringify({ event: 'messages.upsert', instance: 'acme', data: 'ç'.repeat(5 * 1024 * 1024) });
+    const headers = { ...JSON_TYPE, 'x-webhook-secret': 'global-evolution', 'x-correlation-id': 'evolution.large' };
+    const answer = await ask(gateway, { method: 'POST', path: EVOLUTION, headers, body: large });
+    expect(answer.status).toBe(200);
+    const key = (await streamEntries(gateway)).find((one) => one.correlationId === 'evolution.large')?.key ?? '';
+    const [stored] = await gateway.db.run(
+      'test',
+      (sql) => sql<{ body: Buffer }[]>`select body from webhook_bodies where key = ${key}`,
+    );
+    expect(stored?.body.equals(Buffer.from(large))).toBe(true);
+  });
+
   it.each([
     ['no proof', {}],
     ['a wrong secret', { 'x-webhook-secret': 'guessed' }],
