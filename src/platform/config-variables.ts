@@ -35,6 +35,9 @@ function list(max: number): z.ZodType<string[], string> {
     .refine((items) => items.length <= max, `may have at most ${String(max)} values, separated by commas`);
 }
 
+const isOrigin = (value: string): boolean =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).origin === value;
+
 const TABLE = {
   PORT: { schema: port.default(3000), about: 'Port the gateway listens on.', example: '3000' },
   LISTEN_HOST: {
@@ -102,7 +105,9 @@ const TABLE = {
   },
   TWILIO_AUTH_TOKEN: { schema: text.optional(), about: 'Auth token of the Twilio account.', example: 'auth-token' },
   CORS_ORIGINS: {
-    schema: list(50).default([]),
+    schema: list(50)
+      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://host, without a path')
+      .default([]),
     about: 'Origins that may call the API from a browser.',
     example: 'https://app.example.com',
   },

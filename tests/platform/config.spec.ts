@@ -54,6 +54,8 @@ describe('the configuration', () => {
     ['SHARDS', '0', 'must be at least 1'],
     ['HUNFLY_OUTBOUND_LEASE_MS', 'soon', 'must be a number'],
     ['PUBLIC_URL', 'inbox.example.com', 'must be a URL'],
+    ['CORS_ORIGINS', 'https://a.example,b.example', 'must be origins such as https://'],
+    ['CORS_ORIGINS', 'https://a.example/inbox', 'must be origins such as https://'],
     ['DEMO', 'maybe', 'must be 1 or 0'],
   ])('refuses %s=%s and says why', (name, value, reason) => {
     const message = problems({ ...MINIMAL, [name]: value });
