@@ -67,7 +67,9 @@ function unknownCommand(argv: readonly string[], { io, commands }: CliDeps): Cli
     io.out(`${help(commands)}\n`);
     return ended(0);
   }
-  io.err(`UnknownCommand: there is no command "${argv.filter((word) => !word.startsWith('-')).join(' ')}"\n`);
+  const message = `there is no command "${argv.filter((word) => !word.startsWith('-')).join(' ')}"`;
+  if (argv.includes('--json')) io.out(`${JSON.stringify({ error: { code: 'invalid_input', message } })}\n`);
+  io.err(`UnknownCommand: ${message}\n`);
   io.err('usage: hunfly <command>, see hunfly --help\n');
   return ended(2);
 }

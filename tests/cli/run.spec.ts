@@ -57,6 +57,10 @@ describe('hunfly', () => {
     }
   });
 
+  it('names a command that does not exist in JSON too', async () => {
+    expect(await json('no-such-thing')).toMatchObject({ error: { code: 'invalid_input' } });
+  });
+
   it.each([
     [['no-such-thing'], 'UnknownCommand'],
     [['tenant', 'create'], '--slug is missing'],
