@@ -56,7 +56,7 @@ create view message_entities with (security_invoker = true) as
     'id', m.id, 'threadId', m.thread_id, 'accountId', m.account_id, 'direction', m.direction, 'kind', m.kind,
     'text', case when m.revoked_at is null then m.text end,
     'media', case when m.revoked_at is null and m.media_id is not null then (
-      select json_build_object('id', f.id, 'mime', f.mime, 'filename', f.filename, 'sizeBytes', f.size_bytes,
+      select json_build_object('id', f.id, 'mime', f.mime, 'filename', f.filename, 'sizeBytes', nullif(f.size_bytes, 0),
         'voice', f.voice, 'state', f.state, 'url', case when f.state = 'ready' then '/api/media/' || f.id end)
       from media f where f.tenant_id = m.tenant_id and f.id = m.media_id) end,
     'replyTo', case when m.reply_provider_id is not null or m.reply_message_id is not null

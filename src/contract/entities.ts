@@ -100,7 +100,8 @@ export const Media = z.object({
   id: MediaId,
   mime: z.string(),
   filename: z.string().nullable(),
-  sizeBytes: z.number().int().nonnegative(),
+  /** Null where the provider did not say and the file is not here yet. */
+  sizeBytes: z.number().int().nonnegative().nullable(),
   voice: z.boolean(),
   state: z.enum(['pending', 'ready', 'failed']),
   url: z.string().nullable(),

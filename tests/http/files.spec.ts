@@ -165,6 +165,17 @@ describe('an attachment', () => {
     expect((await get(`/api/media/${id}`)).status).toBe(401);
   });
 
+  it('says its size only where it is known', async () => {
+    await newMedia({ mime: 'image/png' });
+    const shown = async (): Promise<unknown> => {
+      const { items } = parse(await get(`/api/inbox/conversations/${threadId}/messages`, owner));
+      return (items as { media: { sizeBytes: unknown } }[])[0]?.media.sizeBytes;
+    };
+    expect(await shown()).toBeNull();
+    await gateway.db.run('test', (sql) => sql`update media set size_bytes = 12`);
+    expect(await shown()).toBe(12);
+  });
+
   it('does not exist before it is ready, or once its message was revoked', async () => {
     expect((await get(`/api/media/${await newMedia({ mime: 'image/png', state: 'pending' })}`, owner)).status).toBe(
       404,

@@ -62,8 +62,12 @@ function useNearScreen(): readonly [React.RefObject<HTMLDivElement | null>, bool
   return [ref, isNear];
 }
 
+function sizeAndType({ sizeBytes, mime }: Media): string {
+  return sizeBytes === null ? mime : `${sizeOf(sizeBytes)} · ${mime}`;
+}
+
 function describe(media: Media): string {
-  const size = media.sizeBytes > 0 ? ` · ${sizeOf(media.sizeBytes)}` : '';
+  const size = media.sizeBytes === null ? '' : ` · ${sizeOf(media.sizeBytes)}`;
   return `${media.filename ?? media.mime}${size}`;
 }
 
@@ -136,9 +140,7 @@ function FileMedia({ media }: { readonly media: Media }): ReactNode {
       </span>
       <span className="file-words">
         <span className="file-name">{media.filename ?? 'Document'}</span>
-        <span className="file-size">
-          {failed ? 'Could not be loaded. Try again.' : `${sizeOf(media.sizeBytes)} · ${media.mime}`}
-        </span>
+        <span className="file-size">{failed ? 'Could not be loaded. Try again.' : sizeAndType(media)}</span>
       </span>
       <Icon name="download" />
     </button>
