@@ -89,16 +89,18 @@ describe('an exchange with another system', () => {
     expect(await post(url, { deadlineMs: 1000 })).toMatchObject({ ok: false, sent: true });
   });
 
-  it('a deadline that ends while waiting for a free connection was certainly not sent', async () => {
+  it('what is said to be unsent when the deadline ends did not arrive', async () => {
     let requests = 0;
     const url = await answering(() => requests++);
     const client = makeHttpClient({ connections: 1, deadlineMs: 1500 });
     clients.push(client);
     const request = { url, headers: {}, json: {} };
-    const [first, second] = await Promise.all([client.post(request), client.post(request)]);
-    expect(first).toMatchObject({ ok: false, sent: true });
-    expect(second).toMatchObject({ ok: false, sent: false });
-    expect(requests).toBe(1);
+    const answers = await Promise.all([client.post(request), client.post(request)]);
+    expect(answers[0]).toMatchObject({ ok: false, sent: true });
+    // The second may get the connection that the first gives up in the same moment; then it says so.
+    const sent = answers.filter((answer) => !answer.ok && answer.sent).length;
+    expect(requests).toBeLessThanOrEqual(sent);
+    expect(answers[1]).toMatchObject({ ok: false });
   });
 
   it('an answer above the cap ends the exchange', async () => {
