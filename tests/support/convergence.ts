@@ -87,7 +87,7 @@ export async function writeSome(
 ): Promise<LoggedEvent[]> {
   const { threads, assignees, random } = chance;
   const picked = [
-    ...new Set(Array.from({ length: 4 }, () => threads[Math.floor(random() * threads.length)] ?? '')),
+    ...new Set(Array.from({ length: 16 }, () => threads[Math.floor(random() * threads.length)] ?? '')),
   ].sort();
   const pauses = [random() * 0.006, random() * 0.003];
   const targets = picked.map(() => assignees[Math.floor(random() * assignees.length)] ?? null);

@@ -11,10 +11,10 @@ import { waitFor } from '../support/wait.ts';
 
 const CLIENTS = 50;
 const MANAGERS = 8;
-const THREADS = 40;
+const THREADS = 120;
 const WRITERS = 8;
 /** One round: so many events, and so many cuts per client on average, however fast the machine is. */
-const EVENTS = 1000;
+const EVENTS = 2500;
 const CUTS = 2;
 /** What a client may be behind after the last commit, with every hint lost, on a busy machine. */
 const QUIET_MS = 5000;
@@ -80,7 +80,7 @@ async function storm(world: World, events: number): Promise<void> {
       const logged = await writeSome(world.writer, world.tenant, { threads: world.threads, assignees, random });
       written += logged.length;
       world.nodes[0]?.publish(logged);
-      await pause(random() * 60);
+      await pause(random() * 10);
     }
   });
   const hopping = world.clients.map(async (client) => {
