@@ -95,10 +95,8 @@ function count(draft: Draft, seq: number, change: { id: string; before: number |
 function contributionBefore(draft: Draft, thread: Thread, created: boolean): number | null {
   const counted = draft.counted.get(thread.id);
   if (counted !== undefined) return counted;
-  if (created) return 0;
-  // A page read after our cursor shows the state right before the first event with a higher version.
-  const known = draft.threads.get(thread.id);
-  return known !== undefined && known.version < thread.version ? flagsOf(known, draft.me) : null;
+  // A thread known from a page alone was read at another moment: ask for the counts again instead of guessing.
+  return created ? 0 : null;
 }
 
 function threadChanged(draft: Draft, seq: number, change: { thread: Thread; created: boolean }): void {
