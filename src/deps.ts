@@ -15,7 +15,7 @@ import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { closeRedis, createRedis, type RedisClient } from './platform/redis.ts';
-import type { Parsed } from './providers/provider.ts';
+import type { Parsed } from './providers/inbound.ts';
 import { providerNamed, providers } from './providers/index.ts';
 
 /** What every process has. */

@@ -1,5 +1,5 @@
 /** Attachment metadata in the field names of `hunfly webhook explain`. */
-import type { InboundMedia } from './provider.ts';
+import type { InboundMedia } from './inbound.ts';
 
 /** `base64` true = the bytes are in the webhook itself. Null for no attachment. */
 export function mediaFields(

@@ -13,7 +13,7 @@ import type {
   ReactionEvent,
   RevokeEvent,
   StatusEvent,
-} from './provider.ts';
+} from './inbound.ts';
 
 /** One flat record per event. Pure; holds customer data, so it goes to a terminal and never to a log. */
 export function explain(event: InboundEvent): Record<string, unknown> {

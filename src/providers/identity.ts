@@ -1,7 +1,7 @@
 /** Addresses of people and groups, and the one text form (`+digits`, `lid:…`, `bsuid:…`, `group:…`) that explains them. */
 import type { Address } from '../contract/entities.ts';
 import { asId } from '../lib/loose.ts';
-import type { Party } from './provider.ts';
+import type { Party } from './inbound.ts';
 
 /** A phone number in any notation as a `wa_id` address (digits only); null when it cannot be one. */
 export function phoneAddress(value: unknown): Address | null {

@@ -1,6 +1,6 @@
 /** What an HTTP exchange means for a send, as far as it does not depend on the carrier. */
 import { asNumber } from '../lib/loose.ts';
-import type { HttpResult, SendFailure, SendOutcome } from './provider.ts';
+import type { HttpResult, SendFailure, SendOutcome } from './sending.ts';
 
 /** An exchange that got an answer. */
 export type Answered = Extract<HttpResult, { readonly ok: true }>;

@@ -5,15 +5,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { makeHttpClient, type HttpClient } from '../../src/platform/http-client.ts';
 import { providers } from '../../src/providers/index.ts';
-import type {
-  Credentials,
-  InboundEvent,
-  Provider,
-  Secret,
-  SendOutcome,
-  SendRequest,
-  WebhookRequest,
-} from '../../src/providers/provider.ts';
+import type { InboundEvent } from '../../src/providers/inbound.ts';
+import type { Provider, Secret, WebhookRequest } from '../../src/providers/provider.ts';
+import type { Credentials, SendOutcome, SendRequest } from '../../src/providers/sending.ts';
 import type { SimulatedAccount } from '../../src/providers/simulator/options.ts';
 import { ACCOUNTS, startSimulated, type Simulated } from '../support/simulated.ts';
 

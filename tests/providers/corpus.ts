@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { explainAll } from '../../src/providers/explain.ts';
-import type { Parsed } from '../../src/providers/provider.ts';
+import type { Parsed } from '../../src/providers/inbound.ts';
 import { binding, missing } from './subset.ts';
 
 /** The channels of the tenant that the fixtures were written for. */

@@ -1,5 +1,5 @@
 /** An HttpPost that keeps what was asked for and answers what the test wants. */
-import type { HttpPost, HttpResult } from '../../src/providers/provider.ts';
+import type { HttpPost, HttpResult } from '../../src/providers/sending.ts';
 
 /** The requests so far, and the post to hand to a provider. */
 export interface RecordedPost {

@@ -1,6 +1,6 @@
 /** Named cases for the inbound worker: a tenant, a Cloud account, customers, and items of a webhook. */
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
-import type { MessageEvent, Party, ReactionEvent, StatusEvent } from '../../src/providers/provider.ts';
+import type { MessageEvent, Party, ReactionEvent, StatusEvent } from '../../src/providers/inbound.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { applyParts, packParts, splitEvents } from '../../src/inbox/ingest/apply.ts';
 import type { AccountRef, Part } from '../../src/inbox/ingest/batch.ts';

@@ -1,7 +1,7 @@
 /** Reads stored webhooks back, for the no-loss report and for replay. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database } from '../../platform/postgres.ts';
-import type { Parsed } from '../../providers/provider.ts';
+import type { Parsed } from '../../providers/inbound.ts';
 import type { Part } from './batch.ts';
 
 /** Which stored webhooks: received in [from, to), of one tenant or of all. */

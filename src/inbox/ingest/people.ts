@@ -2,7 +2,7 @@
 import type { Address } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { matchKey } from '../../lib/phone-match.ts';
-import type { Party } from '../../providers/provider.ts';
+import type { Party } from '../../providers/inbound.ts';
 
 interface PersonAddress extends Address {
   readonly ord: number;

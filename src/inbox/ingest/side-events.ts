@@ -2,7 +2,7 @@
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
-import type { ConnectionEvent, PresenceEvent } from '../../providers/provider.ts';
+import type { ConnectionEvent, PresenceEvent } from '../../providers/inbound.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';

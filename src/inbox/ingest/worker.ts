@@ -4,7 +4,7 @@ import { isChosenId, runWithCorrelation, type Logger } from '../../platform/log.
 import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { AckedIds, StreamEntry } from '../../platform/stream.ts';
-import type { InboundEvent, Parsed } from '../../providers/provider.ts';
+import type { InboundEvent, Parsed } from '../../providers/inbound.ts';
 import type { ProviderName } from '../../contract/entities.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';

@@ -1,6 +1,6 @@
 /** The no-loss report: what was accepted, recomputed from the raw bytes, against what stands in the database. */
 import type { Database } from '../../platform/postgres.ts';
-import type { InboundEvent } from '../../providers/provider.ts';
+import type { InboundEvent } from '../../providers/inbound.ts';
 import { asUuid, type Part, type ResolveChannel } from '../ingest/batch.ts';
 import { readJournal, type JournalRange, type ParseBody } from '../ingest/journal.ts';
 import type { Difference } from './difference.ts';

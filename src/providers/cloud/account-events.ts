@@ -1,7 +1,7 @@
 /** Webhooks of the Cloud API that are not about messages: templates, account, calls, groups, contacts of the phone. */
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
 import { groupAddress, partyOf, phoneAddress, primary } from '../identity.ts';
-import type { InboundEvent, OtherEvent } from '../provider.ts';
+import type { InboundEvent, OtherEvent } from '../inbound.ts';
 import { ignored, personOf, scopeOf, type Scope } from './scope.ts';
 
 /** A change with its entry, as far as account-level events need it. */

@@ -16,7 +16,7 @@ import {
 } from '../../lib/loose.ts';
 import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
 import { phoneDigits } from '../identity.ts';
-import type { InboundMedia, MessageEvent } from '../provider.ts';
+import type { InboundMedia, MessageEvent } from '../inbound.ts';
 
 /** The drawable part of a message. */
 export interface Content {

@@ -2,7 +2,7 @@
  * Meta's error codes as data: what each means for an agent, and what the machine does about it.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
  */
-import type { SendFailure } from '../provider.ts';
+import type { SendFailure } from '../sending.ts';
 
 type Rule = readonly [action: SendFailure['action'], title: string, ...codes: number[]];
 

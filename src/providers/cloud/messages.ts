@@ -1,7 +1,7 @@
 /** Messages, reactions, edits and deletions of the Cloud API, in either direction. */
 import { asId, asName, asObject, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
 import { canonical, phoneDigits, primary } from '../identity.ts';
-import type { InboundEvent, MessageEvent, Party } from '../provider.ts';
+import type { InboundEvent, MessageEvent, Party } from '../inbound.ts';
 import { contentOf, typeOf } from './content.ts';
 import { chatOf, ignored, parked, personOf, type Scope } from './scope.ts';
 

@@ -4,7 +4,7 @@
  */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asId, asList, asName, asObject, asObjects, type Loose } from '../../lib/loose.ts';
-import type { InboundEvent, Parsed } from '../provider.ts';
+import type { InboundEvent, Parsed } from '../inbound.ts';
 import {
   accountUpdate,
   calls,

@@ -1,7 +1,7 @@
 /** What one `change` of a Cloud API webhook says about all its items: whose number, and who the people are. */
 import { asId, asName, asObjects, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, groupAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
-import type { IgnoredEvent, ParkedEvent, Party } from '../provider.ts';
+import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 
 /** One change while its items are read. */
 export interface Scope {

@@ -7,7 +7,8 @@ import type { Address } from '../../contract/entities.ts';
 import { asId, asName, asNumber, asObject, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, phoneAddress } from '../identity.ts';
 import { isUncertain, refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
-import type { Credentials, HttpPost, Provider, SendOutcome, SendRequest } from '../provider.ts';
+import type { Provider } from '../provider.ts';
+import type { Credentials, HttpPost, SendOutcome, SendRequest } from '../sending.ts';
 import { failureOf } from './failures.ts';
 
 /** Appended to a base URL that names no version. */

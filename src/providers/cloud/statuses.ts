@@ -1,7 +1,7 @@
 /** Delivery states and errors of the Cloud API. */
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, type Loose } from '../../lib/loose.ts';
 import { canonical, groupAddress, partyOf } from '../identity.ts';
-import type { InboundEvent, OtherEvent, Party, StatusEvent } from '../provider.ts';
+import type { InboundEvent, OtherEvent, Party, StatusEvent } from '../inbound.ts';
 import { failureOf } from './failures.ts';
 import { ignored, parked, personOf, type Scope } from './scope.ts';
 

@@ -1,7 +1,7 @@
 /** Delivery states, edits and deletions of the Evolution API, and the rules for which of them to believe. */
 import { asId, asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
 import { canonical } from '../identity.ts';
-import type { InboundEvent, StatusEvent } from '../provider.ts';
+import type { InboundEvent, StatusEvent } from '../inbound.ts';
 import { contentOf, unwrap } from './content.ts';
 import { addressOf, sidesOf } from './jid.ts';
 import { parseProtocol, protocolType } from './messages.ts';

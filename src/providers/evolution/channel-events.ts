@@ -12,7 +12,7 @@ import {
   type Loose,
 } from '../../lib/loose.ts';
 import { canonical, primary } from '../identity.ts';
-import type { ConnectionEvent, InboundEvent, PresenceEvent } from '../provider.ts';
+import type { ConnectionEvent, InboundEvent, PresenceEvent } from '../inbound.ts';
 import { addressOf, personOf, sidesOf } from './jid.ts';
 import { ignored, isOwn, type Scope } from './scope.ts';
 

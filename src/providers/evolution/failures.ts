@@ -3,7 +3,7 @@
  * the answer is looked at first, then the status.
  */
 import { asObject, type Loose } from '../../lib/loose.ts';
-import type { SendFailure } from '../provider.ts';
+import type { SendFailure } from '../sending.ts';
 
 interface Rule {
   readonly code: string;

@@ -2,7 +2,7 @@
 import type { Address } from '../../contract/entities.ts';
 import { asId, asText, type Loose } from '../../lib/loose.ts';
 import { partyOf } from '../identity.ts';
-import type { Party } from '../provider.ts';
+import type { Party } from '../inbound.ts';
 
 const PHONE_SERVERS = new Set(['s.whatsapp.net', 'c.us', 'hosted']);
 const LID_SERVERS = new Set(['lid', 'hosted.lid']);

@@ -11,7 +11,7 @@ import {
   type Loose,
 } from '../../lib/loose.ts';
 import { primary } from '../identity.ts';
-import type { InboundEvent, MessageEvent } from '../provider.ts';
+import type { InboundEvent, MessageEvent } from '../inbound.ts';
 import { contentOf, unwrap, votedOptions, type Unwrapped } from './content.ts';
 import { pushNameOf, sidesOf, type Sides } from './jid.ts';
 import { clientRefOf, ignored, isOwn, parked, stateOf, type Scope } from './scope.ts';

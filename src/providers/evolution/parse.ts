@@ -1,7 +1,7 @@
 /** Evolution API's webhook body to events: one event name per POST, its data an object, a list, or null. */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
-import type { InboundEvent, Parsed } from '../provider.ts';
+import type { InboundEvent, Parsed } from '../inbound.ts';
 import { parseDelete, parseEdited, parseSentUpdate, parseUpdate } from './changes.ts';
 import {
   call,

@@ -1,7 +1,7 @@
 /** What an Evolution webhook says about all its items, and the states it reports. */
 import { asName, asText, type Loose } from '../../lib/loose.ts';
 import { canonical } from '../identity.ts';
-import type { DeliveryState, IgnoredEvent, ParkedEvent } from '../provider.ts';
+import type { DeliveryState, IgnoredEvent, ParkedEvent } from '../inbound.ts';
 import { addressOf } from './jid.ts';
 
 /** One webhook while its items are read. */

@@ -2,7 +2,8 @@
 import type { Address } from '../../contract/entities.ts';
 import { asId, orEmpty, type Loose } from '../../lib/loose.ts';
 import { refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
-import type { Credentials, HttpPost, Provider, SendOutcome, SendRequest } from '../provider.ts';
+import type { Provider } from '../provider.ts';
+import type { Credentials, HttpPost, SendOutcome, SendRequest } from '../sending.ts';
 import { failureOf } from './failures.ts';
 import { addressOf, jidOf } from './jid.ts';
 import { wireId } from './scope.ts';

@@ -6,7 +6,7 @@
 import { parseBoundedJson, storableJson } from '../../lib/bounded-json.ts';
 import { asId, asObject, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { fetchableUrl, mimeFields } from '../media-fields.ts';
-import type { InboundMedia, MessageEvent } from '../provider.ts';
+import type { InboundMedia, MessageEvent } from '../inbound.ts';
 import { first } from './form.ts';
 import { field, type Scope } from './scope.ts';
 

@@ -2,7 +2,7 @@
  * Twilio's error codes as data: what each means for an agent, and what the machine does about it.
  * https://www.twilio.com/docs/api/errors
  */
-import type { SendFailure } from '../provider.ts';
+import type { SendFailure } from '../sending.ts';
 
 type Rule = readonly [action: SendFailure['action'], title: string, ...codes: (number | string)[]];
 

@@ -1,6 +1,6 @@
 /** Twilio's webhook body to events: always one message, or one state of a message of ours. */
 import { asId, asName, type Loose } from '../../lib/loose.ts';
-import type { InboundEvent, MessageEvent, Parsed } from '../provider.ts';
+import type { InboundEvent, MessageEvent, Parsed } from '../inbound.ts';
 import { contentOf } from './content.ts';
 import { first, parseParams } from './form.ts';
 import { base, field, ignored, isWhatsApp, parked, partyFrom, scopeOf, type Scope } from './scope.ts';

@@ -1,7 +1,7 @@
 /** What a Twilio webhook says about itself: which sender of ours, which account, and who the other end is. */
 import { asName, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
-import type { IgnoredEvent, ParkedEvent, Party } from '../provider.ts';
+import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 import { first, type Params } from './form.ts';
 
 /** One webhook while it is read. */

@@ -3,7 +3,8 @@
  * https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  */
 import { asId, asName } from '../../lib/loose.ts';
-import type { InboundEvent, StatusEvent, WebhookRequest } from '../provider.ts';
+import type { InboundEvent, StatusEvent } from '../inbound.ts';
+import type { WebhookRequest } from '../provider.ts';
 import { failureOf } from './failures.ts';
 import { first, looksLikeJson } from './form.ts';
 import { base, field, ignored, partyFrom, type Scope } from './scope.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, MAX_ATTEMPTS } from '../../../src/inbox/messages/dispatch/policy.ts';
-import type { SendFailure } from '../../../src/providers/provider.ts';
+import type { SendFailure } from '../../../src/providers/sending.ts';
 
 const failure = (action: SendFailure['action'], retryAfterMs: number | null = null): SendFailure => ({
   code: '1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCloud } from '../../../src/providers/cloud/parse.ts';
-import type { InboundEvent } from '../../../src/providers/provider.ts';
+import type { InboundEvent } from '../../../src/providers/inbound.ts';
 import { badCases } from '../corpus.ts';
 
 const cases = new Map(badCases('cloud').map((found) => [found.name.replace(/_.*/, ''), found.body]));

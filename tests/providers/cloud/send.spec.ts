@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../src/providers/cloud/failures.ts';
 import { markReadCloud, sendCloud, typingCloud } from '../../../src/providers/cloud/send.ts';
-import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/provider.ts';
+import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/sending.ts';
 import { answered, recordedPost } from '../recorded-post.ts';
 
 const credentials = { baseUrl: 'https://graph.test', externalId: '100000000000001', accessToken: 'token' };

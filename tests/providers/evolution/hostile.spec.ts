@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvolution } from '../../../src/providers/evolution/parse.ts';
 import { clientRefOf, wireId } from '../../../src/providers/evolution/scope.ts';
-import type { InboundEvent } from '../../../src/providers/provider.ts';
+import type { InboundEvent } from '../../../src/providers/inbound.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { badCases } from '../corpus.ts';
 

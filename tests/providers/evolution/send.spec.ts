@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { markReadEvolution, sendEvolution, typingEvolution } from '../../../src/providers/evolution/send.ts';
-import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/provider.ts';
+import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/sending.ts';
 import { answered, recordedPost } from '../recorded-post.ts';
 
 const credentials = { baseUrl: 'http://evo.test/', externalId: 'loja são', accessToken: 'key' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InboundEvent } from '../../../src/providers/provider.ts';
+import type { InboundEvent } from '../../../src/providers/inbound.ts';
 import { parseTwilio } from '../../../src/providers/twilio/parse.ts';
 import { callbackUrl, withReference } from '../../../src/providers/twilio/statuses.ts';
 import { badCases } from '../corpus.ts';

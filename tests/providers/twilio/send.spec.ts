@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/provider.ts';
+import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/sending.ts';
 import { failureOf } from '../../../src/providers/twilio/failures.ts';
 import { markReadTwilio, sendTwilio, typingTwilio } from '../../../src/providers/twilio/send.ts';
 import { answered, recordedPost } from '../recorded-post.ts';

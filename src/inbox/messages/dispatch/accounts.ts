@@ -3,7 +3,8 @@ import type { ProviderName } from '../../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../../contract/ids.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Database, Sql, Tx } from '../../../platform/postgres.ts';
-import type { Credentials, Provider } from '../../../providers/provider.ts';
+import type { Provider } from '../../../providers/provider.ts';
+import type { Credentials } from '../../../providers/sending.ts';
 import { logChanges } from '../../event-log.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 

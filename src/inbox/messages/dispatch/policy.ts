@@ -1,7 +1,7 @@
 /** What a refusal means for the message: try again, and when, or give up, and with which words. */
 import { backoffMs } from '../../../lib/backoff.ts';
 import { assertNever } from '../../../lib/assert-never.ts';
-import type { SendFailure } from '../../../providers/provider.ts';
+import type { SendFailure } from '../../../providers/sending.ts';
 import type { Verdict } from './types.ts';
 
 /** Attempts of one message in total, and how long after the first one the last may be made. */

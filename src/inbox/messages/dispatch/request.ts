@@ -1,6 +1,6 @@
 /** From a stored row to what a carrier is asked to send. */
 import { TemplateRef } from '../../../contract/entities.ts';
-import type { SendRequest } from '../../../providers/provider.ts';
+import type { SendRequest } from '../../../providers/sending.ts';
 
 /** The content to send, or why this row can not be sent. */
 export type Sendable =

@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { Database, Sql } from '../../../platform/postgres.ts';
-import type { HttpPost, SendOutcome } from '../../../providers/provider.ts';
+import type { HttpPost, SendOutcome } from '../../../providers/sending.ts';
 import type { AccountBook, SendingAccount } from './accounts.ts';
 import type { Breakers } from './breaker.ts';
 import type { Nudge } from './queue.ts';

@@ -4,7 +4,7 @@ import { backoffMs, pause } from '../../../lib/backoff.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
 import { classifyDatabaseError, type Database } from '../../../platform/postgres.ts';
-import type { HttpPost, SendFailure, SendOutcome } from '../../../providers/provider.ts';
+import type { HttpPost, SendFailure, SendOutcome } from '../../../providers/sending.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
 import { stopAccount, type AccountBook, type SendingAccount } from './accounts.ts';
 import { rememberAddresses } from './addresses.ts';

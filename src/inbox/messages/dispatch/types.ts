@@ -1,7 +1,7 @@
 /** What the parts of dispatch tell each other. */
 import type { Address } from '../../../contract/entities.ts';
 import type { AccountId, TenantId, ThreadId } from '../../../contract/ids.ts';
-import type { SendRequest } from '../../../providers/provider.ts';
+import type { SendRequest } from '../../../providers/sending.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 
 /** One conversation with something to send. */

@@ -1,0 +1,70 @@
+/** What a carrier is asked to do, how it is called, and how that can end. */
+import type { Address } from '../contract/entities.ts';
+
+/** What to send; addresses and ids are the provider's. */
+export interface SendRequest {
+  /** Our message id: travels as client reference where the provider has one. */
+  readonly messageId: string;
+  readonly to: Address;
+  readonly content:
+    | { readonly kind: 'text'; readonly text: string }
+    | {
+        readonly kind: 'template';
+        readonly name: string;
+        readonly language: string;
+        readonly components: readonly unknown[];
+      }
+    | { readonly kind: 'reaction'; readonly targetId: string; readonly targetFromMe: boolean; readonly emoji: string };
+  /** Provider id of the quoted message. */
+  readonly quoteId: string | null;
+}
+
+/** Where and as whom to call a provider. `accessToken` is a credential: never logged. */
+export interface Credentials {
+  readonly baseUrl: string;
+  readonly externalId: string;
+  readonly accessToken: string;
+  /** Twilio's name of the account that the token belongs to. */
+  readonly accountSid?: string | null;
+  /** Where this provider's webhooks reach us, if that is known: Twilio is told with each message. */
+  readonly webhookUrl?: string | null;
+}
+
+/** Why a send failed, and what the machine does about it. */
+export interface SendFailure {
+  readonly code: string;
+  readonly title: string;
+  /**
+   * retry: same message again after backoff; pair: this recipient only, 4^n s; pause: the number rests;
+   * account: stop the account, a person must act; window: a template is needed; final: this message never.
+   */
+  readonly action: 'retry' | 'pair' | 'pause' | 'account' | 'window' | 'final';
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * accepted: the provider has it, under this id. refused: it certainly does not have it.
+ * unknown: the request was written and no certain answer came; never repeated blindly.
+ */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly providerMessageId: string; readonly addresses: readonly Address[] }
+  | { readonly kind: 'refused'; readonly failure: SendFailure }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** One HTTP exchange with a provider. `sent` false means: certainly not written to the network. */
+export type HttpResult =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: unknown;
+    }
+  | { readonly ok: false; readonly sent: boolean; readonly reason: string };
+
+/** POSTs JSON, or a form, with a deadline and a size cap; never throws. Implemented by platform/http-client.ts. */
+export type HttpPost = (request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+}) => Promise<HttpResult>;
