@@ -77,7 +77,8 @@ describe('a connection that breaks in the middle', () => {
       await tx`insert into things (id) values (5)`;
       await test.database.run(
         'test',
-        (sql) => sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'`,
+        (sql) => sql`select pg_terminate_backend(pid) from pg_stat_activity
+          where state = 'idle in transaction' and datname = current_database()`,
       );
       await Promise.allSettled([
         tx`insert into things (id) values (6)`,

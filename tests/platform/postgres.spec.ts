@@ -191,7 +191,8 @@ describe('a pool', () => {
     await own.run('test', (sql) => sql`select 1`);
     await database.run(
       'test',
-      (sql) => sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to-be-killed'`,
+      (sql) => sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'to-be-killed' and datname = current_database()`,
     );
     await waitFor(() => own.ping(1000));
     expect(await own.run('test', (sql) => sql`select 1 as one`)).toHaveLength(1);
