@@ -1,23 +1,11 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
 import { z } from 'zod';
-import {
-  Account,
-  ContactCard,
-  Instant,
-  Location,
-  Member,
-  Message,
-  Note,
-  PresenceState,
-  TemplateRef,
-  Thread,
-  ThreadStatus,
-} from './entities.ts';
+import { MAX_TEXT_CHARS } from './content.ts';
+import { Account, Instant, Member, Message, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
-import { AccountId, CommandId, MediaId, MemberId, MessageId, ThreadId } from './ids.ts';
+import { AccountId, CommandId, MemberId, MessageId, ThreadId } from './ids.ts';
+import { SendInput } from './send-input.ts';
 
-/** Longest text WhatsApp carries in one message (Cloud API text reference, 2026-09). */
-export const MAX_TEXT_CHARS = 4096;
 const limit = z.number().int().min(1).max(100);
 const tag = z
   .string()
@@ -49,54 +37,6 @@ export const Counts = z.object({
 });
 /** Threads not resolved that the member may see; `unread` counts threads with unread messages. */
 export type Counts = z.infer<typeof Counts>;
-
-export const SENDABLE_KINDS = [
-  'text',
-  'image',
-  'audio',
-  'video',
-  'document',
-  'sticker',
-  'location',
-  'contacts',
-  'interactive',
-  'template',
-  'reaction',
-] as const;
-
-export const Emoji = z.string().max(32);
-
-export const SendInput = z
-  .strictObject({
-    commandId: CommandId.optional(),
-    threadId: ThreadId.optional(),
-    accountId: AccountId.optional(),
-    to: z.string().trim().min(3).max(140).optional(),
-    kind: z.enum(SENDABLE_KINDS),
-    text: z.string().max(MAX_TEXT_CHARS).optional(),
-    mediaId: MediaId.optional(),
-    template: TemplateRef.optional(),
-    location: Location.optional(),
-    contacts: z.array(ContactCard).min(1).max(10).optional(),
-    interactive: z.record(z.string(), z.unknown()).optional(),
-    reaction: z.strictObject({ messageId: MessageId, emoji: Emoji }).optional(),
-    replyToMessageId: MessageId.optional(),
-    seenMessageId: MessageId.optional(),
-  })
-  .superRefine((input, context) => {
-    const need = (path: string, present: boolean, message: string): void => {
-      if (!present) context.addIssue({ code: 'custom', path: [path], message });
-    };
-    const byThread = input.threadId !== undefined;
-    const byAddress = input.accountId !== undefined && input.to !== undefined;
-    need('threadId', byThread !== byAddress, 'give either threadId, or accountId together with to');
-    if (input.kind === 'text') need('text', (input.text ?? '').trim() !== '', 'must not be empty for kind text');
-    if (input.kind === 'template') need('template', input.template !== undefined, 'is required for kind template');
-    if (input.kind === 'reaction') need('reaction', input.reaction !== undefined, 'is required for kind reaction');
-    if (input.kind === 'location') need('location', input.location !== undefined, 'is required for kind location');
-    if (input.kind === 'contacts') need('contacts', input.contacts !== undefined, 'is required for kind contacts');
-  });
-export type SendInput = z.infer<typeof SendInput>;
 
 const threadResult = z.object({ thread: Thread });
 const messageResult = z.object({ message: Message });

@@ -120,16 +120,10 @@ export type Location = z.infer<typeof Location>;
 export const ContactCard = z.object({
   name: z.string().max(512),
   phones: z.array(z.object({ phone: z.string().max(64), waId: z.string().max(64).optional() })).max(32),
+  organization: z.string().max(512).optional(),
+  emails: z.array(z.string().max(320)).max(32).optional(),
 });
 export type ContactCard = z.infer<typeof ContactCard>;
-
-export const TemplateRef = z.object({
-  name: z.string().min(1).max(512),
-  language: z.string().min(2).max(16),
-  components: z.array(z.record(z.string(), z.unknown())).max(16).optional(),
-});
-/** A template by name; `components` are passed to the provider as they are. */
-export type TemplateRef = z.infer<typeof TemplateRef>;
 
 const Loose = z.record(z.string(), z.unknown());
 
@@ -155,6 +149,8 @@ export const Message = z.object({
   direction: Direction,
   kind: MessageKind,
   text: z.string().nullable(),
+  /** Of a text of ours: false where its author wanted no preview of the address in it. */
+  linkPreview: z.boolean().optional(),
   media: Media.nullable(),
   location: Location.optional(),
   contacts: z.array(ContactCard).optional(),
@@ -215,6 +211,34 @@ export type Member = z.infer<typeof Member>;
 export const AccountState = z.enum(['connected', 'degraded', 'disconnected', 'reauth']);
 export type AccountState = z.infer<typeof AccountState>;
 
+export const MediaKind = z.enum(['image', 'video', 'audio', 'document', 'sticker']);
+/** The kinds of message that are a file. */
+export type MediaKind = z.infer<typeof MediaKind>;
+
+export const MediaLimit = z.object({ maxBytes: z.number().int().positive(), mimes: z.array(z.string()) });
+/** The largest file, and the types that are taken; one that is all stars stands for any. */
+export type MediaLimit = z.infer<typeof MediaLimit>;
+
+export const Capabilities = z.object({
+  kinds: z.array(MessageKind),
+  reactions: z.boolean(),
+  quotes: z.boolean(),
+  typing: z.boolean(),
+  readReceipts: z.boolean(),
+  voice: z.boolean(),
+  /** Limits of each kind of file; a kind that is absent cannot be sent. */
+  media: z.partialRecord(MediaKind, MediaLimit),
+  interactive: z.array(z.enum(['button', 'list', 'cta_url'])),
+  /** `named`: by name and language. `content`: by Content SID. */
+  templates: z.enum(['named', 'content', 'none']),
+  /** How long after the customer's last message anything but a template can be sent; null = for ever. */
+  windowMs: z.number().int().positive().nullable(),
+  /** Longest text, UTF-16 units. */
+  maxTextChars: z.number().int().positive(),
+});
+/** What a number can send, so that a client offers nothing that would be refused. */
+export type Capabilities = z.infer<typeof Capabilities>;
+
 export const Account = z.object({
   id: AccountId,
   provider: ProviderName,
@@ -222,16 +246,7 @@ export const Account = z.object({
   phone: z.string().nullable(),
   state: AccountState,
   stateReason: z.string().nullable(),
-  /** What this number can do, so that a client offers nothing that would be refused. */
-  capabilities: z
-    .object({
-      kinds: z.array(MessageKind),
-      reactions: z.boolean(),
-      quotes: z.boolean(),
-      typing: z.boolean(),
-      readReceipts: z.boolean(),
-    })
-    .optional(),
+  capabilities: Capabilities.optional(),
 });
 export type Account = z.infer<typeof Account>;
 

@@ -2,7 +2,7 @@
  * The Provider interface: what the product needs from a WhatsApp carrier, and nothing of how the carrier says it.
  * Parsers are pure and total: any bytes give events or a `broken` verdict, never an exception.
  */
-import type { Address, MessageKind, ProviderName } from '../contract/entities.ts';
+import type { Address, Capabilities, ProviderName } from '../contract/entities.ts';
 import type { Parsed } from './inbound.ts';
 import type { Credentials, HttpPost, SendOutcome, SendRequest } from './sending.ts';
 
@@ -19,17 +19,6 @@ export interface WebhookRequest {
 export interface Secret {
   readonly value: string;
   readonly fingerprint: string;
-}
-
-/** What a number of this provider can do. */
-export interface Capabilities {
-  readonly kinds: readonly MessageKind[];
-  readonly reactions: boolean;
-  readonly quotes: boolean;
-  readonly typing: boolean;
-  readonly readReceipts: boolean;
-  /** Customer service window in ms, or null where there is none. */
-  readonly windowMs: number | null;
 }
 
 /** One WhatsApp carrier. Adding one = a folder with this object, one line in index.ts, its fixtures. */

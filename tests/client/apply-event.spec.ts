@@ -2,11 +2,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
 import type { Event, EventsFrame } from '../../src/contract/events.ts';
-import { applyFrame, beginTimeline, mergeThreads } from '../../client/src/sync/apply-event.ts';
+import { applyFrame, beginTimeline, fromSnapshot, mergeThreads } from '../../client/src/sync/apply-event.ts';
 import { MAX_DELTAS, recount, refreshCounts } from '../../client/src/sync/counts.ts';
 import { EMPTY_INBOX, type InboxState } from '../../client/src/sync/model.ts';
 import { compareThreads } from '../../client/src/sync/order.ts';
-import { aFrame, aMember, aMessage, anAccount, aThread, at, COLLEAGUE, id, inboxOf, ME, numbered } from './example.ts';
+import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
+import {
+  aFrame,
+  aMember,
+  aMessage,
+  anAccount,
+  aSnapshot,
+  aThread,
+  at,
+  COLLEAGUE,
+  id,
+  inboxOf,
+  ME,
+  numbered,
+} from './example.ts';
 
 function applied(state: InboxState, frame: EventsFrame): InboxState {
   const result = applyFrame(state, frame);
@@ -281,5 +295,14 @@ describe('members and accounts', () => {
     const state = applied(inboxOf(10, []), aFrame(10, 12, events));
     expect(state.members.get(ME)?.state).toBe('busy');
     expect(state.accounts.get(id('a', 1))?.state).toBe('reauth');
+  });
+
+  it('a number keeps what it can do when its state changes', () => {
+    const account = { ...anAccount(), capabilities: cloudCapabilities };
+    const before = fromSnapshot({ ...aSnapshot(10, []), accounts: [account] }, ME);
+    const events = numbered(11, [
+      { type: 'account.updated', data: { account: { ...anAccount(), state: 'degraded' } } },
+    ]);
+    expect(applied(before, aFrame(10, 11, events)).accounts.get(account.id)).toEqual({ ...account, state: 'degraded' });
   });
 });

@@ -147,7 +147,9 @@ const HANDLERS: Handlers = {
     draft.members.set(event.data.member.id, event.data.member);
   },
   'account.updated': (draft, event) => {
-    draft.accounts = new Map(draft.accounts).set(event.data.account.id, event.data.account);
+    const { account } = event.data;
+    // The log does not repeat what a number can do: that depends on the release, not on the row.
+    draft.accounts = new Map(draft.accounts).set(account.id, { ...draft.accounts.get(account.id), ...account });
   },
 };
 

@@ -1,9 +1,8 @@
 /** WhatsApp accounts as members see them, and whether one can be used now. */
-import type { Account, ProviderName } from '../../contract/entities.ts';
+import type { Account, Capabilities, ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
-import type { Capabilities } from '../../providers/provider.ts';
 
 /** What each carrier can do; a carrier that is not built in is absent. */
 export type CapabilityMap = { readonly [P in ProviderName]?: Capabilities };
@@ -48,11 +47,5 @@ export async function listAccounts(tx: Tx, tenantId: string, capabilities: Capab
     select e.entity as account from whatsapp_accounts a
     join account_entities e on e.tenant_id = a.tenant_id and e.id = a.id
     where a.tenant_id = ${tenantId} and a.disabled_at is null order by a.created_at, a.id`;
-  return rows.map(({ account }) => withCapabilities(account, capabilities[account.provider]));
-}
-
-function withCapabilities(account: Account, can: Capabilities | undefined): Account {
-  if (can === undefined) return account;
-  const { kinds, reactions, quotes, typing, readReceipts } = can;
-  return { ...account, capabilities: { kinds: [...kinds], reactions, quotes, typing, readReceipts } };
+  return rows.map(({ account }) => ({ ...account, capabilities: capabilities[account.provider] }));
 }

@@ -1,7 +1,7 @@
 /** What must be true before a message is queued. */
-import type { SendInput } from '../../contract/commands.ts';
+import type { Capabilities } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { Capabilities } from '../../providers/provider.ts';
+import type { SendInput } from '../../contract/send-input.ts';
 import { assertUsable, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
 import type { CommandContext } from '../command.ts';
 import { invalidField } from '../input.ts';

@@ -1,5 +1,5 @@
 /** `message:send`: queues a message for the provider; the answer is the message in state `queued`. */
-import type { SendInput } from '../../contract/commands.ts';
+import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MessageId } from '../../contract/ids.ts';
 import type { OutboundJob } from '../../contract/jobs.ts';

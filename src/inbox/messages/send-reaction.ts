@@ -1,5 +1,5 @@
 /** A reaction: no message of the timeline, but sent to the customer all the same. */
-import type { SendInput } from '../../contract/commands.ts';
+import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { CommandContext, Outcome } from '../command.ts';

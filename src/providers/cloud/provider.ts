@@ -1,10 +1,9 @@
 /** Meta's WhatsApp Cloud API. */
 import type { Provider } from '../provider.ts';
+import { cloudCapabilities } from './capabilities.ts';
 import { parseCloud } from './parse.ts';
 import { markReadCloud, sendCloud, typingCloud } from './send.ts';
 import { cloudChannelHint, verifyCloud } from './verify.ts';
-
-const DAY_MS = 86_400_000;
 
 /** The Cloud API as a Provider. */
 export const cloudProvider: Provider = {
@@ -12,14 +11,7 @@ export const cloudProvider: Provider = {
   /** Documented maximum of a webhook: 3 MB. */
   maxBodyBytes: 3 * 1024 * 1024,
   mediaTypes: ['application/json'],
-  capabilities: {
-    kinds: ['text', 'template'],
-    reactions: true,
-    quotes: true,
-    typing: true,
-    readReceipts: true,
-    windowMs: DAY_MS,
-  },
+  capabilities: cloudCapabilities,
   channelHint: cloudChannelHint,
   verify: verifyCloud,
   parse: parseCloud,

@@ -1,5 +1,6 @@
 /** Evolution API v2: WhatsApp Web through a server of the tenant's own. */
 import type { Provider } from '../provider.ts';
+import { evolutionCapabilities } from './capabilities.ts';
 import { parseEvolution } from './parse.ts';
 import { markReadEvolution, sendEvolution, typingEvolution } from './send.ts';
 import { evolutionChannelHint, verifyEvolution } from './verify.ts';
@@ -10,14 +11,7 @@ export const evolutionProvider: Provider = {
   /** WhatsApp's 16 MB of video or audio as base64, and room for the envelope. */
   maxBodyBytes: 24 * 1024 * 1024,
   mediaTypes: ['application/json'],
-  capabilities: {
-    kinds: ['text'],
-    reactions: true,
-    quotes: true,
-    typing: true,
-    readReceipts: true,
-    windowMs: null,
-  },
+  capabilities: evolutionCapabilities,
   channelHint: evolutionChannelHint,
   verify: verifyEvolution,
   parse: parseEvolution,

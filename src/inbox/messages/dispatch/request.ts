@@ -1,5 +1,5 @@
 /** From a stored row to what a carrier is asked to send. */
-import { TemplateRef } from '../../../contract/entities.ts';
+import { TemplateRef } from '../../../contract/content.ts';
 import type { SendRequest } from '../../../providers/sending.ts';
 
 /** The content to send, or why this row can not be sent. */

@@ -1,0 +1,55 @@
+/** Whether a file suits a number; without zod, so that a browser can ask before it uploads. */
+import type { Capabilities, MediaKind, MediaLimit } from './entities.ts';
+import type { ErrorCode } from './errors.ts';
+
+/** A file somebody wants to send: `mime` as type and subtype, `voice` for a recording to be played as a voice message. */
+export interface FileFacts {
+  readonly kind: MediaKind;
+  readonly mime: string;
+  readonly sizeBytes: number;
+  readonly voice: boolean;
+}
+
+/** Why a file is refused, in words for who sends it. */
+export interface FileRefusal {
+  readonly code: Extract<ErrorCode, 'payload_too_large' | 'unsupported' | 'invalid_input'>;
+  readonly message: string;
+}
+
+/** WhatsApp plays nothing else as a voice message. */
+const VOICE_MIME = 'audio/ogg';
+const ANYTHING = '*/*';
+
+/** Null where the number takes the file; pure. */
+export function refuseFile(can: Pick<Capabilities, 'media' | 'voice'>, file: FileFacts): FileRefusal | null {
+  const limit = can.media[file.kind];
+  if (limit === undefined) return { code: 'unsupported', message: `This number cannot send ${plural(file.kind)}.` };
+  if (file.voice && !can.voice) {
+    return { code: 'unsupported', message: 'This number cannot send voice messages. Send the recording as audio.' };
+  }
+  if (!accepts(limit, file)) return wrongType(limit, file);
+  if (file.sizeBytes === 0) return { code: 'invalid_input', message: 'The file is empty.' };
+  if (file.sizeBytes <= limit.maxBytes) return null;
+  const most = `${file.kind === 'audio' ? 'Audio' : sentence(plural(file.kind))} may have at most ${size(limit.maxBytes)}`;
+  return { code: 'payload_too_large', message: `${most} with this number; this file has ${size(file.sizeBytes)}.` };
+}
+
+function accepts(limit: MediaLimit, { mime, voice }: FileFacts): boolean {
+  if (voice) return mime === VOICE_MIME;
+  return limit.mimes.includes(mime) || limit.mimes.includes(ANYTHING);
+}
+
+function wrongType(limit: MediaLimit, { kind, mime, voice }: FileFacts): FileRefusal {
+  const allowed = voice ? VOICE_MIME : limit.mimes.join(', ');
+  const as = voice ? 'a voice message' : kind === 'audio' ? 'audio' : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  return { code: 'unsupported', message: `A file of type ${mime} cannot be sent as ${as}. Possible: ${allowed}.` };
+}
+
+const plural = (kind: MediaKind): string => (kind === 'audio' ? kind : `${kind}s`);
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** E.g. `5 MB`, `500 KB`; rounded up, so that a file just above a limit never looks like it. */
+function size(bytes: number): string {
+  if (bytes >= 1024 * 1024) return `${String(Math.ceil((bytes / 1024 / 1024) * 10) / 10)} MB`;
+  return `${String(Math.ceil(bytes / 1024))} KB`;
+}

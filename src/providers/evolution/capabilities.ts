@@ -1,0 +1,27 @@
+/** What a number of an Evolution API server can send. Neither it nor WhatsApp Web publishes limits. */
+import type { Capabilities } from '../../contract/entities.ts';
+
+const MB = 1024 * 1024;
+const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
+
+/** The same for every instance. Files travel as base64 inside JSON, of which the server takes 136 MB. */
+export const evolutionCapabilities: Capabilities = {
+  kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts'],
+  reactions: true,
+  quotes: true,
+  typing: true,
+  readReceipts: true,
+  voice: true,
+  media: {
+    image: { maxBytes: 16 * MB, mimes: IMAGES },
+    video: { maxBytes: 64 * MB, mimes: ['video/mp4', 'video/3gpp'] },
+    audio: { maxBytes: 16 * MB, mimes: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'] },
+    document: { maxBytes: 96 * MB, mimes: ['*/*'] },
+    sticker: { maxBytes: MB, mimes: IMAGES },
+  },
+  /** The server has calls for buttons and lists, but phones do not show them reliably. */
+  interactive: [],
+  templates: 'none',
+  windowMs: null,
+  maxTextChars: 4096,
+};
