@@ -65,6 +65,8 @@ export const Contact = z.object({
   displayName: z.string(),
   phone: z.string().nullable(),
   addresses: z.array(Address),
+  /** What the customer last told the carrier about marketing messages; null: nothing. */
+  marketingConsent: z.enum(['granted', 'withdrawn']).nullable().optional(),
 });
 export type Contact = z.infer<typeof Contact>;
 
@@ -125,6 +127,26 @@ export const ContactCard = z.object({
 });
 export type ContactCard = z.infer<typeof ContactCard>;
 
+export const Poll = z.object({
+  question: z.string(),
+  /** `votes` counts people, each with their whole present choice. */
+  options: z.array(z.object({ name: z.string(), votes: z.number().int().nonnegative() })),
+  /** More than one option may be chosen. */
+  multiple: z.boolean(),
+});
+export type Poll = z.infer<typeof Poll>;
+
+export const SystemNotice = z.object({
+  type: z.enum(['number_changed', 'user_id_changed', 'identity_changed', 'call']),
+  /** New address after a change, as `+digits`, `lid:…` or `bsuid:…`. */
+  newAddress: z.string().optional(),
+  /** A call as the carrier named its last known step, e.g. `offer`, `connect`, `timeout`. */
+  event: z.string().optional(),
+  direction: Direction.optional(),
+});
+/** Something that happened in a conversation that nobody wrote. */
+export type SystemNotice = z.infer<typeof SystemNotice>;
+
 const Loose = z.record(z.string(), z.unknown());
 
 export const MessageError = z.object({ code: z.string(), title: z.string(), retryable: z.boolean() });
@@ -139,6 +161,8 @@ export type Reaction = z.infer<typeof Reaction>;
 export const Author = z.object({
   type: z.enum(['contact', 'member', 'phone', 'system']),
   id: z.string().nullable(),
+  /** Name of a group's participant when they wrote it; null where the thread's own contact or a member is the author. */
+  name: z.string().nullable().optional(),
 });
 export type Author = z.infer<typeof Author>;
 
@@ -157,10 +181,21 @@ export const Message = z.object({
   interactive: Loose.optional(),
   template: Loose.optional(),
   order: Loose.optional(),
+  poll: Poll.optional(),
+  system: SystemNotice.optional(),
   referral: Loose.optional(),
+  /** The product that the customer asks about. */
+  referredProduct: Loose.optional(),
   /** Why a placeholder is shown: the provider's own name of the kind we cannot draw. */
   unsupported: Loose.optional(),
   forwarded: z.boolean().optional(),
+  frequentlyForwarded: z.boolean().optional(),
+  /** The sender meant it to be opened once. */
+  viewOnce: z.boolean().optional(),
+  /** A moving sticker. */
+  animated: z.boolean().optional(),
+  /** A location that was shared live; this is where it began. */
+  live: z.boolean().optional(),
   replyTo: z.object({ messageId: MessageId.nullable(), providerMessageId: z.string().nullable() }).nullable(),
   reactions: z.array(Reaction),
   status: MessageStatus,

@@ -1,7 +1,7 @@
 /** The durable log as clients see it: absolute, versioned, numbered per tenant without gaps. */
 import { z } from 'zod';
 import { Account, Instant, Member, Message, Note, Thread } from './entities.ts';
-import { ThreadId } from './ids.ts';
+import { MessageId, ThreadId } from './ids.ts';
 
 export const Seq = z.number().int().nonnegative();
 /** Position in a tenant's log: 1, 2, 3 … under a lock held to commit. */
@@ -23,6 +23,7 @@ export type RemovedReason = z.infer<typeof RemovedReason>;
 export const Event = z.discriminatedUnion('type', [
   event('message.created', z.object({ message: Message })),
   event('message.updated', z.object({ message: Message })),
+  event('message.removed', z.object({ messageId: MessageId, threadId: ThreadId })),
   event('thread.created', z.object({ thread: Thread })),
   event('thread.updated', z.object({ thread: Thread })),
   event('thread.removed', z.object({ threadId: ThreadId, reason: RemovedReason })),

@@ -18,6 +18,8 @@ const OF_A_THREAD: ReadonlySet<string> = new Set([
   'thread.updated',
   'message.created',
   'message.updated',
+  'message.removed',
+  'thread.removed',
   'note.created',
 ]);
 /** Everything else (`tenant.updated`, and types a newer release writes) stays inside. */
@@ -40,14 +42,19 @@ function visibleBefore(event: LogEvent, view: View): boolean {
 export function judge(event: LogEvent, view: View): Verdict {
   if (OF_THE_TEAM.has(event.type)) return 'deliver';
   if (!OF_A_THREAD.has(event.type) || event.threadId === null) return 'hide';
+  if (event.type === 'thread.removed') return visibleBefore(event, view) ? 'deliver' : 'hide';
   if (view(event.assigneeAfter)) return 'deliver';
   return visibleBefore(event, view) ? 'tombstone' : 'hide';
 }
 
-/** Assignee of every thread in the range as its last event left it. */
+/** Assignee of every thread in the range as its last event left it; those that are gone by then are not in it. */
 export function assigneesAfter(events: readonly LogEvent[]): Map<string, string | null> {
   const after = new Map<string, string | null>();
-  for (const event of events) if (event.threadId !== null) after.set(event.threadId, event.assigneeAfter);
+  for (const event of events) {
+    if (event.threadId === null) continue;
+    if (event.type === 'thread.removed') after.delete(event.threadId);
+    else after.set(event.threadId, event.assigneeAfter);
+  }
   return after;
 }
 
@@ -71,13 +78,18 @@ export function judgeReplay(
   return events.map((event) => {
     const { threadId } = event;
     if (threadId === null || !OF_A_THREAD.has(event.type)) return judge(event, view);
-    const atEnd = after.get(threadId) ?? null;
-    const now = assigneeNow.has(threadId) ? (assigneeNow.get(threadId) ?? null) : atEnd;
-    if (view(atEnd) && view(now)) return 'deliver';
+    const atEnd = after.get(threadId);
+    const now = assigneeNow.has(threadId) ? assigneeNow.get(threadId) : atEnd;
+    if (shows(view, atEnd) && shows(view, now)) return 'deliver';
     if (buried.has(threadId) || !visibleBefore(event, view)) return 'hide';
     buried.add(threadId);
-    return 'tombstone';
+    return event.type === 'thread.removed' ? 'deliver' : 'tombstone';
   });
+}
+
+/** Undefined: there is no such thread. */
+function shows(view: View, assigneeId: string | null | undefined): boolean {
+  return assigneeId !== undefined && view(assigneeId);
 }
 
 /** The event in its public shape; null for `hide`. Internal fields are left out, a member's live state is put in. */

@@ -6,7 +6,7 @@ import type { Tx } from '../platform/postgres.ts';
 /** What happened to which entity. The event's data is the whole entity, read when the change is logged. */
 export interface Change {
   readonly tenantId: TenantId;
-  readonly type: Exclude<EventType, 'thread.removed'> | 'tenant.updated';
+  readonly type: EventType | 'tenant.updated';
   /** Id of the thread, message, note, member or account. */
   readonly id: string;
   /** The thread whose visibility the event has; null for members and accounts. */

@@ -48,6 +48,15 @@ describe('a timeline', () => {
     );
   });
 
+  it('loses a message that is gone, and no page read before brings it back', () => {
+    const page = { items: [aMessage(1), aMessage(2)], nextCursor: null };
+    const ready = mergeMessages(withTimeline(inboxOf(10, [aThread(1)])), id('t', 1), page);
+    const events = numbered(11, [{ type: 'message.removed', data: { messageId: id('m', 1), threadId: id('t', 1) } }]);
+    const state = applied(ready, aFrame(10, 11, events));
+    expect(texts(state)).toEqual(['message 2']);
+    expect(texts(mergeMessages(state, id('t', 1), page))).toEqual(['message 2']);
+  });
+
   it('never lets a page undo a newer tick, nor an event an even newer page', () => {
     const read = aMessage(1, { version: 4, status: 'read' });
     const events = numbered(11, [{ type: 'message.updated', data: { message: read } }]);

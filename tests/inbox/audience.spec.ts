@@ -78,6 +78,20 @@ describe('a replay', () => {
     expect(judgeReplay(never, own, new Map())).toEqual(['hide', 'hide']);
   });
 
+  test('of a thread that is gone is its removal, once, for who knew it', () => {
+    const gone = moved(ME, null, { type: 'thread.removed', data: { threadId: 't', reason: 'merged' } });
+    expect(judgeReplay([gone], own, new Map())).toEqual(['deliver']);
+    expect(judgeReplay([moved(ME, ME), gone], own, new Map())).toEqual(['tombstone', 'hide']);
+    expect(judgeReplay([moved('other', 'other'), { ...gone, assigneeBefore: 'other' }], own, new Map())).toEqual([
+      'hide',
+      'hide',
+    ]);
+    const back = moved(null, ME, { type: 'thread.created', created: true });
+    expect(judgeReplay([moved(ME, ME), gone, back], own, new Map())).toEqual(['deliver', 'deliver', 'deliver']);
+    expect(judge(gone, own)).toBe('deliver');
+    expect(judge({ ...gone, assigneeBefore: 'other' }, own)).toBe('hide');
+  });
+
   test('believes the present assignee over the range, and only towards less', () => {
     const range = [moved(ME, ME)];
     expect(visibleThreads(range, own)).toEqual(['t']);

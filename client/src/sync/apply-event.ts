@@ -15,7 +15,7 @@ import type { CommandResult } from '../../../src/contract/commands.ts';
 import { addCounts, deltaOf, flagsOf, MAX_DELTAS } from './counts.ts';
 import { compareThreads, lowerBound } from './order.ts';
 import { EMPTY_INBOX, EMPTY_TIMELINE, type CountDelta, type InboxState, type Timeline } from './model.ts';
-import { mergePage, putMessage, putNote, type MessagePage } from './timelines.ts';
+import { dropMessage, mergePage, putMessage, putNote, type MessagePage } from './timelines.ts';
 
 /** Either the next state, or the order to fetch everything again. */
 export type FrameResult = { readonly kind: 'applied'; readonly state: InboxState } | { readonly kind: 'resync' };
@@ -129,6 +129,11 @@ const HANDLERS: Handlers = {
   },
   'message.updated': (draft, event) => {
     messageChanged(draft, event.data.message);
+  },
+  'message.removed': (draft, event) => {
+    const { messageId, threadId } = event.data;
+    const timeline = draft.timelines.get(threadId);
+    if (timeline !== undefined) draft.timelines.set(threadId, dropMessage(timeline, messageId));
   },
   'thread.created': (draft, event) => {
     threadChanged(draft, event.seq, { thread: event.data.thread, created: true });

@@ -11,6 +11,8 @@ export interface Timeline {
   readonly messages: readonly Message[];
   /** Oldest first, by `createdAt`, then id. */
   readonly notes: readonly Note[];
+  /** Messages that are gone, so that a page read before does not bring them back. */
+  readonly gone: ReadonlySet<string>;
   /** Where the next older page begins; null when the beginning of the thread is loaded. */
   readonly olderCursor: string | null;
 }
@@ -67,4 +69,10 @@ export const EMPTY_INBOX: InboxState = {
   removed: new Map(),
 };
 
-export const EMPTY_TIMELINE: Timeline = { state: 'loading', messages: [], notes: [], olderCursor: null };
+export const EMPTY_TIMELINE: Timeline = {
+  state: 'loading',
+  messages: [],
+  notes: [],
+  gone: new Set(),
+  olderCursor: null,
+};

@@ -46,6 +46,12 @@ export function putMessage(timeline: Timeline, message: Message): Timeline {
   return { ...timeline, messages };
 }
 
+/** Takes a message out for good. */
+export function dropMessage(timeline: Timeline, messageId: string): Timeline {
+  const messages = timeline.messages.filter((message) => message.id !== messageId);
+  return { ...timeline, messages, gone: new Set(timeline.gone).add(messageId) };
+}
+
 /** Puts one note in; notes never change once written. */
 export function putNote(timeline: Timeline, note: Note): Timeline {
   if (timeline.notes.some((known) => known.id === note.id)) return timeline;
@@ -66,7 +72,7 @@ export function mergePage(timeline: Timeline | undefined, page: MessagePage): Ti
   const base = timeline ?? EMPTY_TIMELINE;
   const byId = new Map<string, Message>();
   for (const message of base.messages) byId.set(message.id, message);
-  for (const message of page.items) {
+  for (const message of page.items.filter(({ id }) => !base.gone.has(id))) {
     const known = byId.get(message.id);
     if (known === undefined || known.version < message.version) byId.set(message.id, message);
   }

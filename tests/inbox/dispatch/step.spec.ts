@@ -128,6 +128,16 @@ describe('a send that is accepted', () => {
         where m.tenant_id = ${account.tenantId}`,
     );
     expect(rows).toEqual([{ id, last: id }]);
+    const events = await db.database.run(
+      'test.events',
+      (sql) => sql<{ type: string; data: Record<string, unknown> }[]>`
+        select type, data from tenant_events where tenant_id = ${account.tenantId} order by seq`,
+    );
+    const copy = (events.find(({ type }) => type === 'message.created')?.data['message'] ?? {}) as { id: string };
+    const removal = events.findIndex(({ type }) => type === 'message.removed');
+    expect(events[removal]?.data).toEqual({ messageId: copy.id, threadId: thread.threadId });
+    expect(events.slice(removal).map(({ type }) => type)).toContain('thread.updated');
+    expect(events.at(-1)?.data['thread']).toMatchObject({ lastMessage: { id } });
   });
 
   it('finds the customer again under the number that the carrier answered with', async () => {

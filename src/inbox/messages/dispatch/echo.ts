@@ -1,5 +1,6 @@
 /** A copy of our own message that a webhook brought before we knew its id: one row must remain, ours. */
 import type { Tx } from '../../../platform/postgres.ts';
+import type { MessageKey } from './publish.ts';
 import type { Attempt } from './types.ts';
 
 /** The copy; its thread is usually ours, but a carrier may have rewritten the number. */
@@ -18,11 +19,11 @@ export async function findEcho(tx: Tx, attempt: Attempt, providerMessageId: stri
 }
 
 /**
- * Gives the copy's delivery times, reactions and quotes to our row and marks the copy revoked without an id, which is
- * how screens that show it learn that it is gone. The caller holds both threads, logs both messages, then calls
- * forgetEcho. Index: messages primary key, messages_by_thread.
+ * Gives the copy's delivery times, reactions and quotes to our row and deletes the copy. Returns the messages that quoted
+ * it. The caller holds both threads and logs that the copy is gone and its thread changed. Index: messages primary key,
+ * messages_by_thread.
  */
-export async function absorbEcho(tx: Tx, attempt: Attempt, echo: Echo): Promise<void> {
+export async function absorbEcho(tx: Tx, attempt: Attempt, echo: Echo): Promise<MessageKey[]> {
   const { tenantId, id } = attempt;
   await tx`
     update messages m set at_sent = least(m.at_sent, e.at_sent), at_delivered = least(m.at_delivered, e.at_delivered),
@@ -34,22 +35,15 @@ export async function absorbEcho(tx: Tx, attempt: Attempt, echo: Echo): Promise<
       select tenant_id, ${id}, by_type, by_id, emoji, at from reactions
       where tenant_id = ${tenantId} and message_id = ${echo.id}
     on conflict do nothing`;
-  await tx`
+  const quoting = await tx<MessageKey[]>`
     update messages set reply_message_id = ${id}
-    where tenant_id = ${tenantId} and thread_id = ${echo.threadId} and reply_message_id = ${echo.id}`;
-  await tx`
-    update messages set provider_message_id = null, revoked_at = coalesce(revoked_at, clock_timestamp())
-    where tenant_id = ${tenantId} and id = ${echo.id}`;
-  // Before the events are logged, so that they show the thread as it will be.
-  await tx`
-    update threads t set (last_message_id, last_position) = (
-      select m.id, m.position from messages m
-      where m.tenant_id = t.tenant_id and m.thread_id = t.id and m.id <> ${echo.id}
-      order by m.position desc limit 1)
-    where t.tenant_id = ${tenantId} and t.id = ${echo.threadId} and t.last_message_id = ${echo.id}`;
-}
-
-/** Deletes the copy, whose last event has been logged. Its row is locked by absorbEcho. */
-export async function forgetEcho(tx: Tx, tenantId: string, echo: Echo): Promise<void> {
+    where tenant_id = ${tenantId} and thread_id = ${echo.threadId} and reply_message_id = ${echo.id}
+    returning tenant_id as "tenantId", id`;
   await tx`delete from messages where tenant_id = ${tenantId} and id = ${echo.id}`;
+  await tx`
+    update threads t set version = t.version + 1, (last_message_id, last_position) = (
+      select m.id, m.position from messages m
+      where m.tenant_id = t.tenant_id and m.thread_id = t.id order by m.position desc limit 1)
+    where t.tenant_id = ${tenantId} and t.id = ${echo.threadId}`;
+  return quoting;
 }

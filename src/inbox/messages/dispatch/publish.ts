@@ -11,19 +11,31 @@ export interface MessageKey {
 
 /**
  * Raises the version of the messages, derives their status, and logs `message.updated` for each and `thread.updated`
- * where one is its thread's last message. Last write of the transaction: locks the tenants' counter rows until commit.
- * The caller holds the threads' rows.
+ * where one is its thread's last message. `removed`: a message of the first one's tenant that is gone, whose thread has
+ * a new version already; both are logged too. Last write of the transaction: locks the tenants' counter rows until
+ * commit. The caller holds the threads' rows.
  */
-export async function publishMessages(tx: Tx, keys: readonly MessageKey[]): Promise<LoggedEvent[]> {
+export async function publishMessages(
+  tx: Tx,
+  keys: readonly MessageKey[],
+  removed: { readonly id: string; readonly threadId: string } | null = null,
+): Promise<LoggedEvent[]> {
   if (keys.length === 0) return [];
   const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
   return await tx<LoggedEvent[]>`
     select l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
     from log_changes(publish_changes('{}', '{}', array(
       select distinct row(k.tenant_id, k.id)::row_key from unnest(${tenants}::uuid[], ${ids}::uuid[]) as k (tenant_id, id)
-    ), '{}', '{}', null)) l
+    ), '{}', '{}', null) || array(
+      select row(c.ord, t.tenant_id, c.type, c.id, t.id, t.assignee_id, false, null)::change
+      from threads t, (values (0, 'message.removed', ${removed?.id ?? null}::uuid),
+        (${AFTER_ALL}::int, 'thread.updated', ${removed?.threadId ?? null}::uuid)) c (ord, type, id)
+      where t.tenant_id = ${tenants[0] ?? null}::uuid and t.id = ${removed?.threadId ?? null}::uuid)) l
     order by l.tenant_id, l.seq`;
 }
+
+/** Behind every change of the messages: one transaction has not that many. */
+const AFTER_ALL = 1_000_000;
 
 /** Locks the threads of these messages in the order that everybody keeps. Index: messages and threads primary keys. */
 export async function lockThreadsOf(tx: Tx, keys: readonly MessageKey[]): Promise<void> {

@@ -1,9 +1,9 @@
 /** Writing down how an attempt ended: one transaction each, which changes nothing when the attempt was taken over. */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
-import { absorbEcho, findEcho, forgetEcho } from './echo.ts';
+import { absorbEcho, findEcho, type Echo } from './echo.ts';
 import { applyParked } from './parked.ts';
-import { hasMore, lockThread, publishMessages } from './publish.ts';
+import { hasMore, lockThread, publishMessages, type MessageKey } from './publish.ts';
 import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
 
 /** The attempt was taken over: whoever did that goes on, and looking again costs nothing. */
@@ -28,11 +28,10 @@ export async function recordAccepted(
       const echo = await findEcho(tx, attempt, providerMessageId);
       await lockThreads(tx, attempt.tenantId, [attempt.threadId, ...(echo === null ? [] : [echo.threadId])]);
       if (!(await isOurs(tx, attempt))) return { ...NOTHING, echo: false };
-      if (echo !== null) await absorbEcho(tx, attempt, echo);
+      const quoting = echo === null ? [] : await absorbEcho(tx, attempt, echo);
       await storeAccepted(tx, attempt, providerMessageId);
       const more = await hasMore(tx, attempt);
-      const logged = await publishJoined(tx, attempt, echo?.id ?? null);
-      if (echo !== null) await forgetEcho(tx, attempt.tenantId, echo);
+      const logged = await publishJoined(tx, attempt, { quoting, echo });
       return { applied: true, more, logged, echo: echo !== null };
     },
     DEADLINE,
@@ -108,11 +107,13 @@ async function storeAccepted(tx: Tx, attempt: Attempt, providerMessageId: string
 }
 
 /** Applies what waited for this message and logs everything that changed by it. */
-async function publishJoined(tx: Tx, attempt: Attempt, echoId: string | null): Promise<LoggedEvent[]> {
-  const { tenantId } = attempt;
+async function publishJoined(
+  tx: Tx,
+  attempt: Attempt,
+  { quoting, echo }: { readonly quoting: readonly MessageKey[]; readonly echo: Echo | null },
+): Promise<LoggedEvent[]> {
   const joined = await applyParked(tx, [attempt]);
-  const echo = echoId === null ? [] : [{ tenantId, id: echoId }];
-  return await publishMessages(tx, [{ tenantId, id: attempt.id }, ...joined, ...echo]);
+  return await publishMessages(tx, [attempt, ...joined, ...quoting], echo);
 }
 
 /** Index: messages primary key. */
