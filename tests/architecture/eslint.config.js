@@ -28,7 +28,17 @@ const NAMED_TYPE = "TSTypeAliasDeclaration:not([typeAnnotation.typeName.right.na
 const PRODUCT = ['src/**/*.ts', 'consumers/**/*.ts'];
 
 export default defineConfig(
-  { ignores: ['**/node_modules/**', 'dist/**', 'coverage/**', '.data/**', '**/fixtures/**', 'loadtest/k6/**'] },
+  {
+    ignores: [
+      '**/node_modules/**',
+      'dist/**',
+      'coverage/**',
+      '.data/**',
+      '**/fixtures/**',
+      'loadtest/k6/**',
+      'loadtest/bench/results/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   ...tseslint.configs.strictTypeChecked,
   {

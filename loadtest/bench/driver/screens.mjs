@@ -1,0 +1,25 @@
+/** The agents who look on: one per tenant, spread over the gateways. */
+import { DIALECTS } from './dialects.mjs';
+import { openSocket } from './socket.mjs';
+
+/**
+ * @param {import('./driver.mjs').Plan} plan
+ * @param {(wamids: string[], nowMs: number) => void} onSeen
+ * @returns {Promise<{ close: () => void }>} when all are live
+ */
+export async function openScreens({ doors, tokens }, onSeen) {
+  const { ports, dialect } = doors.screens;
+  const { event, wamidsOf } = DIALECTS[dialect];
+  const sockets = await Promise.all(
+    tokens.map((token, index) =>
+      openSocket({
+        port: ports[index % ports.length] ?? 0,
+        auth: { token },
+        onEvent(name, payload, nowMs) {
+          if (name === event) onSeen(wamidsOf(payload), nowMs);
+        },
+      }),
+    ),
+  );
+  return { close: () => sockets.forEach((socket) => socket.close()) };
+}

@@ -1,0 +1,91 @@
+/** The webhooks of a run: which customer writes what to which number, signed before they are needed. */
+import { createHmac } from 'node:crypto';
+
+/** First digits of every customer's number; a range for fiction. */
+const PREFIX = '1555010';
+
+export class Traffic {
+  #plan;
+  #atS = Math.floor(Date.now() / 1000);
+  /** @type {Buffer[]} */
+  #signed = [];
+
+  /** @param {import('./driver.mjs').Plan} plan */
+  constructor(plan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * Round robin over the numbers, then over the customers of each: one conversation is never written to twice at a time
+   * while there are more conversations than webhooks in flight, so that its order is beyond doubt.
+   *
+   * @param {number} n
+   * @returns {{ channel: string, contact: string }}
+   */
+  conversation(n) {
+    const { channels, contacts } = this.#plan;
+    const contact = Math.floor(n / channels.length) % contacts;
+    return { channel: channels[n % channels.length] ?? '', contact: `${PREFIX}${String(contact).padStart(4, '0')}` };
+  }
+
+  /** @param {number} n */
+  wamid(n) {
+    return `wamid.${this.#plan.run}.${n}`;
+  }
+
+  /**
+   * @param {string} wamid
+   * @returns {number} -1 when it is not of this run
+   */
+  indexOf(wamid) {
+    const prefix = `wamid.${this.#plan.run}.`;
+    return wamid.startsWith(prefix) ? Number(wamid.slice(prefix.length)) : -1;
+  }
+
+  /** @param {number} count */
+  signAhead(count) {
+    while (this.#signed.length < count) this.#signed.push(this.#sign(this.#signed.length));
+  }
+
+  /**
+   * @param {number} n
+   * @returns {Buffer} the whole HTTP request
+   */
+  request(n) {
+    return this.#signed[n] ?? this.#sign(n);
+  }
+
+  /** @param {number} n */
+  #sign(n) {
+    const { secret, doors } = this.#plan;
+    const body = JSON.stringify(this.#body(n));
+    const signature = createHmac('sha256', secret).update(body).digest('hex');
+    const head =
+      `POST ${doors.webhook.path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nx-hub-signature-256: sha256=${signature}\r\n\r\n`;
+    return Buffer.from(head + body);
+  }
+
+  /**
+   * https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples#text-messages
+   *
+   * @param {number} n
+   */
+  #body(n) {
+    const { channel, contact } = this.conversation(n);
+    const message = {
+      from: contact,
+      id: this.wamid(n),
+      timestamp: String(this.#atS),
+      type: 'text',
+      text: { body: `Message ${n}: is the blue one still available, and when could it be here?` },
+    };
+    const value = {
+      messaging_product: 'whatsapp',
+      metadata: { display_phone_number: '15559990000', phone_number_id: channel },
+      contacts: [{ profile: { name: `Customer ${contact.slice(-4)}` }, wa_id: contact }],
+      messages: [message],
+    };
+    return { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ value, field: 'messages' }] }] };
+  }
+}

@@ -1,0 +1,100 @@
+/** The flags of `npm run bench`. */
+import { parseArgs } from 'node:util';
+
+import { Refusal } from '../../scripts/bootstrap/refusal.mjs';
+import { MODES } from './modes/modes.mjs';
+import { SYSTEMS } from './systems/systems.mjs';
+
+const CONTROLS = ['sleep', 'lose'];
+
+export const HELP = `npm run bench [-- flags]
+
+Starts the floor, what people would build instead (the peer) and ours on one machine, one after the other on the same
+Postgres and Redis settings, drives each from outside, and prints medians, spread and ratios. The order of the systems
+is reversed every other round. Results go to loadtest/bench/results/.
+
+  --quick            the main modes, one short round, under 3 minutes
+  --only A,B         these modes: ${Object.keys(MODES).join(', ')}
+  --systems A,B      these systems: ${Object.keys(SYSTEMS).join(', ')}
+  --rounds N         rounds per mode, 1 to 50 (default 5)
+  --seconds N        measured seconds of a round, 1 to 600 (default 8)
+  --seed N           names a run, so that two can be told apart (default 1)
+  --profile          leaves a CPU profile of every process in loadtest/bench/results/profiles/
+  --control NAME     breaks something on purpose, to see that the bench notices: ${CONTROLS.join(', ')}
+  --help             this text
+`;
+
+/**
+ * @typedef {object} Flags
+ * @property {boolean} help
+ * @property {boolean} quick
+ * @property {import('./modes/modes.mjs').ModeName[]} modes
+ * @property {string[]} systems
+ * @property {number} rounds
+ * @property {number} measureMs
+ * @property {number} seed
+ * @property {boolean} profile
+ * @property {string | null} control
+ */
+
+/**
+ * @param {string[]} args
+ * @returns {Flags}
+ * @throws {Refusal} naming the flag and what it takes
+ */
+export function parseFlags(args) {
+  const values = { quick: false, help: false, profile: false, ...parse(args) };
+  const { quick, help, profile } = values;
+  const modes = Object.keys(MODES);
+  const systems = Object.keys(SYSTEMS);
+  const usual = modes.filter((name) => MODES[name]?.[quick ? 'quick' : 'usual']);
+  return {
+    ...{ help, quick, profile },
+    modes: values.only === undefined ? usual : chosen('--only', values.only, modes),
+    systems: values.systems === undefined ? systems : chosen('--systems', values.systems, systems),
+    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '5'), 50),
+    measureMs: wholeNumber('--seconds', values.seconds ?? (quick ? '5' : '8'), 600) * 1000,
+    seed: wholeNumber('--seed', values.seed ?? '1', 1_000_000),
+    control: values.control === undefined ? null : (chosen('--control', values.control, CONTROLS)[0] ?? null),
+  };
+}
+
+/** @param {string[]} args */
+function parse(args) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  const flag = /** @type {const} */ ({ type: 'boolean' });
+  try {
+    return parseArgs({
+      args,
+      options: {
+        ...{ quick: flag, only: text, systems: text, rounds: text, seconds: text, seed: text, profile: flag },
+        ...{ control: text, help: { ...flag, short: 'h' } },
+      },
+    }).values;
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : error}\nnpm run bench -- --help lists the flags`);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {string[]} allowed
+ */
+function chosen(name, text, allowed) {
+  const words = text.split(',');
+  const unknown = words.find((word) => !allowed.includes(word));
+  if (unknown === undefined) return words;
+  throw new Refusal(`${name} takes ${allowed.join(', ')}; not "${unknown}"`);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {number} max
+ */
+function wholeNumber(name, text, max) {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
+  throw new Refusal(`${name} takes a whole number from 1 to ${max}, not "${text}"`);
+}

@@ -1,0 +1,47 @@
+/** The result as data: every figure of every round. */
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from '../../../scripts/bootstrap/paths.mjs';
+
+/**
+ * @param {string} dir
+ * @param {import('../flags.mjs').Flags} flags
+ * @param {import('../rounds.mjs').Round[]} rounds
+ * @returns {string} the file
+ */
+export function writeJson(dir, flags, rounds) {
+  const file = join(dir, 'latest.json');
+  writeFileSync(
+    file,
+    `${JSON.stringify({ at: new Date().toISOString(), machine: machine(), flags, rounds }, null, 1)}\n`,
+  );
+  return file;
+}
+
+/** @returns {Record<string, string | number>} where it was measured */
+function machine() {
+  return {
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+    commit: commit(),
+  };
+}
+
+/** @returns {string} empty outside a checkout of git */
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}

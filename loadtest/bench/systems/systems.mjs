@@ -1,0 +1,6 @@
+/** The systems that are compared, by name. */
+import { floor } from './floor/system.mjs';
+import { ours } from './ours/system.mjs';
+
+/** @type {Record<string, import('./system.mjs').System>} */
+export const SYSTEMS = { floor, ours };

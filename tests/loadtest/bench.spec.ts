@@ -1,0 +1,82 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { broken, judge } from '../../loadtest/bench/measure/verdict.mjs';
+import { pairedRatio, percentile, spread } from '../../loadtest/bench/measure/stats.mjs';
+import { runRounds, type Round } from '../../loadtest/bench/rounds.mjs';
+import { useStores, type Stores } from '../../loadtest/bench/stores.mjs';
+import { testDatabaseUrl, testRunDir } from '../support/environment.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+
+describe('the verdict', () => {
+  const accepted: [string, string[]][] = [['1 2', ['a', 'b', 'c']]];
+  const seen = { accepted, unseen: 0, copies: 0, strangers: 0 };
+  const stored = { channel: '1', contact: '2', wamids: ['x', 'a', 'b', 'c'], unread: 4, last: 'c' };
+
+  it('finds nothing wrong where nothing is, earlier messages of the conversation included', () => {
+    expect(broken(judge(seen, [stored]))).toEqual([]);
+  });
+
+  it.each([
+    ['a message that is not stored', { wamids: ['x', 'a', 'c'], unread: 3 }, '1 lost'],
+    ['a conversation that is not there', { contact: '3' }, '3 lost'],
+    ['a message stored twice', { wamids: ['x', 'a', 'a', 'b', 'c'], unread: 5 }, '1 doubled'],
+    ['messages in another order', { wamids: ['x', 'b', 'a', 'c'] }, '1 disorder'],
+    ['a wrong count', { unread: 3 }, '1 miscounted'],
+    ['a wrong last message', { last: 'b' }, '1 wrongLast'],
+  ])('tells %s', (_, wrong, words) => {
+    expect(broken(judge(seen, [{ ...stored, ...wrong }]))).toEqual([words]);
+  });
+
+  it('tells what the screens lacked, were shown twice, or were shown though nobody sent it', () => {
+    const wrong = judge({ ...seen, unseen: 2, copies: 1, strangers: 1 }, [stored]);
+    expect(broken(wrong)).toEqual(['2 unseen', '2 doubled']);
+  });
+});
+
+describe('the statistics', () => {
+  it('pair ratios within rounds', () => {
+    expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
+    expect(spread([4, 1, 2, 3]).median).toBe(2.5);
+    expect(pairedRatio([10, 30], [5, 10])).toEqual({ median: 2.5, min: 2, max: 3 });
+    expect(percentile([5, 1, 4, 2, 3], 0.5)).toBe(3);
+  });
+});
+
+describe('a round', () => {
+  let redis: TestRedis;
+  let stores: Stores;
+  const prefix = `bench_${String(process.pid)}`;
+
+  beforeAll(async () => {
+    redis = await startTestRedis();
+    stores = useStores({ databaseUrl: testDatabaseUrl(), redisUrl: redis.url });
+  });
+  afterAll(async () => {
+    for (const name of ['floor', 'ours'])
+      for (const end of ['', '_base']) await stores.dropDatabase(`${prefix}_${name}${end}`);
+    await stores.stop();
+    await redis.drop();
+  });
+
+  async function smallest(systems: string[], control: string | null): Promise<Round[]> {
+    const place = { stores, logDir: await mkdtemp(join(testRunDir(), 'bench-')), profileDir: null, prefix };
+    const flags = { modes: ['window'], systems, rounds: 1, measureMs: 300, seed: 1, control, quick: true };
+    return runRounds(flags, place, { tenants: 3, warmMs: 100 });
+  }
+
+  it('runs the floor and ours, and both keep every promise', async () => {
+    const rounds = await smallest(['floor', 'ours'], null);
+    expect(rounds.map(({ system }) => system)).toEqual(['floor', 'ours']);
+    for (const { system, cell } of rounds) {
+      expect(cell.broken, system).toEqual([]);
+      expect(cell.figures['sent'], system).toBeGreaterThanOrEqual(500);
+      expect(cell.figures['refused'], system).toBe(0);
+    }
+  });
+
+  it('notices a webhook that the driver calls accepted and never sent', async () => {
+    const [round] = await smallest(['ours'], 'lose');
+    expect(round?.cell.broken).toEqual(['1 lost', '1 unseen']);
+  });
+});
