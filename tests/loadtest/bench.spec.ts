@@ -76,7 +76,7 @@ describe('a round', () => {
   });
 
   it('notices a webhook that the driver calls accepted and never sent', async () => {
-    const [round] = await smallest(['ours'], 'lose');
+    const [round] = await smallest(['floor'], 'lose');
     expect(round?.cell.broken).toEqual(['1 lost', '1 unseen']);
   });
 });

@@ -73,7 +73,7 @@ async function measure({ system, running, options }, load, signAhead) {
     const plan = {
       ...{ run: options.run, doors: running.doors, secret: running.team.secret, channels: running.team.channels },
       ...{ tokens: running.team.tokens, contacts: CONTACTS, connections: CONNECTIONS, signAhead, load },
-      loseOne: options.control === 'lose' && system.name === 'ours' ? 10 : null,
+      loseOne: options.control === 'lose' ? 10 : null,
     };
     const result = await driver.run(plan, (phase) => {
       if (phase === 'begin') meter = startMeter(watched);
