@@ -2,7 +2,14 @@
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import type { EditEvent, InboundEvent, MessageEvent, ReactionEvent, RevokeEvent, StatusEvent } from '../../providers/inbound.ts';
+import type {
+  EditEvent,
+  InboundEvent,
+  MessageEvent,
+  ReactionEvent,
+  RevokeEvent,
+  StatusEvent,
+} from '../../providers/inbound.ts';
 import { People, type Person } from './people.ts';
 
 /** Tenant of records that belong to nobody yet. */
