@@ -17,6 +17,7 @@ const STEPS = [
   ...(existsSync(join(ROOT, CLIENT_TYPES))
     ? [{ title: 'types of the web inbox', args: ['node_modules/typescript/bin/tsc', '-p', CLIENT_TYPES] }]
     : []),
+  { title: 'types of the k6 scripts', args: ['node_modules/typescript/bin/tsc', '-p', 'loadtest/k6'] },
   {
     title: 'lint',
     args: [

@@ -2,6 +2,7 @@
 import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
+import { loadCommands } from './load.ts';
 import { processCommands } from './processes.ts';
 import { simulatorCommands } from './simulate.ts';
 import { tenantCommands } from './tenants.ts';
@@ -15,4 +16,5 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...deadLetterCommands,
   ...webhookCommands,
   ...simulatorCommands,
+  ...loadCommands,
 ];

@@ -37,6 +37,7 @@ export default defineConfig(
       '**/fixtures/**',
       'loadtest/k6/**',
       'loadtest/bench/results/**',
+      '**/.run/**',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
