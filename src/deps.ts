@@ -6,10 +6,12 @@ import { openCredential } from './inbox/accounts/credentials.ts';
 import type { HintPublisher } from './inbox/hints.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
+import { createDiskBlobs } from './platform/blobs-disk.ts';
+import { createS3Blobs } from './platform/blobs-s3.ts';
+import type { BlobStore } from './platform/blobs.ts';
 import { startCanary } from './platform/canary.ts';
 import type { Config } from './platform/config.ts';
 import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
-import { createDiskBlobs, type DiskBlobs } from './platform/disk-blobs.ts';
 import type { Part } from './platform/lifecycle.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
@@ -140,8 +142,7 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
 }
 
 /** Where attachments are kept. */
-export function openBlobs(base: Foundation): DiskBlobs {
+export function openBlobs(base: Foundation): BlobStore {
   const { media } = base.config;
-  if (media.kind === 'disk') return createDiskBlobs(media.directory);
-  throw new Error('Attachments in S3 are not available in this version: unset S3_BUCKET and set MEDIA_DIR.');
+  return media.kind === 'disk' ? createDiskBlobs(media.directory) : createS3Blobs(media);
 }

@@ -52,6 +52,11 @@ export const metrics = {
     'provider',
   ]),
   providerErrors: counter('hunfly_provider_errors_total', 'Errors a provider API answered.', ['provider', 'code']),
+  mediaFetches: counter('hunfly_media_fetches_total', 'Attempts to fetch an attachment: stored, or why not.', [
+    'provider',
+    'outcome',
+  ]),
+  mediaBytes: counter('hunfly_media_bytes_total', 'Bytes of attachments fetched and stored.', ['provider']),
   dbQueryDuration: latency('hunfly_db_query_duration_seconds', 'Time of a named statement or transaction.', ['query']),
   dbPoolConnections: gauge('hunfly_db_pool_connections', 'Database connections by state.', ['state']),
   realtimeConnections: gauge('hunfly_realtime_connections', 'Live sockets on this node.', ['tenant']),

@@ -1,0 +1,31 @@
+/** Where attachments are kept: one interface, implemented by a folder and by an S3-compatible bucket. */
+import type { Readable } from 'node:stream';
+
+/** Both ends inclusive, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes by key. Keys are ours, never a caller's: letters, digits, dash, underscore, dot and slash, without `..`. */
+export interface BlobStore {
+  /** Bytes under the key; null where there is nothing. Rejects when the store is away. */
+  size(key: string): Promise<number | null>;
+  /** All of it, or a part. Errors, such as bytes that have gone, come as the stream's error. */
+  read(key: string, range?: ByteRange): Readable;
+  /**
+   * Stores the bytes under the key, in place of what was there, all or nothing. Rejects when `source` fails or has
+   * another length than `sizeBytes`, and when the store is away.
+   */
+  write(key: string, source: Readable, sizeBytes: number): Promise<void>;
+  /** Harmless where there is nothing. */
+  remove(key: string): Promise<void>;
+}
+
+const KEY = /^[A-Za-z0-9_-][A-Za-z0-9_./-]*$/;
+
+/** The key itself; throws RangeError for one that is none of ours. */
+export function checkedKey(key: string): string {
+  if (!KEY.test(key) || key.includes('..')) throw new RangeError('not a storage key');
+  return key;
+}

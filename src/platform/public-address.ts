@@ -1,0 +1,51 @@
+/** Which addresses a URL from outside may lead to: public ones, looked up once and connected to as they were looked up. */
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** A URL leads to the machine itself, its network or a cloud's metadata service. */
+export class ForbiddenAddressError extends Error {
+  readonly code = 'FORBIDDEN_ADDRESS';
+  constructor() {
+    super('The address is not a public one.');
+    this.name = 'ForbiddenAddressError';
+  }
+}
+
+/** True for addresses of the public Internet; IPv4 inside IPv6 is judged as the IPv4 it is. */
+export function isPublicAddress(text: string): boolean {
+  return ipaddr.isValid(text) && ipaddr.process(text).range() === 'unicast';
+}
+
+/** True unless the URL's host is an address that is not public; names are judged when they are looked up. */
+export function isPublicUrl(url: URL): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return !ipaddr.isValid(host) || isPublicAddress(host);
+}
+
+/** How Node's `dns.lookup` is called when all addresses are wanted. */
+export type LookupAll = (
+  host: string,
+  options: { readonly all: true },
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/**
+ * A lookup for sockets: what it hands out is what the socket connects to, so that a name cannot change its mind between
+ * check and connect. One address that is not public spoils all of a name.
+ */
+export function publicLookup(lookup: LookupAll = systemLookup): LookupFunction {
+  return (host, options, done) => {
+    lookup(host, { all: true }, (error, found) => {
+      if (error !== null) {
+        done(error, '');
+        return;
+      }
+      const [first] = found;
+      if (first === undefined || !found.every(({ address }) => isPublicAddress(address))) {
+        done(new ForbiddenAddressError(), '');
+      } else if (options.all === true) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
+}
