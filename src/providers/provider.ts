@@ -4,6 +4,7 @@
  */
 import type { Address, Capabilities, ProviderName } from '../contract/entities.ts';
 import type { Parsed } from './inbound.ts';
+import type { MediaFetch, MediaOutcome, WantedMedia } from './media.ts';
 import type { Credentials, HttpPost, SendOutcome, SendRequest } from './sending.ts';
 
 /** A webhook request as the gateway received it; `body` is byte for byte what was signed. */
@@ -49,4 +50,6 @@ export interface Provider {
     credentials: Credentials,
     target: { readonly to: Address; readonly providerMessageId: string | null },
   ): Promise<SendOutcome>;
+  /** The bytes of an attachment that a customer sent. May reject when the connection breaks. */
+  fetchMedia?(fetch: MediaFetch, credentials: Credentials, wanted: WantedMedia): Promise<MediaOutcome>;
 }

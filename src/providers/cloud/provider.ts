@@ -1,6 +1,7 @@
 /** Meta's WhatsApp Cloud API. */
 import type { Provider } from '../provider.ts';
 import { cloudCapabilities } from './capabilities.ts';
+import { fetchMediaCloud } from './media.ts';
 import { parseCloud } from './parse.ts';
 import { markReadCloud, sendCloud, typingCloud } from './send.ts';
 import { cloudChannelHint, verifyCloud } from './verify.ts';
@@ -18,4 +19,5 @@ export const cloudProvider: Provider = {
   send: sendCloud,
   markRead: markReadCloud,
   typing: typingCloud,
+  fetchMedia: fetchMediaCloud,
 };

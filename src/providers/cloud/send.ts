@@ -14,10 +14,15 @@ import { failureOf } from './failures.ts';
 /** Appended to a base URL that names no version. */
 const GRAPH_VERSION = 'v24.0';
 
-function endpoint({ baseUrl, externalId }: Credentials): string {
+/** The address of an object of the Graph API. */
+export function graphUrl({ baseUrl }: Credentials, id: string): string {
   const base = baseUrl.replace(/\/+$/, '');
   const versioned = /\/v\d+(\.\d+)?$/.test(base) ? base : `${base}/${GRAPH_VERSION}`;
-  return `${versioned}/${encodeURIComponent(externalId)}/messages`;
+  return `${versioned}/${encodeURIComponent(id)}`;
+}
+
+function endpoint(credentials: Credentials): string {
+  return `${graphUrl(credentials, credentials.externalId)}/messages`;
 }
 
 async function call(post: HttpPost, credentials: Credentials, json: Loose): ReturnType<HttpPost> {

@@ -1,6 +1,7 @@
 /** Evolution API v2: WhatsApp Web through a server of the tenant's own. */
 import type { Provider } from '../provider.ts';
 import { evolutionCapabilities } from './capabilities.ts';
+import { fetchMediaEvolution } from './media.ts';
 import { parseEvolution } from './parse.ts';
 import { markReadEvolution, sendEvolution, typingEvolution } from './send.ts';
 import { evolutionChannelHint, verifyEvolution } from './verify.ts';
@@ -18,4 +19,5 @@ export const evolutionProvider: Provider = {
   send: sendEvolution,
   markRead: markReadEvolution,
   typing: typingEvolution,
+  fetchMedia: fetchMediaEvolution,
 };

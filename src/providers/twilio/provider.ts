@@ -1,6 +1,7 @@
 /** WhatsApp through Twilio's Programmable Messaging. */
 import type { Provider } from '../provider.ts';
 import { twilioCapabilities } from './capabilities.ts';
+import { fetchMediaTwilio } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { markReadTwilio, sendTwilio, typingTwilio } from './send.ts';
 import { withReference } from './statuses.ts';
@@ -20,4 +21,5 @@ export const twilioProvider: Provider = {
   send: sendTwilio,
   markRead: markReadTwilio,
   typing: typingTwilio,
+  fetchMedia: fetchMediaTwilio,
 };
