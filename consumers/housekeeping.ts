@@ -9,6 +9,7 @@ import {
 } from '../src/deps.ts';
 import { housekeepingJobs } from '../src/inbox/housekeeping/housekeeping.ts';
 import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
+import { MEDIA_STREAM } from '../src/inbox/media/download/queue.ts';
 import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
@@ -21,12 +22,15 @@ const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'housekeeping');
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
-const outboundKeys = streamKeys(OUTBOUND_STREAM, config.shards);
+const backlogOf = async (stream: string): Promise<number> => {
+  return (await streamLag(streams.client, streamKeys(stream, config.shards))).backlog;
+};
 const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
   hints: createHintPublisher(volatile.client),
   producer: new StreamProducer(streams.client),
-  outboundBacklog: async () => (await streamLag(streams.client, outboundKeys)).backlog,
+  outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
+  mediaBacklog: () => backlogOf(MEDIA_STREAM),
 });
 const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 

@@ -5,6 +5,7 @@ import {
   databasePart,
   openDatabase,
   openDirectory,
+  openStreamRedis,
   openVolatileRedis,
   parseBody,
   windowOf,
@@ -12,23 +13,27 @@ import {
 import { INGEST_GROUP, INGEST_STREAM } from '../src/inbox/ingest/entry.ts';
 import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
+import { createFetchSoon, MediaQueue } from '../src/inbox/media/download/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
 import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
-import { streamKeys } from '../src/platform/stream.ts';
+import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'inbound');
 const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'inbound', { ingest: true });
 const directory = openDirectory(base, db);
+const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
 const hints = createHintPublisher(volatile.client);
 const sideEvents = createSideEvents({ db, log, hints, resolve: directory.resolve });
+const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({
   ...{ db, log, clock, metrics, windowOf, hints, sideEvents },
   channels: directory,
   parse: parseBody,
+  fetchSoon: createFetchSoon({ queue: mediaQueue, metrics, log }),
 });
 const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
@@ -38,7 +43,13 @@ const running = await startAll(
   [
     served,
     databasePart(base, db),
-    { name: 'redis', start: () => undefined, stop: () => volatile.close() },
+    {
+      name: 'redis',
+      start: () => undefined,
+      stop: async () => {
+        await Promise.all([streams.close(), volatile.close()]);
+      },
+    },
     {
       name: 'directory',
       start: () => directory.start(),

@@ -106,7 +106,14 @@ export const Media = z.object({
   sizeBytes: z.number().int().nonnegative().nullable(),
   voice: z.boolean(),
   state: z.enum(['pending', 'ready', 'failed']),
+  /** Why a failed one is not here, for the agent; null otherwise. */
+  failure: z.string().nullable(),
   url: z.string().nullable(),
+  /** A small WebP of an image; null where there is none. */
+  thumbnailUrl: z.string().nullable(),
+  /** Pixels of an image as it is shown; null where that is not known. */
+  width: z.number().int().positive().nullable(),
+  height: z.number().int().positive().nullable(),
 });
 export type Media = z.infer<typeof Media>;
 

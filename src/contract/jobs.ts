@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ProviderName } from './entities.ts';
 import { Instant } from './entities.ts';
-import { AccountId, TenantId, ThreadId } from './ids.ts';
+import { AccountId, MediaId, TenantId, ThreadId } from './ids.ts';
 import { Seq } from './events.ts';
 
 /**
@@ -32,6 +32,10 @@ export const OutboundJob = z.object({
 });
 /** A nudge on stream `outbound:{shard}`: written after commit and by the sweeper, read by consumers/outbound. */
 export type OutboundJob = z.infer<typeof OutboundJob>;
+
+export const MediaJob = z.object({ tenantId: TenantId, accountId: AccountId, mediaId: MediaId });
+/** A nudge on stream `media:{shard}`: written after commit and by the sweeper, read by consumers/media. */
+export type MediaJob = z.infer<typeof MediaJob>;
 
 export const LogEvent = z.object({
   seq: Seq,

@@ -185,7 +185,18 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     responses: {
       '200': { description: 'All bytes.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
       '206': { description: 'The bytes of the range.' },
+      '304': { description: 'The caller has them already.' },
       '416': { description: 'The range is outside of the attachment.' },
+    },
+  }),
+  readRoute('/api/media/:mediaId/thumbnail', 'A small WebP of a stored image', {
+    requestParams: { path: z.object({ mediaId: z.uuid() }) },
+    responses: {
+      '200': {
+        description: 'The picture.',
+        content: { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
+      },
+      '304': { description: 'The caller has it already.' },
     },
   }),
   publicRoute('get', '/health/live', {

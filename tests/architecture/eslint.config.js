@@ -37,7 +37,6 @@ export default defineConfig(
       '**/fixtures/**',
       'loadtest/k6/**',
       'loadtest/bench/results/**',
-      '**/.run/**',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },

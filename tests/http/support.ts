@@ -20,7 +20,7 @@ import { createTenant } from '../../src/inbox/tenants/admin.ts';
 import type { Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createDiskBlobs } from '../../src/platform/disk-blobs.ts';
+import { createDiskBlobs } from '../../src/platform/blobs-disk.ts';
 import { createHintPublisher } from '../../src/deps.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import { metrics } from '../../src/platform/metrics.ts';

@@ -5,9 +5,11 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { StreamProducer } from '../../platform/stream.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
+import { MediaQueue } from '../media/download/queue.ts';
 import { repairParked } from '../messages/dispatch/parked.ts';
 import { OutboundQueue } from '../messages/dispatch/queue.ts';
 import { gaugesJob } from './gauges.ts';
+import { dueMediaJob } from './due-media.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
 import { retentionJobs } from './retention.ts';
@@ -27,6 +29,8 @@ export interface HousekeepingDeps {
   readonly leaseMs: number;
   /** Unfinished entries of the outbound stream. */
   readonly outboundBacklog: () => Promise<number>;
+  /** Unread entries of the media stream. */
+  readonly mediaBacklog: () => Promise<number>;
 }
 
 const REPAIR_LIMIT = 200;
@@ -34,11 +38,13 @@ const REPAIR_LIMIT = 200;
 /** All jobs of the housekeeping process. */
 export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   const { db, hints, leaseMs, clock } = deps;
+  const nowMs = (): number => clock.nowMs();
   const queue = new OutboundQueue(deps.producer, deps.shards);
-  const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs: () => clock.nowMs() };
+  const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs };
   return [
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
+    dueMediaJob({ db, queue: new MediaQueue(deps.producer, deps.shards), backlog: deps.mediaBacklog, nowMs }),
     snoozeJob(deps),
     spillDrainJob(deps),
     redriveJob(deps),

@@ -5,6 +5,7 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import { findDueReactions, findDueThreads, giveUpStuckAttempts, type DueCursor } from '../messages/dispatch/sweep.ts';
 import type { ThreadRef } from '../messages/dispatch/types.ts';
 import type { Job } from './jobs.ts';
+import { NudgeMemory } from './nudge-memory.ts';
 
 /** `leaseMs`: after it an attempt that nobody recorded counts as unknown. */
 export interface SweeperDeps {
@@ -21,9 +22,6 @@ const STUCK_LIMIT = 200;
 const DUE_LIMIT = 500;
 /** A fresh message's own nudge gets this long before the sweeper makes one. */
 const GRACE_MS = 2000;
-/** One nudge per thread and time from here, however often it is found due. */
-const NUDGE_EVERY_MS = 10_000;
-const MAX_REMEMBERED = 50_000;
 /** With so many nudges waiting, more of them would only make the queue longer. */
 const BUSY_BACKLOG = 10_000;
 const START: DueCursor = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
@@ -44,7 +42,7 @@ export function stuckAttemptsJob(deps: SweeperDeps): Job {
 
 /** Threads with something due get a nudge. What is nudged twice by two processes is harmless. */
 export function dueThreadsJob(deps: SweeperDeps): Job {
-  const nudgedMs = new Map<string, number>();
+  const nudged = new NudgeMemory(deps.nowMs);
   let after = START;
   return {
     name: 'due-threads',
@@ -58,21 +56,18 @@ export function dueThreadsJob(deps: SweeperDeps): Job {
       // From where this round ended, so that a resting number's threads do not hide those behind them.
       const last = due.at(-1);
       after = last === undefined || due.length < DUE_LIMIT ? START : last;
-      return await nudge(deps, nudgedMs, [...due, ...reactions]);
+      return await nudge(deps, nudged, [...due, ...reactions]);
     },
   };
 }
 
-async function nudge(deps: SweeperDeps, nudgedMs: Map<string, number>, threads: readonly ThreadRef[]): Promise<number> {
-  const nowMs = deps.nowMs();
-  if (nudgedMs.size > MAX_REMEMBERED) nudgedMs.clear();
-  const fresh = new Map(threads.map((thread) => [thread.threadId, thread]));
-  for (const id of fresh.keys()) if (nowMs - (nudgedMs.get(id) ?? -Infinity) < NUDGE_EVERY_MS) fresh.delete(id);
+async function nudge(deps: SweeperDeps, nudged: NudgeMemory, threads: readonly ThreadRef[]): Promise<number> {
+  const fresh = nudged.fresh(threads, ({ threadId }) => threadId);
   await Promise.all(
-    [...fresh.values()].map(async ({ tenantId, accountId, threadId }) => {
+    fresh.map(async ({ tenantId, accountId, threadId }) => {
       await deps.queue.append({ tenantId, accountId, threadId, task: 'send' });
-      nudgedMs.set(threadId, nowMs);
+      nudged.remember(threadId);
     }),
   );
-  return fresh.size;
+  return fresh.length;
 }

@@ -129,7 +129,7 @@ class BatchBuilder {
       provider_message_id: event.providerMessageId,
       kind: event.type === 'media_placeholder' ? 'unsupported' : event.type,
       text: event.text,
-      media: mediaRow(event),
+      media: mediaRow(event, part),
       content: contentRow(event),
       forwarded: event.forwarded,
       reply_provider_id: event.contextId,
@@ -270,7 +270,7 @@ function pad(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
-function mediaRow(event: MessageEvent): Row | null {
+function mediaRow(event: MessageEvent, { streamId, receivedAtMs }: Part): Row | null {
   const { media } = event;
   if (media === null) return null;
   const { mime, filename, voice, sizeBytes, providerMediaId, url, sha256, inline } = media;
@@ -280,7 +280,8 @@ function mediaRow(event: MessageEvent): Row | null {
     filename,
     voice,
     sizeBytes: sizeBytes ?? 0,
-    source: { providerMediaId, url, sha256, inline },
+    // The journal keeps the body, and with it a file that is inside of it.
+    source: { providerMediaId, url, sha256, ...(inline ? { webhook: { streamId, receivedAtMs } } : {}) },
   };
 }
 

@@ -8,6 +8,7 @@ import type { InboundEvent, Parsed } from '../../providers/inbound.ts';
 import type { ProviderName } from '../../contract/entities.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
+import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
 import type { Part, ResolveChannel, WindowOf } from './batch.ts';
 import { decodeEntry, type DecodedEntry } from './entry.ts';
@@ -36,6 +37,8 @@ export interface InboundDeps {
   readonly parse: (provider: ProviderName, body: Buffer, receivedAtMs: number) => Parsed;
   readonly hints: HintPublisher;
   readonly sideEvents: SideEvents;
+  /** Told what each batch logged, after its commit. */
+  readonly fetchSoon: FetchSoon;
 }
 
 /**
@@ -58,7 +61,7 @@ export function createInboundHandler(deps: InboundDeps): (entries: readonly Stre
 
 /** Applies parts batch by batch, publishing and measuring each. Used by the worker, by replay and by dead-letter retry. */
 export async function applyAll(
-  deps: Pick<InboundDeps, 'db' | 'log' | 'clock' | 'metrics' | 'windowOf' | 'hints' | 'channels'>,
+  deps: Pick<InboundDeps, 'db' | 'log' | 'clock' | 'metrics' | 'windowOf' | 'hints' | 'channels' | 'fetchSoon'>,
   parts: readonly Part[],
 ): Promise<void> {
   const apply: ApplyDeps = { db: deps.db, log: deps.log, resolve: deps.channels.resolve, windowOf: deps.windowOf };
@@ -66,6 +69,7 @@ export async function applyAll(
     for (const batch of packParts(own)) {
       const logged = await applyParts(apply, batch);
       publishHints(deps.hints, logged);
+      deps.fetchSoon(logged);
       measure(deps, provider, logged);
     }
   }

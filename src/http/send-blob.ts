@@ -1,0 +1,85 @@
+/** Answers with bytes of the store: whole or in parts, or that the caller has them already. */
+import type { Context } from 'koa';
+import { InboxError } from '../contract/errors.ts';
+import type { BlobStore, ByteRange } from '../platform/blobs.ts';
+import { HttpRefusal } from './errors.ts';
+
+/** `etag` names these very bytes: another one means other bytes. */
+export interface BlobToSend {
+  readonly key: string;
+  readonly mime: string;
+  readonly filename: string | null;
+  readonly etag: string;
+}
+
+/** What a browser shows without running anything of it; everything else is saved as a file. */
+const SHOWN = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain|application\/pdf)$/;
+
+/** Sets status, headers and body, for GET and HEAD. Throws not_found, or 416 for a part beyond the end. */
+export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend): Promise<void> {
+  const size = await blobs.size(blob.key);
+  if (size === null) throw new InboxError('not_found', 'The attachment is not stored any more.');
+  ctx.status = 200;
+  describe(ctx, blob);
+  if (ctx.fresh) {
+    ctx.status = 304;
+    return;
+  }
+  const range = parseRange(wantedRange(ctx), size);
+  if (range === 'unsatisfiable') {
+    ctx.set('content-range', `bytes */${String(size)}`);
+    throw new HttpRefusal('invalid_input', 'The range is outside of the attachment.', { status: 416 });
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  if (range !== null) {
+    ctx.status = 206;
+    ctx.set('content-range', `bytes ${String(start)}-${String(end)}/${String(size)}`);
+  }
+  if (ctx.method !== 'HEAD') ctx.body = size === 0 ? '' : blobs.read(blob.key, { start, end });
+  ctx.length = end - start + 1;
+}
+
+function describe(ctx: Context, { mime, filename, etag }: BlobToSend): void {
+  const type = mime.split(';')[0]?.trim().toLowerCase() ?? '';
+  const shown = SHOWN.test(type);
+  ctx.set({
+    'content-type': shown ? type : 'application/octet-stream',
+    'content-disposition': `${shown ? 'inline' : 'attachment'}${filename === null ? '' : `; ${fileNames(filename)}`}`,
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, max-age=3600',
+    etag: `"${etag}"`,
+  });
+}
+
+/** A part of bytes that the caller does not have (`If-Range`) is no part of these: all of them then. */
+function wantedRange(ctx: Context): string {
+  const having = ctx.get('if-range');
+  return having === '' || having === ctx.response.get('etag') ? ctx.get('range') : '';
+}
+
+/** RFC 6266: a plain name for old readers, the whole one in UTF-8. */
+function fileNames(filename: string): string {
+  const whole = filename.toWellFormed();
+  const plain = whole.replace(/[^\w .()-]/g, '_');
+  const encoded = encodeURIComponent(whole).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `filename="${plain}"; filename*=UTF-8''${encoded}`;
+}
+
+/** One range; null for none, several or another unit, which RFC 9110 allows to ignore. */
+function parseRange(header: string, size: number): ByteRange | 'unsatisfiable' | null {
+  const fromStart = /^bytes=(\d+)-(\d*)$/.exec(header.trim());
+  const fromEnd = /^bytes=-(\d+)$/.exec(header.trim());
+  if (fromEnd !== null) return within({ start: Math.max(0, size - Number(fromEnd[1])), end: size - 1 });
+  if (fromStart === null) return null;
+  const last = fromStart[2] === '' ? Infinity : Number(fromStart[2]);
+  return within({ start: Number(fromStart[1]), end: Math.min(last, size - 1) });
+}
+
+function within(range: ByteRange): ByteRange | 'unsatisfiable' {
+  return range.start > range.end ? 'unsatisfiable' : range;
+}

@@ -1,0 +1,47 @@
+/** Brings attachments on their way when a nudge was lost, a worker died, or the wait after a failure is over. */
+import type { MediaJob } from '../../contract/jobs.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { findDueMedia, type DueMediaCursor } from '../media/download/sweep.ts';
+import type { Job } from './jobs.ts';
+import { NudgeMemory } from './nudge-memory.ts';
+
+/** `backlog`: entries on the media stream that nobody has read; rejects when Redis is away. */
+export interface DueMediaDeps {
+  readonly db: Database;
+  readonly queue: { append(job: MediaJob): Promise<void> };
+  readonly backlog: () => Promise<number>;
+  readonly nowMs: () => number;
+}
+
+const LIMIT = 500;
+/** A fresh attachment's own nudge gets this long before the sweeper makes one. */
+const GRACE_MS = 2000;
+const BUSY_BACKLOG = 10_000;
+const START: DueMediaCursor = { at: '-infinity', mediaId: '00000000-0000-0000-0000-000000000000' };
+
+/** What is nudged twice by two processes is harmless. */
+export function dueMediaJob(deps: DueMediaDeps): Job {
+  const nudged = new NudgeMemory(deps.nowMs);
+  let after = START;
+  return {
+    name: 'due-media',
+    everyMs: 1000,
+    run: async () => {
+      if ((await deps.backlog()) > BUSY_BACKLOG) return 0;
+      const due = await deps.db.run('sweeper.due_media', (sql) =>
+        findDueMedia(sql, { after, graceMs: GRACE_MS, limit: LIMIT }),
+      );
+      // From where this round ended, so that a number with many files does not hide the others'.
+      const last = due.at(-1);
+      after = last === undefined || due.length < LIMIT ? START : { at: last.at, mediaId: last.mediaId };
+      const fresh = nudged.fresh(due, ({ mediaId }) => mediaId);
+      await Promise.all(
+        fresh.map(async ({ tenantId, accountId, mediaId }) => {
+          await deps.queue.append({ tenantId, accountId, mediaId });
+          nudged.remember(mediaId);
+        }),
+      );
+      return fresh.length;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** Finding attachments that are due and that nobody fetches: their nudge was lost, their worker died, or they are due again. */
+import type { MediaJob } from '../../../contract/jobs.ts';
+import type { Sql } from '../../../platform/postgres.ts';
+
+/** Where a look through what is due has come to; `at` is Postgres' text, because a Date would lose microseconds. */
+export interface DueMediaCursor {
+  readonly at: string;
+  readonly mediaId: string;
+}
+
+/** From `after` on, due for more than `graceMs`, at most `limit`. Index: media_due, then threads primary key. No locks. */
+export async function findDueMedia(
+  sql: Sql,
+  options: { readonly after: DueMediaCursor; readonly graceMs: number; readonly limit: number },
+): Promise<(MediaJob & DueMediaCursor)[]> {
+  const { after, graceMs, limit } = options;
+  return await sql<(MediaJob & DueMediaCursor)[]>`
+    select f.tenant_id as "tenantId", t.account_id as "accountId", f.id as "mediaId", f.next_attempt_at::text as at
+    from media f join threads t on t.tenant_id = f.tenant_id and t.id = f.thread_id
+    where f.state = 'pending' and (f.next_attempt_at, f.id) > (${after.at}::text::timestamptz, ${after.mediaId}::uuid)
+      and f.next_attempt_at <= clock_timestamp() - ${graceMs} * interval '1 millisecond'
+    order by f.next_attempt_at, f.id limit ${limit}`;
+}

@@ -1,0 +1,59 @@
+/** What consumers/media does with the media stream. */
+import type { AckedIds, StreamEntry } from '../../../platform/stream.ts';
+import { Lanes } from './lanes.ts';
+import { decodeMediaJob, MEDIA_STREAM } from './queue.ts';
+import { createFetchStep, type FetchStepDeps } from './step.ts';
+
+/** `slots` default 8: as many files are on their way at once. */
+export interface MediaWorkerDeps extends FetchStepDeps {
+  readonly slots?: number;
+}
+
+/** A running fetcher. `handler` is for runStreamWorker. */
+export interface MediaWorker {
+  readonly handler: (entries: readonly StreamEntry[]) => Promise<AckedIds>;
+  /** Takes nothing more; resolves when the files under way are stored. */
+  stop(): Promise<void>;
+}
+
+const DEFAULT_SLOTS = 8;
+const WAITING = 1000;
+
+/**
+ * The handler only hands nudges over: what was asked for is in the database, so a nudge is finished as soon as it is
+ * read. One that finds no room, or whose work fails, is made again by the sweeper.
+ */
+export function createMediaWorker(deps: MediaWorkerDeps): MediaWorker {
+  const lanes = new Lanes({ slots: deps.slots ?? DEFAULT_SLOTS, waiting: WAITING });
+  const step = createFetchStep(deps);
+  const offer = (entry: StreamEntry): void => {
+    const job = decodeMediaJob(entry);
+    if (job === null) {
+      deps.log.error({ stream: MEDIA_STREAM }, 'An entry of the media stream is not a job.');
+      return;
+    }
+    lanes.offer(job.accountId, async () => {
+      try {
+        await step(job);
+      } catch (error) {
+        deps.log.warn(
+          { err: error, mediaId: job.mediaId },
+          'Fetching an attachment was interrupted; it is tried again.',
+        );
+      }
+    });
+  };
+  return {
+    handler: (entries) => {
+      entries.forEach(offer);
+      return Promise.resolve(idsByKey(entries));
+    },
+    stop: () => lanes.stop(),
+  };
+}
+
+function idsByKey(entries: readonly StreamEntry[]): AckedIds {
+  const ids = new Map<string, string[]>();
+  for (const { key, id } of entries) ids.set(key, [...(ids.get(key) ?? []), id]);
+  return ids;
+}

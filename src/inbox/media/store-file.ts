@@ -1,0 +1,40 @@
+/** Puts a file, and the small picture of an image, into the store. */
+import { Readable } from 'node:stream';
+import type { BlobStore } from '../../platform/blobs.ts';
+import type { MediaId, TenantId } from '../../contract/ids.ts';
+import type { SpooledFile } from './spool.ts';
+import type { MakeThumbnail } from './thumbnail.ts';
+
+/** Where files go and how small pictures are made. */
+export interface FileStore {
+  readonly blobs: BlobStore;
+  readonly makeThumbnail: MakeThumbnail;
+}
+
+/** What is in the store now. `mime` is what the file is. */
+export interface StoredFile {
+  readonly storageKey: string;
+  readonly thumbnailKey: string | null;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly mime: string;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** Keys follow from the id: storing the same attachment again replaces it, so that no attempt leaves a second file. */
+export async function storeFile(
+  { blobs, makeThumbnail }: FileStore,
+  owner: { readonly tenantId: TenantId; readonly mediaId: MediaId },
+  file: SpooledFile,
+  mime: string,
+): Promise<StoredFile> {
+  const storageKey = `${owner.tenantId}/${owner.mediaId}`;
+  const { sizeBytes, sha256 } = file;
+  await blobs.write(storageKey, file.read(), sizeBytes);
+  const small = mime.startsWith('image/') ? await makeThumbnail(file) : null;
+  if (small === null) return { storageKey, thumbnailKey: null, sizeBytes, sha256, mime, width: null, height: null };
+  const thumbnailKey = `${storageKey}.webp`;
+  await blobs.write(thumbnailKey, Readable.from([small.bytes]), small.bytes.length);
+  return { storageKey, thumbnailKey, sizeBytes, sha256, mime, width: small.width, height: small.height };
+}
