@@ -369,7 +369,7 @@ create table threads (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   constraint threads_pkey PRIMARY KEY (tenant_id, id),
-  constraint threads_contact_key UNIQUE (tenant_id, account_id, contact_id),
+  constraint threads_contact_key UNIQUE (tenant_id, contact_id, account_id),
   constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
   constraint threads_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES tenant_members(tenant_id, id),
   constraint threads_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
@@ -377,8 +377,7 @@ create table threads (
   constraint threads_unread_count_check CHECK ((unread_count >= 0))
 ) with (fillfactor=80);
 CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE INDEX threads_by_contact ON threads USING btree (tenant_id, contact_id);
-CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags);
+CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
 CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
 CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));
@@ -470,11 +469,12 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
+-- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function like_escape(q text) returns text; sql, immutable
--- function link_quotes(new_keys row_key[]) returns row_key[]; plpgsql, volatile
+-- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
 -- function lock_threads(parties ingest_party[], threads_of uuid[], statuses ingest_status[], reactions ingest_reaction[], edits ingest_edit[], renamed row_key[]) returns void; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
@@ -487,10 +487,10 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function note_json(n notes) returns json; sql, stable
 -- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function prefix_query(q text) returns tsquery; sql, immutable
--- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint) returns change[]; plpgsql, volatile
+-- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
 -- function rename_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function resolve_contacts(persons ingest_person[]) returns uuid[]; plpgsql, volatile
--- function roll_up_threads(items ingest_message[]) returns row_key[]; plpgsql, volatile
+-- function roll_up_threads(items ingest_message[], created row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
 -- function session_tenant() returns uuid; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile

@@ -16,7 +16,7 @@ function filesBelow(folder: string, ending: RegExp): string[] {
     .map((path) => `${folder}/${path}`);
 }
 
-const PAGES = ['README.md', 'sql/README.md', ...filesBelow('docs', /\.md$/)];
+const PAGES = ['README.md', 'sql/README.md', 'loadtest/README.md', ...filesBelow('docs', /\.md$/)];
 
 /** Top-level names that make a word in backticks a path of ours. */
 const TOP = /^(src|consumers|sql|client|tests|docs|monitoring|scripts|loadtest|\.ci)\//;

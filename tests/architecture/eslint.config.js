@@ -37,6 +37,7 @@ export default defineConfig(
       '**/fixtures/**',
       'loadtest/k6/**',
       'loadtest/bench/results/**',
+      '**/.run/**',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
@@ -102,11 +103,6 @@ export default defineConfig(
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
-  },
-  {
-    // What rivals bring along is installed with the bench, not with the product: here it may have no types.
-    files: ['loadtest/bench/systems/peer/**'],
-    rules: { '@typescript-eslint/no-unsafe-call': 'off' },
   },
   {
     // Tools that read nothing but a default export.

@@ -1,5 +1,6 @@
 /** The agents who look on: one per tenant, spread over the gateways. */
 import { DIALECTS } from './dialects.mjs';
+import { openSocket } from './socket.mjs';
 
 /**
  * @param {import('./driver.mjs').Plan} plan
@@ -8,12 +9,12 @@ import { DIALECTS } from './dialects.mjs';
  */
 export async function openScreens({ doors, tokens }, onSeen) {
   const { ports, dialect } = doors.screens;
-  const { open, event, wamidsOf } = DIALECTS[dialect];
+  const { event, wamidsOf } = DIALECTS[dialect];
   const sockets = await Promise.all(
     tokens.map((token, index) =>
-      open({
+      openSocket({
         port: ports[index % ports.length] ?? 0,
-        token,
+        auth: { token },
         onEvent(name, payload, nowMs) {
           if (name === event) onSeen(wamidsOf(payload), nowMs);
         },

@@ -3,11 +3,13 @@ import type { Database } from '../../platform/postgres.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import type { Batch } from './batch.ts';
 
+/** Typed by its number: what the driver calls json is jsonb to Postgres, read and written once more before it is used. */
+const JSON_OID = 114;
 /** A batch holds at most 500 items; a statement that needs longer than this is stuck. */
 const INGEST_DEADLINE_MS = 25_000;
 
 /**
- * Applies one batch in one statement and one commit (sql/migrations/0004, 0005). Idempotent. Returns what it logged.
+ * Applies one batch in one statement and one commit (sql/migrations/0004, 0005, 0009). Idempotent. Returns what it logged.
  * Indexes and locks are named beside each step of the function.
  */
 export function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
@@ -15,7 +17,7 @@ export function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> 
     'ingest.batch',
     (sql) => sql<LoggedEvent[]>`
       select tenant_id as "tenantId", epoch, seq, type, received_at_ms as "receivedAtMs", event::text as event
-      from ingest_batch(${sql.json(batch.document as never)}::json, ${batch.bytes})`,
+      from ingest_batch(${sql.typed(batch.document as never, JSON_OID)}, ${batch.bytes})`,
     { deadlineMs: INGEST_DEADLINE_MS },
   );
 }

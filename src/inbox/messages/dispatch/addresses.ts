@@ -24,7 +24,7 @@ export async function rememberAddresses(
 
 /**
  * Adds those that nobody has; one that belongs to somebody else stays there. Lock order: addresses, then the contact's
- * threads, then the counter. Index: contact_addresses primary key, threads_by_contact.
+ * threads, then the counter. Index: contact_addresses primary key, threads_contact_key.
  */
 async function addAddresses(tx: Tx, thread: ThreadRef, addresses: readonly Address[]): Promise<LoggedEvent[]> {
   const rows = addresses.slice(0, 8).map((address) => ({ ...address, key: matchKey(address) }));
