@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { say } from '../../scripts/bootstrap/refusal.mjs';
 import { makeRunDir } from '../../scripts/testing/run-dir.mjs';
 import { printTable } from './report/table.mjs';
+import { summarise } from './report/profile.mjs';
 import { writeJson } from './report/json.mjs';
 import { runRounds } from './rounds.mjs';
 import { startStores } from './stores.mjs';
@@ -27,7 +28,7 @@ export async function runBench(flags) {
     const rounds = await runRounds(flags, { stores, logDir: join(RESULTS, 'logs'), profileDir, prefix: 'bench' });
     process.stdout.write(printTable(rounds));
     say(`written: ${writeJson(RESULTS, flags, rounds)}`);
-    if (profileDir !== null) say(`CPU profiles: ${profileDir}`);
+    if (profileDir !== null) process.stdout.write(`${summarise(profileDir)}\nCPU profiles: ${profileDir}\n`);
     return rounds.some(({ cell }) => cell.broken.length > 0) ? 1 : 0;
   } finally {
     await stores.stop();

@@ -1,6 +1,5 @@
 /** The agents who look on: one per tenant, spread over the gateways. */
 import { DIALECTS } from './dialects.mjs';
-import { openSocket } from './socket.mjs';
 
 /**
  * @param {import('./driver.mjs').Plan} plan
@@ -9,12 +8,12 @@ import { openSocket } from './socket.mjs';
  */
 export async function openScreens({ doors, tokens }, onSeen) {
   const { ports, dialect } = doors.screens;
-  const { event, wamidsOf } = DIALECTS[dialect];
+  const { open, event, wamidsOf } = DIALECTS[dialect];
   const sockets = await Promise.all(
     tokens.map((token, index) =>
-      openSocket({
+      open({
         port: ports[index % ports.length] ?? 0,
-        auth: { token },
+        token,
         onEvent(name, payload, nowMs) {
           if (name === event) onSeen(wamidsOf(payload), nowMs);
         },

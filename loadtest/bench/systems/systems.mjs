@@ -1,6 +1,7 @@
 /** The systems that are compared, by name. */
 import { floor } from './floor/system.mjs';
 import { ours } from './ours/system.mjs';
+import { peer } from './peer/system.mjs';
 
 /** @type {Record<string, import('./system.mjs').System>} */
-export const SYSTEMS = { floor, ours };
+export const SYSTEMS = { floor, ours, peer };
