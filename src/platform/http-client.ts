@@ -1,14 +1,25 @@
 /** Calls to other systems over HTTP: pooled per origin, with a deadline and a size cap, and honest about what was sent. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 
-/** One POST: of `json`, of `form` (URL-encoded), or of `body` as it is. Header names are lower case. */
+/** A body that is read while it is written, of exactly so many bytes. */
+export interface StreamedBody {
+  readonly type: string;
+  readonly sizeBytes: number;
+  open(): Readable;
+}
+
+/** One POST: of `json`, of `form` (URL-encoded), of `body` as it is, or `streamed`. Header names are lower case. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly streamed?: StreamedBody;
+  /** In place of the client's. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -65,7 +76,8 @@ export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
     post: async (request) => {
       const target = httpUrl(request.url);
       if (target === null) return { ok: false, sent: false, reason: 'not an http URL' };
-      return exchange(poolOf(target.origin), target, request, { deadlineMs, maxResponseBytes });
+      const limits = { deadlineMs: request.deadlineMs ?? deadlineMs, maxResponseBytes };
+      return exchange(poolOf(target.origin), target, request, limits);
     },
     close: async () => {
       const open = [...pools.values()];
@@ -105,8 +117,8 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
       clearTimeout(timer);
     };
     try {
-      const { type, body } = bodyOf(request);
-      const headers = { accept: 'application/json', 'content-type': type, ...request.headers };
+      const { headers: about, body } = bodyOf(request);
+      const headers = { accept: 'application/json', ...about, ...request.headers };
       pool.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, handler);
     } catch (error) {
       handler.giveUp(reasonOf(error));
@@ -114,9 +126,22 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
   });
 }
 
-function bodyOf({ json, form, body }: HttpRequest): { readonly type: string; readonly body: string } {
-  if (form === undefined) return { type: 'application/json', body: body ?? JSON.stringify(json) };
-  return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(form).toString() };
+interface Body {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Readable;
+}
+
+function bodyOf({ json, form, body, streamed }: HttpRequest): Body {
+  if (streamed !== undefined) {
+    const { type, sizeBytes } = streamed;
+    return { headers: { 'content-type': type, 'content-length': String(sizeBytes) }, body: streamed.open() };
+  }
+  if (form === undefined)
+    return { headers: { 'content-type': 'application/json' }, body: body ?? JSON.stringify(json) };
+  return {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  };
 }
 
 /**

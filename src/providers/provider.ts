@@ -5,7 +5,7 @@
 import type { Address, Capabilities, ProviderName } from '../contract/entities.ts';
 import type { Parsed } from './inbound.ts';
 import type { MediaFetch, MediaOutcome, WantedMedia } from './media.ts';
-import type { Credentials, HttpPost, SendOutcome, SendRequest } from './sending.ts';
+import type { Credentials, HttpPost, OutboundFile, SendOutcome, SendRequest, UploadOutcome } from './sending.ts';
 
 /** A webhook request as the gateway received it; `body` is byte for byte what was signed. */
 export interface WebhookRequest {
@@ -37,6 +37,9 @@ export interface Provider {
   parse(body: Buffer, receivedAtMs: number): Parsed;
   /** What of a proven request is stored and parsed, where that is more than its body; pure. Default: the body. */
   bodyToKeep?(request: WebhookRequest): Buffer;
+  /** Stores a file before the message that shows it is sent, where the provider wants that. Never throws. */
+  upload?(post: HttpPost, credentials: Credentials, file: OutboundFile): Promise<UploadOutcome>;
+  /** One call; never throws. A content with a file needs `uploadedId` where there is an `upload`. */
   send(post: HttpPost, credentials: Credentials, request: SendRequest): Promise<SendOutcome>;
   /** Tells the customer their messages up to this id were read; null where the provider cannot. */
   markRead(

@@ -1,22 +1,47 @@
 /** What a carrier is asked to do, how it is called, and how that can end. */
-import type { Address } from '../contract/entities.ts';
+import type { Readable } from 'node:stream';
+import type { Interactive, SentCard, SentLocation, TemplateComponent } from '../contract/content.ts';
+import type { Address, MediaKind } from '../contract/entities.ts';
+
+/** A file to send. `voice`: to be played as a voice message. */
+export interface OutboundFile {
+  readonly mime: string;
+  readonly filename: string | null;
+  readonly sizeBytes: number;
+  readonly voice: boolean;
+  /** From the first byte; errors come as the stream's error. */
+  open(): Readable;
+  /** Where a carrier can fetch it for a while without credentials; null where this installation has no public address. */
+  readonly publicUrl: string | null;
+}
+
+/** One message, as far as its kind decides it; `File` is how its attachment is at hand. */
+export type SendContent<File = OutboundFile> =
+  | { readonly kind: 'text'; readonly text: string; readonly linkPreview: boolean }
+  | { readonly kind: MediaKind; readonly file: File; readonly caption: string | null }
+  | { readonly kind: 'location'; readonly location: SentLocation }
+  | { readonly kind: 'contacts'; readonly contacts: readonly SentCard[] }
+  | { readonly kind: 'interactive'; readonly interactive: Interactive }
+  | {
+      readonly kind: 'template';
+      readonly name: string;
+      readonly language: string;
+      readonly components: readonly TemplateComponent[];
+      /** The attachment that a component names by `mediaId`. */
+      readonly file: File | null;
+    }
+  | { readonly kind: 'reaction'; readonly targetId: string; readonly targetFromMe: boolean; readonly emoji: string };
 
 /** What to send; addresses and ids are the provider's. */
 export interface SendRequest {
   /** Our message id: travels as client reference where the provider has one. */
   readonly messageId: string;
   readonly to: Address;
-  readonly content:
-    | { readonly kind: 'text'; readonly text: string }
-    | {
-        readonly kind: 'template';
-        readonly name: string;
-        readonly language: string;
-        readonly components: readonly unknown[];
-      }
-    | { readonly kind: 'reaction'; readonly targetId: string; readonly targetFromMe: boolean; readonly emoji: string };
+  readonly content: SendContent;
   /** Provider id of the quoted message. */
   readonly quoteId: string | null;
+  /** The provider's id of the content's file, where it has been uploaded. */
+  readonly uploadedId: string | null;
 }
 
 /** Where and as whom to call a provider. `accessToken` is a credential: never logged. */
@@ -51,6 +76,11 @@ export type SendOutcome =
   | { readonly kind: 'refused'; readonly failure: SendFailure }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** How storing a file at the provider ended. Nothing of it reaches the customer, so that it can be repeated. */
+export type UploadOutcome =
+  | { readonly kind: 'uploaded'; readonly uploadedId: string }
+  | { readonly kind: 'refused'; readonly failure: SendFailure };
+
 /** One HTTP exchange with a provider. `sent` false means: certainly not written to the network. */
 export type HttpResult =
   | {
@@ -61,10 +91,15 @@ export type HttpResult =
     }
   | { readonly ok: false; readonly sent: boolean; readonly reason: string };
 
-/** POSTs JSON, or a form, with a deadline and a size cap; never throws. Implemented by platform/http-client.ts. */
+/**
+ * POSTs JSON, a form, or a body that is read while it is written, with a deadline and a size cap; never throws.
+ * Implemented by platform/http-client.ts.
+ */
 export type HttpPost = (request: {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  readonly streamed?: { readonly type: string; readonly sizeBytes: number; open(): Readable };
+  readonly deadlineMs?: number;
 }) => Promise<HttpResult>;

@@ -1,4 +1,5 @@
 /** What every carrier must do, run against the simulator: sign, verify, parse, send, and call each outcome by its name. */
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Address } from '../../src/contract/entities.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -7,8 +8,9 @@ import { makeHttpClient, type HttpClient } from '../../src/platform/http-client.
 import { providers } from '../../src/providers/index.ts';
 import type { InboundEvent } from '../../src/providers/inbound.ts';
 import type { Provider, Secret, WebhookRequest } from '../../src/providers/provider.ts';
-import type { Credentials, SendOutcome, SendRequest } from '../../src/providers/sending.ts';
+import type { Credentials, OutboundFile, SendContent, SendOutcome, SendRequest } from '../../src/providers/sending.ts';
 import type { SimulatedAccount } from '../../src/providers/simulator/options.ts';
+import { aFile, CONTENT_NAMES, CONTENTS, type ContentName } from '../providers/contents.ts';
 import { ACCOUNTS, startSimulated, type Simulated } from '../support/simulated.ts';
 
 let simulated: Simulated;
@@ -63,13 +65,34 @@ function eventsOf(provider: Provider, request: WebhookRequest): readonly Inbound
 const text = (content: string, more: Partial<SendRequest> = {}): SendRequest => ({
   messageId: uuid7(),
   to: CUSTOMER,
-  content: { kind: 'text', text: content },
+  content: { kind: 'text', text: content, linkPreview: true },
   quoteId: null,
+  uploadedId: null,
   ...more,
 });
 
 async function send(provider: Provider, request: SendRequest): Promise<SendOutcome> {
   return provider.send(http.post, credentials(provider), request);
+}
+
+/** Meta's id of the content's file; null where the provider takes it with the message. */
+async function uploaded(provider: Provider, content: SendContent): Promise<string | null> {
+  if (provider.upload === undefined || !('file' in content) || content.file === null) return null;
+  const outcome = await provider.upload(http.post, credentials(provider), content.file);
+  return outcome.kind === 'uploaded' ? outcome.uploadedId : null;
+}
+
+/** What the capabilities promise. */
+function sendable({ capabilities }: Provider, name: ContentName): boolean {
+  const content = CONTENTS[name];
+  if (content.kind === 'interactive') return capabilities.interactive.includes(content.interactive.type);
+  return content.kind !== 'reaction' && capabilities.kinds.includes(content.kind);
+}
+
+async function sha256(file: OutboundFile): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of file.open()) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 async function callCount(provider: Provider): Promise<number> {
@@ -144,6 +167,25 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     expect(found?.message.reactions).toEqual(reactions ? { business: '👍' } : {});
     expect(found?.chat.messages.at(-1)?.quoteId).toBe(quotes ? id : null);
     expect(await callCount(provider)).toBe([quotes, reactions].filter(Boolean).length);
+  });
+
+  it.each(CONTENT_NAMES)('%s arrives on the phone, or is refused without a call', async (name) => {
+    const content = CONTENTS[name];
+    const id = provider.capabilities.quotes ? await customerWrites(provider) : null;
+    const uploadedId = await uploaded(provider, content);
+    const outcome = await send(provider, text('', { content, quoteId: id, uploadedId }));
+    const chat = simulated.simulator.world.chats.at(-1);
+    if (!sendable(provider, name)) {
+      expect(outcome).toMatchObject({ kind: 'refused', failure: { action: 'final' } });
+      expect(await callCount(provider)).toBe(0);
+      return;
+    }
+    expect(outcome).toMatchObject({ kind: 'accepted', addresses: [CUSTOMER] });
+    const shown = chat?.messages.at(-1);
+    expect(shown).toMatchObject({ author: 'business', quoteId: id });
+    if ('file' in content && provider.name !== 'twilio' && content.kind !== 'template') {
+      expect(shown?.file?.sha256).toBe(await sha256(content.file));
+    }
   });
 
   it('a read mark and typing reach the customer’s message', async () => {
@@ -235,5 +277,16 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     const outcome = await send(provider, text('a', { to: { type: 'username', value: 'ada.example' } }));
     expect(outcome).toMatchObject({ kind: 'refused', failure: { action: 'final' } });
     expect(await callCount(provider)).toBe(0);
+  });
+});
+
+const uploading = providers.filter((provider) => provider.upload !== undefined);
+describe.each(uploading)('$name', (provider) => {
+  it('an upload that fails is certain to have reached nobody', async () => {
+    await simulated.control('misbehave', { mode: 'upload-fails', count: 1 });
+    const file = aFile(Buffer.from('bytes'));
+    const outcome = await provider.upload?.(http.post, credentials(provider), file);
+    expect(outcome).toMatchObject({ kind: 'refused', failure: { action: 'retry' } });
+    expect(await provider.upload?.(http.post, credentials(provider), file)).toMatchObject({ kind: 'uploaded' });
   });
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   makeHttpClient,
@@ -45,6 +46,39 @@ describe('an exchange with another system', () => {
     const answer = await post(url);
     expect(answer).toMatchObject({ ok: true, status: 429, headers: { 'retry-after': '7' }, body: { a: 1 } });
     expect(received).toBe('{"hello":"Olá"}');
+  });
+
+  it('streams a body of a known length, piece by piece', async () => {
+    let received = '';
+    const url = await answering((request, response) => {
+      received = `${request.headers['content-type'] ?? ''} ${request.headers['content-length'] ?? ''} `;
+      request.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      request.on('end', () => response.end('{}'));
+    });
+    const client = makeHttpClient();
+    clients.push(client);
+    const streamed = {
+      type: 'text/x-test',
+      sizeBytes: 6,
+      open: () => Readable.from([Buffer.from('abc'), Buffer.from('def')]),
+    };
+    expect(await client.post({ url, headers: {}, streamed })).toMatchObject({ ok: true, status: 200 });
+    expect(received).toBe('text/x-test 6 abcdef');
+  });
+
+  it('a body that breaks off, or is shorter than promised, is no exchange', async () => {
+    const url = await answering((request, response) => {
+      request.on('end', () => response.end('{}')).resume();
+    });
+    const client = makeHttpClient();
+    clients.push(client);
+    const broken = new Readable({ read: () => undefined });
+    const bodies = [broken, Readable.from([Buffer.from('abc')])];
+    const answers = bodies.map((body) =>
+      client.post({ url, headers: {}, streamed: { type: 'text/x-test', sizeBytes: 6, open: () => body } }),
+    );
+    broken.destroy(new Error('the disk is gone'));
+    for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ ok: false });
   });
 
   it('sends a form URL-encoded, under its own media type', async () => {

@@ -4,6 +4,7 @@ import { cloudCapabilities } from './capabilities.ts';
 import { fetchMediaCloud } from './media.ts';
 import { parseCloud } from './parse.ts';
 import { markReadCloud, sendCloud, typingCloud } from './send.ts';
+import { uploadCloud } from './upload.ts';
 import { cloudChannelHint, verifyCloud } from './verify.ts';
 
 /** The Cloud API as a Provider. */
@@ -16,6 +17,7 @@ export const cloudProvider: Provider = {
   channelHint: cloudChannelHint,
   verify: verifyCloud,
   parse: parseCloud,
+  upload: uploadCloud,
   send: sendCloud,
   markRead: markReadCloud,
   typing: typingCloud,

@@ -8,8 +8,9 @@ import { asId, asName, asNumber, asObject, asObjects, orEmpty, type Loose } from
 import { bsuidAddress, phoneAddress } from '../identity.ts';
 import { isUncertain, refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
 import type { Provider } from '../provider.ts';
-import type { Credentials, HttpPost, SendOutcome, SendRequest } from '../sending.ts';
+import type { Credentials, HttpPost, SendOutcome } from '../sending.ts';
 import { failureOf } from './failures.ts';
+import { contentOf } from './send-content.ts';
 
 /** Appended to a base URL that names no version. */
 const GRAPH_VERSION = 'v24.0';
@@ -37,20 +38,6 @@ function addressee(to: Address): Loose | null {
   return to.type === 'group' ? { recipient_type: 'group', to: to.value } : null;
 }
 
-function body(content: SendRequest['content']): Loose {
-  switch (content.kind) {
-    case 'text':
-      return { type: 'text', text: { body: content.text, preview_url: /https?:\/\//i.test(content.text) } };
-    case 'template': {
-      const { name, language, components } = content;
-      const filled = components.length === 0 ? {} : { components };
-      return { type: 'template', template: { name, language: { code: language }, ...filled } };
-    }
-    case 'reaction':
-      return { type: 'reaction', reaction: { message_id: content.targetId, emoji: content.emoji } };
-  }
-}
-
 /** Sends one message. Never throws. */
 export const sendCloud: Provider['send'] = async (post, credentials, request) => {
   const to = addressee(request.to);
@@ -58,7 +45,7 @@ export const sendCloud: Provider['send'] = async (post, credentials, request) =>
   const quote =
     request.quoteId === null || request.content.kind === 'reaction' ? {} : { context: { message_id: request.quoteId } };
   const reference = { biz_opaque_callback_data: request.messageId };
-  const result = await call(post, credentials, { ...to, ...body(request.content), ...quote, ...reference });
+  const result = await call(post, credentials, { ...to, ...contentOf(request), ...quote, ...reference });
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
 };
 

@@ -1,19 +1,27 @@
 /** Sending through an Evolution API server. From 2.4 it takes our id as the message's own, which makes a repeat harmless. */
 import type { Address } from '../../contract/entities.ts';
 import { asId, orEmpty, type Loose } from '../../lib/loose.ts';
+import { fileDeadlineMs, jsonWithFile } from '../file-body.ts';
 import { refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
 import type { Provider } from '../provider.ts';
-import type { Credentials, HttpPost, SendOutcome, SendRequest } from '../sending.ts';
+import type { Credentials, HttpPost, SendContent, SendOutcome, SendRequest } from '../sending.ts';
 import { failureOf } from './failures.ts';
 import { addressOf, jidOf } from './jid.ts';
 import { wireId } from './scope.ts';
+import { callOf, type EvolutionCall } from './send-content.ts';
 
 /** sendPresence keeps the call open for its whole delay: just long enough for WhatsApp to show it. */
 const TYPING_MS = 500;
 
+type Request = Parameters<HttpPost>[0];
+
+function addressed({ baseUrl, externalId, accessToken }: Credentials, path: string): Pick<Request, 'url' | 'headers'> {
+  const url = `${baseUrl.replace(/\/+$/, '')}/${path}/${encodeURIComponent(externalId)}`;
+  return { url, headers: { apikey: accessToken } };
+}
+
 async function call(post: HttpPost, credentials: Credentials, path: string, json: Loose): ReturnType<HttpPost> {
-  const url = `${credentials.baseUrl.replace(/\/+$/, '')}/${path}/${encodeURIComponent(credentials.externalId)}`;
-  return post({ url, headers: { apikey: credentials.accessToken }, json });
+  return post({ ...addressed(credentials, path), json });
 }
 
 const BAD_ADDRESS = refusedLocally('address', 'WhatsApp Web cannot write to this kind of address');
@@ -25,27 +33,34 @@ function numberOf(to: Address): string | null {
 
 /** Sends one message. Never throws. */
 export const sendEvolution: Provider['send'] = async (post, credentials, request) => {
-  const { content, to } = request;
-  if (content.kind === 'text') return sendText(post, credentials, request, content.text);
-  if (content.kind !== 'reaction') return refusedLocally('unsupported', 'WhatsApp Web numbers have no templates');
+  const { content } = request;
+  if (content.kind === 'reaction') return sendReaction(post, credentials, request, content);
+  const wanted = callOf(content);
+  if (wanted === null) return refusedLocally('unsupported', `WhatsApp Web cannot send this kind (${content.kind})`);
+  const number = numberOf(request.to);
+  if (number === null) return BAD_ADDRESS;
+  const quote = request.quoteId === null ? {} : { quoted: { key: { id: request.quoteId } } };
+  const json = { number, ...wanted.json, messageId: wireId(request.messageId), ...quote };
+  const result = await post({ ...addressed(credentials, wanted.path), ...bodyOf(json, wanted.attached) });
+  return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
+};
+
+function bodyOf(json: Loose, attached: EvolutionCall['attached']): Omit<Request, 'url' | 'headers'> {
+  if (attached === undefined) return { json };
+  const { field, file } = attached;
+  return { streamed: jsonWithFile(json, field, file), deadlineMs: fileDeadlineMs(file.sizeBytes) };
+}
+
+async function sendReaction(
+  post: HttpPost,
+  credentials: Credentials,
+  { to }: SendRequest,
+  content: Extract<SendContent, { readonly kind: 'reaction' }>,
+): Promise<SendOutcome> {
   const remoteJid = jidOf(to);
   if (remoteJid === null) return BAD_ADDRESS;
   const key = { remoteJid, fromMe: content.targetFromMe, id: content.targetId };
   const result = await call(post, credentials, 'message/sendReaction', { key, reaction: content.emoji });
-  return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
-};
-
-async function sendText(
-  post: HttpPost,
-  credentials: Credentials,
-  request: SendRequest,
-  text: string,
-): Promise<SendOutcome> {
-  const number = numberOf(request.to);
-  if (number === null) return BAD_ADDRESS;
-  const quote = request.quoteId === null ? {} : { quoted: { key: { id: request.quoteId } } };
-  const json = { number, text, linkPreview: true, messageId: wireId(request.messageId), ...quote };
-  const result = await call(post, credentials, 'message/sendText', json);
   return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
 }
 

@@ -2,6 +2,7 @@
 import type { Loose } from '../../lib/loose.ts';
 import type { SentByBusiness } from './phone.ts';
 import type { SimulatedAccount } from './options.ts';
+import type { SimFile } from './uploads.ts';
 import type { World } from './world.ts';
 
 /** A call as it came. */
@@ -9,7 +10,10 @@ export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parameters: of JSON, of a form, or the fields of a multipart body. */
   readonly json: Loose;
+  /** The file of a multipart body. */
+  readonly file: SimFile | null;
 }
 
 /** An answer, with a status and a JSON body. */
@@ -34,6 +38,7 @@ export type Wish =
       readonly clientRef: string | null;
       readonly answer: (id: string) => ApiAnswer;
     }
+  | { readonly kind: 'upload'; readonly file: SimFile; readonly answer: (id: string) => ApiAnswer }
   | { readonly kind: 'read'; readonly customer: string; readonly typing: boolean; readonly answer: ApiAnswer }
   | { readonly kind: 'typing'; readonly customer: string; readonly holdMs: number; readonly answer: ApiAnswer }
   | { readonly kind: 'nothing'; readonly answer: ApiAnswer };

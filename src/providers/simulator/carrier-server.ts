@@ -3,7 +3,7 @@ import type { Loose } from '../../lib/loose.ts';
 import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
 import { graphError, readCloudCall } from './cloud-api.ts';
 import { evolutionError, readEvolutionCall } from './evolution-api.ts';
-import type { ApiMode, Misbehaviour } from './misbehaviour.ts';
+import type { Misbehaviour, SendMode } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
 import { readTwilioCall, twilioError } from './twilio-api.ts';
 import { CARRIERS, type Phones } from './phone.ts';
@@ -49,9 +49,18 @@ function record(
     provider: account?.provider ?? 'cloud',
     channel: account?.channel ?? '',
     path: request.path,
-    body: request.json,
+    body: shortened(request.json),
     status: reply.kind === 'answer' ? reply.answer.status : null,
   });
+}
+
+const LONGEST_RECORDED = 10_000;
+
+/** Files in base64 would fill the memory. */
+function shortened(json: Loose): Loose {
+  const short = (value: unknown): unknown =>
+    typeof value === 'string' && value.length > LONGEST_RECORDED ? `(${String(value.length)} characters)` : value;
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, short(value)]));
 }
 
 const answered = (answer: ApiAnswer, holdMs = 0): Reply => ({ kind: 'answer', answer, holdMs });
@@ -64,6 +73,8 @@ function perform(account: SimulatedAccount, wish: Wish, options: CarrierServerOp
   switch (wish.kind) {
     case 'nothing':
       return answered(wish.answer);
+    case 'upload':
+      return upload(account, wish, options);
     case 'read':
       return read(account, wish, options);
     case 'typing':
@@ -85,6 +96,15 @@ function read(account: SimulatedAccount, wish: Extract<Wish, { kind: 'read' }>, 
   return answered(wish.answer);
 }
 
+function upload(
+  account: SimulatedAccount,
+  wish: Extract<Wish, { kind: 'upload' }>,
+  { world, misbehaviour }: CarrierServerOptions,
+): Reply {
+  const failed = misbehaviour.forUpload(account.channel);
+  return answered(failed ? { status: 500, body: '' } : wish.answer(world.uploads.add(account.channel, wish.file)));
+}
+
 type SendLike = Extract<Wish, { kind: 'send' | 'react' }>;
 
 function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierServerOptions): Reply {
@@ -97,7 +117,7 @@ function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierSer
 }
 
 /** Null where the answer tells the truth. */
-function afterAccept(mode: ApiMode | null): Reply | null {
+function afterAccept(mode: SendMode | null): Reply | null {
   if (mode === 'timeout-after-accept') return { kind: 'silence' };
   return mode === '500-after-accept' ? answered({ status: 500, body: '' }) : null;
 }

@@ -1,8 +1,10 @@
 /** Meta's Graph API for messages: `POST /v{version}/{phone_number_id}/messages`. */
 import { asName, asObject, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { readCloudContent, refuseUpload } from './cloud-content.ts';
 import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { SentByBusiness } from './phone.ts';
+import type { SimFile } from './uploads.ts';
 import type { World } from './world.ts';
 
 /** Meta's error body. */
@@ -14,19 +16,29 @@ export function graphError(code: number, message: string, details = message): Lo
 }
 
 /** Reads calls of the Graph API. */
-export const readCloudCall: ApiReader = ({ method, path, headers, json }, world) => {
-  const channel = /^\/v\d+(?:\.\d+)?\/([^/]+)\/messages$/.exec(path)?.[1];
+export const readCloudCall: ApiReader = ({ method, path, headers, json, file }, world) => {
+  const [, channel, edge] = /^\/v\d+(?:\.\d+)?\/([^/]+)\/(messages|media)$/.exec(path) ?? [];
   if (channel === undefined || method !== 'POST') return null;
   const account = world.account(decodeURIComponent(channel));
   if (account?.provider !== 'cloud') return only(null, 400, graphError(100, 'Unsupported post request'));
   if (headers['authorization'] !== `Bearer ${account.accessToken}`) {
     return only(account, 401, graphError(190, 'Invalid OAuth access token'));
   }
-  if (json['messaging_product'] !== 'whatsapp') {
-    return only(account, 400, graphError(100, 'The parameter messaging_product is required.'));
-  }
-  return json['status'] === 'read' ? markRead(account, json, world) : message(account, json);
+  if (json['messaging_product'] !== 'whatsapp') return withoutProduct(account);
+  if (edge === 'media') return upload(account, json, file);
+  return json['status'] === 'read' ? markRead(account, json, world) : message(account, json, world);
 };
+
+function withoutProduct(account: SimulatedAccount): Understood {
+  return only(account, 400, graphError(100, 'The parameter messaging_product is required.'));
+}
+
+function upload(account: SimulatedAccount, json: Loose, file: SimFile | null): Understood {
+  if (file === null) return only(account, 400, graphError(100, 'Param file must be a file'));
+  const refused = refuseUpload(file, asText(json['type'], 256) ?? '');
+  if (refused !== null) return only(account, 400, graphError(refused.code, refused.problem));
+  return { account, wish: { kind: 'upload', file, answer: (id) => ({ status: 200, body: { id } }) } };
+}
 
 function markRead(account: SimulatedAccount, json: Loose, world: World): Understood {
   const found = world.find(asText(json['message_id']) ?? '');
@@ -36,25 +48,16 @@ function markRead(account: SimulatedAccount, json: Loose, world: World): Underst
   return { account, wish: { kind: 'read', customer: found.chat.customer, typing, answer } };
 }
 
-function message(account: SimulatedAccount, json: Loose): Understood {
+function message(account: SimulatedAccount, json: Loose, world: World): Understood {
   const customer = asName(json['to'])?.replace(/^\+/, '') ?? asName(json['recipient']);
   if (customer === null) return only(account, 400, graphError(131008, 'Required parameter is missing', 'to'));
   const clientRef = asName(json['biz_opaque_callback_data'], 512);
   if (json['type'] === 'reaction') return reaction(account, json, clientRef, customer);
-  const drawn = textOf(json);
-  if (drawn === null) return only(account, 400, graphError(100, 'Invalid parameter'));
+  const shown = readCloudContent(json, (id) => world.uploads.find(account.channel, id));
+  if ('problem' in shown) return only(account, 400, graphError(shown.code, shown.problem));
   const quoteId = asName(orEmpty(json['context'])['message_id']);
-  const sent: SentByBusiness = { ...drawn, quoteId, clientRef, wantedId: null };
+  const sent: SentByBusiness = { ...shown, quoteId, clientRef, wantedId: null };
   return { account, wish: { kind: 'send', customer, sent, answer: (id) => accepted(customer, id) } };
-}
-
-function textOf(json: Loose): Pick<SentByBusiness, 'text' | 'kind'> | null {
-  if (json['type'] === 'template') {
-    const name = asName(orEmpty(json['template'])['name']);
-    return name === null ? null : { kind: 'template', text: `[${name}]` };
-  }
-  const text = asName(orEmpty(json['text'])['body'], 100_000);
-  return json['type'] !== 'text' || text === null || text.length > 4096 ? null : { kind: 'text', text };
 }
 
 function reaction(account: SimulatedAccount, json: Loose, clientRef: string | null, customer: string): Understood {

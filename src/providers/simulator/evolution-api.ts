@@ -2,6 +2,7 @@
 import { asName, asNumber, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
 import { jidOfCustomer } from './evolution-carrier.ts';
+import { EVOLUTION_CONTENTS, type EvolutionReader } from './evolution-content.ts';
 import type { SimulatedAccount } from './options.ts';
 
 /** Evolution's error body. */
@@ -40,21 +41,21 @@ const bad = (account: SimulatedAccount, message: unknown): Understood => {
   return only(account, 400, evolutionError(400, 'Bad Request', message));
 };
 
-const sendText: Action = (account, json) => {
-  const customer = customerOf(json['number']);
-  const text = asName(json['text'], 100_000);
-  if (text === null) return bad(account, [['instance requires property "text"']]);
-  if (customer === null) {
-    return bad(account, [{ jid: `${String(json['number'])}@s.whatsapp.net`, exists: false, number: json['number'] }]);
-  }
-  const quoteId = asName(orEmpty(orEmpty(json['quoted'])['key'])['id']);
-  const wantedId = asName(json['messageId'], 64);
-  const sent = { text, kind: 'text', quoteId, clientRef: null, wantedId } as const;
-  return {
-    account,
-    wish: { kind: 'send', customer, sent, answer: (id) => prepared(customer, id, { conversation: text }) },
+const sendContent =
+  (read: EvolutionReader): Action =>
+  (account, json) => {
+    const shown = read(json);
+    if ('lacks' in shown) return bad(account, [[`instance requires property "${shown.lacks}"`]]);
+    const customer = customerOf(json['number']);
+    if (customer === null) {
+      return bad(account, [{ jid: `${String(json['number'])}@s.whatsapp.net`, exists: false, number: json['number'] }]);
+    }
+    const quoteId = asName(orEmpty(orEmpty(json['quoted'])['key'])['id']);
+    const wantedId = asName(json['messageId'], 64);
+    const sent = { ...shown, quoteId, clientRef: null, wantedId };
+    const answer = (id: string): ApiAnswer => prepared(customer, id, shown.prepared ?? {});
+    return { account, wish: { kind: 'send', customer, sent, answer } };
   };
-};
 
 const sendReaction: Action = (account, json) => {
   const key = orEmpty(json['key']);
@@ -92,7 +93,7 @@ const sendPresence: Action = (account, json) => {
 };
 
 const ACTIONS = new Map<string, Action>([
-  ['POST message/sendText', sendText],
+  ...[...EVOLUTION_CONTENTS].map(([call, read]): [string, Action] => [`POST message/${call}`, sendContent(read)]),
   ['POST message/sendReaction', sendReaction],
   ['POST chat/markMessageAsRead', markRead],
   ['POST chat/sendPresence', sendPresence],

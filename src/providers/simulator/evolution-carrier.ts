@@ -45,6 +45,7 @@ function key(chat: Chat, id: string, fromMe: boolean): Loose {
 }
 
 function content(message: SimMessage): Loose {
+  if (message.prepared !== undefined) return message.prepared;
   if (message.kind !== 'image') return { conversation: message.text };
   const fileSha256 = Object.fromEntries([...createHmac('sha256', 'picture').update(message.id).digest()].entries());
   const caption = message.text === '' ? {} : { caption: message.text };

@@ -1,10 +1,10 @@
 /** What a carrier does wrong on demand: on its API, and with its webhooks. */
 
 /**
- * Modes of the API: they decide the answer to a send; `undelivered` is taken, and reported as failed later. HOOK_MODES
+ * Modes of the API: they decide the answer to a send, `upload-fails` to an upload; `undelivered` is taken, and reported as failed later. HOOK_MODES
  * decide how webhooks arrive.
  */
-export const API_MODES = [
+const SEND_MODES = [
   '429',
   '500-after-accept',
   'timeout-after-accept',
@@ -12,9 +12,13 @@ export const API_MODES = [
   'refused',
   'undelivered',
 ] as const;
+/** See above. */
+export const API_MODES = [...SEND_MODES, 'upload-fails'] as const;
 /** See API_MODES. */
 export const HOOK_MODES = ['duplicates', 'reorder', 'delay'] as const;
 
+/** One thing to do wrong with a send. */
+export type SendMode = (typeof SEND_MODES)[number];
 /** One thing to do wrong with a call of the API. */
 export type ApiMode = (typeof API_MODES)[number];
 /** One thing to do wrong with a webhook. */
@@ -38,9 +42,14 @@ export class Misbehaviour {
     else this.#orders.set(place, { mode, left: count ?? Number.POSITIVE_INFINITY });
   }
 
-  /** Uses up one order for a call of the API, if there is one. */
-  forCall(channel: string): ApiMode | null {
-    return this.#take(channel, API_MODES);
+  /** Uses up one order for a send, if there is one. */
+  forCall(channel: string): SendMode | null {
+    return this.#take(channel, SEND_MODES);
+  }
+
+  /** Uses up one order for an upload; true where it shall fail. */
+  forUpload(channel: string): boolean {
+    return this.#take(channel, ['upload-fails']) !== null;
   }
 
   /** Uses up one order for a webhook, if there is one. */

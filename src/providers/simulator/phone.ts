@@ -5,6 +5,7 @@ import { cloudCarrier } from './cloud-carrier.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { evolutionCarrier } from './evolution-carrier.ts';
 import type { SimulatedAccount, StatusDelays } from './options.ts';
+import type { Shown } from './shown.ts';
 import { twilioCarrier } from './twilio-carrier.ts';
 import type { Chat, SimMessage, Tick, World } from './world.ts';
 
@@ -25,9 +26,7 @@ export interface Written {
 }
 
 /** What the business sent through the API. */
-export interface SentByBusiness {
-  readonly text: string;
-  readonly kind: SimMessage['kind'];
+export interface SentByBusiness extends Shown {
   readonly quoteId: string | null;
   readonly clientRef: string | null;
   /** Id that the caller chose, where the carrier lets it. */
@@ -109,14 +108,12 @@ export class Phones {
   accept(chat: Chat, sent: SentByBusiness, isUndelivered = false): SimMessage {
     const { world, clock, autoStatuses, later, delays } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
-    const known = sent.wantedId === null ? undefined : world.find(sent.wantedId);
+    const { wantedId, ...shown } = sent;
+    const known = wantedId === null ? undefined : world.find(wantedId);
     if (known !== undefined) return known.message;
-    const id = sent.wantedId ?? carrier.newId('business');
-    const { text, kind, quoteId, clientRef } = sent;
+    const id = wantedId ?? carrier.newId('business');
     const atMs = clock.nowMs();
-    const message: SimMessage = {
-      ...{ id, author: 'business', kind, text, atMs, quoteId, clientRef, tick: 'accepted', reactions: {} },
-    };
+    const message: SimMessage = { ...shown, id, author: 'business', atMs, tick: 'accepted', reactions: {} };
     world.add(chat, message);
     chat.businessTypingUntilMs = 0;
     const echo = carrier.echo(chat, message, atMs);

@@ -13,6 +13,7 @@ import { Misbehaviour } from './misbehaviour.ts';
 import type { SimulatorOptions } from './options.ts';
 import { pageFile } from './page.ts';
 import { Phones } from './phone.ts';
+import { readMultipart, type SimFile } from './uploads.ts';
 import { World } from './world.ts';
 
 /** A running simulator. `url` has no trailing slash. */
@@ -25,7 +26,8 @@ export interface Simulator {
 
 const REALISTIC = { sent: 250, delivered: 900, read: 3000 };
 const WEBHOOK_DEADLINE_MS = 30_000;
-const MAX_BODY_BYTES = 1_048_576;
+/** As an Evolution server: files come as base64 within JSON. */
+const MAX_BODY_BYTES = 136 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
 interface Parts {
@@ -106,17 +108,21 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
     response.writeHead(200, asset.headers).end(asset.content);
     return;
   }
-  const json = await readInput(request);
-  if (json === null) {
-    send(response, { status: 400, body: { error: { message: 'A JSON object of at most 1 MB is needed.' } } });
+  const input = await readInput(request);
+  if (input === null) {
+    send(response, {
+      status: 400,
+      body: { error: { message: 'A JSON object, or a form, is needed; not too large.' } },
+    });
     return;
   }
+  const { json, file } = input;
   if (url.pathname.startsWith('/simulator/api/')) {
     const path = url.pathname.slice('/simulator/api/'.length);
     send(response, await answerControl({ method, path, query: url.searchParams, json }, parts.control));
     return;
   }
-  const call = { method, path: url.pathname, headers: request.headers, json };
+  const call = { method, path: url.pathname, headers: request.headers, json, file };
   reply(response, answerCall(call, parts.carrier), parts.later);
 }
 
@@ -141,8 +147,13 @@ function send(response: ServerResponse, { status, headers = {}, body }: ApiAnswe
   response.end(text);
 }
 
+interface Input {
+  readonly json: Loose;
+  readonly file: SimFile | null;
+}
+
 /** The body as an object, of JSON or of a form; an empty body is an empty object; null when it is neither, or too long. */
-async function readInput(request: IncomingMessage): Promise<Loose | null> {
+async function readInput(request: IncomingMessage): Promise<Input | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -150,9 +161,16 @@ async function readInput(request: IncomingMessage): Promise<Loose | null> {
     if (bytes > MAX_BODY_BYTES) return null;
     chunks.push(chunk);
   }
-  if (bytes === 0) return {};
-  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-  if (isForm) return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
-  const parsed = parseBoundedJson(Buffer.concat(chunks), MAX_DEPTH);
-  return parsed.ok ? orEmpty(parsed.value) : null;
+  if (bytes === 0) return { json: {}, file: null };
+  const body = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) {
+    const form = await readMultipart(body, type);
+    return form === null ? null : { json: form.fields, file: form.file };
+  }
+  if (type.startsWith('application/x-www-form-urlencoded')) {
+    return { json: Object.fromEntries(new URLSearchParams(body.toString('utf8'))), file: null };
+  }
+  const parsed = parseBoundedJson(body, MAX_DEPTH);
+  return parsed.ok ? { json: orEmpty(parsed.value), file: null } : null;
 }

@@ -37,6 +37,6 @@ function whole(chat: Chat, nowMs: number): Readonly<Record<string, unknown>> {
 }
 
 function shown(message: SimMessage): Readonly<Record<string, unknown>> {
-  const { id, author, kind, text, atMs, tick, quoteId, reactions } = message;
-  return { id, author, kind, text, atMs, tick, quoteId, reactions };
+  const { id, author, kind, text, file, atMs, tick, quoteId, reactions } = message;
+  return { id, author, kind, text, file, atMs, tick, quoteId, reactions };
 }

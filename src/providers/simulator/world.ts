@@ -1,5 +1,8 @@
 /** What the simulator remembers: numbers, chats, and every call it got. All of it is bounded; nothing survives a restart. */
+import type { Loose } from '../../lib/loose.ts';
 import type { SimulatedAccount } from './options.ts';
+import type { SimKind } from './shown.ts';
+import { Uploads, type SimFile } from './uploads.ts';
 
 /** States of a message on the other phone. */
 export type Tick = 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
@@ -8,8 +11,12 @@ export type Tick = 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'fail
 export interface SimMessage {
   readonly id: string;
   readonly author: 'customer' | 'business';
-  readonly kind: 'text' | 'image' | 'template';
+  readonly kind: SimKind;
   readonly text: string;
+  /** Of a message of the business. */
+  readonly file?: SimFile;
+  /** The message in the carrier's words, where they are told again. */
+  readonly prepared?: Loose;
   readonly atMs: number;
   readonly quoteId: string | null;
   /** The product's own id of the message, where the API carries one. */
@@ -51,6 +58,7 @@ export class World {
   readonly #accounts = new Map<string, SimulatedAccount>();
   readonly #chats = new Map<string, Chat>();
   readonly #byId = new Map<string, { readonly chat: Chat; readonly message: SimMessage }>();
+  readonly uploads = new Uploads();
   #calls: ApiCallRecord[] = [];
   #callSeq = 0;
   /** Grows with every change a page could show. */

@@ -4,12 +4,13 @@
  * https://www.twilio.com/docs/messaging/api/message-resource
  */
 import type { Address } from '../../contract/entities.ts';
-import { asId, asName, asNumber, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
+import { asId, asName, asNumber, orEmpty, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, phoneAddress } from '../identity.ts';
 import { isUncertain, refused, refusedLocally, retryAfterMs, withoutAnswer, type Answered } from '../outcome.ts';
 import type { Provider } from '../provider.ts';
-import type { Credentials, HttpPost, SendOutcome, SendRequest } from '../sending.ts';
+import type { Credentials, HttpPost, SendOutcome } from '../sending.ts';
 import { failureOf } from './failures.ts';
+import { contentForm } from './send-content.ts';
 import { callbackUrl } from './statuses.ts';
 
 type Form = Readonly<Record<string, string>>;
@@ -48,44 +49,6 @@ export const sendTwilio: Provider['send'] = async (post, credentials, request) =
   const result = await call(post, credentials, url, { To: to, From: externalId, ...content.form, ...callback });
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
 };
-
-type Refused = ReturnType<typeof refusedLocally>;
-
-function contentForm(content: SendRequest['content']): { readonly form: Form } | Refused {
-  switch (content.kind) {
-    case 'text':
-      return { form: { Body: content.text } };
-    case 'template': {
-      if (!/^HX[0-9a-fA-F]{32}$/.test(content.name)) {
-        return refusedLocally('template', 'Twilio knows templates by their Content SID, which begins with HX');
-      }
-      const variables = contentVariables(content.components);
-      const filled: Form = variables === null ? {} : { ContentVariables: JSON.stringify(variables) };
-      return { form: { ContentSid: content.name, ...filled } };
-    }
-    case 'reaction':
-      return refusedLocally('unsupported', 'Twilio cannot send reactions');
-  }
-}
-
-/**
- * Twilio numbers the variables of a whole template: the texts of all components in order, under their own name where
- * they have one. A component's `variables` object is passed on as it is. Null for a template without any.
- */
-function contentVariables(components: readonly unknown[]): Form | null {
-  const found = new Map<string, string>();
-  for (const component of asObjects(components)) {
-    for (const [name, value] of Object.entries(orEmpty(component['variables']))) found.set(name, textOf(value));
-    for (const parameter of asObjects(component['parameters'])) {
-      const name = asName(parameter['parameter_name'], 64) ?? String(found.size + 1);
-      found.set(name, textOf(parameter['text']));
-    }
-  }
-  return found.size === 0 ? null : Object.fromEntries(found);
-}
-
-const textOf = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 /** Reads the id out of a successful answer. */
 type IdReader = (answer: Loose) => string | null;

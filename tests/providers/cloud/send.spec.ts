@@ -10,8 +10,9 @@ const accepted = answered(200, { contacts: [{ wa_id: '553990000001' }], messages
 const request: SendRequest = {
   messageId: '01890000-0000-7000-8000-000000000001',
   to: { type: 'wa_id', value: '5539990000001' },
-  content: { kind: 'text', text: 'see https://x.test' },
+  content: { kind: 'text', text: 'see https://x.test', linkPreview: true },
   quoteId: 'wamid.Q',
+  uploadedId: null,
 };
 
 async function outcomeOf(result: HttpResult, more: Partial<SendRequest> = {}): Promise<SendOutcome> {
@@ -58,7 +59,7 @@ describe('what goes to the Graph API', () => {
   });
 
   it('templates by name, and reactions without a quote', async () => {
-    const template = { kind: 'template', name: 'hello', language: 'en_US', components: [] } as const;
+    const template = { kind: 'template', name: 'hello', language: 'en_US', components: [], file: null } as const;
     expect(await bodyOf({ content: template })).toMatchObject({
       type: 'template',
       template: { name: 'hello', language: { code: 'en_US' } },

@@ -9,8 +9,9 @@ const accepted = answered(201, { key: { remoteJid: '553990000001@s.whatsapp.net'
 const request: SendRequest = {
   messageId: '01890000-0000-7000-8000-00000000000a',
   to: { type: 'wa_id', value: '5539990000001' },
-  content: { kind: 'text', text: 'oi' },
+  content: { kind: 'text', text: 'oi', linkPreview: true },
   quoteId: '3AQ',
+  uploadedId: null,
 };
 
 async function outcomeOf(result: HttpResult, more: Partial<SendRequest> = {}): Promise<SendOutcome> {
@@ -67,7 +68,7 @@ describe('what goes to the server', () => {
   });
 
   it('templates are refused without a call', async () => {
-    const content = { kind: 'template', name: 'x', language: 'en', components: [] } as const;
+    const content = { kind: 'template', name: 'x', language: 'en', components: [], file: null } as const;
     expect(await outcomeOf(accepted, { content })).toMatchObject({ failure: { action: 'final', code: 'unsupported' } });
   });
 });

@@ -155,3 +155,75 @@ describe('the simulator’s page', () => {
     expect((await get('/elsewhere')).status).toBe(404);
   });
 });
+
+describe('the simulator refuses what the carriers refuse', () => {
+  const cloud = { messaging_product: 'whatsapp', to: '15550100101' };
+  const buttons = (count: number): object => ({
+    type: 'button',
+    body: { text: 'Pick' },
+    action: {
+      buttons: Array.from({ length: count }, (_, id) => ({
+        type: 'reply',
+        reply: { id: String(id), title: String(id) },
+      })),
+    },
+  });
+
+  it.each<[string, object, number]>([
+    ['a text without words', { type: 'text', text: { body: '' } }, 131008],
+    ['a text of 4,097 characters', { type: 'text', text: { body: 'x'.repeat(4097) } }, 100],
+    ['a caption of audio', { type: 'audio', audio: { id: '1', caption: 'x' } }, 100],
+    ['a file that was never uploaded', { type: 'image', image: { id: '1' } }, 131009],
+    ['a place without a longitude', { type: 'location', location: { latitude: 1 } }, 131008],
+    ['a card with a single name', { type: 'contacts', contacts: [{ name: { formatted_name: 'Ada' } }] }, 100],
+    ['four buttons', { type: 'interactive', interactive: buttons(4) }, 100],
+    ['a template without a language', { type: 'template', template: { name: 'hello' } }, 131008],
+    ['a kind that does not exist', { type: 'poll', poll: {} }, 100],
+  ])('Cloud: %s', async (_what, body, code) => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.cloud;
+    const response = await fetch(`${simulated.simulator.url}/v24.0/${channel}/messages`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ ...cloud, ...body }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code } });
+  });
+
+  it.each<[string, object]>([
+    ['sendMedia', { mediatype: 'hologram', mimetype: 'image/png', media: 'aaaa' }],
+    ['sendMedia', { mediatype: 'image', mimetype: 'image/png', media: 'no base64!' }],
+    ['sendWhatsAppAudio', {}],
+    ['sendSticker', { sticker: '' }],
+    ['sendLocation', { latitude: 1, longitude: 2, name: 'Shop' }],
+    ['sendContact', { contact: [{ fullName: 'Ada' }] }],
+  ])('Evolution: %s %o', async (call, body) => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.evolution;
+    const response = await fetch(`${simulated.simulator.url}/message/${call}/${channel}`, {
+      method: 'POST',
+      headers: { apikey: accessToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ number: '15550100101', ...body }),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['a file without an address', { MediaUrl: 'somewhere' }, 21620],
+    ['a place that is none', { PersistentAction: 'geo:here', Body: 'x' }, 63021],
+    ['a template by name', { ContentSid: 'hello' }, 21655],
+    ['variables that are no JSON', { ContentSid: `HX${'0'.repeat(32)}`, ContentVariables: '{' }, 21656],
+    ['nothing', {}, 21619],
+  ])('Twilio: %s', async (_what, form, code) => {
+    simulated = await startSimulated();
+    const { channel, accessToken, accountSid } = ACCOUNTS.twilio;
+    const response = await fetch(`${simulated.simulator.url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:${accessToken}`).toString('base64')}` },
+      body: new URLSearchParams({ From: channel, To: 'whatsapp:+15550100101', ...form }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code });
+  });
+});

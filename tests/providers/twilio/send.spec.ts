@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TemplateComponent, TemplateParameter } from '../../../src/contract/content.ts';
 import type { HttpResult, SendOutcome, SendRequest } from '../../../src/providers/sending.ts';
 import { failureOf } from '../../../src/providers/twilio/failures.ts';
 import { markReadTwilio, sendTwilio, typingTwilio } from '../../../src/providers/twilio/send.ts';
@@ -18,8 +19,9 @@ const accepted = answered(201, taken);
 const request: SendRequest = {
   messageId: '01890000-0000-7000-8000-000000000001',
   to: { type: 'wa_id', value: '15550100101' },
-  content: { kind: 'text', text: 'Olá & 1+1=2' },
+  content: { kind: 'text', text: 'Olá & 1+1=2', linkPreview: true },
   quoteId: null,
+  uploadedId: null,
 };
 
 async function outcomeOf(result: HttpResult, more: Partial<SendRequest> = {}): Promise<SendOutcome> {
@@ -59,11 +61,14 @@ describe('what goes to Twilio', () => {
 
   it('a template by its Content SID, its texts numbered or named', async () => {
     const name = `HX${'0'.repeat(32)}`;
-    const template = (components: unknown[]): Partial<SendRequest> => ({
-      content: { kind: 'template', name, language: 'en', components },
+    const template = (components: TemplateComponent[]): Partial<SendRequest> => ({
+      content: { kind: 'template', name, language: 'en', components, file: null },
     });
-    const text = (value: string): unknown => ({ type: 'text', text: value });
-    const numbered = [
+    const text = (value: string, parameter_name?: string): TemplateParameter => ({
+      ...{ type: 'text', text: value },
+      ...(parameter_name === undefined ? {} : { parameter_name }),
+    });
+    const numbered: TemplateComponent[] = [
       { type: 'header', parameters: [text('A')] },
       { type: 'body', parameters: [text('B'), text('C')] },
     ];
@@ -71,7 +76,7 @@ describe('what goes to Twilio', () => {
       ContentSid: name,
       ContentVariables: '{"1":"A","2":"B","3":"C"}',
     });
-    expect(await formOf(template([{ variables: { name: 'Ada' } }]))).toMatchObject({
+    expect(await formOf(template([{ type: 'body', parameters: [text('Ada', 'name')] }]))).toMatchObject({
       ContentVariables: '{"name":"Ada"}',
     });
     expect(await formOf(template([]))).not.toHaveProperty('ContentVariables');
@@ -79,7 +84,10 @@ describe('what goes to Twilio', () => {
   });
 
   it.each<[string, Partial<SendRequest>]>([
-    ['a template by name', { content: { kind: 'template', name: 'hello', language: 'en', components: [] } }],
+    [
+      'a template by name',
+      { content: { kind: 'template', name: 'hello', language: 'en', components: [], file: null } },
+    ],
     ['a reaction', { content: { kind: 'reaction', targetId: 'SM1', targetFromMe: false, emoji: '👍' } }],
     ['a quote', { quoteId: 'SM1' }],
     ['a group', { to: { type: 'group', value: 'G1' } }],

@@ -1,0 +1,75 @@
+/**
+ * What a message looks like in the Graph API.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
+ */
+import { fileOf, type SentCard, type TemplateComponent, type TemplateParameter } from '../../contract/content.ts';
+import type { Loose } from '../../lib/loose.ts';
+import { assertNever } from '../../lib/assert-never.ts';
+import type { SendContent, SendRequest } from '../sending.ts';
+
+/** `type` and the part named after it; pure. `uploadedId` is Meta's id of the content's file. */
+export function contentOf({ content, uploadedId }: Pick<SendRequest, 'content' | 'uploadedId'>): Loose {
+  if ('caption' in content) return typed(content.kind, mediaOf(content, uploadedId));
+  switch (content.kind) {
+    case 'text':
+      return typed('text', { body: content.text, preview_url: content.linkPreview && hasAddress(content.text) });
+    case 'location':
+      return typed('location', content.location);
+    case 'contacts':
+      return typed('contacts', content.contacts.map(card));
+    case 'interactive':
+      return typed('interactive', content.interactive);
+    case 'template':
+      return typed('template', templateOf(content, uploadedId));
+    case 'reaction':
+      return typed('reaction', { message_id: content.targetId, emoji: content.emoji });
+    default:
+      return assertNever(content, 'kind of message');
+  }
+}
+
+const typed = (type: string, part: unknown): Loose => ({ type, [type]: part });
+
+const hasAddress = (text: string): boolean => /https?:\/\//i.test(text);
+
+type MediaContent = Extract<SendContent, { readonly caption: string | null }>;
+
+/** Meta refuses a caption with audio and stickers, and a file name with anything but a document. */
+function mediaOf({ kind, file, caption }: MediaContent, uploadedId: string | null): Loose {
+  const named = kind === 'document' && file.filename !== null ? { filename: file.filename } : {};
+  const captioned = caption === null || caption === '' || kind === 'audio' || kind === 'sticker' ? {} : { caption };
+  const voice = kind === 'audio' && file.voice ? { voice: true } : {};
+  return { id: uploadedId, ...captioned, ...named, ...voice };
+}
+
+/** Meta wants one part of the name besides the whole of it. */
+function card({ name, phones, organization, emails = [] }: SentCard): Loose {
+  return {
+    name: { formatted_name: name, first_name: name },
+    phones: phones.map(({ phone, waId }) => ({ phone, ...(waId === undefined ? {} : { wa_id: waId }) })),
+    ...(organization === undefined ? {} : { org: { company: organization } }),
+    ...(emails.length === 0 ? {} : { emails: emails.map((email) => ({ email })) }),
+  };
+}
+
+type Template = Extract<SendContent, { readonly kind: 'template' }>;
+
+function templateOf({ name, language, components }: Template, uploadedId: string | null): Loose {
+  const filled = components.map((component) => componentOf(component, uploadedId));
+  return { name, language: { code: language }, ...(filled.length === 0 ? {} : { components: filled }) };
+}
+
+function componentOf(component: TemplateComponent, uploadedId: string | null): Loose {
+  const parameters = component.parameters.map((parameter) => parameterOf(parameter, uploadedId));
+  return component.type === 'button'
+    ? { ...component, index: String(component.index), parameters }
+    : { ...component, parameters };
+}
+
+/** Our id of an attachment gives way to Meta's. */
+function parameterOf(parameter: TemplateParameter, uploadedId: string | null): Loose {
+  const file = fileOf(parameter);
+  if (file === null || !('mediaId' in file)) return parameter;
+  const named = 'filename' in file && file.filename !== undefined ? { filename: file.filename } : {};
+  return { type: parameter.type, [parameter.type]: { id: uploadedId, ...named } };
+}

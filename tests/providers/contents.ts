@@ -1,0 +1,105 @@
+/** One content of every kind that can be asked for, with files that are held in memory. */
+import { Readable } from 'node:stream';
+import type { Interactive, TemplateComponent } from '../../src/contract/content.ts';
+import type { MediaKind } from '../../src/contract/entities.ts';
+import type { OutboundFile, SendContent } from '../../src/providers/sending.ts';
+
+/** A file with these bytes. */
+export function aFile(bytes: Buffer, over: Partial<OutboundFile> = {}): OutboundFile {
+  return {
+    ...{ mime: 'image/png', filename: 'offer "one".png', sizeBytes: bytes.length, voice: false },
+    // In pieces that are no multiples of three, as they come from a disk.
+    open: () => Readable.from([bytes.subarray(0, 4), bytes.subarray(4)]),
+    publicUrl: 'https://inbox.test/api/media/public/token',
+    ...over,
+  };
+}
+
+const MIMES = {
+  image: 'image/png',
+  video: 'video/mp4',
+  audio: 'audio/mpeg',
+  document: 'application/pdf',
+  sticker: 'image/webp',
+} satisfies Record<MediaKind, string>;
+
+const media = (kind: MediaKind, caption: string | null, over: Partial<OutboundFile> = {}): SendContent => ({
+  kind,
+  file: aFile(Buffer.from(`bytes of the ${kind}`), { mime: MIMES[kind], ...over }),
+  caption,
+});
+
+export const BUTTONS: Interactive = {
+  type: 'button',
+  header: { type: 'text', text: 'Delivery' },
+  body: { text: 'When does it suit you?' },
+  footer: { text: 'Free of charge' },
+  action: {
+    buttons: [
+      { type: 'reply', reply: { id: 'am', title: 'Morning' } },
+      { type: 'reply', reply: { id: 'pm', title: 'Afternoon' } },
+    ],
+  },
+};
+
+const LIST: Interactive = {
+  type: 'list',
+  body: { text: 'Which colour?' },
+  action: { button: 'Colours', sections: [{ rows: [{ id: 'b', title: 'Blue', description: 'Dark' }] }] },
+};
+
+const LINK: Interactive = {
+  type: 'cta_url',
+  body: { text: 'Pay here' },
+  action: { name: 'cta_url', parameters: { display_text: 'Pay', url: 'https://pay.test/7' } },
+};
+
+const COMPONENTS: TemplateComponent[] = [
+  {
+    type: 'header',
+    parameters: [
+      { type: 'document', document: { mediaId: '01890000-0000-7000-8000-0000000000aa' as never, filename: 'a.pdf' } },
+    ],
+  },
+  {
+    type: 'body',
+    parameters: [
+      { type: 'text', text: 'Ada' },
+      { type: 'currency', currency: { fallback_value: '7 €', code: 'EUR', amount_1000: 7000 } },
+    ],
+  },
+  { type: 'button', sub_type: 'url', index: 1, parameters: [{ type: 'text', text: 'order-7' }] },
+];
+
+/** Every content by a name; the template's name is one that Twilio takes too. */
+export const CONTENTS = {
+  text: { kind: 'text', text: 'see https://x.test', linkPreview: true },
+  'text without a preview': { kind: 'text', text: 'see https://x.test', linkPreview: false },
+  image: media('image', 'Look'),
+  video: media('video', null),
+  audio: media('audio', null),
+  voice: media('audio', null, { mime: 'audio/ogg', voice: true }),
+  document: media('document', 'The offer', { filename: 'offer.pdf' }),
+  sticker: media('sticker', null),
+  location: {
+    kind: 'location',
+    location: { latitude: 38.7, longitude: -9.1, name: 'Shop', address: 'Rua Augusta 1' },
+  },
+  contacts: {
+    kind: 'contacts',
+    contacts: [
+      { name: 'Ada Example', phones: [{ phone: '+1 555 010 0101', waId: '15550100101' }], emails: ['a@x.test'] },
+    ],
+  },
+  buttons: { kind: 'interactive', interactive: BUTTONS },
+  list: { kind: 'interactive', interactive: LIST },
+  link: { kind: 'interactive', interactive: LINK },
+  template: {
+    ...{ kind: 'template', name: `HX${'0'.repeat(32)}`, language: 'en_US', components: COMPONENTS },
+    file: aFile(Buffer.from('bytes of the header'), { mime: 'application/pdf' }),
+  },
+} as const satisfies Record<string, SendContent>;
+
+/** Name of a content. */
+export type ContentName = keyof typeof CONTENTS;
+export const CONTENT_NAMES = Object.keys(CONTENTS) as ContentName[];
