@@ -4,11 +4,13 @@ import {
   createHintPublisher,
   databasePart,
   openAccountBook,
+  openBlobs,
   openDatabase,
   openStreamRedis,
   openVolatileRedis,
 } from '../src/deps.ts';
 import { Breakers } from '../src/inbox/messages/dispatch/breaker.ts';
+import { createFileOpener } from '../src/inbox/messages/dispatch/files.ts';
 import { Pace } from '../src/inbox/messages/dispatch/pace.ts';
 import { OUTBOUND_GROUP, OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { createOutboundWorker } from '../src/inbox/messages/dispatch/worker.ts';
@@ -32,6 +34,7 @@ const outbound = createOutboundWorker({
   pace: new Pace(volatile.client, clock),
   breakers: new Breakers(),
   post: (request) => http.post(request),
+  openFile: createFileOpener({ blobs: openBlobs(base), publicUrl: () => null }),
 });
 const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 

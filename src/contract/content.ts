@@ -142,7 +142,9 @@ function mediaIdOf(parameter: TemplateParameter): MediaId | null {
 }
 
 /** The file of a parameter that is one; else null. */
-export function fileOf(parameter: TemplateParameter): z.infer<typeof templateFile> | null {
+export function fileOf(
+  parameter: TemplateParameter,
+): (z.infer<typeof templateFile> & { readonly filename?: string | undefined }) | null {
   if (parameter.type === 'image') return parameter.image;
   if (parameter.type === 'video') return parameter.video;
   return parameter.type === 'document' ? parameter.document : null;

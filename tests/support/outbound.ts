@@ -163,6 +163,7 @@ export async function createSender(
     pace: new Pace(redis, systemClock),
     breakers: new Breakers(),
     post: (request) => http.post(request),
+    openFile: () => Promise.resolve(null),
     leaseMs: 60_000,
     ...over,
   };

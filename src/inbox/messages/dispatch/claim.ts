@@ -4,7 +4,7 @@ import type { Address } from '../../../contract/entities.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../../../platform/postgres.ts';
 import { publishMessages } from './publish.ts';
 import { messageContent } from './request.ts';
-import type { Attempt, Claim, ThreadRef } from './types.ts';
+import type { Attempt, Claim, StoredFile, ThreadRef } from './types.ts';
 
 interface ClaimRow {
   readonly dueInMs: number | null;
@@ -14,6 +14,7 @@ interface ClaimRow {
   readonly kind: string;
   readonly text: string | null;
   readonly content: unknown;
+  readonly file: StoredFile | null;
   readonly quoteId: string | null;
   readonly replyType: Address['type'];
   readonly replyValue: string;
@@ -58,7 +59,8 @@ function toAttempt(thread: ThreadRef, attemptId: string, row: ClaimRow): Attempt
 /**
  * Locks the thread's row (nobody changes the thread's summary meanwhile), then the claimed message. The look for
  * something on its way uses the statement's snapshot, which is older than the lock: what it cannot see yet is refused
- * by messages_sending_key. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads primary key, messages_queued, messages primary key, messages_sending_key.
+ * by messages_sending_key. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads
+ * primary key, messages_queued, messages_sending_key, primary keys of messages and media.
  */
 async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<ClaimRow | undefined> {
   const [row] = await tx<ClaimRow[]>`
@@ -86,10 +88,31 @@ async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<
     select case when h.id is not null
         then greatest(0, ceil(extract(epoch from h.next_attempt_at - clock_timestamp()) * 1000))::int end as "dueInMs",
       c.id, c.attempts as attempt, c.kind, c.text, c.content,
+      (select json_build_object('mediaId', f.id, 'storageKey', f.storage_key, 'mime', f.mime, 'filename', f.filename,
+          'voice', f.voice) from media f
+        where f.tenant_id = c.tenant_id and f.id = c.media_id and f.state = 'ready' and f.storage_key is not null) as file,
       coalesce((c.error->>'sinceMs')::bigint, (extract(epoch from c.attempt_started_at) * 1000)::bigint) as "sinceMs",
       coalesce(c.reply_provider_id, (select r.provider_message_id from messages r
         where r.tenant_id = c.tenant_id and r.id = c.reply_message_id)) as "quoteId",
       l.reply_type as "replyType", l.reply_value as "replyValue"
     from locked l left join head h on true left join claimed c on true`;
   return row;
+}
+
+/**
+ * Counts the lease of an attempt from now on. False: it has been taken over, and nothing may be handed to the carrier
+ * any more. Locks the row. Index: messages primary key.
+ */
+export async function renewLease(
+  db: Database,
+  attempt: Pick<Attempt, 'tenantId' | 'id' | 'attemptId'>,
+): Promise<boolean> {
+  const rows = await db.run(
+    'dispatch.renew',
+    (sql) => sql`
+      update messages set attempt_started_at = clock_timestamp()
+      where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
+        and attempt_id = ${attempt.attemptId} and send_state = 'sending'`,
+  );
+  return rows.count > 0;
 }

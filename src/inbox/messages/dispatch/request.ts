@@ -1,30 +1,77 @@
 /** From a stored row to what a carrier is asked to send. */
-import { TemplateRef } from '../../../contract/content.ts';
-import type { SendRequest } from '../../../providers/sending.ts';
+import { Interactive, SentCard, SentLocation, templateMediaIds, TemplateRef } from '../../../contract/content.ts';
+import { MediaKind } from '../../../contract/entities.ts';
+import { asList, orEmpty, type Loose } from '../../../lib/loose.ts';
+import type { StoredContent, StoredFile } from './types.ts';
 
 /** The content to send, or why this row can not be sent. */
 export type Sendable =
-  | { readonly content: SendRequest['content']; readonly unsendable: null }
+  | { readonly content: StoredContent; readonly unsendable: null }
   | { readonly content: null; readonly unsendable: string };
 
-/** Reads kind, text and the kind-specific part of a message row; never throws. */
-export function messageContent(row: {
+/** A message row, as far as it decides what is sent. `file`: its attachment, where it has one that is ready. */
+export interface ContentRow {
   readonly kind: string;
   readonly text: string | null;
   readonly content: unknown;
-}): Sendable {
-  if (row.kind === 'text') {
-    if (row.text === null || row.text === '') return nothing('The message has no text.');
-    return { content: { kind: 'text', text: row.text }, unsendable: null };
-  }
-  if (row.kind === 'template') {
-    const parsed = TemplateRef.safeParse((row.content as { template?: unknown } | null)?.template);
-    if (!parsed.success) return nothing('The template is not complete.');
-    const { name, language, components } = parsed.data;
-    return { content: { kind: 'template', name, language, components: components ?? [] }, unsendable: null };
-  }
-  return nothing('This kind of message cannot be sent yet.');
+  readonly file: StoredFile | null;
 }
+
+type Reader = (row: ContentRow, part: Loose) => StoredContent | string;
+
+/** Reads kind, text, attachment and the kind-specific part of a message row; never throws. */
+export function messageContent(row: ContentRow): Sendable {
+  const read = READERS.get(row.kind);
+  if (read === undefined) return nothing('This kind of message cannot be sent.');
+  const content = read(row, orEmpty(row.content));
+  return typeof content === 'string' ? nothing(content) : { content, unsendable: null };
+}
+
+const text: Reader = (row, part) =>
+  row.text === null || row.text === ''
+    ? 'The message has no text.'
+    : { kind: 'text', text: row.text, linkPreview: part['linkPreview'] !== false };
+
+const NO_FILE = 'The file of this message is not here.';
+
+const media =
+  (kind: MediaKind): Reader =>
+  ({ file, text: caption }) =>
+    file === null ? NO_FILE : { kind, file, caption };
+
+const location: Reader = (_row, part) => {
+  const parsed = SentLocation.safeParse(part['location']);
+  return parsed.success ? { kind: 'location', location: parsed.data } : 'The place is not complete.';
+};
+
+const contacts: Reader = (_row, part) => {
+  const cards = asList(part['contacts']).map((card) => SentCard.safeParse(card).data);
+  const complete = cards.filter((card) => card !== undefined);
+  const whole = complete.length > 0 && complete.length === cards.length;
+  return whole ? { kind: 'contacts', contacts: complete } : 'A contact card is not complete.';
+};
+
+const interactive: Reader = (_row, part) => {
+  const parsed = Interactive.safeParse(part['interactive']);
+  return parsed.success ? { kind: 'interactive', interactive: parsed.data } : 'The choices are not complete.';
+};
+
+const template: Reader = ({ file }, part) => {
+  const parsed = TemplateRef.safeParse(part['template']);
+  if (!parsed.success) return 'The template is not complete.';
+  const { name, language, components = [] } = parsed.data;
+  if (file === null && templateMediaIds({ components }).length > 0) return NO_FILE;
+  return { kind: 'template', name, language, components, file };
+};
+
+const READERS = new Map<string, Reader>([
+  ['text', text],
+  ...MediaKind.options.map((kind): [string, Reader] => [kind, media(kind)]),
+  ['location', location],
+  ['contacts', contacts],
+  ['interactive', interactive],
+  ['template', template],
+]);
 
 /** A reaction on a message that the carrier knows. */
 export function reactionContent(row: {

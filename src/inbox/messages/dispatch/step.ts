@@ -1,13 +1,13 @@
 /** One step of a thread: claim its next message, hand it to the carrier, write down how that ended. */
 import type { Clock } from '../../../lib/clock.ts';
 import { backoffMs, pause } from '../../../lib/backoff.ts';
-import type { Logger } from '../../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
 import { classifyDatabaseError, type Database } from '../../../platform/postgres.ts';
-import type { HttpPost, SendFailure, SendOutcome } from '../../../providers/sending.ts';
+import type { SendFailure, SendOutcome } from '../../../providers/sending.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
 import { stopAccount, type AccountBook, type SendingAccount } from './accounts.ts';
 import { rememberAddresses } from './addresses.ts';
+import { attemptSend, type AttemptDeps } from './attempt.ts';
 import type { Breakers } from './breaker.ts';
 import { claimMessage } from './claim.ts';
 import type { Pace } from './pace.ts';
@@ -16,18 +16,14 @@ import { claimReaction, recordReactionRefused, recordReactionSent } from './reac
 import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
 
-/** Everything a step needs. `leaseMs`: after it the sweeper calls an unrecorded attempt unknown. */
-export interface StepDeps {
-  readonly db: Database;
-  readonly log: Logger;
+/** Everything a step needs. */
+export interface StepDeps extends AttemptDeps {
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'messagesSent' | 'providerRequests' | 'providerRequestDuration' | 'providerErrors'>;
+  readonly metrics: AttemptDeps['metrics'] & Pick<Metrics, 'messagesSent'>;
   readonly hints: HintPublisher;
   readonly accounts: AccountBook;
   readonly pace: Pace;
   readonly breakers: Breakers;
-  readonly post: HttpPost;
-  readonly leaseMs: number;
 }
 
 /** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
@@ -98,44 +94,6 @@ function breakerResult(account: SendingAccount, outcome: SendOutcome): 'ok' | 'f
   if (outcome.kind === 'unknown') return 'failed';
   if (outcome.kind === 'accepted') return 'ok';
   return outcome.failure.action === 'retry' && outcome.failure.retryAfterMs === null ? 'failed' : 'ok';
-}
-
-function refusal(code: string, title: string, action: SendFailure['action']): SendOutcome {
-  return { kind: 'refused', failure: { code, title, action, retryAfterMs: null } };
-}
-
-/** Calls the carrier once at most. Never rejects: what is thrown after the call began is an unknown outcome. */
-async function attemptSend(
-  deps: StepDeps,
-  {
-    account,
-    attempt,
-    askedMs,
-  }: { readonly account: SendingAccount; readonly attempt: Attempt; readonly askedMs: number },
-): Promise<SendOutcome> {
-  if (attempt.content === null) return refusal('unsendable', attempt.unsendable ?? 'It cannot be sent.', 'final');
-  if (account.problem !== null) return refusal('account', account.problem, 'account');
-  // A process that was frozen meanwhile may have lost the attempt to the sweeper, and the message to a second try.
-  if (performance.now() - askedMs > deps.leaseMs / 2) return refusal('late', 'It was not sent in time.', 'retry');
-  const { provider, credentials } = account;
-  const startedMs = performance.now();
-  let outcome: SendOutcome;
-  try {
-    const { id: messageId, to, content, quoteId } = attempt;
-    outcome = await provider.send(deps.post, credentials, { messageId, to, content, quoteId });
-  } catch (error) {
-    deps.log.error({ err: error, messageId: attempt.id, provider: provider.name }, 'Sending failed unexpectedly.');
-    outcome = { kind: 'unknown', reason: 'unexpected error' };
-  }
-  measure(deps, provider.name, outcome, startedMs);
-  return outcome;
-}
-
-function measure(deps: StepDeps, provider: string, outcome: SendOutcome, startedMs: number): void {
-  deps.metrics.providerRequests.inc({ provider, outcome: outcome.kind });
-  deps.metrics.providerRequestDuration.observe({ provider }, (performance.now() - startedMs) / 1000);
-  if (outcome.kind === 'refused') deps.metrics.providerErrors.inc({ provider, code: outcome.failure.code });
-  if (outcome.kind === 'unknown') deps.metrics.providerErrors.inc({ provider, code: 'unknown' });
 }
 
 interface Ended {

@@ -1,7 +1,7 @@
 /** What the parts of dispatch tell each other. */
 import type { Address } from '../../../contract/entities.ts';
 import type { AccountId, TenantId, ThreadId } from '../../../contract/ids.ts';
-import type { SendRequest } from '../../../providers/sending.ts';
+import type { SendContent } from '../../../providers/sending.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 
 /** One conversation with something to send. */
@@ -10,6 +10,18 @@ export interface ThreadRef {
   readonly accountId: AccountId;
   readonly threadId: ThreadId;
 }
+
+/** An attachment that is ready: where its bytes are, and what is said about them. */
+export interface StoredFile {
+  readonly mediaId: string;
+  readonly storageKey: string;
+  readonly mime: string;
+  readonly filename: string | null;
+  readonly voice: boolean;
+}
+
+/** What to send, with its attachment still in the store. */
+export type StoredContent = SendContent<StoredFile>;
 
 /**
  * One committed attempt: nobody else may hand this row to the provider until the attempt is recorded or its lease is
@@ -23,7 +35,7 @@ export interface Attempt extends ThreadRef {
   readonly sinceMs: number;
   readonly to: Address;
   /** Null: this row can not be sent at all, for the reason in `unsendable`. */
-  readonly content: SendRequest['content'] | null;
+  readonly content: StoredContent | null;
   readonly unsendable: string | null;
   readonly quoteId: string | null;
 }
