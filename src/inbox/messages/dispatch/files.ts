@@ -1,12 +1,12 @@
 /** Attachments on their way out: from where they are kept to what a carrier is given. */
 import type { TenantId } from '../../../contract/ids.ts';
 import type { OutboundFile, SendContent } from '../../../providers/sending.ts';
-import type { BlobReader } from '../../media/attachment.ts';
+import type { BlobStore } from '../../../platform/blobs.ts';
 import type { StoredContent, StoredFile } from './types.ts';
 
 /** `publicUrl`: an address without credentials that works for a while; null where there is none. */
 export interface OutboundFilesOptions {
-  readonly blobs: BlobReader;
+  readonly blobs: Pick<BlobStore, 'size' | 'read'>;
   readonly publicUrl: (tenantId: TenantId, mediaId: string) => string | null;
 }
 
@@ -20,7 +20,7 @@ export function createFileOpener({ blobs, publicUrl }: OutboundFilesOptions): Op
     if (sizeBytes === null || sizeBytes === 0) return null;
     return {
       ...{ mime, filename, voice, sizeBytes },
-      open: () => blobs.read(storageKey, { start: 0, end: sizeBytes - 1 }),
+      open: () => blobs.read(storageKey),
       publicUrl: publicUrl(tenantId, mediaId),
     };
   };
