@@ -2,15 +2,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  capabilities,
   createHintPublisher,
   databasePart,
   openBlobs,
-  openCarrierHttp,
   openDatabase,
   openDirectory,
   openStreamRedis,
   openVolatileRedis,
-  registryDeps,
   type Foundation,
 } from './deps.ts';
 import { createHttpServer } from './http/server.ts';
@@ -39,19 +38,17 @@ function openStores(base: Foundation): {
   db: ReturnType<typeof openDatabase>;
   streams: ReturnType<typeof openStreamRedis>;
   volatile: ReturnType<typeof openVolatileRedis>;
-  http: ReturnType<typeof openCarrierHttp>;
 } {
   return {
     db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 8 }),
     streams: openStreamRedis(base),
     volatile: openVolatileRedis(base),
-    http: openCarrierHttp(),
   };
 }
 
 function createInbox(
   base: Foundation,
-  { db, streams, volatile, http }: Stores,
+  { db, streams, volatile }: Stores,
 ): {
   execute: ReturnType<typeof createExecutor>;
   sessions: ReturnType<typeof createSessions>;
@@ -59,15 +56,14 @@ function createInbox(
 } {
   const { config, log, clock, metrics } = base;
   const producer = new StreamProducer(streams.client);
-  const hints = createHintPublisher(volatile.client);
   return {
     sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
     gate: new IngestGate({ producer, db, shards: config.shards, log }),
     execute: createExecutor({
       ...{ database: db, clock, log, metrics },
-      registry: createRegistry(registryDeps(base, { db, hints, http })),
+      registry: createRegistry(capabilities),
       presence: createPresenceReader(volatile.client, log),
-      hints,
+      hints: createHintPublisher(volatile.client),
       jobs: new OutboundQueue(producer, config.shards),
     }),
   };
@@ -105,7 +101,6 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     parts: [
       databasePart(base, db),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
-      part('carriers', null, () => stores.http.close()),
       part(
         'directory',
         () => directory.start(),

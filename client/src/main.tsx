@@ -8,6 +8,9 @@ import './styles/layout.css';
 import './styles/list.css';
 import './styles/thread.css';
 import './styles/message.css';
+import './styles/attachments.css';
+import './styles/kinds.css';
+import './styles/lightbox.css';
 import './styles/composer.css';
 import './styles/details.css';
 

@@ -6,16 +6,20 @@ import {
   BASE_KEY,
   DEFAULT_VIEW,
   filterOf,
-  firstUnread,
   hasMore,
   matchesLocally,
   threadsFound,
   threadsInView,
-  timelineItems,
   viewKey,
   windowState,
   type ListPage,
 } from '../../client/src/state/selectors.ts';
+import {
+  firstUnread,
+  timelineItems,
+  type TimelineItem,
+  type TimelineParts,
+} from '../../client/src/state/timeline-items.ts';
 import type { Entry } from '../../client/src/sync/outbox.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from '../../client/src/sync/volatile.ts';
 import { aMessage, aNote, aThread, at, id, inboxOf, ME } from './example.ts';
@@ -84,6 +88,9 @@ describe('a search', () => {
   });
 });
 
+const linesOf = (parts: Partial<TimelineParts>): readonly TimelineItem[] =>
+  timelineItems({ timeline: { messages: [], notes: [] }, echoes: [], uploads: [], unreadFromId: null, ...parts });
+
 describe('the lines of a timeline', () => {
   const echo: Entry = {
     commandId: 'k',
@@ -97,11 +104,10 @@ describe('the lines of a timeline', () => {
   };
 
   it('put notes where they were written, days between days, echoes last', () => {
-    const lines = timelineItems(
-      { messages: [aMessage(1), aMessage(10), aMessage(4000)], notes: [aNote(5), aNote(4001)] },
-      [echo],
-      null,
-    );
+    const lines = linesOf({
+      timeline: { messages: [aMessage(1), aMessage(10), aMessage(4000)], notes: [aNote(5), aNote(4001)] },
+      echoes: [echo],
+    });
     expect(lines.map((line) => line.type)).toEqual([
       'day',
       'message',
@@ -115,13 +121,13 @@ describe('the lines of a timeline', () => {
   });
 
   it('keep the key of an echo when it becomes a message', () => {
-    const before = timelineItems({ messages: [], notes: [] }, [echo], null).at(-1)?.key;
-    const after = timelineItems({ messages: [aMessage(30, { commandId: 'k' })], notes: [] }, [], null).at(-1)?.key;
+    const before = linesOf({ echoes: [echo] }).at(-1)?.key;
+    const after = linesOf({ timeline: { messages: [aMessage(30, { commandId: 'k' })], notes: [] } }).at(-1)?.key;
     expect(after).toBe(before);
   });
 
   it('group what one person wrote within five minutes', () => {
-    const lines = timelineItems({ messages: [aMessage(1), aMessage(2), aMessage(20)], notes: [] }, [], null);
+    const lines = linesOf({ timeline: { messages: [aMessage(1), aMessage(2), aMessage(20)], notes: [] } });
     expect(lines.filter((line) => line.type === 'message').map((line) => line.isFirst)).toEqual([true, false, true]);
   });
 
@@ -129,7 +135,7 @@ describe('the lines of a timeline', () => {
     const messages = [aMessage(1), aMessage(2, { direction: 'outbound' }), aMessage(3), aMessage(4)];
     expect(firstUnread(messages, 2)).toBe(id('m', 3));
     expect(firstUnread(messages, 0)).toBeNull();
-    const lines = timelineItems({ messages, notes: [] }, [], id('m', 1)).map((line) => line.type);
+    const lines = linesOf({ timeline: { messages, notes: [] }, unreadFromId: id('m', 1) }).map((line) => line.type);
     expect(lines.slice(0, 3)).toEqual(['day', 'unread', 'message']);
   });
 });

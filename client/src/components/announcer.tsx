@@ -1,7 +1,7 @@
 /** Reads new messages of the open thread out to screen readers. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useApp } from '../state/app.ts';
-import { summaryOf } from './message-content.tsx';
+import { summaryOf } from './summary.ts';
 
 /** A hidden live region. */
 export function Announcer({ threadId }: { readonly threadId: string }): ReactNode {

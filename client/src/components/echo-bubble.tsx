@@ -2,27 +2,14 @@
 import { memo, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { actions } from '../state/app.ts';
-import { newerMessage } from '../sync/conflict.ts';
+import type { SendContent } from '../sync/content.ts';
 import type { Entry } from '../sync/outbox.ts';
+import { EchoContent } from './echo-content.tsx';
 import { timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
-import { textAt } from './loose.ts';
-import { summaryOf } from './message-content.tsx';
+import { refusalWords } from './refusal-words.ts';
 import { RichText } from './rich-text-view.tsx';
 import { Ticks } from './ticks.tsx';
-
-/** A refusal in words that say what to do. */
-export function refusalWords(error: ErrorBody): string {
-  const newer = newerMessage(error);
-  if (error.code === 'stale_view') {
-    return newer === null ? 'Something newer was written meanwhile.' : `Meanwhile: “${summaryOf(newer)}”`;
-  }
-  if (error.code === 'window_closed') return 'The 24-hour window is closed. Only a template can be sent now.';
-  if (error.code === 'channel_down')
-    return 'The number is not connected. Try again when it is, or tell an administrator.';
-  if (error.code === 'rate_limited') return 'Too many at once. Wait a moment and try again.';
-  return error.message;
-}
 
 interface EchoProps {
   readonly entry: Entry;
@@ -84,7 +71,8 @@ function NoteEcho({ entry }: { readonly entry: Entry }): ReactNode {
 /** The local echo of a send or a note; it gives way to the real one, a message under the same key. */
 export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps): ReactNode {
   if (entry.name === 'note:add') return <NoteEcho entry={entry} />;
-  const text = typeof entry.input['text'] === 'string' ? entry.input['text'] : null;
+  const isText = entry.input['kind'] === 'text';
+  const text = isText ? String(entry.input['text']) : null;
   const status = entry.state === 'rejected' ? 'failed' : 'queued';
   return (
     <div
@@ -97,7 +85,7 @@ export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps)
     >
       <div className="bubble-line">
         <div className="bubble">
-          {text === null ? <div>Template {textAt(entry.input, 'template.name')}</div> : <RichText text={text} />}
+          <EchoContent content={entry.input as unknown as SendContent} />
           <span className="footer">
             <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>
             <Ticks status={status} />

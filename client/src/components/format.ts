@@ -54,6 +54,31 @@ export function sizeOf(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/** Seconds as `0:07` or `1:02:30`. */
+export function clockOf(seconds: number): string {
+  const whole = Math.floor(Math.max(0, seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours === 0 ? `${String(minutes)}:${two(whole % 60)}` : `${String(hours)}:${two(minutes)}:${two(whole % 60)}`;
+}
+
+/** What people call a type of file: its ending, or else the last word of its media type. */
+export function fileType(mime: string, filename: string | null): string {
+  const ending = /\.([a-z0-9]{1,8})$/i.exec(filename ?? '')?.[1];
+  const subtype = mime.split(/[;/]/)[1]?.split(/[.+-]/).at(-1) ?? mime;
+  return (ending ?? subtype).toUpperCase().slice(0, 8);
+}
+
+/** An amount in its currency; plain where nobody knows the currency. */
+export function moneyOf(amount: number, currency: string | null): string {
+  try {
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency: currency ?? '' }).format(amount);
+  } catch {
+    return [amount.toFixed(2), currency].filter(Boolean).join(' ');
+  }
+}
+
 const firstLetter = (word: string): string =>
   String.fromCodePoint(...[word.codePointAt(0)].filter((code) => code !== undefined));
 

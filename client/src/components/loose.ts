@@ -1,29 +1,50 @@
 /** Careful reading of the parts of a message whose shape the providers decide. */
 
+/** Longer forms are cut: nobody reads more in a bubble. */
+const MAX_FIELDS = 60;
+
 type Loose = Readonly<Record<string, unknown>>;
 
 const isLoose = (value: unknown): value is Loose =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Whatever lies at a dotted path; undefined when nothing does. */
+function valueAt(source: unknown, path: string): unknown {
+  let value: unknown = source;
+  for (const key of path.split('.')) value = isLoose(value) ? value[key] : undefined;
+  return value;
+}
+
 /** The first non-empty text among the given dotted paths. */
 export function textAt(source: unknown, ...paths: readonly string[]): string | null {
   for (const path of paths) {
-    let value: unknown = source;
-    for (const key of path.split('.')) value = isLoose(value) ? value[key] : undefined;
+    const value = valueAt(source, path);
     if (typeof value === 'string' && value.trim() !== '') return value;
     if (typeof value === 'number') return String(value);
   }
   return null;
 }
 
-/** The first list of objects among the given keys; empty when there is none. */
-export function listAt(source: unknown, ...keys: readonly string[]): readonly Loose[] {
-  if (!isLoose(source)) return [];
-  for (const key of keys) {
-    const value = source[key];
-    if (Array.isArray(value)) return value.filter(isLoose);
-  }
-  return [];
+/** The objects of the list at a dotted path; empty when there is none. */
+export function listAt(source: unknown, path: string): readonly Loose[] {
+  const value = valueAt(source, path);
+  return Array.isArray(value) ? value.filter(isLoose) : [];
+}
+
+/** The number at a dotted path, or null. */
+export function numberAt(source: unknown, path: string): number | null {
+  const value = valueAt(source, path);
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** An answer's fields as lines of a table: nested values as JSON, the carrier's own bookkeeping left out. */
+export function fieldsAt(source: unknown, path: string): readonly (readonly [string, string])[] {
+  const value = valueAt(source, path);
+  if (!isLoose(value)) return [];
+  return Object.entries(value)
+    .filter(([key]) => key !== 'flow_token')
+    .slice(0, MAX_FIELDS)
+    .map(([key, field]) => [key, typeof field === 'string' ? field : JSON.stringify(field)]);
 }
 
 /** A web address, or null for anything a browser should not open from a message. */

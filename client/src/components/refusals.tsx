@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { conflictingThread } from '../sync/conflict.ts';
 import type { DurableName, Entry } from '../sync/outbox.ts';
-import { composerPort } from './composer-port.ts';
-import { refusalWords } from './echo-bubble.tsx';
+import { composerPort } from './composer/composer-port.ts';
+import { refusalWords } from './refusal-words.ts';
 
 const WHAT: Readonly<Record<DurableName, string>> = {
   'message:send': 'The reaction was not sent.',

@@ -6,7 +6,7 @@ import { actions, useApp } from '../state/app.ts';
 import { Avatar } from './avatar.tsx';
 import { fullTime, listTime } from './format.ts';
 import { Icon } from './icons.tsx';
-import { kindWords } from './message-content.tsx';
+import { kindWords } from './summary.ts';
 import { Ticks } from './ticks.tsx';
 
 const MAX_TAGS = 2;

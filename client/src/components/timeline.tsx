@@ -1,26 +1,32 @@
 /** A thread's messages and notes from oldest to newest: windowed, anchored while older pages come, stuck to the end only at the end. */
-import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { timelineItems, type TimelineItem } from '../state/selectors.ts';
+import { timelineItems, type TimelineItem } from '../state/timeline-items.ts';
 import type { Timeline as TimelineModel } from '../sync/model.ts';
 import { echoesOf } from '../sync/outbox.ts';
+import { uploadsOf } from '../sync/uploads.ts';
+import type { AppState } from '../state/store.ts';
 import { serverNow } from '../clock.ts';
 import { EchoBubble } from './echo-bubble.tsx';
 import { dayTitle } from './format.ts';
 import { Icon } from './icons.tsx';
-import { MessageBubble, type BubbleTools } from './message-bubble.tsx';
+import { Album } from './album.tsx';
+import { Lightbox, picturesOf } from './lightbox.tsx';
+import { MessageBubble } from './message-bubble.tsx';
+import { MessageToolsProvider, type MessageTools } from './message-tools.ts';
 import { NoteCard } from './note-card.tsx';
 import { TimelineSkeleton } from './skeletons.tsx';
+import { UploadBubble } from './upload-bubble.tsx';
 import { useTimelineWindow } from './use-window.ts';
+import { useJump } from './use-jump.ts';
 import { useReading } from './use-reading.ts';
 import { useStickyScroll } from './use-sticky-scroll.ts';
-
-const MAX_JUMP_PAGES = 6;
 
 interface TimelineProps {
   readonly threadId: string;
   readonly canReact: boolean;
+  readonly canQuote: boolean;
   readonly unreadFromId: string | null;
   readonly onReply: (message: Message) => void;
   readonly onEdit: (text: string) => void;
@@ -29,61 +35,40 @@ interface TimelineProps {
 interface LineProps {
   readonly item: TimelineItem;
   readonly byId: ReadonlyMap<string, Message>;
-  readonly tools: BubbleTools;
   readonly onEdit: (text: string) => void;
 }
 
-function Line({ item, byId, tools, onEdit }: LineProps): ReactNode {
-  if (item.type === 'day') {
-    return (
-      <div className="day-line" role="separator">
-        <span>{dayTitle(item.day, serverNow())}</span>
-      </div>
-    );
-  }
-  if (item.type === 'unread') {
-    return (
-      <div className="unread-line" role="separator">
-        <span>New</span>
-      </div>
-    );
-  }
-  if (item.type === 'note') return <NoteCard note={item.note} />;
-  if (item.type === 'echo') return <EchoBubble entry={item.entry} onEdit={onEdit} />;
-  const quotedId = item.message.replyTo?.messageId ?? null;
-  const quoted = quotedId === null ? null : (byId.get(quotedId) ?? null);
-  return <MessageBubble message={item.message} quoted={quoted} isFirst={item.isFirst} tools={tools} />;
-}
-
-function flash(scroller: HTMLElement | null, messageId: string): boolean {
-  const element = scroller?.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`);
-  if (element == null) return false;
-  element.scrollIntoView({ block: 'center' });
-  element.classList.add('flash');
-  setTimeout(() => {
-    element.classList.remove('flash');
-  }, 1600);
-  return true;
-}
-
-/** Scrolls to a quoted message, loading older pages until it is there or a limit is reached. */
-function useJump(
-  threadId: string,
-  scroller: React.RefObject<HTMLDivElement | null>,
-  showAll: () => void,
-): (id: string) => void {
-  return useCallback(
-    (messageId: string) => {
-      const attempt = async (pages: number): Promise<void> => {
-        showAll();
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        if (flash(scroller.current, messageId) || pages === 0) return;
-        if (await actions.loadOlder(threadId)) await attempt(pages - 1);
-      };
-      if (!flash(scroller.current, messageId)) void attempt(MAX_JUMP_PAGES);
-    },
-    [threadId, scroller, showAll],
+function Separator({ name, words }: { readonly name: 'day' | 'unread'; readonly words: string }): ReactNode {
+  return (
+    <div className={`${name}-line`} role="separator">
+      <span>{words}</span>
+    </div>
   );
+}
+
+function MessageLine({ item, byId }: Pick<LineProps, 'byId'> & { item: Extract<TimelineItem, { type: 'message' }> }) {
+  const { message, isFirst } = item;
+  const quoted = byId.get(message.replyTo?.messageId ?? '') ?? null;
+  return <MessageBubble message={message} quoted={quoted} isFirst={isFirst} />;
+}
+
+function Line({ item, byId, onEdit }: LineProps): ReactNode {
+  switch (item.type) {
+    case 'day':
+      return <Separator name="day" words={dayTitle(item.day, serverNow())} />;
+    case 'unread':
+      return <Separator name="unread" words="New" />;
+    case 'note':
+      return <NoteCard note={item.note} />;
+    case 'echo':
+      return <EchoBubble entry={item.entry} onEdit={onEdit} />;
+    case 'upload':
+      return <UploadBubble upload={item.upload} />;
+    case 'album':
+      return <Album messages={item.messages} isFirst={item.isFirst} />;
+    case 'message':
+      return <MessageLine item={item} byId={byId} />;
+  }
 }
 
 function Beginning({ timeline, isCut }: { readonly timeline: TimelineModel; readonly isCut: boolean }): ReactNode {
@@ -123,23 +108,23 @@ function useItems(
   unreadFromId: string | null,
 ): readonly TimelineItem[] {
   const messages = timeline?.messages;
-  const select = useCallback(
-    (state: { outbox: Parameters<typeof echoesOf>[0] }) => echoesOf(state.outbox, threadId, messages ?? []),
+  const selectEchoes = useCallback(
+    (state: AppState) => echoesOf(state.outbox, threadId, messages ?? []),
     [threadId, messages],
   );
-  const echoes = useApp(select, sameItems);
+  const selectUploads = useCallback((state: AppState) => uploadsOf(state.uploads, threadId), [threadId]);
+  const echoes = useApp(selectEchoes, sameItems);
+  const uploads = useApp(selectUploads, sameItems);
   return useMemo(
-    () => (timeline === undefined ? [] : timelineItems(timeline, echoes, unreadFromId)),
-    [timeline, echoes, unreadFromId],
+    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId })),
+    [timeline, echoes, uploads, unreadFromId],
   );
 }
 
-function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
-  const { threadId, timeline, onReply, canReact, onEdit } = props;
-  const items = useItems(threadId, timeline, props.unreadFromId);
-  const { shown, isCut, showMore, showAll, trim } = useTimelineWindow(items);
+/** More lines above: those that are known already, then the next page. */
+function useOlder(threadId: string, isCut: boolean, showMore: () => void): () => void {
   const isLoading = useRef(false);
-  const showOlder = useCallback(() => {
+  return useCallback(() => {
     if (isCut) showMore();
     else if (!isLoading.current) {
       isLoading.current = true;
@@ -148,13 +133,37 @@ function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
       });
     }
   }, [isCut, showMore, threadId]);
+}
+
+/** The picture that is shown large, if any. */
+function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
+  const [shownId, setShownId] = useState<string | null>(null);
+  const close = useCallback(() => {
+    setShownId(null);
+  }, []);
+  const lightbox =
+    shownId === null ? null : (
+      <Lightbox pictures={picturesOf(messages)} shownId={shownId} onShow={setShownId} onClose={close} />
+    );
+  return { onEnlarge: setShownId, lightbox };
+}
+
+function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
+  const { threadId, timeline, onReply, canReact, canQuote, onEdit } = props;
+  const items = useItems(threadId, timeline, props.unreadFromId);
+  const { shown, isCut, showMore, showAll, trim } = useTimelineWindow(items);
+  const showOlder = useOlder(threadId, isCut, showMore);
   const sticky = useStickyScroll(shown, showOlder);
   useEffect(() => {
     if (sticky.isAtEnd) trim();
   }, [sticky.isAtEnd, trim]);
   useReading(threadId, timeline.messages, sticky.isAtEnd);
   const onJump = useJump(threadId, sticky.scroller, showAll);
-  const tools = useMemo<BubbleTools>(() => ({ onReply, onJump, canReact }), [onReply, onJump, canReact]);
+  const { onEnlarge, lightbox } = useLightbox(timeline.messages);
+  const tools = useMemo<MessageTools>(
+    () => ({ onReply, onJump, onEnlarge, canReact, canQuote }),
+    [onReply, onJump, onEnlarge, canReact, canQuote],
+  );
   const byId = useMemo(
     () => new Map<string, Message>(timeline.messages.map((message) => [message.id, message])),
     [timeline.messages],
@@ -172,11 +181,14 @@ function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
       >
         <div ref={sticky.content} className="timeline-content">
           <Beginning timeline={timeline} isCut={isCut} />
-          {shown.map((item) => (
-            <Line key={item.key} item={item} byId={byId} tools={tools} onEdit={onEdit} />
-          ))}
+          <MessageToolsProvider value={tools}>
+            {shown.map((item) => (
+              <Line key={item.key} item={item} byId={byId} onEdit={onEdit} />
+            ))}
+          </MessageToolsProvider>
         </div>
       </div>
+      {lightbox}
       {sticky.isAtEnd ? null : (
         <button type="button" className="to-end" data-new={sticky.newCount > 0} onClick={sticky.toEnd}>
           {sticky.newCount > 0

@@ -1,6 +1,6 @@
 /** Scrolling of a timeline: stays at the end when it is there, keeps its place when lines come above, counts what is new. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
-import type { TimelineItem } from '../state/selectors.ts';
+import type { TimelineItem } from '../state/timeline-items.ts';
 
 const NEAR_END_PX = 48;
 const NEAR_TOP_PX = 600;
@@ -18,14 +18,21 @@ export interface StickyScroll {
 
 const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
 
+function messagesIn(item: TimelineItem): number {
+  if (item.type === 'album') return item.messages.length;
+  return item.type === 'message' ? 1 : 0;
+}
+
 function countAfter(items: readonly TimelineItem[], key: string | undefined): number {
   const at = items.findLastIndex((item) => item.key === key);
-  return at < 0 ? 0 : items.slice(at + 1).filter((item) => item.type === 'message').length;
+  return at < 0 ? 0 : items.slice(at + 1).reduce((count, item) => count + messagesIn(item), 0);
 }
+
+const isOnItsWay = (item: TimelineItem | undefined): boolean => item?.type === 'echo' || item?.type === 'upload';
 
 /** What this person just wrote always comes into view. */
 const isOwnNew = (items: readonly TimelineItem[], seen: string | undefined): boolean =>
-  items.at(-1)?.type === 'echo' && lastKey(items) !== seen;
+  isOnItsWay(items.at(-1)) && lastKey(items) !== seen;
 
 const hasNewTop = (items: readonly TimelineItem[], first: string | undefined): boolean =>
   first !== undefined && items[0]?.key !== first;

@@ -1,6 +1,6 @@
 /** Which stretch of a long timeline is drawn: the last lines, more as the person goes up, the last again at the end. */
 import { useCallback, useMemo, useState } from 'react';
-import type { TimelineItem } from '../state/selectors.ts';
+import type { TimelineItem } from '../state/timeline-items.ts';
 
 const STEP = 80;
 const MOST_AT_END = 3 * STEP;
@@ -20,7 +20,7 @@ function keyFrom(items: readonly TimelineItem[], index: number): string | null {
   if (index <= 0) return null;
   for (let at = index; at < items.length; at += 1) {
     const item = items[at] as TimelineItem;
-    if (item.type === 'message' || item.type === 'note') return item.key;
+    if (item.type === 'message' || item.type === 'album' || item.type === 'note') return item.key;
   }
   return null;
 }

@@ -8,7 +8,7 @@ import { Icon } from './icons.tsx';
 
 const TICK_MS = 5000;
 
-/** The window of a thread, kept current. Numbers linked as a phone (Evolution) have none. */
+/** The window of a thread, kept current. Numbers linked as a phone have none. */
 export function useWindow(thread: Thread, account: Account | undefined): WindowState {
   const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -17,7 +17,7 @@ export function useWindow(thread: Thread, account: Account | undefined): WindowS
       clearInterval(timer);
     };
   }, []);
-  const needsWindow = account !== undefined && account.provider !== 'evolution';
+  const needsWindow = account?.capabilities !== undefined && account.capabilities.windowMs !== null;
   return windowState(thread.windowExpiresAt, needsWindow, serverNow());
 }
 

@@ -1,28 +1,19 @@
 /** The list of keys. */
-import { useEffect, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
-import { Icon } from '../components/icons.tsx';
+import { Dialog } from '../components/dialog.tsx';
 import { SHORTCUTS } from './use-shortcuts.ts';
 
-function Dialog(): ReactNode {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+const close = (): void => {
+  actions.showHelp(false);
+};
+
+/** Shown over everything while open. */
+export function HelpDialog(): ReactNode {
+  const isOpen = useApp((state) => state.ui.isHelpOpen);
+  if (!isOpen) return null;
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby="help-title"
-      data-testid="help"
-      onClose={() => {
-        actions.showHelp(false);
-      }}
-    >
-      <header className="details-head">
-        <h2 id="help-title">Keyboard</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </header>
+    <Dialog title="Keyboard" testId="help" onClose={close}>
       <dl className="keys">
         {SHORTCUTS.map(([keys, words]) => (
           <div key={keys}>
@@ -33,12 +24,6 @@ function Dialog(): ReactNode {
           </div>
         ))}
       </dl>
-    </dialog>
+    </Dialog>
   );
-}
-
-/** Shown over everything while open. */
-export function HelpDialog(): ReactNode {
-  const isOpen = useApp((state) => state.ui.isHelpOpen);
-  return isOpen ? <Dialog /> : null;
 }

@@ -5,6 +5,7 @@ import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
+import { NewConversation } from './new-conversation.tsx';
 import { Rail } from './rail.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
@@ -70,6 +71,7 @@ export function InboxScreen(): ReactNode {
         <DetailsPane />
       </div>
       <HelpDialog />
+      <NewConversation />
     </div>
   );
 }

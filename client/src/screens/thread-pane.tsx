@@ -2,10 +2,12 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
-import { firstUnread } from '../state/selectors.ts';
+import { firstUnread } from '../state/timeline-items.ts';
 import { Avatar } from '../components/avatar.tsx';
-import { Composer } from '../components/composer.tsx';
-import { composerPort } from '../components/composer-port.ts';
+import { Composer } from '../components/composer/composer.tsx';
+import { composerPort } from '../components/composer/composer-port.ts';
+import { DropZone } from '../components/composer/drop-zone.tsx';
+import { useTray } from '../components/composer/use-tray.ts';
 import { Icon } from '../components/icons.tsx';
 import { Announcer } from '../components/announcer.tsx';
 import { Refusals } from '../components/refusals.tsx';
@@ -92,13 +94,15 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
     setReplyTo(null);
   }, []);
   const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
+  const tray = useTray(thread.id, account);
   return (
-    <>
+    <DropZone onFiles={tray.add}>
       <Header thread={thread} account={account} />
       <AccountBar account={account} />
       <Timeline
         threadId={thread.id}
         canReact={account?.capabilities?.reactions !== false}
+        canQuote={account?.capabilities?.quotes !== false}
         unreadFromId={unreadFromId}
         onReply={setReplyTo}
         onEdit={edit}
@@ -107,7 +111,7 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
       <Refusals threadId={thread.id} />
       <TypingIndicator threadId={thread.id} name={thread.contact.displayName} />
       <Composer thread={thread} account={account} replyTo={replyTo} onReplyDone={clearReply} />
-    </>
+    </DropZone>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
-import { composerPort } from '../components/composer-port.ts';
+import { composerPort } from '../components/composer/composer-port.ts';
 import { neighbour } from './use-rows.ts';
 
 /** What the help shows, in its order. */
@@ -12,6 +12,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['N', 'Internal note'],
   ['I or A', 'Assign to me'],
   ['E', 'Resolve; Shift+E also goes to the next'],
+  ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
   ['/', 'Search'],
   [']', 'Details'],
@@ -63,6 +64,9 @@ const KEYS: Readonly<Record<string, () => void>> = {
   },
   E: () => {
     resolve(true);
+  },
+  c: () => {
+    actions.startConversation({ accountId: null, to: '' });
   },
   a: takeIt,
   i: takeIt,

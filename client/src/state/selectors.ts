@@ -1,8 +1,7 @@
 /** What the screens read out of the state. Pure; the costly ones remember their last answer. */
-import type { Message, Note, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
+import type { Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { CommandInput } from '../../../src/contract/commands.ts';
-import type { InboxState, Timeline } from '../sync/model.ts';
-import type { Entry } from '../sync/outbox.ts';
+import type { InboxState } from '../sync/model.ts';
 
 /** The three lists of the rail. */
 export type Folder = 'mine' | 'unassigned' | 'all';
@@ -117,86 +116,6 @@ export function threadsFound(inbox: InboxState, query: string, search: SearchSta
     const thread = inbox.threads.get(id);
     return thread !== undefined && (search?.ids.has(id) === true || matchesLocally(thread, query));
   });
-}
-
-/** One line of a timeline, from top to bottom. `key` stays the same when an echo becomes a message. */
-export type TimelineItem =
-  | { readonly type: 'day'; readonly key: string; readonly day: string }
-  | { readonly type: 'unread'; readonly key: string }
-  | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
-  | { readonly type: 'note'; readonly key: string; readonly note: Note }
-  | { readonly type: 'echo'; readonly key: string; readonly entry: Entry };
-
-/** The instant that decides a message's day: when it was written, but never after it reached us. */
-function instantOf(message: Message): string {
-  return message.sentAt < message.receivedAt ? message.sentAt : message.receivedAt;
-}
-
-/** The local calendar day of an instant as yyyy-mm-dd. */
-function dayOf(instant: string): string {
-  const date = new Date(instant);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-/** Messages of one side within this time are drawn as one group. */
-const GROUP_MS = 5 * 60_000;
-
-function beginsGroup(message: Message, before: TimelineItem | undefined): boolean {
-  if (before?.type !== 'message') return true;
-  const other = before.message;
-  const isSameAuthor = other.direction === message.direction && other.author.id === message.author.id;
-  return !isSameAuthor || Date.parse(message.sentAt) - Date.parse(other.sentAt) > GROUP_MS;
-}
-
-/** Everything of a timeline in drawing order: messages by position, notes where they were written, echoes at the end. */
-export function timelineItems(
-  timeline: Pick<Timeline, 'messages' | 'notes'>,
-  echoes: readonly Entry[],
-  unreadFromId: string | null,
-): readonly TimelineItem[] {
-  const items: TimelineItem[] = [];
-  let day = '';
-  const beginDay = (instant: string): void => {
-    const itsDay = dayOf(instant);
-    if (itsDay <= day) return;
-    items.push({ type: 'day', key: `day-${itsDay}`, day: itsDay });
-    day = itsDay;
-  };
-  const push = (item: TimelineItem, instant: string): void => {
-    beginDay(instant);
-    items.push(item);
-  };
-  const pushNote = (note: Note): void => {
-    push({ type: 'note', key: note.id, note }, note.createdAt);
-  };
-  let next = 0;
-  for (const message of timeline.messages) {
-    const at = instantOf(message);
-    for (let note = timeline.notes[next]; note !== undefined && note.createdAt < at; note = timeline.notes[next]) {
-      pushNote(note);
-      next += 1;
-    }
-    beginDay(at);
-    if (message.id === unreadFromId) items.push({ type: 'unread', key: 'unread' });
-    const isFirst = beginsGroup(message, items.at(-1));
-    items.push({ type: 'message', key: message.commandId ?? message.id, message, isFirst });
-  }
-  timeline.notes.slice(next).forEach(pushNote);
-  for (const entry of echoes) push({ type: 'echo', key: entry.commandId, entry }, entry.createdAt);
-  return items;
-}
-
-/** The first of the last `unread` inbound messages, where the "new" line is drawn; null when nothing is unread. */
-export function firstUnread(messages: readonly Message[], unread: number): string | null {
-  let left = unread;
-  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
-    const message = messages[index] as Message;
-    if (message.direction !== 'inbound') continue;
-    left -= 1;
-    if (left === 0) return message.id;
-  }
-  return null;
 }
 
 /** How much of the 24-hour window is left, in the four steps the screen shows. `leftMs` is null without a window. */

@@ -2,6 +2,7 @@
 import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
 import type { SavedSession } from '../sync/session.ts';
+import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
@@ -15,6 +16,12 @@ export interface Draft {
   readonly note: string;
 }
 
+/** A new conversation as far as it is known: through which number, with whom. */
+export interface Beginning {
+  readonly accountId: string | null;
+  readonly to: string;
+}
+
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {
   readonly view: View;
@@ -22,6 +29,8 @@ export interface UiState {
   readonly selectedId: string | null;
   readonly isDetailsOpen: boolean;
   readonly isHelpOpen: boolean;
+  /** The form for a new conversation; null while it is closed. */
+  readonly beginning: Beginning | null;
   readonly theme: Theme;
 }
 
@@ -35,6 +44,9 @@ export interface AppState {
   /** A reason that keeps the client from reconnecting by itself. */
   readonly standDown: 'superseded' | null;
   readonly outbox: Outbox;
+  readonly uploads: Uploads;
+  /** Files chosen but not sent yet, per thread; a reload forgets them. */
+  readonly tray: Readonly<Record<string, readonly File[]>>;
   readonly volatile: VolatileState;
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
@@ -49,11 +61,21 @@ export const INITIAL_APP: AppState = {
   machine: INITIAL_MACHINE,
   standDown: null,
   outbox: EMPTY_OUTBOX,
+  uploads: [],
+  tray: {},
   volatile: NOBODY,
   lists: {},
   search: null,
   drafts: {},
-  ui: { view: DEFAULT_VIEW, query: '', selectedId: null, isDetailsOpen: true, isHelpOpen: false, theme: 'system' },
+  ui: {
+    view: DEFAULT_VIEW,
+    query: '',
+    selectedId: null,
+    isDetailsOpen: true,
+    isHelpOpen: false,
+    beginning: null,
+    theme: 'system',
+  },
 };
 
 /** Holds the state. `get` is always current; subscribers hear of changes at most every 16 ms. */

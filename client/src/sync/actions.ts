@@ -1,48 +1,29 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
-import { serverNow } from '../clock.ts';
-import type { PresenceState, ThreadStatus } from '../../../src/contract/entities.ts';
+import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
-import type { Draft, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, Draft, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
+import { makeCommandActions, type CommandActions } from './command-actions.ts';
+import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
 import { makeLoader, type Loader } from './loader.ts';
-import { MAX_OUTBOX, remove, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
+import { makeUploadActions, type UploadActions } from './uploader.ts';
 import { login, saveSession, type SavedSession } from './session.ts';
-
-/** What a reply may carry besides its text. */
-interface ReplyOptions {
-  readonly replyToMessageId?: string;
-  /** The newest message on screen; the server refuses with `stale_view` when a newer one exists. */
-  readonly seenMessageId?: string;
-}
-
-/** A template by name with the texts of its body's placeholders. */
-interface TemplateChoice {
-  readonly name: string;
-  readonly language: string;
-  readonly parameters: readonly string[];
-}
 
 /** The one object through which the screens act. Nothing here throws except `login`. */
 export type Actions = Loader &
+  UploadActions &
+  ConversationActions &
+  ReturnType<typeof makeSessionActions> &
   ReturnType<typeof makeWindowActions> &
-  ReturnType<typeof makeCommandActions> &
+  CommandActions &
   ReturnType<typeof makeMarkActions>;
 
 /** Refreshing a viewing lease well within its 30 s. */
 const LEASE_MS = 20_000;
 
-function templateOf(choice: TemplateChoice): Record<string, unknown> {
-  const parameters = choice.parameters.map((text) => ({ type: 'text', text }));
-  const base = { name: choice.name, language: choice.language };
-  return parameters.length === 0 ? base : { ...base, components: [{ type: 'body', parameters }] };
-}
-
-/** Session and window: logging in and out, view, selection, theme, drafts. */
-function makeWindowActions(store: Store, feed: Feed) {
-  const ui = (change: Partial<UiState>): void => {
-    store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
-  };
+/** Logging in and out. */
+function makeSessionActions(store: Store, feed: Feed) {
   const begin = (session: SavedSession): void => {
     saveSession(session);
     store.update((state) => ({ ...state, session, loginNotice: null }));
@@ -68,6 +49,15 @@ function makeWindowActions(store: Store, feed: Feed) {
     reconnect: (): void => {
       feed.reconnectNow();
     },
+  };
+}
+
+/** What only this window knows: view, selection, theme, drafts, open forms. */
+function makeWindowActions(store: Store, feed: Feed) {
+  const ui = (change: Partial<UiState>): void => {
+    store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
+  };
+  return {
     setView: (change: Partial<View>): void => {
       ui({ view: { ...store.get().ui.view, ...change }, query: '' });
     },
@@ -79,6 +69,17 @@ function makeWindowActions(store: Store, feed: Feed) {
     },
     showHelp: (isHelpOpen: boolean): void => {
       ui({ isHelpOpen });
+    },
+    /** Opens the form for a new conversation. */
+    startConversation: (beginning: Beginning): void => {
+      ui({ beginning });
+    },
+    closeBeginning: (): void => {
+      ui({ beginning: null });
+    },
+    /** Puts files beside the text that is being written; they are sent with it. */
+    chooseFiles: (threadId: string, files: readonly File[]): void => {
+      store.update((state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
     },
     select: (selectedId: string | null): void => {
       const before = store.get().ui.selectedId;
@@ -94,59 +95,6 @@ function makeWindowActions(store: Store, feed: Feed) {
         return { ...state, drafts: Object.fromEntries(isEmpty ? others : [...others, [threadId, draft]]) };
       });
     },
-  };
-}
-
-/** Commands that must arrive once: they go through the outbox. */
-function makeCommandActions(store: Store, feed: Feed) {
-  const submit = (
-    name: DurableName,
-    threadId: string,
-    input: NewEntry['input'],
-    seen: Pick<NewEntry, 'seenAssigneeId'> = {},
-  ): boolean => {
-    if (store.get().outbox.length >= MAX_OUTBOX) return false;
-    const createdAt = new Date(serverNow()).toISOString();
-    feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt, ...seen });
-    return true;
-  };
-  const drop = (commandId: string): void => {
-    store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
-  };
-  return {
-    /** False when too many commands wait already. */
-    sendText: (threadId: string, text: string, options: ReplyOptions = {}): boolean =>
-      submit('message:send', threadId, { threadId, kind: 'text', text, ...options }),
-    sendTemplate: (threadId: string, choice: TemplateChoice): boolean =>
-      submit('message:send', threadId, { threadId, kind: 'template', template: templateOf(choice) }),
-    /** An empty emoji takes the reaction back. */
-    react: (threadId: string, messageId: string, emoji: string): boolean =>
-      submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
-    retryMessage: (threadId: string, messageId: string): boolean => submit('message:retry', threadId, { messageId }),
-    addNote: (threadId: string, text: string, mentions: readonly string[]): boolean =>
-      submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
-    /** Refused with `conflict` when somebody else took the thread since we last saw it. */
-    assign: (threadId: string, assigneeId: string | null): boolean => {
-      const thread = store.get().machine.inbox.threads.get(threadId);
-      if (thread === undefined || assigneeId === null)
-        return submit('thread:assign', threadId, { threadId, assigneeId });
-      const input = { threadId, assigneeId, expectedVersion: thread.version };
-      return submit('thread:assign', threadId, input, { seenAssigneeId: thread.assigneeId });
-    },
-    setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
-      submit('thread:set-status', threadId, {
-        threadId,
-        status,
-        ...(snoozeUntil === undefined ? {} : { snoozeUntil }),
-      }),
-    setTags: (threadId: string, change: { add?: readonly string[]; remove?: readonly string[] }): boolean =>
-      submit('thread:set-tags', threadId, { threadId, ...change }),
-    /** A refused command once more, as a new intent; `dropped` fields are left out. */
-    retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {
-      drop(entry.commandId);
-      feed.submit(renew(entry, crypto.randomUUID(), dropped));
-    },
-    dismiss: drop,
   };
 }
 
@@ -193,9 +141,12 @@ export function makeActions(store: Store, feed: Feed): Actions {
   const loader = makeLoader(store, feed);
   followSelection(store, feed, loader.loadTimeline);
   return {
+    ...makeSessionActions(store, feed),
     ...makeWindowActions(store, feed),
     ...makeCommandActions(store, feed),
     ...makeMarkActions(feed),
+    ...makeUploadActions(store, feed),
+    ...makeConversationActions(store, feed),
     ...loader,
   };
 }

@@ -23,7 +23,7 @@ export interface Listener {
   readonly onLost: () => void;
   readonly onRefused: (code: string) => void;
   readonly onGoodbye: (payload: Goodbye) => void;
-  readonly server: Omit<ServerToClient, 'goodbye' | 'pairing'>;
+  readonly server: Omit<ServerToClient, 'goodbye'>;
 }
 
 const ANSWER_TIMEOUT_MS = 8000;

@@ -125,6 +125,7 @@ export class Feed {
       lists: {},
       search: null,
       outbox: [],
+      tray: {},
     }));
   }
 

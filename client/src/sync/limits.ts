@@ -1,2 +1,3 @@
-/** The longest text WhatsApp carries; the contract's MAX_TEXT_CHARS, repeated to keep zod out of the bundle. */
+/** The longest text and caption WhatsApp carries; the contract's limits, repeated to keep zod out of the bundle. */
 export const MAX_TEXT = 4096;
+export const MAX_CAPTION = 1024;

@@ -1,0 +1,88 @@
+/** Pictures that somebody sent together, as one grid. */
+import { memo, type ReactNode } from 'react';
+import type { Message } from '../../../src/contract/entities.ts';
+import { Attachment } from './attachments/attachment.tsx';
+import { dataOf } from './message-bubble.tsx';
+import { MessageFooter } from './message-footer.tsx';
+import { useMessageTools } from './message-tools.ts';
+import { Reactions } from './reactions.tsx';
+import { RichText } from './rich-text-view.tsx';
+
+/** More than this many lie behind the last one that is shown. */
+const MAX_CELLS = 4;
+
+interface CellProps {
+  readonly message: Message;
+  /** How many more there are behind this one. */
+  readonly behind: number;
+}
+
+function Cell({ message, behind }: CellProps): ReactNode {
+  const { onEnlarge } = useMessageTools();
+  return (
+    <div className="album-cell" {...dataOf(message)}>
+      <Attachment message={message} isCell />
+      {behind === 0 ? null : (
+        <button
+          type="button"
+          className="album-more"
+          aria-label={`Show ${String(behind)} more pictures`}
+          onClick={() => {
+            onEnlarge(message.id);
+          }}
+        >
+          +{behind}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface AlbumProps {
+  /** At least two, oldest first. */
+  readonly messages: readonly Message[];
+  readonly isFirst: boolean;
+}
+
+/** Reactions, words and time of all of them stand below the grid. */
+export const Album = memo(function Album({ messages, isFirst }: AlbumProps): ReactNode {
+  const { canReact } = useMessageTools();
+  const last = messages.at(-1);
+  const shown = messages.slice(0, MAX_CELLS);
+  const words = messages.find(({ text }) => text !== null)?.text ?? null;
+  if (last === undefined) return null;
+  return (
+    <div
+      className="message"
+      data-testid="album"
+      data-first={isFirst}
+      data-direction={last.direction}
+      data-status={last.status}
+      data-message-ids={messages.map(({ id }) => id).join(' ')}
+    >
+      <div className="bubble-line">
+        <div className="bubble">
+          <div
+            className="album"
+            data-count={shown.length}
+            role="group"
+            aria-label={`${String(messages.length)} pictures`}
+          >
+            {shown.map((message, index) => (
+              <Cell
+                key={message.id}
+                message={message}
+                behind={index === MAX_CELLS - 1 ? messages.length - MAX_CELLS : 0}
+              />
+            ))}
+          </div>
+          {words === null ? null : <RichText text={words} />}
+          <MessageFooter message={last} />
+        </div>
+      </div>
+      {messages.map((message) => (
+        <Reactions key={message.id} message={message} canReact={canReact} />
+      ))}
+    </div>
+  );
+});

@@ -1,0 +1,31 @@
+/** A message's attachment in whatever state it is. */
+import type { ReactNode } from 'react';
+import type { Media, Message } from '../../../../src/contract/entities.ts';
+import { FileCard } from './file-card.tsx';
+import { Film } from './film.tsx';
+import { MissingMedia } from './missing-media.tsx';
+import { Picture, Sticker } from './picture.tsx';
+import { Player } from './player.tsx';
+
+interface AttachmentProps {
+  readonly message: Message;
+  /** The picture fills a cell of an album. */
+  readonly isCell?: boolean;
+}
+
+function Drawn({ message, media, isCell = false }: AttachmentProps & { readonly media: Media }): ReactNode {
+  if (message.kind === 'image') return <Picture key={media.id} media={media} messageId={message.id} isCell={isCell} />;
+  if (message.kind === 'sticker') return <Sticker key={media.id} media={media} />;
+  if (message.kind === 'video') return <Film key={media.id} media={media} />;
+  if (message.kind === 'audio') return <Player key={media.id} media={media} />;
+  return <FileCard media={media} />;
+}
+
+/** Nothing for a message without an attachment. */
+export function Attachment(props: AttachmentProps): ReactNode {
+  const { message } = props;
+  const { media } = message;
+  if (media === null) return null;
+  const isHere = media.state === 'ready' && media.url !== null;
+  return isHere ? <Drawn {...props} media={media} /> : <MissingMedia message={message} media={media} />;
+}

@@ -1,0 +1,53 @@
+/** Videos: nothing is fetched before somebody wants to see it, except a small picture where there is one. */
+import { useState, type ReactNode } from 'react';
+import type { Media } from '../../../../src/contract/entities.ts';
+import { sizeOf } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { NotLoaded } from './placeholder.tsx';
+import { frameOf } from './picture.tsx';
+import { useBlob, useNearScreen } from './use-blob.ts';
+
+function Cover({ media, isBusy, onPlay }: { media: Media; isBusy: boolean; onPlay: () => void }): ReactNode {
+  const [ref, isNear] = useNearScreen<HTMLButtonElement>();
+  const [thumbnail] = useBlob(media.thumbnailUrl ?? null, isNear);
+  const size = media.sizeBytes === null ? '' : ` · ${sizeOf(media.sizeBytes)}`;
+  return (
+    <button
+      ref={ref}
+      type="button"
+      className="film-cover"
+      aria-label="Play the video"
+      disabled={isBusy}
+      onClick={onPlay}
+    >
+      {thumbnail.state === 'ready' ? <img src={thumbnail.src} alt="" /> : null}
+      <span className="film-play">
+        <Icon name={isBusy ? 'clock' : 'play'} size={26} />
+      </span>
+      <span className="film-words">{isBusy ? 'Loading …' : `Video${size}`}</span>
+    </button>
+  );
+}
+
+/** A video that loads and plays at a click. */
+export function Film({ media }: { readonly media: Media }): ReactNode {
+  const [isWanted, setWanted] = useState(false);
+  const [loaded, retry] = useBlob(media.url, isWanted);
+  return (
+    <div className="media media-video" style={frameOf(media)}>
+      {loaded.state === 'ready' ? (
+        <video src={loaded.src} controls autoPlay aria-label={media.filename ?? 'Video'} />
+      ) : null}
+      {loaded.state === 'failed' ? <NotLoaded kind="video" onRetry={retry} /> : null}
+      {loaded.state === 'idle' || loaded.state === 'loading' ? (
+        <Cover
+          media={media}
+          isBusy={loaded.state === 'loading'}
+          onPlay={() => {
+            setWanted(true);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}

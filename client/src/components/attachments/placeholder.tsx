@@ -1,0 +1,51 @@
+/** What stands where an attachment cannot be shown yet, or at all. */
+import type { ReactNode } from 'react';
+import type { Media, MessageKind } from '../../../../src/contract/entities.ts';
+import { sizeOf } from '../format.ts';
+import { Icon, type IconName } from '../icons.tsx';
+import { kindWords } from '../summary.ts';
+
+const ICONS: Partial<Record<MessageKind, IconName>> = {
+  image: 'image',
+  sticker: 'smile',
+  video: 'video',
+  audio: 'audio',
+};
+
+interface PlaceholderProps {
+  readonly kind: MessageKind;
+  readonly text: string;
+  readonly action?: ReactNode;
+}
+
+/** An icon, words, and perhaps something to do about it. */
+export function Placeholder({ kind, text, action }: PlaceholderProps): ReactNode {
+  return (
+    <div className="media-placeholder">
+      <Icon name={ICONS[kind] ?? 'file'} size={22} />
+      <span>{text}</span>
+      {action}
+    </div>
+  );
+}
+
+/** What the file is called, or else what it is, with its size where it is known. */
+export function describeMedia({ filename, sizeBytes, voice }: Media, kind: MessageKind): string {
+  const size = sizeBytes === null ? '' : ` · ${sizeOf(sizeBytes)}`;
+  return `${filename ?? (voice ? 'Voice message' : kindWords(kind))}${size}`;
+}
+
+/** Bytes that did not come, with a way to ask again. */
+export function NotLoaded({ kind, onRetry }: { readonly kind: MessageKind; readonly onRetry: () => void }): ReactNode {
+  return (
+    <Placeholder
+      kind={kind}
+      text="Could not be loaded"
+      action={
+        <button type="button" className="link" onClick={onRetry}>
+          Try again
+        </button>
+      }
+    />
+  );
+}

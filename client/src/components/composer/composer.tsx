@@ -1,0 +1,112 @@
+/** Where replies and notes are written. Drafts are kept per thread. */
+import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import type { Account, Message, Thread } from '../../../../src/contract/entities.ts';
+import { store } from '../../state/app.ts';
+import { useWindow, WindowBadge } from '../window-badge.tsx';
+import { ChoicesSheet } from './choices-sheet.tsx';
+import { composerPort } from './composer-port.ts';
+import { ComposerTabs, type Mode } from './composer-tabs.tsx';
+import { ContactSheet } from './contact-sheet.tsx';
+import { LocationSheet } from './location-sheet.tsx';
+import { sendReply } from './submit.ts';
+import { TemplateForm } from './template-form.tsx';
+import type { Sheet } from './toolbar.tsx';
+import { useDraft } from './use-draft.ts';
+import { Writer } from './writer.tsx';
+
+interface ComposerProps {
+  readonly thread: Thread;
+  readonly account: Account | undefined;
+  readonly replyTo: Message | null;
+  readonly onReplyDone: () => void;
+}
+
+function usePort(
+  area: RefObject<HTMLTextAreaElement | null>,
+  setMode: (mode: Mode) => void,
+  append: (text: string) => void,
+): void {
+  useEffect(() => {
+    // At once, so that what is typed next is text and not a shortcut; again if the field only comes with the other mode.
+    const focus = (): void => {
+      area.current?.focus();
+      if (area.current === null) setTimeout(() => area.current?.focus(), 0);
+    };
+    composerPort.current = {
+      focus: (mode) => {
+        setMode(mode);
+        focus();
+      },
+      restore: (text) => {
+        setMode('reply');
+        append(text);
+        focus();
+      },
+    };
+    return () => {
+      composerPort.current = null;
+    };
+  }, [area, setMode, append]);
+}
+
+interface OpenSheetProps extends ComposerProps {
+  readonly sheet: Sheet;
+  /** Absent while the window is closed: then there is nothing but a template. */
+  readonly onClose?: () => void;
+}
+
+function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: OpenSheetProps): ReactNode {
+  const close = (): void => {
+    onReplyDone();
+    onClose?.();
+  };
+  const shared = {
+    onSend: (content: Parameters<typeof sendReply>[1]) => sendReply(thread, content, replyTo),
+    onClose: close,
+  };
+  if (sheet === 'location') return <LocationSheet {...shared} />;
+  if (sheet === 'contact') return <ContactSheet {...shared} />;
+  if (sheet === 'choices') return <ChoicesSheet {...shared} types={account?.capabilities?.interactive ?? []} />;
+  return <TemplateForm onSend={shared.onSend} />;
+}
+
+/** The composer of one thread; give it a `key` per thread. */
+export function Composer(props: ComposerProps): ReactNode {
+  const { thread, account } = props;
+  const [mode, setMode] = useState<Mode>('reply');
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [draft, change] = useDraft(thread.id);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const window = useWindow(thread, account);
+  const append = useCallback(
+    (text: string) => {
+      change({ reply: [store.get().drafts[thread.id]?.reply ?? '', text].filter(Boolean).join('\n') });
+    },
+    [change, thread.id],
+  );
+  const write = useCallback((next: Mode) => {
+    setMode(next);
+    setSheet(null);
+  }, []);
+  usePort(area, write, append);
+  useEffect(() => {
+    if (props.replyTo !== null) composerPort.current?.focus('reply');
+  }, [props.replyTo]);
+  const needsTemplate = mode === 'reply' && window.level === 'closed';
+  const close = (): void => {
+    write('reply');
+  };
+  return (
+    <div className="composer" data-mode={mode}>
+      <div className="composer-head">
+        <ComposerTabs mode={mode} onMode={write} />
+        <WindowBadge window={window} />
+      </div>
+      {needsTemplate ? <OpenSheet {...props} sheet="template" /> : null}
+      {!needsTemplate && sheet !== null ? <OpenSheet {...props} sheet={sheet} onClose={close} /> : null}
+      {!needsTemplate && sheet === null ? (
+        <Writer {...props} mode={mode} draft={draft} change={change} area={area} onSheet={setSheet} />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+/** A place to send, by its coordinates or a link of a map. */
+import { useState, type ReactNode } from 'react';
+import type { SendContent } from '../../sync/content.ts';
+import { Place } from '../kinds/place.tsx';
+import { parsePlace } from './place-text.ts';
+import { Field, SheetFrame } from './sheet-frame.tsx';
+
+/** What every sheet gets. */
+export interface SheetProps {
+  /** False when it could not be taken; the sheet stays. */
+  readonly onSend: (content: SendContent) => boolean;
+  readonly onClose: () => void;
+}
+
+/** Shows the place as the customer will see it. */
+export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
+  const [where, setWhere] = useState('');
+  const [name, setName] = useState('');
+  const [address, setAddress] = useState('');
+  const point = parsePlace(where);
+  const place = point === null ? null : { ...point, ...filled({ name, address }) };
+  return (
+    <SheetFrame
+      icon="pin"
+      title="Location"
+      submitLabel="Send location"
+      canSubmit={place !== null}
+      testId="location-sheet"
+      onClose={onClose}
+      onSubmit={() => {
+        if (place !== null && onSend({ kind: 'location', location: place })) onClose();
+      }}
+      aside={where !== '' && point === null ? 'No coordinates in this. A short link has none: open it first.' : null}
+    >
+      <Field
+        label="Coordinates or a link of a map"
+        placeholder="52.51630, 13.37770"
+        value={where}
+        maxLength={2000}
+        testId="location-where"
+        onChange={setWhere}
+      />
+      <Field label="Name (optional)" value={name} maxLength={1000} onChange={setName} />
+      <Field label="Address (optional)" value={address} maxLength={1000} onChange={setAddress} />
+      {place === null ? null : <Place place={place} isLive={false} />}
+    </SheetFrame>
+  );
+}
+
+/** Only the fields that were filled in. */
+function filled(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ''));
+}

@@ -1,0 +1,104 @@
+/** The strip that is shown while a voice message is recorded. */
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { localNow } from '../../clock.ts';
+import type { FileAbility } from '../../sync/file-limits.ts';
+import { clockOf } from '../format.ts';
+import { Icon } from '../icons.tsx';
+import { recordingFormat, startRecording, type Recording } from './recording.ts';
+
+const TICK_MS = 250;
+const NO_FORMAT =
+  'This browser records in formats that this number cannot send. Attach an audio file, or record in Firefox or Safari.';
+const NO_MICROPHONE = 'The microphone could not be used. Allow it in the browser’s address bar and try again.';
+
+type State =
+  | { readonly step: 'asking' }
+  | { readonly step: 'recording'; readonly recording: Recording; readonly since: number }
+  | { readonly step: 'refused'; readonly words: string };
+
+function useRecording(can: FileAbility): State {
+  const [state, setState] = useState<State>({ step: 'asking' });
+  useEffect(() => {
+    const format = recordingFormat(can);
+    if (format === null) {
+      setState({ step: 'refused', words: NO_FORMAT });
+      return undefined;
+    }
+    let isGone = false;
+    let running: Recording | null = null;
+    startRecording(format).then(
+      (recording) => {
+        running = recording;
+        if (isGone) recording.cancel();
+        else setState({ step: 'recording', recording, since: localNow() });
+      },
+      () => {
+        setState({ step: 'refused', words: NO_MICROPHONE });
+      },
+    );
+    return () => {
+      isGone = true;
+      running?.cancel();
+    };
+  }, [can]);
+  return state;
+}
+
+function Clock({ since }: { readonly since: number }): ReactNode {
+  const [now, setNow] = useState(since);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(localNow());
+    }, TICK_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return <time className="recorder-clock">{clockOf((now - since) / 1000)}</time>;
+}
+
+interface RecorderProps {
+  readonly can: FileAbility;
+  readonly onFile: (file: File) => void;
+  readonly onDone: () => void;
+}
+
+/** Records at once; sending or leaving ends it. */
+export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
+  const state = useRecording(can);
+  const isSending = useRef(false);
+  const finish = async (recording: Recording): Promise<void> => {
+    if (isSending.current) return;
+    isSending.current = true;
+    onFile(await recording.finish());
+    onDone();
+  };
+  return (
+    <div className="recorder" data-testid="recorder" data-step={state.step}>
+      <button type="button" className="icon-button" aria-label="Throw it away" onClick={onDone}>
+        <Icon name="close" />
+      </button>
+      <span className="recorder-words" role="status">
+        {state.step === 'asking' ? 'Waiting for the microphone …' : null}
+        {state.step === 'refused' ? state.words : null}
+        {state.step === 'recording' ? (
+          <>
+            <span className="recorder-dot" aria-hidden="true" /> Recording <Clock since={state.since} />
+          </>
+        ) : null}
+      </span>
+      <button
+        type="button"
+        className="button button-primary"
+        data-testid="send"
+        disabled={state.step !== 'recording'}
+        onClick={() => {
+          if (state.step === 'recording') void finish(state.recording);
+        }}
+      >
+        <Icon name="send" size={16} />
+        Send
+      </button>
+    </div>
+  );
+}

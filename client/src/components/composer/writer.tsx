@@ -1,0 +1,195 @@
+/** The text field with what is attached to it. Enter sends, Shift+Enter breaks the line. */
+import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import type { Account, Message, Thread } from '../../../../src/contract/entities.ts';
+import type { Draft } from '../../state/store.ts';
+import { MAX_CAPTION, MAX_TEXT } from '../../sync/limits.ts';
+import { Icon } from '../icons.tsx';
+import { summaryOf } from '../summary.ts';
+import type { Mode } from './composer-tabs.tsx';
+import { Hint } from './hint.tsx';
+import { Recorder } from './recorder.tsx';
+import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
+import { Toolbar, type Sheet } from './toolbar.tsx';
+import { TrayView } from './tray.tsx';
+import { useGrowing } from './use-draft.ts';
+import { useTray, type Tray } from './use-tray.ts';
+import { useTyping } from './use-typing.ts';
+
+interface WriterProps {
+  readonly thread: Thread;
+  readonly account: Account | undefined;
+  readonly mode: Mode;
+  readonly draft: Draft;
+  readonly change: (part: Partial<Draft>) => void;
+  readonly area: RefObject<HTMLTextAreaElement | null>;
+  readonly replyTo: Message | null;
+  readonly onReplyDone: () => void;
+  readonly onSheet: (sheet: Sheet) => void;
+}
+
+function QuoteBar({ message, onClear }: { readonly message: Message; readonly onClear: () => void }): ReactNode {
+  return (
+    <div className="composer-quote">
+      <Icon name="reply" size={16} />
+      <span>{summaryOf(message)}</span>
+      <button type="button" className="icon-button" aria-label="Do not quote" onClick={onClear}>
+        <Icon name="close" size={14} />
+      </button>
+    </div>
+  );
+}
+
+const isSendKey = (event: KeyboardEvent): boolean =>
+  event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing;
+
+function placeholderOf({ mode, thread }: WriterProps, hasFiles: boolean): string {
+  if (mode === 'note') return 'Write a note. @Name mentions a colleague';
+  return hasFiles ? 'Add a caption' : `Reply to ${thread.contact.displayName}`;
+}
+
+/** What the button and the Enter key do; false when there is nothing to send, or it could not be taken. */
+function submitOf({ thread, mode, replyTo }: WriterProps, text: string, tray: Tray): boolean {
+  if (mode === 'note') return addNote(thread, text);
+  if (tray.fitted.length === 0) return sendReply(thread, { kind: 'text', text }, replyTo);
+  const isTaken = sendFiles(thread, tray.fitted, text, replyTo);
+  if (isTaken) tray.clear();
+  return isTaken;
+}
+
+/** Puts text where the cursor is. */
+function useInsert({ area, draft, change }: WriterProps): (text: string) => void {
+  return useCallback(
+    (text) => {
+      const { selectionStart: start, selectionEnd: end } = area.current ?? { selectionStart: 0, selectionEnd: 0 };
+      change({ reply: draft.reply.slice(0, start) + text + draft.reply.slice(end) });
+      area.current?.focus();
+    },
+    [area, draft.reply, change],
+  );
+}
+
+function Text(props: WriterProps & { writer: WriterState }): ReactNode {
+  const { mode, draft, change, area, writer } = props;
+  const { tray, typing } = writer;
+  useGrowing(area, draft[mode]);
+  const onPaste = (event: ClipboardEvent): void => {
+    const files = [...event.clipboardData.files];
+    if (mode === 'note' || files.length === 0) return;
+    event.preventDefault();
+    tray.add(files);
+  };
+  return (
+    <textarea
+      ref={area}
+      className="composer-text"
+      data-testid="composer"
+      dir="auto"
+      rows={1}
+      value={draft[mode]}
+      placeholder={placeholderOf(props, tray.fitted.length > 0)}
+      aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
+      onChange={(event) => {
+        change({ [mode]: event.target.value });
+        typing.note(event.target.value);
+      }}
+      onPaste={onPaste}
+      onBlur={typing.stop}
+      onKeyDown={(event) => {
+        if (!isSendKey(event)) return;
+        event.preventDefault();
+        writer.submit();
+      }}
+    />
+  );
+}
+
+type WriterState = ReturnType<typeof useWriter>;
+
+function useWriter(props: WriterProps) {
+  const { thread, account, mode, draft, change, onReplyDone } = props;
+  const tray = useTray(thread.id, account);
+  const typing = useTyping(thread.id, mode === 'reply');
+  const text = draft[mode].trim();
+  const hasFiles = mode === 'reply' && tray.fitted.length > 0;
+  const left = (hasFiles ? MAX_CAPTION : MAX_TEXT) - draft[mode].length;
+  const canSend = (text !== '' || hasFiles) && left >= 0;
+  return {
+    ...{ tray, typing, hasFiles, left, canSend },
+    submit: (): void => {
+      if (!canSend || !submitOf(props, text, tray)) return;
+      change({ [mode]: '' });
+      typing.stop();
+      onReplyDone();
+    },
+  };
+}
+
+function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }): ReactNode {
+  const { account, mode, onSheet, onRecord, writer } = props;
+  const insert = useInsert(props);
+  const capabilities = account?.capabilities;
+  const isReply = mode === 'reply';
+  return (
+    <div className="composer-foot">
+      {isReply && capabilities !== undefined ? (
+        <Toolbar
+          capabilities={capabilities}
+          onFiles={writer.tray.add}
+          onEmoji={insert}
+          onSheet={onSheet}
+          onRecord={onRecord}
+        />
+      ) : null}
+      <Hint left={writer.left} mode={mode} hasFiles={writer.hasFiles} />
+      <button
+        type="button"
+        className="button button-primary"
+        data-testid="send"
+        disabled={!writer.canSend}
+        onClick={writer.submit}
+      >
+        <Icon name={isReply ? 'send' : 'note'} size={16} />
+        {isReply ? 'Send' : 'Add note'}
+      </button>
+    </div>
+  );
+}
+
+function TextWriter(props: WriterProps & { onRecord: () => void }): ReactNode {
+  const { mode, replyTo, onReplyDone } = props;
+  const writer = useWriter(props);
+  const isReply = mode === 'reply';
+  return (
+    <>
+      {replyTo === null || !isReply ? null : <QuoteBar message={replyTo} onClear={onReplyDone} />}
+      {isReply ? <TrayView tray={writer.tray} /> : null}
+      <Text {...props} writer={writer} />
+      <Foot {...props} writer={writer} />
+    </>
+  );
+}
+
+/** Text, files, tools, and the button; or a voice message being recorded. */
+export function Writer(props: WriterProps): ReactNode {
+  const { thread, account, replyTo, onReplyDone } = props;
+  const [isRecording, setRecording] = useState(false);
+  const can = account?.capabilities;
+  if (!isRecording || can === undefined) {
+    const record = (): void => {
+      setRecording(true);
+    };
+    return <TextWriter {...props} onRecord={record} />;
+  }
+  return (
+    <Recorder
+      can={can}
+      onFile={(file) => {
+        sendVoice(thread, account, file, replyTo);
+        onReplyDone();
+      }}
+      onDone={() => {
+        setRecording(false);
+      }}
+    />
+  );
+}

@@ -1,0 +1,73 @@
+/** Buttons, a list or a link that we sent to the customer. */
+import type { ReactNode } from 'react';
+import type { Message } from '../../../../src/contract/entities.ts';
+import { Icon } from '../icons.tsx';
+import { listAt, textAt, webAddress } from '../loose.ts';
+import { RichText } from '../rich-text-view.tsx';
+
+type Interactive = NonNullable<Message['interactive']>;
+
+function Buttons({ interactive }: { readonly interactive: Interactive }): ReactNode {
+  return listAt(interactive, 'action.buttons').map((button, index) => (
+    <span key={index} className="choice" dir="auto">
+      {textAt(button, 'reply.title')}
+    </span>
+  ));
+}
+
+function Rows({ interactive }: { readonly interactive: Interactive }): ReactNode {
+  const sections = listAt(interactive, 'action.sections');
+  const rows = sections.flatMap((section) => listAt(section, 'rows'));
+  if (rows.length === 0) return null;
+  return (
+    <details className="offer-list">
+      <summary className="choice">
+        <Icon name="list" size={15} />
+        {textAt(interactive, 'action.button') ?? 'Choices'}
+      </summary>
+      {rows.map((row, index) => (
+        <div key={index} className="offer-row" dir="auto">
+          {textAt(row, 'title')}
+          <span className="faint">{textAt(row, 'description')}</span>
+        </div>
+      ))}
+    </details>
+  );
+}
+
+function Link({ interactive }: { readonly interactive: Interactive }): ReactNode {
+  const href = webAddress(textAt(interactive, 'action.parameters.url'));
+  if (href === null) return null;
+  return (
+    <a className="choice" href={href} target="_blank" rel="noopener noreferrer nofollow" dir="auto">
+      {textAt(interactive, 'action.parameters.display_text') ?? href}
+    </a>
+  );
+}
+
+/** Header, text and footer as the customer sees them, then what they can choose. */
+export function Offer({
+  interactive,
+  text,
+}: {
+  readonly interactive: Interactive;
+  readonly text: string | null;
+}): ReactNode {
+  const header = textAt(interactive, 'header.text');
+  const body = textAt(interactive, 'body.text') ?? text;
+  const footer = textAt(interactive, 'footer.text');
+  return (
+    <div className="offer">
+      {header === null ? null : <strong dir="auto">{header}</strong>}
+      {body === null ? null : <RichText text={body} />}
+      {footer === null ? null : (
+        <span className="faint" dir="auto">
+          {footer}
+        </span>
+      )}
+      <Buttons interactive={interactive} />
+      <Rows interactive={interactive} />
+      <Link interactive={interactive} />
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+/** A poll and how it stands. */
+import type { ReactNode } from 'react';
+import type { Message } from '../../../../src/contract/entities.ts';
+import { Labelled } from './labelled.tsx';
+
+/** Votes are drawn against the sum of all: with several choices per person the bars still compare. */
+export function Poll({ message }: { readonly message: Message }): ReactNode {
+  const { poll } = message;
+  const options = poll?.options ?? [];
+  const sum = options.reduce((total, { votes }) => total + votes, 0);
+  return (
+    <Labelled icon="list" label={poll?.multiple === true ? 'Poll · several answers' : 'Poll'}>
+      <strong dir="auto">{poll?.question ?? message.text ?? 'A poll'}</strong>
+      {options.map(({ name, votes }, index) => (
+        <div key={index} className="poll-option">
+          <span dir="auto">{name}</span>
+          <span className="poll-votes">{votes}</span>
+          <meter min={0} max={Math.max(1, sum)} value={votes} aria-label={`${name}: ${String(votes)} votes`} />
+        </div>
+      ))}
+      <span className="faint">{sum === 1 ? '1 vote' : `${String(sum)} votes`}</span>
+    </Labelled>
+  );
+}

@@ -1,0 +1,38 @@
+/** A template as the customer got it, as far as we know its words. */
+import type { ReactNode } from 'react';
+import type { Message } from '../../../../src/contract/entities.ts';
+import { Icon } from '../icons.tsx';
+import { listAt, textAt } from '../loose.ts';
+import { RichText } from '../rich-text-view.tsx';
+
+/** The texts that were put into the placeholders, in order. */
+function parametersOf(template: Message['template']): readonly string[] {
+  return listAt(template, 'components')
+    .flatMap((component) => listAt(component, 'parameters'))
+    .map((parameter) => textAt(parameter, 'text'))
+    .filter((text) => text !== null);
+}
+
+/** Name and language above the text; without a text, what was filled in. */
+export function Template({ message }: { readonly message: Message }): ReactNode {
+  const { template, text } = message;
+  const name = textAt(template, 'name');
+  const language = textAt(template, 'language', 'language.code');
+  return (
+    <>
+      <div className="content-label">
+        <Icon name="template" size={15} />
+        {['Template', name, language].filter(Boolean).join(' · ')}
+      </div>
+      {text !== null ? (
+        <RichText text={text} />
+      ) : (
+        parametersOf(template).map((parameter, index) => (
+          <span key={index} className="chosen" dir="auto">
+            {parameter}
+          </span>
+        ))
+      )}
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+/** A picture as large as the window; arrow keys go through the others of the conversation. */
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import type { Message } from '../../../src/contract/entities.ts';
+import { NotLoaded } from './attachments/placeholder.tsx';
+import { saveAttachment } from './attachments/save.ts';
+import { useBlob } from './attachments/use-blob.ts';
+import { useAuthorName } from './author.ts';
+import { fullTime } from './format.ts';
+import { Icon, type IconName } from './icons.tsx';
+
+/** The pictures of a timeline that can be shown large, oldest first. */
+export function picturesOf(messages: readonly Message[]): readonly Message[] {
+  return messages.filter(
+    ({ kind, media, revokedAt }) => kind === 'image' && media?.state === 'ready' && revokedAt === null,
+  );
+}
+
+interface ToolProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly className?: string;
+  readonly disabled?: boolean;
+  readonly onClick: () => void;
+}
+
+function Tool({ icon, label, className = 'icon-button', disabled = false, onClick }: ToolProps): ReactNode {
+  return (
+    <button type="button" className={className} title={label} aria-label={label} disabled={disabled} onClick={onClick}>
+      <Icon name={icon} size={22} />
+    </button>
+  );
+}
+
+function Head({ message, place, onClose }: { message: Message; place: string; onClose: () => void }): ReactNode {
+  const author = useAuthorName(message);
+  const url = message.media?.url ?? null;
+  return (
+    <header className="lightbox-head">
+      <span>
+        <strong>{author}</strong> <time dateTime={message.sentAt}>{fullTime(message.sentAt)}</time>
+      </span>
+      <span className="lightbox-place">{place}</span>
+      {url === null ? null : (
+        <Tool
+          icon="download"
+          label="Save"
+          onClick={() => void saveAttachment(url, message.media?.filename ?? 'photo')}
+        />
+      )}
+      <Tool icon="close" label="Close (Esc)" onClick={onClose} />
+    </header>
+  );
+}
+
+function Large({ message }: { readonly message: Message }): ReactNode {
+  const [loaded, retry] = useBlob(message.media?.url ?? null, true);
+  if (loaded.state === 'ready')
+    return <img src={loaded.src} alt={message.text ?? message.media?.filename ?? 'Photo'} />;
+  if (loaded.state === 'failed') return <NotLoaded kind="image" onRetry={retry} />;
+  return <span role="status">Loading …</span>;
+}
+
+interface LightboxProps {
+  readonly pictures: readonly Message[];
+  readonly shownId: string;
+  readonly onShow: (messageId: string) => void;
+  readonly onClose: () => void;
+}
+
+interface StageProps {
+  readonly message: Message;
+  readonly hasEarlier: boolean;
+  readonly hasLater: boolean;
+  readonly go: (step: 1 | -1) => void;
+}
+
+function Stage({ message, hasEarlier, hasLater, go }: StageProps): ReactNode {
+  const step = (icon: IconName, label: string, by: 1 | -1, isThere: boolean): ReactNode => (
+    <Tool
+      icon={icon}
+      label={label}
+      className="lightbox-step"
+      disabled={!isThere}
+      onClick={() => {
+        go(by);
+      }}
+    />
+  );
+  return (
+    <div className="lightbox-stage">
+      {step('back', 'Earlier (←)', -1, hasEarlier)}
+      <Large key={message.id} message={message} />
+      {step('next', 'Later (→)', 1, hasLater)}
+    </div>
+  );
+}
+
+/** Shown over everything; closes by itself when the picture is deleted meanwhile. */
+export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps): ReactNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const index = pictures.findIndex(({ id }) => id === shownId);
+  const message = pictures[index];
+  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    if (message === undefined) onClose();
+  }, [message, onClose]);
+  if (message === undefined) return null;
+  const go = (step: 1 | -1): void => {
+    const next = pictures[index + step];
+    if (next !== undefined) onShow(next.id);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // Taken before the inbox's own keys see them.
+    event.stopPropagation();
+    if (event.key === 'ArrowLeft') go(-1);
+    if (event.key === 'ArrowRight') go(1);
+  };
+  const place = `${String(index + 1)} of ${String(pictures.length)}`;
+  return (
+    <dialog
+      ref={dialog}
+      className="lightbox"
+      aria-label="Picture"
+      data-testid="lightbox"
+      onKeyDown={onKeyDown}
+      onClose={onClose}
+    >
+      <Head message={message} place={place} onClose={() => dialog.current?.close()} />
+      <Stage message={message} hasEarlier={index > 0} hasLater={index < pictures.length - 1} go={go} />
+      {message.text === null ? null : (
+        <p className="lightbox-words" dir="auto">
+          {message.text}
+        </p>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,36 @@
+/** One line that stands for a message: in a quote, in a notice, in a list. */
+import type { Message, MessageKind } from '../../../src/contract/entities.ts';
+
+const KIND_WORDS: Readonly<Record<MessageKind, string>> = {
+  text: '',
+  image: 'Photo',
+  audio: 'Audio',
+  video: 'Video',
+  document: 'Document',
+  sticker: 'Sticker',
+  location: 'Location',
+  contacts: 'Contact',
+  interactive: 'Answer',
+  template: 'Template',
+  order: 'Order',
+  poll: 'Poll',
+  system: '',
+  unsupported: 'Unsupported message',
+};
+
+/** What a file, place or card is called. */
+function nameIn({ media, location, contacts }: Message): string | null {
+  if (media?.voice === true) return 'Voice message';
+  return media?.filename ?? location?.name ?? contacts?.[0]?.name ?? null;
+}
+
+/** Its text, or what it carries. */
+export function summaryOf(message: Message): string {
+  if (message.revokedAt !== null) return 'Deleted message';
+  return message.text ?? nameIn(message) ?? KIND_WORDS[message.kind];
+}
+
+/** The word for a kind when there is no text to show. */
+export function kindWords(kind: MessageKind): string {
+  return KIND_WORDS[kind];
+}

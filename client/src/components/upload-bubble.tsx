@@ -1,0 +1,81 @@
+/** A file that is still going out to our own server: how far it is, and a way to stop it. */
+import { memo, type ReactNode } from 'react';
+import { actions, useApp } from '../state/app.ts';
+import type { Upload } from '../sync/uploads.ts';
+import { FileEcho } from './echo-content.tsx';
+import { refusalWords } from './refusal-words.ts';
+import { RichText } from './rich-text-view.tsx';
+
+function Progress({ upload }: { readonly upload: Upload }): ReactNode {
+  const isOffline = useApp((state) => !state.machine.isReady);
+  if (upload.state === 'failed') return null;
+  const percent = Math.round(upload.progress * 100);
+  return (
+    <div className="upload-progress">
+      <progress max={100} value={percent} aria-label={`Uploading ${upload.file.name}`} />
+      <span>
+        {upload.state === 'uploading' ? `${String(percent)} %` : isOffline ? 'Waits for the connection' : 'Waits'}
+      </span>
+      <button
+        type="button"
+        className="link"
+        data-testid="upload-cancel"
+        onClick={() => {
+          actions.cancelUpload(upload.commandId);
+        }}
+      >
+        Cancel
+      </button>
+    </div>
+  );
+}
+
+function Refused({ upload }: { readonly upload: Upload }): ReactNode {
+  const { error, commandId } = upload;
+  if (error === null) return null;
+  return (
+    <div className="trouble" data-level="bad" role="alert">
+      <span>Not sent. {refusalWords(error)}</span>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.retryUpload(commandId);
+        }}
+      >
+        Try again
+      </button>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.cancelUpload(commandId);
+        }}
+      >
+        Discard
+      </button>
+    </div>
+  );
+}
+
+/** Gives way to the echo of its message, and that to the message itself. */
+export const UploadBubble = memo(function UploadBubble({ upload }: { readonly upload: Upload }): ReactNode {
+  return (
+    <div
+      className="message"
+      data-testid="upload"
+      data-first="false"
+      data-direction="outbound"
+      data-status={upload.state === 'failed' ? 'failed' : 'queued'}
+    >
+      <div className="bubble-line">
+        <div className="bubble">
+          <FileEcho upload={upload} />
+          {upload.caption === '' ? null : <RichText text={upload.caption} />}
+          <Progress upload={upload} />
+        </div>
+      </div>
+      <Refused upload={upload} />
+    </div>
+  );
+});

@@ -1,0 +1,174 @@
+/** Writing to somebody who has no conversation yet. */
+import { useRef, useState, type ReactNode } from 'react';
+import type { Account, Thread } from '../../../src/contract/entities.ts';
+import { Dialog } from '../components/dialog.tsx';
+import { Field } from '../components/composer/sheet-frame.tsx';
+import { TemplateForm } from '../components/composer/template-form.tsx';
+import { Icon } from '../components/icons.tsx';
+import { refusalWords } from '../components/refusal-words.ts';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import type { Beginning } from '../state/store.ts';
+import type { SendContent } from '../sync/content.ts';
+import { MAX_TEXT } from '../sync/limits.ts';
+
+const PHONE = /^\+[1-9]\d{6,14}$/;
+const bare = (text: string): string => text.replace(/[\s().-]/g, '');
+
+function open(threadId: string): void {
+  actions.closeBeginning();
+  actions.select(threadId);
+}
+
+function Known({ thread }: { readonly thread: Thread }): ReactNode {
+  return (
+    <div className="bar" data-level="warn" role="status">
+      There is a conversation with {thread.contact.displayName} already.
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          open(thread.id);
+        }}
+      >
+        Open it
+      </button>
+    </div>
+  );
+}
+
+function TextForm({
+  canSend,
+  onSend,
+}: {
+  readonly canSend: boolean;
+  readonly onSend: (content: SendContent) => void;
+}): ReactNode {
+  const [text, setText] = useState('');
+  return (
+    <form
+      className="sheet"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSend({ kind: 'text', text: text.trim() });
+      }}
+    >
+      <div className="sheet-body">
+        <Field label="Message" value={text} maxLength={MAX_TEXT} testId="begin-text" isLong onChange={setText} />
+      </div>
+      <div className="composer-foot">
+        <span />
+        <button type="submit" className="button button-primary" disabled={!canSend || text.trim() === ''}>
+          <Icon name="send" size={16} />
+          Send
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** One intent per recipient: a repeated click is the same message. */
+function useBegin(accountId: string, to: string) {
+  const commandId = useRef(crypto.randomUUID());
+  const [words, setWords] = useState<string | null>(null);
+  const [known, setKnown] = useState<Thread | null>(null);
+  return {
+    words,
+    known,
+    begin: async (content: SendContent): Promise<void> => {
+      setWords('Sending …');
+      const result = await actions.beginConversation(commandId.current, { accountId, to }, content);
+      if (result.type === 'begun') open(result.threadId);
+      else if (result.type === 'lost') setWords('No answer yet. Send it again: it will not arrive twice.');
+      else {
+        commandId.current = crypto.randomUUID();
+        setWords(refusalWords(result.error));
+      }
+    },
+    look: async (): Promise<void> => {
+      setKnown(PHONE.test(to) ? await actions.findConversation({ accountId, to }) : null);
+    },
+  };
+}
+
+interface RecipientProps {
+  readonly accounts: readonly Account[];
+  readonly accountId: string;
+  readonly phone: string;
+  readonly onAccount: (accountId: string) => void;
+  readonly onPhone: (phone: string) => void;
+  readonly onLeave: () => void;
+}
+
+function RecipientFields({ accounts, accountId, phone, onAccount, onPhone, onLeave }: RecipientProps): ReactNode {
+  return (
+    <div className="sheet-body" onBlur={onLeave}>
+      <label className="field">
+        Through
+        <select
+          value={accountId}
+          onChange={(event) => {
+            onAccount(event.target.value);
+          }}
+        >
+          {accounts.map(({ id, name, phone: own }) => (
+            <option key={id} value={id}>
+              {[name, own].filter(Boolean).join(' · ')}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Field
+        label="To"
+        placeholder="+1 555 010 0199"
+        value={phone}
+        maxLength={40}
+        testId="begin-to"
+        onChange={onPhone}
+      />
+      {PHONE.test(bare(phone)) ? null : <p className="faint">A number in full, with + and the country’s code.</p>}
+    </div>
+  );
+}
+
+function Form({ beginning, accounts }: { readonly beginning: Beginning; readonly accounts: readonly Account[] }) {
+  const [accountId, setAccountId] = useState<string>(beginning.accountId ?? accounts[0]?.id ?? '');
+  const [phone, setPhone] = useState(beginning.to);
+  const to = bare(phone);
+  const { words, known, begin, look } = useBegin(accountId, to);
+  const account = accounts.find(({ id }) => id === accountId);
+  const isFree = account?.capabilities?.windowMs === null;
+  const send = (content: SendContent): boolean => {
+    if (!PHONE.test(to)) return false;
+    void begin(content);
+    return true;
+  };
+  return (
+    <>
+      <RecipientFields
+        {...{ accounts, accountId, phone }}
+        onAccount={setAccountId}
+        onPhone={setPhone}
+        onLeave={() => void look()}
+      />
+      {known === null ? null : <Known thread={known} />}
+      {words === null ? null : (
+        <div className="bar" data-level="warn" role="status">
+          {words}
+        </div>
+      )}
+      {isFree ? <TextForm canSend={PHONE.test(to)} onSend={send} /> : <TemplateForm onSend={send} />}
+    </>
+  );
+}
+
+/** Shown over everything while open. */
+export function NewConversation(): ReactNode {
+  const beginning = useApp((state) => state.ui.beginning);
+  const accounts = useApp((state) => [...state.machine.inbox.accounts.values()], sameItems);
+  if (beginning === null) return null;
+  return (
+    <Dialog title="New conversation" testId="new-conversation" onClose={actions.closeBeginning}>
+      <Form beginning={beginning} accounts={accounts} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,116 @@
+/** What a timeline draws, line by line, out of messages, notes and commands on their way. Pure. */
+import type { Message, Note } from '../../../src/contract/entities.ts';
+import type { Timeline } from '../sync/model.ts';
+import type { Entry } from '../sync/outbox.ts';
+import type { Uploads, Upload } from '../sync/uploads.ts';
+import { continuesAlbum } from './albums.ts';
+
+/** One line of a timeline, from top to bottom. `key` stays the same when an echo becomes a message. */
+export type TimelineItem =
+  | { readonly type: 'day'; readonly key: string; readonly day: string }
+  | { readonly type: 'unread'; readonly key: string }
+  | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
+  | { readonly type: 'album'; readonly key: string; readonly messages: readonly Message[]; readonly isFirst: boolean }
+  | { readonly type: 'note'; readonly key: string; readonly note: Note }
+  | { readonly type: 'echo'; readonly key: string; readonly entry: Entry }
+  | { readonly type: 'upload'; readonly key: string; readonly upload: Upload };
+
+/** The instant that decides a message's day: when it was written, but never after it reached us. */
+function instantOf(message: Message): string {
+  return message.sentAt < message.receivedAt ? message.sentAt : message.receivedAt;
+}
+
+/** The local calendar day of an instant as yyyy-mm-dd. */
+function dayOf(instant: string): string {
+  const date = new Date(instant);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Messages of one side within this time are drawn as one group. */
+const GROUP_MS = 5 * 60_000;
+
+const lastMessageOf = (item: TimelineItem | undefined): Message | null => {
+  if (item?.type === 'album') return item.messages.at(-1) ?? null;
+  return item?.type === 'message' ? item.message : null;
+};
+
+function beginsGroup(message: Message, before: TimelineItem | undefined): boolean {
+  const other = lastMessageOf(before);
+  if (other === null) return true;
+  const isSameAuthor = other.direction === message.direction && other.author.id === message.author.id;
+  return !isSameAuthor || Date.parse(message.sentAt) - Date.parse(other.sentAt) > GROUP_MS;
+}
+
+/** The line as an album, if it is one or can become one. */
+function groupOf(item: TimelineItem | undefined): Extract<TimelineItem, { type: 'album' }> | null {
+  if (item?.type === 'album') return item;
+  if (item?.type !== 'message') return null;
+  return { type: 'album', key: item.key, messages: [item.message], isFirst: item.isFirst };
+}
+
+/** A message as a line of its own, or taken into the pictures before it. */
+function placeMessage(items: TimelineItem[], message: Message): void {
+  const before = items.at(-1);
+  const group = groupOf(before);
+  if (group !== null && continuesAlbum(group.messages, message)) {
+    items[items.length - 1] = { ...group, messages: [...group.messages, message] };
+    return;
+  }
+  const key = message.commandId ?? message.id;
+  items.push({ type: 'message', key, message, isFirst: beginsGroup(message, before) });
+}
+
+/** What a thread's timeline is drawn from. */
+export interface TimelineParts {
+  readonly timeline: Pick<Timeline, 'messages' | 'notes'>;
+  readonly echoes: readonly Entry[];
+  readonly uploads: Uploads;
+  readonly unreadFromId: string | null;
+}
+
+/** All in drawing order: messages by position, notes where they were written, what is on its way at the end. */
+export function timelineItems({ timeline, echoes, uploads, unreadFromId }: TimelineParts): readonly TimelineItem[] {
+  const items: TimelineItem[] = [];
+  let day = '';
+  const beginDay = (instant: string): void => {
+    const itsDay = dayOf(instant);
+    if (itsDay <= day) return;
+    items.push({ type: 'day', key: `day-${itsDay}`, day: itsDay });
+    day = itsDay;
+  };
+  const push = (item: TimelineItem, instant: string): void => {
+    beginDay(instant);
+    items.push(item);
+  };
+  const pushNote = (note: Note): void => {
+    push({ type: 'note', key: note.id, note }, note.createdAt);
+  };
+  let next = 0;
+  for (const message of timeline.messages) {
+    const at = instantOf(message);
+    for (let note = timeline.notes[next]; note !== undefined && note.createdAt < at; note = timeline.notes[next]) {
+      pushNote(note);
+      next += 1;
+    }
+    beginDay(at);
+    if (message.id === unreadFromId) items.push({ type: 'unread', key: 'unread' });
+    placeMessage(items, message);
+  }
+  timeline.notes.slice(next).forEach(pushNote);
+  for (const entry of echoes) push({ type: 'echo', key: entry.commandId, entry }, entry.createdAt);
+  for (const upload of uploads) push({ type: 'upload', key: upload.commandId, upload }, upload.createdAt);
+  return items;
+}
+
+/** The first of the last `unread` inbound messages, where the "new" line is drawn; null when nothing is unread. */
+export function firstUnread(messages: readonly Message[], unread: number): string | null {
+  let left = unread;
+  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
+    const message = messages[index] as Message;
+    if (message.direction !== 'inbound') continue;
+    left -= 1;
+    if (left === 0) return message.id;
+  }
+  return null;
+}

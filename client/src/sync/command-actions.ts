@@ -1,0 +1,61 @@
+/** Commands that must arrive once: they go through the outbox. */
+import { serverNow } from '../clock.ts';
+import type { ThreadStatus } from '../../../src/contract/entities.ts';
+import type { Store } from '../state/store.ts';
+import type { ReplyOptions, SendContent } from './content.ts';
+import type { Feed } from './feed.ts';
+import { MAX_OUTBOX, remove, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
+
+/** What screens may ask for and rely on. */
+export type CommandActions = ReturnType<typeof makeCommandActions>;
+
+/** Builds the actions that go through the outbox. */
+export function makeCommandActions(store: Store, feed: Feed) {
+  const submit = (
+    name: DurableName,
+    threadId: string,
+    input: NewEntry['input'],
+    seen: Pick<NewEntry, 'seenAssigneeId'> = {},
+  ): boolean => {
+    if (store.get().outbox.length >= MAX_OUTBOX) return false;
+    const createdAt = new Date(serverNow()).toISOString();
+    feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt, ...seen });
+    return true;
+  };
+  const drop = (commandId: string): void => {
+    store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
+  };
+  return {
+    /** False when too many commands wait already. */
+    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
+      submit('message:send', threadId, { threadId, ...content, ...options }),
+    /** An empty emoji takes the reaction back. */
+    react: (threadId: string, messageId: string, emoji: string): boolean =>
+      submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
+    retryMessage: (threadId: string, messageId: string): boolean => submit('message:retry', threadId, { messageId }),
+    addNote: (threadId: string, text: string, mentions: readonly string[]): boolean =>
+      submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
+    /** Refused with `conflict` when somebody else took the thread since we last saw it. */
+    assign: (threadId: string, assigneeId: string | null): boolean => {
+      const thread = store.get().machine.inbox.threads.get(threadId);
+      if (thread === undefined || assigneeId === null)
+        return submit('thread:assign', threadId, { threadId, assigneeId });
+      const input = { threadId, assigneeId, expectedVersion: thread.version };
+      return submit('thread:assign', threadId, input, { seenAssigneeId: thread.assigneeId });
+    },
+    setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
+      submit('thread:set-status', threadId, {
+        threadId,
+        status,
+        ...(snoozeUntil === undefined ? {} : { snoozeUntil }),
+      }),
+    setTags: (threadId: string, change: { add?: readonly string[]; remove?: readonly string[] }): boolean =>
+      submit('thread:set-tags', threadId, { threadId, ...change }),
+    /** A refused command once more, as a new intent; `dropped` fields are left out. */
+    retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {
+      drop(entry.commandId);
+      feed.submit(renew(entry, crypto.randomUUID(), dropped));
+    },
+    dismiss: drop,
+  };
+}

@@ -1,0 +1,66 @@
+/** Beginning a conversation: nothing is known of its thread before the server has answered. */
+import type { CommandInput } from '../../../src/contract/commands.ts';
+import type { Thread } from '../../../src/contract/entities.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { AccountId } from '../../../src/contract/ids.ts';
+import type { Store } from '../state/store.ts';
+import { mergeThreads } from './apply-event.ts';
+import type { SendContent } from './content.ts';
+import type { Feed } from './feed.ts';
+
+/** Whom to write to, and through which number. */
+export interface Recipient {
+  readonly accountId: string;
+  /** E.164. */
+  readonly to: string;
+}
+
+/** How it ended; `lost`: no answer, which says nothing about whether it was done. */
+export type Begun =
+  | { readonly type: 'begun'; readonly threadId: string }
+  | { readonly type: 'refused'; readonly error: ErrorBody }
+  | { readonly type: 'lost' };
+
+/** What screens may do. */
+export interface ConversationActions {
+  /** Sends the first message. The same `commandId` again is the same intent. */
+  readonly beginConversation: (commandId: string, recipient: Recipient, content: SendContent) => Promise<Begun>;
+  /** The conversation that there is with a recipient already; null when there is none, or nobody answered. */
+  readonly findConversation: (recipient: Recipient) => Promise<Thread | null>;
+}
+
+const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+function isWith({ contact, accountId }: Thread, recipient: Recipient): boolean {
+  const digits = digitsOf(recipient.to);
+  if (accountId !== recipient.accountId) return false;
+  return [contact.phone ?? '', ...contact.addresses.map(({ value }) => value)].some(
+    (text) => digitsOf(text) === digits,
+  );
+}
+
+/** Builds the actions over the store and the feed. */
+export function makeConversationActions(store: Store, feed: Feed): ConversationActions {
+  return {
+    beginConversation: async (commandId, { accountId, to }, content) => {
+      const input = { commandId, accountId, to, ...content } as unknown as CommandInput<'message:send'>;
+      const answer = await feed.ask('message:send', input);
+      if (answer === null) return { type: 'lost' };
+      return answer.ok
+        ? { type: 'begun', threadId: answer.data.message.threadId }
+        : { type: 'refused', error: answer.error };
+    },
+    findConversation: async (recipient) => {
+      const askedAt = store.get().machine.inbox.cursor?.seq ?? 0;
+      const filter = { q: digitsOf(recipient.to), accountId: recipient.accountId as AccountId };
+      const answer = await feed.ask('thread:list', { ...filter, limit: 20 });
+      const found = answer?.ok === true ? answer.data.items.find((thread) => isWith(thread, recipient)) : undefined;
+      if (found === undefined) return null;
+      store.update((state) => {
+        const inbox = mergeThreads(state.machine.inbox, [found], askedAt);
+        return { ...state, machine: { ...state.machine, inbox } };
+      });
+      return found;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/** Uploads files one after the other and hands each to the outbox. */
+import { serverNow } from '../clock.ts';
+import type { Store } from '../state/store.ts';
+import type { Feed } from './feed.ts';
+import { uploadFile, type UploadAnswer } from './upload-request.ts';
+import {
+  changeUpload,
+  enqueueUploads,
+  finishedUploads,
+  nextUpload,
+  type NewUpload,
+  type Upload,
+  type Uploads,
+} from './uploads.ts';
+
+/** Pause before an upload without an answer is tried again. */
+const RETRY_MS = 3000;
+
+/** A chosen file with what is said about it. */
+export type ChosenFile = Pick<NewUpload, 'accountId' | 'kind' | 'voice' | 'file' | 'caption' | 'replyToMessageId'>;
+
+/** What screens may do with files. */
+export interface UploadActions {
+  /** Sends files to a thread, in this order. */
+  readonly sendFiles: (threadId: string, files: readonly ChosenFile[]) => void;
+  /** Stops and forgets an upload. */
+  readonly cancelUpload: (commandId: string) => void;
+  /** Tries a refused upload once more. */
+  readonly retryUpload: (commandId: string) => void;
+  /** Uploads a file that some other message will name. Null: no answer. */
+  readonly storeFile: (file: Pick<ChosenFile, 'accountId' | 'kind' | 'file'>) => Promise<UploadAnswer>;
+}
+
+const inputOf = ({ threadId, kind, caption, replyToMessageId }: Upload, mediaId: string): Record<string, unknown> => ({
+  threadId,
+  kind,
+  mediaId,
+  ...(caption === '' ? {} : { text: caption }),
+  ...(replyToMessageId === null ? {} : { replyToMessageId }),
+});
+
+/** Watches the store for what is to be done. */
+class Uploader {
+  readonly #store: Store;
+  readonly #feed: Feed;
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(store: Store, feed: Feed) {
+    this.#store = store;
+    this.#feed = feed;
+    store.subscribe(() => {
+      this.#pump();
+    });
+  }
+
+  add(threadId: string, files: readonly ChosenFile[]): void {
+    const createdAt = new Date(serverNow()).toISOString();
+    const fresh = files.map((chosen) => ({
+      ...chosen,
+      ...{ commandId: crypto.randomUUID(), threadId, createdAt },
+      previewUrl: URL.createObjectURL(chosen.file),
+    }));
+    this.#set((uploads) => enqueueUploads(uploads, fresh));
+  }
+
+  cancel(commandId: string): void {
+    this.#running.get(commandId)?.abort();
+    this.#running.delete(commandId);
+    this.#forget(this.#store.get().uploads.filter((upload) => upload.commandId === commandId));
+  }
+
+  patch(commandId: string, change: Partial<Upload>): void {
+    this.#set((uploads) => changeUpload(uploads, commandId, change));
+  }
+
+  #set(change: (uploads: Uploads) => Uploads): void {
+    this.#store.update((state) => ({ ...state, uploads: change(state.uploads) }));
+  }
+
+  #forget(gone: Uploads): void {
+    const ids = new Set(gone.map(({ commandId }) => commandId));
+    for (const { previewUrl } of gone) URL.revokeObjectURL(previewUrl);
+    this.#set((uploads) => uploads.filter(({ commandId }) => !ids.has(commandId)));
+  }
+
+  #pump(): void {
+    const { uploads, outbox, machine, session } = this.#store.get();
+    if (uploads.length === 0) return;
+    if (session === null) {
+      for (const { commandId } of uploads) this.cancel(commandId);
+      return;
+    }
+    const done = finishedUploads(uploads, outbox);
+    if (done.length > 0) this.#forget(done);
+    const next = machine.isReady ? nextUpload(uploads) : null;
+    if (next !== null) void this.#run(next);
+  }
+
+  async #run(upload: Upload): Promise<void> {
+    const { commandId } = upload;
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const abort = new AbortController();
+    this.#running.set(commandId, abort);
+    this.patch(commandId, { state: 'uploading', progress: 0 });
+    const onProgress = (progress: number): void => {
+      this.patch(commandId, { progress });
+    };
+    const answer = await uploadFile({ ...upload, session, onProgress, signal: abort.signal });
+    this.#running.delete(commandId);
+    if (!abort.signal.aborted) this.#take(upload, answer);
+  }
+
+  #take(upload: Upload, answer: UploadAnswer): void {
+    const { commandId, threadId, createdAt } = upload;
+    if (answer === null) {
+      setTimeout(() => {
+        this.patch(commandId, { state: 'waiting' });
+      }, RETRY_MS);
+    } else if ('error' in answer) {
+      this.patch(commandId, { state: 'failed', error: answer.error });
+    } else {
+      const input = inputOf(upload, answer.mediaId);
+      this.#feed.submit({ commandId, name: 'message:send', threadId, createdAt, input });
+      this.patch(commandId, { state: 'handed', mediaId: answer.mediaId });
+    }
+  }
+}
+
+/** Builds the actions over the store and the feed. */
+export function makeUploadActions(store: Store, feed: Feed): UploadActions {
+  const uploader = new Uploader(store, feed);
+  return {
+    sendFiles: (threadId, files) => {
+      uploader.add(threadId, files);
+    },
+    cancelUpload: (commandId) => {
+      uploader.cancel(commandId);
+    },
+    retryUpload: (commandId) => {
+      uploader.patch(commandId, { state: 'waiting', error: null });
+    },
+    storeFile: async (chosen) => {
+      const { session } = store.get();
+      return session === null ? null : await uploadFile({ ...chosen, session, voice: false });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Files on their way to the server, as a pure value. A file is uploaded first; then a message that names it goes through
+ * the outbox.
+ *
+ * | state       | meaning                                       | next                                            |
+ * | ----------- | --------------------------------------------- | ----------------------------------------------- |
+ * | `waiting`   | its turn, or the connection, has not come     | `uploading`                                     |
+ * | `uploading` | bytes are going out                           | `handed` (stored), `waiting` (lost), `failed`   |
+ * | `handed`    | the outbox has its message                    | gone when the outbox has done with it           |
+ * | `failed`    | the server refused; shown with its reason     | `waiting` (again), gone (dismissed)             |
+ *
+ * One goes at a time, so that files arrive in the order in which they were chosen.
+ */
+import type { MediaKind } from '../../../src/contract/entities.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Outbox } from './outbox.ts';
+
+/** A file as a person wants it sent. */
+export interface NewUpload {
+  /** Becomes the id of the command that sends the message. */
+  readonly commandId: string;
+  readonly threadId: string;
+  readonly accountId: string;
+  readonly kind: MediaKind;
+  readonly voice: boolean;
+  readonly file: File;
+  /** Object URL of the file, for showing it meanwhile; whoever removes the upload revokes it. */
+  readonly previewUrl: string;
+  readonly caption: string;
+  readonly replyToMessageId: string | null;
+  /** ISO 8601, by the server's clock. */
+  readonly createdAt: string;
+}
+
+/** See above. */
+export interface Upload extends NewUpload {
+  readonly state: 'waiting' | 'uploading' | 'handed' | 'failed';
+  /** Share of the bytes that went out, 0 to 1. */
+  readonly progress: number;
+  /** Once it is stored. */
+  readonly mediaId: string | null;
+  readonly error: ErrorBody | null;
+}
+
+/** Oldest first. */
+export type Uploads = readonly Upload[];
+
+/** Adds files behind those that wait. */
+export function enqueueUploads(uploads: Uploads, files: readonly NewUpload[]): Uploads {
+  const fresh = files.map((file) => ({ ...file, state: 'waiting', progress: 0, mediaId: null, error: null }) as const);
+  return [...uploads, ...fresh];
+}
+
+/** Changes one upload. */
+export function changeUpload(uploads: Uploads, commandId: string, change: Partial<Upload>): Uploads {
+  return uploads.map((upload) => (upload.commandId === commandId ? { ...upload, ...change } : upload));
+}
+
+/** The upload to begin now; null while one is under way or none waits. */
+export function nextUpload(uploads: Uploads): Upload | null {
+  if (uploads.some(({ state }) => state === 'uploading')) return null;
+  return uploads.find(({ state }) => state === 'waiting') ?? null;
+}
+
+/** Uploads whose message the outbox does not hold any more: committed, or dismissed. */
+export function finishedUploads(uploads: Uploads, outbox: Outbox): Uploads {
+  const named = new Set(outbox.map(({ input }) => input['mediaId']));
+  return uploads.filter(({ state, mediaId }) => state === 'handed' && !named.has(mediaId));
+}
+
+/** The uploads of a thread that no message in the outbox stands for yet. */
+export function uploadsOf(uploads: Uploads, threadId: string): Uploads {
+  return uploads.filter((upload) => upload.threadId === threadId && upload.state !== 'handed');
+}

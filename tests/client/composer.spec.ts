@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { Interactive } from '../../src/contract/content.ts';
+import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
+import {
+  EMPTY_CHOICES,
+  interactiveOf,
+  missingIn,
+  type ChoicesDraft,
+} from '../../client/src/components/composer/choices.ts';
+import { parsePlace } from '../../client/src/components/composer/place-text.ts';
+import { fitFile, takesAudio, type FileFit } from '../../client/src/sync/file-limits.ts';
+
+const MB = 1024 * 1024;
+
+describe('a place in what somebody pastes', () => {
+  const place = { latitude: 52.5163, longitude: 13.3777 };
+
+  it.each([
+    '52.5163, 13.3777',
+    '52.5163 13.3777',
+    '(52.5163, 13.3777)',
+    'geo:52.5163,13.3777?z=12',
+    'https://www.google.com/maps?q=52.5163,13.3777',
+    'https://maps.google.com/?q=loc:52.5163%2C13.3777',
+    'https://www.google.com/maps/place/Gate/@52.51,13.37,17z/data=!3m1!4b1!4m6!3m5!1s0x0:0x0!8m2!3d52.5163!4d13.3777',
+    'https://www.google.com/maps/@52.5163,13.3777,17z',
+    'https://www.openstreetmap.org/?mlat=52.5163&mlon=13.3777#map=16/1/2',
+    'https://www.openstreetmap.org/#map=16/52.5163/13.3777',
+    'https://maps.apple.com/?ll=52.5163,13.3777',
+  ])('is found in %s', (text) => {
+    expect(parsePlace(text)).toEqual(place);
+  });
+
+  it.each(['', 'here', '91, 0', '0, 181', 'https://maps.app.goo.gl/abc', '12', '+1 555 010 0199'])(
+    'is not seen in “%s”',
+    (text) => {
+      expect(parsePlace(text)).toBeNull();
+    },
+  );
+});
+
+describe('a file', () => {
+  const fit = (type: string, size: number) => fitFile({ type, size }, cloudCapabilities);
+  const noteOf = (fitted: FileFit) => (fitted.ok && fitted.kind === 'document' ? fitted.note : null);
+  const reasonOf = (fitted: FileFit) => (fitted.ok ? null : fitted.reason);
+
+  it('goes out as what it is', () => {
+    expect(fit('image/jpeg', MB)).toEqual({ ok: true, kind: 'image', note: null });
+    expect(fit('video/mp4', MB)).toEqual({ ok: true, kind: 'video', note: null });
+    expect(fit('audio/ogg; codecs=opus', MB)).toEqual({ ok: true, kind: 'audio', note: null });
+    expect(fit('application/pdf', MB)).toEqual({ ok: true, kind: 'document', note: null });
+    expect(fit('', MB)).toEqual({ ok: true, kind: 'document', note: null });
+  });
+
+  it('goes out as a document where it is too large or of a rare type, and says so', () => {
+    expect(noteOf(fit('image/jpeg', 6 * MB))).toContain('5 MB');
+    expect(noteOf(fit('image/svg+xml', MB))).toContain('image/svg+xml');
+  });
+
+  it('is refused with the reason before anything is uploaded', () => {
+    expect(reasonOf(fit('application/pdf', 101 * MB))).toContain('100 MB');
+    expect(fit('image/png', 0)).toMatchObject({ ok: false });
+    expect(fitFile({ type: 'image/png', size: 1 }, { media: {}, voice: false })).toMatchObject({ ok: false });
+  });
+
+  it('recorded in a format that the number does not take is not offered', () => {
+    expect(takesAudio('audio/ogg;codecs=opus', cloudCapabilities)).toBe(true);
+    expect(takesAudio('audio/webm;codecs=opus', cloudCapabilities)).toBe(false);
+  });
+});
+
+describe('a question with choices', () => {
+  const draft = (over: Partial<ChoicesDraft>): ChoicesDraft => ({ ...EMPTY_CHOICES, body: 'Which one?', ...over });
+
+  it.each<[string, Partial<ChoicesDraft>]>([
+    ['a question', { body: ' ' }],
+    ['a choice', { options: ['', ' '] }],
+    ['different choices', { options: ['Yes', 'Yes '] }],
+    ['the button of a list', { type: 'list', options: ['A'] }],
+    ['the words of a link', { type: 'cta_url', url: 'https://example.com' }],
+    ['an address', { type: 'cta_url', label: 'Look', url: 'javascript:alert(1)' }],
+  ])('says when %s is missing', (_what, over) => {
+    expect(missingIn(draft(over))).toEqual(expect.any(String));
+  });
+
+  it.each<Partial<ChoicesDraft>>([
+    { options: ['Yes', 'No', ''] },
+    { type: 'list', label: 'Choose', options: ['A', 'B', 'C', 'D'], footer: 'Until Friday' },
+    { type: 'cta_url', label: 'Look', url: 'https://example.com/x' },
+  ])('becomes what the contract takes: %j', (over) => {
+    expect(missingIn(draft(over))).toBeNull();
+    expect(Interactive.safeParse(interactiveOf(draft(over))).error).toBeUndefined();
+  });
+
+  it('leaves out choices beyond what the form has', () => {
+    const message = interactiveOf(draft({ options: ['1', '2', '3', '4'] }));
+    expect(message).toMatchObject({ type: 'button', action: { buttons: { length: 3 } } });
+  });
+});
