@@ -32,13 +32,14 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
     readonly budgets?: Budgets;
   };
 
-/** All routes, for the app and for the test that compares them with the documents. */
-export function createRouter(deps: HttpDeps): Router {
+/** All routes by whom they are for: carriers, or people and their programs. The documents' test reads them too. */
+export function createRouters(deps: HttpDeps): { readonly webhooks: Router; readonly rest: Router } {
   const { redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const perTenant = createLimiter(redisVolatile, 'tenant', budgets.perTenant);
-  const router = new Router();
-  registerWebhooks(router, deps);
-  registerLogin(router, {
+  const webhooks = new Router();
+  registerWebhooks(webhooks, deps);
+  const rest = new Router();
+  registerLogin(rest, {
     sessions: deps.sessions,
     limits: {
       loginPerPerson: createLimiter(redisVolatile, 'login', budgets.loginPerPerson),
@@ -46,30 +47,33 @@ export function createRouter(deps: HttpDeps): Router {
       loginOverall: createLimiter(redisVolatile, 'logins', budgets.loginOverall),
     },
   });
-  registerApi(router, { ...deps, perTenant });
-  registerEvents(router, { ...deps, perTenant });
-  registerMedia(router, { ...deps, perTenant });
-  registerHealth(router, deps);
-  registerDocs(router);
-  return router;
+  registerApi(rest, { ...deps, perTenant });
+  registerEvents(rest, { ...deps, perTenant });
+  registerMedia(rest, { ...deps, perTenant });
+  registerHealth(rest, deps);
+  registerDocs(rest);
+  return { webhooks, rest };
 }
 
 /** The app, outermost middleware first. */
 export function createApp(deps: HttpDeps): Koa {
   const { log, metrics, redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
-  const router = createRouter(deps);
+  const { webhooks, rest } = createRouters(deps);
   const app = new Koa();
   app.use(correlate());
   app.use(observe(log, metrics));
   app.use(closeWhileDraining(deps.draining));
   app.use(mapErrors(log));
+  // Carriers are no browsers: what follows is not for them, and theirs is the path that must cost least.
+  app.use(webhooks.routes());
+  app.use(webhooks.allowedMethods());
   app.use(securityHeaders({ https: deps.publicUrl?.startsWith('https:') === true }));
   app.use(crossOrigin(deps.corsOrigins));
   app.use(limitPerIp(createLimiter(redisVolatile, 'ip', budgets.perIp)));
   if (deps.simulatorUrl !== null) app.use(proxySimulator(deps.simulatorUrl, log));
   if (deps.clientDir !== null) app.use(serveClient(deps.clientDir));
-  app.use(router.routes());
-  app.use(router.allowedMethods());
+  app.use(rest.routes());
+  app.use(rest.allowedMethods());
   // Errors while a response is being written, e.g. a caller that has gone: not a defect, and never with content.
   app.on('error', (error: unknown) => {
     log.debug({ err: error }, 'A response could not be written to its end.');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND_NAMES } from '../../src/contract/commands.ts';
 import { ERROR_STATUS } from '../../src/contract/errors.ts';
 import { SERVER_EVENTS } from '../../src/contract/socket.ts';
-import { createRouter, type HttpDeps } from '../../src/http/app.ts';
+import { createRouters, type HttpDeps } from '../../src/http/app.ts';
 import { ask, parse, startGateway, type Gateway } from './support.ts';
 
 let gateway: Gateway;
@@ -39,7 +39,8 @@ function brokenReferences(document: unknown): string[] {
 describe('openapi.json', () => {
   it('describes every route that is registered, and no other', () => {
     const deps = { redisVolatile: gateway.redis } as unknown as HttpDeps;
-    const registered = createRouter(deps).stack.flatMap((layer) =>
+    const { webhooks, rest } = createRouters(deps);
+    const registered = [...webhooks.stack, ...rest.stack].flatMap((layer) =>
       layer.methods
         .filter((method) => method !== 'HEAD')
         .map((method) => `${method} ${String(layer.path).replace(/:(\w+)/g, '{$1}')}`),
