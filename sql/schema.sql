@@ -15,6 +15,28 @@ create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text,
 create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
 create type row_key as (tenant_id uuid, id uuid);
 
+create table account_upkeep (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  health json,
+  checked_at timestamp with time zone,
+  next_check_at timestamp with time zone not null default now(),
+  connecting_since timestamp with time zone,
+  held_until timestamp with time zone,
+  heard_at timestamp with time zone,
+  reconciled_at timestamp with time zone,
+  next_reconcile_at timestamp with time zone not null default now(),
+  templates_synced_at timestamp with time zone,
+  next_sync_at timestamp with time zone not null default now(),
+  constraint account_upkeep_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint account_upkeep_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id) ON DELETE CASCADE
+) with (fillfactor=70);
+CREATE INDEX account_upkeep_checks ON account_upkeep USING btree (next_check_at);
+CREATE INDEX account_upkeep_reconciles ON account_upkeep USING btree (next_reconcile_at);
+CREATE INDEX account_upkeep_syncs ON account_upkeep USING btree (next_sync_at);
+alter table account_upkeep enable row level security;
+create policy own_tenant on account_upkeep for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table audit_log (
   tenant_id uuid not null,
   id uuid not null default uuidv7(),
@@ -288,6 +310,26 @@ create table tags (
 alter table tags enable row level security;
 create policy own_tenant on tags for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table templates (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  language text not null,
+  provider_id text,
+  title text not null,
+  category text,
+  status text not null,
+  reason text,
+  quality text,
+  content json not null,
+  synced_at timestamp with time zone not null,
+  constraint templates_pkey PRIMARY KEY (tenant_id, account_id, name, language),
+  constraint templates_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id) ON DELETE CASCADE,
+  constraint templates_status_check CHECK ((status = ANY (ARRAY['approved'::text, 'pending'::text, 'rejected'::text, 'paused'::text, 'disabled'::text, 'unknown'::text])))
+);
+alter table templates enable row level security;
+create policy own_tenant on templates for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table tenant_events (
   tenant_id uuid not null,
   seq bigint not null,
@@ -444,6 +486,10 @@ create table whatsapp_accounts (
   version integer not null default 1,
   disabled_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  business_id text,
+  coexistence boolean not null default false,
+  enabled_at timestamp with time zone not null default now(),
+  has_token boolean not null default (token_ciphertext IS NOT NULL),
   constraint whatsapp_accounts_pkey PRIMARY KEY (tenant_id, id),
   constraint whatsapp_accounts_channel_key UNIQUE (tenant_id, provider, external_id),
   constraint whatsapp_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
@@ -452,6 +498,7 @@ create table whatsapp_accounts (
   constraint whatsapp_accounts_read_receipts_check CHECK ((read_receipts = ANY (ARRAY['on_read'::text, 'on_reply'::text, 'never'::text]))),
   constraint whatsapp_accounts_state_check CHECK ((state = ANY (ARRAY['connected'::text, 'degraded'::text, 'disconnected'::text, 'reauth'::text])))
 );
+CREATE INDEX whatsapp_accounts_by_business ON whatsapp_accounts USING btree (business_id) WHERE (business_id IS NOT NULL);
 CREATE INDEX whatsapp_accounts_by_channel ON whatsapp_accounts USING btree (provider, external_id);
 alter table whatsapp_accounts enable row level security;
 create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
@@ -465,9 +512,11 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
+-- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile
 -- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
+-- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
@@ -498,6 +547,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function thread_json(t threads) returns json; sql, stable
 
 grant select on account_entities to hunfly_app;
+grant insert, select, update on account_upkeep to hunfly_app;
 grant insert on audit_log to hunfly_app;
 grant insert, select, update on commands to hunfly_app;
 grant insert, select, update on contact_addresses to hunfly_app;
@@ -513,10 +563,13 @@ grant insert, select on notes to hunfly_app;
 grant insert on reaction_sends to hunfly_app;
 grant insert, select, update on reactions to hunfly_app;
 grant insert, select on tags to hunfly_app;
+grant select on templates to hunfly_app;
 grant select on tenant_events to hunfly_app;
 grant select on tenant_logs to hunfly_app;
 grant select on tenant_members to hunfly_app;
 grant select on tenants to hunfly_app;
 grant select on thread_entities to hunfly_app;
 grant insert, select, update on threads to hunfly_app;
-grant select (api_base_url, created_at, disabled_at, external_id, id, name, phone, provider, read_receipts, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
+grant insert on whatsapp_accounts to hunfly_app;
+grant select (account_sid, api_base_url, business_id, coexistence, created_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
+grant update (account_sid, api_base_url, business_id, coexistence, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;

@@ -4,6 +4,7 @@ import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory
 import type { CapabilityMap } from './inbox/accounts/accounts.ts';
 import { openCredential } from './inbox/accounts/credentials.ts';
 import type { HintPublisher } from './inbox/hints.ts';
+import type { RegistryDeps } from './inbox/registry.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createDiskBlobs } from './platform/blobs-disk.ts';
@@ -13,6 +14,7 @@ import { startCanary } from './platform/canary.ts';
 import type { Config } from './platform/config.ts';
 import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
 import type { Part } from './platform/lifecycle.ts';
+import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
@@ -139,6 +141,26 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
       },
     },
   });
+}
+
+/** Below the time a client waits for the answer to a command. */
+const ASKING_DEADLINE_MS = 7000;
+/** A page of templates or messages. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Calls to carriers about accounts, not to send. */
+export function openCarrierHttp(): HttpClient {
+  return makeHttpClient({ deadlineMs: ASKING_DEADLINE_MS, maxResponseBytes: MAX_ANSWER_BYTES, connections: 8 });
+}
+
+/** What the commands work on. */
+export function registryDeps(
+  base: Foundation,
+  { db, hints, http }: { readonly db: Database; readonly hints: HintPublisher; readonly http: HttpClient },
+): RegistryDeps {
+  const [key] = base.keys;
+  if (key === undefined) throw new Error('There is no key to encrypt with.');
+  return { capabilities, key, db, hints, http, clock: base.clock, accounts: openAccountBook(base, db) };
 }
 
 /** Where attachments are kept. */

@@ -2,14 +2,15 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  capabilities,
   createHintPublisher,
   databasePart,
   openBlobs,
+  openCarrierHttp,
   openDatabase,
   openDirectory,
   openStreamRedis,
   openVolatileRedis,
+  registryDeps,
   type Foundation,
 } from './deps.ts';
 import { createHttpServer } from './http/server.ts';
@@ -38,17 +39,19 @@ function openStores(base: Foundation): {
   db: ReturnType<typeof openDatabase>;
   streams: ReturnType<typeof openStreamRedis>;
   volatile: ReturnType<typeof openVolatileRedis>;
+  http: ReturnType<typeof openCarrierHttp>;
 } {
   return {
     db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 8 }),
     streams: openStreamRedis(base),
     volatile: openVolatileRedis(base),
+    http: openCarrierHttp(),
   };
 }
 
 function createInbox(
   base: Foundation,
-  { db, streams, volatile }: Stores,
+  { db, streams, volatile, http }: Stores,
 ): {
   execute: ReturnType<typeof createExecutor>;
   sessions: ReturnType<typeof createSessions>;
@@ -56,14 +59,15 @@ function createInbox(
 } {
   const { config, log, clock, metrics } = base;
   const producer = new StreamProducer(streams.client);
+  const hints = createHintPublisher(volatile.client);
   return {
     sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
     gate: new IngestGate({ producer, db, shards: config.shards, log }),
     execute: createExecutor({
       ...{ database: db, clock, log, metrics },
-      registry: createRegistry(capabilities),
+      registry: createRegistry(registryDeps(base, { db, hints, http })),
       presence: createPresenceReader(volatile.client, log),
-      hints: createHintPublisher(volatile.client),
+      hints,
       jobs: new OutboundQueue(producer, config.shards),
     }),
   };
@@ -101,6 +105,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     parts: [
       databasePart(base, db),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
+      part('carriers', null, () => stores.http.close()),
       part(
         'directory',
         () => directory.start(),

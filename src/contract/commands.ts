@@ -1,10 +1,12 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
 import { z } from 'zod';
+import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './content.ts';
 import { Account, Instant, Member, Message, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, MemberId, MessageId, ThreadId } from './ids.ts';
 import { SendInput } from './send-input.ts';
+import { Template } from './templates.ts';
 
 const limit = z.number().int().min(1).max(100);
 const tag = z
@@ -40,6 +42,7 @@ export type Counts = z.infer<typeof Counts>;
 
 const threadResult = z.object({ thread: Thread });
 const messageResult = z.object({ message: Message });
+const accountResult = z.object({ account: Account });
 const done = z.object({});
 
 /** Name to input and result; the one list of what a client may ask for. */
@@ -107,6 +110,30 @@ export const COMMANDS = {
   },
   'typing:set': { input: withCommandId({ threadId: ThreadId, typing: z.boolean() }), result: done },
   'presence:set': { input: withCommandId({ state: PresenceState }), result: done },
+  'account:list': { input: withCommandId({}), result: z.object({ items: z.array(AccountDetails) }) },
+  'account:create': { input: withCommandId(NewAccount.shape), result: accountResult },
+  'account:update': { input: withCommandId(AccountChange.shape), result: accountResult },
+  /** Asks the carrier; `message` says what is wrong, or that nothing is. */
+  'account:test': {
+    input: withCommandId({ accountId: AccountId }),
+    result: z.object({ account: Account, ok: z.boolean(), message: z.string(), health: AccountHealth.nullable() }),
+  },
+  'account:disable': { input: withCommandId({ accountId: AccountId }), result: accountResult },
+  'account:enable': { input: withCommandId({ accountId: AccountId }), result: accountResult },
+  /** `qr` null: the number is connected already. Later codes come as `pairing` events to the socket that asked. */
+  'account:pair': {
+    input: withCommandId({ accountId: AccountId }),
+    result: z.object({ qr: PairingCode.nullable() }),
+  },
+  'template:list': {
+    input: withCommandId({ accountId: AccountId, q: z.string().trim().max(200).optional() }),
+    result: z.object({ items: z.array(Template), syncedAt: Instant.nullable() }),
+  },
+  /** Reads all templates from the carrier now; `count` is how many there are. */
+  'template:sync': {
+    input: withCommandId({ accountId: AccountId }),
+    result: z.object({ count: z.number().int().nonnegative(), syncedAt: Instant }),
+  },
   'session:renew': {
     input: withCommandId({ token: z.string().min(1).max(8192) }),
     result: z.object({ expiresAt: Instant }),

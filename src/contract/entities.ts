@@ -287,7 +287,10 @@ export const Account = z.object({
   name: z.string(),
   phone: z.string().nullable(),
   state: AccountState,
+  /** For people: what is wrong and what to do. */
   stateReason: z.string().nullable(),
+  /** Taken out of use by an administrator; its conversations stay readable. */
+  disabled: z.boolean().optional(),
   capabilities: Capabilities.optional(),
 });
 export type Account = z.infer<typeof Account>;

@@ -29,3 +29,6 @@ export type ConversationsQuery = z.infer<typeof ConversationsQuery>;
 
 export const MessagesQuery = z.object({ before: z.string().max(200).optional(), limit: pageLimit });
 export type MessagesQuery = z.infer<typeof MessagesQuery>;
+
+export const TemplatesQuery = z.object({ q: z.string().max(200).optional() });
+export type TemplatesQuery = z.infer<typeof TemplatesQuery>;

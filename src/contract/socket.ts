@@ -1,8 +1,9 @@
 /** The typed Socket.IO surface, derived from commands and events. */
 import { z } from 'zod';
+import { PairingCode } from './accounts.ts';
 import { Instant, Member, PresenceState, Tenant, User } from './entities.ts';
 import { Cursor, type EventsFrame, ResyncReason } from './events.ts';
-import { MemberId, TenantId, ThreadId } from './ids.ts';
+import { AccountId, MemberId, TenantId, ThreadId } from './ids.ts';
 import type { CommandName, CommandResult } from './commands.ts';
 import type { ErrorBody } from './errors.ts';
 
@@ -57,6 +58,10 @@ export const Presence = z.object({
 });
 export type Presence = z.infer<typeof Presence>;
 
+/** To the sockets that asked to pair this number; `qr` null: no more codes will come, ask again. */
+export const Pairing = z.object({ accountId: AccountId, qr: PairingCode.nullable() });
+export type Pairing = z.infer<typeof Pairing>;
+
 export const Goodbye = z.object({
   reason: z.enum(['drain', 'revoked', 'expired', 'slow', 'superseded']),
   retryAfterMs: z.number().int().nonnegative().optional(),
@@ -70,6 +75,7 @@ export const SERVER_EVENTS = {
   typing: Typing,
   viewing: Viewing,
   presence: Presence,
+  pairing: Pairing,
   goodbye: Goodbye,
 } as const;
 
@@ -85,6 +91,7 @@ export interface ServerToClient {
   typing: (payload: Typing) => void;
   viewing: (payload: Viewing) => void;
   presence: (payload: Presence) => void;
+  pairing: (payload: Pairing) => void;
   goodbye: (payload: Goodbye) => void;
 }
 

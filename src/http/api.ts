@@ -4,7 +4,7 @@ import type Router from '@koa/router';
 import type { z } from 'zod';
 import type { CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
-import { ConversationsQuery, MessagesQuery } from '../contract/rest.ts';
+import { ConversationsQuery, MessagesQuery, TemplatesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import type { Limiter } from './rate-limit.ts';
@@ -26,6 +26,13 @@ const WRITES = [
   { method: 'patch', path: '/api/inbox/conversations/:threadId/assign', command: 'thread:assign' },
   { method: 'patch', path: '/api/inbox/conversations/:threadId/tags', command: 'thread:set-tags' },
   { method: 'patch', path: '/api/inbox/conversations/:threadId/status', command: 'thread:set-status' },
+  { method: 'post', path: '/api/accounts', command: 'account:create' },
+  { method: 'patch', path: '/api/accounts/:accountId', command: 'account:update' },
+  { method: 'post', path: '/api/accounts/:accountId/test', command: 'account:test' },
+  { method: 'post', path: '/api/accounts/:accountId/disable', command: 'account:disable' },
+  { method: 'post', path: '/api/accounts/:accountId/enable', command: 'account:enable' },
+  { method: 'post', path: '/api/accounts/:accountId/pair', command: 'account:pair' },
+  { method: 'post', path: '/api/accounts/:accountId/templates/sync', command: 'template:sync' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 
 /** Adds the inbox's REST routes. */
@@ -41,6 +48,17 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(MessagesQuery, ctx), threadId: ctx.params['threadId'] };
     ctx.body = await run(deps, caller, { name: 'thread:messages', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/accounts', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    ctx.body = await run(deps, caller, { name: 'account:list', input: {} });
+  });
+
+  router.get('/api/accounts/:accountId/templates', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    const input = { ...parseQuery(TemplatesQuery, ctx), accountId: ctx.params['accountId'] };
+    ctx.body = await run(deps, caller, { name: 'template:list', input: withoutUndefined(input) });
   });
 
   for (const { method, path, command } of WRITES) {

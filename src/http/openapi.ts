@@ -4,7 +4,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { COMMANDS, type CommandName } from '../contract/commands.ts';
 import { Account, Contact, Media, Member, Message, Note, Thread } from '../contract/entities.ts';
 import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
-import { ConversationsQuery, LoginInput, MessagesQuery, Session } from '../contract/rest.ts';
+import { ConversationsQuery, LoginInput, MessagesQuery, Session, TemplatesQuery } from '../contract/rest.ts';
 
 type Method = 'get' | 'post' | 'patch';
 
@@ -72,16 +72,23 @@ const headers = z.object({
     .meta({ description: 'The commandId: the same key again gives the first result.' }),
 });
 const threadPath = z.object({ threadId: z.uuid() });
+const accountPath = z.object({ accountId: z.uuid() });
+
+/** The parameters of a path: of a thread, of an account, or none. */
+function pathOf(path: string): z.ZodObject | null {
+  if (path.includes(':threadId')) return threadPath;
+  return path.includes(':accountId') ? accountPath : null;
+}
 
 function commandRoute(method: Method, path: string, spec: { name: CommandName; summary: string }): DocumentedRoute {
-  const inThread = path.includes(':threadId');
+  const params = pathOf(path);
   const operation: ZodOpenApiOperationObject = {
     summary: spec.summary,
     security: bearer,
-    requestParams: { header: headers, ...(inThread ? { path: threadPath } : {}) },
+    requestParams: { header: headers, ...(params === null ? {} : { path: params }) },
     requestBody: {
       required: true,
-      content: { [JSON_TYPE]: { schema: bodyOf(spec.name, inThread ? ['threadId'] : []) } },
+      content: { [JSON_TYPE]: { schema: bodyOf(spec.name, Object.keys(params?.shape ?? {})) } },
     },
     responses: { ...answer(COMMANDS[spec.name].result, 'After commit.'), ...errors(COMMAND_ERRORS) },
   };
@@ -122,6 +129,7 @@ function webhookRoute(path: string, summary: string): DocumentedRoute {
 }
 
 const conversations = '/api/inbox/conversations';
+const accounts = '/api/accounts';
 const webhooks = '/api/webhooks/whatsapp';
 
 /** Every route of the HTTP surface; a test compares it with the router. */
@@ -175,6 +183,26 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   commandRoute('patch', `${conversations}/:threadId/status`, {
     name: 'thread:set-status',
     summary: 'Change the status',
+  }),
+  readRoute(accounts, 'WhatsApp numbers as administrators see them', {
+    responses: answer(COMMANDS['account:list'].result, 'All of them; never a credential.'),
+  }),
+  commandRoute('post', accounts, { name: 'account:create', summary: 'Add a number' }),
+  commandRoute('patch', `${accounts}/:accountId`, { name: 'account:update', summary: 'Change a number' }),
+  commandRoute('post', `${accounts}/:accountId/test`, {
+    name: 'account:test',
+    summary: 'Ask the carrier whether it works',
+  }),
+  commandRoute('post', `${accounts}/:accountId/disable`, { name: 'account:disable', summary: 'Take out of use' }),
+  commandRoute('post', `${accounts}/:accountId/enable`, { name: 'account:enable', summary: 'Put back in use' }),
+  commandRoute('post', `${accounts}/:accountId/pair`, { name: 'account:pair', summary: 'A code that links a phone' }),
+  readRoute(`${accounts}/:accountId/templates`, 'Message templates, those that can be sent first', {
+    requestParams: { path: accountPath, query: TemplatesQuery },
+    responses: answer(COMMANDS['template:list'].result, 'At most 500.'),
+  }),
+  commandRoute('post', `${accounts}/:accountId/templates/sync`, {
+    name: 'template:sync',
+    summary: 'Read the templates from the carrier now',
   }),
   readRoute('/api/inbox/events', 'Durable events as server-sent events', {
     requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },

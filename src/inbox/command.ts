@@ -1,7 +1,7 @@
 /** The shape of a command: what it may touch, what it answers, what happens after its commit. */
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
 import type { AgentVisibility, PresenceState, Role } from '../contract/entities.ts';
-import type { CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
+import type { AccountId, CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
 import type { OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Tx } from '../platform/postgres.ts';
@@ -50,7 +50,9 @@ export type Effect =
       readonly on: boolean;
     }
   | { readonly type: 'typing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
-  | { readonly type: 'presence'; readonly state: PresenceState };
+  | { readonly type: 'presence'; readonly state: PresenceState }
+  /** The connection is shown the codes of this number for a while. */
+  | { readonly type: 'pairing'; readonly accountId: AccountId };
 
 /** What a handler leaves behind. Changes are logged last; jobs are appended to the outbound stream after commit. */
 export interface Outcome<N extends CommandName> {
@@ -78,6 +80,20 @@ export interface Command<N extends CommandName> {
   readonly access: 'read' | 'write';
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
 }
+
+/**
+ * A command that asks a carrier, for which no transaction may wait: `allow` refuses in a short read, `ask` runs after it
+ * and writes what it has to in transactions of its own. Its answer is not kept under the commandId: it is asked again.
+ */
+export interface CarrierCommand<N extends CommandName> {
+  readonly name: N;
+  readonly access: 'carrier';
+  allow(context: CommandContext, input: CommandInput<N>): void;
+  ask(caller: Caller, input: CommandInput<N>): Promise<Pick<Outcome<N>, 'data' | 'effects'>>;
+}
+
+/** Either kind. */
+export type AnyCommand<N extends CommandName> = Command<N> | CarrierCommand<N>;
 
 /** An executed command, after commit. */
 export interface Executed<N extends CommandName> {

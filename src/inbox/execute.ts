@@ -8,7 +8,17 @@ import { correlationId, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../platform/postgres.ts';
 import { insertAudit } from './audit.ts';
-import type { Caller, Command, CommandContext, ExecuteCommand, Outcome, PresenceReader } from './command.ts';
+import type {
+  AnyCommand,
+  Caller,
+  CarrierCommand,
+  Command,
+  CommandContext,
+  ExecuteCommand,
+  Executed,
+  Outcome,
+  PresenceReader,
+} from './command.ts';
 import { insertCommand, readAdmission, type Admission, type StoredCommand } from './command-log.ts';
 import { logChanges, type LoggedEvent } from './event-log.ts';
 import { publishHints, type HintPublisher } from './hints.ts';
@@ -42,9 +52,9 @@ interface Committed<N extends CommandName> {
   readonly cursor: { readonly epoch: string; readonly seq: number } | null;
 }
 
-interface Run<N extends CommandName> {
+interface Run<N extends CommandName, C extends AnyCommand<N> = Command<N>> {
   readonly deps: ExecutorDeps;
-  readonly command: Command<N>;
+  readonly command: C;
   readonly input: CommandInput<N>;
   readonly caller: Caller;
   readonly commandId: CommandId | null;
@@ -52,30 +62,68 @@ interface Run<N extends CommandName> {
 
 /** Builds the executor. `session:renew` is not a command of the inbox: the socket layer answers it. */
 export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
-  return async (name, input, caller) => {
+  return async <N extends CommandName>(name: N, input: unknown, caller: Caller): Promise<Executed<N>> => {
     const command = commandNamed(deps.registry, name);
-    const run = prepareRun({ deps, command, caller }, input);
-    const committed = await commit(run);
-    announce(deps, committed);
-    return {
-      data: committed.outcome.data,
-      effects: committed.outcome.effects ?? [],
-      ...(committed.cursor === null ? {} : { cursor: committed.cursor }),
-    };
+    return asksCarrier(command)
+      ? await askCarrier(prepareRun({ deps, command, caller }, input))
+      : await runCommand(prepareRun({ deps, command, caller }, input));
   };
 }
 
-function commandNamed<N extends CommandName>(registry: Registry, name: N): Command<N> {
-  const found = (registry as { readonly [K in CommandName]?: Command<K> })[name];
+async function runCommand<N extends CommandName>(run: Run<N>): Promise<Executed<N>> {
+  const committed = await commit(run);
+  announce(run.deps, committed);
+  return {
+    data: committed.outcome.data,
+    effects: committed.outcome.effects ?? [],
+    ...(committed.cursor === null ? {} : { cursor: committed.cursor }),
+  };
+}
+
+function commandNamed<N extends CommandName>(registry: Registry, name: N): AnyCommand<N> {
+  const found = (registry as { readonly [K in CommandName]?: AnyCommand<K> })[name];
   if (found === undefined) throw new InboxError('unsupported', `${name} is answered by the connection, not the inbox.`);
   return found;
 }
 
-function prepareRun<N extends CommandName>(given: Pick<Run<N>, 'deps' | 'command' | 'caller'>, raw: unknown): Run<N> {
+function asksCarrier<N extends CommandName>(command: AnyCommand<N>): command is CarrierCommand<N> {
+  return command.access === 'carrier';
+}
+
+function prepareRun<N extends CommandName, C extends AnyCommand<N>>(
+  given: Pick<Run<N, C>, 'deps' | 'command' | 'caller'>,
+  raw: unknown,
+): Run<N, C> {
   const parsed = COMMANDS[given.command.name].input.safeParse(storableInput(raw));
   if (!parsed.success) throw invalidInput(parsed.error);
   const input = parsed.data as CommandInput<N>;
   return { ...given, input, commandId: input.commandId ?? null };
+}
+
+/** Allowed in a read that ends before the carrier is asked. */
+async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>): Promise<Executed<N>> {
+  const { command, caller, deps, input } = run;
+  const options = { deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS, readOnly: true };
+  try {
+    await deps.database.asTenant(
+      caller.tenantId,
+      `command.${command.name}`,
+      async (tx) => {
+        command.allow(contextOf(tx, run, await admitted(tx, caller)), input);
+      },
+      options,
+    );
+    const { data, effects = [] } = await command.ask(caller, input);
+    return { data, effects };
+  } catch (error) {
+    throw !(error instanceof InboxError) && isBusy(error) ? busy(run, error) : error;
+  }
+}
+
+async function admitted(tx: Tx, caller: Caller, commandId: CommandId | null = null): Promise<Admission> {
+  const admission = await readAdmission(tx, caller, commandId);
+  if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  return admission;
 }
 
 /** One transaction; a refusal of a write looks once more whether the same commandId was committed by somebody else. */
@@ -94,8 +142,7 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {
   const { command, caller, commandId } = run;
-  const admission = await readAdmission(tx, caller, command.access === 'write' ? commandId : null);
-  if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  const admission = await admitted(tx, caller, command.access === 'write' ? commandId : null);
   if (admission.stored !== null) return fromStored(run, admission.stored);
   const outcome = await command.run(contextOf(tx, run, admission), run.input);
   return command.access === 'read' ? { outcome, logged: [], cursor: null } : record(tx, run, outcome);
@@ -118,7 +165,7 @@ async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outco
   return { outcome, logged, cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq } };
 }
 
-function contextOf<N extends CommandName>(tx: Tx, run: Run<N>, admission: Admission): CommandContext {
+function contextOf<N extends CommandName>(tx: Tx, run: Run<N, AnyCommand<N>>, admission: Admission): CommandContext {
   const { caller, deps, commandId } = run;
   const { role, displayName, agentVisibility, version } = admission;
   const ability = abilityFor({ memberId: caller.memberId, role, agentVisibility });
@@ -138,17 +185,25 @@ function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): 
 }
 
 async function recover<N extends CommandName>(run: Run<N>, error: unknown): Promise<Committed<N>> {
-  const kind = error instanceof InboxError ? 'refusal' : classifyDatabaseError(error);
   const { command, caller, commandId, deps } = run;
-  if (kind === 'infrastructure' || kind === 'retry') {
-    deps.log.warn({ err: error, command: command.name }, 'A command could not reach a result.');
-    throw new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
-  }
-  if (command.access === 'read' || commandId === null || kind === 'data') throw error;
+  const isRefusal = error instanceof InboxError;
+  if (!isRefusal && isBusy(error)) throw busy(run, error);
+  const isDefect = !isRefusal && classifyDatabaseError(error) === 'data';
+  if (command.access === 'read' || commandId === null || isDefect) throw error;
   const admission = await findStored(run);
   if (admission?.stored == null) throw error;
   deps.log.debug({ command: command.name, memberId: caller.memberId }, 'A concurrent duplicate got the first result.');
   return fromStored(run, admission.stored);
+}
+
+function isBusy(error: unknown): boolean {
+  const kind = classifyDatabaseError(error);
+  return kind === 'infrastructure' || kind === 'retry';
+}
+
+function busy<N extends CommandName>({ deps, command }: Run<N, AnyCommand<N>>, error: unknown): InboxError {
+  deps.log.warn({ err: error, command: command.name }, 'A command could not reach a result.');
+  return new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
 }
 
 async function findStored<N extends CommandName>({ deps, caller, commandId }: Run<N>): Promise<Admission | null> {

@@ -1,12 +1,23 @@
 /** Every command and its handler, as a literal list that the compiler keeps complete. */
 import type { CommandName } from '../contract/commands.ts';
-import type { CapabilityMap } from './accounts/accounts.ts';
-import type { Command } from './command.ts';
+import { listDetails } from './accounts/list-accounts.ts';
+import {
+  changeAccount,
+  createAccount,
+  disableAccount,
+  enableAccount,
+  type ManageDeps,
+} from './accounts/manage-accounts.ts';
+import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
+import { testCommand, type TestDeps } from './accounts/test-account.ts';
+import type { AnyCommand } from './command.ts';
 import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { addNote } from './notes/add-note.ts';
 import { setPresence } from './team/set-presence.ts';
+import { listTemplates } from './templates/list-templates.ts';
+import { syncCommand } from './templates/sync-templates.ts';
 import { assignThread } from './threads/assign-thread.ts';
 import { listThreads } from './threads/list-threads.ts';
 import { readThread } from './threads/read-thread.ts';
@@ -19,10 +30,14 @@ import { closeThread, openThread, setTyping } from './threads/view-thread.ts';
 export type InboxCommandName = Exclude<CommandName, 'session:renew'>;
 
 /** Name to handler; a command of the contract without one does not compile. */
-export type Registry = { readonly [N in InboxCommandName]: Command<N> };
+export type Registry = { readonly [N in InboxCommandName]: AnyCommand<N> };
 
-/** `capabilities`: what each carrier that is built in can do. */
-export function createRegistry(capabilities: CapabilityMap): Registry {
+/** `capabilities`: what each carrier that is built in can do. `db` of the owner kind. */
+export type RegistryDeps = ManageDeps & TestDeps & PairDeps;
+
+/** Every command with what it works on. */
+export function createRegistry(deps: RegistryDeps): Registry {
+  const { capabilities } = deps;
   return {
     'inbox:snapshot': snapshotInbox(capabilities),
     'thread:list': listThreads,
@@ -38,5 +53,14 @@ export function createRegistry(capabilities: CapabilityMap): Registry {
     'note:add': addNote,
     'typing:set': setTyping,
     'presence:set': setPresence,
+    'account:list': listDetails(capabilities),
+    'account:create': createAccount(deps),
+    'account:update': changeAccount(deps),
+    'account:test': testCommand(deps),
+    'account:disable': disableAccount(deps),
+    'account:enable': enableAccount(deps),
+    'account:pair': pairCommand(deps),
+    'template:list': listTemplates,
+    'template:sync': syncCommand(deps),
   };
 }

@@ -45,9 +45,10 @@ export interface HttpClientOptions {
   readonly connections?: number;
 }
 
-/** A client whose `post` never throws or rejects. */
+/** A client whose calls never throw or reject. */
 export interface HttpClient {
   readonly post: (request: HttpRequest) => Promise<HttpAnswer>;
+  readonly get: (request: Pick<HttpRequest, 'url' | 'headers'>) => Promise<HttpAnswer>;
   /** Ends idle connections; exchanges under way may finish first. */
   close(): Promise<void>;
 }
@@ -72,13 +73,15 @@ export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
     }
     return pool;
   };
+  const call = async (method: Method, request: HttpRequest): Promise<HttpAnswer> => {
+    const target = httpUrl(request.url);
+    if (target === null) return { ok: false, sent: false, reason: 'not an http URL' };
+    const limits = { deadlineMs: request.deadlineMs ?? deadlineMs, maxResponseBytes };
+    return exchange(poolOf(target.origin), target, { ...request, method }, limits);
+  };
   return {
-    post: async (request) => {
-      const target = httpUrl(request.url);
-      if (target === null) return { ok: false, sent: false, reason: 'not an http URL' };
-      const limits = { deadlineMs: request.deadlineMs ?? deadlineMs, maxResponseBytes };
-      return exchange(poolOf(target.origin), target, request, limits);
-    },
+    post: (request) => call('POST', request),
+    get: (request) => call('GET', request),
     close: async () => {
       const open = [...pools.values()];
       pools.clear();
@@ -107,7 +110,10 @@ function httpUrl(text: string): URL | null {
 
 type Limits = Required<Pick<HttpClientOptions, 'deadlineMs' | 'maxResponseBytes'>>;
 
-async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limits): Promise<HttpAnswer> {
+type Method = 'GET' | 'POST';
+type Call = HttpRequest & { readonly method: Method };
+
+async function exchange(pool: Pool, url: URL, request: Call, limits: Limits): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const handler = new Exchange(limits.maxResponseBytes, resolve);
     const timer = setTimeout(() => {
@@ -119,7 +125,7 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
     try {
       const { headers: about, body } = bodyOf(request);
       const headers = { accept: 'application/json', ...about, ...request.headers };
-      pool.dispatch({ method: 'POST', path: url.pathname + url.search, headers, body }, handler);
+      pool.dispatch({ method: request.method, path: url.pathname + url.search, headers, body }, handler);
     } catch (error) {
       handler.giveUp(reasonOf(error));
     }
@@ -128,10 +134,11 @@ async function exchange(pool: Pool, url: URL, request: HttpRequest, limits: Limi
 
 interface Body {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Readable;
+  readonly body: string | Readable | null;
 }
 
-function bodyOf({ json, form, body, streamed }: HttpRequest): Body {
+function bodyOf({ method, json, form, body, streamed }: Call): Body {
+  if (method === 'GET') return { headers: {}, body: null };
   if (streamed !== undefined) {
     const { type, sizeBytes } = streamed;
     return { headers: { 'content-type': type, 'content-length': String(sizeBytes) }, body: streamed.open() };

@@ -2,9 +2,11 @@
  * The Provider interface: what the product needs from a WhatsApp carrier, and nothing of how the carrier says it.
  * Parsers are pure and total: any bytes give events or a `broken` verdict, never an exception.
  */
+import type { PairingCode } from '../contract/accounts.ts';
 import type { Address, Capabilities, ProviderName } from '../contract/entities.ts';
 import type { Parsed } from './inbound.ts';
 import type { MediaFetch, MediaOutcome, WantedMedia } from './media.ts';
+import type { AccountCheck, CarrierHttp, CarrierSilence, MissedPage, PairingAnswer, TemplatePage } from './managing.ts';
 import type { Credentials, HttpPost, OutboundFile, SendOutcome, SendRequest, UploadOutcome } from './sending.ts';
 
 /** A webhook request as the gateway received it; `body` is byte for byte what was signed. */
@@ -55,4 +57,18 @@ export interface Provider {
   ): Promise<SendOutcome>;
   /** The bytes of an attachment that a customer sent. May reject when the connection breaks. */
   fetchMedia?(fetch: MediaFetch, credentials: Credentials, wanted: WantedMedia): Promise<MediaOutcome>;
+  /** Asks whether the number works. */
+  check?(http: CarrierHttp, credentials: Credentials): Promise<AccountCheck | CarrierSilence>;
+  /** Asks for a code that links a phone. */
+  pair?(http: CarrierHttp, credentials: Credentials, nowMs: number): Promise<PairingAnswer>;
+  /** The code in a proven webhook; null where it has none. `bodyToKeep` must take it out. */
+  pairingOf?(request: WebhookRequest): { readonly channel: string; readonly qr: PairingCode | null } | null;
+  /** One page of the account's templates; `page` null is the first. */
+  listTemplates?(http: CarrierHttp, credentials: Credentials, page: string | null): Promise<TemplatePage>;
+  /** One page of what happened since, ms; `page` null is the first. */
+  listMissed?(
+    http: CarrierHttp,
+    credentials: Credentials,
+    asked: { readonly sinceMs: number; readonly page: string | null },
+  ): Promise<MissedPage>;
 }

@@ -103,3 +103,9 @@ export type HttpPost = (request: {
   readonly streamed?: { readonly type: string; readonly sizeBytes: number; open(): Readable };
   readonly deadlineMs?: number;
 }) => Promise<HttpResult>;
+
+/** GETs with a deadline and a size cap; never throws. Implemented by platform/http-client.ts. */
+export type HttpGet = (request: {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}) => Promise<HttpResult>;

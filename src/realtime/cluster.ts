@@ -2,6 +2,7 @@
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { TenantId } from '../contract/ids.ts';
 import { HINT_CHANNEL } from '../inbox/hints.ts';
+import { PAIRING_CHANNEL, parsePairing, type TenantPairing } from '../inbox/accounts/pairing.ts';
 import { CONTACT_TYPING_CHANNEL, parseContactTyping, type ContactTyping } from '../inbox/presence/contact-typing.ts';
 import { PRESENCE_CHANNEL } from '../inbox/presence/member-presence.ts';
 import { pause } from '../lib/backoff.ts';
@@ -25,6 +26,7 @@ export interface Cluster {
   readonly publish: (channel: string, payload: string) => void;
   onTyping(handler: (typing: ContactTyping) => void): void;
   onPresence(handler: (tenantId: TenantId) => void): void;
+  onPairing(handler: (pairing: TenantPairing) => void): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
   ear.on('message', (channel: string, payload: string) => {
     for (const handler of handlers.get(channel) ?? []) handler(payload);
   });
-  subscribe(ear, [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL], log);
+  subscribe(ear, [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL, PAIRING_CHANNEL], log);
   const listen = (channel: string, handler: (payload: string) => void): (() => void) => {
     const set = handlers.get(channel) ?? new Set();
     handlers.set(channel, set.add(handler));
@@ -64,6 +66,12 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
       listen(PRESENCE_CHANNEL, (payload) => {
         const tenantId = TenantId.safeParse(payload);
         if (tenantId.success) handler(tenantId.data);
+      });
+    },
+    onPairing: (handler) => {
+      listen(PAIRING_CHANNEL, (payload) => {
+        const pairing = parsePairing(payload);
+        if (pairing !== null) handler(pairing);
       });
     },
     close: async () => {

@@ -1,5 +1,6 @@
 /** One socket as a subscriber of its tenant's feed. */
 import type { EventsFrame, ResyncReason } from '../contract/events.ts';
+import type { Pairing } from '../contract/socket.ts';
 import { viewOf, type View } from '../inbox/audience.ts';
 import type { Caller } from '../inbox/command.ts';
 import { abilityFor } from '../inbox/team/ability.ts';
@@ -7,12 +8,13 @@ import type { LiveGrant } from '../inbox/team/live-member.ts';
 import type { AudienceClass } from './audience-classes.ts';
 import { sayGoodbye } from './farewell.ts';
 import { roomsOf } from './rooms.ts';
+import type { Watcher } from './pairing-board.ts';
 import type { EndReason, Subscriber } from './tenant-feed.ts';
 import type { Reader, ThreadBoard } from './thread-board.ts';
 import type { InboxSocket } from './types.ts';
 
 /** Room changes are synchronous: Socket.IO's adapters keep rooms in memory and tell Redis afterwards. */
-export class Connection implements Subscriber, Reader {
+export class Connection implements Subscriber, Reader, Watcher {
   readonly caller: Caller;
   readonly direct = false;
   readonly id: string;
@@ -49,6 +51,14 @@ export class Connection implements Subscriber, Reader {
     this.#rooms = [...class_, ...roomsOf(this.caller, abilityFor(this.grant))];
     void this.#socket.join([...this.#rooms]);
     this.#threads.recheck(this);
+  }
+
+  managesAccounts(): boolean {
+    return abilityFor(this.grant).can('manage', 'Accounts');
+  }
+
+  showPairing(pairing: Pairing): void {
+    this.#socket.emit('pairing', pairing);
   }
 
   end(reason: EndReason): void {

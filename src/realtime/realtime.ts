@@ -19,6 +19,7 @@ import { createEventFeed } from './event-feed.ts';
 import { EXPIRY_GRACE_MS } from './expiry.ts';
 import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
+import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
 import { startSession, type SessionDeps } from './sessions.ts';
@@ -111,6 +112,7 @@ class Node implements Realtime {
   readonly #gate = new Gate(GATE);
   readonly #presence: PresenceBoard;
   readonly #threads: ThreadBoard;
+  readonly #pairings: PairingBoard;
   readonly #stopWatching: () => void;
   #closing: Promise<void> | null = null;
 
@@ -124,6 +126,7 @@ class Node implements Realtime {
       publish: cluster.publish,
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
+    this.#pairings = new PairingBoard(clock);
     this.#threads = new ThreadBoard({
       ...{ node, redis, clock, log },
       emit: (rooms, signal, except) => {
@@ -147,7 +150,7 @@ class Node implements Realtime {
     this.feed = createEventFeed({ ...shared, isDraining: () => this.#inFlight.closed });
     this.#listen({
       ...shared,
-      ...{ node, clock, log, presence: this.#presence, threads: this.#threads },
+      ...{ node, clock, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
       commands: { ...deps, inFlight: this.#inFlight },
     });
     this.#stopWatching = watchSlowClients(this.#io, metrics, log);
@@ -232,6 +235,9 @@ class Node implements Realtime {
     });
     this.#cluster.onPresence((tenantId) => {
       this.#presence.changedElsewhere(tenantId);
+    });
+    this.#cluster.onPairing((pairing) => {
+      this.#pairings.show(pairing);
     });
     this.#cluster.onTyping(({ tenantId, threadId, contactId, assigneeId, typing, forMs }) => {
       const until = new Date(this.#deps.clock.nowMs() + (typing ? forMs : 0)).toISOString();

@@ -14,6 +14,7 @@ import { Connection } from './connection.ts';
 import { startExpiry } from './expiry.ts';
 import { dropConnection, sayGoodbye } from './farewell.ts';
 import type { Gate } from './gate.ts';
+import type { PairingBoard } from './pairing-board.ts';
 import type { PresenceBoard } from './presence-board.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 import type { ThreadBoard } from './thread-board.ts';
@@ -29,6 +30,7 @@ export interface SessionDeps extends AdmissionDeps {
   readonly commands: CommandDeps;
   readonly presence: PresenceBoard;
   readonly threads: ThreadBoard;
+  readonly pairings: PairingBoard;
   /** Between the end of a token and the end of its connection, ms. */
   readonly graceMs: number;
 }
@@ -131,6 +133,7 @@ function endSession(deps: SessionDeps, session: Session): void {
   const { tenantId, memberId } = connection.caller;
   feed?.remove(connection);
   deps.threads.gone(connection);
+  deps.pairings.gone(connection);
   if (!session.live) return;
   session.live = false;
   deps.presence.leave(tenantId, memberId);
@@ -160,6 +163,9 @@ function applyEffect(deps: SessionDeps, connection: Connection, effect: Effect):
       return;
     case 'presence':
       deps.presence.choose(connection.caller.tenantId, connection.caller.memberId, effect.state);
+      return;
+    case 'pairing':
+      deps.pairings.watch(connection, effect.accountId);
       return;
     default:
       assertNever(effect, 'effect of a command');

@@ -79,7 +79,7 @@ module.exports = {
       { path: '^src/inbox/' },
       {
         path: '^src/providers/',
-        pathNot: '^src/providers/(provider|inbound|sending|media)\\.ts$',
+        pathNot: '^src/providers/(provider|inbound|sending|media|managing)\\.ts$',
       },
     ),
     never(

@@ -6,14 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { createHmac } from 'node:crypto';
 import type { HttpDeps } from '../../src/http/app.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
-import { addAccount, type NewAccount } from '../../src/inbox/accounts/admin.ts';
+import { addAccount } from '../../src/inbox/accounts/admin.ts';
+import type { AccountToAdd } from '../../src/inbox/accounts/writes.ts';
 import { AccountDirectory, type GlobalSecrets } from '../../src/inbox/accounts/directory.ts';
 import type { Effect } from '../../src/inbox/command.ts';
 import type { EventFeed } from '../../src/inbox/event-feed.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { IngestGate } from '../../src/inbox/ingest/accept.ts';
 import { createAttachmentFinder } from '../../src/inbox/media/attachment.ts';
-import { createRegistry } from '../../src/inbox/registry.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions } from '../../src/inbox/team/session.ts';
 import { createTenant } from '../../src/inbox/tenants/admin.ts';
@@ -32,6 +32,7 @@ import { createRealtime } from '../../src/realtime/realtime.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { recordingLog } from '../support/log.ts';
+import { testRegistry } from '../support/registry.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -90,7 +91,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     supabase: { url: null, jwtSecret: null },
   });
   const execute = createExecutor({
-    registry: createRegistry(Object.fromEntries(providers.map(({ name, capabilities }) => [name, capabilities]))),
+    registry: testRegistry(db, { key: KEY }),
     database: db,
     clock: systemClock,
     log: logs.log,
@@ -222,7 +223,7 @@ export async function newTenant(db: Database, slug: string): Promise<TenantId> {
 
 export async function newAccount(
   db: Database,
-  given: Pick<NewAccount, 'tenantId' | 'provider' | 'externalId'> & {
+  given: Pick<AccountToAdd, 'tenantId' | 'provider' | 'externalId'> & {
     readonly secret?: string;
     readonly accountSid?: string;
   },

@@ -3,13 +3,12 @@ import { createExecutor } from '../../src/inbox/execute.ts';
 import type { Caller, ExecuteCommand } from '../../src/inbox/command.ts';
 import type { MemberId, UserId } from '../../src/contract/ids.ts';
 import type { AgentVisibility, Role } from '../../src/contract/entities.ts';
-import { createRegistry } from '../../src/inbox/registry.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Database } from '../../src/platform/postgres.ts';
-import { capabilities } from '../../src/deps.ts';
 import { createTenant } from './ingest.ts';
 import { silentLog } from './log.ts';
+import { testRegistry } from './registry.ts';
 
 /** A member and the session to act with. */
 export interface TestMember {
@@ -55,7 +54,7 @@ export function createTestExecutor(database: Database): ExecuteCommand {
     database,
     clock: systemClock,
     log: silentLog,
-    registry: createRegistry(capabilities),
+    registry: testRegistry(database),
     presence: { states: () => Promise.resolve(new Map()) },
     hints: { publish: () => undefined },
     jobs: { append: () => Promise.resolve() },

@@ -8,17 +8,16 @@ import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { publishHints } from '../../src/inbox/hints.ts';
 import { createPresenceReader } from '../../src/inbox/presence/member-presence.ts';
-import { createRegistry } from '../../src/inbox/registry.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { closeRedis, createRedis } from '../../src/platform/redis.ts';
-import { providers } from '../../src/providers/index.ts';
 import { createRealtime, type Realtime, type RealtimeDeps } from '../../src/realtime/realtime.ts';
 import type { TestDatabase } from './database.ts';
 import { silentLog } from './log.ts';
+import { testRegistry } from './registry.ts';
 
 const SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
 
@@ -56,7 +55,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     },
   };
   const execute = createExecutor({
-    registry: createRegistry(Object.fromEntries(providers.map((one) => [one.name, one.capabilities]))),
+    registry: testRegistry(database),
     database,
     clock: systemClock,
     log: silentLog,

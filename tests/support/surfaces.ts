@@ -74,6 +74,18 @@ export const COMMAND_ROWS: {
   ],
   'typing:set': ({ threadId }) => [row('not_found', { threadId, typing: true })],
   'presence:set': () => [row('ok', { state: 'busy' })],
+  // Numbers belong to the team, their administration to administrators; one of another tenant is not there at all.
+  'account:list': () => [row('forbidden', {})],
+  'account:create': ({ digits }) => [
+    row('forbidden', { provider: 'cloud', name: 'Mine', externalId: digits, accessToken: 'a-token' }),
+  ],
+  'account:update': ({ accountId }) => [row('forbidden', { accountId, accessToken: 'a-token' })],
+  'account:test': ({ accountId }) => [row('forbidden', { accountId })],
+  'account:disable': ({ accountId }) => [row('forbidden', { accountId })],
+  'account:enable': ({ accountId }) => [row('forbidden', { accountId })],
+  'account:pair': ({ accountId }) => [row('forbidden', { accountId })],
+  'template:list': ({ accountId }, _own, foreign) => [row(foreign ? 'not_found' : 'ok', { accountId })],
+  'template:sync': ({ accountId }) => [row('forbidden', { accountId })],
   'session:renew': (_secret, own) => [row('ok', { token: own.token }), row('forbidden', { token: own.otherToken })],
 };
 
@@ -92,6 +104,7 @@ export interface RouteRow {
 type RouteRows = (secret: Secret, own: Own) => readonly RouteRow[];
 
 const LIST = '/api/inbox/conversations';
+const ACCOUNTS = '/api/accounts';
 
 /** By `METHOD /path` as in openapi.json. */
 export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
@@ -123,6 +136,22 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   ],
   'PATCH /api/inbox/conversations/{threadId}/status': ({ threadId }) => [
     { path: `${LIST}/${threadId}/status`, status: 404, body: { status: 'resolved' } },
+  ],
+  'GET /api/accounts': () => [{ path: ACCOUNTS, status: 403 }],
+  'POST /api/accounts': ({ digits }) => [
+    { path: ACCOUNTS, status: 403, body: { provider: 'cloud', name: 'Mine', externalId: digits } },
+  ],
+  'PATCH /api/accounts/{accountId}': ({ accountId }) => [
+    { path: `${ACCOUNTS}/${accountId}`, status: 403, body: { name: 'Mine' } },
+  ],
+  ...Object.fromEntries(
+    ['test', 'disable', 'enable', 'pair', 'templates/sync'].map((what): [string, RouteRows] => [
+      `POST /api/accounts/{accountId}/${what}`,
+      ({ accountId }) => [{ path: `${ACCOUNTS}/${accountId}/${what}`, status: 403, body: {} }],
+    ]),
+  ),
+  'GET /api/accounts/{accountId}/templates': ({ accountId }) => [
+    { path: `${ACCOUNTS}/${accountId}/templates`, status: null },
   ],
   'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
   // Followed by every observer from the first moment on, and once more with an old Last-Event-ID.

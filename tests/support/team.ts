@@ -7,13 +7,13 @@ import type { CapabilityMap } from '../../src/inbox/accounts/accounts.ts';
 import type { Caller, ExecuteCommand } from '../../src/inbox/command.ts';
 import { createExecutor, type ExecutorDeps } from '../../src/inbox/execute.ts';
 import type { AccountRef } from '../../src/inbox/ingest/batch.ts';
-import { createRegistry } from '../../src/inbox/registry.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { cloudProvider } from '../../src/providers/cloud/provider.ts';
 import { evolutionProvider } from '../../src/providers/evolution/provider.ts';
 import { apply, createTenant, message, part, person, T0 } from './ingest.ts';
 import { silentLog } from './log.ts';
+import { testRegistry } from './registry.ts';
 
 export const CAPABILITIES: CapabilityMap = {
   cloud: cloudProvider.capabilities,
@@ -58,7 +58,7 @@ export async function createTeam(
   const hints: string[] = [];
   const jobs: OutboundJob[] = [];
   const deps: ExecutorDeps = {
-    registry: createRegistry(CAPABILITIES),
+    registry: testRegistry(database, { capabilities: CAPABILITIES }),
     database,
     clock,
     log: silentLog,

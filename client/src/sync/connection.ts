@@ -23,7 +23,7 @@ export interface Listener {
   readonly onLost: () => void;
   readonly onRefused: (code: string) => void;
   readonly onGoodbye: (payload: Goodbye) => void;
-  readonly server: Omit<ServerToClient, 'goodbye'>;
+  readonly server: Omit<ServerToClient, 'goodbye' | 'pairing'>;
 }
 
 const ANSWER_TIMEOUT_MS = 8000;

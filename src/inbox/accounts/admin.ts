@@ -1,78 +1,49 @@
-/** Operator's work on WhatsApp accounts. Credentials are stored encrypted. */
-import type { ProviderName } from '../../contract/entities.ts';
-import { InboxError } from '../../contract/errors.ts';
+/** Operator's work on WhatsApp accounts: what administrators do by commands, without a member who does it. */
+import { AccountChange, NewAccount } from '../../contract/accounts.ts';
+import { invalidInput } from '../../contract/errors.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
-import { fingerprint } from '../../lib/hash.ts';
-import { cleanText } from '../../lib/text.ts';
-import { uuid7 } from '../../lib/uuid7.ts';
 import type { EncryptionKey } from '../../platform/crypto.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
+import type { AuditEntry } from '../command.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
-import { invalidField } from '../input.ts';
-import { sealCredential, splitSecrets } from './credentials.ts';
+import { accountEntry, changeEntry } from './checks.ts';
+import { accountChanged, insertAccount, setDisabled, updateAccount, type AccountKey } from './writes.ts';
 
-/** `secret`: what webhooks prove; two, comma-separated, while one is being rotated. */
-export interface NewAccount {
-  readonly tenantId: TenantId;
-  readonly provider: ProviderName;
-  readonly name: string;
-  readonly externalId: string;
-  readonly secret: string | null;
-  readonly accessToken: string | null;
-  readonly apiBaseUrl: string | null;
-  readonly phone: string | null;
-  readonly accountSid: string | null;
-}
-
-/** Adds a number to a tenant. Throws invalid_input, or conflict when the tenant has it already. */
+/** Adds a number to a tenant; `given` is checked here. Throws invalid_input, or conflict when the tenant has it already. */
 export async function addAccount(
   tx: Tx,
-  account: NewAccount,
+  { tenantId, ...given }: NewAccount & { readonly tenantId: TenantId },
   key: EncryptionKey,
 ): Promise<{ readonly accountId: AccountId; readonly logged: readonly LoggedEvent[] }> {
-  const { tenantId } = account;
-  checkAccount(account);
-  const accountId = await insertAccount(tx, account, key);
-  const entry = {
-    action: 'account.added',
-    subjectType: 'account',
-    subjectId: accountId,
-    details: { provider: account.provider },
-  };
-  await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
-  const change = { tenantId, type: 'account.updated', id: accountId, threadId: null, before: null } as const;
-  return { accountId, logged: await logChanges(tx, [change]) };
+  const account = NewAccount.safeParse(given);
+  if (!account.success) throw invalidInput(account.error);
+  const accountId = await insertAccount(tx, { ...account.data, tenantId }, key);
+  const entry = accountEntry('account.added', accountId, { provider: account.data.provider });
+  return { accountId, logged: await record(tx, { tenantId, accountId }, entry) };
 }
 
-function checkAccount(account: NewAccount): void {
-  if (account.name.trim() === '') throw invalidField('name', 'must not be empty');
-  if (account.externalId.trim() === '' || account.externalId.length > 200) {
-    throw invalidField('externalId', 'must have 1 to 200 characters');
-  }
-  if (account.phone !== null && !/^\+[1-9]\d{6,14}$/.test(account.phone)) {
-    throw invalidField('phone', 'must be E.164, such as +15550100101');
-  }
-  if (account.apiBaseUrl !== null && !/^https?:\/\//.test(account.apiBaseUrl)) {
-    throw invalidField('apiBaseUrl', 'must be an http or https URL');
-  }
+/** Changes a number; `given` is checked here. Throws invalid_input, not_found, conflict. */
+export async function editAccount(
+  tx: Tx,
+  tenantId: TenantId,
+  given: AccountChange,
+  key: EncryptionKey,
+): Promise<readonly LoggedEvent[]> {
+  const parsed = AccountChange.safeParse(given);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  const { accountId, ...change } = parsed.data;
+  await updateAccount(tx, { tenantId, accountId }, change, key);
+  return await record(tx, { tenantId, accountId }, changeEntry(accountId, change));
 }
 
-/** Index: whatsapp_accounts_channel_key. */
-async function insertAccount(tx: Tx, account: NewAccount, key: EncryptionKey): Promise<AccountId> {
-  const id = uuid7() as AccountId;
-  const { secret, accessToken } = account;
-  const rows = await tx`
-    insert into whatsapp_accounts (tenant_id, id, provider, external_id, name, phone, account_sid, api_base_url,
-      secret_ciphertext, token_ciphertext, secret_fingerprints)
-    values (${account.tenantId}, ${id}, ${account.provider}, ${account.externalId.trim()},
-      ${cleanText(account.name.trim(), 200)}, ${account.phone}, ${account.accountSid},
-      ${account.apiBaseUrl?.replace(/\/+$/, '') ?? null},
-      ${secret === null ? null : sealCredential(secret, key, id, 'secret')},
-      ${accessToken === null ? null : sealCredential(accessToken, key, id, 'token')},
-      ${secret === null ? [] : splitSecrets(secret).map(fingerprint)}::text[])
-    on conflict on constraint whatsapp_accounts_channel_key do nothing
-    returning 1`;
-  if (rows.length === 0) throw new InboxError('conflict', `This tenant has ${account.externalId} already.`);
-  return id;
+/** Takes a number out of use, or back in. Throws not_found; nothing is logged where it is so already. */
+export async function switchAccount(tx: Tx, account: AccountKey, disabled: boolean): Promise<readonly LoggedEvent[]> {
+  if (!(await setDisabled(tx, account, disabled))) return [];
+  return await record(tx, account, accountEntry(disabled ? 'account.disabled' : 'account.enabled', account.accountId));
+}
+
+async function record(tx: Tx, account: AccountKey, entry: AuditEntry): Promise<LoggedEvent[]> {
+  await insertAudit(tx, { tenantId: account.tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
+  return await logChanges(tx, [accountChanged(account)]);
 }

@@ -1,7 +1,7 @@
 /** An account's own secrets at rest: how they are sealed, opened and named. */
 import { decrypt, encrypt, type EncryptionKey } from '../../platform/crypto.ts';
 
-/** `secret`: webhook secrets, separated by commas while one is being rotated. `token`: the API token. */
+/** `secret`: webhook secrets, two while one is being rotated. `token`: the API token. */
 export type CredentialKind = 'secret' | 'token';
 
 /** Bound to the account and the column, so that a ciphertext copied to another row opens nothing. */
@@ -9,7 +9,7 @@ function contextOf(accountId: string, kind: CredentialKind): string {
   return `whatsapp_accounts:${accountId}:${kind}`;
 }
 
-/** Bytes for `secret_ciphertext` or `token_ciphertext`. */
+/** Bytes for `token_ciphertext`, or one secret of `secret_ciphertext`. */
 export function sealCredential(plain: string, key: EncryptionKey, accountId: string, kind: CredentialKind): Buffer {
   return Buffer.from(encrypt(plain, key, contextOf(accountId, kind)), 'utf8');
 }
@@ -22,6 +22,17 @@ export function openCredential(
   kind: CredentialKind,
 ): string {
   return decrypt(stored.toString('utf8'), keys, contextOf(accountId, kind));
+}
+
+/** Bytes for `secret_ciphertext`: each secret sealed by itself, so that one can be dropped without opening any. */
+export function sealSecrets(secrets: readonly string[], key: EncryptionKey, accountId: string): Buffer {
+  return Buffer.from(secrets.map((secret) => sealCredential(secret, key, accountId, 'secret').toString()).join());
+}
+
+/** The inverse of sealSecrets; a sealed text that holds two secrets reads as well. Throws DecryptError. */
+export function openSecrets(stored: Buffer, keys: readonly EncryptionKey[], accountId: string): string[] {
+  const sealed = stored.toString('utf8').split(',');
+  return sealed.flatMap((one) => splitSecrets(openCredential(Buffer.from(one), keys, accountId, 'secret')));
 }
 
 /** The single secrets of a comma-separated list, without empty ones. */

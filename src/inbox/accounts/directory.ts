@@ -7,7 +7,7 @@ import type { EncryptionKey } from '../../platform/crypto.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Secret } from '../../providers/provider.ts';
-import { openCredential, splitSecrets } from './credentials.ts';
+import { openSecrets } from './credentials.ts';
 import { listDirectory, type DirectoryRow } from './queries.ts';
 
 /** `auth` of what an environment secret proved. */
@@ -209,7 +209,7 @@ export class AccountDirectory {
     const account = { tenantId, accountId, accountSid, fingerprints, disabled };
     if (secretCiphertext === null) return { ...account, secrets: NO_SECRETS, unreadable: false };
     try {
-      const secrets = splitSecrets(openCredential(secretCiphertext, this.#options.keys, accountId, 'secret'));
+      const secrets = openSecrets(secretCiphertext, this.#options.keys, accountId);
       return {
         ...account,
         secrets: secrets.map((value) => ({ value, fingerprint: fingerprint(value) })),

@@ -16,7 +16,10 @@ const NAME = 'redrive';
 const LIMIT = 20;
 const APPEND_DEADLINE_MS = 2000;
 
-/** Only letters older than their account: one that is refused again afterwards is younger, and is left to an operator. */
+/**
+ * Only letters from before their account was added, or enabled again: one that is refused again afterwards is younger,
+ * and is left to an operator.
+ */
 export function redriveJob(deps: ReappendDeps): Job {
   return {
     name: NAME,
@@ -46,7 +49,7 @@ async function takeLetters(tx: Tx): Promise<Letter[]> {
     from dead_letters d
     where d.state = 'open' and d.reason = 'unknown_account' and exists (
       select 1 from whatsapp_accounts a where a.provider = d.provider and a.external_id = d.channel
-        and a.disabled_at is null and a.created_at > d.created_at)
+        and a.disabled_at is null and a.enabled_at > d.created_at)
     order by d.received_at limit ${LIMIT} for update of d skip locked`;
 }
 

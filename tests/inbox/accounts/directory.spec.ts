@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addAccount, type NewAccount } from '../../../src/inbox/accounts/admin.ts';
+import { addAccount } from '../../../src/inbox/accounts/admin.ts';
+import type { AccountToAdd } from '../../../src/inbox/accounts/writes.ts';
 import { AccountDirectory } from '../../../src/inbox/accounts/directory.ts';
 import { createTenant } from '../../../src/inbox/tenants/admin.ts';
 import type { AccountId, TenantId } from '../../../src/contract/ids.ts';
@@ -39,7 +40,7 @@ async function open(keys = [KEY]): Promise<AccountDirectory> {
 }
 
 async function add(tenantId: TenantId, externalId: string, secret: string | null = null): Promise<AccountId> {
-  const account: NewAccount = {
+  const account: AccountToAdd = {
     ...{ tenantId, externalId, secret, provider: 'cloud', name: 'Line' },
     ...{ accessToken: null, apiBaseUrl: null, phone: null, accountSid: null },
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addAccount, type NewAccount } from '../../../src/inbox/accounts/admin.ts';
+import { addAccount } from '../../../src/inbox/accounts/admin.ts';
+import type { AccountToAdd } from '../../../src/inbox/accounts/writes.ts';
 import { openCredential } from '../../../src/inbox/accounts/credentials.ts';
 import { addMember, removeMember, setRole } from '../../../src/inbox/team/admin.ts';
 import { createTenant, tenantBySlug } from '../../../src/inbox/tenants/admin.ts';
@@ -89,7 +90,7 @@ describe('an operator', () => {
   it('stores the credentials of a number so that only the key opens them', async () => {
     const { tenantId } = await createTeam(db.database);
     const key = encryptionKey(randomBytes(32));
-    const account: NewAccount = {
+    const account: AccountToAdd = {
       ...{ tenantId, provider: 'cloud', name: 'Shop', externalId: '42', phone: '+15550100042' },
       ...{
         secret: 'new-secret, old-secret',

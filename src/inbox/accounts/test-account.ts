@@ -1,0 +1,76 @@
+/** `account:test`: asks the carrier whether a number works, and takes over what it says. */
+import type { Account } from '../../contract/entities.ts';
+import type { Database } from '../../platform/postgres.ts';
+import type { AccountCheck, CarrierSilence } from '../../providers/managing.ts';
+import { insertAudit } from '../audit.ts';
+import type { CarrierCommand } from '../command.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import type { CapabilityMap } from './accounts.ts';
+import { callable, type CallableAccount, type CarrierDeps } from './carrier.ts';
+import { accountEntry } from './checks.ts';
+import { assertManager } from './list-accounts.ts';
+import { selectEntity } from './manage-accounts.ts';
+import { noteCheck } from './state.ts';
+import type { AccountKey } from './writes.ts';
+
+/** `db` of the owner kind: what a carrier says is written by the system, not by the member. */
+export interface TestDeps extends CarrierDeps {
+  readonly db: Database;
+  readonly hints: HintPublisher;
+  readonly capabilities: CapabilityMap;
+}
+
+/** What an administrator reads when a number was tested. */
+export interface Tested {
+  readonly account: Account;
+  readonly ok: boolean;
+  readonly message: string;
+  readonly health: AccountCheck['health'];
+}
+
+const CANNOT_ASK: CarrierSilence = { kind: 'silent', title: 'This carrier cannot be asked.', retryAfterMs: null };
+
+/** Asks; never rejects for what the carrier does. */
+export async function checkCarrier(
+  { http }: CarrierDeps,
+  { provider, credentials }: CallableAccount,
+): Promise<AccountCheck | CarrierSilence> {
+  return (await provider.check?.(http, credentials)) ?? CANNOT_ASK;
+}
+
+/** Asks the carrier and stores the answer. Throws not_found, and channel_down where the number cannot be asked. */
+export async function testAccount(deps: TestDeps, key: AccountKey, memberId: string | null): Promise<Tested> {
+  const check = await checkCarrier(deps, await callable(deps, key.tenantId, key.accountId));
+  const { logged, account } = await deps.db.transaction('accounts.test', async (tx) => {
+    const actor = { tenantId: key.tenantId, type: memberId === null ? 'operator' : 'member', id: memberId } as const;
+    await insertAudit(tx, { ...actor, correlationId: null }, [accountEntry('account.tested', key.accountId)]);
+    const events: LoggedEvent[] = check.kind === 'checked' ? await noteCheck(tx, key, check) : [];
+    return { logged: events, account: await selectEntity(tx, key) };
+  });
+  publishHints(deps.hints, logged);
+  const shown = { ...account, capabilities: deps.capabilities[account.provider] };
+  if (check.kind === 'silent') return { account: shown, ok: false, message: check.title, health: null };
+  const ok = check.state === 'connected' && shown.state === 'connected';
+  return { account: shown, ok, message: wordsOf(check, shown), health: check.health };
+}
+
+function wordsOf(check: AccountCheck, account: Account): string {
+  return (
+    check.reason ?? account.stateReason ?? (check.state === 'connecting' ? 'It is connecting.' : 'The number works.')
+  );
+}
+
+/** Throws forbidden. */
+export function testCommand(deps: TestDeps): CarrierCommand<'account:test'> {
+  return {
+    name: 'account:test',
+    access: 'carrier',
+    allow: (context) => {
+      assertManager(context);
+    },
+    ask: async ({ tenantId, memberId }, { accountId }) => ({
+      data: await testAccount(deps, { tenantId, accountId }, memberId),
+    }),
+  };
+}
