@@ -18,7 +18,8 @@ import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
-import { closeRedis, createRedis, type RedisClient } from './platform/redis.ts';
+import { createStreamRedis } from './platform/redis-cluster.ts';
+import { closeRedis, createRedis, type RedisClient, type StreamRedis } from './platform/redis.ts';
 import type { Parsed } from './providers/inbound.ts';
 import { providerNamed, providers } from './providers/index.ts';
 
@@ -112,8 +113,8 @@ export const capabilities: CapabilityMap = Object.fromEntries(
 );
 
 /** Connection to the Redis of the streams, for appending and acknowledging. */
-export function openStreamRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
-  const client = createRedis(base.config.redisUrl, 'producer', base.log);
+export function openStreamRedis(base: Foundation): { readonly client: StreamRedis; close(): Promise<void> } {
+  const client = createStreamRedis(base.config.redisUrl, base.log);
   return { client, close: () => closeRedis(client) };
 }
 

@@ -1,4 +1,5 @@
 /** `hunfly webhook`, `journal`, `verify`: looking at, repeating and proving webhooks. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { ProviderName } from '../contract/entities.ts';
 import { applyParts, packParts, splitEvents } from '../inbox/ingest/apply.ts';
@@ -7,7 +8,9 @@ import { readJournal, type JournalRange } from '../inbox/ingest/journal.ts';
 import { publishHints } from '../inbox/hints.ts';
 import { tenantBySlug } from '../inbox/tenants/admin.ts';
 import { verify, type Report } from '../inbox/verify/report.ts';
-import { closeRedis, createRedis } from '../platform/redis.ts';
+import { createStreamRedis } from '../platform/redis-cluster.ts';
+import { closeRedis } from '../platform/redis.ts';
+import { streamLag } from '../platform/stream-commands.ts';
 import { streamKeys } from '../platform/stream.ts';
 import { explainAll } from '../providers/explain.ts';
 import { providerNamed } from '../providers/index.ts';
@@ -108,19 +111,14 @@ const verifyCommand: CliCommand = {
 
 /** Entries on the streams that no worker has finished; null when Redis does not answer. */
 async function entriesWaiting(context: CliContext): Promise<number | null> {
-  const client = createRedis(context.config.redisUrl, 'subscriber', context.log);
+  const { config, log } = context;
+  const client = createStreamRedis(config.redisUrl, log);
   try {
-    const counting = streamKeys(INGEST_STREAM, context.config.shards).map((key) => client.xlen(key));
-    const late = AbortSignal.timeout(REDIS_DEADLINE_MS);
-    const counts = await Promise.race([
-      Promise.all(counting),
-      new Promise<null>((resolve) => {
-        late.addEventListener('abort', () => {
-          resolve(null);
-        });
-      }),
-    ]);
-    return counts?.reduce((sum, count) => sum + count, 0) ?? null;
+    await once(client, 'ready', { signal: AbortSignal.timeout(REDIS_DEADLINE_MS) });
+    return (await streamLag(client, streamKeys(INGEST_STREAM, config.shards))).backlog;
+  } catch (error) {
+    log.warn({ err: error }, 'Redis does not answer.');
+    return null;
   } finally {
     await closeRedis(client);
   }

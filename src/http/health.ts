@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts';
 import { collectPeers, DUMP_TYPE } from '../platform/metrics-server.ts';
 import { dumpMetrics, renderMetrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
-import { pingRedis, type RedisClient } from '../platform/redis.ts';
+import { pingRedis, type RedisClient, type StreamRedis } from '../platform/redis.ts';
 import { sameSecret } from '../lib/hash.ts';
 import { bearerToken } from './sessions.ts';
 
@@ -14,7 +14,7 @@ import { bearerToken } from './sessions.ts';
 export interface HealthDeps {
   readonly db: Pick<Database, 'ping'>;
   /** The one with the streams and the volatile one; may be the same client. */
-  readonly redis: RedisClient;
+  readonly redis: StreamRedis;
   readonly redisVolatile: RedisClient;
   readonly draining: () => boolean;
   readonly metricsToken: string | null;

@@ -1,6 +1,7 @@
 /** The table of environment variables: what each may hold, what it is for, an example. */
 import { z } from 'zod';
 import { LOG_LEVELS } from './log.ts';
+import { redisNodes } from './redis-url.ts';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
 const text = z.string().max(4096, 'is longer than 4096 characters');
@@ -13,6 +14,12 @@ function url(schemes: readonly string[]): z.ZodType<string, string> {
   const message = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
   return text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), message);
 }
+
+/** One Redis, or a cluster by some of its nodes. */
+const streamRedisUrl = text.refine(
+  (value) => redisNodes(value).length > 0,
+  'must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster',
+);
 
 const httpUrl = url(['http', 'https']).transform((value) => value.replace(/\/+$/, ''));
 
@@ -52,13 +59,14 @@ const TABLE = {
     example: 'postgres://hunfly:change-me@localhost:5432/hunfly',
   },
   REDIS_URL: {
-    schema: url(['redis', 'rediss']),
-    about: 'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction.',
+    schema: streamRedisUrl,
+    about:
+      'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: redis-cluster://host:port,host:port.',
     example: 'redis://localhost:6379',
   },
   REDIS_VOLATILE_URL: {
     schema: url(['redis', 'rediss']).optional(),
-    about: 'Redis for pub/sub, presence and rate limits. Default: REDIS_URL.',
+    about: 'Redis for pub/sub, presence and rate limits, one server. Default: REDIS_URL, unless that is a cluster.',
     example: 'redis://localhost:6380',
   },
   APP_JWT_SECRET: {

@@ -1,6 +1,6 @@
 /** Redis connections, one per purpose, because what is right for one purpose loses or doubles data for another. */
 import { Redis } from 'ioredis';
-import type { RedisOptions } from 'ioredis';
+import type { Cluster, RedisOptions } from 'ioredis';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
 
@@ -16,12 +16,15 @@ export type RedisPurpose = 'producer' | 'reader' | 'volatile' | 'adapter' | 'sub
 /** The client type, so that only this file names the library. */
 export type RedisClient = Redis;
 
+/** A client of the Redis that keeps the streams, which may be a cluster: see createStreamRedis. */
+export type StreamRedis = Redis | Cluster;
+
 const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 3000;
 const RECONNECT_CAP_MS = 1000;
 
 /** Doubling with jitter, capped low: after an outage everything should be back within about a second. */
-function reconnectDelayMs(attempt: number): number {
+export function reconnectDelayMs(attempt: number): number {
   const ceiling = Math.min(RECONNECT_CAP_MS, 25 * 2 ** Math.min(attempt, 10));
   return Math.floor(ceiling / 2 + Math.random() * (ceiling / 2));
 }
@@ -43,12 +46,9 @@ const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
 };
 
-/**
- * A connected (or connecting) client. RESP3 with reply shapes of RESP2. The caller ends it with `closeRedis`.
- * Connection errors are logged, at most one line a second, and never thrown.
- */
-export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Redis {
-  const client = new Redis(url, {
+/** What every connection of a purpose has, to one server or to one of a cluster. */
+export function connectionOptions(purpose: RedisPurpose): RedisOptions & { readonly replyMapping: 'legacy' } {
+  return {
     ...BY_PURPOSE[purpose],
     protocol: 3,
     replyMapping: 'legacy',
@@ -56,8 +56,21 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
     keepAlive: 10_000,
     noDelay: true,
     connectionName: `hunfly-${purpose}`,
-    retryStrategy: reconnectDelayMs,
-  });
+  };
+}
+
+/**
+ * A connected (or connecting) client. RESP3 with reply shapes of RESP2. The caller ends it with `closeRedis`.
+ * Connection errors are logged, at most one line a second, and never thrown.
+ */
+export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Redis {
+  const client = new Redis(url, { ...connectionOptions(purpose), retryStrategy: reconnectDelayMs });
+  logErrors(client, purpose, log);
+  return client;
+}
+
+/** At most one line a second: a client that cannot connect says so very often. */
+export function logErrors(client: StreamRedis, purpose: RedisPurpose, log: Logger): void {
   let lastLoggedMs = -Infinity;
   client.on('error', (error: unknown) => {
     const nowMs = performance.now();
@@ -65,11 +78,10 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
     lastLoggedMs = nowMs;
     log.warn({ err: error, purpose }, 'Redis connection error.');
   });
-  return client;
 }
 
 /** Ends a client for good: politely within `deadlineMs`, else by cutting the socket. Never rejects. */
-export async function closeRedis(client: Redis, deadlineMs = 500): Promise<void> {
+export async function closeRedis(client: StreamRedis, deadlineMs = 500): Promise<void> {
   if (client.status === 'end') return;
   try {
     if (client.status === 'ready') await withDeadline(client.quit(), deadlineMs, 'Redis QUIT');
@@ -88,11 +100,12 @@ export async function redisVersion(client: Redis): Promise<readonly [number, num
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
-/** True when the server answers PING within the deadline. Never rejects. */
-export async function pingRedis(client: Redis, deadlineMs: number): Promise<boolean> {
+/** True when the server answers PING, or the cluster calls itself whole, within the deadline. Never rejects. */
+export async function pingRedis(client: StreamRedis, deadlineMs: number): Promise<boolean> {
   try {
-    await withDeadline(client.ping(), deadlineMs, 'Redis PING');
-    return true;
+    const asked = client instanceof Redis ? client.ping() : client.cluster('INFO');
+    const answer = await withDeadline(asked, deadlineMs, 'Redis PING');
+    return answer === 'PONG' || answer.includes('cluster_state:ok');
   } catch {
     return false;
   }

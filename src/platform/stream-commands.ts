@@ -1,5 +1,6 @@
 /** The consumer-group commands, with their replies turned into entries. Each rejects when Redis is away. */
-import type { RedisClient } from './redis.ts';
+import { pipelined, type KeyedCommand } from './redis-cluster.ts';
+import type { RedisClient, StreamRedis } from './redis.ts';
 import type { StreamEntry } from './stream.ts';
 
 /** Who reads what. Consumer names are unique per process: two processes under one name would share a pending list. */
@@ -161,27 +162,30 @@ export async function removeEmptyConsumers(
 
 /** Length and age of the oldest entry over all keys. Acknowledged entries are deleted, so what is there is unfinished. */
 export async function streamLag(
-  client: RedisClient,
+  client: StreamRedis,
   keys: readonly string[],
 ): Promise<{ readonly backlog: number; readonly oldestAgeMs: number }> {
-  const pipeline = client.pipeline();
-  pipeline.time();
-  for (const key of keys) {
-    pipeline.xlen(key);
-    pipeline.xrange(key, '-', '+', 'COUNT', 1);
-  }
-  const values = ((await pipeline.exec()) ?? []).map(([error, value]) => {
+  const results = await pipelined(
+    client,
+    keys.flatMap((key): KeyedCommand[] => [
+      // Each server's entries are as old as its own clock says.
+      { key, args: ['time'] },
+      { key, args: ['xlen', key] },
+      { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },
+    ]),
+  );
+  const values = results.map(([error, value]) => {
     if (error !== null) throw error;
     return value;
   });
-  const [seconds, micros] = values[0] as [string | number, string | number];
-  const nowMs = Number(seconds) * 1000 + Number(micros) / 1000;
-  let backlog = 0;
-  let oldestMs = nowMs;
-  for (let at = 1; at + 1 < values.length; at += 2) {
-    backlog += Number(values[at]);
-    const first = (values[at + 1] as [string, string[]][])[0];
-    if (first !== undefined) oldestMs = Math.min(oldestMs, Number(first[0].split('-')[0]));
+  const lag = { backlog: 0, oldestAgeMs: 0 };
+  for (let at = 0; at + 2 < values.length; at += 3) {
+    const [seconds, micros] = values[at] as [string | number, string | number];
+    lag.backlog += Number(values[at + 1]);
+    const first = (values[at + 2] as [string, string[]][])[0];
+    if (first === undefined) continue;
+    const nowMs = Number(seconds) * 1000 + Number(micros) / 1000;
+    lag.oldestAgeMs = Math.max(lag.oldestAgeMs, nowMs - Number(first[0].split('-')[0]));
   }
-  return { backlog, oldestAgeMs: Math.max(0, nowMs - oldestMs) };
+  return lag;
 }

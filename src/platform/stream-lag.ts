@@ -2,7 +2,8 @@
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { closeRedis, createRedis } from './redis.ts';
+import { createStreamRedis } from './redis-cluster.ts';
+import { closeRedis } from './redis.ts';
 import { streamLag } from './stream-commands.ts';
 import { streamLabel } from './stream.ts';
 
@@ -18,7 +19,7 @@ export interface LagSamplerOptions {
 
 /** Samples every 5 s on a connection of its own until the returned function is called. Failures are skipped. */
 export function startLagSampler(options: LagSamplerOptions): () => Promise<void> {
-  const client = createRedis(options.redisUrl, 'volatile', options.log);
+  const client = createStreamRedis(options.redisUrl, options.log);
   const stream = streamLabel(options.keys[0] ?? '');
   const sample = async (): Promise<void> => {
     if (client.status !== 'ready') return;

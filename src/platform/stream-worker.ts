@@ -5,6 +5,8 @@ import { backoffMs, pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { serverOf } from './redis-cluster.ts';
+import { isRedisCluster } from './redis-url.ts';
 import { closeRedis, createRedis } from './redis.ts';
 import type { RedisClient } from './redis.ts';
 import {
@@ -66,15 +68,33 @@ export function uniqueConsumer(nodeName: string): string {
   return `${nodeName}-${hostname()}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
 }
 
-/** Runs until `signal` fires and the batch in hand is finished. Never rejects for what Redis or the handler do. */
+/**
+ * Runs until `signal` fires and the batch in hand is finished. Never rejects for what Redis or the handler do. The
+ * handler is given one batch at a time.
+ */
 export async function runStreamWorker(options: StreamWorkerOptions): Promise<void> {
   const stopSampling = startLagSampler(options);
-  const loop = new WorkerLoop(options);
   try {
-    await loop.run();
+    await Promise.all(lanesOf(options).map((lane) => new WorkerLoop(lane).run()));
   } finally {
     await stopSampling();
   }
+}
+
+/** One read waits on all shards of one server; in a cluster each shard has a slot of its own, and one read one slot. */
+function lanesOf(options: StreamWorkerOptions): StreamWorkerOptions[] {
+  if (!isRedisCluster(options.redisUrl)) return [options];
+  const handler = inTurn(options.handler);
+  return options.keys.map((key) => ({ ...options, keys: [key], handler }));
+}
+
+function inTurn(handler: StreamHandler): StreamHandler {
+  let last: Promise<unknown> = Promise.resolve();
+  return (entries) => {
+    const own = last.then(() => handler(entries));
+    last = own.catch(() => undefined);
+    return own;
+  };
 }
 
 function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
@@ -108,26 +128,30 @@ class WorkerLoop {
   async run(): Promise<void> {
     const { signal, log } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const connection = this.#open();
       try {
-        await this.#prepare(connection);
-        attempt = 0;
-        await this.#readUntilStopped(connection);
-        await this.#command(removeEmptyConsumers(connection.commands, this.#reader, 'leave'));
+        const connection = await this.#open();
+        try {
+          await this.#prepare(connection);
+          attempt = 0;
+          await this.#readUntilStopped(connection);
+          await this.#command(removeEmptyConsumers(connection.commands, this.#reader, 'leave'));
+        } finally {
+          // A client that missed a deadline is never used again: its late answer would belong to nobody.
+          connection.reader.disconnect();
+          await closeRedis(connection.commands);
+        }
       } catch (error) {
         log.warn({ err: error, stream: this.#stream }, 'Reading a stream failed; connecting again.');
-      } finally {
-        // A client that missed a deadline is never used again: its late answer would belong to nobody.
-        connection.reader.disconnect();
-        await closeRedis(connection.commands);
       }
       await pause(backoffMs(attempt, RECONNECT_BACKOFF), signal);
     }
   }
 
-  #open(): Connection {
-    const { redisUrl, log } = this.#options;
-    return { reader: createRedis(redisUrl, 'reader', log), commands: createRedis(redisUrl, 'producer', log) };
+  /** To the server that has the keys now; one that had them answers MOVED, or not at all, and this is done again. */
+  async #open(): Promise<Connection> {
+    const { redisUrl, keys, log } = this.#options;
+    const url = await withDeadline(serverOf(redisUrl, keys[0] ?? ''), CONNECT_DEADLINE_MS, 'Finding the Redis server');
+    return { reader: createRedis(url, 'reader', log), commands: createRedis(url, 'producer', log) };
   }
 
   async #command<T>(reply: Promise<T>): Promise<T> {

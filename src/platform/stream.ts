@@ -1,6 +1,7 @@
 /** Appending to and acknowledging on Redis Streams. Streams are never trimmed; entries go when they are acknowledged. */
 import { withDeadline } from '../lib/deadline.ts';
-import type { RedisClient } from './redis.ts';
+import { pipelined, type KeyedCommand } from './redis-cluster.ts';
+import type { StreamRedis } from './redis.ts';
 
 /**
  * The key of one shard of a stream, e.g. `ingest:{3}`. The braces are the Redis Cluster hash tag: one shard, one slot.
@@ -33,7 +34,8 @@ export interface StreamEntry {
 export type AckedIds = ReadonlyMap<string, readonly string[]>;
 
 interface Waiting {
-  readonly args: (string | Buffer)[];
+  readonly key: string;
+  readonly args: readonly ['xadd', ...(string | Buffer)[]];
   readonly resolve: (id: string) => void;
   readonly reject: (error: Error) => void;
 }
@@ -51,16 +53,16 @@ export class StreamUnavailableError extends Error {
 const MAX_PENDING = 20_000;
 
 /**
- * Appends entries. All appends of one turn of the event loop travel as one pipeline. An append resolves with the
+ * Appends entries. All appends of one turn of the event loop travel together. An append resolves with the
  * entry's id only after Redis has answered (with `appendfsync always`: after it is on disk).
  */
 export class StreamProducer {
-  readonly #client: RedisClient;
+  readonly #client: StreamRedis;
   #waiting: Waiting[] = [];
   #pending = 0;
 
   /** `client` must be made for purpose `producer`. */
-  constructor(client: RedisClient) {
+  constructor(client: StreamRedis) {
     this.#client = client;
   }
 
@@ -72,11 +74,9 @@ export class StreamProducer {
     if (this.#client.status !== 'ready')
       throw new StreamUnavailableError(new Error(`client is ${this.#client.status}`));
     if (this.#pending >= MAX_PENDING) throw new StreamUnavailableError(new Error('too many appends are waiting'));
-    const args: (string | Buffer)[] = [key, '*'];
-    for (const [name, value] of Object.entries(fields)) args.push(name, value);
     this.#pending += 1;
     try {
-      return await withDeadline(this.#enqueue(args), deadlineMs, 'Redis XADD');
+      return await withDeadline(this.#enqueue(key, fields), deadlineMs, 'Redis XADD');
     } catch (error) {
       throw error instanceof StreamUnavailableError ? error : new StreamUnavailableError(error);
     } finally {
@@ -84,9 +84,9 @@ export class StreamProducer {
     }
   }
 
-  #enqueue(args: (string | Buffer)[]): Promise<string> {
+  #enqueue(key: string, fields: Readonly<Record<string, string | Buffer>>): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ args, resolve, reject });
+      this.#waiting.push({ key, args: ['xadd', key, '*', ...Object.entries(fields).flat()], resolve, reject });
       if (this.#waiting.length === 1) {
         setImmediate(() => {
           void this.#flush();
@@ -99,9 +99,7 @@ export class StreamProducer {
     const batch = this.#waiting;
     this.#waiting = [];
     try {
-      const pipeline = this.#client.pipeline();
-      for (const { args } of batch) pipeline.call('XADD', ...args);
-      const results = (await pipeline.exec()) ?? [];
+      const results = await pipelined(this.#client, batch);
       batch.forEach((waiting, index) => {
         settle(waiting, results[index]);
       });
@@ -118,16 +116,17 @@ function settle(waiting: Waiting, result: [Error | null, unknown] | undefined): 
 }
 
 /**
- * XACK and XDEL of the ids, several keys in one pipeline. Harmless to repeat. Acknowledge only what is committed.
+ * XACK and XDEL of the ids, several keys together. Harmless to repeat. Acknowledge only what is committed.
  * Rejects when Redis is away: the entries are then delivered again.
  */
-export async function ackAndDelete(client: RedisClient, group: string, acked: AckedIds): Promise<void> {
-  const pipeline = client.pipeline();
-  for (const [key, ids] of acked) {
-    if (ids.length === 0) continue;
-    pipeline.xack(key, group, ...ids);
-    pipeline.xdel(key, ...ids);
-  }
-  if (pipeline.length === 0) return;
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+export async function ackAndDelete(client: StreamRedis, group: string, acked: AckedIds): Promise<void> {
+  const commands = [...acked].flatMap(([key, ids]): KeyedCommand[] =>
+    ids.length === 0
+      ? []
+      : [
+          { key, args: ['xack', key, group, ...ids] },
+          { key, args: ['xdel', key, ...ids] },
+        ],
+  );
+  for (const [error] of await pipelined(client, commands)) if (error !== null) throw error;
 }

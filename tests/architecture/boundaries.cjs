@@ -178,7 +178,12 @@ module.exports = {
       'One file opens connections and bounds them.',
     ),
     onlyIn('casl-in-team', '@casl/[^/]+', '^(src/inbox/team/|client/)', 'One place decides what a role may do.'),
-    onlyIn('ioredis-in-platform', 'ioredis', '^src/platform/redis\\.ts$', 'One file knows which options lose data.'),
+    onlyIn(
+      'ioredis-in-platform',
+      'ioredis',
+      '^src/platform/redis(-cluster)?\\.ts$',
+      'Two files know which options lose data.',
+    ),
     onlyIn('prometheus-in-platform', 'prom-client', '^src/platform/metrics\\.ts$', 'One file names the metrics.'),
   ],
   options: {

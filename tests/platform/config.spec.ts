@@ -47,6 +47,7 @@ describe('the configuration', () => {
     ['PORT', 'http', 'must be a port number'],
     ['DATABASE_URL', 'mysql://x', 'must be a URL that starts with postgres://'],
     ['REDIS_URL', 'localhost', 'must be a URL that starts with redis://'],
+    ['REDIS_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
     ['APP_JWT_SECRET', 'short', 'at least 32 characters'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes in base64 or hex'],
     ['META_APP_SECRET', 'a,b,c', 'at most 2 values'],
@@ -85,6 +86,14 @@ describe('the configuration', () => {
 
   it('asks for all of S3 when a bucket is named', () => {
     expect(problems({ ...MINIMAL, S3_BUCKET: 'media' })).toContain('S3_ENDPOINT is missing, but S3_BUCKET is set');
+  });
+
+  it('asks for one more Redis when the streams are on a cluster', () => {
+    const cluster = { ...MINIMAL, REDIS_URL: 'redis-cluster://a:7000,b:7000' };
+    expect(problems(cluster)).toContain('REDIS_VOLATILE_URL is missing, but REDIS_URL is a cluster');
+    expect(loadConfig({ ...cluster, REDIS_VOLATILE_URL: 'redis://c' })).toMatchObject({
+      redisVolatileUrl: 'redis://c',
+    });
   });
 
   it('is described by .env.example, variable for variable', async () => {

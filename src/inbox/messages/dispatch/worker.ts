@@ -1,7 +1,7 @@
 /** What consumers/outbound does with the outbound stream. */
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
-import type { RedisClient } from '../../../platform/redis.ts';
+import type { StreamRedis } from '../../../platform/redis.ts';
 import { ackAndDelete, type AckedIds, type StreamEntry } from '../../../platform/stream.ts';
 import { decodeNudge, OUTBOUND_GROUP, OUTBOUND_STREAM, type Nudge } from './queue.ts';
 import { Scheduler } from './scheduler.ts';
@@ -11,7 +11,7 @@ import { createStep, type StepDeps } from './step.ts';
 /** `redis`: of purpose `producer`, on the Redis of the streams. `slots` default 32. */
 export interface OutboundWorkerDeps extends StepDeps, SignalDeps {
   readonly metrics: Metrics;
-  readonly redis: RedisClient;
+  readonly redis: StreamRedis;
   readonly slots?: number;
 }
 

@@ -1,0 +1,113 @@
+/** The Redis of the streams, one server or a cluster: commands on many keys, and who has a key now. */
+import { Cluster, Redis } from 'ioredis';
+import type { ClusterOptions } from 'ioredis';
+import type { Logger } from './log.ts';
+import { connectionOptions, createRedis, logErrors, reconnectDelayMs, type StreamRedis } from './redis.ts';
+import { isRedisCluster, redisNodes, withHost } from './redis-url.ts';
+
+/** As with one server nothing is kept or sent again by the client; where the keys are is asked for every second. */
+const CLUSTER: ClusterOptions = {
+  enableOfflineQueue: false,
+  retryDelayOnFailover: 0,
+  retryDelayOnClusterDown: 0,
+  slotsRefreshInterval: 1000,
+  clusterRetryStrategy: reconnectDelayMs,
+};
+
+/** A certificate is for a name, not for the address it resolves to. */
+const unresolved: ClusterOptions['dnsLookup'] = (name, done) => {
+  done(null, name);
+};
+
+/** A client for commands on the streams, of purpose `producer`. The caller ends it with `closeRedis`. */
+export function createStreamRedis(url: string, log: Logger): StreamRedis {
+  if (!isRedisCluster(url)) return createRedis(url, 'producer', log);
+  const nodes = redisNodes(url);
+  const { username, password, protocol } = new URL(nodes[0] ?? url);
+  const isSecured = protocol === 'rediss:';
+  const client = new Cluster(nodes, {
+    ...CLUSTER,
+    ...(isSecured && { dnsLookup: unresolved }),
+    redisOptions: {
+      ...connectionOptions('producer'),
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== '' && { password: decodeURIComponent(password) }),
+      ...(isSecured && { tls: {} }),
+    },
+  });
+  logErrors(client, 'producer', log);
+  return client;
+}
+
+/** `key` says which server of a cluster it is for: a command without a key of its own goes there too. */
+export interface KeyedCommand {
+  readonly key: string;
+  readonly args: readonly [command: string, ...rest: (string | Buffer | number)[]];
+}
+
+/** Error or value of one command. */
+export type Reply = [error: Error | null, value: unknown];
+
+/**
+ * Runs commands together; replies in their order. One pipeline on a single server, one per key on a cluster, where keys
+ * live apart. Rejects when Redis is away.
+ */
+export async function pipelined(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
+  if (client instanceof Redis) return await runPipeline(client, commands);
+  const byKey = new Map<string, number[]>();
+  commands.forEach(({ key }, index) => byKey.set(key, [...(byKey.get(key) ?? []), index]));
+  const replies: Reply[] = [];
+  await Promise.all(
+    [...byKey.values()].map(async (indexes) => {
+      const own = await runPipeline(
+        client,
+        indexes.flatMap((index) => commands[index] ?? []),
+      );
+      own.forEach((reply, at) => (replies[indexes[at] ?? 0] = reply));
+    }),
+  );
+  return replies;
+}
+
+async function runPipeline(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
+  if (commands.length === 0) return [];
+  const pipeline = client.pipeline();
+  for (const { args } of commands) pipeline.call(...args);
+  return (await pipeline.exec()) ?? [];
+}
+
+/**
+ * The address of the server that has `key` now; just `url` where there is one server only. A cluster is asked at the
+ * nodes of `url` in turn. Rejects when none of them knows.
+ */
+export async function serverOf(url: string, key: string): Promise<string> {
+  if (!isRedisCluster(url)) return url;
+  const failures: unknown[] = [];
+  for (const node of redisNodes(url)) {
+    try {
+      return await askForServer(node, key);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `No node of the Redis cluster says who has ${key}.`);
+}
+
+/** First and last slot, then the master (its address may be left out: the one that was asked) and its replicas. */
+type SlotRange = readonly [first: number, last: number, master: readonly [host: string | null, port: number]];
+
+async function askForServer(node: string, key: string): Promise<string> {
+  const client = new Redis(node, { ...connectionOptions('producer'), lazyConnect: true, retryStrategy: () => null });
+  client.on('error', () => undefined); // connect() rejects with it as well
+  try {
+    await client.connect();
+    const slot = await client.cluster('KEYSLOT', key);
+    const ranges = (await client.cluster('SLOTS')) as unknown as SlotRange[];
+    const range = ranges.find(([first, last]) => first <= slot && slot <= last);
+    if (range === undefined) throw new Error(`Nobody has slot ${String(slot)}.`);
+    const [host, port] = range[2];
+    return withHost(node, host || new URL(node).hostname, port);
+  } finally {
+    client.disconnect();
+  }
+}
