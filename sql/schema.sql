@@ -6,13 +6,16 @@ create extension btree_gin;
 create extension pg_trgm;
 
 create type change as (ord integer, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint);
-create type ingest_address as (ord integer, type text, value text, key text);
-create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint);
-create type ingest_message as (ord integer, id uuid, tenant_id uuid, account_id uuid, party integer, person integer, sender integer, direction text, origin text, provider_message_id text, kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint, received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text);
+create type ingest_address as (ord integer, type text, value text, key text, link boolean);
+create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint, sender integer, author_id uuid);
+create type ingest_file as (tenant_id uuid, account_id uuid, target_id text, kind text, text text, media json);
+create type ingest_message as (ord integer, id uuid, tenant_id uuid, account_id uuid, party integer, person integer, sender integer, direction text, origin text, provider_message_id text, kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint, received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text, id_within_chat boolean);
 create type ingest_party as (n integer, tenant_id uuid, account_id uuid, person integer);
-create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses json);
-create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint);
+create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses json, known_only boolean, new_phone text, consent text, consent_at_ms bigint);
+create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
 create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
+create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
+create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
 create type row_key as (tenant_id uuid, id uuid);
 
 create table account_upkeep (
@@ -92,7 +95,10 @@ create table contacts (
   phone text,
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
-  constraint contacts_pkey PRIMARY KEY (tenant_id, id)
+  marketing_consent text,
+  marketing_consent_at timestamp with time zone,
+  constraint contacts_pkey PRIMARY KEY (tenant_id, id),
+  constraint contacts_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['granted'::text, 'withdrawn'::text])))
 );
 CREATE INDEX contacts_by_name ON contacts USING gin (tenant_id, lower(display_name) gin_trgm_ops);
 alter table contacts enable row level security;
@@ -193,6 +199,8 @@ create table messages (
   attempt_started_at timestamp with time zone,
   next_attempt_at timestamp with time zone,
   version integer not null default 1,
+  author_name text,
+  provider_scope text not null default ''::text,
   constraint messages_pkey PRIMARY KEY (tenant_id, id),
   constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
   constraint messages_author_type_check CHECK ((author_type = ANY (ARRAY['contact'::text, 'member'::text, 'phone'::text, 'system'::text]))),
@@ -203,7 +211,7 @@ CREATE INDEX messages_awaiting_quote ON messages USING btree (tenant_id, account
 CREATE INDEX messages_by_media ON messages USING btree (tenant_id, media_id) WHERE (media_id IS NOT NULL);
 CREATE INDEX messages_by_thread ON messages USING btree (tenant_id, thread_id, "position" DESC);
 CREATE INDEX messages_due ON messages USING btree (next_attempt_at) WHERE (send_state = 'queued'::text);
-CREATE UNIQUE INDEX messages_provider_key ON messages USING btree (tenant_id, account_id, direction, provider_message_id) WHERE (provider_message_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_provider_key ON messages USING btree (tenant_id, account_id, direction, provider_message_id, provider_scope) WHERE (provider_message_id IS NOT NULL);
 CREATE INDEX messages_queued ON messages USING btree (tenant_id, thread_id, "position") WHERE (send_state = 'queued'::text);
 CREATE INDEX messages_search ON messages USING gin (tenant_id, to_tsvector('simple'::regconfig, COALESCE(text, ''::text)));
 CREATE UNIQUE INDEX messages_sending_key ON messages USING btree (tenant_id, thread_id) WHERE (send_state = 'sending'::text);
@@ -236,7 +244,7 @@ create table parked (
   item json not null,
   created_at timestamp with time zone not null default now(),
   constraint parked_pkey PRIMARY KEY (tenant_id, account_id, target_id, kind, dedupe),
-  constraint parked_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'reaction'::text, 'edit'::text, 'revoke'::text])))
+  constraint parked_kind_check CHECK ((kind = ANY (ARRAY['status'::text, 'reaction'::text, 'edit'::text, 'revoke'::text, 'vote'::text, 'file'::text])))
 );
 CREATE INDEX parked_by_age ON parked USING btree (created_at);
 alter table parked enable row level security;
@@ -247,6 +255,20 @@ create table platform_canary (
   beat text not null,
   constraint platform_canary_pkey PRIMARY KEY (pool)
 );
+
+create table poll_votes (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  by_type text not null,
+  by_id uuid not null,
+  options text[] not null,
+  at timestamp with time zone not null,
+  constraint poll_votes_pkey PRIMARY KEY (tenant_id, message_id, by_type, by_id),
+  constraint poll_votes_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
+  constraint poll_votes_by_type_check CHECK ((by_type = ANY (ARRAY['contact'::text, 'member'::text])))
+);
+alter table poll_votes enable row level security;
+create policy own_tenant on poll_votes for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
 create table reaction_sends (
   tenant_id uuid not null,
@@ -514,17 +536,19 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
 -- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile
+-- function apply_files(items ingest_file[]) returns row_key[]; sql, volatile
 -- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
+-- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
--- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
--- function lock_threads(parties ingest_party[], threads_of uuid[], statuses ingest_status[], reactions ingest_reaction[], edits ingest_edit[], renamed row_key[]) returns void; plpgsql, volatile
+-- function lock_threads(parties ingest_party[], threads_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns void; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
@@ -533,18 +557,22 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
 -- function ms(value bigint) returns timestamp with time zone; sql, immutable
+-- function name_newcomers(persons ingest_person[], known uuid[]) returns uuid[]; plpgsql, volatile
 -- function note_json(n notes) returns json; sql, stable
 -- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function phone_told(c contacts, phone text, new_phone text) returns text; sql, stable
+-- function poll_content(tenant uuid, message uuid, content json) returns json; sql, stable
 -- function prefix_query(q text) returns tsquery; sql, immutable
 -- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
--- function rename_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
--- function resolve_contacts(persons ingest_person[]) returns uuid[]; plpgsql, volatile
--- function roll_up_threads(items ingest_message[], created row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
+-- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[]) returns record; plpgsql, volatile
+-- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
 -- function session_tenant() returns uuid; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function thread_json(t threads) returns json; sql, stable
+-- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable
+-- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 
 grant select on account_entities to hunfly_app;
 grant insert, select, update on account_upkeep to hunfly_app;
@@ -560,6 +588,7 @@ grant select on message_entities to hunfly_app;
 grant insert, select, update on messages to hunfly_app;
 grant select on note_entities to hunfly_app;
 grant insert, select on notes to hunfly_app;
+grant select on poll_votes to hunfly_app;
 grant insert on reaction_sends to hunfly_app;
 grant insert, select, update on reactions to hunfly_app;
 grant insert, select on tags to hunfly_app;

@@ -1,7 +1,7 @@
 /** What operator's commands need to apply stored webhooks: the same parts as the inbound worker, in this process. */
 import { openDirectory, parseBody, windowOf } from '../deps.ts';
 import type { HintPublisher } from '../inbox/hints.ts';
-import type { ResolveChannel, WindowOf } from '../inbox/ingest/batch.ts';
+import type { ResolveChannel, WindowOf } from '../inbox/ingest/part.ts';
 import type { ParseBody } from '../inbox/ingest/journal.ts';
 import { encryptionKey } from '../platform/crypto.ts';
 import { metrics } from '../platform/metrics.ts';

@@ -145,7 +145,7 @@ export type Poll = z.infer<typeof Poll>;
 
 export const SystemNotice = z.object({
   type: z.enum(['number_changed', 'user_id_changed', 'identity_changed', 'call']),
-  /** New address after a change, as `+digits`, `lid:…` or `bsuid:…`. */
+  /** Theirs from now on, as `+digits`, `lid:…` or `bsuid:…`; linked to the contact unless it is somebody else's. */
   newAddress: z.string().optional(),
   /** A call as the carrier named its last known step, e.g. `offer`, `connect`, `timeout`. */
   event: z.string().optional(),

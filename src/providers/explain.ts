@@ -1,6 +1,15 @@
 /** Events in the flat, snake_case form of `hunfly webhook explain`: what an operator reads and what fixtures expect. */
 import { asObjects, orEmpty, type Loose } from '../lib/loose.ts';
 import { mediaFields } from './explain-media.ts';
+import {
+  ofCall,
+  ofConsent,
+  ofContactChange,
+  ofContactSync,
+  ofGroupUpdate,
+  ofHistoryMedia,
+  ofVote,
+} from './explain-others.ts';
 import { canonical, phoneDigits, primary } from './identity.ts';
 import type {
   ConnectionEvent,
@@ -35,26 +44,30 @@ function isOther(event: InboundEvent): event is OtherEvent {
   return 'fields' in event && event.kind !== 'ignored';
 }
 
-function details(event: Exclude<InboundEvent, OtherEvent>): Loose {
-  switch (event.kind) {
-    case 'message':
-      return ofMessage(event);
-    case 'status':
-      return ofStatus(event);
-    case 'reaction':
-      return ofReaction(event);
-    case 'edit':
-    case 'revoke':
-      return ofChange(event);
-    case 'presence':
-      return ofPresence(event);
-    case 'connection':
-      return ofConnection(event);
-    case 'ignored':
-      return { reason: event.reason, ...event.fields };
-    case 'parked':
-      return { reason: event.reason };
-  }
+type Detailed = Exclude<InboundEvent, OtherEvent>;
+type Explainers = { readonly [K in Detailed['kind']]: (event: Extract<Detailed, { kind: K }>) => Loose };
+
+const EXPLAINERS: Explainers = {
+  message: ofMessage,
+  status: ofStatus,
+  reaction: ofReaction,
+  edit: ofChange,
+  revoke: ofChange,
+  presence: ofPresence,
+  connection: ofConnection,
+  poll_vote: ofVote,
+  contact_change: ofContactChange,
+  call: ofCall,
+  contact_sync: ofContactSync,
+  group_update: ofGroupUpdate,
+  consent: ofConsent,
+  history_media: ofHistoryMedia,
+  ignored: ({ reason, fields }) => ({ reason, ...fields }),
+  parked: ({ reason }) => ({ reason }),
+};
+
+function details(event: Detailed): Loose {
+  return (EXPLAINERS[event.kind] as (event: Detailed) => Loose)(event);
 }
 
 function identities(party: Party): string[] {

@@ -38,8 +38,14 @@ interface EventBase {
   readonly atMs: number | null;
 }
 
+/** An item whose message ids may be chosen by its sender. */
+interface FromChat {
+  /** Set where the sender's client chooses message ids: one is unique only together with chat and direction. */
+  readonly idWithinChat?: true;
+}
+
 /** A message in either direction; outbound ones were sent from the phone or by another program. */
-export interface MessageEvent extends EventBase {
+export interface MessageEvent extends EventBase, FromChat {
   readonly kind: 'message';
   readonly direction: 'inbound' | 'outbound';
   readonly origin: 'customer' | 'business_app' | 'provider_bot' | 'phone' | 'api';
@@ -96,7 +102,7 @@ export interface StatusEvent extends EventBase {
 }
 
 /** An emoji put on, or (emoji null) taken off, a message. */
-export interface ReactionEvent extends EventBase {
+export interface ReactionEvent extends EventBase, FromChat {
   readonly kind: 'reaction';
   readonly direction: 'inbound' | 'outbound';
   readonly providerMessageId: string;
@@ -114,6 +120,8 @@ interface ChangeBase extends EventBase {
   readonly targetId: string;
   /** Null where the payload gives no chat that can be trusted. */
   readonly chat: Party | null;
+  /** The author of the change in a group, where the payload names one. */
+  readonly sender?: Party | null;
   readonly origin?: MessageEvent['origin'];
   readonly own?: string | null;
 }
@@ -150,21 +158,80 @@ export interface ConnectionEvent extends EventBase {
   readonly relinkRequired?: boolean;
 }
 
-/** Everything that is acknowledged and kept in the journal, but changes nothing visible yet. `fields` follow the corpus README. */
+/** Somebody's whole present choice in a poll; it replaces the earlier one. */
+export interface PollVoteEvent extends EventBase, FromChat {
+  readonly kind: 'poll_vote';
+  readonly direction: 'inbound' | 'outbound';
+  readonly providerMessageId: string;
+  readonly targetId: string;
+  readonly chat: Party;
+  readonly sender: Party | null;
+  readonly own: string | null;
+  /** Names of the chosen options, empty for a vote taken back; null where the vote is encrypted. */
+  readonly options: readonly string[] | null;
+}
+
+/** A customer has another number, another user id or another phone. Never a reason to merge two contacts. */
+export interface ContactChangeEvent extends EventBase {
+  readonly kind: 'contact_change';
+  readonly change: 'number' | 'user_id' | 'identity';
+  readonly providerMessageId: string;
+  readonly chat: Party;
+  /** Addresses that are theirs from now on. */
+  readonly renamed: Party | null;
+  /** The carrier's own sentence. */
+  readonly text: string | null;
+}
+
+/** A step of a phone call. */
+export interface CallEvent extends EventBase {
+  readonly kind: 'call';
+  readonly callId: string | null;
+  readonly direction: 'inbound' | 'outbound';
+  readonly from: Party | null;
+  readonly to: Party | null;
+  /** The carrier's word for the step: `offer`, `connect`, `terminate` … */
+  readonly event: string | null;
+}
+
+/** What the address book of the connected phone says about somebody. */
+export interface ContactSyncEvent extends EventBase {
+  readonly kind: 'contact_sync';
+  readonly action: 'upsert' | 'remove';
+  /** With the name, if there is one: a missing name erases nothing. */
+  readonly person: Party | null;
+}
+
+/** A group's subject or members. */
+export interface GroupUpdateEvent extends EventBase {
+  readonly kind: 'group_update';
+  /** With the subject as its name, if the payload has it. */
+  readonly chat: Party | null;
+  readonly event: string | null;
+  readonly participants: readonly (Party | null)[] | null;
+}
+
+/** A customer allowed or stopped a category of messages, in the carrier's words. */
+export interface ConsentEvent extends EventBase {
+  readonly kind: 'consent';
+  readonly person: Party | null;
+  readonly category: string | null;
+  readonly value: string | null;
+  readonly detail: string | null;
+}
+
+/** The file of a placeholder that a backlog brought. */
+export interface HistoryMediaEvent extends EventBase {
+  readonly kind: 'history_media';
+  readonly targetId: string;
+  readonly type: MessageEvent['type'];
+  readonly text: string | null;
+  readonly media: InboundMedia | null;
+}
+
+/** Templates, quality and account: about a number, not about a conversation. `fields` follow the names of `webhook explain`. */
 export interface OtherEvent extends EventBase {
-  readonly kind:
-    | 'poll_vote'
-    | 'call'
-    | 'contact_change'
-    | 'contact_sync'
-    | 'group_update'
-    | 'consent'
-    | 'template_status'
-    | 'template_category'
-    | 'template_quality'
-    | 'account'
-    | 'error'
-    | 'history_media';
+  readonly kind: 'template_status' | 'template_category' | 'template_quality' | 'account' | 'error';
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -191,6 +258,13 @@ export type InboundEvent =
   | RevokeEvent
   | PresenceEvent
   | ConnectionEvent
+  | PollVoteEvent
+  | ContactChangeEvent
+  | CallEvent
+  | ContactSyncEvent
+  | GroupUpdateEvent
+  | ConsentEvent
+  | HistoryMediaEvent
   | OtherEvent
   | IgnoredEvent
   | ParkedEvent;

@@ -1,7 +1,7 @@
 /** Webhooks are neither lost nor doubled, whatever is killed or stopped meanwhile. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { AccountDirectory } from '../../src/inbox/accounts/directory.ts';
-import type { AccountRef } from '../../src/inbox/ingest/batch.ts';
+import type { AccountRef } from '../../src/inbox/ingest/part.ts';
 import { verify, type Report } from '../../src/inbox/verify/report.ts';
 import { parseBody } from '../../src/deps.ts';
 import { createTenant } from '../support/ingest.ts';

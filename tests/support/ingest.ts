@@ -3,7 +3,7 @@ import type { AccountId, TenantId } from '../../src/contract/ids.ts';
 import type { MessageEvent, Party, ReactionEvent, StatusEvent } from '../../src/providers/inbound.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { applyParts, packParts, splitEvents } from '../../src/inbox/ingest/apply.ts';
-import type { AccountRef, Part } from '../../src/inbox/ingest/batch.ts';
+import type { AccountRef, Part } from '../../src/inbox/ingest/part.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { silentLog } from './log.ts';

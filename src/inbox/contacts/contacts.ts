@@ -14,8 +14,8 @@ export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipi
   const addresses = [{ ord: 1, type: address.type, value: address.value, key: matchKey(address) }];
   const person = { n: 1, tenant_id: tenantId, name: null, named_at_ms: null, phone, addresses };
   const rows = await tx<{ contacts: ContactId[] }[]>`
-    select resolve_contacts(array(
-      select p from json_populate_recordset(null::ingest_person, ${tx.json([person])}::json) p)) as contacts`;
+    select r.contacts_of as contacts from resolve_contacts(array(
+      select p from json_populate_recordset(null::ingest_person, ${tx.json([person])}::json) p)) r`;
   const id = rows[0]?.contacts[0];
   if (id === undefined) throw new Error('resolve_contacts gave no contact.');
   return id;

@@ -1,6 +1,7 @@
 /** Applies a dead letter's webhook again, now that what was wrong may have been put right. */
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
-import { buildBatch, type Part, type ResolveChannel, type WindowOf } from '../ingest/batch.ts';
+import { buildBatch } from '../ingest/batch.ts';
+import type { Part, ResolveChannel, WindowOf } from '../ingest/part.ts';
 import type { ParseBody } from '../ingest/journal.ts';
 import { applyBatch } from '../ingest/apply.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';

@@ -2,7 +2,8 @@
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
-import { buildBatch, type Batch, type Part, type ResolveChannel, type WindowOf } from './batch.ts';
+import { buildBatch, type Batch } from './batch.ts';
+import type { Part, ResolveChannel, WindowOf } from './part.ts';
 import { ingestBatch } from './queries.ts';
 
 /** Most events and most raw bytes in one statement. */

@@ -2,7 +2,7 @@
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Parsed } from '../../providers/inbound.ts';
-import type { Part } from './batch.ts';
+import type { Part } from './part.ts';
 
 /** Which stored webhooks: received in [from, to), of one tenant or of all. */
 export interface JournalRange {

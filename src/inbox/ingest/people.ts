@@ -7,6 +7,8 @@ import type { Party } from '../../providers/inbound.ts';
 interface PersonAddress extends Address {
   readonly ord: number;
   readonly key: string;
+  /** Theirs from now on: finds nobody, and is taken only if nobody has it. */
+  readonly link: boolean;
 }
 
 /** A person as `ingest_batch` takes it; numbers are 1-based positions. */
@@ -16,7 +18,23 @@ export interface PersonRow {
   readonly name: string | null;
   readonly named_at_ms: number | null;
   readonly phone: string | null;
+  /** The number they changed to. */
+  readonly new_phone: string | null;
+  readonly consent: Consent | null;
+  readonly consent_at_ms: number | null;
+  /** Nobody is made a contact by being told about. */
+  readonly known_only: boolean;
   readonly addresses: readonly PersonAddress[];
+}
+
+/** What a customer said about marketing messages. */
+export type Consent = 'granted' | 'withdrawn';
+
+/** How an item speaks of a person. */
+export interface Mention {
+  readonly atMs: number;
+  /** The person is told about, and is not made a contact for it. */
+  readonly knownOnly?: boolean;
 }
 
 /** A person on one account: their thread. */
@@ -30,8 +48,17 @@ export interface PartyRow {
 interface Person {
   readonly tenantId: TenantId;
   readonly addresses: Map<string, Address>;
+  readonly links: Map<string, Address>;
   name: string | null;
   namedAtMs: number;
+  consent: Consent | null;
+  consentAtMs: number;
+  knownOnly: boolean;
+}
+
+function newPerson(tenantId: TenantId): Person {
+  const nothing = { name: null, namedAtMs: -1, consent: null, consentAtMs: -1, knownOnly: true };
+  return { tenantId, addresses: new Map(), links: new Map(), ...nothing };
 }
 
 /** Digits of the first phone-like address as E.164, or null: a LID or BSUID is never turned into a number. */
@@ -51,21 +78,34 @@ export class People {
   readonly #partyIndex = new Map<string, Map<Person, number>>();
 
   /** The person with these addresses; a name is kept if it is the latest. */
-  add(tenantId: TenantId, party: Party, atMs: number): Person {
+  add(tenantId: TenantId, party: Party, { atMs, knownOnly = false }: Mention): Person {
     const keys = party.addresses.map((address) => `${tenantId} ${address.type} ${matchKey(address)}`);
     const known = [...new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []))];
-    const person = known[0] ?? { tenantId, addresses: new Map<string, Address>(), name: null, namedAtMs: -1 };
+    const person = known[0] ?? newPerson(tenantId);
     for (const other of known.slice(1)) this.#merge(person, other);
     party.addresses.forEach((address, index) => {
       const key = keys[index] ?? '';
       this.#byKey.set(key, person);
       if (!person.addresses.has(key)) person.addresses.set(key, address);
     });
+    person.knownOnly &&= knownOnly;
     if (party.name !== null && atMs >= person.namedAtMs) {
       person.name = party.name;
       person.namedAtMs = atMs;
     }
     return person;
+  }
+
+  /** Addresses that are the person's from now on, unless somebody else has them. */
+  link(person: Person, addresses: readonly Address[]): void {
+    for (const address of addresses) person.links.set(matchKey(address), address);
+  }
+
+  /** The latest word counts. */
+  consent(person: Person, consent: Consent, atMs: number): void {
+    if (atMs < person.consentAtMs) return;
+    person.consent = consent;
+    person.consentAtMs = atMs;
   }
 
   /** The conversation of this person on this account. Returns its handle for `partyNumber`. */
@@ -119,6 +159,9 @@ export class People {
       into.addresses.set(key, address);
       this.#byKey.set(key, into);
     }
+    for (const [key, address] of from.links) into.links.set(key, address);
+    into.knownOnly &&= from.knownOnly;
+    if (from.consent !== null) this.consent(into, from.consent, from.consentAtMs);
     if (from.namedAtMs > into.namedAtMs) {
       into.name = from.name;
       into.namedAtMs = from.namedAtMs;
@@ -130,12 +173,20 @@ export type { Person };
 
 function toRow(person: Person, n: number): PersonRow {
   const addresses = [...person.addresses.values()];
+  const links = [...person.links.values()];
+  const row = (link: boolean) => (address: Address, index: number) => {
+    return { ...address, ord: index + 1, key: matchKey(address), link };
+  };
   return {
     n,
     tenant_id: person.tenantId,
     name: person.name,
     named_at_ms: person.name === null ? null : person.namedAtMs,
     phone: phoneOf(addresses),
-    addresses: addresses.map((address, index) => ({ ...address, ord: index + 1, key: matchKey(address) })),
+    new_phone: phoneOf(links),
+    consent: person.consent,
+    consent_at_ms: person.consent === null ? null : person.consentAtMs,
+    known_only: person.knownOnly,
+    addresses: [...addresses.map(row(false)), ...links.map(row(true))],
   };
 }

@@ -6,7 +6,7 @@ import type { ConnectionEvent, PresenceEvent } from '../../providers/inbound.ts'
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
-import type { AccountRef, ResolveChannel } from './batch.ts';
+import type { AccountRef, ResolveChannel } from './part.ts';
 import type { SideEvents } from './worker.ts';
 
 /** How long a customer counts as typing without another sign, ms. */

@@ -4,7 +4,7 @@ import type { ProviderName } from '../../contract/entities.ts';
 import { cleanText } from '../../lib/text.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { NIL_TENANT } from './batch.ts';
+import { NIL_TENANT } from './part.ts';
 
 /** One accepted webhook outside Redis. */
 export interface SpillRow {

@@ -10,7 +10,7 @@ import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
-import type { Part, ResolveChannel, WindowOf } from './batch.ts';
+import type { Part, ResolveChannel, WindowOf } from './part.ts';
 import { decodeEntry, type DecodedEntry } from './entry.ts';
 import { deleteBodies, findBodies } from './queries.ts';
 

@@ -7,7 +7,7 @@ import type { EncryptionKey } from '../../platform/crypto.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { sealCredential } from '../accounts/credentials.ts';
 import { insertAudit } from '../audit.ts';
-import { NIL_TENANT } from '../ingest/batch.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
 
 /** How many businesses, and of what size. `run` is 8 hex digits that no earlier run had. */
 export interface LoadSize {

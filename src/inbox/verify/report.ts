@@ -1,7 +1,9 @@
 /** The no-loss report: what was accepted, recomputed from the raw bytes, against what stands in the database. */
 import type { Database } from '../../platform/postgres.ts';
 import type { InboundEvent } from '../../providers/inbound.ts';
-import { asUuid, type Part, type ResolveChannel } from '../ingest/batch.ts';
+import type { Part, ResolveChannel } from '../ingest/part.ts';
+import { asUuid } from '../ingest/times.ts';
+import { noticeOf } from '../ingest/notices.ts';
 import { readJournal, type JournalRange, type ParseBody } from '../ingest/journal.ts';
 import type { Difference } from './difference.ts';
 import { findLogGaps, findMissing, findStaleThreads, findWaiting, hasLetter, type Expected } from './queries.ts';
@@ -72,8 +74,9 @@ function expectations(deps: VerifyDeps, parts: readonly Part[]): { items: Expect
 
 function expected(tenantId: string, accountId: string, part: Part, event: InboundEvent): Expected[] {
   const base = { tenantId, accountId, streamId: part.streamId };
-  if (event.kind === 'message') {
-    return [{ ...base, direction: event.direction, id: event.providerMessageId, status: null, ref: null }];
+  const message = event.kind === 'message' ? event : noticeOf(event);
+  if (message !== null) {
+    return [{ ...base, direction: message.direction, id: message.providerMessageId, status: null, ref: null }];
   }
   if (event.kind === 'status' && event.status !== 'pending') {
     return [

@@ -1,7 +1,7 @@
 /** Webhooks of the Cloud API that are not about messages: templates, account, calls, groups, contacts of the phone. */
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
-import { groupAddress, partyOf, phoneAddress, primary } from '../identity.ts';
-import type { InboundEvent, OtherEvent } from '../inbound.ts';
+import { groupAddress, partyOf, phoneAddress } from '../identity.ts';
+import type { InboundEvent, OtherEvent, Party } from '../inbound.ts';
 import { ignored, personOf, scopeOf, type Scope } from './scope.ts';
 
 /** A change with its entry, as far as account-level events need it. */
@@ -80,13 +80,11 @@ export function calls(change: AccountChange): InboundEvent[] {
     kind: 'call',
     channel: scope.channel,
     atMs: instantFromSeconds(call['timestamp']),
-    fields: {
-      provider_call_id: asId(call['id']),
-      from: primary(personOf(scope, call['from'], call['from_user_id'])),
-      to: primary(personOf(scope, call['to'], call['to_user_id'])),
-      event: asText(call['event'], 64),
-      direction: call['direction'] === 'BUSINESS_INITIATED' ? 'outbound' : 'inbound',
-    },
+    callId: asId(call['id']),
+    direction: call['direction'] === 'BUSINESS_INITIATED' ? 'outbound' : 'inbound',
+    from: personOf(scope, call['from'], call['from_user_id']),
+    to: personOf(scope, call['to'], call['to_user_id']),
+    event: asText(call['event'], 64),
   }));
 }
 
@@ -97,21 +95,18 @@ export function groups(change: AccountChange): InboundEvent[] {
     kind: 'group_update',
     channel: scope.channel,
     atMs: instantFromSeconds(group['timestamp']),
-    fields: {
-      chat: primary(partyOf([groupAddress(group['group_id'])], null)),
-      event: asText(group['type'], 64),
-      participants: participantsOf(scope, group),
-      ...(asName(group['subject'], 512) === null ? {} : { subject: asName(group['subject'], 512) }),
-    },
+    chat: partyOf([groupAddress(group['group_id'])], asName(group['subject'], 512)),
+    event: asText(group['type'], 64),
+    participants: participantsOf(scope, group),
   }));
 }
 
-function participantsOf(scope: Scope, group: Loose): (string | null)[] {
+function participantsOf(scope: Scope, group: Loose): (Party | null)[] {
   const lists = ['added_participants', 'removed_participants', 'participants'];
   return lists
     .flatMap((name) => asObjects(group[name]))
     .slice(0, 1024)
-    .map((member) => primary(personOf(scope, member['wa_id'], member['user_id'])));
+    .map((member) => personOf(scope, member['wa_id'], member['user_id']));
 }
 
 /** `smb_app_state_sync`: the address book of the phone that shares the number. */
@@ -119,13 +114,14 @@ export function contactSync(change: AccountChange): InboundEvent[] {
   const scope = scopeOf(change.value);
   return asObjects(change.value['state_sync']).map((item) => {
     const contact = orEmpty(item['contact']);
-    const fields = {
+    const name = asName(contact['full_name'], 512) ?? asName(contact['first_name'], 512);
+    return {
+      kind: 'contact_sync',
+      channel: scope.channel,
+      atMs: instantFromSeconds(orEmpty(item['metadata'])['timestamp']),
       action: item['action'] === 'remove' ? 'remove' : 'upsert',
-      phone: primary(partyOf([phoneAddress(contact['phone_number'])], null)),
-      name: asName(contact['full_name'], 512) ?? asName(contact['first_name'], 512),
+      person: partyOf([phoneAddress(contact['phone_number'])], name),
     };
-    const atMs = instantFromSeconds(orEmpty(item['metadata'])['timestamp']);
-    return { kind: 'contact_sync', channel: scope.channel, atMs, fields };
   });
 }
 
@@ -136,12 +132,10 @@ export function consent(change: AccountChange): InboundEvent[] {
     kind: 'consent',
     channel: scope.channel,
     atMs: instantFromSeconds(item['timestamp']),
-    fields: {
-      from: primary(personOf(scope, item['wa_id'], item['user_id'])),
-      category: asText(item['category'], 64),
-      value: asText(item['value'], 64),
-      detail: asText(item['detail'], 512),
-    },
+    person: personOf(scope, item['wa_id'], item['user_id']),
+    category: asText(item['category'], 64),
+    value: asText(item['value'], 64),
+    detail: asText(item['detail'], 512),
   }));
 }
 

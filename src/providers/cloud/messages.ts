@@ -1,7 +1,7 @@
 /** Messages, reactions, edits and deletions of the Cloud API, in either direction. */
 import { asId, asName, asObject, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
-import { canonical, phoneDigits, primary } from '../identity.ts';
-import type { InboundEvent, MessageEvent, Party } from '../inbound.ts';
+import { phoneDigits, primary } from '../identity.ts';
+import type { ContactChangeEvent, InboundEvent, MessageEvent, Party } from '../inbound.ts';
 import { contentOf, typeOf } from './content.ts';
 import { chatOf, ignored, parked, personOf, type Scope } from './scope.ts';
 
@@ -194,7 +194,7 @@ const revoke: Maker = (envelope, item) => {
   return { kind: 'revoke', ...base(envelope), ...change(envelope, targetId) };
 };
 
-const CHANGES = new Map([
+const CHANGES = new Map<string, ContactChangeEvent['change']>([
   ['user_changed_number', 'number'],
   ['user_changed_user_id', 'user_id'],
   ['customer_identity_changed', 'identity'],
@@ -204,15 +204,19 @@ const system: Maker = (envelope, item, type) => {
   const part = orEmpty(item['system']);
   const kind = CHANGES.get(asText(part['type'], 64) ?? '');
   if (kind === undefined) return ordinary(envelope, item, type);
-  const renamed = personOf({ ...envelope.scope, people: [] }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);
-  const fields = {
+  const { channel, atMs, id, chat, sender, scope } = envelope;
+  const renamed = personOf({ ...scope, people: [] }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);
+  const text = asText(part['body'], 4096);
+  return {
+    kind: 'contact_change',
+    channel,
+    atMs,
     change: kind,
-    provider_message_id: envelope.id,
-    from: primary(envelope.sender ?? envelope.chat),
-    text: asText(part['body'], 4096),
-    ...(renamed === null ? {} : { new_id: primary(renamed), new_ids: renamed.addresses.map(canonical) }),
+    providerMessageId: id,
+    chat: sender ?? chat,
+    renamed,
+    text,
   };
-  return { kind: 'contact_change', channel: envelope.channel, atMs: envelope.atMs, fields };
 };
 
 /** The customer opened the chat for the first time and wrote nothing. */

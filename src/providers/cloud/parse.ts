@@ -22,7 +22,6 @@ import { contentOf, typeOf } from './content.ts';
 import { LIVE, parseMessage, type Source } from './messages.ts';
 import { ignored, parked, scopeOf, type Scope } from './scope.ts';
 import { parseError, parseStatus } from './statuses.ts';
-import { mediaFields } from '../explain-media.ts';
 
 /** The envelope is 7 levels deep; a form's answer adds a few. */
 const MAX_DEPTH = 64;
@@ -122,6 +121,5 @@ function historyMedia(scope: Scope, item: Loose): InboundEvent {
   const targetId = asId(item['id']);
   if (targetId === null) return parked(scope, item, 'history media without an id');
   const { type, text, media } = contentOf(item, typeOf(item), []);
-  const fields = { target_id: targetId, type, text, media: mediaFields(media, text) };
-  return { kind: 'history_media', channel: scope.channel, atMs: null, fields };
+  return { kind: 'history_media', channel: scope.channel, atMs: null, targetId, type, text, media };
 }

@@ -51,6 +51,7 @@ function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | nul
   if (edited === null) return null;
   const { type, text } = contentOf(unwrap(edited)).drawn;
   const fromMe = item['fromMe'] === true;
+  const sides = sidesOf(item, fromMe, null);
   return {
     kind: 'edit',
     channel: scope.channel,
@@ -58,7 +59,8 @@ function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | nul
     direction: fromMe ? 'outbound' : 'inbound',
     providerMessageId: null,
     targetId: id,
-    chat: sidesOf(item, fromMe, null)?.chat ?? null,
+    chat: sides?.chat ?? null,
+    sender: sides?.sender ?? null,
     own: scope.own,
     type,
     text,

@@ -11,7 +11,7 @@ import {
   orEmpty,
   type Loose,
 } from '../../lib/loose.ts';
-import { canonical, primary } from '../identity.ts';
+import { canonical, partyOf } from '../identity.ts';
 import type { ConnectionEvent, InboundEvent, PresenceEvent } from '../inbound.ts';
 import { addressOf, personOf, sidesOf } from './jid.ts';
 import { ignored, isOwn, type Scope } from './scope.ts';
@@ -86,13 +86,8 @@ export function presence(scope: Scope, item: Loose): InboundEvent[] {
 export function contact(scope: Scope, item: Loose): InboundEvent {
   const address = addressOf(item['remoteJid'] ?? item['id']);
   const name = asName(item['pushName'], 512);
-  const fields = {
-    action: 'upsert',
-    phone: address?.type === 'wa_id' ? canonical(address) : null,
-    id: address === null ? null : canonical(address),
-    name: name === address?.value ? null : name,
-  };
-  return { kind: 'contact_sync', channel: scope.channel, atMs: null, fields };
+  const person = partyOf([address], name === address?.value ? null : name);
+  return { kind: 'contact_sync', channel: scope.channel, atMs: null, action: 'upsert', person };
 }
 
 /** `groups.upsert`, `groups.update`. */
@@ -101,7 +96,9 @@ export function group(event: 'upsert' | 'update'): (scope: Scope, item: Loose) =
     kind: 'group_update',
     channel: scope.channel,
     atMs: null,
-    fields: { chat: jidText(item['id']), event, subject: asName(item['subject'], 512) },
+    chat: partyOf([addressOf(item['id'])], asName(item['subject'], 512)),
+    event,
+    participants: null,
   });
 }
 
@@ -110,25 +107,30 @@ export function groupMembers(scope: Scope, item: Loose): InboundEvent {
   const detailed = asObjects(item['participantsData']);
   const members = detailed.length > 0 ? detailed : asList(item['participants']).map((jid) => ({ jid }));
   const participants = members.slice(0, 1024).map((member: Loose) => {
-    return primary(personOf([member['phoneNumber'], member['jid'], member['id']], null));
+    return personOf([member['phoneNumber'], member['jid'], member['id']], null);
   });
-  const fields = { chat: jidText(item['id']), event: asText(item['action'], 64), participants };
-  return { kind: 'group_update', channel: scope.channel, atMs: null, fields };
+  const chat = partyOf([addressOf(item['id'])], null);
+  return {
+    kind: 'group_update',
+    channel: scope.channel,
+    atMs: null,
+    chat,
+    event: asText(item['action'], 64),
+    participants,
+  };
 }
 
 /** `call`. */
 export function call(scope: Scope, item: Loose): InboundEvent {
   const date = Date.parse(asText(item['date'], 64) ?? '');
-  const fields = {
-    provider_call_id: asId(item['id']),
-    from: primary(personOf([item['from']], null)),
-    event: asText(item['status'], 64),
+  return {
+    kind: 'call',
+    channel: scope.channel,
+    atMs: Number.isNaN(date) ? null : date,
+    callId: asId(item['id']),
     direction: 'inbound',
+    from: personOf([item['from'], item['chatId']], null),
+    to: null,
+    event: asText(item['status'], 64),
   };
-  return { kind: 'call', channel: scope.channel, atMs: Number.isNaN(date) ? null : date, fields };
-}
-
-function jidText(jid: unknown): string | null {
-  const address = addressOf(jid);
-  return address === null ? null : canonical(address);
 }

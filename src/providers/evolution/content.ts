@@ -226,9 +226,9 @@ function unsupported(key: string): Content {
 }
 
 /** Options that a voter has chosen now; null when the vote is encrypted. */
-export function votedOptions(vote: Loose): (string | null)[] | null {
+export function votedOptions(vote: Loose): string[] | null {
   if (!Array.isArray(vote['selectedOptions'])) return null;
-  return asList(vote['selectedOptions'])
-    .slice(0, MAX_ITEMS)
-    .map((option) => asText(option, 1024));
+  const chosen = asList(vote['selectedOptions']).slice(0, MAX_ITEMS);
+  const names = chosen.flatMap((option) => asText(option, 1024) ?? []);
+  return names.length === chosen.length ? names : null;
 }

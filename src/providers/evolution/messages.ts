@@ -10,8 +10,7 @@ import {
   orEmpty,
   type Loose,
 } from '../../lib/loose.ts';
-import { primary } from '../identity.ts';
-import type { InboundEvent, MessageEvent } from '../inbound.ts';
+import type { InboundEvent, MessageEvent, ReactionEvent } from '../inbound.ts';
 import { contentOf, unwrap, votedOptions, type Unwrapped } from './content.ts';
 import { pushNameOf, sidesOf, type Sides } from './jid.ts';
 import { clientRefOf, ignored, isOwn, parked, stateOf, type Scope } from './scope.ts';
@@ -109,6 +108,7 @@ function toMessage(
     direction,
     origin: outbound ? source.ours : 'customer',
     providerMessageId: id,
+    idWithinChat: true,
     chat,
     sender,
     own: scope.own,
@@ -144,31 +144,29 @@ function referralOf(ad: Loose | null): Loose | null {
 }
 
 function reaction(envelope: Envelope, part: Loose): InboundEvent {
-  const { scope, id, atMs, direction, chat, sender } = envelope;
   const targetId = asId(orEmpty(part['key'])['id']);
-  if (targetId === null) return parked(scope, 'reaction without a target', atMs);
-  const emoji = asName(part['text'], 64);
+  if (targetId === null) return parked(envelope.scope, 'reaction without a target', envelope.atMs);
+  return { kind: 'reaction', ...aboutTarget(envelope), targetId, emoji: asName(part['text'], 64) };
+}
+
+/** What items about another message of the chat have in common. */
+function aboutTarget(envelope: Envelope): Omit<ReactionEvent, 'kind' | 'targetId' | 'emoji'> {
+  const { scope, id, atMs, direction, chat, sender } = envelope;
   const { channel, own } = scope;
-  return { kind: 'reaction', channel, atMs, direction, providerMessageId: id, targetId, chat, sender, own, emoji };
+  return { channel, atMs, direction, providerMessageId: id, idWithinChat: true, chat, sender, own };
 }
 
 /** The voter's full current choice: replaces the earlier one, an empty list takes the vote back. */
 function vote(envelope: Envelope, part: Loose): InboundEvent {
-  const { scope, id, atMs, chat, sender } = envelope;
-  const fields = {
-    provider_message_id: id,
-    from: envelope.direction === 'outbound' ? scope.own : primary(sender ?? chat),
-    chat: primary(chat),
-    target_id: asId(orEmpty(part['pollCreationMessageKey'])['id']),
-    options: votedOptions(orEmpty(part['vote'])),
-  };
-  return { kind: 'poll_vote', channel: scope.channel, atMs, fields };
+  const targetId = asId(orEmpty(part['pollCreationMessageKey'])['id']);
+  if (targetId === null) return parked(envelope.scope, 'vote without a poll', envelope.atMs);
+  return { kind: 'poll_vote', ...aboutTarget(envelope), targetId, options: votedOptions(orEmpty(part['vote'])) };
 }
 
 /** An edit or deletion inside a message: author and chat come from the carrying key, which the server checked. */
 function protocol(envelope: Envelope, part: Loose): InboundEvent {
-  const { id, direction, chat, atMs } = envelope;
-  const carrier = { providerMessageId: id, direction, chat, atMs };
+  const { id, direction, chat, sender, atMs } = envelope;
+  const carrier = { providerMessageId: id, direction, chat, sender, atMs };
   return parseProtocol(envelope.scope, part, carrier) ?? nothing(envelope, `protocol_${protocolType(part)}`);
 }
 
@@ -177,6 +175,7 @@ export interface Carrier {
   readonly providerMessageId: string | null;
   readonly direction: 'inbound' | 'outbound';
   readonly chat: Sides['chat'] | null;
+  readonly sender?: Sides['sender'];
   readonly atMs: number | null;
 }
 

@@ -19,6 +19,8 @@ export async function applyParked(tx: Tx, keys: readonly MessageKey[]): Promise<
     ), joined as materialized (
       select apply_statuses(array(select json_populate_record(null::ingest_status, t.item) from taken t where t.kind = 'status'))
         || apply_reactions(array(select json_populate_record(null::ingest_reaction, t.item) from taken t where t.kind = 'reaction'))
+        || apply_votes(array(select json_populate_record(null::ingest_vote, t.item) from taken t where t.kind = 'vote'))
+        || apply_files(array(select json_populate_record(null::ingest_file, t.item) from taken t where t.kind = 'file'))
         || apply_edits(array(select json_populate_record(null::ingest_edit, t.item) from taken t where t.kind in ('edit', 'revoke')))
         || link_quotes(own.keys) as keys
       from own
