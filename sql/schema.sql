@@ -201,10 +201,12 @@ create table messages (
   version integer not null default 1,
   author_name text,
   provider_scope text not null default ''::text,
+  priority text not null default 'agent'::text,
   constraint messages_pkey PRIMARY KEY (tenant_id, id),
   constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
   constraint messages_author_type_check CHECK ((author_type = ANY (ARRAY['contact'::text, 'member'::text, 'phone'::text, 'system'::text]))),
   constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
+  constraint messages_priority_check CHECK ((priority = ANY (ARRAY['agent'::text, 'automatic'::text]))),
   constraint messages_send_state_check CHECK ((send_state = ANY (ARRAY['none'::text, 'queued'::text, 'sending'::text, 'accepted'::text, 'unknown'::text, 'failed'::text])))
 ) with (fillfactor=85);
 CREATE INDEX messages_awaiting_quote ON messages USING btree (tenant_id, account_id, reply_provider_id) WHERE ((reply_provider_id IS NOT NULL) AND (reply_message_id IS NULL));

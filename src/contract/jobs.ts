@@ -27,6 +27,8 @@ export const OutboundJob = z.object({
   threadId: ThreadId,
   /** `send`: the thread has queued messages. `read`/`typing`: tell the customer, lossy. */
   task: z.enum(['send', 'read', 'typing']),
+  /** Of a send; absent: a person waits. */
+  priority: z.literal('automatic').optional(),
   /** Provider message id that a read receipt or typing indicator refers to. */
   providerMessageId: z.string().optional(),
 });

@@ -11,6 +11,7 @@ import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { cloudProvider } from '../../src/providers/cloud/provider.ts';
 import { evolutionProvider } from '../../src/providers/evolution/provider.ts';
+import { twilioProvider } from '../../src/providers/twilio/provider.ts';
 import { apply, createTenant, message, part, person, T0 } from './ingest.ts';
 import { silentLog } from './log.ts';
 import { testRegistry } from './registry.ts';
@@ -18,6 +19,7 @@ import { testRegistry } from './registry.ts';
 export const CAPABILITIES: CapabilityMap = {
   cloud: cloudProvider.capabilities,
   evolution: evolutionProvider.capabilities,
+  twilio: twilioProvider.capabilities,
 };
 
 /** Everything one test needs. `nowMs` may be moved. */

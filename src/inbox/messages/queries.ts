@@ -1,6 +1,7 @@
 /** Statements on messages and reactions that commands make. Lock order: the thread's row first. */
 import type { Message, Note } from '../../contract/entities.ts';
-import type { CommandId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
+import type { CommandId, MediaId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
+import type { Priority, SendableKind } from '../../contract/send-input.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
 /** A message as commands look at it. */
@@ -82,10 +83,12 @@ export interface NewMessage {
   readonly tenantId: string;
   readonly threadId: ThreadId;
   readonly accountId: string;
-  readonly kind: 'text' | 'template';
+  readonly kind: Exclude<SendableKind, 'reaction'>;
   readonly text: string | null;
+  readonly mediaId: MediaId | null;
   readonly content: Readonly<Record<string, unknown>> | null;
   readonly replyTo: MessageRow | null;
+  readonly priority: Priority;
   readonly authorId: MemberId;
   readonly commandId: CommandId | null;
   readonly at: Date;
@@ -96,13 +99,13 @@ export interface NewMessage {
 export async function insertMessage(tx: Tx, message: NewMessage): Promise<void> {
   const { replyTo, content, at } = message;
   await tx`
-    insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, content, reply_message_id,
+    insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content, reply_message_id,
       reply_provider_id, send_state, status, author_type, author_id, command_id, sent_at, received_at, position,
-      next_attempt_at)
+      next_attempt_at, priority)
     values (${message.tenantId}, ${message.id}, ${message.threadId}, ${message.accountId}, 'outbound', ${message.kind},
-      ${message.text}, ${content === null ? null : tx.json(content as never)}, ${replyTo?.id ?? null},
+      ${message.text}, ${message.mediaId}, ${content === null ? null : tx.json(content as never)}, ${replyTo?.id ?? null},
       ${replyTo?.providerMessageId ?? null}, 'queued', 'queued', 'member', ${message.authorId}, ${message.commandId},
-      ${at}, ${at}, ${message.position}, ${at})`;
+      ${at}, ${at}, ${message.position}, ${at}, ${message.priority})`;
 }
 
 /**
@@ -120,11 +123,11 @@ export async function touchThread(
     where t.tenant_id = ${message.tenantId} and t.id = ${message.threadId}`;
 }
 
-/** Puts a message that failed, or whose outcome is unknown, back into the queue. The thread's row lock is held. */
+/** Puts a message that failed, or whose outcome is unknown, back into the queue: a person waits for it now. The thread's row lock is held. */
 export async function requeueMessage(tx: Tx, tenantId: string, messageId: string, at: Date): Promise<void> {
   await tx`
     update messages m set send_state = 'queued', status = 'queued', next_attempt_at = ${at}, attempt_id = null,
-      attempt_started_at = null, provider_message_id = null, at_sent = null, at_failed = null, error = null,
+      priority = 'agent', attempt_started_at = null, provider_message_id = null, at_sent = null, at_failed = null, error = null,
       version = m.version + 1
     where m.tenant_id = ${tenantId} and m.id = ${messageId}`;
 }

@@ -31,7 +31,7 @@ export function retryMessage(capabilities: CapabilityMap): Command<'message:retr
       return {
         data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
         changes: [changed, ...(isLast ? [threadUpdated(caller.tenantId, thread)] : [])],
-        jobs: [sendJob(caller.tenantId, thread)],
+        jobs: [sendJob(caller.tenantId, thread, 'agent')],
         audit: [
           {
             action: 'message.retried',

@@ -1,33 +1,55 @@
 /** What must be true before a message is queued. */
 import type { Capabilities } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
+import { refuseFile } from '../../contract/media-limits.ts';
 import type { SendInput } from '../../contract/send-input.ts';
 import { assertUsable, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
 import type { CommandContext } from '../command.ts';
 import { invalidField } from '../input.ts';
+import { bindMedia } from '../media/bind-media.ts';
 import type { ThreadRow } from '../threads/access.ts';
+import type { Attached } from './new-message.ts';
 import { selectMessage, selectNewerByOthers, type MessageRow } from './queries.ts';
 import { isWindowClosed } from './reply-window.ts';
 
-/** The kinds that are sent today. */
-export type SendableKind = 'text' | 'template' | 'reaction';
-
-const SENDABLE: readonly string[] = ['text', 'template', 'reaction'] satisfies SendableKind[];
-
-/** Throws unsupported for a kind that we or the carrier cannot send, naming what can be done instead. */
+/** Throws unsupported for what the number cannot send, naming what can be done instead; invalid_input for a long text. */
 export function assertSendable(input: SendInput, account: AccountRow, capabilities: CapabilityMap): Capabilities {
   const can = capabilities[account.provider];
   if (can === undefined) throw new InboxError('unsupported', 'This kind of WhatsApp number cannot send yet.');
-  const kind = SENDABLE.includes(input.kind) ? (input.kind as SendableKind) : null;
-  const allowed = kind !== null && (kind === 'reaction' ? can.reactions : can.kinds.includes(kind));
+  const allowed = input.kind === 'reaction' ? can.reactions : can.kinds.includes(input.kind);
   if (!allowed) {
-    const names = [...can.kinds.filter((one) => SENDABLE.includes(one)), ...(can.reactions ? ['reaction'] : [])];
+    const names = [...can.kinds, ...(can.reactions ? ['reaction'] : [])];
     throw new InboxError('unsupported', `This number cannot send ${input.kind}. It can send: ${names.join(', ')}.`);
+  }
+  assertParts(input, can);
+  return can;
+}
+
+function assertParts(input: SendInput, can: Capabilities): void {
+  if (input.interactive !== undefined && !can.interactive.includes(input.interactive.type)) {
+    throw new InboxError('unsupported', `This number cannot send ${input.interactive.type}. Ask in a text instead.`);
   }
   if (input.replyToMessageId !== undefined && !can.quotes) {
     throw new InboxError('unsupported', 'This number cannot quote a message. Send it without the quote.');
   }
-  return can;
+  if ((input.text ?? '').length > can.maxTextChars) {
+    throw invalidField('text', `must be at most ${String(can.maxTextChars)} characters with this number`);
+  }
+}
+
+/** Gives the file to the thread. Throws invalid_input for one that cannot be sent here, or what the number's limits say. */
+export async function assertFile(
+  { tx, caller }: CommandContext,
+  thread: ThreadRow,
+  { attached, can }: { readonly attached: Attached; readonly can: Capabilities },
+): Promise<void> {
+  const { tenantId, memberId } = caller;
+  const { mediaId, kind, path } = attached;
+  const { id: threadId, accountId } = thread;
+  const file = await bindMedia(tx, { tenantId, mediaId, threadId, accountId, memberId });
+  if (file === null) throw invalidField(path, 'is not a file that you uploaded for this number; upload it again');
+  const refusal = refuseFile(can, { kind, ...file });
+  if (refusal !== null) throw new InboxError(refusal.code, refusal.message);
 }
 
 /** Throws channel_down, or window_closed where only a template may be sent now. */

@@ -1,7 +1,7 @@
 /** `message:send`: queues a message for the provider; the answer is the message in state `queued`. */
 import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { MessageId } from '../../contract/ids.ts';
+import type { MediaId, MessageId } from '../../contract/ids.ts';
 import type { OutboundJob } from '../../contract/jobs.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { selectAccount, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
@@ -14,9 +14,10 @@ import { loadChanged, threadUpdated } from '../threads/changes.ts';
 import { newestInboundId } from '../threads/facts.ts';
 import { openThreadWith } from '../threads/open-with-contact.ts';
 import { messageChange } from './changes.ts';
+import { attachedTo, partsOf } from './new-message.ts';
 import { outboundPosition } from './position.ts';
 import { insertMessage, selectMessageEntity, touchThread, type NewMessage } from './queries.ts';
-import { assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
+import { assertFile, assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 import { sendReaction } from './send-reaction.ts';
 
@@ -31,7 +32,7 @@ interface Target {
 
 /**
  * Locks the thread (and, for a first message to an address, the address). Refuses with channel_down, unsupported,
- * window_closed, stale_view. Nothing is sent here: the outbound worker claims the row.
+ * payload_too_large, window_closed, stale_view. Nothing is sent here: the outbound worker claims the row.
  */
 export function sendMessage(capabilities: CapabilityMap): Command<'message:send'> {
   return {
@@ -40,12 +41,14 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
     async run(context, input) {
       const target =
         input.threadId === undefined ? await beginThread(context, input) : await findTarget(context, input.threadId);
-      const { windowMs } = assertSendable(input, target.account, capabilities);
-      assertOpen(context, target.thread, { account: target.account, kind: input.kind, windowMs });
+      const can = assertSendable(input, target.account, capabilities);
+      assertOpen(context, target.thread, { account: target.account, kind: input.kind, windowMs: can.windowMs });
       await assertSeen(context, target.thread, input.seenMessageId);
       if (input.reaction !== undefined && input.kind === 'reaction')
         return sendReaction(context, target.thread, input.reaction);
-      return queueMessage(context, target, input);
+      const attached = attachedTo(input);
+      if (attached !== null) await assertFile(context, target.thread, { attached, can });
+      return queueMessage(context, target, { input, mediaId: attached?.mediaId ?? null });
     },
   };
 }
@@ -83,10 +86,16 @@ async function accountOf({ tx, caller }: CommandContext, accountId: string): Pro
   return account;
 }
 
-async function queueMessage(context: CommandContext, target: Target, input: SendInput): Promise<Sent> {
+/** A checked input; `mediaId` is the file that belongs to it. */
+interface Checked {
+  readonly input: SendInput;
+  readonly mediaId: MediaId | null;
+}
+
+async function queueMessage(context: CommandContext, target: Target, checked: Checked): Promise<Sent> {
   const { tx, caller } = context;
   const { thread } = target;
-  const message = await newMessage(context, thread, input);
+  const message = await newMessage(context, thread, checked);
   // Sent together, done in this order: the thread is locked meanwhile.
   const [, , entity] = await Promise.all([
     insertMessage(tx, message),
@@ -101,24 +110,27 @@ async function queueMessage(context: CommandContext, target: Target, input: Send
   return {
     data: { message: entity },
     changes,
-    jobs: [sendJob(caller.tenantId, thread), ...(await receiptOnReply(context, target))],
+    jobs: [sendJob(caller.tenantId, thread, message.priority), ...(await receiptOnReply(context, target))],
   };
 }
 
-async function newMessage(context: CommandContext, thread: ThreadRow, input: SendInput): Promise<NewMessage> {
+async function newMessage(
+  context: CommandContext,
+  thread: ThreadRow,
+  { input, mediaId }: Checked,
+): Promise<NewMessage> {
   const { caller, clock, commandId } = context;
   const id = uuid7() as MessageId;
   const at = clock.now();
   const quoted = input.replyToMessageId;
-  const isTemplate = input.kind === 'template' && input.template !== undefined;
   return {
     id,
     tenantId: caller.tenantId,
     threadId: thread.id,
     accountId: thread.accountId,
-    kind: isTemplate ? 'template' : 'text',
-    text: isTemplate ? null : (input.text ?? ''),
-    content: isTemplate ? { template: input.template } : null,
+    ...partsOf(input),
+    mediaId,
+    priority: input.priority ?? 'agent',
     replyTo:
       quoted === undefined ? null : await messageOfThread(context, thread, { id: quoted, path: 'replyToMessageId' }),
     authorId: caller.memberId,

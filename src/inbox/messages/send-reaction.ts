@@ -48,6 +48,6 @@ export async function sendReaction(
   return {
     data: { message: await selectMessageEntity(tx, tenantId, messageId) },
     changes: [messageChange(tenantId, thread, { type: 'message.updated', id: messageId })],
-    jobs: [sendJob(tenantId, thread)],
+    jobs: [sendJob(tenantId, thread, 'agent')],
   };
 }

@@ -123,28 +123,6 @@ describe('message:send', () => {
     await send();
   });
 
-  it('names what can be sent instead of what cannot', async () => {
-    const team = await createTeam(db.database);
-    const ana = await team.member('agent');
-    const { threadId } = await newThread(team);
-    const location = { latitude: 1, longitude: 2 };
-    for (const input of [
-      { kind: 'image', mediaId: ana.memberId },
-      { kind: 'location', location },
-    ]) {
-      const attempt = team.execute('message:send', { threadId, ...input }, ana);
-      await expect(attempt).rejects.toMatchObject({
-        code: 'unsupported',
-        message: expect.stringContaining('text') as string,
-      });
-    }
-    const other = await createTeam(db.database, { provider: 'twilio' });
-    const agent = await other.member('agent');
-    const there = await newThread(other);
-    const attempt = other.execute('message:send', { threadId: there.threadId, kind: 'text', text: 'hi' }, agent);
-    await expect(attempt).rejects.toMatchObject({ code: 'unsupported' });
-  });
-
   it('stops an answer to what is no longer the newest, and shows the newest', async () => {
     const team = await createTeam(db.database);
     const [ana, bruno] = [await team.member('agent'), await team.member('agent')];
