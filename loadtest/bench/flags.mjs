@@ -28,7 +28,7 @@ is reversed every other round. Results go to loadtest/bench/results/.
  * @typedef {object} Flags
  * @property {boolean} help
  * @property {boolean} quick
- * @property {import('./modes/modes.mjs').ModeName[]} modes
+ * @property {string[]} modes
  * @property {string[]} systems
  * @property {number} rounds
  * @property {number} measureMs

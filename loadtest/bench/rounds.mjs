@@ -7,13 +7,13 @@ import { MODES } from './modes/modes.mjs';
 import { prepareSystem, startSystem } from './running.mjs';
 import { SYSTEMS } from './systems/systems.mjs';
 
-/** @typedef {import('./modes/modes.mjs').Cell} Cell */
+/** @typedef {import('./modes/mode.mjs').Cell} Cell */
 /** @typedef {{ mode: string, system: string, round: number, cell: Cell, spoiled: string | null }} Round */
+/** @typedef {Pick<import('./flags.mjs').Flags,
+ *   'modes' | 'systems' | 'rounds' | 'measureMs' | 'seed' | 'control' | 'quick'>} Order */
+/** @typedef {{ stores: import('./stores.mjs').Stores, logDir: string, profileDir: string | null, prefix: string,
+ *   warmMs: number, scale: number }} Place `scale`: share of the sockets and webhooks of the large modes */
 
-/** One number and one agent per tenant; so long nothing is measured at first. */
-const USUAL = { tenants: 20, warmMs: 2_000 };
-/** Numbers' ids, as Meta's look. */
-const FIRST_CHANNEL = 100_000_000_001_000;
 /** How often a spoiled round is repeated before it is kept and called spoiled. */
 const REPEATS = 1;
 /** The driver was so late that it measured itself. */
@@ -22,42 +22,55 @@ const LATE_LIMIT_MS = 25;
 const SLEEP = fileURLToPath(new URL('systems/ours/sleep.mjs', import.meta.url));
 
 /**
- * @param {Pick<import('./flags.mjs').Flags, 'modes' | 'systems' | 'rounds' | 'measureMs' | 'seed' | 'control' | 'quick'>} flags
- * @param {{ stores: import('./stores.mjs').Stores, logDir: string, profileDir: string | null, prefix: string }} place
- * @param {typeof USUAL} [scale]
+ * @param {Order} order
+ * @param {Place} place
  * @returns {Promise<Round[]>}
  */
-export async function runRounds(flags, place, scale = USUAL) {
-  const { stores, prefix } = place;
-  const channels = Array.from({ length: scale.tenants }, (_, index) => String(FIRST_CHANNEL + index));
-  /** @type {Map<string, import('./systems/system.mjs').Team>} */
-  const teams = new Map();
-  for (const name of flags.systems) {
-    say(`preparing ${name} ...`);
-    teams.set(name, await prepareSystem(systemNamed(name), stores, { prefix, channels }));
-  }
+export async function runRounds(order, place) {
+  const prepared = preparer(place);
   /** @type {Round[]} */
   const rounds = [];
-  for (const { round, mode, name } of scheduleOf(flags)) {
-    const team = teams.get(name);
-    if (team) rounds.push(await settle({ flags, place, warmMs: scale.warmMs, team, mode, name, round }));
+  for (const { round, mode, name } of scheduleOf(order)) {
+    rounds.push(await settle({ order, place, prepared: await prepared(name, mode), mode, name, round }));
   }
   return rounds;
 }
 
 /**
- * @param {Pick<import('./flags.mjs').Flags, 'modes' | 'systems' | 'rounds'>} flags
+ * @param {Order} order
  * @returns {{ round: number, mode: string, name: string }[]} in the order of running
  */
 function scheduleOf({ modes, systems, rounds }) {
   return Array.from({ length: rounds }, (_, round) => {
     const order = round % 2 === 0 ? systems : [...systems].reverse();
-    return modes.flatMap((mode) => order.map((name) => ({ round, mode, name })));
+    return modes.flatMap((mode) => {
+      const fits = modeNamed(mode).systems ?? order;
+      return order.filter((name) => fits.includes(name)).map((name) => ({ round, mode, name }));
+    });
   }).flat();
 }
 
-/** @typedef {{ flags: Parameters<typeof runRounds>[0], place: Parameters<typeof runRounds>[1], warmMs: number,
- *   team: import('./systems/system.mjs').Team, mode: string, name: string, round: number }} Task */
+/**
+ * @param {Place} place
+ * @returns {(name: string, mode: string) => Promise<import('./running.mjs').Prepared>} once per system and size
+ */
+function preparer({ stores, prefix }) {
+  /** @type {Map<string, Promise<import('./running.mjs').Prepared>>} */
+  const made = new Map();
+  return (name, mode) => {
+    const { size } = modeNamed(mode);
+    const key = `${name} ${size.tenants} ${size.agents}`;
+    const known = made.get(key);
+    if (known) return known;
+    say(`preparing ${name} with ${size.tenants} businesses ...`);
+    const making = prepareSystem(systemNamed(name), stores, prefix, size);
+    made.set(key, making);
+    return making;
+  };
+}
+
+/** @typedef {{ order: Order, place: Place, prepared: import('./running.mjs').Prepared, mode: string, name: string,
+ *   round: number }} Task */
 
 /**
  * Runs one round, and again when something else on the machine spoiled it.
@@ -66,13 +79,13 @@ function scheduleOf({ modes, systems, rounds }) {
  * @returns {Promise<Round>}
  */
 async function settle(task) {
-  const { mode, name, round, flags } = task;
+  const { mode, name, round, order } = task;
   for (let attempt = 0; ; attempt += 1) {
     const cell = await runOnce(task, attempt);
     const spoiled = spoiledBy(cell);
-    const head = `round ${round + 1}/${flags.rounds}  ${mode}  ${name}`;
+    const head = `round ${round + 1}/${order.rounds}  ${mode}  ${name}`;
     say(`${head}: ${describe(mode, cell)}${cell.broken.length > 0 ? `  BROKEN: ${cell.broken.join(', ')}` : ''}`);
-    if (spoiled === null || attempt >= (flags.quick ? 0 : REPEATS)) return { mode, system: name, round, cell, spoiled };
+    if (spoiled === null || attempt >= (order.quick ? 0 : REPEATS)) return { mode, system: name, round, cell, spoiled };
     say(`${head}: spoiled (${spoiled}), once more`);
   }
 }
@@ -82,20 +95,35 @@ async function settle(task) {
  * @param {number} attempt
  * @returns {Promise<Cell>}
  */
-async function runOnce({ flags, place, warmMs, team, mode, name, round }, attempt) {
+async function runOnce({ order, place, prepared, mode, name, round }, attempt) {
   const system = systemNamed(name);
-  const { stores, prefix, logDir, profileDir } = place;
-  /** @type {Record<string, string>} */
-  const preload = flags.control === 'sleep' && name === 'ours' ? { inbound: SLEEP } : {};
-  const run = `${flags.seed}-${mode}-${round}-${attempt}`;
-  const profile = profileDir === null ? null : { dir: profileDir, name: `${mode}-${name}-${round + 1}` };
-  const running = await startSystem(system, stores, { prefix, team, gateways: 1, logDir, profile, preload });
+  const { measureMs, control, seed } = order;
+  const { stores, prefix, logDir, profileDir, warmMs, scale } = place;
+  const running = await startSystem(system, stores, {
+    ...{ prepared, database: `${prefix}_${name}`, logDir },
+    specs: specsOf(system, mode, control),
+    profile: profileDir === null ? null : { dir: profileDir, name: `${mode}-${name}-${round + 1}` },
+  });
   try {
-    const options = { measureMs: flags.measureMs, warmMs, control: flags.control, run };
-    return await modeNamed(mode).run({ system, running, options });
+    const run = `${seed}-${mode}-${round}-${attempt}`;
+    return await modeNamed(mode).run({ system, running, options: { measureMs, warmMs, control, run, scale } });
   } finally {
     await running.stop();
   }
+}
+
+/**
+ * @param {import('./systems/system.mjs').System} system
+ * @param {string} mode
+ * @param {string | null} control
+ */
+function specsOf(system, mode, control) {
+  const { gateways, without = [] } = modeNamed(mode);
+  const slow = control === 'sleep' && system.name === 'ours';
+  return system
+    .processes(gateways)
+    .filter(({ name }) => !without.includes(name))
+    .map((spec) => (slow && spec.name === 'inbound' ? { ...spec, execArgv: ['--import', SLEEP] } : spec));
 }
 
 /** @param {Cell} cell */

@@ -8,6 +8,8 @@ import { startProcess } from './systems/process.mjs';
 /** @typedef {import('./stores.mjs').Stores} Stores */
 
 /**
+ * @typedef {{ template: string, team: Team }} Prepared A database that every start copies, and whom it knows.
+ *
  * @typedef {object} Running
  * @property {import('./systems/process.mjs').Started[]} processes
  * @property {import('./systems/system.mjs').Doors} doors
@@ -22,34 +24,34 @@ import { startProcess } from './systems/process.mjs';
  *
  * @param {System} system
  * @param {Stores} stores
- * @param {{ prefix: string, channels: string[] }} options
- * @returns {Promise<Team>}
+ * @param {string} prefix of the database's name
+ * @param {import('./systems/system.mjs').Size} size
+ * @returns {Promise<Prepared>}
  */
-export async function prepareSystem(system, stores, { prefix, channels }) {
-  const name = templateOf(system, prefix);
-  await stores.createDatabase(name);
-  return system.prepare(stores.databaseUrl(name), channels);
+export async function prepareSystem(system, stores, prefix, size) {
+  const template = `${prefix}_${system.name}_${size.tenants}x${size.agents}`;
+  await stores.createDatabase(template);
+  return { template, team: await system.prepare(stores.databaseUrl(template), size) };
 }
 
 /**
  * @param {System} system
  * @param {Stores} stores
- * @param {{ prefix: string, team: Team, gateways: number, logDir: string,
- *   profile: { dir: string, name: string } | null, preload: Record<string, string> }} options `preload`: module loaded
- *   first, by process
+ * @param {object} options
+ * @param {Prepared} options.prepared
+ * @param {string} options.database name of the copy
+ * @param {import('./systems/process.mjs').Spec[]} options.specs
+ * @param {string} options.logDir
+ * @param {{ dir: string, name: string } | null} options.profile
  * @returns {Promise<Running>} ready for webhooks and screens
  */
-export async function startSystem(system, stores, { prefix, team, gateways, logDir, profile, preload }) {
-  const database = `${prefix}_${system.name}`;
-  await stores.copyDatabase(database, templateOf(system, prefix));
+export async function startSystem(system, stores, { prepared, database, specs, logDir, profile }) {
+  const { template, team } = prepared;
+  await stores.copyDatabase(database, template);
   await stores.calm();
   const databaseUrl = stores.databaseUrl(database);
   const env = { ...team.env, DATABASE_URL: databaseUrl, REDIS_URL: stores.redisUrl };
   const dir = join(logDir, system.name);
-  const specs = system.processes(gateways).map((spec) => {
-    const module = preload[spec.name];
-    return module === undefined ? spec : { ...spec, execArgv: ['--import', module] };
-  });
   const processes = await Promise.all(specs.map((spec) => startProcess(spec, { env, logDir: dir, profile })));
   return {
     ...{ processes, doors: system.doors(processes), team, databaseUrl, storePids: stores.pids },
@@ -58,12 +60,4 @@ export async function startSystem(system, stores, { prefix, team, gateways, logD
       for (const one of [...processes].reverse()) await one.stop();
     },
   };
-}
-
-/**
- * @param {System} system
- * @param {string} prefix
- */
-function templateOf(system, prefix) {
-  return `${prefix}_${system.name}_base`;
 }

@@ -4,42 +4,52 @@ import { openEventStream } from './sse.mjs';
 
 /** @typedef {'ours' | 'floor' | 'peer'} DialectName */
 
+/** @typedef {import('./ledger.mjs').Shown} Shown */
+
 /**
  * @typedef {object} ScreenOptions
  * @property {number} port
  * @property {string} token
+ * @property {{ epoch: string, seq: number } | null} [cursor] where to go on, in dialects that can
  * @property {string} [localAddress]
  * @property {(name: string, payload: unknown, nowMs: number) => void} onEvent
  *
+ * @typedef {object} Screen
+ * @property {() => void} close
+ * @property {Promise<void>} closed
+ * @property {(name: string, input: unknown, ack: (answer: any) => void) => void} [emit] where commands go that way
+ *
  * @typedef {object} Dialect
- * @property {(options: ScreenOptions) => Promise<{ close: () => void }>} open resolves when it is live
+ * @property {(options: ScreenOptions) => Promise<Screen>} open resolves when it is live
  * @property {string} event name of the frames with messages
- * @property {(payload: unknown) => string[]} wamidsOf new messages of a frame
+ * @property {(payload: unknown) => Shown[]} messagesOf new messages of a frame
  */
 
 /** @param {ScreenOptions} options */
-const bySocket = ({ token, ...options }) => openSocket({ ...options, auth: { token } });
+const bySocket = ({ token, cursor = null, ...options }) => openSocket({ ...options, auth: { token, cursor } });
 
 /** @type {Record<DialectName, Dialect>} */
 export const DIALECTS = {
   ours: {
     open: bySocket,
     event: 'events',
-    wamidsOf(payload) {
+    messagesOf(payload) {
       const { events } = /** @type {import('../../../src/contract/events.ts').EventsFrame} */ (payload);
-      return events.flatMap((event) =>
-        event.type === 'message.created' ? [event.data.message.providerMessageId ?? ''] : [],
-      );
+      return events.flatMap((event) => {
+        if (event.type !== 'message.created' || event.data.message.direction !== 'inbound') return [];
+        const { providerMessageId, threadId } = event.data.message;
+        return [{ wamid: providerMessageId ?? '', thread: threadId }];
+      });
     },
   },
   floor: {
     open: bySocket,
     event: 'messages',
-    wamidsOf: (payload) => /** @type {{ wamid: string }[]} */ (payload).map(({ wamid }) => wamid),
+    messagesOf: (payload) => /** @type {Shown[]} */ (payload),
   },
   peer: {
     open: openEventStream,
     event: 'message',
-    wamidsOf: (payload) => [/** @type {{ wamid: string }} */ (payload).wamid],
+    messagesOf: (payload) => [/** @type {Shown} */ (payload)],
   },
 };

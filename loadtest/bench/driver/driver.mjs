@@ -1,28 +1,29 @@
-/** The bench's handle on the driver's process. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+/** The bench's handle on the process that sends webhooks or commands and looks on. */
 import { fileURLToPath } from 'node:url';
 
+import { startHelper } from './helper.mjs';
+
 const MAIN = fileURLToPath(new URL('main.mjs', import.meta.url));
-const LEASH = new URL('../../../scripts/supervisor/leash.mjs', import.meta.url).href;
 
 /**
  * @typedef {object} Plan
  * @property {string} run part of every message's id, unique per run
  * @property {import('../systems/system.mjs').Doors} doors
- * @property {string} secret
- * @property {string[]} channels
- * @property {string[]} tokens
+ * @property {{ id: string, secret: string }[]} channels that are written to
+ * @property {string[]} tokens of those who look on
  * @property {number} contacts per channel
  * @property {number} connections for webhooks
  * @property {number} signAhead webhooks signed before the start
  * @property {import('./loops.mjs').Load} load
- * @property {number | null} loseOne the control: this one is called accepted and never sent
+ * @property {number | null} noisy weight of the last channel against each other one; its messages are not measured
+ * @property {boolean} loseOne the control: one webhook is called accepted and never sent
  */
 
 /**
  * @typedef {object} Result
- * @property {number[]} latencies intended → screen, ms, of the measured messages
+ * @property {number[]} intendedAt of the measured, ms since 1970
+ * @property {number[]} latencies of the same, intended → screen (or ack), ms; NaN for what never came
+ * @property {number[]} answers of the same, intended → HTTP answer, ms
  * @property {number} seenInside messages seen while measuring
  * @property {number} measuredMs
  * @property {number} sent
@@ -31,6 +32,7 @@ const LEASH = new URL('../../../scripts/supervisor/leash.mjs', import.meta.url).
  * @property {number} copies seen twice
  * @property {number} strangers seen and never sent
  * @property {[string, string[]][]} accepted `channel contact` → accepted wamids in order
+ * @property {[string, string][]} threads `channel contact` → id of the thread
  * @property {number[]} lateMs how late the driver itself was, per message, open loop only
  * @property {number} drainedMs from the last sending until everything was seen
  */
@@ -38,38 +40,12 @@ const LEASH = new URL('../../../scripts/supervisor/leash.mjs', import.meta.url).
 /**
  * @typedef {object} Driver
  * @property {number} pid
- * @property {(plan: Plan, onMeasure: (phase: 'begin' | 'end') => void) => Promise<Result>} run
+ * @property {(plan: Plan, onMeasure?: (phase: 'begin' | 'end') => void) => Promise<Result>} run
  * @property {() => Promise<void>} stop
  */
 
-/**
- * A fresh process, so that no run inherits another's heap.
- *
- * @returns {Promise<Driver>}
- */
+/** @returns {Promise<Driver>} */
 export async function startDriver() {
-  const child = fork(MAIN, [], {
-    execArgv: ['--import', LEASH, '--max-semi-space-size=64'],
-    serialization: 'advanced',
-  });
-  await once(child, 'message');
-  return {
-    pid: child.pid ?? 0,
-    run(plan, onMeasure) {
-      return new Promise((done, fail) => {
-        child.on('message', (/** @type {any} */ message) => {
-          if (message.type === 'measure') onMeasure(message.phase);
-          if (message.type === 'result') done(message.result);
-          if (message.type === 'failed') fail(new Error(`the driver failed: ${message.reason}`));
-        });
-        child.once('exit', (code) => fail(new Error(`the driver ended (${code})`)));
-        child.send(plan);
-      });
-    },
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    },
-  };
+  const { pid, ask, stop } = await startHelper(MAIN);
+  return { pid, stop, run: (plan, onMeasure) => ask(plan, (note) => onMeasure?.(note === 'begin' ? 'begin' : 'end')) };
 }

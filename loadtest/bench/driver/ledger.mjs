@@ -5,6 +5,8 @@ const STILL_MS = 8_000;
 /** So long is waited for copies after everything was seen. */
 const LINGER_MS = 150;
 
+/** @typedef {{ wamid: string, thread: string }} Shown A message on a screen and the thread it stands in. */
+
 export class Ledger {
   #traffic;
   /** @type {number[]} */
@@ -12,7 +14,11 @@ export class Ledger {
   /** @type {number[]} */
   #seenAt = [];
   /** @type {number[]} */
+  #answeredAt = [];
+  /** @type {number[]} */
   #status = [];
+  /** @type {Map<string, string>} */
+  #threads = new Map();
   #copies = 0;
   #strangers = 0;
   #measured = { from: 0, to: 0, fromMs: 0, toMs: 0 };
@@ -39,20 +45,22 @@ export class Ledger {
    */
   answered(n, status) {
     this.#status[n] = status;
+    this.#answeredAt[n] = performance.now();
     if (status !== 200) this.#finish();
   }
 
   /**
-   * @param {string[]} wamids as one screen was shown them
+   * @param {Shown[]} messages as one screen was shown them
    * @param {number} nowMs
    */
-  seen(wamids, nowMs) {
-    for (const wamid of wamids) {
+  seen(messages, nowMs) {
+    for (const { wamid, thread } of messages) {
       const n = this.#traffic.indexOf(wamid);
       if (n < 0) this.#strangers += 1;
       else if (this.#seenAt[n] !== undefined) this.#copies += 1;
       else {
         this.#seenAt[n] = nowMs;
+        this.#threads.set(this.#traffic.keyOf(n), thread);
         this.#finish();
       }
     }
@@ -64,7 +72,7 @@ export class Ledger {
   }
 
   /**
-   * @param {number} n first message that counts
+   * @param {number} n
    * @param {number} nowMs
    */
   measureFrom(n, nowMs) {
@@ -73,7 +81,7 @@ export class Ledger {
   }
 
   /**
-   * @param {number} n first message that does not count any more
+   * @param {number} n
    * @param {number} nowMs
    */
   measureTo(n, nowMs) {
@@ -82,22 +90,8 @@ export class Ledger {
   }
 
   /**
-   * @param {number} count
-   * @returns {Promise<void>} when so many are done
-   */
-  whenDone(count) {
-    return new Promise((done) => {
-      const look = setInterval(() => {
-        if (this.done < count) return;
-        clearInterval(look);
-        done();
-      }, 5);
-    });
-  }
-
-  /**
    * @param {number} timeoutMs
-   * @returns {Promise<number>} ms until everything that was sent is done; `timeoutMs` when something never was
+   * @returns {Promise<number>} ms until everything that was sent is done, or nothing moves any more
    */
   async settled(timeoutMs) {
     const startMs = performance.now();
@@ -116,15 +110,16 @@ export class Ledger {
   /** @returns {Omit<import('./driver.mjs').Result, 'lateMs' | 'drainedMs'>} */
   result() {
     const { from, to, fromMs, toMs } = this.#measured;
-    const latencies = [];
-    for (let n = from; n < to; n += 1) {
-      const seen = this.#seenAt[n];
-      if (seen !== undefined) latencies.push(seen - (this.#intendedAt[n] ?? 0));
-    }
-    const seenInside = this.#seenAt.filter((at) => at >= fromMs && at < toMs).length;
+    const counted = Array.from({ length: to - from }, (_, index) => from + index).filter(
+      (n) => !this.#traffic.isNoise(n),
+    );
+    const since = (/** @type {number[]} */ times) =>
+      counted.map((n) => Math.round(((times[n] ?? Number.NaN) - (this.#intendedAt[n] ?? 0)) * 1000) / 1000);
     return {
-      latencies: latencies.map((ms) => Math.round(ms * 1000) / 1000),
-      seenInside,
+      intendedAt: counted.map((n) => performance.timeOrigin + (this.#intendedAt[n] ?? 0)),
+      latencies: since(this.#seenAt),
+      answers: since(this.#answeredAt),
+      seenInside: this.#seenAt.filter((at) => at >= fromMs && at < toMs).length,
       measuredMs: toMs - fromMs,
       sent: this.#intendedAt.length,
       refused: this.#status.filter((status) => status !== 200).length,
@@ -132,17 +127,17 @@ export class Ledger {
       copies: this.#copies,
       strangers: this.#strangers,
       accepted: this.#accepted(),
+      threads: [...this.#threads],
     };
   }
 
-  /** @returns {[string, string[]][]} `channel contact` and its accepted wamids in the order of sending */
+  /** @returns {[string, string[]][]} by conversation, in the order of sending */
   #accepted() {
     /** @type {Map<string, string[]>} */
     const byConversation = new Map();
     for (let n = 0; n < this.#intendedAt.length; n += 1) {
       if (this.#status[n] !== 200) continue;
-      const { channel, contact } = this.#traffic.conversation(n);
-      const key = `${channel} ${contact}`;
+      const key = this.#traffic.keyOf(n);
       const list = byConversation.get(key);
       if (list) list.push(this.#traffic.wamid(n));
       else byConversation.set(key, [this.#traffic.wamid(n)]);

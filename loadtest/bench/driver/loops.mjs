@@ -1,31 +1,44 @@
-/** When webhooks are sent: by the clock whatever happens (open loop), or as many as are answered on screen (window). */
+/** When something is sent: by the clock whatever happens, as many as come back, or all at once. */
 import { metronome } from './metronome.mjs';
 
 /**
- * @typedef {{ kind: 'open', perSecond: number, warmMs: number, measureMs: number }} OpenLoad
- * @typedef {{ kind: 'window', inFlight: number, warmMs: number, measureMs: number }} WindowLoad
- * @typedef {{ kind: 'count', inFlight: number, warm: number, count: number }} CountLoad
- * @typedef {OpenLoad | WindowLoad | CountLoad} Load
+ * @typedef {object} Load
+ * @property {'open' | 'window' | 'burst'} kind
+ * @property {number} perSecond open: so many a second
+ * @property {number} inFlight window: so many under way; those that come back let others in
+ * @property {number} count burst: so many at once
+ * @property {number} warmMs not measured
+ * @property {number} measureMs
+ *
+ * @typedef {object} Books What a loop needs of whoever keeps count.
+ * @property {number} done so many are finished, however they ended
+ * @property {() => void} onDone called for each that finishes
+ * @property {(n: number, nowMs: number) => void} measureFrom `n`: the first that counts
+ * @property {(n: number, nowMs: number) => void} measureTo `n`: the first that does not count any more
  *
  * @typedef {object} Loop
  * @property {Load} load
- * @property {import('./ledger.mjs').Ledger} ledger
+ * @property {Books} ledger
  * @property {(n: number, intendedMs: number) => void} send
  * @property {(phase: 'begin' | 'end') => void} onMeasure
  */
 
 /** More ticks than this a second gain nothing: several messages then share one. */
 const MAX_TICKS_PER_SECOND = 2_000;
+/** A burst of which nothing came through for so long is counted as it is. */
+const STILL_MS = 10_000;
+/** Sent one after the other before a burst, so that nothing is compiled or opened in it. */
+const BURST_WARM = 500;
+
+/** @type {Record<Load['kind'], (loop: Loop) => Promise<{ lateMs: number[] }>>} by kind; `lateMs`: of the driver itself */
+export const LOOPS = { open: openLoop, window: windowLoop, burst: burstLoop };
 
 /**
  * Latency counts from the intended time, so that a stalled system is charged for the wait of those behind.
  *
  * @param {Loop} loop
- * @returns {Promise<{ lateMs: number[] }>} how late each message was sent
  */
-export async function openLoop({ load, ledger, send, onMeasure }) {
-  if (load.kind !== 'open') throw new Error('not an open load');
-  const { perSecond, warmMs, measureMs } = load;
+async function openLoop({ load: { perSecond, warmMs, measureMs }, ledger, send, onMeasure }) {
   const gapMs = 1000 / perSecond;
   const total = Math.floor((warmMs + measureMs) / gapMs);
   const firstMeasured = Math.ceil(warmMs / gapMs);
@@ -35,10 +48,10 @@ export async function openLoop({ load, ledger, send, onMeasure }) {
   let n = 0;
   await metronome({ everyMs: Math.max(gapMs, 1000 / MAX_TICKS_PER_SECOND), untilMs: 20 + warmMs + measureMs }, () => {
     const nowMs = performance.now();
-    while (n < total && startMs + n * gapMs <= nowMs) {
+    for (let dueMs = startMs + n * gapMs; n < total && dueMs <= nowMs; dueMs = startMs + n * gapMs) {
       if (n === firstMeasured) begin(ledger, n, onMeasure);
-      if (n >= firstMeasured) lateMs.push(nowMs - (startMs + n * gapMs));
-      send(n, startMs + n * gapMs);
+      if (n >= firstMeasured) lateMs.push(nowMs - dueMs);
+      send(n, dueMs);
       n += 1;
     }
   });
@@ -47,38 +60,48 @@ export async function openLoop({ load, ledger, send, onMeasure }) {
 }
 
 /**
- * Sustained maximum: so many webhooks are under way, from sending to the screen, and each that arrives lets one in.
+ * Sustained maximum: so many are under way, and each that comes back lets one in.
  *
  * @param {Loop} loop
- * @returns {Promise<{ lateMs: number[] }>}
  */
-export async function windowLoop({ load, ledger, send, onMeasure }) {
-  if (load.kind === 'open') throw new Error('not a window load');
+async function windowLoop({ load: { inFlight, warmMs, measureMs }, ledger, send, onMeasure }) {
   let n = 0;
   let open = true;
   const next = () => {
-    if (!open || (load.kind === 'count' && n >= load.warm + load.count)) return;
+    if (!open) return;
     send(n, performance.now());
     n += 1;
   };
-  const finished = new Promise((done) => {
-    ledger.onDone = () => {
-      next();
-      if (load.kind === 'count' && ledger.done >= load.warm + load.count) done(undefined);
-    };
-  });
-  const warm = load.kind === 'count' ? ledger.whenDone(load.warm) : pause(load.warmMs);
-  for (let index = 0; index < load.inFlight; index += 1) next();
-  await warm;
+  ledger.onDone = next;
+  for (let index = 0; index < inFlight; index += 1) next();
+  await pause(warmMs);
   begin(ledger, n, onMeasure);
-  await (load.kind === 'count' ? Promise.race([finished, pause(60_000)]) : pause(load.measureMs));
+  await pause(measureMs);
   open = false;
   end(ledger, n, onMeasure);
   return { lateMs: [] };
 }
 
 /**
- * @param {import('./ledger.mjs').Ledger} ledger
+ * Everything is handed over as fast as it is taken; measured until the last one is on screen.
+ *
+ * @param {Loop} loop
+ */
+async function burstLoop({ load: { count }, ledger, send, onMeasure }) {
+  const warm = Math.min(BURST_WARM, count);
+  const now = performance.now();
+  for (let n = 0; n < warm; n += 1) send(n, now);
+  await until(() => ledger.done, warm);
+  begin(ledger, warm, onMeasure);
+  const startMs = performance.now();
+  for (let n = warm; n < warm + count; n += 1) send(n, startMs);
+  await until(() => ledger.done, warm + count);
+  end(ledger, warm + count, onMeasure);
+  return { lateMs: [] };
+}
+
+/**
+ * @param {Books} ledger
  * @param {number} n
  * @param {Loop['onMeasure']} onMeasure
  */
@@ -88,7 +111,7 @@ function begin(ledger, n, onMeasure) {
 }
 
 /**
- * @param {import('./ledger.mjs').Ledger} ledger
+ * @param {Books} ledger
  * @param {number} n
  * @param {Loop['onMeasure']} onMeasure
  */
@@ -100,4 +123,16 @@ function end(ledger, n, onMeasure) {
 /** @param {number} ms */
 function pause(ms) {
   return new Promise((done) => setTimeout(done, ms));
+}
+
+/**
+ * @param {() => number} done
+ * @param {number} wanted
+ */
+async function until(done, wanted) {
+  let last = { count: done(), atMs: performance.now() };
+  while (last.count < wanted && performance.now() - last.atMs < STILL_MS) {
+    await pause(5);
+    if (done() !== last.count) last = { count: done(), atMs: performance.now() };
+  }
 }

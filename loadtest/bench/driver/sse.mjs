@@ -9,7 +9,7 @@ import { request } from 'node:http';
  * @param {string} options.token
  * @param {string} [options.localAddress]
  * @param {(name: string, payload: unknown, nowMs: number) => void} options.onEvent unnamed events are called `message`
- * @returns {Promise<{ close: () => void }>}
+ * @returns {Promise<{ close: () => void, closed: Promise<void> }>}
  */
 export function openEventStream({ port, token, localAddress, onEvent }) {
   return new Promise((done, fail) => {
@@ -19,6 +19,7 @@ export function openEventStream({ port, token, localAddress, onEvent }) {
     req.on('error', fail);
     req.on('response', (res) => {
       if (res.statusCode !== 200) return fail(new Error(`refused: ${res.statusCode}`));
+      const closed = new Promise((/** @type {(value: void) => void} */ resolve) => res.on('close', () => resolve()));
       let text = '';
       res.setEncoding('utf8').on('data', (chunk) => {
         const nowMs = performance.now();
@@ -26,7 +27,7 @@ export function openEventStream({ port, token, localAddress, onEvent }) {
         text = blocks.pop() ?? '';
         for (const block of blocks) {
           const name = /^event: (.*)$/m.exec(block)?.[1] ?? 'message';
-          if (name === 'ready') done({ close: () => req.destroy() });
+          if (name === 'ready') done({ close: () => req.destroy(), closed });
           else onEvent(name, JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null'), nowMs);
         }
       });

@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 
 /** First digits of every customer's number; a range for fiction. */
 const PREFIX = '1555010';
+/** The noisy business has so many times as many customers. */
+const NOISY_CONTACTS = 20;
 
 export class Traffic {
   #plan;
@@ -20,12 +22,48 @@ export class Traffic {
    * while there are more conversations than webhooks in flight, so that its order is beyond doubt.
    *
    * @param {number} n
-   * @returns {{ channel: string, contact: string }}
+   * @returns {{ channel: { id: string, secret: string }, contact: string }}
    */
   conversation(n) {
     const { channels, contacts } = this.#plan;
-    const contact = Math.floor(n / channels.length) % contacts;
-    return { channel: channels[n % channels.length] ?? '', contact: `${PREFIX}${String(contact).padStart(4, '0')}` };
+    const [turn, of] = this.isNoise(n) ? [n, 1] : [this.#quietTurn(n), this.#quiet];
+    const channel = channels[this.isNoise(n) ? channels.length - 1 : turn % of];
+    if (!channel) throw new Error('traffic needs a number');
+    const contact = Math.floor(turn / of) % (this.isNoise(n) ? contacts * NOISY_CONTACTS : contacts);
+    return { channel, contact: `${PREFIX}${String(contact).padStart(4, '0')}` };
+  }
+
+  /** Numbers that are measured. */
+  get #quiet() {
+    return this.#plan.channels.length - (this.#plan.noisy === null ? 0 : 1);
+  }
+
+  /** Of a round of `quiet + weight` messages, the quiet ones come evenly between the noise. */
+  get #every() {
+    const { noisy } = this.#plan;
+    return noisy === null ? 1 : 1 + noisy / this.#quiet;
+  }
+
+  /**
+   * @param {number} n
+   * @returns {boolean} whether it is one of the noisy business's
+   */
+  isNoise(n) {
+    return this.#plan.noisy !== null && n % this.#every !== 0;
+  }
+
+  /** @param {number} n */
+  #quietTurn(n) {
+    return Math.floor(n / this.#every);
+  }
+
+  /**
+   * @param {number} n
+   * @returns {string} `channel contact`
+   */
+  keyOf(n) {
+    const { channel, contact } = this.conversation(n);
+    return `${channel.id} ${contact}`;
   }
 
   /** @param {number} n */
@@ -57,7 +95,8 @@ export class Traffic {
 
   /** @param {number} n */
   #sign(n) {
-    const { secret, doors } = this.#plan;
+    const { doors } = this.#plan;
+    const { secret } = this.conversation(n).channel;
     const body = JSON.stringify(this.#body(n));
     const signature = createHmac('sha256', secret).update(body).digest('hex');
     const head =
@@ -82,7 +121,7 @@ export class Traffic {
     };
     const value = {
       messaging_product: 'whatsapp',
-      metadata: { display_phone_number: '15559990000', phone_number_id: channel },
+      metadata: { display_phone_number: '15559990000', phone_number_id: channel.id },
       contacts: [{ profile: { name: `Customer ${contact.slice(-4)}` }, wa_id: contact }],
       messages: [message],
     };

@@ -1,4 +1,4 @@
-/** CPU time of processes, from /proc. */
+/** CPU time and memory of processes, from /proc. */
 import { readFileSync, readdirSync } from 'node:fs';
 
 /** Linux counts in hundredths of a second everywhere that Node runs. */
@@ -53,4 +53,17 @@ export function machineCpuMs() {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
     readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
   return (user + nice + system + irq + softirq) * TICK_MS;
+}
+/**
+ * @param {number} pid
+ * @returns {{ rssKb: number, pssKb: number }} PSS counts shared pages once over all who share them; 0 when it is gone
+ */
+export function memoryOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    const field = (/** @type {string} */ name) => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+    return { rssKb: field('Rss'), pssKb: field('Pss') };
+  } catch {
+    return { rssKb: 0, pssKb: 0 };
+  }
 }

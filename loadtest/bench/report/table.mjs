@@ -39,7 +39,12 @@ function tableOf(mode, rounds) {
       `ours / ${system}`,
       ...figures.map(([name]) => range(pairedRatio(valuesOf(rounds, 'ours', name), valuesOf(rounds, system, name)), 2)),
     ]);
-  const cpu = systems.map((system) => `  CPU µs/msg of ${system}: ${cpuOf(rounds, system)}\n`).join('');
+  const cpu = systems
+    .map((system) => ({ system, parts: cpuOf(rounds, system) }))
+    .map(({ system, parts }) =>
+      parts === '' ? '' : `  ${MODES[mode]?.figures['cpu']?.title ?? 'CPU µs/msg'} of ${system}: ${parts}\n`,
+    )
+    .join('');
   const count = new Set(rounds.map(({ round }) => round)).size;
   const spoiled = rounds.filter((one) => one.spoiled !== null).length;
   const broken = rounds.flatMap(({ system, cell }) =>

@@ -1,11 +1,12 @@
 /** What the bench knows of a system: how its database is made, which processes it has, where its doors are. */
 
 /**
- * @typedef {object} Team What every system is set up with: one number and one agent per tenant.
- * @property {string} secret signs webhooks
+ * @typedef {{ tenants: number, agents: number }} Size
+ *
+ * @typedef {object} Team Whom a system serves: businesses with one number each.
  * @property {Record<string, string>} env secrets of every process
- * @property {string[]} channels the numbers' ids, one per tenant
- * @property {string[]} tokens session tokens, one per tenant
+ * @property {{ id: string, secret: string }[]} channels the numbers, one per business; `secret` signs its webhooks
+ * @property {string[][]} tokens session tokens, by business
  */
 
 /**
@@ -26,10 +27,11 @@
 /**
  * @typedef {object} System
  * @property {string} name
- * @property {(url: string, channels: string[]) => Promise<Team>} prepare fills an empty database
+ * @property {(url: string, size: Size) => Promise<Team>} prepare fills an empty database
  * @property {(gateways: number) => import('./process.mjs').Spec[]} processes
  * @property {(started: import('./process.mjs').Started[]) => Doors} doors
  * @property {(url: string) => Promise<Conversation[]>} conversations
+ * @property {(url: string) => Promise<number>} outboundCount messages of agents that are stored
  */
 
 export {};

@@ -1,15 +1,24 @@
-/** The floor's live side: Socket.IO, a room per number, fed by one pub/sub message a batch. */
+/** The floor's live side: Socket.IO, a room per number, fed by one pub/sub message a batch; and two commands. */
 import { createServer } from 'node:http';
+import { randomUUID } from 'node:crypto';
 
+import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
+import postgres from 'postgres';
 import { Server } from 'socket.io';
 
-import { floorRedis, CHANNEL } from './redis.mjs';
 import { serve } from '../serve.mjs';
 import { jwtKey, verifyToken } from '../token.mjs';
+import { CHANNEL, floorRedis, OUTBOUND } from './redis.mjs';
+
+/** @typedef {(answer: object) => void} Ack */
+/** @typedef {{ threadId: string, text: string }} Send */
 
 const key = jwtKey();
+const redis = floorRedis();
+const sql = postgres(process.env['DATABASE_URL'] ?? '', { max: 4, onnotice: () => {} });
 const server = createServer();
 const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
+io.adapter(await adapter());
 
 io.use((socket, next) => {
   const claims = verifyToken(key, String(socket.handshake.auth['token']));
@@ -19,7 +28,18 @@ io.use((socket, next) => {
 });
 io.on('connection', (socket) => {
   Reflect.set(socket.conn, 'request', null); // the upgrade request's headers and buffers, which nobody needs
-  void socket.join(/** @type {{ channel: string }} */ (socket.data).channel);
+  const { channel } = /** @type {{ channel: string }} */ (socket.data);
+  void socket.join(channel);
+  socket.on('typing:set', (/** @type {object} */ input, /** @type {Ack} */ ack) => {
+    socket.to(channel).emit('typing', { ...input, by: socket.id, until: new Date().toISOString() });
+    ack({ ok: true });
+  });
+  socket.on('message:send', (/** @type {Send} */ input, /** @type {Ack} */ ack) => {
+    send(channel, input).then(
+      (message) => ack(message ? { ok: true, data: { message } } : { ok: false, error: { code: 'not_found' } }),
+      () => ack({ ok: false, error: { code: 'unavailable' } }),
+    );
+  });
   socket.emit('ready');
 });
 
@@ -29,3 +49,30 @@ subscriber.on('message', (_channel, text) => {
 });
 await subscriber.subscribe(CHANNEL);
 await serve(server);
+
+/** As the product does it: sharded pub/sub where Redis has it. */
+async function adapter() {
+  const [pub, sub] = [floorRedis(), floorRedis()];
+  const version = Number(/redis_version:(\d+)/.exec(await redis.info('server'))?.[1]);
+  return version >= 7 ? createShardedAdapter(pub, sub, { subscriptionMode: 'dynamic' }) : createAdapter(pub, sub);
+}
+
+/**
+ * One statement, then one XADD. Index: threads_pkey. Locks the thread's row.
+ *
+ * @param {string} channel
+ * @param {Send} input
+ * @returns {Promise<unknown>} undefined when it is not this channel's thread
+ */
+async function send(channel, { threadId, text }) {
+  const [message] = await sql`
+    with touched as (
+      update threads t set last_at = now() from accounts a
+      where t.id = ${threadId} and a.id = t.account_id and a.channel = ${channel} returning t.id
+    )
+    insert into messages (thread_id, outbound, wamid, body, at)
+    select id, true, ${randomUUID()}, ${text}, now() from touched
+    returning id, thread_id, wamid, body, at`;
+  if (message) await redis.xadd(OUTBOUND, '*', 'id', message['id']);
+  return message;
+}

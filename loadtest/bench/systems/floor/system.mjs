@@ -11,17 +11,24 @@ import { signToken } from '../token.mjs';
 
 const here = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 
+/** Numbers' ids, as Meta's look. */
+const FIRST_CHANNEL = 100_000_000_001_000;
+
 /** @type {System} */
 export const floor = {
   name: 'floor',
-  async prepare(url, channels) {
+  async prepare(url, { tenants, agents }) {
+    const ids = Array.from({ length: tenants }, (_, index) => String(FIRST_CHANNEL + index));
     const sql = postgres(url, { max: 1 });
     await sql.file(here('schema.sql'));
-    await sql`insert into accounts (channel) select unnest(${channels}::text[])`;
+    await sql`insert into accounts (channel) select unnest(${ids}::text[])`;
     await sql.end();
     const key = createSecretKey(Buffer.from(SECRETS.APP_JWT_SECRET));
-    const tokens = channels.map((channel) => signToken(key, { channel }));
-    return { secret: SECRETS.META_APP_SECRET, env: SECRETS, channels, tokens };
+    return {
+      env: SECRETS,
+      channels: ids.map((id) => ({ id, secret: SECRETS.META_APP_SECRET })),
+      tokens: ids.map((channel) => Array.from({ length: agents }, () => signToken(key, { channel }))),
+    };
   },
   processes: (gateways) => [
     { name: 'ingress', file: here('ingress.mjs') },
@@ -39,6 +46,15 @@ export const floor = {
         select a.channel, t.contact, t.unread, t.last_wamid as last,
           (select array_agg(m.wamid order by m.id) from messages m where m.thread_id = t.id) as wamids
         from threads t join accounts a on a.id = t.account_id`;
+    } finally {
+      await sql.end();
+    }
+  },
+  async outboundCount(url) {
+    const sql = postgres(url, { max: 1 });
+    try {
+      const [row] = await sql`select count(*)::int as count from messages where outbound`;
+      return row?.['count'] ?? 0;
     } finally {
       await sql.end();
     }

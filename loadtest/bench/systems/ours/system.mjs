@@ -1,31 +1,32 @@
 /** Ours as it ships: what `npm run build` makes, in production mode, every guarantee switched on. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { build } from 'esbuild';
 import postgres from 'postgres';
 
-import { DIST, ROOT } from '../../../../scripts/bootstrap/paths.mjs';
+import { DIST } from '../../../../scripts/bootstrap/paths.mjs';
 import { SECRETS } from '../secrets.mjs';
 
 /** @typedef {import('../system.mjs').System} System */
 
-const PREPARE = fileURLToPath(new URL('prepare.ts', import.meta.url));
-/** Nothing is sent in these rounds; what is sent by mistake stays on this machine. */
-const NO_CARRIER = 'http://127.0.0.1:9';
+const CLI = join(DIST, 'cli.js');
+
+/** Nobody is connected yet who would have to be told. */
+const NO_REDIS = 'redis://127.0.0.1:9';
 
 /** @type {System} */
 export const ours = {
   name: 'ours',
-  async prepare(url, channels) {
-    const tokens = await prepareTenants(url, { channels, agents: 1, carrierUrl: NO_CARRIER });
+  async prepare(url, { tenants, agents }) {
+    await cli(url, ['prepare']);
+    const made = await cli(url, ['load', 'prepare', '--json', '--tenants', `${tenants}`, '--agents', `${agents}`]);
+    /** @type {import('../../../../src/contract/load.ts').LoadPlan} */
+    const plan = JSON.parse(made);
     return {
-      secret: SECRETS.META_APP_SECRET,
       env: SECRETS,
-      channels,
-      tokens: tokens.map(([token = '']) => token),
+      channels: plan.tenants.flatMap(({ accounts }) => accounts.map(({ externalId: id, secret }) => ({ id, secret }))),
+      tokens: plan.tenants.map((tenant) => tenant.agents.map(({ token }) => token)),
     };
   },
   processes: (gateways) => [
@@ -59,21 +60,24 @@ export const ours = {
       await sql.end();
     }
   },
+  async outboundCount(url) {
+    const sql = postgres(url, { max: 1 });
+    try {
+      const [row] = await sql`select count(*)::int as count from messages where direction = 'outbound'`;
+      return row?.['count'] ?? 0;
+    } finally {
+      await sql.end();
+    }
+  },
 };
 
 /**
- * @param {string} url of an empty database
- * @param {{ channels: string[], agents: number, carrierUrl: string }} plan
- * @returns {Promise<string[][]>} tokens by tenant
+ * @param {string} url of the database
+ * @param {string[]} args of the operator's CLI
+ * @returns {Promise<string>} what it printed
  */
-export async function prepareTenants(url, plan) {
-  const file = join(DIST, 'bench', 'prepare.js');
-  await build({
-    ...{ entryPoints: [PREPARE], outfile: file, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
-    ...{ packages: 'external', logLevel: 'error' },
-  });
-  const env = { PATH: process.env['PATH'] ?? '', ...SECRETS, DATABASE_URL: url, REDIS_URL: 'redis://127.0.0.1:9' };
-  const input = JSON.stringify({ ...plan, migrations: join(ROOT, 'sql', 'migrations') });
-  const { stdout } = await promisify(execFile)(process.execPath, [file, input], { env, maxBuffer: 1 << 28 });
-  return JSON.parse(stdout).tokens;
+async function cli(url, args) {
+  const env = { PATH: process.env['PATH'] ?? '', ...SECRETS, DATABASE_URL: url, REDIS_URL: NO_REDIS };
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], { env, maxBuffer: 1 << 28 });
+  return stdout;
 }
