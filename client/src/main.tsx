@@ -13,6 +13,7 @@ import './styles/kinds.css';
 import './styles/lightbox.css';
 import './styles/composer.css';
 import './styles/details.css';
+import './styles/numbers.css';
 
 startApp();
 const root = document.getElementById('root');

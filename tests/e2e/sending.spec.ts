@@ -112,6 +112,7 @@ describeInBrowser('sending', (browser) => {
     const clara = await conversation('Clara Closed', 25 * HOUR_MS);
     expect(await badge.getAttribute('data-level')).toBe('closed');
     expect(await ana.get('composer').count()).toBe(0);
+    await ana.get('template-by-name').click();
     await ana.get('template-name').fill('order_update');
     await ana.get('send').click();
     await eventually(() => clara.received()).toEqual(['[order_update]']);

@@ -5,7 +5,9 @@ import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
+import { isAdmin } from './is-admin.ts';
 import { NewConversation } from './new-conversation.tsx';
+import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
@@ -59,16 +61,23 @@ export function InboxScreen(): ReactNode {
   useShortcuts();
   useLeaveGuard();
   useNarrowDetails();
+  const screen = useApp((state) => (isAdmin(state) ? state.ui.screen : 'inbox'));
   const hasThread = useApp((state) => state.ui.selectedId !== null);
   const hasDetails = useApp((state) => state.ui.isDetailsOpen && state.ui.selectedId !== null);
   return (
     <div className="app">
       <ConnectionBar />
-      <div className="columns" data-thread={hasThread} data-details={hasDetails}>
+      <div className="columns" data-screen={screen} data-thread={hasThread} data-details={hasDetails}>
         <Rail />
-        <ListPane />
-        <ThreadPane />
-        <DetailsPane />
+        {screen === 'numbers' ? (
+          <NumbersScreen />
+        ) : (
+          <>
+            <ListPane />
+            <ThreadPane />
+            <DetailsPane />
+          </>
+        )}
       </div>
       <HelpDialog />
       <NewConversation />

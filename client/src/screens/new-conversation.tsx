@@ -3,7 +3,7 @@ import { useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Field } from '../components/composer/sheet-frame.tsx';
-import { TemplateForm } from '../components/composer/template-form.tsx';
+import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
@@ -11,6 +11,7 @@ import type { Beginning } from '../state/store.ts';
 import type { SendContent } from '../sync/content.ts';
 import { MAX_TEXT } from '../sync/limits.ts';
 
+const FIRST = 'The first message through this number has to be an approved template.';
 const PHONE = /^\+[1-9]\d{6,14}$/;
 const bare = (text: string): string => text.replace(/[\s().-]/g, '');
 
@@ -41,7 +42,7 @@ function TextForm({
   onSend,
 }: {
   readonly canSend: boolean;
-  readonly onSend: (content: SendContent) => void;
+  readonly onSend: (content: SendContent) => boolean;
 }): ReactNode {
   const [text, setText] = useState('');
   return (
@@ -90,6 +91,18 @@ function useBegin(accountId: string, to: string) {
   };
 }
 
+interface FirstMessageProps {
+  readonly account: Account;
+  readonly canSend: boolean;
+  readonly onSend: (content: SendContent) => boolean;
+}
+
+/** Any text where the number has no window, else a template. */
+function FirstMessage({ account, canSend, onSend }: FirstMessageProps): ReactNode {
+  if (account.capabilities?.windowMs === null) return <TextForm canSend={canSend} onSend={onSend} />;
+  return <TemplateSheet key={account.id} accountId={account.id} reason={FIRST} onSend={onSend} />;
+}
+
 interface RecipientProps {
   readonly accounts: readonly Account[];
   readonly accountId: string;
@@ -136,7 +149,6 @@ function Form({ beginning, accounts }: { readonly beginning: Beginning; readonly
   const to = bare(phone);
   const { words, known, begin, look } = useBegin(accountId, to);
   const account = accounts.find(({ id }) => id === accountId);
-  const isFree = account?.capabilities?.windowMs === null;
   const send = (content: SendContent): boolean => {
     if (!PHONE.test(to)) return false;
     void begin(content);
@@ -156,7 +168,7 @@ function Form({ beginning, accounts }: { readonly beginning: Beginning; readonly
           {words}
         </div>
       )}
-      {isFree ? <TextForm canSend={PHONE.test(to)} onSend={send} /> : <TemplateForm onSend={send} />}
+      {account === undefined ? null : <FirstMessage account={account} canSend={PHONE.test(to)} onSend={send} />}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { Folder } from '../state/selectors.ts';
 import type { AppState, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
+import { isAdmin } from './is-admin.ts';
 
 const FOLDERS: readonly { folder: Folder; label: string; icon: IconName }[] = [
   { folder: 'mine', label: 'Mine', icon: 'user' },
@@ -23,7 +24,9 @@ const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'display', ligh
 const RANK: Readonly<Record<PresenceState, number>> = { online: 0, busy: 1, away: 2, offline: 3 };
 
 function Folders(): ReactNode {
-  const current = useApp((state) => (state.ui.query.trim() === '' ? state.ui.view.folder : null));
+  const current = useApp((state) =>
+    state.ui.query.trim() === '' && state.ui.screen === 'inbox' ? state.ui.view.folder : null,
+  );
   const counts = useApp((state) => state.machine.inbox.counts);
   return (
     <nav className="folders" aria-label="Folders">
@@ -46,6 +49,36 @@ function Folders(): ReactNode {
           </span>
         </button>
       ))}
+    </nav>
+  );
+}
+
+function Administration(): ReactNode {
+  const screen = useApp((state) => (isAdmin(state) ? state.ui.screen : null));
+  const troubled = useApp(
+    (state) => [...state.machine.inbox.accounts.values()].filter(({ state: how }) => how !== 'connected').length,
+  );
+  if (screen === null) return null;
+  return (
+    <nav className="folders" aria-label="Administration">
+      <button
+        type="button"
+        className="folder"
+        data-testid="go-numbers"
+        aria-current={screen === 'numbers'}
+        title="Numbers"
+        onClick={() => {
+          actions.goTo('numbers');
+        }}
+      >
+        <Icon name="phone" size={20} />
+        <span className="folder-label">Numbers</span>
+        {troubled === 0 ? null : (
+          <span className="folder-count folder-trouble" title={`${String(troubled)} not connected`}>
+            {troubled}
+          </span>
+        )}
+      </button>
     </nav>
   );
 }
@@ -184,6 +217,7 @@ export function Rail(): ReactNode {
         <span className="brand-name">{tenant}</span>
       </div>
       <Folders />
+      <Administration />
       <Colleagues />
       <Me />
     </aside>

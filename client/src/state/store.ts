@@ -22,8 +22,12 @@ export interface Beginning {
   readonly to: string;
 }
 
+/** What the window shows. */
+export type Screen = 'inbox' | 'numbers';
+
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {
+  readonly screen: Screen;
   readonly view: View;
   readonly query: string;
   readonly selectedId: string | null;
@@ -68,6 +72,7 @@ export const INITIAL_APP: AppState = {
   search: null,
   drafts: {},
   ui: {
+    screen: 'inbox',
     view: DEFAULT_VIEW,
     query: '',
     selectedId: null,

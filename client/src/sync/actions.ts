@@ -1,8 +1,9 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
-import type { Beginning, Draft, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, Draft, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
+import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
 import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
@@ -14,6 +15,7 @@ import { login, saveSession, type SavedSession } from './session.ts';
 export type Actions = Loader &
   UploadActions &
   ConversationActions &
+  AdminActions &
   ReturnType<typeof makeSessionActions> &
   ReturnType<typeof makeWindowActions> &
   CommandActions &
@@ -59,10 +61,14 @@ function makeWindowActions(store: Store, feed: Feed) {
   };
   return {
     setView: (change: Partial<View>): void => {
-      ui({ view: { ...store.get().ui.view, ...change }, query: '' });
+      ui({ screen: 'inbox', view: { ...store.get().ui.view, ...change }, query: '' });
     },
     setTheme: (theme: Theme): void => {
       ui({ theme });
+    },
+    /** Goes to another screen; the open conversation stays as it is. */
+    goTo: (screen: Screen): void => {
+      ui({ screen });
     },
     toggleDetails: (): void => {
       ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });
@@ -147,6 +153,7 @@ export function makeActions(store: Store, feed: Feed): Actions {
     ...makeMarkActions(feed),
     ...makeUploadActions(store, feed),
     ...makeConversationActions(store, feed),
+    ...makeAdminActions(store, feed),
     ...loader,
   };
 }

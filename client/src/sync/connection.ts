@@ -23,7 +23,7 @@ export interface Listener {
   readonly onLost: () => void;
   readonly onRefused: (code: string) => void;
   readonly onGoodbye: (payload: Goodbye) => void;
-  readonly server: Omit<ServerToClient, 'goodbye' | 'pairing'>;
+  readonly server: Omit<ServerToClient, 'goodbye'>;
 }
 
 const ANSWER_TIMEOUT_MS = 8000;
@@ -135,6 +135,7 @@ export class Connection {
     socket.on('typing', server.typing);
     socket.on('viewing', server.viewing);
     socket.on('presence', server.presence);
+    socket.on('pairing', server.pairing);
     socket.on('goodbye', (payload) => {
       this.#takeGoodbye(payload);
     });

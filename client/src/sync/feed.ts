@@ -86,6 +86,9 @@ export class Feed {
         presence: (payload) => {
           this.#update((state) => ({ ...state, volatile: applyPresence(state.volatile, payload) }));
         },
+        pairing: (pairing) => {
+          this.#update((state) => ({ ...state, volatile: { ...state.volatile, pairing } }));
+        },
       },
     });
     setInterval(() => {

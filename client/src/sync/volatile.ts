@@ -1,5 +1,5 @@
 /** What is shown but never logged: presence, who is viewing, who is typing. Pure. */
-import type { Presence, Typing, Viewing } from '../../../src/contract/socket.ts';
+import type { Pairing, Presence, Typing, Viewing } from '../../../src/contract/socket.ts';
 
 /** One colleague's state, as presence tells it. */
 type PresenceEntry = Presence['members'][number];
@@ -18,9 +18,11 @@ export interface VolatileState {
   readonly presence: ReadonlyMap<string, PresenceEntry>;
   readonly viewing: ReadonlyMap<string, readonly Viewer[]>;
   readonly typing: ReadonlyMap<string, readonly Typist[]>;
+  /** The code that this window asked for to link a phone; it is nowhere else. */
+  readonly pairing: Pairing | null;
 }
 
-export const NOBODY: VolatileState = { presence: new Map(), viewing: new Map(), typing: new Map() };
+export const NOBODY: VolatileState = { presence: new Map(), viewing: new Map(), typing: new Map(), pairing: null };
 
 /** Longest time a typing mark stays without being renewed. */
 const TYPING_MS = 6000;

@@ -9,10 +9,13 @@ import { ComposerTabs, type Mode } from './composer-tabs.tsx';
 import { ContactSheet } from './contact-sheet.tsx';
 import { LocationSheet } from './location-sheet.tsx';
 import { sendReply } from './submit.ts';
-import { TemplateForm } from './template-form.tsx';
+import { TemplateSheet } from './template-sheet.tsx';
 import type { Sheet } from './toolbar.tsx';
 import { useDraft } from './use-draft.ts';
 import { Writer } from './writer.tsx';
+
+const CLOSED =
+  'More than 24 hours have passed since the customer wrote. WhatsApp now accepts only an approved template; their answer opens the window again.';
 
 interface ComposerProps {
   readonly thread: Thread;
@@ -67,7 +70,8 @@ function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: Op
   if (sheet === 'location') return <LocationSheet {...shared} />;
   if (sheet === 'contact') return <ContactSheet {...shared} />;
   if (sheet === 'choices') return <ChoicesSheet {...shared} types={account?.capabilities?.interactive ?? []} />;
-  return <TemplateForm onSend={shared.onSend} />;
+  const reason = onClose === undefined ? CLOSED : null;
+  return <TemplateSheet accountId={thread.accountId} reason={reason} onSend={shared.onSend} onClose={onClose} />;
 }
 
 /** The composer of one thread; give it a `key` per thread. */

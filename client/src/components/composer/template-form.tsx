@@ -1,4 +1,4 @@
-/** The only thing that may be sent when the 24-hour window is closed: an approved template by name. */
+/** A template by its name, for one that our list does not have yet. */
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import type { TemplateRef } from '../../../../src/contract/content.ts';
 import { Icon } from '../icons.tsx';
@@ -58,7 +58,7 @@ function ParameterTools({ parameters, onChange }: ParametersProps): ReactNode {
     onChange(parameters.slice(0, -1));
   };
   return (
-    <span>
+    <>
       <button type="button" className="link" disabled={parameters.length >= MAX_PARAMETERS} onClick={add}>
         Add a text
       </button>
@@ -67,8 +67,12 @@ function ParameterTools({ parameters, onChange }: ParametersProps): ReactNode {
           Remove the last
         </button>
       )}
-    </span>
+    </>
   );
+}
+
+interface TemplateFormProps extends Pick<SheetProps, 'onSend'> {
+  readonly onBack: () => void;
 }
 
 /** The texts as parameters of the body. */
@@ -78,7 +82,7 @@ function templateOf(name: string, language: string, texts: readonly string[]): T
 }
 
 /** Name, language and the texts of the body's placeholders. */
-export function TemplateForm({ onSend }: Pick<SheetProps, 'onSend'>): ReactNode {
+export function TemplateForm({ onSend, onBack }: TemplateFormProps): ReactNode {
   const [name, setName] = useState('');
   const [language, setLanguage] = useState('en');
   const [parameters, setParameters] = useState<readonly string[]>([]);
@@ -90,17 +94,18 @@ export function TemplateForm({ onSend }: Pick<SheetProps, 'onSend'>): ReactNode 
   const isNamed = name.trim() !== '' && language.trim().length >= 2;
   return (
     <form className="template-form" data-testid="template-form" onSubmit={submit}>
-      <p>
-        More than 24 hours have passed since the customer wrote. WhatsApp now accepts only an approved template; their
-        answer opens the window again.
-      </p>
       <div className="template-fields">
         <Field label="Template" value={name} maxLength={512} testId="template-name" onChange={setName} />
         <Field label="Language" value={language} maxLength={16} testId="template-language" onChange={setLanguage} />
         <Parameters parameters={parameters} onChange={setParameters} />
       </div>
       <div className="composer-foot">
-        <ParameterTools parameters={parameters} onChange={setParameters} />
+        <span>
+          <button type="button" className="link" onClick={onBack}>
+            To the list
+          </button>
+          <ParameterTools parameters={parameters} onChange={setParameters} />
+        </span>
         <button
           type="submit"
           className="button button-primary"

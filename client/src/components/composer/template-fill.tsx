@@ -1,0 +1,119 @@
+/** Filling in a template, with what the customer will read beside it. */
+import { useState, type ReactNode } from 'react';
+import type { Account } from '../../../../src/contract/entities.ts';
+import type { Template } from '../../../../src/contract/templates.ts';
+import { actions } from '../../state/app.ts';
+import type { SendContent } from '../../sync/content.ts';
+import { refusalWords } from '../refusal-words.ts';
+import { RichText } from '../rich-text-view.tsx';
+import { Field, SheetFrame } from './sheet-frame.tsx';
+import { blanksOf, filledBody, headerFileOf, templateRefOf, type HeaderFile, type Values } from './template-text.ts';
+
+const MAX_PARAMETER = 1024;
+const ACCEPT: Readonly<Record<HeaderFile, string>> = { image: 'image/*', video: 'video/*', document: '' };
+
+function Preview({ template, values }: { readonly template: Template; readonly values: Values }): ReactNode {
+  const { header, footer, buttons } = template;
+  return (
+    <div className="template-preview" aria-label="Preview">
+      {header?.kind === 'text' ? (
+        <strong dir="auto">{header.parameter ? values['header'] || header.text : header.text}</strong>
+      ) : null}
+      <RichText text={filledBody(template, values)} />
+      {footer === null ? null : <span className="faint">{footer}</span>}
+      {buttons.map(({ text }, index) => (
+        <span key={index} className="choice">
+          {text}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function FileField({
+  kind,
+  onFile,
+}: {
+  readonly kind: HeaderFile;
+  readonly onFile: (file: File | null) => void;
+}): ReactNode {
+  return (
+    <label className="field">
+      {`The ${kind} above the text`}
+      <input
+        type="file"
+        accept={ACCEPT[kind]}
+        onChange={(event) => {
+          onFile(event.target.files?.[0] ?? null);
+        }}
+      />
+    </label>
+  );
+}
+
+interface FillProps {
+  readonly accountId: Account['id'];
+  readonly template: Template;
+  readonly onSend: (content: SendContent) => boolean;
+  readonly onBack: () => void;
+}
+
+/** Uploads the file first, where the template has one. */
+function useFill({ accountId, template, onSend }: FillProps) {
+  const [values, setValues] = useState<Values>({});
+  const [file, setFile] = useState<File | null>(null);
+  const [words, setWords] = useState<string | null>(null);
+  const kind = headerFileOf(template);
+  const isWhole =
+    blanksOf(template).every(({ key }) => (values[key] ?? '').trim() !== '') && (kind === null || file !== null);
+  const finish = (mediaId: string | null): void => {
+    onSend({ kind: 'template', template: templateRefOf(template, values, mediaId) });
+  };
+  return {
+    ...{ values, setValues, setFile, words, kind, isWhole },
+    send: async (): Promise<void> => {
+      if (kind === null || file === null) {
+        finish(null);
+        return;
+      }
+      setWords('Uploading …');
+      const answer = await actions.storeFile({ accountId, kind, file });
+      if (answer === null) setWords('The file did not get through. Try again.');
+      else if ('error' in answer) setWords(refusalWords(answer.error));
+      else finish(answer.mediaId);
+    },
+  };
+}
+
+/** See above. */
+export function TemplateFill(props: FillProps): ReactNode {
+  const { template, onBack } = props;
+  const { values, setValues, setFile, words, kind, isWhole, send } = useFill(props);
+  return (
+    <SheetFrame
+      icon="template"
+      title={template.title}
+      submitLabel="Send template"
+      canSubmit={isWhole}
+      testId="template-fill"
+      onClose={onBack}
+      onSubmit={() => void send()}
+      aside={words}
+    >
+      {kind === null ? null : <FileField kind={kind} onFile={setFile} />}
+      {blanksOf(template).map(({ key, label }) => (
+        <Field
+          key={key}
+          label={label}
+          value={values[key] ?? ''}
+          maxLength={MAX_PARAMETER}
+          testId={`template-${key}`}
+          onChange={(text) => {
+            setValues({ ...values, [key]: text });
+          }}
+        />
+      ))}
+      <Preview template={template} values={values} />
+    </SheetFrame>
+  );
+}

@@ -1,0 +1,83 @@
+/** The templates that can be sent through a number. */
+import { useState, type ReactNode } from 'react';
+import type { Account } from '../../../../src/contract/entities.ts';
+import type { Template } from '../../../../src/contract/templates.ts';
+import { Icon } from '../icons.tsx';
+import { useTemplates } from './use-templates.ts';
+
+/** `unknown`: the carrier has told no state, so it may be tried. */
+const isSendable = ({ status }: Template): boolean => status === 'approved' || status === 'unknown';
+
+interface TemplateListProps {
+  readonly accountId: Account['id'];
+  readonly onPick: (template: Template) => void;
+  readonly onByName: () => void;
+  readonly onClose?: (() => void) | undefined;
+}
+
+function Option({ template, onPick }: { readonly template: Template; readonly onPick: () => void }): ReactNode {
+  return (
+    <li>
+      <button type="button" className="template-option" data-testid="template-option" onClick={onPick}>
+        <span className="template-title">
+          <strong>{template.title}</strong>
+          <span className="faint">{[template.language, template.category].filter(Boolean).join(' · ')}</span>
+        </span>
+        <span className="template-body" dir="auto">
+          {template.body}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Only approved ones; one that was made a moment ago can be named instead. */
+export function TemplateList({ accountId, onPick, onByName, onClose }: TemplateListProps): ReactNode {
+  const [query, setQuery] = useState('');
+  const { templates } = useTemplates(accountId, query);
+  const shown = templates.items.filter(isSendable);
+  return (
+    <>
+      <div className="template-head">
+        <Icon name="template" size={16} />
+        <input
+          type="search"
+          value={query}
+          maxLength={200}
+          placeholder="Search templates"
+          aria-label="Search templates"
+          data-testid="template-search"
+          onChange={(event) => {
+            setQuery(event.target.value);
+          }}
+        />
+        {onClose === undefined ? null : (
+          <button type="button" className="icon-button" aria-label="Back to the text" onClick={onClose}>
+            <Icon name="close" size={14} />
+          </button>
+        )}
+      </div>
+      <ul className="template-options" aria-label="Templates">
+        {shown.map((template) => (
+          <Option
+            key={`${template.name}/${template.language}`}
+            template={template}
+            onPick={() => {
+              onPick(template);
+            }}
+          />
+        ))}
+      </ul>
+      <div className="composer-foot">
+        <span role="status">
+          {templates.state === 'loading' ? 'Loading …' : null}
+          {templates.state === 'failed' ? templates.words : null}
+          {templates.state === 'ready' && shown.length === 0 ? 'No approved template here.' : null}
+        </span>
+        <button type="button" className="link" data-testid="template-by-name" onClick={onByName}>
+          By name
+        </button>
+      </div>
+    </>
+  );
+}

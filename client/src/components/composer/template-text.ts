@@ -1,0 +1,89 @@
+/** A chosen template filled in: what the customer will read, and what is sent. Pure. */
+import type { TemplateComponent, TemplateParameter, TemplateRef } from '../../../../src/contract/content.ts';
+import type { MediaId } from '../../../../src/contract/ids.ts';
+import type { Template } from '../../../../src/contract/templates.ts';
+
+/** What a template shows above its text where that is a file. */
+export type HeaderFile = 'image' | 'video' | 'document';
+
+/** What was typed: by the name of a parameter, by `header`, by `button-0` … */
+export type Values = Readonly<Record<string, string>>;
+
+/** One thing to fill in. */
+interface Blank {
+  readonly key: string;
+  readonly label: string;
+}
+
+const buttonKey = (index: number): string => `button-${String(index)}`;
+
+/** Everything that has to be filled in, in the order in which it is read. */
+export function blanksOf({ header, parameters, buttons }: Template): readonly Blank[] {
+  const heading = header?.kind === 'text' && header.parameter ? [{ key: 'header', label: 'Heading' }] : [];
+  const texts = parameters.names.map((name) => ({
+    key: name,
+    label: parameters.style === 'named' ? name.replaceAll('_', ' ') : `Text ${name}`,
+  }));
+  const links = buttons.flatMap(({ text, parameter }, index) =>
+    parameter ? [{ key: buttonKey(index), label: `Button “${text}”` }] : [],
+  );
+  return [...heading, ...texts, ...links];
+}
+
+/** The kind of file the template needs above its text; null where it needs none. */
+export function headerFileOf({ header }: Template): HeaderFile | null {
+  if (header === null || header.kind === 'text' || header.kind === 'location') return null;
+  return header.kind;
+}
+
+/** The text with what is typed so far; what is missing keeps its placeholder. */
+export function filledBody({ body }: Template, values: Values): string {
+  return body.replace(/\{\{\s*(\w+)\s*\}\}/g, (placeholder, name: string) => values[name]?.trim() || placeholder);
+}
+
+function bodyOf({ parameters }: Template, values: Values): TemplateComponent[] {
+  if (parameters.names.length === 0) return [];
+  const isNamed = parameters.style === 'named';
+  const filled = parameters.names.map((name): TemplateParameter => ({
+    type: 'text',
+    ...(isNamed ? { parameter_name: name } : {}),
+    text: values[name]?.trim() ?? '',
+  }));
+  return [{ type: 'body', parameters: filled }];
+}
+
+const fileParameter: Readonly<Record<HeaderFile, (mediaId: MediaId) => TemplateParameter>> = {
+  image: (mediaId) => ({ type: 'image', image: { mediaId } }),
+  video: (mediaId) => ({ type: 'video', video: { mediaId } }),
+  document: (mediaId) => ({ type: 'document', document: { mediaId } }),
+};
+
+function headerOf(template: Template, values: Values, mediaId: string | null): TemplateComponent[] {
+  const file = headerFileOf(template);
+  if (file !== null && mediaId !== null)
+    return [{ type: 'header', parameters: [fileParameter[file](mediaId as MediaId)] }];
+  const isText = template.header?.kind === 'text' && template.header.parameter;
+  return isText ? [{ type: 'header', parameters: [{ type: 'text', text: values['header']?.trim() ?? '' }] }] : [];
+}
+
+function buttonsOf({ buttons }: Template, values: Values): TemplateComponent[] {
+  return buttons.flatMap(({ type, parameter }, index): TemplateComponent[] => {
+    if (!parameter) return [];
+    const text = values[buttonKey(index)]?.trim() ?? '';
+    if (type === 'copy_code')
+      return [
+        { type: 'button', sub_type: 'copy_code', index, parameters: [{ type: 'coupon_code', coupon_code: text }] },
+      ];
+    return [{ type: 'button', sub_type: 'url', index, parameters: [{ type: 'text', text }] }];
+  });
+}
+
+/** The template as it is sent. `mediaId`: the stored file above the text, where it needs one. */
+export function templateRefOf(template: Template, values: Values, mediaId: string | null): TemplateRef {
+  const components = [
+    ...headerOf(template, values, mediaId),
+    ...bodyOf(template, values),
+    ...buttonsOf(template, values),
+  ];
+  return { name: template.name, language: template.language, ...(components.length === 0 ? {} : { components }) };
+}

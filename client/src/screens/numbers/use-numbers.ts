@@ -1,0 +1,29 @@
+/** The tenant's numbers with what only administrators see, read again whenever one of them changes. */
+import { useCallback, useEffect, useState } from 'react';
+import type { AccountDetails } from '../../../../src/contract/accounts.ts';
+import { actions, useApp } from '../../state/app.ts';
+
+/** `words` say why the list could not be read. */
+export type Numbers =
+  | { readonly state: 'loading' }
+  | { readonly state: 'failed'; readonly words: string }
+  | { readonly state: 'ready'; readonly items: readonly AccountDetails[] };
+
+/** The list, and how to read it again. */
+export function useNumbers(): readonly [Numbers, () => void] {
+  const [numbers, setNumbers] = useState<Numbers>({ state: 'loading' });
+  const accounts = useApp((state) => state.machine.inbox.accounts);
+  const isReady = useApp((state) => state.machine.isReady);
+  const load = useCallback(() => {
+    void actions.administer('account:list', {}).then((answer) => {
+      setNumbers((before) => {
+        if (answer.ok) return { state: 'ready', items: answer.data.items };
+        return before.state === 'ready' ? before : { state: 'failed', words: answer.error.message };
+      });
+    });
+  }, []);
+  useEffect(() => {
+    if (isReady) load();
+  }, [accounts, isReady, load]);
+  return [numbers, load];
+}
