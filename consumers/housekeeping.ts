@@ -3,6 +3,7 @@ import {
   createFoundation,
   createHintPublisher,
   databasePart,
+  openBlobs,
   openDatabase,
   openStreamRedis,
   openVolatileRedis,
@@ -27,6 +28,7 @@ const backlogOf = async (stream: string): Promise<number> => {
 };
 const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
+  blobs: openBlobs(base),
   hints: createHintPublisher(volatile.client),
   producer: new StreamProducer(streams.client),
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),

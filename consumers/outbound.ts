@@ -6,6 +6,7 @@ import {
   openAccountBook,
   openBlobs,
   openDatabase,
+  openMediaLinks,
   openStreamRedis,
   openVolatileRedis,
 } from '../src/deps.ts';
@@ -27,6 +28,7 @@ const db = openDatabase(base, 'outbound', { statementPool: 8, transactionPool: 8
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
 const http = makeHttpClient({ deadlineMs: 15_000 });
+const links = openMediaLinks(base);
 const outbound = createOutboundWorker({
   ...{ db, log, clock, metrics, redis: streams.client, leaseMs: config.outboundLeaseMs },
   hints: createHintPublisher(volatile.client),
@@ -34,7 +36,7 @@ const outbound = createOutboundWorker({
   pace: new Pace(volatile.client, clock),
   breakers: new Breakers(),
   post: (request) => http.post(request),
-  openFile: createFileOpener({ blobs: openBlobs(base), publicUrl: () => null }),
+  openFile: createFileOpener({ blobs: openBlobs(base), publicUrl: links.urlOf }),
 });
 const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 

@@ -5,6 +5,7 @@ import type { CapabilityMap } from './inbox/accounts/accounts.ts';
 import { openCredential } from './inbox/accounts/credentials.ts';
 import type { HintPublisher } from './inbox/hints.ts';
 import type { RegistryDeps } from './inbox/registry.ts';
+import { createMediaLinks, type MediaLinks } from './inbox/media/public-link.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createDiskBlobs } from './platform/blobs-disk.ts';
@@ -162,6 +163,11 @@ export function registryDeps(
   const [key] = base.keys;
   if (key === undefined) throw new Error('There is no key to encrypt with.');
   return { capabilities, key, db, hints, http, clock: base.clock, accounts: openAccountBook(base, db) };
+}
+
+/** Signed addresses of attachments. */
+export function openMediaLinks({ config, clock }: Foundation): MediaLinks {
+  return createMediaLinks({ secret: config.appJwtSecret, publicUrl: config.publicUrl, clock });
 }
 
 /** Where attachments are kept. */

@@ -2,12 +2,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  capabilities,
   createHintPublisher,
   databasePart,
   openBlobs,
   openCarrierHttp,
   openDatabase,
   openDirectory,
+  openMediaLinks,
   openStreamRedis,
   openVolatileRedis,
   registryDeps,
@@ -16,7 +18,9 @@ import {
 import { createHttpServer } from './http/server.ts';
 import { createExecutor } from './inbox/execute.ts';
 import { IngestGate } from './inbox/ingest/accept.ts';
-import { createAttachmentFinder } from './inbox/media/attachment.ts';
+import { createAttachmentFinder, createLinkedFinder } from './inbox/media/attachment.ts';
+import { createThumbnails } from './inbox/media/thumbnail.ts';
+import { createUploads } from './inbox/media/upload.ts';
 import { OutboundQueue } from './inbox/messages/dispatch/queue.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
 import { createRegistry } from './inbox/registry.ts';
@@ -82,6 +86,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const stores = openStores(base);
   const { db, streams, volatile } = stores;
   const directory = openDirectory(base, db);
+  const blobs = openBlobs(base);
   const { execute, sessions, gate } = createInbox(base, stores);
   const realtime = await createRealtime({
     ...{ node: config.nodeName, clock, log, metrics, database: db, execute, corsOrigins: config.corsOrigins },
@@ -93,7 +98,8 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     applyEffects: async (caller, effects) => {
       realtime.applyEffects(caller, effects);
     },
-    ...{ findAttachment: createAttachmentFinder(db), blobs: openBlobs(base) },
+    ...{ findAttachment: createAttachmentFinder(db), findLinked: createLinkedFinder(db, openMediaLinks(base)), blobs },
+    acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
     ...{ redis: streams.client, redisVolatile: volatile.client },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
     metricsPeers: config.metricsPeers,

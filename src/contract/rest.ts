@@ -1,6 +1,6 @@
 /** REST bodies and queries that are not commands. */
 import { z } from 'zod';
-import { Instant, Role, ThreadStatus, User } from './entities.ts';
+import { Instant, Media, MediaKind, Role, ThreadStatus, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 
 export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
@@ -32,3 +32,16 @@ export type MessagesQuery = z.infer<typeof MessagesQuery>;
 
 export const TemplatesQuery = z.object({ q: z.string().max(200).optional() });
 export type TemplatesQuery = z.infer<typeof TemplatesQuery>;
+
+export const UploadQuery = z.object({
+  accountId: AccountId,
+  kind: MediaKind,
+  filename: z.string().trim().min(1).max(240).optional(),
+  /** To be played as a voice message. */
+  voice: z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' }).optional(),
+});
+/** What `POST /api/media` is told about the bytes in its body. */
+export type UploadQuery = z.infer<typeof UploadQuery>;
+
+export const Uploaded = z.object({ media: Media });
+export type Uploaded = z.infer<typeof Uploaded>;

@@ -1,13 +1,13 @@
 /** The inbox over REST: the same commands as over the socket, same schemas, same checks. */
 import type { Context } from 'koa';
 import type Router from '@koa/router';
-import type { z } from 'zod';
 import type { CommandName, CommandResult } from '../contract/commands.ts';
-import { InboxError, invalidInput } from '../contract/errors.ts';
+import { InboxError } from '../contract/errors.ts';
 import { ConversationsQuery, MessagesQuery, TemplatesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import type { Limiter } from './rate-limit.ts';
+import { parseQuery } from './query.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
 /** What the REST routes work with. */
@@ -97,22 +97,6 @@ function idempotency(ctx: Context, body: Readonly<Record<string, unknown>>): { c
   if (given === undefined || given === key) return { commandId: key };
   const details = [{ path: 'commandId', message: 'differs from the Idempotency-Key header' }];
   throw new InboxError('invalid_input', 'commandId differs from the Idempotency-Key header.', details);
-}
-
-/** A query as one value per name. A repeated name is refused: which one was meant is anybody's guess. */
-function parseQuery<S extends z.ZodType>(schema: S, ctx: Context): z.output<S> {
-  const parameters = new URLSearchParams(ctx.querystring);
-  const names = [...parameters.keys()];
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) {
-    throw new InboxError('invalid_input', 'A query parameter was given twice.', [
-      { path: repeated, message: 'was given twice' },
-    ]);
-  }
-  const given = [...parameters].filter(([, value]) => value !== '');
-  const parsed = schema.safeParse(Object.fromEntries(given));
-  if (!parsed.success) throw invalidInput(parsed.error, 'The query');
-  return parsed.data;
 }
 
 function withoutUndefined(input: Readonly<Record<string, unknown>>): Record<string, unknown> {

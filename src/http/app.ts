@@ -15,12 +15,14 @@ import { createLimiter, DEFAULT_BUDGETS, limitPerIp, type Budgets } from './rate
 import { crossOrigin, securityHeaders } from './security.ts';
 import { proxySimulator } from './simulator-proxy.ts';
 import { serveClient } from './static.ts';
+import { registerUpload, type UploadDeps } from './upload.ts';
 import { registerWebhooks, type WebhookDeps } from './webhook.ts';
 
 /** What the HTTP surface is built from. */
 export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   Omit<EventsDeps, 'perTenant'> &
   Omit<MediaDeps, 'perTenant'> &
+  Omit<UploadDeps, 'uploadsPerTenant'> &
   WebhookDeps &
   HealthDeps & {
     readonly log: Logger;
@@ -50,6 +52,10 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
   registerApi(rest, { ...deps, perTenant });
   registerEvents(rest, { ...deps, perTenant });
   registerMedia(rest, { ...deps, perTenant });
+  registerUpload(rest, {
+    ...deps,
+    uploadsPerTenant: createLimiter(redisVolatile, 'uploads', budgets.uploadsPerTenant),
+  });
   registerHealth(rest, deps);
   registerDocs(rest);
   return { webhooks, rest };

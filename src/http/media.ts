@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type Router from '@koa/router';
 import { MediaId } from '../contract/ids.ts';
 import { InboxError } from '../contract/errors.ts';
-import type { AttachmentFinder, StoredAttachment } from '../inbox/media/attachment.ts';
+import type { AttachmentFinder, LinkedFinder, StoredAttachment } from '../inbox/media/attachment.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Limiter } from './rate-limit.ts';
 import { sendBlob } from './send-blob.ts';
@@ -13,12 +13,23 @@ import { authenticate, type HttpSessions } from './sessions.ts';
 export interface MediaDeps {
   readonly sessions: HttpSessions;
   readonly findAttachment: AttachmentFinder;
+  readonly findLinked: LinkedFinder;
   readonly blobs: BlobStore;
   readonly perTenant: Limiter;
 }
 
-/** Adds `GET /api/media/:mediaId` and its small picture, each with HEAD. */
+/** Adds `GET /api/media/:mediaId`, its small picture, and signed links; each with HEAD. */
 export function registerMedia(router: Router, deps: MediaDeps): void {
+  router.get('/api/media/public/:token', async (ctx) => {
+    const file = await deps.findLinked(ctx.params['token'] ?? '');
+    if (file === null) throw new InboxError('not_found', 'This link is not valid, or not any more.');
+    await sendBlob(ctx, deps.blobs, {
+      ...file,
+      key: file.storageKey,
+      etag: file.sha256 ?? file.storageKey,
+      saved: true,
+    });
+  });
   router.get('/api/media/:mediaId', async (ctx) => {
     const { storageKey: key, sha256, ...file } = await find(ctx, deps);
     await sendBlob(ctx, deps.blobs, { ...file, key, etag: sha256 ?? key });

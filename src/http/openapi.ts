@@ -4,7 +4,15 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import { COMMANDS, type CommandName } from '../contract/commands.ts';
 import { Account, Contact, Media, Member, Message, Note, Thread } from '../contract/entities.ts';
 import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
-import { ConversationsQuery, LoginInput, MessagesQuery, Session, TemplatesQuery } from '../contract/rest.ts';
+import {
+  ConversationsQuery,
+  LoginInput,
+  MessagesQuery,
+  Session,
+  TemplatesQuery,
+  Uploaded,
+  UploadQuery,
+} from '../contract/rest.ts';
 
 type Method = 'get' | 'post' | 'patch';
 
@@ -128,6 +136,24 @@ function webhookRoute(path: string, summary: string): DocumentedRoute {
   return publicRoute('post', path, { summary, ...params, responses });
 }
 
+const UPLOAD: DocumentedRoute = {
+  method: 'post',
+  path: '/api/media',
+  operation: {
+    summary: 'Upload a file to send; the body is its bytes',
+    security: bearer,
+    requestParams: { header: headers.pick({ 'x-tenant-id': true }), query: UploadQuery },
+    requestBody: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+    responses: {
+      '201': {
+        description: 'Stored. Name its id as mediaId of message:send within 24 hours.',
+        content: { [JSON_TYPE]: { schema: Uploaded } },
+      },
+      ...errors([...MEMBER_ERRORS, 'channel_down', 'payload_too_large', 'unsupported']),
+    },
+  },
+};
+
 const conversations = '/api/inbox/conversations';
 const accounts = '/api/accounts';
 const webhooks = '/api/webhooks/whatsapp';
@@ -225,6 +251,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
         content: { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
       },
       '304': { description: 'The caller has it already.' },
+    },
+  }),
+  UPLOAD,
+  publicRoute('get', '/api/media/public/:token', {
+    summary: 'A stored attachment by a signed link, as carriers get it',
+    requestParams: { path: z.object({ token: z.string() }) },
+    responses: {
+      '200': { description: 'All bytes.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+      ...errors(['not_found']),
     },
   }),
   publicRoute('get', '/health/live', {

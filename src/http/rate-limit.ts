@@ -15,6 +15,7 @@ export interface Budget {
 export interface Budgets {
   readonly perIp: Budget;
   readonly perTenant: Budget;
+  readonly uploadsPerTenant: Budget;
   readonly loginPerPerson: Budget;
   /** Of logins that fail. Well below `loginOverall`: no single caller uses up everybody's. */
   readonly loginPerIp: Budget;
@@ -25,6 +26,7 @@ export interface Budgets {
 export const DEFAULT_BUDGETS: Budgets = {
   perIp: { points: 12_000, seconds: 60 },
   perTenant: { points: 30_000, seconds: 60 },
+  uploadsPerTenant: { points: 300, seconds: 60 },
   loginPerPerson: { points: 10, seconds: 300 },
   loginPerIp: { points: 100, seconds: 60 },
   loginOverall: { points: 600, seconds: 60 },

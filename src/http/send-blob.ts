@@ -10,6 +10,8 @@ export interface BlobToSend {
   readonly mime: string;
   readonly filename: string | null;
   readonly etag: string;
+  /** For a machine: with its real type, and never shown. */
+  readonly saved?: boolean;
 }
 
 /** What a browser shows without running anything of it; everything else is saved as a file. */
@@ -39,11 +41,11 @@ export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend)
   ctx.length = end - start + 1;
 }
 
-function describe(ctx: Context, { mime, filename, etag }: BlobToSend): void {
+function describe(ctx: Context, { mime, filename, etag, saved = false }: BlobToSend): void {
   const type = mime.split(';')[0]?.trim().toLowerCase() ?? '';
-  const shown = SHOWN.test(type);
+  const shown = !saved && SHOWN.test(type);
   ctx.set({
-    'content-type': shown ? type : 'application/octet-stream',
+    'content-type': shown || saved ? type : 'application/octet-stream',
     'content-disposition': `${shown ? 'inline' : 'attachment'}${filename === null ? '' : `; ${fileNames(filename)}`}`,
     'content-security-policy': "default-src 'none'; sandbox",
     'x-content-type-options': 'nosniff',

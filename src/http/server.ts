@@ -14,8 +14,8 @@ export interface HttpServer {
 /** Longer than the idle time of common balancers, so that we are never the one who closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 15_000;
-/** The whole request; bodies have closer limits of their own. */
-const REQUEST_MS = 60_000;
+/** The whole request, which may upload 100 MB; bodies have closer limits of their own. */
+const REQUEST_MS = 300_000;
 const GRACE_MS = 8000;
 
 /** Builds the HTTP server of a gateway. */

@@ -204,4 +204,26 @@ describe('an attachment', () => {
     const answer = await get(`/api/media/${await newMedia({ mime: 'image/png' })}`, { ...owner, range: 'bytes=12-' });
     expect([answer.status, answer.headers['content-range']]).toEqual([416, 'bytes */12']);
   });
+
+  it('is not sent again to who has it', async () => {
+    const path = `/api/media/${await newMedia({ mime: 'image/png' })}`;
+    const { etag } = (await get(path, owner)).headers;
+    const again = await get(path, { ...owner, 'if-none-match': String(etag) });
+    expect([again.status, again.text]).toEqual([304, '']);
+    expect((await get(path, { ...owner, 'if-none-match': '"other"' })).text).toBe(CONTENT);
+  });
+
+  it('is sent whole to who has a part of something else', async () => {
+    const path = `/api/media/${await newMedia({ mime: 'image/png' })}`;
+    const range = 'bytes=0-5';
+    const { etag } = (await get(path, owner)).headers;
+    expect((await get(path, { ...owner, range, 'if-range': String(etag) })).text).toBe('twelve');
+    expect((await get(path, { ...owner, range, 'if-range': '"other"' })).text).toBe(CONTENT);
+  });
+
+  it('can be asked about without its bytes', async () => {
+    const path = `/api/media/${await newMedia({ mime: 'image/png' })}`;
+    const answer = await ask(gateway, { method: 'HEAD', path, headers: owner });
+    expect([answer.status, answer.headers['content-length'], answer.text]).toEqual([200, '12', '']);
+  });
 });

@@ -13,7 +13,10 @@ import type { Effect } from '../../src/inbox/command.ts';
 import type { EventFeed } from '../../src/inbox/event-feed.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { IngestGate } from '../../src/inbox/ingest/accept.ts';
-import { createAttachmentFinder } from '../../src/inbox/media/attachment.ts';
+import { createAttachmentFinder, createLinkedFinder } from '../../src/inbox/media/attachment.ts';
+import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
+import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
+import { createUploads } from '../../src/inbox/media/upload.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions } from '../../src/inbox/team/session.ts';
 import { createTenant } from '../../src/inbox/tenants/admin.ts';
@@ -21,7 +24,7 @@ import type { Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createDiskBlobs } from '../../src/platform/blobs-disk.ts';
-import { createHintPublisher } from '../../src/deps.ts';
+import { capabilities, createHintPublisher } from '../../src/deps.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
@@ -39,6 +42,13 @@ import { waitFor } from '../support/wait.ts';
 export const SHARDS = 4;
 export const PASSWORD = 'correct horse battery';
 const KEY = encryptionKey(randomBytes(32));
+
+/** Signed links as the gateways of these tests read them. */
+export const testLinks = createMediaLinks({
+  secret: 's'.repeat(48),
+  publicUrl: 'https://inbox.example.test',
+  clock: systemClock,
+});
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -84,6 +94,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await directory.start();
   const effects: Effect[] = [];
   const blobDir = `${testRunDir()}/blobs-${randomBytes(4).toString('hex')}`;
+  const blobs = createDiskBlobs(blobDir);
   const sessions = createSessions({
     database: db,
     clock: systemClock,
@@ -125,7 +136,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     feed: realtime?.feed ?? NO_FEED,
     findAttachment: createAttachmentFinder(db),
-    blobs: createDiskBlobs(blobDir),
+    findLinked: createLinkedFinder(db, testLinks),
+    blobs,
+    acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
     db,
     redis,
     redisVolatile,

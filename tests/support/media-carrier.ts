@@ -21,6 +21,9 @@ export interface MediaCarrier {
   close(): Promise<void>;
 }
 
+/** Twilio's name of the account of these tests. */
+export const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
+
 export const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Cloud: `/v24.0/{id}` gives `/files/{id}`. Both want `Bearer token-1`. Evolution's base64 call; Twilio's basic auth. */
@@ -60,7 +63,8 @@ function usual(carrier: MediaCarrier, call: MediaCall, response: ServerResponse)
   const [, kind, id = ''] = /^\/(v24\.0|files|2010-04-01|chat)\/(?:.*\/)?([^/?]+)/.exec(call.path) ?? [];
   const bytes = carrier.files.get(id);
   if (kind === 'chat') return evolution(carrier, call, response);
-  const expected = kind === '2010-04-01' ? `Basic ${Buffer.from('AC1:token-1').toString('base64')}` : 'Bearer token-1';
+  const expected =
+    kind === '2010-04-01' ? `Basic ${Buffer.from(`${ACCOUNT_SID}:token-1`).toString('base64')}` : 'Bearer token-1';
   if (call.authorization !== expected) return void response.writeHead(401).end();
   if (bytes === undefined) return void response.writeHead(404).end();
   if (kind === 'v24.0') {

@@ -32,6 +32,7 @@ import {
   type Gateway,
 } from '../http/support.ts';
 import { silentLog } from './log.ts';
+import { ACCOUNT_SID } from './media-carrier.ts';
 import { waitFor } from './wait.ts';
 
 const KEY = encryptionKey(Buffer.alloc(32, 9));
@@ -100,7 +101,7 @@ export async function startMediaStage(over: Partial<MediaWorkerDeps> = {}): Prom
         secret: null,
         accessToken: 'token-1',
       } as const;
-      const more = { apiBaseUrl: baseUrl, phone: null, accountSid: provider === 'twilio' ? 'AC1' : null };
+      const more = { apiBaseUrl: baseUrl, phone: null, accountSid: provider === 'twilio' ? ACCOUNT_SID : null };
       const added = await gateway.db.transaction('test.account', (tx) => addAccount(tx, { ...account, ...more }, KEY));
       await gateway.directory.refresh();
       return { tenantId: of, accountId: added.accountId, channel };

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
+import type { BlobStore } from '../../platform/blobs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { StreamProducer } from '../../platform/stream.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
@@ -10,6 +11,7 @@ import { repairParked } from '../messages/dispatch/parked.ts';
 import { OutboundQueue } from '../messages/dispatch/queue.ts';
 import { gaugesJob } from './gauges.ts';
 import { dueMediaJob } from './due-media.ts';
+import { unsentUploadsJob } from './unsent-uploads.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
 import { retentionJobs } from './retention.ts';
@@ -27,6 +29,7 @@ export interface HousekeepingDeps {
   readonly producer: Pick<StreamProducer, 'append'>;
   readonly shards: number;
   readonly leaseMs: number;
+  readonly blobs: BlobStore;
   /** Unfinished entries of the outbound stream. */
   readonly outboundBacklog: () => Promise<number>;
   /** Unread entries of the media stream. */
@@ -45,6 +48,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
     dueMediaJob({ db, queue: new MediaQueue(deps.producer, deps.shards), backlog: deps.mediaBacklog, nowMs }),
+    unsentUploadsJob(deps),
     snoozeJob(deps),
     spillDrainJob(deps),
     redriveJob(deps),

@@ -3,6 +3,7 @@ import type { AgentVisibility, Role } from '../../contract/entities.ts';
 import type { MediaId } from '../../contract/ids.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import type { Caller } from '../command.ts';
+import type { LinkTarget, MediaLinks } from './public-link.ts';
 import { abilityFor, canSeeThread } from '../team/ability.ts';
 
 /** An attachment that is ready. `sha256` in hex; null for files of before it was kept. */
@@ -44,6 +45,26 @@ async function findWithGrant(tx: Tx, caller: Caller, mediaId: MediaId): Promise<
         else exists (select 1 from messages s where s.tenant_id = a.tenant_id and s.media_id = a.id
           and s.thread_id = a.thread_id and s.revoked_at is null) end`;
   return row ?? null;
+}
+
+/** The bytes behind a signed link. Index: media primary key. Locks nothing. */
+async function findReady(tx: Tx, { tenantId, mediaId }: LinkTarget): Promise<StoredAttachment | null> {
+  const [row] = await tx<StoredAttachment[]>`
+    select a.mime, a.filename, a.storage_key as "storageKey", a.thumbnail_key as "thumbnailKey", a.sha256 from media a
+    where a.tenant_id = ${tenantId} and a.id = ${mediaId} and a.state = 'ready' and a.storage_key is not null`;
+  return row ?? null;
+}
+
+/** Null for a link that is none of ours, has run out, or whose attachment has gone. */
+export type LinkedFinder = (token: string) => Promise<StoredAttachment | null>;
+
+/** Who holds a link may see its attachment: links are given to carriers only, for an hour. */
+export function createLinkedFinder(db: Database, links: Pick<MediaLinks, 'read'>): LinkedFinder {
+  return async (token) => {
+    const target = links.read(token);
+    if (target === null) return null;
+    return db.asTenant(target.tenantId, 'media.linked', (tx) => findReady(tx, target), { readOnly: true });
+  };
 }
 
 /** Looks attachments up under row-level security of the caller's tenant. */

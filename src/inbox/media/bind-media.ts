@@ -19,8 +19,8 @@ export interface BoundMedia {
 }
 
 /**
- * The file belongs to the thread from now on. Null where it is not ready, was uploaded by somebody else or for another
- * number, or belongs to another thread. Locks the row. Index: media primary key.
+ * The file belongs to the thread from now on. Null where it is not ready, was uploaded by somebody else, for another number
+ * or more than a day ago, or belongs to another thread. Locks the row. Index: media primary key.
  */
 export async function bindMedia(tx: Tx, binding: Binding): Promise<BoundMedia | null> {
   const { tenantId, mediaId, threadId, accountId, memberId } = binding;
@@ -28,7 +28,9 @@ export async function bindMedia(tx: Tx, binding: Binding): Promise<BoundMedia | 
     update media set thread_id = ${threadId}
     where tenant_id = ${tenantId} and id = ${mediaId} and state = 'ready'
       and (thread_id = ${threadId}
-        or (thread_id is null and uploaded_by = ${memberId} and account_id = ${accountId}))
+        or (thread_id is null and uploaded_by = ${memberId} and account_id = ${accountId}
+          -- Later it may be forgotten at any moment: see findUnsent.
+          and created_at > now() - interval '24 hours'))
     returning mime, size_bytes::float8 as "sizeBytes", voice`;
   return rows[0] ?? null;
 }

@@ -16,9 +16,16 @@ export async function trueType(declared: string, head: Uint8Array): Promise<stri
   return isSameContainer(said, found) ? said : found;
 }
 
-/** Whether a container such as MP4 or Ogg has pictures in it is not in its first bytes. */
+/** Containers of sound, pictures or both, under all their names: which of it is inside is not in the first bytes. */
+const CONTAINERS: readonly RegExp[] = [
+  /^(audio|video)\/(mp4|x-m4a|m4a|x-m4v|quicktime|3gpp2?)$/,
+  /^(audio|video|application)\/(ogg|opus)$/,
+  /^(audio|video)\/(webm|(x-)?matroska)$/,
+  /^(audio|video)\/(mpeg|mp3)$/,
+];
+
 function isSameContainer(said: string, found: string): boolean {
-  return [said, found].every((type) => /^(audio|video)\//.test(type));
+  return said === found || CONTAINERS.some((container) => container.test(said) && container.test(found));
 }
 
 /** Lower case and without parameters. */

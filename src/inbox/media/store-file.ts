@@ -22,19 +22,34 @@ export interface StoredFile {
   readonly height: number | null;
 }
 
+interface Owner {
+  readonly tenantId: TenantId;
+  readonly mediaId: MediaId;
+}
+
+const keysOf = ({ tenantId, mediaId }: Owner): { file: string; thumbnail: string } => {
+  return { file: `${tenantId}/${mediaId}`, thumbnail: `${tenantId}/${mediaId}.webp` };
+};
+
+/** Harmless where there is nothing. */
+export async function removeFile(blobs: BlobStore, owner: Owner): Promise<void> {
+  const keys = keysOf(owner);
+  await blobs.remove(keys.thumbnail);
+  await blobs.remove(keys.file);
+}
+
 /** Keys follow from the id: storing the same attachment again replaces it, so that no attempt leaves a second file. */
 export async function storeFile(
   { blobs, makeThumbnail }: FileStore,
-  owner: { readonly tenantId: TenantId; readonly mediaId: MediaId },
+  owner: Owner,
   file: SpooledFile,
   mime: string,
 ): Promise<StoredFile> {
-  const storageKey = `${owner.tenantId}/${owner.mediaId}`;
+  const { file: storageKey, thumbnail: thumbnailKey } = keysOf(owner);
   const { sizeBytes, sha256 } = file;
   await blobs.write(storageKey, file.read(), sizeBytes);
   const small = mime.startsWith('image/') ? await makeThumbnail(file) : null;
   if (small === null) return { storageKey, thumbnailKey: null, sizeBytes, sha256, mime, width: null, height: null };
-  const thumbnailKey = `${storageKey}.webp`;
   await blobs.write(thumbnailKey, Readable.from([small.bytes]), small.bytes.length);
   return { storageKey, thumbnailKey, sizeBytes, sha256, mime, width: small.width, height: small.height };
 }

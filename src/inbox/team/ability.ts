@@ -74,6 +74,11 @@ export function canSeeThread(ability: InboxAbility, assigneeId: string | null): 
   return ability.can('read', subject('Thread', { assigneeId }));
 }
 
+/** Is there any thread they might answer in? */
+export function canWriteSomewhere(ability: InboxAbility): boolean {
+  return ability.can('write', 'Thread');
+}
+
 /** May they answer the customer, tag, note or close in such a thread? */
 export function canWriteThread(ability: InboxAbility, assigneeId: string | null): boolean {
   return ability.can('write', subject('Thread', { assigneeId }));

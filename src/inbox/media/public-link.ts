@@ -1,0 +1,48 @@
+/** Addresses of attachments for carriers that fetch what they are to send: signed, without credentials, for an hour. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MediaId, TenantId } from '../../contract/ids.ts';
+import type { Clock } from '../../lib/clock.ts';
+
+/** Which attachment a link means. */
+export interface LinkTarget {
+  readonly tenantId: TenantId;
+  readonly mediaId: MediaId;
+}
+
+/** Makes and reads links of one installation. */
+export interface MediaLinks {
+  /** Null where the installation has no public address. */
+  urlOf(tenantId: TenantId, mediaId: string): string | null;
+  /** Null for what we did not sign, or whose hour is over. */
+  read(token: string): LinkTarget | null;
+}
+
+const LIFE_MS = 3_600_000;
+/** So that no other use of the secret ever signs the same bytes. */
+const PURPOSE = 'hunfly media link v1';
+
+/** `secret`: shared by all processes. `publicUrl`: without a trailing slash. */
+export function createMediaLinks(options: {
+  readonly secret: string;
+  readonly publicUrl: string | null;
+  readonly clock: Clock;
+}): MediaLinks {
+  const { secret, publicUrl, clock } = options;
+  const signatureOf = (payload: string): Buffer =>
+    createHmac('sha256', secret).update(`${PURPOSE}\n${payload}`).digest();
+  return {
+    urlOf: (tenantId, mediaId) => {
+      if (publicUrl === null) return null;
+      const payload = `${tenantId}.${mediaId}.${String(clock.nowMs() + LIFE_MS)}`;
+      return `${publicUrl}/api/media/public/${payload}.${signatureOf(payload).toString('base64url')}`;
+    },
+    read: (token) => {
+      const [tenant, media, until, signature = ''] = token.split('.');
+      const given = Buffer.from(signature, 'base64url');
+      const expected = signatureOf([tenant, media, until].join('.'));
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+      if (Number(until) < clock.nowMs()) return null;
+      return { tenantId: TenantId.parse(tenant), mediaId: MediaId.parse(media) };
+    },
+  };
+}

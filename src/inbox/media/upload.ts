@@ -1,0 +1,116 @@
+/** Files that members upload to send them: checked against what the number takes before anything is stored. */
+import type { Capabilities, Media, MediaKind } from '../../contract/entities.ts';
+import { InboxError } from '../../contract/errors.ts';
+import type { AccountId, MediaId } from '../../contract/ids.ts';
+import { refuseFile } from '../../contract/media-limits.ts';
+import { uuid7 } from '../../lib/uuid7.ts';
+import type { Database, Tx } from '../../platform/postgres.ts';
+import { assertUsable, selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
+import type { Caller } from '../command.ts';
+import { readAdmission } from '../command-log.ts';
+import { abilityFor, canWriteSomewhere } from '../team/ability.ts';
+import { bareType, trueType } from './file-type.ts';
+import { spool, TooLargeError, type SpooledFile } from './spool.ts';
+import { storeFile, type FileStore } from './store-file.ts';
+import { insertUpload, markUploaded } from './unsent.ts';
+
+/** `announcedBytes` null where the caller did not say. The body is read once, to its end only if it is taken. */
+export interface Upload {
+  readonly accountId: AccountId;
+  readonly kind: MediaKind;
+  readonly filename: string | null;
+  readonly voice: boolean;
+  /** What the caller calls it; '' for nothing. */
+  readonly mime: string;
+  readonly announcedBytes: number | null;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Throws InboxError for every refusal, and what the body throws when it breaks. */
+export type AcceptUpload = (caller: Caller, upload: Upload) => Promise<Media>;
+
+const UNKNOWN = 'application/octet-stream';
+
+/** The attachment is `ready` and belongs to who uploaded it until a message takes it. */
+export function createUploads(deps: {
+  readonly database: Database;
+  readonly store: FileStore;
+  readonly capabilities: CapabilityMap;
+}): AcceptUpload {
+  const { database, capabilities, store } = deps;
+  return async (caller, upload) => {
+    const can = await database.asTenant(
+      caller.tenantId,
+      'media.may_upload',
+      (tx) => admit(tx, { caller, upload, capabilities }),
+      {
+        readOnly: true,
+      },
+    );
+    const mime = bareType(upload.mime) || UNKNOWN;
+    // What is called nothing in particular is judged by its bytes alone.
+    if (mime !== UNKNOWN) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
+    const file = await receive(can, upload);
+    try {
+      const real = await trueType(mime, file.head);
+      assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes });
+      return await keep({ database, store }, caller, { upload, file, mime: real });
+    } finally {
+      await file.close();
+    }
+  };
+}
+
+async function admit(
+  tx: Tx,
+  given: { readonly caller: Caller; readonly upload: Upload; readonly capabilities: CapabilityMap },
+): Promise<Capabilities> {
+  const { caller, upload, capabilities } = given;
+  const admission = await readAdmission(tx, caller, null);
+  if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  if (!canWriteSomewhere(abilityFor({ ...admission, memberId: caller.memberId }))) {
+    throw new InboxError('forbidden', 'You may not write to customers.');
+  }
+  const account = await selectAccount(tx, caller.tenantId, upload.accountId);
+  if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
+  assertUsable(account);
+  const can = capabilities[account.provider];
+  if (can === undefined) throw new InboxError('unsupported', 'This kind of WhatsApp number cannot send yet.');
+  return can;
+}
+
+function assertTaken(
+  can: Capabilities,
+  { kind, voice }: Upload,
+  file: { readonly mime: string; readonly sizeBytes: number },
+): void {
+  const refusal = refuseFile(can, { kind, voice, ...file });
+  if (refusal !== null) throw new InboxError(refusal.code, refusal.message);
+}
+
+/** Reads no more than the number takes. */
+async function receive(can: Capabilities, { kind, body }: Upload): Promise<SpooledFile> {
+  const maxBytes = can.media[kind]?.maxBytes;
+  if (maxBytes === undefined) throw new InboxError('unsupported', `This number cannot send files of kind ${kind}.`);
+  try {
+    return await spool(body, maxBytes);
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    throw new InboxError(
+      'payload_too_large',
+      `With this number a file of kind ${kind} may have at most ${String(maxBytes)} bytes.`,
+    );
+  }
+}
+
+/** The row comes first, so that whatever is in the store has one, and goes with it when nobody sends it. */
+async function keep(
+  { database, store }: { readonly database: Database; readonly store: FileStore },
+  { tenantId, memberId }: Caller,
+  { upload, file, mime }: { readonly upload: Upload; readonly file: SpooledFile; readonly mime: string },
+): Promise<Media> {
+  const owner = { tenantId, mediaId: uuid7() as MediaId };
+  await database.asTenant(tenantId, 'media.upload', (tx) => insertUpload(tx, { ...owner, memberId, upload, mime }));
+  const stored = await storeFile(store, owner, file, mime);
+  return await database.asTenant(tenantId, 'media.uploaded', (tx) => markUploaded(tx, owner, stored));
+}
