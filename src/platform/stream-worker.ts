@@ -107,6 +107,16 @@ function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
   return ids;
 }
 
+/** Shards with little to do come first: a long backlog is worked on after what arrived beside it. */
+function shortestFirst(entries: readonly StreamEntry[]): readonly StreamEntry[] {
+  const lengths = new Map<string, number>();
+  for (const { key } of entries) lengths.set(key, (lengths.get(key) ?? 0) + 1);
+  if (lengths.size < 2) return entries;
+  const order = [...lengths].sort(([, a], [, b]) => a - b).map(([key]) => key);
+  const rank = new Map(order.map((key, index) => [key, index]));
+  return [...entries].sort((a, b) => (rank.get(a.key) ?? 0) - (rank.get(b.key) ?? 0));
+}
+
 interface Connection {
   readonly reader: RedisClient;
   readonly commands: RedisClient;
@@ -179,11 +189,14 @@ class WorkerLoop {
 
   async #readUntilStopped(connection: Connection): Promise<void> {
     const { signal, blockMs, countPerShard: count } = this.#options;
+    const isStopped = (): boolean => signal.aborted;
     const unblock = await this.#unblocker(connection);
     signal.addEventListener('abort', unblock, { once: true });
     try {
-      while (!signal.aborted) {
+      while (!isStopped()) {
         await this.#takeOver(connection);
+        // Stopped meanwhile: nothing would end the wait early any more.
+        if (isStopped()) return;
         const reading = readNew(connection.reader, this.#reader, { count, blockMs });
         await this.#work(connection, await withDeadline(reading, blockMs + WATCHDOG_MS, 'Redis XREADGROUP'));
       }
@@ -223,7 +236,7 @@ class WorkerLoop {
 
   async #work(connection: Connection, result: ReadResult): Promise<void> {
     await this.#command(ackAndDelete(connection.commands, this.#options.group, result.deleted));
-    const { entries } = result;
+    const entries = shortestFirst(result.entries);
     for (let at = 0; at < entries.length; at += this.#options.maxBatch) {
       const batch = entries.slice(at, at + this.#options.maxBatch);
       const acked = await this.#handle(connection, batch);

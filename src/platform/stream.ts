@@ -84,6 +84,18 @@ export class StreamProducer {
     }
   }
 
+  /** How many entries wait on each key, in their order. Rejects while Redis is away. */
+  async lengths(keys: readonly string[]): Promise<number[]> {
+    const replies = await pipelined(
+      this.#client,
+      keys.map((key) => ({ key, args: ['xlen', key] })),
+    );
+    return replies.map(([error, value]) => {
+      if (error !== null) throw error;
+      return Number(value);
+    });
+  }
+
   #enqueue(key: string, fields: Readonly<Record<string, string | Buffer>>): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ key, args: ['xadd', key, '*', ...Object.entries(fields).flat()], resolve, reject });

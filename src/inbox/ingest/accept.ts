@@ -1,10 +1,10 @@
 /** Makes a webhook durable before it is answered: on the stream, else in Postgres, else refused. */
 import type { ProviderName } from '../../contract/entities.ts';
-import { shardOf } from '../../lib/hash.ts';
 import type { Logger } from '../../platform/log.ts';
 import { DatabaseBusyError, type Database } from '../../platform/postgres.ts';
-import { streamKey, type StreamProducer } from '../../platform/stream.ts';
+import { streamKey, streamKeys, type StreamProducer } from '../../platform/stream.ts';
 import { encodeEntry, INGEST_STREAM } from './entry.ts';
+import { ShardChooser } from './shard-chooser.ts';
 import { insertBody, insertBrokenBody, insertSpill, type BrokenBody, type SpillRow } from './spill.ts';
 
 /** Bodies above this wait in webhook_bodies and only their key is on the stream: Redis holds every entry in memory. */
@@ -31,7 +31,7 @@ export class IngestUnavailableError extends Error {
 
 /** The stores a webhook may end in. */
 export interface AcceptDeps {
-  readonly producer: Pick<StreamProducer, 'append'>;
+  readonly producer: Pick<StreamProducer, 'append' | 'lengths'>;
   /** Of the owner kind. */
   readonly db: Database;
   readonly shards: number;
@@ -55,11 +55,18 @@ const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 export class IngestGate {
   readonly #deps: AcceptDeps;
   readonly #spill: SpillQueue;
+  readonly #chooser: ShardChooser;
   #restUntilMs = -Infinity;
 
   constructor(deps: AcceptDeps) {
     this.#deps = deps;
     this.#spill = new SpillQueue(deps.db);
+    const keys = streamKeys(INGEST_STREAM, deps.shards);
+    this.#chooser = new ShardChooser({
+      shards: deps.shards,
+      lengths: () => deps.producer.lengths(keys),
+      nowMs: () => performance.now(),
+    });
   }
 
   /**
@@ -67,7 +74,7 @@ export class IngestGate {
    * be stored twice (an append whose answer is late counts as failed); its effect is idempotent.
    */
   async accept(webhook: AcceptedWebhook): Promise<void> {
-    const shard = shardOf(`${webhook.provider}${webhook.channelHint ?? ''}`, this.#deps.shards);
+    const shard = this.#chooser.choose(`${webhook.provider}${webhook.channelHint ?? ''}`);
     const bodyKey = webhook.body.length > MAX_INLINE_BYTES ? await this.#storeBody(webhook.body) : null;
     const append = (): Promise<boolean> => this.#append(webhook, shard, bodyKey);
     const resting = performance.now() < this.#restUntilMs;

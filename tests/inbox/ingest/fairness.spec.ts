@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IngestGate, type AcceptedWebhook } from '../../../src/inbox/ingest/accept.ts';
+import { decodeEntry, INGEST_GROUP, INGEST_STREAM } from '../../../src/inbox/ingest/entry.ts';
+import { CROWDED, ShardChooser } from '../../../src/inbox/ingest/shard-chooser.ts';
+import { shardOf } from '../../../src/lib/hash.ts';
+import { metrics } from '../../../src/platform/metrics.ts';
+import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { runStreamWorker, uniqueConsumer } from '../../../src/platform/stream-worker.ts';
+import { StreamProducer, streamKey, streamKeys, type StreamEntry } from '../../../src/platform/stream.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { silentLog } from '../../support/log.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { waitFor } from '../../support/wait.ts';
+
+const SHARDS = 16;
+const NOISE = 3000;
+const NOISY = 'noisy';
+const HOME = shardOf(`cloud${NOISY}`, SHARDS);
+/** Numbers whose home is where the noisy one's is. */
+const QUIET = Array.from({ length: 400 }, (_, index) => `quiet-${String(index)}`).filter(
+  (channel) => shardOf(`cloud${channel}`, SHARDS) === HOME,
+);
+
+let redis: TestRedis;
+let client: RedisClient;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  [redis, db] = await Promise.all([startTestRedis(), createTestDatabase()]);
+  client = createRedis(redis.url, 'producer', silentLog);
+  await waitFor(() => client.status === 'ready');
+});
+afterAll(async () => {
+  await closeRedis(client);
+  await redis.drop();
+  await db.drop();
+});
+
+const webhook = (channel: string): AcceptedWebhook => ({
+  ...{ provider: 'cloud', channelHint: channel, auth: 'global', receivedAtMs: 1, correlationId: channel },
+  body: Buffer.from('{}'),
+});
+
+/** A burst of one number; how many entries its shard then has. */
+async function makeNoise(gate: IngestGate): Promise<number> {
+  for (let sent = 0; sent < NOISE; sent += 250) {
+    await Promise.all(Array.from({ length: 250 }, () => gate.accept(webhook(NOISY))));
+  }
+  return client.xlen(streamKey(INGEST_STREAM, HOME));
+}
+
+/** Runs a worker until nothing waits; in which batch each channel's entries were handled, from 1. */
+async function work(): Promise<Map<string, number[]>> {
+  const batches = new Map<string, number[]>();
+  const stopping = new AbortController();
+  let batch = 0;
+  const handler = (entries: readonly StreamEntry[]): Promise<Map<string, string[]>> => {
+    batch += 1;
+    const done = new Map<string, string[]>();
+    for (const entry of entries) {
+      const { correlationId } = decodeEntry(entry);
+      batches.set(correlationId, [...(batches.get(correlationId) ?? []), batch]);
+      done.set(entry.key, [...(done.get(entry.key) ?? []), entry.id]);
+    }
+    return Promise.resolve(done);
+  };
+  const keys = streamKeys(INGEST_STREAM, SHARDS);
+  const running = runStreamWorker({
+    ...{ redisUrl: redis.url, keys, group: INGEST_GROUP, consumer: uniqueConsumer('test'), handler },
+    ...{ countPerShard: 200, maxBatch: 500, blockMs: 100, reclaimIdleMs: 10_000 },
+    ...{ log: silentLog, metrics, signal: stopping.signal },
+  });
+  const producer = new StreamProducer(client);
+  await waitFor(async () => (await producer.lengths(keys)).every((length) => length === 0), { deadlineMs: 30_000 });
+  stopping.abort();
+  await running;
+  return batches;
+}
+
+describe('while one number has a backlog', () => {
+  it('the numbers that share its shard are handled in the first batch, and it waits behind itself alone', async () => {
+    const gate = new IngestGate({
+      producer: new StreamProducer(client),
+      db: db.database,
+      shards: SHARDS,
+      log: silentLog,
+    });
+    const noise = await makeNoise(gate);
+    // A gateway looks at the backlogs twice a second, when something arrives.
+    await waitFor(async () => {
+      await gate.accept(webhook(NOISY));
+      const before = await client.xlen(streamKey(INGEST_STREAM, HOME));
+      await gate.accept(webhook(QUIET[0]!));
+      return (await client.xlen(streamKey(INGEST_STREAM, HOME))) === before;
+    });
+    for (const channel of QUIET) await gate.accept(webhook(channel));
+    expect(QUIET.length).toBeGreaterThan(10);
+    expect(noise).toBeGreaterThan(NOISE / 2);
+    const batches = await work();
+    const last = QUIET.map((channel) => batches.get(channel)?.at(-1));
+    expect(last.filter((batch) => batch !== 1).length).toBeLessThanOrEqual(1);
+    expect(batches.get(NOISY)?.at(-1)).toBeGreaterThanOrEqual(noise / 200);
+  });
+
+  it('they would wait behind all of it on their home shard (the check above can fail)', async () => {
+    const producer = new StreamProducer(client);
+    const blind = { append: producer.append.bind(producer), lengths: () => Promise.resolve([]) };
+    const gate = new IngestGate({ producer: blind, db: db.database, shards: SHARDS, log: silentLog });
+    const noise = await makeNoise(gate);
+    await gate.accept(webhook(QUIET[0]!));
+    const batches = await work();
+    expect(noise).toBeGreaterThan(NOISE / 2);
+    expect(batches.get(QUIET[0]!)?.[0]).toBeGreaterThanOrEqual(noise / 200);
+  });
+});
+
+describe('the choice of a shard', () => {
+  const chooserOver = (lengths: readonly number[]): { readonly chooser: ShardChooser; look: () => Promise<void> } => {
+    let nowMs = 0;
+    const chooser = new ShardChooser({ shards: SHARDS, lengths: () => Promise.resolve(lengths), nowMs: () => nowMs });
+    const look = async (): Promise<void> => {
+      nowMs += 1000;
+      chooser.choose('anybody');
+      await Promise.resolve();
+    };
+    return { chooser, look };
+  };
+  const only = (...crowded: number[]): number[] =>
+    Array.from({ length: SHARDS }, (_, shard) => (crowded.includes(shard) ? CROWDED + 1 : CROWDED));
+
+  it('is the home while nobody is crowded, and when everybody is', async () => {
+    for (const lengths of [only(), only(...Array.from({ length: SHARDS }, (_, shard) => shard))]) {
+      const { chooser, look } = chooserOver(lengths);
+      await look();
+      for (const channel of QUIET) expect(chooser.choose(`cloud${channel}`)).toBe(HOME);
+    }
+  });
+
+  it('spreads those who leave, and lets them come home', async () => {
+    const lengths = only(HOME);
+    const { chooser, look } = chooserOver(lengths);
+    await look();
+    const refuges = new Set(QUIET.map((channel) => chooser.choose(`cloud${channel}`)));
+    expect(refuges.has(HOME)).toBe(false);
+    expect(refuges.size).toBeGreaterThan(5);
+    lengths[HOME] = 0;
+    await look();
+    expect(chooser.choose(`cloud${QUIET[0]!}`)).toBe(HOME);
+  });
+});
