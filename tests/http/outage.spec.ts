@@ -70,7 +70,7 @@ describe('while Redis is away', () => {
   });
 
   it('a Redis without memory counts as away', async () => {
-    await start({ redisArgs: ['--maxmemory', '1mb'] });
+    await start({ redisArgs: ['--maxmemory', '1kb'] });
     expect((await post('no memory')).status).toBe(200);
     expect(await spilled()).toEqual(['no memory']);
   });
