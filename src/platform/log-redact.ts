@@ -7,6 +7,7 @@ const SAFE_KEYS = new Set([
   'action',
   'active',
   'ageMs',
+  'advice',
   'applied',
   'attempt',
   'attempts',

@@ -1,5 +1,6 @@
 /** What a webhook says, in our words: the events that parsers make of raw bytes. Parsers are pure and total. */
 import type { Address, MessageKind } from '../contract/entities.ts';
+import type { SendFailure } from './sending.ts';
 
 /** The other end of a message: all identities the payload gives for one person or group. */
 export interface Party {
@@ -90,6 +91,9 @@ export interface StatusEvent extends EventBase {
     readonly title: string;
     readonly retryable: boolean;
     readonly hint?: string;
+    /** What the code asks for beyond this message, as for an answer with the same code. */
+    readonly action?: SendFailure['action'];
+    readonly operator?: string;
     /** The provider's own words; `title` is ours, for an agent. */
     readonly providerTitle?: string;
   } | null;

@@ -22,7 +22,7 @@ export function refusedLocally(code: string, title: string): SendOutcome {
 export function withoutAnswer(result: HttpResult): SendOutcome | null {
   if (result.ok) return null;
   if (result.sent) return { kind: 'unknown', reason: result.reason };
-  const title = 'WhatsApp could not be reached; the message is tried again';
+  const title = 'WhatsApp could not be reached';
   return refused({ code: 'unreachable', title, action: 'retry', retryAfterMs: null });
 }
 

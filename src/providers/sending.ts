@@ -58,12 +58,15 @@ export interface Credentials {
 /** Why a send failed, and what the machine does about it. */
 export interface SendFailure {
   readonly code: string;
+  /** For the agent. */
   readonly title: string;
+  /** What an administrator has to do, where the carrier's code says more than the title. */
+  readonly operator?: string;
   /**
-   * retry: same message again after backoff; pair: this recipient only, 4^n s; pause: the number rests;
+   * retry: same message again after backoff; slow: as retry, and the number sends at half its pace for a while; pair: this recipient only, 4^n s; pause: the number rests;
    * account: stop the account, a person must act; window: a template is needed; final: this message never.
    */
-  readonly action: 'retry' | 'pair' | 'pause' | 'account' | 'window' | 'final';
+  readonly action: 'retry' | 'slow' | 'pair' | 'pause' | 'account' | 'window' | 'final';
   readonly retryAfterMs: number | null;
 }
 

@@ -220,7 +220,7 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     await simulated.control('misbehave', { mode: '429', count: 1 });
     expect(await send(provider, text('a'))).toMatchObject({
       kind: 'refused',
-      failure: { action: 'retry', retryAfterMs: 1000 },
+      failure: { action: 'slow', retryAfterMs: 1000 },
     });
     expect(await send(provider, text('b'))).toMatchObject({ kind: 'accepted' });
   });

@@ -1,11 +1,12 @@
-/** What webhooks say that is no message: who is typing, whether the channel is connected. */
+/** What webhooks say that is no message: who is typing, whether the channel is connected, what a failure means for it. */
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
-import type { ConnectionEvent, PresenceEvent } from '../../providers/inbound.ts';
+import type { ConnectionEvent, InboundEvent, PresenceEvent, StatusEvent } from '../../providers/inbound.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
+import { applyFailedStatus } from './failed-statuses.ts';
 import type { AccountRef, ResolveChannel } from './part.ts';
 import type { SideEvents } from './worker.ts';
 
@@ -24,17 +25,34 @@ export function createSideEvents(deps: SideDeps): SideEvents {
   return async (events) => {
     const typing = new Map<string, Owned<PresenceEvent>>();
     const connections = new Map<string, Owned<ConnectionEvent>>();
+    const failures = new Map<string, Owned<StatusEvent>>();
     for (const { part, event } of events) {
-      if (event.kind !== 'presence' && event.kind !== 'connection') continue;
+      if (!isSideEvent(event)) continue;
       const account =
         event.channel === null ? null : deps.resolve(part.provider, event.channel, part.auth, event.account);
       if (account === null) continue;
       if (event.kind === 'connection') connections.set(account.accountId, { account, event });
+      else if (event.kind === 'status') failures.set(`${account.accountId} ${failureKey(event)}`, { account, event });
       else typing.set(`${account.accountId} ${firstAddress(event)}`, { account, event });
+    }
+    for (const { account, event } of failures.values()) {
+      publishHints(deps.hints, await applyFailedStatus(deps.db, account, event));
     }
     for (const { account, event } of connections.values()) await applyConnection(deps, account, event);
     for (const { account, event } of typing.values()) await announceTyping(deps, account, event);
   };
+}
+
+type SideEvent = PresenceEvent | ConnectionEvent | StatusEvent;
+
+function isSideEvent(event: InboundEvent): event is SideEvent {
+  if (event.kind === 'status') return event.error?.action === 'window' || event.error?.action === 'account';
+  return event.kind === 'presence' || event.kind === 'connection';
+}
+
+/** A number is stopped once, however many of its messages failed. */
+function failureKey({ error, providerMessageId }: StatusEvent): string {
+  return error?.action === 'account' ? 'account' : providerMessageId;
 }
 
 function firstAddress(event: PresenceEvent): string {

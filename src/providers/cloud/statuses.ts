@@ -2,6 +2,7 @@
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, type Loose } from '../../lib/loose.ts';
 import { canonical, groupAddress, partyOf } from '../identity.ts';
 import type { InboundEvent, OtherEvent, Party, StatusEvent } from '../inbound.ts';
+import { isRepeatable } from '../failure-table.ts';
 import { failureOf } from './failures.ts';
 import { ignored, parked, personOf, type Scope } from './scope.ts';
 
@@ -58,7 +59,9 @@ function errorOf(error: Loose | undefined): StatusEvent['error'] {
   return {
     code,
     title: failure.title,
-    retryable: failure.action === 'retry' || failure.action === 'pair' || failure.action === 'pause',
+    retryable: isRepeatable(failure),
+    action: failure.action,
+    ...(failure.operator === undefined ? {} : { operator: failure.operator }),
     ...(failure.action === 'window' ? { hint: 'send_template' } : {}),
     ...(providerTitle === null ? {} : { providerTitle }),
   };

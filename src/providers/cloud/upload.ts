@@ -22,7 +22,7 @@ export const uploadCloud: NonNullable<Provider['upload']> = async (post, credent
   return outcomeOf(result);
 };
 
-const FAILED = 'The file could not be handed to WhatsApp; the message is tried again';
+const FAILED = 'The file could not be handed to WhatsApp';
 
 /** Whatever is not clearly refused is tried again: an upload that nobody uses costs nothing. */
 function outcomeOf(result: HttpResult): UploadOutcome {

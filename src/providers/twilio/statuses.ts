@@ -5,6 +5,7 @@
 import { asId, asName } from '../../lib/loose.ts';
 import type { InboundEvent, StatusEvent } from '../inbound.ts';
 import type { WebhookRequest } from '../provider.ts';
+import { isRepeatable } from '../failure-table.ts';
 import { failureOf } from './failures.ts';
 import { first, looksLikeJson } from './form.ts';
 import { base, field, ignored, partyFrom, type Scope } from './scope.ts';
@@ -43,12 +44,14 @@ export function parseStatus(scope: Scope, id: string): InboundEvent {
 
 function errorOf(scope: Scope, said: string): StatusEvent['error'] {
   const code = asId(first(scope.params, 'ErrorCode'), 32) ?? said;
-  const { title, action } = failureOf(code, null);
+  const { title, action, operator } = failureOf(code, null);
   const providerTitle = field(scope, 'ErrorMessage', 512) ?? field(scope, 'ChannelStatusMessage', 512);
   return {
     code,
     title,
-    retryable: action === 'retry' || action === 'pair' || action === 'pause',
+    retryable: isRepeatable({ action }),
+    action,
+    ...(operator === undefined ? {} : { operator }),
     ...(action === 'window' ? { hint: 'send_template' } : {}),
     ...(providerTitle === null ? {} : { providerTitle }),
   };

@@ -146,6 +146,7 @@ describe('recording', () => {
       await recordRefused(db.database, old, {
         to: 'failed',
         stopAccount: false,
+        closeWindow: false,
         error: { code: '1', title: 'no', retryable: false },
       }),
     ];

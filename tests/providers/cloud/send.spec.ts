@@ -106,7 +106,7 @@ describe('what the answer means', () => {
   });
 
   it.each([
-    ['retry', 130429],
+    ['slow', 130429],
     ['retry', 2],
     ['pair', 131056],
     ['pause', 131048],

@@ -91,7 +91,7 @@ describe('what the answer means', () => {
     ['400 for anything else', said(400, [['text is required']]), 'final', 'http_400'],
     ['401', said(401, 'Unauthorized'), 'account', 'http_401'],
     ['404', said(404, ['The "x" instance does not exist']), 'account', 'http_404'],
-    ['429', said(429, 'slow down'), 'retry', 'http_429'],
+    ['429', said(429, 'slow down'), 'slow', 'http_429'],
     ['503 LICENSE_REQUIRED', answered(503, { error: 'LICENSE_REQUIRED' }), 'account', 'license_required'],
     ['a connection that was refused', { ok: false, sent: false, reason: '' } as const, 'retry', 'unreachable'],
   ])('%s', async (_name, result, action, code) => {

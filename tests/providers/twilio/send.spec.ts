@@ -144,8 +144,8 @@ describe('what the answer means', () => {
   });
 
   it.each([
-    ['retry', 429, 20429],
-    ['retry', 400, 63018],
+    ['slow', 429, 20429],
+    ['slow', 400, 63018],
     ['account', 401, 20003],
     ['account', 400, 63007],
     ['window', 400, 63016],
@@ -166,7 +166,7 @@ describe('what the answer means', () => {
 
   it('waits as long as Twilio says', async () => {
     expect(await outcomeOf(error(429, 20429, { 'retry-after': '7' }))).toMatchObject({
-      failure: { action: 'retry', retryAfterMs: 7000 },
+      failure: { action: 'slow', retryAfterMs: 7000 },
     });
   });
 

@@ -37,6 +37,7 @@ export interface AccountBookOptions {
 
 const KEPT_MS = 30_000;
 const MAX_KEPT = 5000;
+const MAX_REASON_CHARS = 300;
 
 interface AccountRow {
   readonly provider: ProviderName;
@@ -126,13 +127,14 @@ async function findAccount(sql: Sql, tenantId: string, accountId: string): Promi
 
 /**
  * Shows everybody that this number needs a person. Nothing happens when it is known, or when the token that was refused
- * is no longer the stored one. Locks the account's row, then the tenant's counter. Index: whatsapp_accounts primary key.
+ * is no longer the stored one (null: it is not known which was). Locks the account's row, then the tenant's counter. Index: whatsapp_accounts primary key.
  */
 export async function stopAccount(
   db: Database,
-  account: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly tokenMark: string },
-  reason: string,
+  account: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly tokenMark: string | null },
+  { title, operator }: { readonly title: string; readonly operator?: string | undefined },
 ): Promise<LoggedEvent[]> {
+  const reason = (operator === undefined ? title : `${title}. ${operator}`).slice(0, MAX_REASON_CHARS);
   return await db.transaction('dispatch.stop_account', async (tx) => {
     if (!(await markForReconnect(tx, account, reason))) return [];
     const { tenantId, accountId } = account;
@@ -148,7 +150,7 @@ async function markForReconnect(
   const rows = await tx`
     update whatsapp_accounts set state = 'reauth', state_reason = ${reason}, version = version + 1
     where tenant_id = ${tenantId} and id = ${accountId} and disabled_at is null
-      and coalesce(md5(token_ciphertext), '') = ${tokenMark}
+      and (${tokenMark}::text is null or coalesce(md5(token_ciphertext), '') = ${tokenMark})
       and (state <> 'reauth' or state_reason is distinct from ${reason})`;
   return rows.count > 0;
 }

@@ -61,7 +61,7 @@ async function prepare(
     return await handOver(deps, claimed, { content, file });
   } catch (error) {
     deps.log.warn({ err: error, messageId: claimed.attempt.id }, 'The file of a message could not be prepared.');
-    return refusal('file_unavailable', 'The file could not be read; the message is tried again.', 'retry');
+    return refusal('file_unavailable', 'The file could not be read.', 'retry');
   }
 }
 

@@ -27,6 +27,7 @@ export interface Progress {
 export function decide(failure: SendFailure, progress: Progress): Verdict {
   switch (failure.action) {
     case 'retry':
+    case 'slow':
       return retry(failure, progress, Math.max(jitter(progress), failure.retryAfterMs ?? 0));
     case 'pair':
       return retry(failure, progress, Math.max(1000 * PAIR_BASE ** progress.attempt, failure.retryAfterMs ?? 0));
@@ -51,7 +52,7 @@ function retry(failure: SendFailure, progress: Progress, delayMs: number): Verdi
   const last = progress.attempt >= MAX_ATTEMPTS || progress.elapsedMs + delayMs > MAX_RETRY_MS;
   if (last) return failed(failure, { retryable: true, stopAccount: false });
   // A carrier that names a time speaks of the number, not only of this message.
-  const restMs = failure.action === 'retry' && failure.retryAfterMs !== null ? delayMs : 0;
+  const restMs = failure.action !== 'pair' && failure.retryAfterMs !== null ? delayMs : 0;
   return { to: 'queued', delayMs, counts: true, restMs, error: errorOf(failure, true) };
 }
 
@@ -62,7 +63,8 @@ function pauseNumber(failure: SendFailure, progress: Progress): Verdict {
 }
 
 function failed(failure: SendFailure, how: { readonly retryable: boolean; readonly stopAccount: boolean }): Verdict {
-  return { to: 'failed', stopAccount: how.stopAccount, error: errorOf(failure, how.retryable) };
+  const closeWindow = failure.action === 'window';
+  return { to: 'failed', stopAccount: how.stopAccount, closeWindow, error: errorOf(failure, how.retryable) };
 }
 
 function errorOf(

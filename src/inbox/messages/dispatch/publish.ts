@@ -9,28 +9,40 @@ export interface MessageKey {
   readonly id: string;
 }
 
+const NOBODY = { id: null, threadId: null };
+
+/** What else is logged with the messages. */
+export interface Besides {
+  readonly removed?: { readonly id: string | null; readonly threadId: string | null };
+  readonly raised?: readonly MessageKey[];
+}
+
 /**
  * Raises the version of the messages, derives their status, and logs `message.updated` for each and `thread.updated`
  * where one is its thread's last message. `removed`: a message of the first one's tenant that is gone, whose thread has
- * a new version already; both are logged too. Last write of the transaction: locks the tenants' counter rows until
+ * a new version already; both are logged too. `raised`: threads
+ * that have a new version already. Last write of the transaction: locks the tenants' counter rows until
  * commit. The caller holds the threads' rows.
  */
 export async function publishMessages(
   tx: Tx,
   keys: readonly MessageKey[],
-  removed: { readonly id: string; readonly threadId: string } | null = null,
+  { removed = NOBODY, raised = [] }: Besides = {},
 ): Promise<LoggedEvent[]> {
   if (keys.length === 0) return [];
   const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
+  const [raisedTenants, raisedIds] = [raised.map((key) => key.tenantId), raised.map((key) => key.id)];
   return await tx<LoggedEvent[]>`
     select l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
     from log_changes(publish_changes('{}', '{}', array(
       select distinct row(k.tenant_id, k.id)::row_key from unnest(${tenants}::uuid[], ${ids}::uuid[]) as k (tenant_id, id)
-    ), '{}', '{}', null) || array(
+    ), '{}', '{}', null, array(
+      select row(k.tenant_id, k.id)::row_key from unnest(${raisedTenants}::uuid[], ${raisedIds}::uuid[]) as k (tenant_id, id)
+    )) || array(
       select row(c.ord, t.tenant_id, c.type, c.id, t.id, t.assignee_id, false, null)::change
-      from threads t, (values (0, 'message.removed', ${removed?.id ?? null}::uuid),
-        (${AFTER_ALL}::int, 'thread.updated', ${removed?.threadId ?? null}::uuid)) c (ord, type, id)
-      where t.tenant_id = ${tenants[0] ?? null}::uuid and t.id = ${removed?.threadId ?? null}::uuid)) l
+      from threads t, (values (0, 'message.removed', ${removed.id}::uuid),
+        (${AFTER_ALL}::int, 'thread.updated', ${removed.threadId}::uuid)) c (ord, type, id)
+      where t.tenant_id = ${tenants[0] ?? null}::uuid and t.id = ${removed.threadId}::uuid)) l
     order by l.tenant_id, l.seq`;
 }
 

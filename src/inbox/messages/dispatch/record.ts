@@ -1,6 +1,7 @@
 /** Writing down how an attempt ended: one transaction each, which changes nothing when the attempt was taken over. */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
+import { closeWindow } from '../../threads/close-window.ts';
 import { absorbEcho, findEcho, type Echo } from './echo.ts';
 import { applyParked } from './parked.ts';
 import { hasMore, lockThread, publishMessages, type MessageKey } from './publish.ts';
@@ -38,7 +39,7 @@ export async function recordAccepted(
   );
 }
 
-/** The carrier certainly does not have it: back to the head of the queue, or failed. `stopAccount` also stops the number. */
+/** The carrier certainly does not have it: back to the head of the queue, or failed; then the window may be closed too. */
 export async function recordRefused(db: Database, attempt: Attempt, verdict: Verdict): Promise<Recorded> {
   return await db.transaction(
     'dispatch.refused',
@@ -48,7 +49,9 @@ export async function recordRefused(db: Database, attempt: Attempt, verdict: Ver
         verdict.to === 'queued' ? await requeue(tx, attempt, verdict) : await fail(tx, attempt, verdict.error);
       if (!applied) return NOTHING;
       const more = await hasMore(tx, attempt);
-      return { applied, more, logged: await publishMessages(tx, [attempt]) };
+      const closed = verdict.to === 'failed' && verdict.closeWindow ? await closeWindow(tx, attempt) : null;
+      const raised = closed === null ? [] : [{ tenantId: attempt.tenantId, id: closed }];
+      return { applied, more, logged: await publishMessages(tx, [attempt], { raised }) };
     },
     DEADLINE,
   );
@@ -113,7 +116,7 @@ async function publishJoined(
   { quoting, echo }: { readonly quoting: readonly MessageKey[]; readonly echo: Echo | null },
 ): Promise<LoggedEvent[]> {
   const joined = await applyParked(tx, [attempt]);
-  return await publishMessages(tx, [attempt, ...joined, ...quoting], echo);
+  return await publishMessages(tx, [attempt, ...joined, ...quoting], echo === null ? {} : { removed: echo });
 }
 
 /** Index: messages primary key. */

@@ -93,7 +93,8 @@ function breakerResult(account: SendingAccount, outcome: SendOutcome): 'ok' | 'f
   if (account.problem !== null) return 'none';
   if (outcome.kind === 'unknown') return 'failed';
   if (outcome.kind === 'accepted') return 'ok';
-  return outcome.failure.action === 'retry' && outcome.failure.retryAfterMs === null ? 'failed' : 'ok';
+  const { action, retryAfterMs } = outcome.failure;
+  return (action === 'retry' || action === 'slow') && retryAfterMs === null ? 'failed' : 'ok';
 }
 
 interface Ended {
@@ -144,7 +145,8 @@ async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure)
   );
   publishHints(deps.hints, recorded.logged);
   const ids = { messageId: attempt.id, accountId: attempt.accountId };
-  deps.log.info({ ...ids, code, action, attempt: attempt.attempt }, 'A send was refused.');
+  const { operator: advice } = failure;
+  deps.log.info({ ...ids, code, action, advice, attempt: attempt.attempt }, 'A send was refused.');
   if (verdict.to === 'failed') {
     if (verdict.stopAccount) await callForHelp(deps, ended, failure);
     return recorded.more ? { kind: 'more' } : IDLE;
@@ -170,9 +172,8 @@ async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendF
 /** Shows the number as needing a person, with the reason. */
 async function callForHelp(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
   const { tenantId, accountId } = attempt;
-  const reason = failure.title.slice(0, 300);
   const logged = await untilRecorded(deps, attempt, () =>
-    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, reason),
+    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, failure),
   );
   publishHints(deps.hints, logged);
   deps.log.error(

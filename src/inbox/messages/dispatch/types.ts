@@ -71,7 +71,13 @@ export type Verdict =
       readonly restMs: number;
       readonly error: SendError;
     }
-  | { readonly to: 'failed'; readonly error: SendError; readonly stopAccount: boolean };
+  | {
+      readonly to: 'failed';
+      readonly error: SendError;
+      readonly stopAccount: boolean;
+      /** The thread's customer service window is over, whatever we thought. */
+      readonly closeWindow: boolean;
+    };
 
 /** Whether the row still belonged to this attempt, whether the thread has more to send, and what was logged. */
 export interface Recorded {

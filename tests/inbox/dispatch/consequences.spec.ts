@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSideEvents } from '../../../src/inbox/ingest/side-events.ts';
+import type { ThreadRef } from '../../../src/inbox/messages/dispatch/types.ts';
+import { uuid7 } from '../../../src/lib/uuid7.ts';
+import { parseCloud } from '../../../src/providers/cloud/parse.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { silentLog } from '../../support/log.ts';
+import {
+  createSender,
+  createSendingTenant,
+  createThread,
+  loggedStates,
+  queueText,
+  stored,
+  type TestAccount,
+  type TestSender,
+} from '../../support/outbound.ts';
+import { startProviderStub, type ProviderStub } from '../../support/provider-stub.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+
+let db: TestDatabase;
+let server: TestRedis;
+let stub: ProviderStub;
+let sender: TestSender;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  server = await startTestRedis();
+  stub = await startProviderStub();
+  sender = await createSender(db.database, server.url);
+});
+afterAll(async () => {
+  await sender.close();
+  await stub.close();
+  await server.drop();
+  await db.drop();
+});
+
+/** A thread whose window, as far as we know, is open for ten hours. */
+async function openThread(digits: string): Promise<{ account: TestAccount; thread: ThreadRef }> {
+  const account = await createSendingTenant(db.database, { baseUrl: stub.url });
+  const thread = await createThread(db.database, account, digits);
+  await db.database.run(
+    'test.window',
+    (sql) => sql`update threads set window_expires_at = now() + interval '10 hours' where id = ${thread.threadId}`,
+  );
+  return { account, thread };
+}
+
+async function isOpen({ threadId }: ThreadRef): Promise<boolean> {
+  const [row] = await db.database.run(
+    'test.open',
+    (sql) => sql<{ open: boolean }[]>`select window_expires_at > now() as open from threads where id = ${threadId}`,
+  );
+  return row?.open === true;
+}
+
+/** A message of the customer that sorts behind everything so far. */
+async function customerWrites({ tenantId, threadId, accountId }: ThreadRef): Promise<void> {
+  await db.database.run(
+    'test.inbound',
+    (sql) => sql`
+      insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, status, author_type, sent_at,
+        received_at, position, provider_message_id)
+      values (${tenantId}, ${uuid7()}, ${threadId}, ${accountId}, 'inbound', 'text', 'hello?', 'received', 'contact', now(),
+        now(), '9999999999999-0', ${uuid7()})`,
+  );
+}
+
+/** What Meta's webhook about this message makes happen. */
+async function failedStatus(account: TestAccount, id: string, code: number, reference?: string): Promise<void> {
+  const status = {
+    ...{ id, status: 'failed', timestamp: '1760000000', recipient_id: '15550100101', errors: [{ code, title: 'x' }] },
+    ...(reference === undefined ? {} : { biz_opaque_callback_data: reference }),
+  };
+  const metadata = { display_phone_number: '15550100000', phone_number_id: account.channel };
+  const value = { messaging_product: 'whatsapp', metadata, statuses: [status] };
+  const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
+  const parsed = parseCloud(Buffer.from(JSON.stringify(body)));
+  if (!parsed.ok) throw new Error(parsed.broken);
+  const apply = createSideEvents({
+    ...{ db: db.database, log: silentLog, hints: { publish: () => undefined } },
+    resolve: () => account,
+  });
+  const part = { provider: 'cloud', auth: 'global' } as never;
+  await apply(parsed.events.map((event) => ({ part, event })));
+}
+
+describe('a carrier that says the window is over', () => {
+  it('in its answer: the message asks for a template, and everybody sees the window closed', async () => {
+    const { account, thread } = await openThread('15550101001');
+    const id = await queueText(db.database, thread, 'late');
+    stub.answer = () => ({ kind: 'refuse', status: 400, code: 131047 });
+    await sender.drain(thread);
+    const message = await stored(db.database, id);
+    expect(message).toMatchObject({ status: 'failed', attempts: 1, error: { code: '131047', retryable: false } });
+    expect(message.error?.title).toContain('send a template');
+    expect(await isOpen(thread)).toBe(false);
+    expect((await loggedStates(db.database, account.tenantId)).slice(-2)).toEqual([
+      'message.updated:failed',
+      'thread.updated',
+    ]);
+  });
+
+  it('is not believed about a customer who has written since', async () => {
+    const { thread } = await openThread('15550101002');
+    await queueText(db.database, thread, 'late');
+    stub.answer = async () => {
+      await customerWrites(thread);
+      return { kind: 'refuse', status: 400, code: 131047 };
+    };
+    await sender.drain(thread);
+    expect(await isOpen(thread)).toBe(true);
+  });
+
+  it.each(['by its id', 'by our reference, while the answer is not recorded yet'])(
+    'in a status, %s: the same',
+    async (how) => {
+      const { account, thread } = await openThread('15550101003');
+      const id = await queueText(db.database, thread, 'taken at first');
+      stub.answer = () => ({ kind: 'accept', id: `wamid.${id}` });
+      if (how === 'by its id') await sender.drain(thread);
+      await failedStatus(account, `wamid.${id}`, 131026, id);
+      expect(await isOpen(thread)).toBe(true);
+      await failedStatus(account, `wamid.${id}`, 131047, id);
+      expect(await isOpen(thread)).toBe(false);
+      const events = await loggedStates(db.database, account.tenantId);
+      expect(events.at(-1)).toBe('thread.updated');
+      await failedStatus(account, `wamid.${id}`, 131047, id);
+      expect(await loggedStates(db.database, account.tenantId)).toEqual(events);
+    },
+  );
+});
+
+it('a status that says the token is void stops the number, with what an administrator has to do', async () => {
+  const { account } = await openThread('15550101004');
+  await failedStatus(account, 'wamid.unknown', 190);
+  const [row] = await db.database.run(
+    'test.state',
+    (sql) => sql<{ state: string; reason: string }[]>`
+      select state, state_reason as reason from whatsapp_accounts where id = ${account.accountId}`,
+  );
+  expect(row).toEqual({
+    state: 'reauth',
+    reason: expect.stringMatching(/connect the number again\. Make a new system user token/) as string,
+  });
+  expect((await loggedStates(db.database, account.tenantId)).at(-1)).toBe('account.updated');
+});
