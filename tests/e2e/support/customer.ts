@@ -8,6 +8,8 @@ export interface OnPhone {
   readonly author: 'customer' | 'business';
   readonly text: string;
   readonly tick: Tick;
+  readonly kind: string;
+  readonly file?: { readonly mime: string; readonly filename: string | null; readonly sizeBytes: number };
 }
 
 interface ChatState {
@@ -44,6 +46,12 @@ export class Customer {
   async received(): Promise<string[]> {
     const { chat } = await this.#state();
     return (chat?.messages ?? []).filter(({ author }) => author === 'business').map(({ text }) => text);
+  }
+
+  /** What the business sent besides plain texts: kind, line and file, as they are on the phone. */
+  async receivedThings(): Promise<Pick<OnPhone, 'kind' | 'text' | 'file'>[]> {
+    const { chat } = await this.#state();
+    return (chat?.messages ?? []).filter(({ author, kind }) => author === 'business' && kind !== 'text');
   }
 
   /** Whether the phone shows that the business is typing. */

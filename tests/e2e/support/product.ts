@@ -68,6 +68,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     Promise.all(Array.from({ length: options.nodes ?? 1 }, () => system.spawn('server'))),
     system.spawn('consumers/inbound'),
     system.spawn('consumers/outbound'),
+    system.spawn('consumers/media'),
     system.spawn('consumers/housekeeping'),
   ]);
   await system.spawn('simulator', { PORT: String(simulatorPort), PUBLIC_URL: nodes[0]?.url ?? '' });

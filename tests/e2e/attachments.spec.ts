@@ -1,0 +1,90 @@
+/** What an agent sends besides text, and what the customer's phone has of it. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import type { Desk } from './support/desk.ts';
+import { aDocument, aPhoto } from './support/files.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+describeInBrowser('an agent who sends more than text', (browser) => {
+  let product: Product;
+  let ana: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    ana = await openDesk(browser(), product, 'ana');
+  });
+
+  afterAll(async () => {
+    await ana.close();
+    await product.stop();
+  });
+
+  it('sends photos and a document with a caption; they are seen large, and by the customer', async () => {
+    const petra = product.customer('Petra Pictures');
+    await petra.writes('What do they look like?');
+    await ana.openThread('Petra Pictures');
+    const photos = [await aPhoto('blue.jpg', '#2255aa'), await aPhoto('red.jpg', '#aa3322')];
+    await ana.get('file-input').setInputFiles([...photos, aDocument('Price list.pdf', 40_000)]);
+    await eventually(() => ana.get('tray-file').count()).toBe(3);
+    await ana.get('composer').fill('Our two colours, and the prices');
+    await ana.get('send').click();
+
+    await eventually(async () =>
+      (await petra.receivedThings()).map(({ kind, file }) => [kind, file?.sizeBytes]),
+    ).toEqual([
+      ['image', photos[0]?.buffer.length],
+      ['image', photos[1]?.buffer.length],
+      ['document', 40_009],
+    ]);
+    expect((await petra.receivedThings()).at(-1)?.file?.filename).toBe('Price list.pdf');
+    expect((await petra.receivedThings())[0]?.text).toContain('Our two colours');
+
+    const album = ana.get('album');
+    await eventually(() => album.locator('img').count()).toBe(2);
+    await eventually(() => ana.page.locator('.file-card').textContent()).toContain('Price list.pdf');
+    await album.locator('img').first().click();
+    await ana.get('lightbox').getByText('1 of 2').waitFor();
+    await ana.page.keyboard.press('ArrowRight');
+    await ana.get('lightbox').getByText('2 of 2').waitFor();
+    await ana.page.keyboard.press('Escape');
+    await eventually(() => ana.get('lightbox').count()).toBe(0);
+  });
+
+  it('is told before an upload what the number does not take, and can leave it out', async () => {
+    await product.customer('Emil Empty').writes('Send it over');
+    await ana.openThread('Emil Empty');
+    await ana.get('file-input').setInputFiles([{ ...aDocument('nothing.pdf', 0), buffer: Buffer.alloc(0) }]);
+    const refusal = ana.get('tray').getByRole('alert');
+    await eventually(() => refusal.textContent()).toContain('The file is empty.');
+    expect(await ana.get('send').isDisabled()).toBe(true);
+    await refusal.getByRole('button').click();
+    await eventually(() => ana.get('tray').count()).toBe(0);
+  });
+
+  it('sends a place, a contact and a question with buttons', async () => {
+    const paul = product.customer('Paul Places');
+    await paul.writes('Where are you, and whom do I ask?');
+    await ana.openThread('Paul Places');
+
+    await ana.get('sheet-location').click();
+    await ana.get('location-where').fill('https://www.openstreetmap.org/#map=16/52.5163/13.3777');
+    await ana.get('send').click();
+    await ana.get('sheet-contact').click();
+    await ana.get('contact-name').fill('Grace Hopper');
+    await ana.get('contact-phone').fill('+1 555 010 0199');
+    await ana.get('send').click();
+    await ana.get('sheet-choices').click();
+    await ana.get('choices-body').fill('Shall she call you?');
+    await ana.get('choice-1').fill('Yes');
+    await ana.get('choice-2').fill('No');
+    await ana.get('send').click();
+
+    await eventually(async () => (await paul.receivedThings()).map(({ kind }) => kind)).toEqual([
+      'location',
+      'contacts',
+      'interactive',
+    ]);
+    expect(await ana.page.locator('.place').getAttribute('href')).toContain('mlat=52.5163');
+    expect(await ana.page.locator('.offer .choice').allTextContents()).toEqual(['Yes', 'No']);
+  });
+});

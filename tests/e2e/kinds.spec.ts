@@ -1,0 +1,82 @@
+/** What a customer can send, as the agent sees it. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import { writeOnCloud } from './support/cloud-webhooks.ts';
+import type { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+describeInBrowser('every kind of message', (browser) => {
+  let product: Product;
+  let ana: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    ana = await openDesk(browser(), product, 'ana');
+  });
+
+  afterAll(async () => {
+    await ana.close();
+    await product.stop();
+  });
+
+  it('is drawn as a person would expect it', async () => {
+    const kim = product.customer('Kim Kinds');
+    const ad = { source_type: 'ad', source_url: 'https://fb.me/x', headline: 'Rain jackets', body: 'This week' };
+    const [first] = await writeOnCloud(product, kim, [
+      { type: 'text', text: { body: 'I saw your advertisement' }, referral: ad },
+      { type: 'location', location: { latitude: 52.5163, longitude: 13.3777, name: 'Brandenburg Gate' } },
+      { type: 'contacts', contacts: [{ name: { formatted_name: 'Grace' }, phones: [{ phone: '+1 555 010 9999' }] }] },
+      { type: 'interactive', interactive: { type: 'list_reply', list_reply: { id: '1', title: 'Express' } } },
+      {
+        type: 'interactive',
+        interactive: { type: 'nfm_reply', nfm_reply: { body: 'Sent', response_json: '{"size":"M","flow_token":"t"}' } },
+      },
+      {
+        type: 'order',
+        order: {
+          catalog_id: '1',
+          product_items: [{ product_retailer_id: 'JACKET', quantity: 2, item_price: 10.5, currency: 'EUR' }],
+        },
+      },
+      { type: 'unsupported', errors: [{ code: 131051, title: 'unknown' }], unsupported: { type: 'poll_creation' } },
+      { type: 'text', text: { body: 'Passed on' }, context: { forwarded: true } },
+    ]);
+    await writeOnCloud(product, kim, [
+      { type: 'text', text: { body: 'I mean this' }, context: { id: first } },
+      { type: 'reaction', reaction: { message_id: first, emoji: '👍' } },
+    ]);
+    await ana.openThread('Kim Kinds');
+
+    await ana.bubble('I mean this').waitFor();
+    const timeline = ana.get('timeline');
+    await eventually(() => timeline.textContent()).toContain('Came from an ad');
+    expect(await timeline.locator('.place').getAttribute('href')).toContain('52.5163');
+    expect(await timeline.locator('.chosen').textContent()).toBe('Express');
+    expect(await timeline.locator('.form-table').textContent()).toBe('sizeM');
+    expect(await timeline.locator('.order-total').textContent()).toMatch(/Total.*21\.00/);
+    expect(await ana.bubble('can only be read on the phone').textContent()).toContain('This is a poll');
+    expect(await ana.bubble('Passed on').textContent()).toContain('Forwarded');
+    await eventually(() => ana.get('reaction').getAttribute('title')).toBe('Kim Kinds');
+
+    // The quote goes to what it quotes.
+    await ana.get('quote').click();
+    await timeline.locator('.message.flash').filter({ hasText: 'I saw your advertisement' }).waitFor();
+
+    // A card is the beginning of a conversation.
+    await ana.page.getByRole('button', { name: 'Start conversation' }).click();
+    expect(await ana.get('begin-to').inputValue()).toBe('+15550109999');
+    await ana.page.keyboard.press('Escape');
+    await eventually(() => ana.get('new-conversation').count()).toBe(0);
+  });
+
+  it('is found in a conversation that was begun from here', async () => {
+    const nina = product.customer('Nina New', 'evolution');
+    await ana.get('new').click();
+    await ana.page.getByLabel('Through').selectOption({ label: 'Acme Shop · +15550100050' });
+    await ana.get('begin-to').fill(`+${nina.phone}`);
+    await ana.get('begin-text').fill('Hello from us');
+    await ana.page.getByRole('dialog').getByRole('button', { name: 'Send' }).click();
+    await eventually(() => nina.received()).toEqual(['Hello from us']);
+    await ana.bubble('Hello from us').waitFor();
+  });
+});

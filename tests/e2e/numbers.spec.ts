@@ -1,0 +1,51 @@
+/** The administrators' screen of numbers. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+describeInBrowser('an administrator', (browser) => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startProduct();
+  });
+
+  afterAll(async () => {
+    await product.stop();
+  });
+
+  it('adds, tests and takes out of use a number, and is told what is wrong with an entry', async () => {
+    const adele = await openDesk(browser(), product, 'admin');
+    await adele.get('go-numbers').click();
+    await eventually(() => adele.get('number').count()).toBe(2);
+
+    await adele.get('number-add').click();
+    await adele.get('number-provider').selectOption('evolution');
+    await adele.get('number-name').fill('Second shop');
+    await adele.get('number-externalId').fill('second-shop');
+    await adele.get('number-phone').fill('12');
+    await adele.get('number-save').click();
+    await adele.get('number-form').getByText('must be E.164').first().waitFor();
+    await adele.get('number-phone').fill('+15550100077');
+    await adele.get('number-accessToken').fill('a-key-nobody-sees-again');
+    await adele.get('number-save').click();
+    await eventually(() => adele.get('number').count()).toBe(3);
+
+    const card = adele.get('number').filter({ hasText: 'Second shop' });
+    await card.getByTestId('number-test').click();
+    await card.getByTestId('number-outcome').waitFor();
+    await card.getByTestId('number-disable').click();
+    await eventually(() => card.getByTestId('number-state').textContent()).toBe('Out of use');
+    await card.getByTestId('number-enable').click();
+    await eventually(() => card.getByTestId('number-disable').count()).toBe(1);
+    expect(await adele.page.content()).not.toContain('a-key-nobody-sees-again');
+    await adele.close();
+  });
+
+  it('is the only one who is offered it', async () => {
+    const ana = await openDesk(browser(), product, 'ana');
+    await ana.get('count-all').waitFor();
+    expect(await ana.get('go-numbers').count()).toBe(0);
+    await ana.close();
+  });
+});
