@@ -87,6 +87,23 @@ CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (tenant_i
 alter table contact_addresses enable row level security;
 create policy own_tenant on contact_addresses for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table contact_merges (
+  tenant_id uuid not null,
+  id uuid not null,
+  from_contact_id uuid not null,
+  into_contact_id uuid not null,
+  merged_by uuid not null,
+  merged_at timestamp with time zone not null default now(),
+  before json not null,
+  undone_at timestamp with time zone,
+  constraint contact_merges_pkey PRIMARY KEY (tenant_id, id),
+  constraint contact_merges_tenant_id_from_contact_id_fkey FOREIGN KEY (tenant_id, from_contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
+  constraint contact_merges_tenant_id_into_contact_id_fkey FOREIGN KEY (tenant_id, into_contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX contact_merges_standing ON contact_merges USING btree (tenant_id, into_contact_id) WHERE (undone_at IS NULL);
+alter table contact_merges enable row level security;
+create policy own_tenant on contact_merges for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table contacts (
   tenant_id uuid not null,
   id uuid not null default uuidv7(),
@@ -97,6 +114,7 @@ create table contacts (
   created_at timestamp with time zone not null default now(),
   marketing_consent text,
   marketing_consent_at timestamp with time zone,
+  merged_into uuid,
   constraint contacts_pkey PRIMARY KEY (tenant_id, id),
   constraint contacts_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['granted'::text, 'withdrawn'::text])))
 );
@@ -161,6 +179,19 @@ CREATE INDEX media_due ON media USING btree (next_attempt_at) WHERE (state = 'pe
 CREATE INDEX media_unsent ON media USING btree (created_at) WHERE (thread_id IS NULL);
 alter table media enable row level security;
 create policy own_tenant on media for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table merged_messages (
+  tenant_id uuid not null,
+  merge_id uuid not null,
+  message_id uuid not null,
+  thread_id uuid not null,
+  constraint merged_messages_pkey PRIMARY KEY (tenant_id, merge_id, message_id),
+  constraint merged_messages_tenant_id_merge_id_fkey FOREIGN KEY (tenant_id, merge_id) REFERENCES contact_merges(tenant_id, id) ON DELETE CASCADE,
+  constraint merged_messages_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX merged_messages_by_message ON merged_messages USING btree (tenant_id, message_id);
+alter table merged_messages enable row level security;
+create policy own_tenant on merged_messages for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
 create table messages (
   tenant_id uuid not null,
@@ -545,6 +576,9 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
+-- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
+-- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
+-- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
@@ -555,6 +589,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
 -- function member_json(m tenant_members) returns json; sql, stable
+-- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
 -- function message_json(m messages) returns json; sql, stable
 -- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
@@ -566,6 +601,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function poll_content(tenant uuid, message uuid, content json) returns json; sql, stable
 -- function prefix_query(q text) returns tsquery; sql, immutable
 -- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
+-- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[]) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
@@ -574,6 +610,8 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function thread_json(t threads) returns json; sql, stable
 -- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable
+-- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
+-- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 
 grant select on account_entities to hunfly_app;
@@ -582,16 +620,18 @@ grant insert on audit_log to hunfly_app;
 grant insert, select, update on commands to hunfly_app;
 grant insert, select, update on contact_addresses to hunfly_app;
 grant select on contact_entities to hunfly_app;
+grant insert, select, update on contact_merges to hunfly_app;
 grant insert, select, update on contacts to hunfly_app;
 grant insert, select, update on media to hunfly_app;
 grant select on media_entities to hunfly_app;
 grant select on member_entities to hunfly_app;
+grant delete, insert, select on merged_messages to hunfly_app;
 grant select on message_entities to hunfly_app;
 grant insert, select, update on messages to hunfly_app;
 grant select on note_entities to hunfly_app;
-grant insert, select on notes to hunfly_app;
-grant select on poll_votes to hunfly_app;
-grant insert on reaction_sends to hunfly_app;
+grant insert, select, update on notes to hunfly_app;
+grant select, update on poll_votes to hunfly_app;
+grant insert, select, update on reaction_sends to hunfly_app;
 grant insert, select, update on reactions to hunfly_app;
 grant insert, select on tags to hunfly_app;
 grant select on templates to hunfly_app;
@@ -600,7 +640,7 @@ grant select on tenant_logs to hunfly_app;
 grant select on tenant_members to hunfly_app;
 grant select on tenants to hunfly_app;
 grant select on thread_entities to hunfly_app;
-grant insert, select, update on threads to hunfly_app;
+grant delete, insert, select, update on threads to hunfly_app;
 grant insert on whatsapp_accounts to hunfly_app;
 grant select (account_sid, api_base_url, business_id, coexistence, created_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
 grant update (account_sid, api_base_url, business_id, coexistence, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './content.ts';
-import { Account, Instant, Member, Message, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
+import { Account, Contact, Instant, Member, Message, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
-import { AccountId, CommandId, MemberId, MessageId, ThreadId } from './ids.ts';
+import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
 
@@ -107,6 +107,14 @@ export const COMMANDS = {
       mentions: z.array(MemberId).max(20).optional(),
     }),
     result: z.object({ note: Note }),
+  },
+  'contact:merge': {
+    input: withCommandId({ contactId: ContactId, intoContactId: ContactId }),
+    result: z.object({ mergeId: MergeId, contact: Contact, threads: z.array(Thread) }),
+  },
+  'contact:unmerge': {
+    input: withCommandId({ mergeId: MergeId }),
+    result: z.object({ contact: Contact, threads: z.array(Thread) }),
   },
   'typing:set': { input: withCommandId({ threadId: ThreadId, typing: z.boolean() }), result: done },
   'presence:set': { input: withCommandId({ state: PresenceState }), result: done },

@@ -1,6 +1,17 @@
 /** The things people see, exactly as they cross the wire (protocol section 5). Instants are ISO 8601 UTC with ms. */
 import { z } from 'zod';
-import { AccountId, ContactId, MediaId, MemberId, MessageId, NoteId, TenantId, ThreadId, UserId } from './ids.ts';
+import {
+  AccountId,
+  ContactId,
+  MediaId,
+  MemberId,
+  MergeId,
+  MessageId,
+  NoteId,
+  TenantId,
+  ThreadId,
+  UserId,
+} from './ids.ts';
 
 export const Instant = z.iso.datetime({ error: 'must be an ISO 8601 UTC instant' });
 /** ISO 8601 UTC text with milliseconds, e.g. `2026-01-02T03:04:05.678Z`. */
@@ -67,6 +78,8 @@ export const Contact = z.object({
   addresses: z.array(Address),
   /** What the customer last told the carrier about marketing messages; null: nothing. */
   marketingConsent: z.enum(['granted', 'withdrawn']).nullable().optional(),
+  /** Contacts that were merged into this one and can be taken out again with `contact:unmerge`. */
+  merges: z.array(z.object({ id: MergeId, displayName: z.string(), at: Instant })).optional(),
 });
 export type Contact = z.infer<typeof Contact>;
 

@@ -12,6 +12,7 @@ export const ThreadId = uuid.brand<'ThreadId'>();
 export const MessageId = uuid.brand<'MessageId'>();
 export const MediaId = uuid.brand<'MediaId'>();
 export const NoteId = uuid.brand<'NoteId'>();
+export const MergeId = uuid.brand<'MergeId'>();
 export const CommandId = uuid.brand<'CommandId'>();
 
 /** One business on the platform. */
@@ -32,5 +33,7 @@ export type MessageId = z.infer<typeof MessageId>;
 export type MediaId = z.infer<typeof MediaId>;
 /** An internal remark on a thread. */
 export type NoteId = z.infer<typeof NoteId>;
+/** One merge of two contacts, by which it can be undone. */
+export type MergeId = z.infer<typeof MergeId>;
 /** The client's own key for one intent; repeating it returns the first result. */
 export type CommandId = z.infer<typeof CommandId>;

@@ -11,6 +11,8 @@ import {
 import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
 import { testCommand, type TestDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
+import { mergeContact } from './contacts/merge-contact.ts';
+import { unmergeContact } from './contacts/unmerge-contact.ts';
 import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
@@ -51,6 +53,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'message:send': sendMessage(capabilities),
     'message:retry': retryMessage(capabilities),
     'note:add': addNote,
+    'contact:merge': mergeContact,
+    'contact:unmerge': unmergeContact,
     'typing:set': setTyping,
     'presence:set': setPresence,
     'account:list': listDetails(capabilities),

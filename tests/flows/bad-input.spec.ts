@@ -116,6 +116,8 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { threadId, text: ' \n' },
       { threadId, text: WORD, mentions: [WORD] },
     ],
+    'contact:merge': [{}, { contactId: WORD, intoContactId: WORD }, { contactId: threadId, intoContactId: threadId }],
+    'contact:unmerge': [{}, { mergeId: WORD }],
     'typing:set': [{ threadId }, { threadId, typing: 'yes' }],
     'presence:set': [{}, { state: WORD }],
     'account:list': [],

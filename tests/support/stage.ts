@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Message } from '../../src/contract/entities.ts';
+import type { Database } from '../../src/platform/postgres.ts';
 import { testRunDir } from './environment.ts';
 import {
   assignedThread,
@@ -92,9 +93,27 @@ export async function playThread(
   await waitFor(() => actor.has('typing', '"type":"contact"'), { what: 'the customer typing' });
   const assigneeOr = assigneeId ?? business.people.ana.memberId;
   return {
-    ...{ threadId, messageId, outboundId, mediaId, digits, tag, text: word, name: word },
+    ...{
+      threadId,
+      contactId: await contactOf(database, threadId),
+      messageId,
+      outboundId,
+      mediaId,
+      digits,
+      tag,
+      text: word,
+      name: word,
+    },
     ...{ accountId: business.accountId, assigneeId: assigneeOr },
   };
+}
+
+async function contactOf(database: Database, threadId: string): Promise<string> {
+  const rows = await database.run(
+    'test.contact',
+    (sql) => sql<{ id: string }[]>`select contact_id as id from threads where id = ${threadId}`,
+  );
+  return rows[0]?.id ?? '';
 }
 
 /** How far a tenant's log has come. */

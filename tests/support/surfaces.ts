@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../src/contract/errors.ts';
 /** A conversation that the caller must not learn anything of. */
 export interface Secret {
   readonly threadId: string;
+  readonly contactId: string;
   readonly messageId: string;
   /** One of our own messages in it. */
   readonly outboundId: string;
@@ -72,6 +73,11 @@ export const COMMAND_ROWS: {
     row('not_found', { threadId, text: 'let me in' }),
     ...(foreign ? [row('invalid_input', { threadId: own.threadId, text: 'look', mentions: [assigneeId] })] : []),
   ],
+  'contact:merge': ({ contactId }) => [
+    row('not_found', { contactId, intoContactId: randomUUID() }),
+    row('not_found', { contactId: randomUUID(), intoContactId: contactId }),
+  ],
+  'contact:unmerge': () => [row('not_found', { mergeId: randomUUID() })],
   'typing:set': ({ threadId }) => [row('not_found', { threadId, typing: true })],
   'presence:set': () => [row('ok', { state: 'busy' })],
   // Numbers belong to the team, their administration to administrators; one of another tenant is not there at all.

@@ -16,6 +16,7 @@ import { judge, judgeReplay, toClient, viewOf, type Verdict, type View } from '.
 import type { ExecuteCommand } from '../../src/inbox/command.ts';
 import { createLogReader } from '../../src/inbox/log-reader.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
+import type { MergeId } from '../../src/contract/ids.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { apply, message, part, person, reaction, status, T0 } from '../support/ingest.ts';
@@ -54,12 +55,15 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('note' as const), by: who, thread }),
   fc.record({ do: fc.constant('read' as const), by: who, thread }),
   fc.record({ do: fc.constant('send' as const), by: who, thread }),
+  fc.record({ do: fc.constant('merge' as const), by: who, thread, into: thread }),
+  fc.record({ do: fc.constant('unmerge' as const), by: who, which: fc.nat({ max: 3 }) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Acts; refusals are part of the game, defects are not. */
 class World {
   readonly team: Team;
+  readonly #merges: MergeId[] = [];
   #n = 0;
   constructor(team: Team) {
     this.team = team;
@@ -91,8 +95,20 @@ class World {
         ]);
       return;
     }
+    if (one.do === 'unmerge') {
+      const mergeId = this.#merges[one.which % Math.max(1, this.#merges.length)];
+      if (mergeId !== undefined) await execute('contact:unmerge', { mergeId }, members[one.by].caller);
+      return;
+    }
     const found = await this.#thread(one.thread);
     if (found === null) return;
+    if (one.do === 'merge') {
+      const into = await this.#thread(one.into);
+      const input = { contactId: found.contactId, intoContactId: into?.contactId };
+      const { data } = await execute('contact:merge', input, members[one.by].caller);
+      this.#merges.push(data.mergeId);
+      return;
+    }
     const { id: threadId, lastInbound, lastProviderId } = found;
     if (one.do === 'react') {
       await apply(db.database, account, [
@@ -113,11 +129,11 @@ class World {
     return rows[0]?.id ?? null;
   }
 
-  async #thread(index: number): Promise<{ id: string; lastInbound: string; lastProviderId: string } | null> {
+  async #thread(index: number): Promise<FoundThread | null> {
     const rows = await db.database.run(
       'test.thread',
-      (sql) => sql<{ id: string; lastInbound: string; lastProviderId: string }[]>`
-      select t.id, m.id as "lastInbound", m.provider_message_id as "lastProviderId" from threads t
+      (sql) => sql<FoundThread[]>`
+      select t.id, t.contact_id as "contactId", m.id as "lastInbound", m.provider_message_id as "lastProviderId" from threads t
       join contact_addresses a on a.tenant_id = t.tenant_id and a.contact_id = t.contact_id
       join messages m on m.tenant_id = t.tenant_id and m.thread_id = t.id and m.direction = 'inbound'
       where t.tenant_id = ${this.team.account.tenantId} and a.value = ${digits(index)} order by m.position desc limit 1`,
@@ -126,12 +142,19 @@ class World {
   }
 }
 
+interface FoundThread {
+  readonly id: string;
+  readonly contactId: string;
+  readonly lastInbound: string;
+  readonly lastProviderId: string;
+}
+
 interface Target {
   readonly threadId: string;
   readonly lastInbound: string;
   readonly members: Team['members'];
 }
-type Acting = Extract<Step, { by: Who }>;
+type Acting = Exclude<Extract<Step, { by: Who }>, { do: 'merge' | 'unmerge' }>;
 type Build = {
   readonly [D in Acting['do']]: (one: Extract<Acting, { do: D }>, to: Target) => { name: CommandName; input: object };
 };

@@ -1,0 +1,47 @@
+/** Who may merge and take apart: whoever may work on every conversation of the contacts. */
+import { InboxError } from '../../contract/errors.ts';
+import type { ContactId } from '../../contract/ids.ts';
+import type { CommandContext } from '../command.ts';
+import { canSeeThread, canWriteThread, threadScope } from '../team/ability.ts';
+import { isSending, lockContacts, lockThreadsOf, type ContactRow, type OwnedThread } from './merge-queries.ts';
+
+/** Contacts with all their threads, locked until the transaction ends. */
+export interface Held {
+  readonly contacts: readonly ContactRow[];
+  readonly threads: readonly OwnedThread[];
+}
+
+/** The refusal for a contact that does not exist or of whom the caller may see nothing. */
+function contactNotFound(): InboxError {
+  return new InboxError('not_found', 'There is no such contact.');
+}
+
+/**
+ * Locks and authorises. Throws not_found for a contact of whom the caller sees no conversation, forbidden where some of
+ * them are others' work, conflict while a message of theirs is on its way to the carrier.
+ */
+export async function holdContacts(context: CommandContext, ids: readonly ContactId[]): Promise<Held> {
+  const { tx, caller } = context;
+  const contacts = await lockContacts(tx, caller.tenantId, ids);
+  const threads = await lockThreadsOf(tx, caller.tenantId, ids);
+  for (const id of ids) authorise(context, contacts, { id, threads });
+  const threadIds = threads.map((thread) => thread.id);
+  if (await isSending(tx, caller.tenantId, threadIds)) {
+    throw new InboxError('conflict', 'A message to this contact is being sent. Try again in a moment.');
+  }
+  return { contacts, threads };
+}
+
+function authorise(
+  { ability }: CommandContext,
+  contacts: readonly ContactRow[],
+  { id, threads }: { readonly id: ContactId; readonly threads: readonly OwnedThread[] },
+): void {
+  const own = threads.filter((thread) => thread.contactId === id);
+  const seesAll = threadScope(ability).all;
+  const known = contacts.some((contact) => contact.id === id);
+  if (!known || (!seesAll && !own.some((thread) => canSeeThread(ability, thread.assigneeId)))) throw contactNotFound();
+  if (!own.every((thread) => canWriteThread(ability, thread.assigneeId))) {
+    throw new InboxError('forbidden', 'Others work on conversations of this contact. Ask a manager.');
+  }
+}

@@ -1,0 +1,55 @@
+/** What merging tells the log: every screen ends with what a fresh snapshot shows. */
+import type { MessageId, NoteId, TenantId, ThreadId } from '../../contract/ids.ts';
+import type { Change } from '../event-log.ts';
+import type { MovedItem, OwnedThread } from './merge-queries.ts';
+
+/** Above this many messages, screens are told to fetch the conversation anew instead. */
+export const MAX_MOVED_EVENTS = 500;
+
+type Seen = Pick<OwnedThread, 'id' | 'assigneeId'>;
+
+const about = (tenantId: TenantId, type: Change['type'], thread: Seen): Change => {
+  return { tenantId, type, id: thread.id, threadId: thread.id, before: thread.assigneeId };
+};
+
+/** The thread is gone. */
+export function goneThread(tenantId: TenantId, thread: Seen): Change {
+  return about(tenantId, 'thread.removed', thread);
+}
+
+/** The thread is there again, or new; whoever had it loaded was told before that it is gone. */
+export function newThread(tenantId: TenantId, thread: Seen): Change {
+  return { ...about(tenantId, 'thread.created', thread), created: true };
+}
+
+/** Forget it and fetch it: what is in it has changed too much to be told one by one. */
+export function renewedThread(tenantId: TenantId, thread: Seen): Change[] {
+  return [goneThread(tenantId, thread), newThread(tenantId, thread)];
+}
+
+/** Its contact or its summary looks different. */
+export function changedThread(tenantId: TenantId, thread: Seen): Change {
+  return about(tenantId, 'thread.updated', thread);
+}
+
+/** What came into threads out of others. */
+export interface Arrivals {
+  readonly messages: readonly MovedItem<MessageId>[];
+  readonly notes: readonly MovedItem<NoteId>[];
+}
+
+/** A thread that took another in: its new messages and notes one by one, or all of it anew where they are many. */
+export function filledThread(tenantId: TenantId, thread: Seen, { messages, notes }: Arrivals): Change[] {
+  if (messages.length > MAX_MOVED_EVENTS) return renewedThread(tenantId, thread);
+  const here = ({ threadId }: { readonly threadId: ThreadId }): boolean => threadId === thread.id;
+  const arrived =
+    (type: Change['type']) =>
+    ({ id }: { readonly id: string }): Change => {
+      return { tenantId, type, id, threadId: thread.id, before: thread.assigneeId };
+    };
+  return [
+    ...messages.filter(here).map(arrived('message.updated')),
+    ...notes.filter(here).map(arrived('note.created')),
+    changedThread(tenantId, thread),
+  ];
+}
