@@ -7,7 +7,8 @@ import { say } from '../../scripts/bootstrap/refusal.mjs';
 import { makeRunDir } from '../../scripts/testing/run-dir.mjs';
 import { printTable } from './report/table.mjs';
 import { summarise } from './report/profile.mjs';
-import { writeJson } from './report/json.mjs';
+import { describeRun, writeJson } from './report/json.mjs';
+import { writeHtml } from './report/html.mjs';
 import { runRounds } from './rounds.mjs';
 import { startStores } from './stores.mjs';
 
@@ -30,7 +31,8 @@ export async function runBench(flags) {
     const place = { stores, logDir: join(RESULTS, 'logs'), profileDir, prefix: 'bench', warmMs: WARM_MS, scale: 1 };
     const rounds = await runRounds(flags, place);
     process.stdout.write(printTable(rounds));
-    say(`written: ${writeJson(RESULTS, flags, rounds)}`);
+    const run = describeRun(flags, rounds);
+    say(`written: ${writeJson(RESULTS, run)}, ${writeHtml(RESULTS, run)}`);
     if (profileDir !== null) process.stdout.write(`${summarise(profileDir)}\nCPU profiles: ${profileDir}\n`);
     return rounds.some(({ cell }) => cell.broken.length > 0) ? 1 : 0;
   } finally {

@@ -29,7 +29,9 @@ export function startMeter({ processes, stores, drivers }) {
     /** @returns {Reading} since the start */
     stop() {
       const end = read();
-      const own = Object.fromEntries(Object.entries(end.own).map(([name, ms]) => [name, ms - (begin.own[name] ?? 0)]));
+      // What was killed meanwhile cannot be read any more.
+      const left = Object.entries(end.own).filter(([, ms]) => ms > 0);
+      const own = Object.fromEntries(left.map(([name, ms]) => [name, ms - (begin.own[name] ?? 0)]));
       const ours = Object.values(own).reduce((sum, ms) => sum + ms, 0) + end.helpers - begin.helpers;
       const elapsed = (end.atMs - begin.atMs) * cpus().length;
       return { cpuMs: own, foreign: Math.max(0, end.machine - begin.machine - ours) / elapsed };

@@ -7,17 +7,21 @@ import { join } from 'node:path';
 import { ROOT } from '../../../scripts/bootstrap/paths.mjs';
 
 /**
- * @param {string} dir
  * @param {import('../flags.mjs').Flags} flags
  * @param {import('../rounds.mjs').Round[]} rounds
+ */
+export function describeRun(flags, rounds) {
+  return { at: new Date().toISOString(), machine: machine(), flags, rounds };
+}
+
+/**
+ * @param {string} dir
+ * @param {ReturnType<typeof describeRun>} run
  * @returns {string} the file
  */
-export function writeJson(dir, flags, rounds) {
+export function writeJson(dir, run) {
   const file = join(dir, 'latest.json');
-  writeFileSync(
-    file,
-    `${JSON.stringify({ at: new Date().toISOString(), machine: machine(), flags, rounds }, null, 1)}\n`,
-  );
+  writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
   return file;
 }
 
