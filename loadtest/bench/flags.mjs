@@ -6,6 +6,12 @@ import { MODES } from './modes/modes.mjs';
 import { SYSTEMS } from './systems/systems.mjs';
 
 const CONTROLS = ['sleep', 'lose'];
+const DEFAULTS = {
+  ...{ systems: Object.keys(SYSTEMS).join(), rounds: '5', seconds: '8', seed: '1' },
+  ...{ entries: '1000000', threads: '1000,10000,100000,1000000' },
+};
+const QUICK = { rounds: '1', seconds: '5' };
+const LARGEST = 100_000_000;
 
 export const HELP = `npm run bench [-- flags]
 
@@ -19,6 +25,8 @@ is reversed every other round. Results go to loadtest/bench/results/.
   --rounds N         rounds per mode, 1 to 50 (default 5)
   --seconds N        measured seconds of a round, 1 to 600 (default 8)
   --seed N           names a run, so that two can be told apart (default 1)
+  --entries N        webhooks of the mode backlog (default 1000000)
+  --threads A,B      sizes of the mode growth, rising (default 1000,10000,100000,1000000)
   --profile          leaves a CPU profile of every process in loadtest/bench/results/profiles/
   --control NAME     breaks something on purpose, to see that the bench notices: ${CONTROLS.join(', ')}
   --help             this text
@@ -33,6 +41,8 @@ is reversed every other round. Results go to loadtest/bench/results/.
  * @property {number} rounds
  * @property {number} measureMs
  * @property {number} seed
+ * @property {number} entries
+ * @property {number[]} threads
  * @property {boolean} profile
  * @property {string | null} control
  */
@@ -43,18 +53,20 @@ is reversed every other round. Results go to loadtest/bench/results/.
  * @throws {Refusal} naming the flag and what it takes
  */
 export function parseFlags(args) {
-  const values = { quick: false, help: false, profile: false, ...parse(args) };
-  const { quick, help, profile } = values;
+  const given = parse(args);
+  const { quick = false, help = false, profile = false } = given;
+  const values = { ...DEFAULTS, ...(quick && QUICK), ...given };
   const modes = Object.keys(MODES);
-  const systems = Object.keys(SYSTEMS);
   const usual = modes.filter((name) => MODES[name]?.[quick ? 'quick' : 'usual']);
   return {
     ...{ help, quick, profile },
     modes: values.only === undefined ? usual : chosen('--only', values.only, modes),
-    systems: values.systems === undefined ? systems : chosen('--systems', values.systems, systems),
-    rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '1' : '5'), 50),
-    measureMs: wholeNumber('--seconds', values.seconds ?? (quick ? '5' : '8'), 600) * 1000,
-    seed: wholeNumber('--seed', values.seed ?? '1', 1_000_000),
+    systems: chosen('--systems', values.systems, Object.keys(SYSTEMS)),
+    rounds: wholeNumber('--rounds', values.rounds, 50),
+    measureMs: wholeNumber('--seconds', values.seconds, 600) * 1000,
+    entries: wholeNumber('--entries', values.entries, LARGEST),
+    threads: values.threads.split(',').map((size) => wholeNumber('--threads', size, LARGEST)),
+    seed: wholeNumber('--seed', values.seed, 1_000_000),
     control: values.control === undefined ? null : (chosen('--control', values.control, CONTROLS)[0] ?? null),
   };
 }
@@ -68,7 +80,7 @@ function parse(args) {
       args,
       options: {
         ...{ quick: flag, only: text, systems: text, rounds: text, seconds: text, seed: text, profile: flag },
-        ...{ control: text, help: { ...flag, short: 'h' } },
+        ...{ control: text, entries: text, threads: text, help: { ...flag, short: 'h' } },
       },
     }).values;
   } catch (error) {

@@ -10,7 +10,7 @@ import { SYSTEMS } from './systems/systems.mjs';
 /** @typedef {import('./modes/mode.mjs').Cell} Cell */
 /** @typedef {{ mode: string, system: string, round: number, cell: Cell, spoiled: string | null }} Round */
 /** @typedef {Pick<import('./flags.mjs').Flags,
- *   'modes' | 'systems' | 'rounds' | 'measureMs' | 'seed' | 'control' | 'quick'>} Order */
+ *   'modes' | 'systems' | 'rounds' | 'measureMs' | 'seed' | 'control' | 'quick' | 'entries' | 'threads'>} Order */
 /** @typedef {{ stores: import('./stores.mjs').Stores, logDir: string, profileDir: string | null, prefix: string,
  *   warmMs: number, scale: number }} Place `scale`: share of the sockets and webhooks of the large modes */
 
@@ -97,16 +97,17 @@ async function settle(task) {
  */
 async function runOnce({ order, place, prepared, mode, name, round }, attempt) {
   const system = systemNamed(name);
-  const { measureMs, control, seed } = order;
+  const { measureMs, control, seed, entries, threads } = order;
   const { stores, prefix, logDir, profileDir, warmMs, scale } = place;
   const running = await startSystem(system, stores, {
     ...{ prepared, database: `${prefix}_${name}`, logDir },
-    specs: specsOf(system, mode, control),
+    ...specsOf(system, mode, control),
     profile: profileDir === null ? null : { dir: profileDir, name: `${mode}-${name}-${round + 1}` },
   });
   try {
     const run = `${seed}-${mode}-${round}-${attempt}`;
-    return await modeNamed(mode).run({ system, running, options: { measureMs, warmMs, control, run, scale } });
+    const options = { measureMs, warmMs, control, run, scale, entries, threads };
+    return await modeNamed(mode).run({ system, running, options });
   } finally {
     await running.stop();
   }
@@ -118,12 +119,16 @@ async function runOnce({ order, place, prepared, mode, name, round }, attempt) {
  * @param {string | null} control
  */
 function specsOf(system, mode, control) {
-  const { gateways, without = [] } = modeNamed(mode);
+  const { gateways, without = [], later = [] } = modeNamed(mode);
   const slow = control === 'sleep' && system.name === 'ours';
-  return system
+  const wanted = system
     .processes(gateways)
     .filter(({ name }) => !without.includes(name))
     .map((spec) => (slow && spec.name === 'inbound' ? { ...spec, execArgv: ['--import', SLEEP] } : spec));
+  return {
+    specs: wanted.filter(({ name }) => !later.includes(name)),
+    later: wanted.find(({ name }) => later.includes(name)) ?? null,
+  };
 }
 
 /** @param {Cell} cell */

@@ -16,6 +16,8 @@ import { startProcess } from './systems/process.mjs';
  * @property {Team} team
  * @property {string} databaseUrl
  * @property {Stores['pids']} storePids
+ * @property {string} redisUrl
+ * @property {() => Promise<import('./systems/process.mjs').Started>} launch starts the process that was held back
  * @property {() => Promise<void>} stop
  */
 
@@ -41,20 +43,30 @@ export async function prepareSystem(system, stores, prefix, size) {
  * @param {Prepared} options.prepared
  * @param {string} options.database name of the copy
  * @param {import('./systems/process.mjs').Spec[]} options.specs
+ * @param {import('./systems/process.mjs').Spec | null} options.later for `launch`
  * @param {string} options.logDir
  * @param {{ dir: string, name: string } | null} options.profile
  * @returns {Promise<Running>} ready for webhooks and screens
  */
-export async function startSystem(system, stores, { prepared, database, specs, logDir, profile }) {
+export async function startSystem(system, stores, { prepared, database, specs, later, logDir, profile }) {
   const { template, team } = prepared;
   await stores.copyDatabase(database, template);
   await stores.calm();
   const databaseUrl = stores.databaseUrl(database);
   const env = { ...team.env, DATABASE_URL: databaseUrl, REDIS_URL: stores.redisUrl };
   const dir = join(logDir, system.name);
-  const processes = await Promise.all(specs.map((spec) => startProcess(spec, { env, logDir: dir, profile })));
+  const start = (/** @type {import('./systems/process.mjs').Spec} */ spec) =>
+    startProcess(spec, { env, logDir: dir, profile });
+  const processes = await Promise.all(specs.map(start));
   return {
     ...{ processes, doors: system.doors(processes), team, databaseUrl, storePids: stores.pids },
+    redisUrl: stores.redisUrl,
+    async launch() {
+      if (later === null) throw new Error('no process was held back');
+      const started = await start(later);
+      processes.push(started);
+      return started;
+    },
     async stop() {
       // Fronts first, so that nobody hands work to somebody who has gone.
       for (const one of [...processes].reverse()) await one.stop();

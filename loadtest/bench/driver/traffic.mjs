@@ -97,7 +97,7 @@ export class Traffic {
   #sign(n) {
     const { doors } = this.#plan;
     const { secret } = this.conversation(n).channel;
-    const body = JSON.stringify(this.#body(n));
+    const body = this.body(n);
     const signature = createHmac('sha256', secret).update(body).digest('hex');
     const head =
       `POST ${doors.webhook.path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
@@ -109,8 +109,9 @@ export class Traffic {
    * https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples#text-messages
    *
    * @param {number} n
+   * @returns {string} the webhook's body
    */
-  #body(n) {
+  body(n) {
     const { channel, contact } = this.conversation(n);
     const message = {
       from: contact,
@@ -125,6 +126,7 @@ export class Traffic {
       contacts: [{ profile: { name: `Customer ${contact.slice(-4)}` }, wa_id: contact }],
       messages: [message],
     };
-    return { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ value, field: 'messages' }] }] };
+    const entry = [{ id: '1', changes: [{ value, field: 'messages' }] }];
+    return JSON.stringify({ object: 'whatsapp_business_account', entry });
   }
 }

@@ -7,6 +7,8 @@
  * @property {string | null} control
  * @property {string} run unique, part of every message's id
  * @property {number} scale 1; smaller in tests
+ * @property {number} entries of a backlog
+ * @property {number[]} threads sizes of a growing business, rising
  *
  * @typedef {object} Bench What a mode runs against: one system, started for it.
  * @property {import('../systems/system.mjs').System} system
@@ -31,6 +33,7 @@
  * @property {import('../systems/system.mjs').Size} size
  * @property {number} gateways
  * @property {string[]} [without] processes that are not started
+ * @property {string[]} [later] one of them is started by the mode itself
  * @property {string[]} [systems] those it makes sense for; default all
  * @property {(bench: Bench) => Promise<Cell>} run
  */

@@ -1,11 +1,14 @@
 /** Every mode of the bench, by name. */
+import { backlog } from './backlog.mjs';
 import { broadcastMode } from './broadcast.mjs';
 import { burst } from './burst.mjs';
 import { commandsMode } from './commands.mjs';
+import { growth } from './growth.mjs';
 import { idle } from './idle.mjs';
 import { noisy } from './noisy.mjs';
 import { openMode, windowMode } from './pipeline.mjs';
 import { storm } from './storm.mjs';
+import { tenants } from './tenants.mjs';
 
 /** @typedef {string} ModeName */
 
@@ -27,4 +30,7 @@ export const MODES = {
   idle,
   storm,
   noisy,
+  backlog,
+  growth,
+  tenants,
 };
