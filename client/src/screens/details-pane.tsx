@@ -6,6 +6,7 @@ import { Avatar } from '../components/avatar.tsx';
 import { fullTime } from '../components/format.ts';
 import { Icon } from '../components/icons.tsx';
 import { TagEditor } from '../components/tag-editor.tsx';
+import { Merges } from './contact-merges.tsx';
 
 const PROVIDERS = { cloud: 'WhatsApp Cloud API', evolution: 'Evolution API', twilio: 'Twilio' } as const;
 const ADDRESSES = {
@@ -82,6 +83,10 @@ function Details({ thread }: { readonly thread: Thread }): ReactNode {
               </Fact>
             ))}
           </dl>
+        </section>
+        <section>
+          <h4>Same person</h4>
+          <Merges key={contact.id} contact={contact} />
         </section>
       </div>
     </aside>

@@ -1,6 +1,6 @@
 /** Beginning a conversation: nothing is known of its thread before the server has answered. */
 import type { CommandInput } from '../../../src/contract/commands.ts';
-import type { Thread } from '../../../src/contract/entities.ts';
+import type { Contact, Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
 import type { Store } from '../state/store.ts';
@@ -27,6 +27,8 @@ export interface ConversationActions {
   readonly beginConversation: (commandId: string, recipient: Recipient, content: SendContent) => Promise<Begun>;
   /** The conversation that there is with a recipient already; null when there is none, or nobody answered. */
   readonly findConversation: (recipient: Recipient) => Promise<Thread | null>;
+  /** Contacts of the conversations that match, each once; empty when nobody answered. */
+  readonly searchContacts: (query: string) => Promise<readonly Contact[]>;
 }
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
@@ -61,6 +63,11 @@ export function makeConversationActions(store: Store, feed: Feed): ConversationA
         return { ...state, machine: { ...state.machine, inbox } };
       });
       return found;
+    },
+    searchContacts: async (query) => {
+      const answer = await feed.ask('thread:list', { q: query, limit: 50 });
+      const threads = answer?.ok === true ? answer.data.items : [];
+      return [...new Map(threads.map(({ contact }) => [contact.id, contact])).values()];
     },
   };
 }
