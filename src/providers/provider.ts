@@ -49,7 +49,9 @@ export interface Provider {
     credentials: Credentials,
     target: { readonly to: Address; readonly providerMessageId: string },
   ): Promise<SendOutcome>;
-  /** Shows "typing…" to the customer; may also mark the message read (Cloud). */
+  /** Whether showing typing also tells the customer that the message was read. */
+  readonly typingMarksRead: boolean;
+  /** Shows "typing…" to the customer. */
   typing(
     post: HttpPost,
     credentials: Credentials,

@@ -68,16 +68,21 @@ export async function createThread(database: Database, account: TestAccount, dig
 let nextPosition = 0;
 
 /** Queues a text as message:send does. Returns the message's id. */
-export async function queueText(database: Database, thread: ThreadRef, text: string): Promise<string> {
+export async function queueText(
+  database: Database,
+  thread: ThreadRef,
+  text: string,
+  priority = 'agent',
+): Promise<string> {
   const id = uuid7();
   nextPosition += 1;
   const position = `${String(Date.now()).padStart(13, '0')}-${String(nextPosition).padStart(12, '0')}`;
   await database.transaction('test.queue', async (tx) => {
     await tx`select 1 from threads where tenant_id = ${thread.tenantId} and id = ${thread.threadId} for no key update`;
     await tx`insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, send_state, status,
-        author_type, author_id, sent_at, received_at, position, next_attempt_at)
+        author_type, author_id, sent_at, received_at, position, next_attempt_at, priority)
       values (${thread.tenantId}, ${id}, ${thread.threadId}, ${thread.accountId}, 'outbound', 'text', ${text}, 'queued', 'queued',
-        'member', ${uuid7()}, now(), now(), ${position}, now())`;
+        'member', ${uuid7()}, now(), now(), ${position}, now(), ${priority})`;
     await tx`update threads set last_message_id = ${id}, last_position = ${position}
       where tenant_id = ${thread.tenantId} and id = ${thread.threadId}`;
   });
@@ -167,7 +172,8 @@ export async function createSender(
     leaseMs: 60_000,
     ...over,
   };
-  const step = createStep(deps);
+  const stepOf = createStep(deps);
+  const step = (thread: ThreadRef): Promise<StepResult> => stepOf(thread, 'agent');
   return {
     deps,
     step,

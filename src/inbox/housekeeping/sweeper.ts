@@ -1,5 +1,6 @@
 /** Brings sending back on its way when a worker died or a nudge was lost. */
 import type { OutboundJob } from '../../contract/jobs.ts';
+import type { Priority } from '../../contract/send-input.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { findDueReactions, findDueThreads, giveUpStuckAttempts, type DueCursor } from '../messages/dispatch/sweep.ts';
@@ -61,11 +62,15 @@ export function dueThreadsJob(deps: SweeperDeps): Job {
   };
 }
 
-async function nudge(deps: SweeperDeps, nudged: NudgeMemory, threads: readonly ThreadRef[]): Promise<number> {
+/** A reaction is always a person's. */
+type Nudgeable = ThreadRef & { readonly priority?: Priority };
+
+async function nudge(deps: SweeperDeps, nudged: NudgeMemory, threads: readonly Nudgeable[]): Promise<number> {
   const fresh = nudged.fresh(threads, ({ threadId }) => threadId);
   await Promise.all(
-    fresh.map(async ({ tenantId, accountId, threadId }) => {
-      await deps.queue.append({ tenantId, accountId, threadId, task: 'send' });
+    fresh.map(async ({ tenantId, accountId, threadId, priority }) => {
+      const lane = priority === 'automatic' ? { priority } : {};
+      await deps.queue.append({ tenantId, accountId, threadId, task: 'send', ...lane });
       nudged.remember(threadId);
     }),
   );

@@ -12,7 +12,7 @@ export interface LinkTarget {
 /** Makes and reads links of one installation. */
 export interface MediaLinks {
   /** Null where the installation has no public address. */
-  urlOf(tenantId: TenantId, mediaId: string): string | null;
+  readonly urlOf: (tenantId: TenantId, mediaId: string) => string | null;
   /** Null for what we did not sign, or whose hour is over. */
   read(token: string): LinkTarget | null;
 }

@@ -20,6 +20,7 @@ export const cloudProvider: Provider = {
   upload: uploadCloud,
   send: sendCloud,
   markRead: markReadCloud,
+  typingMarksRead: true,
   typing: typingCloud,
   fetchMedia: fetchMediaCloud,
 };

@@ -18,6 +18,7 @@ export const evolutionProvider: Provider = {
   parse: parseEvolution,
   send: sendEvolution,
   markRead: markReadEvolution,
+  typingMarksRead: false,
   typing: typingEvolution,
   fetchMedia: fetchMediaEvolution,
 };

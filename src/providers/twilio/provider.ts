@@ -20,6 +20,7 @@ export const twilioProvider: Provider = {
   bodyToKeep: withReference,
   send: sendTwilio,
   markRead: markReadTwilio,
+  typingMarksRead: true,
   typing: typingTwilio,
   fetchMedia: fetchMediaTwilio,
 };

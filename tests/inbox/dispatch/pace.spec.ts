@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Pace, type PaceTarget } from '../../../src/inbox/messages/dispatch/pace.ts';
+import { Pace, type PaceAnswer, type PaceTarget } from '../../../src/inbox/messages/dispatch/pace.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
@@ -22,7 +22,10 @@ afterAll(async () => {
   await server.drop();
 });
 
-const target = (provider: PaceTarget['provider']): PaceTarget => ({ accountId: uuid7(), threadId: uuid7(), provider });
+const target = (provider: PaceTarget['provider'], over: Partial<PaceTarget> = {}): PaceTarget => ({
+  ...{ accountId: uuid7(), threadId: uuid7(), provider, coexistence: false, priority: 'agent' },
+  ...over,
+});
 
 async function takeMany(paces: readonly Pace[], wanted: PaceTarget, count: number): Promise<number> {
   let taken = 0;
@@ -58,6 +61,46 @@ describe('the pace of a number', () => {
     expect(await takeMany([pace], wanted, 46)).toBe(45);
     expect(await pace.take(wanted)).toMatchObject({ scope: 'thread' });
     expect(await pace.take({ ...wanted, threadId: uuid7() })).toMatchObject({ waitMs: 0 });
+  });
+
+  it('keeps the last tokens of a number for people', async () => {
+    const pace = new Pace(one, systemClock);
+    const person = target('evolution');
+    const program: PaceTarget = { ...person, priority: 'automatic' };
+    expect(await takeMany([pace], program, 10)).toBe(4);
+    expect((await pace.take(program)).waitMs).toBeGreaterThan(0);
+    expect(await pace.take(person)).toMatchObject({ waitMs: 0 });
+  });
+
+  it('gives a number that the Business app uses as well a quarter', async () => {
+    const pace = new Pace(one, systemClock);
+    const shared = target('cloud', { coexistence: true });
+    const own = target('cloud');
+    const each = (wanted: PaceTarget): Promise<PaceAnswer[]> =>
+      Promise.all(Array.from({ length: 60 }, () => pace.take({ ...wanted, threadId: uuid7() })));
+    const taken = async (wanted: PaceTarget): Promise<number> =>
+      (await each(wanted)).filter(({ waitMs }) => waitMs === 0).length;
+    expect(await taken(own)).toBe(60);
+    expect(await taken(shared)).toBeLessThan(40);
+  });
+
+  it('halves when the carrier complains, again when it complains again, and never stops', async () => {
+    const pace = new Pace(one, systemClock);
+    const wanted = target('evolution');
+    const waitAfter = async (): Promise<number> => {
+      pace.slowDown(wanted.accountId);
+      return (await pace.take(wanted)).waitMs;
+    };
+    await pace.take(wanted);
+    const waits = [await waitAfter(), await waitAfter(), await waitAfter(), await waitAfter()];
+    for (const [at, perTokenMs] of [2000, 4000, 8000, 8000].entries()) {
+      expect(waits[at]).toBeGreaterThan(perTokenMs * 0.8);
+      expect(waits[at]).toBeLessThanOrEqual(perTokenMs);
+    }
+    // The slowing ends by itself: a minute per halving.
+    const left = await one.pttl(`slow:{${wanted.accountId}}`);
+    expect(left).toBeGreaterThan(120_000);
+    expect(left).toBeLessThanOrEqual(180_000);
   });
 
   it('rests for all workers when a carrier asked for it', async () => {

@@ -147,6 +147,37 @@ describe('the outbound worker', () => {
     await running.stop();
   });
 
+  it('an answer of a person is not delayed by 200 messages of a program', async () => {
+    const account = await createSendingTenant(db.database, { baseUrl: stub.url, provider: 'cloud' });
+    const automatic: OutboundJob[] = [];
+    for (let n = 0; n < 200; n += 1) {
+      const thread = await createThread(db.database, account, String(15_550_110_000 + n));
+      await queueText(db.database, thread, `program ${String(n)}`, 'automatic');
+      automatic.push(job(thread, { priority: 'automatic' }));
+    }
+    const thread = await createThread(db.database, account, '15550109999');
+    await queueText(db.database, thread, 'program before it', 'automatic');
+    await queueText(db.database, thread, 'a person');
+    await Promise.all(automatic.map((each) => queue.append(each)));
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stub.answer = async (call) => {
+      if (call.text.startsWith('program ') && call.text !== 'program before it') await held;
+      return { kind: 'accept' };
+    };
+    const running = await startWorker(8);
+    // Every slot that programs may have is taken, and does not come back.
+    await waitFor(() => stub.calls.length === 2, { what: 'the program’s first calls' });
+    await queue.append(job(thread));
+    await waitFor(() => stub.delivered.includes('a person'), { what: 'the answer of a person' });
+    expect(stub.delivered).toEqual(['program before it', 'a person']);
+    release();
+    await waitFor(() => stub.delivered.length === 202, { what: 'everything else', deadlineMs: 30_000 });
+    await running.stop();
+  });
+
   it('finishes and records the call under way when it is told to stop, and starts no other', async () => {
     const account = await createSendingTenant(db.database, { baseUrl: stub.url });
     const thread = await createThread(db.database, account, '15550100500');
@@ -212,6 +243,24 @@ describe('the outbound worker', () => {
       ['read', 'w1', false],
       ['read', 'w2', true],
     ]);
+  });
+
+  it('shows no typing for a number that never says "read", where typing would say so', async () => {
+    const silent = await createSendingTenant(db.database, { baseUrl: stub.url });
+    const talking = await createSendingTenant(db.database, { baseUrl: stub.url });
+    await db.database.run(
+      'test.policy',
+      (sql) => sql`update whatsapp_accounts set read_receipts = 'never' where id = ${silent.accountId}`,
+    );
+    const running = await startWorker();
+    for (const account of [silent, talking]) {
+      const thread = await createThread(db.database, account, '15550100750');
+      await queue.append(job(thread, { task: 'typing', providerMessageId: `w-${account.channel}` }));
+    }
+    await waitFor(() => stub.calls.length > 0, { what: 'the other number’s typing' });
+    await waitFor(async () => (await backlog()) === 0, { what: 'all jobs to be acknowledged' });
+    await running.stop();
+    expect(stub.calls.map(({ channel }) => channel)).toEqual([talking.channel]);
   });
 
   it('puts an entry that is not a job aside and goes on', async () => {

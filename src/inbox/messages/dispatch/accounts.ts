@@ -1,4 +1,5 @@
 /** As whom and where to call, per account: read from Postgres, kept for half a minute. */
+import type { ReadReceipts } from '../../../contract/accounts.ts';
 import type { ProviderName } from '../../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../../contract/ids.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -13,6 +14,10 @@ export interface SendingAccount {
   readonly provider: Provider;
   readonly credentials: Credentials;
   readonly problem: string | null;
+  /** When customers are told that messages were read. */
+  readonly readReceipts: ReadReceipts;
+  /** The Business app sends with this number as well. */
+  readonly coexistence: boolean;
   /** Changes with the stored token; tells whether a refused token is still the stored one. */
   readonly tokenMark: string;
 }
@@ -47,6 +52,8 @@ interface AccountRow {
   readonly token: Buffer | null;
   readonly tokenMark: string;
   readonly disabled: boolean;
+  readonly readReceipts: ReadReceipts;
+  readonly coexistence: boolean;
 }
 
 /** Answers from memory for 30 s. One per process. */
@@ -92,6 +99,8 @@ export class AccountBook {
         webhookUrl: defaults.webhookUrl ?? null,
       },
       problem: problemOf(row, baseUrl, token),
+      readReceipts: row.readReceipts,
+      coexistence: row.coexistence,
       tokenMark: row.tokenMark,
     };
   }
@@ -120,7 +129,8 @@ function problemOf(row: AccountRow, baseUrl: string | null, token: string | null
 async function findAccount(sql: Sql, tenantId: string, accountId: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
     select provider, external_id as "externalId", account_sid as "accountSid", api_base_url as "apiBaseUrl", token_ciphertext as token,
-      coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled
+      coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled, coexistence,
+      read_receipts as "readReceipts"
     from whatsapp_accounts where tenant_id = ${tenantId} and id = ${accountId}`;
   return row;
 }

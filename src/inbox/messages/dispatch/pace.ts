@@ -1,5 +1,6 @@
 /** How fast a number may send: token buckets that all workers share, and rests that a carrier imposed. */
 import type { ProviderName } from '../../../contract/entities.ts';
+import type { Priority } from '../../../contract/send-input.ts';
 import { withDeadline } from '../../../lib/deadline.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { RedisClient } from '../../../platform/redis.ts';
@@ -26,6 +27,14 @@ const PAIR_RATE: Readonly<Record<ProviderName, Rate | null>> = {
   twilio: null,
 };
 
+/** A number that the Business app uses as well has a quarter of the throughput. */
+const COEXISTENCE_RATE: Rate = { perSecond: 20, burst: 20 };
+/** Of the bucket, what programs leave for people. */
+const RESERVED_SHARE = 0.1;
+/** Each complaint of the carrier halves the pace, at most to an eighth; a minute without one doubles it again. */
+const SLOWEST = 3;
+const RECOVERY_MS = 60_000;
+
 /** Without Redis every worker paces alone: a share that stays below the limit with a few of them. */
 const LOCAL_SHARE = 0.25;
 const REDIS_DEADLINE_MS = 300;
@@ -42,11 +51,23 @@ export interface PaceTarget {
   readonly accountId: string;
   readonly threadId: string;
   readonly provider: ProviderName;
+  readonly coexistence: boolean;
+  readonly priority: Priority;
+}
+
+function numberRate({ provider, coexistence }: PaceTarget): Rate {
+  return provider === 'cloud' && coexistence ? COEXISTENCE_RATE : NUMBER_RATE[provider];
+}
+
+/** Tokens that have to stay for people. */
+function reserve({ priority }: PaceTarget, { burst }: Rate): number {
+  return priority === 'automatic' ? Math.min(burst - 1, Math.ceil(burst * RESERVED_SHARE)) : 0;
 }
 
 /**
- * KEYS: rest, bucket of the number, bucket of the conversation ('' = none); all in one slot by `{account}`.
- * ARGV: rate and burst of each bucket. Takes one token of each or of none. Returns who has to wait and how long, ms.
+ * KEYS: rest, bucket of the number, bucket of the conversation ('' = none), how often the pace is halved; all in one slot
+ * by `{account}`. ARGV: rate and burst of each bucket, tokens of the number to leave. Takes one token of each or of none.
+ * Returns who has to wait and how long, ms.
  */
 const TAKE = `
 local rest = redis.call('PTTL', KEYS[1])
@@ -63,9 +84,10 @@ local function save(key, tokens, rate, burst)
   redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))
   redis.call('PEXPIRE', key, math.ceil(burst / rate * 1000) + 1000)
 end
-local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tokens = level(KEYS[2], rate, burst)
-if tokens < 1 then return {'account', math.ceil((1 - tokens) * 1000 / rate)} end
+local halved = tonumber(redis.call('GET', KEYS[4]) or '0')
+local rate, burst = tonumber(ARGV[1]) / 2 ^ halved, tonumber(ARGV[2])
+local tokens, needed = level(KEYS[2], rate, burst), 1 + tonumber(ARGV[5])
+if tokens < needed then return {'account', math.ceil((needed - tokens) * 1000 / rate)} end
 if ARGV[3] ~= '' then
   local pair_rate, pair_burst = tonumber(ARGV[3]), tonumber(ARGV[4])
   local pair = level(KEYS[3], pair_rate, pair_burst)
@@ -75,11 +97,22 @@ end
 save(KEYS[2], tokens - 1, rate, burst)
 return {'account', 0}`;
 
+/**
+ * KEYS: how often the pace is halved, bucket of the number. ARGV: most halvings, ms until it is forgotten. What was saved
+ * up is gone as well: the carrier has just said that there is nothing to spare.
+ */
+const SLOW = `
+local halved = math.min(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
+redis.call('SET', KEYS[1], tostring(halved), 'PX', ARGV[2] * halved)
+if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'tokens', '0') end
+return halved`;
+
 const GO: PaceAnswer = { waitMs: 0, scope: 'account' };
 
 /**
  * Redis keys (volatile): `pace:{account}` and `pace:{account}:thread`, hashes written and read here, gone when the
- * bucket would be full again; `rest:{account}`, a marker with the rest as its time to live. Losing them only costs pace.
+ * bucket would be full again; `rest:{account}`, a marker with the rest as its time to live; `slow:{account}`, how often the
+ * pace is halved, gone after a minute per halving. Losing them only costs pace.
  */
 export class Pace {
   readonly #redis: RedisClient;
@@ -105,7 +138,7 @@ export class Pace {
   }
 
   /** Gives a token back that was not used. Lossy. */
-  giveBack({ accountId }: PaceTarget): void {
+  giveBack({ accountId }: Pick<PaceTarget, 'accountId'>): void {
     if (this.#redis.status !== 'ready') return;
     this.#redis.hincrbyfloat(`pace:{${accountId}}`, 'tokens', 1).catch(() => undefined);
   }
@@ -118,21 +151,33 @@ export class Pace {
     this.#redis.set(`rest:{${accountId}}`, '1', 'PX', Math.max(1, Math.ceil(ms))).catch(() => undefined);
   }
 
-  async #takeShared({ accountId, threadId, provider }: PaceTarget): Promise<PaceAnswer> {
-    const number = NUMBER_RATE[provider];
+  /** The carrier says that this number is too fast. Lossy; Retry-After and back-off hold without it. */
+  slowDown(accountId: string): void {
+    if (this.#redis.status !== 'ready') return;
+    const keys = [`slow:{${accountId}}`, `pace:{${accountId}}`];
+    this.#redis.eval(SLOW, 2, ...keys, String(SLOWEST), String(RECOVERY_MS)).catch(() => undefined);
+  }
+
+  async #takeShared(target: PaceTarget): Promise<PaceAnswer> {
+    const { accountId, threadId, provider } = target;
+    const number = numberRate(target);
     const pair = PAIR_RATE[provider];
-    const keys = [`rest:{${accountId}}`, `pace:{${accountId}}`, `pace:{${accountId}}:${threadId}`];
-    const pairArgs = pair === null ? ['', ''] : [String(pair.perSecond), String(pair.burst)];
-    const args = [...keys, String(number.perSecond), String(number.burst), ...pairArgs];
-    const reply = (await withDeadline(this.#redis.eval(TAKE, 3, ...args), REDIS_DEADLINE_MS, 'Redis')) as [
-      'account' | 'thread',
-      number,
+    const keys = [
+      `rest:{${accountId}}`,
+      `pace:{${accountId}}`,
+      `pace:{${accountId}}:${threadId}`,
+      `slow:{${accountId}}`,
     ];
+    const pairArgs = pair === null ? ['', ''] : [String(pair.perSecond), String(pair.burst)];
+    const rates = [String(number.perSecond), String(number.burst), ...pairArgs, String(reserve(target, number))];
+    const taking = this.#redis.eval(TAKE, keys.length, ...keys, ...rates);
+    const reply = (await withDeadline(taking, REDIS_DEADLINE_MS, 'Redis')) as ['account' | 'thread', number];
     return { scope: reply[0], waitMs: reply[1] };
   }
 
-  #takeLocal({ accountId, provider }: PaceTarget): PaceAnswer {
-    const { perSecond, burst } = NUMBER_RATE[provider];
+  #takeLocal(target: PaceTarget): PaceAnswer {
+    const { accountId } = target;
+    const { perSecond, burst } = numberRate(target);
     const nowMs = this.#clock.nowMs();
     if (this.#local.size >= MAX_LOCAL) this.#local.clear();
     const state = this.#local.get(accountId) ?? { tokens: 1, atMs: nowMs };

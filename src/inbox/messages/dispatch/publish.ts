@@ -1,4 +1,5 @@
 /** Versions, states and log entries for messages that dispatch has changed, by the same functions that ingest uses. */
+import type { Priority } from '../../../contract/send-input.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import type { ThreadRef } from './types.ts';
@@ -67,14 +68,17 @@ export async function lockThread(tx: Tx, thread: ThreadRef): Promise<void> {
 }
 
 /**
- * Does the thread have anything queued? Asked while its row is locked: what is queued later brings its own nudge, which
- * then finds nothing on its way. Index: messages_queued, reaction_sends_queued.
+ * Who waits for what the thread has queued: a person for one of them is enough, for it waits behind the others. Null:
+ * nothing is queued. Asked while its row is locked: what is queued later brings its own nudge, which then finds nothing on
+ * its way. Index: messages_queued, reaction_sends_queued.
  */
-export async function hasMore(tx: Tx, thread: ThreadRef): Promise<boolean> {
-  const [row] = await tx<{ more: boolean }[]>`
-    select exists (select 1 from messages where tenant_id = ${thread.tenantId} and thread_id = ${thread.threadId}
-        and send_state = 'queued')
-      or exists (select 1 from reaction_sends where tenant_id = ${thread.tenantId} and thread_id = ${thread.threadId}
-        and send_state = 'queued') as more`;
-  return row?.more === true;
+export async function nextPriority(tx: Tx, thread: ThreadRef): Promise<Priority | null> {
+  const [row] = await tx<{ priority: Priority | null }[]>`
+    select min(q.priority) as priority from (
+      select m.priority from messages m where m.tenant_id = ${thread.tenantId} and m.thread_id = ${thread.threadId}
+        and m.send_state = 'queued'
+      union all
+      select 'agent' from reaction_sends r where r.tenant_id = ${thread.tenantId} and r.thread_id = ${thread.threadId}
+        and r.send_state = 'queued') q`;
+  return row?.priority ?? null;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../../../contract/entities.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../../../platform/postgres.ts';
-import { hasMore, lockThread, publishMessages } from './publish.ts';
+import { lockThread, nextPriority, publishMessages } from './publish.ts';
 import { reactionContent } from './request.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
 
@@ -88,7 +88,7 @@ export async function recordReactionSent(
       update reaction_sends set send_state = ${state}, error = null
       where tenant_id = ${attempt.tenantId} and id = ${attempt.id} and attempt_id = ${attempt.attemptId}
         and send_state in ('sending', 'unknown')`;
-    return { applied: rows.count > 0, more: await hasMore(tx, attempt), logged: [] };
+    return { applied: rows.count > 0, next: await nextPriority(tx, attempt), logged: [] };
   });
 }
 
@@ -97,16 +97,16 @@ export async function recordReactionRefused(db: Database, attempt: Attempt, verd
   return await db.transaction('dispatch.reaction_refused', async (tx) => {
     await lockThread(tx, attempt);
     if (verdict.to === 'queued') {
-      return { applied: await requeueReaction(tx, attempt, verdict), more: true, logged: [] };
+      return { applied: await requeueReaction(tx, attempt, verdict), next: 'agent', logged: [] };
     }
     const failed = await failReaction(tx, attempt, verdict.error);
     const messageIds = failed === null ? [] : await takeOffReaction(tx, attempt, failed);
-    const more = await hasMore(tx, attempt);
+    const next = await nextPriority(tx, attempt);
     const logged = await publishMessages(
       tx,
       messageIds.map((id) => ({ tenantId: attempt.tenantId, id })),
     );
-    return { applied: failed !== null, more, logged };
+    return { applied: failed !== null, next, logged };
   });
 }
 

@@ -4,11 +4,11 @@ import type { LoggedEvent } from '../../event-log.ts';
 import { closeWindow } from '../../threads/close-window.ts';
 import { absorbEcho, findEcho, type Echo } from './echo.ts';
 import { applyParked } from './parked.ts';
-import { hasMore, lockThread, publishMessages, type MessageKey } from './publish.ts';
+import { lockThread, nextPriority, publishMessages, type MessageKey } from './publish.ts';
 import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
 
 /** The attempt was taken over: whoever did that goes on, and looking again costs nothing. */
-const NOTHING: Recorded = { applied: false, more: true, logged: [] };
+const NOTHING: Recorded = { applied: false, next: 'agent', logged: [] };
 /** Waiting for a connection included; the caller tries again after infrastructure errors. */
 const DEADLINE = { deadlineMs: 10_000 };
 
@@ -31,9 +31,9 @@ export async function recordAccepted(
       if (!(await isOurs(tx, attempt))) return { ...NOTHING, echo: false };
       const quoting = echo === null ? [] : await absorbEcho(tx, attempt, echo);
       await storeAccepted(tx, attempt, providerMessageId);
-      const more = await hasMore(tx, attempt);
+      const next = await nextPriority(tx, attempt);
       const logged = await publishJoined(tx, attempt, { quoting, echo });
-      return { applied: true, more, logged, echo: echo !== null };
+      return { applied: true, next, logged, echo: echo !== null };
     },
     DEADLINE,
   );
@@ -48,10 +48,10 @@ export async function recordRefused(db: Database, attempt: Attempt, verdict: Ver
       const applied =
         verdict.to === 'queued' ? await requeue(tx, attempt, verdict) : await fail(tx, attempt, verdict.error);
       if (!applied) return NOTHING;
-      const more = await hasMore(tx, attempt);
+      const next = await nextPriority(tx, attempt);
       const closed = verdict.to === 'failed' && verdict.closeWindow ? await closeWindow(tx, attempt) : null;
       const raised = closed === null ? [] : [{ tenantId: attempt.tenantId, id: closed }];
-      return { applied, more, logged: await publishMessages(tx, [attempt], { raised }) };
+      return { applied, next, logged: await publishMessages(tx, [attempt], { raised }) };
     },
     DEADLINE,
   );
@@ -68,8 +68,8 @@ export async function recordUnknown(db: Database, attempt: Attempt): Promise<Rec
         where tenant_id = ${attempt.tenantId} and id = ${attempt.id}
           and attempt_id = ${attempt.attemptId} and send_state = 'sending'`;
       if (rows.count === 0) return NOTHING;
-      const more = await hasMore(tx, attempt);
-      return { applied: true, more, logged: await publishMessages(tx, [attempt]) };
+      const next = await nextPriority(tx, attempt);
+      return { applied: true, next, logged: await publishMessages(tx, [attempt]) };
     },
     DEADLINE,
   );

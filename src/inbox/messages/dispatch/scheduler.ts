@@ -1,13 +1,20 @@
-/** Which thread is worked on next: fair between accounts, one step at a time per thread, a bounded number at once. */
+/**
+ * Which thread is worked on next: fair between accounts, people before programs within one, one step at a time per thread,
+ * a bounded number at once.
+ */
+import type { Priority } from '../../../contract/send-input.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { StepResult } from './step.ts';
 import type { ThreadRef } from './types.ts';
 
-/** `slots`: threads at work at once; no account takes more than half of them. */
+/**
+ * `slots`: threads at work at once; no account takes more than half of them, and what programs send no more than half of
+ * an account's, and three quarters of all: an answer of a person finds a slot.
+ */
 export interface SchedulerOptions {
   readonly slots: number;
-  readonly step: (thread: ThreadRef) => Promise<StepResult>;
+  readonly step: (thread: ThreadRef, priority: Priority) => Promise<StepResult>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -16,24 +23,34 @@ interface Task {
   readonly thread: ThreadRef;
   /** Told when the thread has nothing to do any more, or when the sweeper will bring it back. */
   readonly done: (() => void)[];
+  /** Who waits for it. */
+  priority: Priority;
   running: boolean;
-  /** Something new came while it ran. */
-  again: boolean;
+  /** Something new came while it ran, and who waits for that. */
+  again: Priority | null;
   failures: number;
 }
 
-interface Lane {
+/** Threads of one account and priority that wait for a slot, and until when all of them have to. */
+interface Line {
   readonly ready: Task[];
-  running: number;
   notBeforeMs: number;
-  timer: NodeJS.Timeout | undefined;
 }
+
+interface Lane {
+  readonly lines: Readonly<Record<Priority, Line>>;
+  running: number;
+  timer: NodeJS.Timeout | undefined;
+  wakeAtMs: number;
+}
+
+const PRIORITIES: readonly Priority[] = ['agent', 'automatic'];
 
 /** Waiting longer than this is left to the sweeper, which finds what is due in the database. */
 const MAX_TIMER_MS = 60_000;
 const MAX_TIMERS = 5000;
-/** Threads of one account that may wait here; the sweeper brings back those that were turned away. */
-const MAX_READY_PER_LANE = 500;
+/** Threads of one account and priority that may wait here; the sweeper brings back those that were turned away. */
+const MAX_READY_PER_LINE = 500;
 const FAILURE_WAIT_MS = 1000;
 const MAX_FAILURE_WAIT_MS = 15_000;
 
@@ -56,27 +73,44 @@ export class Scheduler {
     return this.#tasks.size;
   }
 
-  /** Asks for a thread to be worked on. Asking for one that waits or runs already adds nothing but `done`. */
-  add(thread: ThreadRef, done: () => void = () => undefined): void {
+  /**
+   * Asks for a thread to be worked on. Asking for one that waits or runs already adds nothing but `done`, and brings it
+   * forward when a person waits for it now.
+   */
+  add(thread: ThreadRef, priority: Priority, done: () => void = () => undefined): void {
     if (this.#stopping) return;
     const timer = this.#timers.get(thread.threadId);
     clearTimeout(timer);
     this.#timers.delete(thread.threadId);
     const known = this.#tasks.get(thread.threadId);
-    if (known !== undefined) {
-      known.done.push(done);
-      known.again ||= known.running;
+    if (known === undefined)
+      this.#addTask({ thread, priority, done: [done], running: false, again: null, failures: 0 });
+    else this.#addAgain(known, priority, done);
+  }
+
+  #addTask(task: Task): void {
+    const line = this.#lane(task.thread.accountId).lines[task.priority];
+    if (line.ready.length >= MAX_READY_PER_LINE) {
+      for (const done of task.done) done();
       return;
     }
-    const lane = this.#lane(thread.accountId);
-    if (lane.ready.length >= MAX_READY_PER_LANE) {
-      done();
-      return;
-    }
-    const task: Task = { thread, done: [done], running: false, again: false, failures: 0 };
-    this.#tasks.set(thread.threadId, task);
-    lane.ready.push(task);
+    this.#tasks.set(task.thread.threadId, task);
+    line.ready.push(task);
     this.#pump();
+  }
+
+  #addAgain(task: Task, priority: Priority, done: () => void): void {
+    task.done.push(done);
+    if (task.running) {
+      task.again = task.again === 'agent' ? 'agent' : priority;
+    } else if (priority === 'agent' && task.priority === 'automatic') {
+      const { lines } = this.#lane(task.thread.accountId);
+      const { ready } = lines.automatic;
+      ready.splice(ready.indexOf(task), 1);
+      task.priority = 'agent';
+      lines.agent.ready.push(task);
+      this.#pump();
+    }
   }
 
   /** Starts nothing more and resolves when what runs has been recorded. What waits is left to other workers. */
@@ -94,7 +128,9 @@ export class Scheduler {
   #lane(accountId: string): Lane {
     const known = this.#lanes.get(accountId);
     if (known !== undefined) return known;
-    const lane: Lane = { ready: [], running: 0, notBeforeMs: 0, timer: undefined };
+    const line = (): Line => ({ ready: [], notBeforeMs: 0 });
+    const lines = { agent: line(), automatic: line() };
+    const lane: Lane = { lines, running: 0, timer: undefined, wakeAtMs: Infinity };
     this.#lanes.set(accountId, lane);
     return lane;
   }
@@ -112,14 +148,9 @@ export class Scheduler {
   }
 
   #startNext(accountId: string, lane: Lane): boolean {
-    const task = lane.ready[0];
-    const waitMs = lane.notBeforeMs - this.#options.clock.nowMs();
-    if (task === undefined || lane.running >= Math.max(1, this.#options.slots / 2)) return false;
-    if (waitMs > 0) {
-      this.#wake(lane, waitMs);
-      return false;
-    }
-    lane.ready.shift();
+    const priority = PRIORITIES.find((one) => this.#mayStart(lane, one));
+    const task = priority === undefined ? undefined : lane.lines[priority].ready.shift();
+    if (task === undefined) return false;
     // To the end of the round: the next free slot is another account's.
     this.#lanes.delete(accountId);
     this.#lanes.set(accountId, lane);
@@ -127,8 +158,24 @@ export class Scheduler {
     return true;
   }
 
+  #mayStart(lane: Lane, priority: Priority): boolean {
+    const { slots, clock } = this.#options;
+    const { ready, notBeforeMs } = lane.lines[priority];
+    const isForPerson = priority === 'agent';
+    const hasSlot = lane.running < Math.max(1, isForPerson ? slots / 2 : slots / 4);
+    const isRoom = isForPerson || this.#running < Math.max(1, (slots * 3) / 4);
+    if (ready.length === 0 || !hasSlot || !isRoom) return false;
+    const waitMs = notBeforeMs - clock.nowMs();
+    if (waitMs > 0) this.#wake(lane, waitMs);
+    return waitMs <= 0;
+  }
+
+  /** One timer per account, for whoever may go on first. */
   #wake(lane: Lane, waitMs: number): void {
-    if (lane.timer !== undefined) return;
+    const atMs = this.#options.clock.nowMs() + Math.min(waitMs, MAX_TIMER_MS);
+    if (lane.timer !== undefined && lane.wakeAtMs <= atMs) return;
+    clearTimeout(lane.timer);
+    lane.wakeAtMs = atMs;
     lane.timer = setTimeout(
       () => {
         lane.timer = undefined;
@@ -153,7 +200,7 @@ export class Scheduler {
 
   async #step(task: Task): Promise<StepResult> {
     try {
-      const result = await this.#options.step(task.thread);
+      const result = await this.#options.step(task.thread, task.priority);
       task.failures = 0;
       return result;
     } catch (error) {
@@ -169,12 +216,14 @@ export class Scheduler {
   }
 
   #after(lane: Lane, task: Task, result: StepResult): void {
-    const again = task.again;
-    task.again = false;
+    const { again } = task;
+    task.again = null;
     if (result.kind === 'wait' && result.scope === 'account') {
       this.#hold(lane, task, result.waitMs);
-    } else if (result.kind === 'more' || (again && result.kind === 'idle')) {
-      lane.ready.push(task);
+      this.#putBack(lane, task, again);
+    } else if (result.kind === 'more' || (again !== null && result.kind === 'idle')) {
+      task.priority = again === 'agent' || result.kind !== 'more' ? (again ?? task.priority) : result.priority;
+      lane.lines[task.priority].ready.push(task);
     } else {
       this.#finish(task);
       if (result.kind === 'wait') this.#later(task, result.waitMs);
@@ -182,20 +231,32 @@ export class Scheduler {
     }
   }
 
-  #hold(lane: Lane, task: Task, waitMs: number): void {
-    lane.notBeforeMs = Math.max(lane.notBeforeMs, this.#options.clock.nowMs() + waitMs);
-    lane.ready.unshift(task);
-    if (waitMs > MAX_TIMER_MS) this.#clear(lane);
+  #hold(lane: Lane, { priority }: Task, waitMs: number): void {
+    const line = lane.lines[priority];
+    line.notBeforeMs = Math.max(line.notBeforeMs, this.#options.clock.nowMs() + waitMs);
+    if (waitMs > MAX_TIMER_MS) this.#clear(line);
+  }
+
+  /** To the head of its line, or of the people's, who need not wait for what programs have to leave them. */
+  #putBack(lane: Lane, task: Task, again: Priority | null): void {
+    if (again === 'agent') task.priority = again;
+    const { ready, notBeforeMs } = lane.lines[task.priority];
+    if (notBeforeMs - this.#options.clock.nowMs() > MAX_TIMER_MS) this.#finish(task);
+    else ready.unshift(task);
   }
 
   #forgetIdle(accountId: string, lane: Lane): void {
-    const idle = lane.ready.length === 0 && lane.running === 0;
-    if (idle && lane.notBeforeMs <= this.#options.clock.nowMs()) this.#lanes.delete(accountId);
+    const nowMs = this.#options.clock.nowMs();
+    const idle = PRIORITIES.every((one) => {
+      const { ready, notBeforeMs } = lane.lines[one];
+      return ready.length === 0 && notBeforeMs <= nowMs;
+    });
+    if (idle && lane.running === 0) this.#lanes.delete(accountId);
   }
 
   /** A long rest: the sweeper brings the threads back when it is over. */
-  #clear(lane: Lane): void {
-    for (const task of lane.ready.splice(0)) this.#finish(task);
+  #clear(line: Line): void {
+    for (const task of line.ready.splice(0)) this.#finish(task);
   }
 
   #finish(task: Task): void {
@@ -204,11 +265,11 @@ export class Scheduler {
   }
 
   /** The same failures go on counting, so that an outage is not hammered. */
-  #later({ thread, failures }: Task, waitMs: number): void {
+  #later({ thread, priority, failures }: Task, waitMs: number): void {
     if (this.#stopping || waitMs > MAX_TIMER_MS || this.#timers.size >= MAX_TIMERS) return;
     const timer = setTimeout(() => {
       this.#timers.delete(thread.threadId);
-      this.add(thread);
+      this.add(thread, priority);
       const task = this.#tasks.get(thread.threadId);
       if (task !== undefined) task.failures = failures;
     }, waitMs);

@@ -101,7 +101,7 @@ export class SignalSender {
     const { provider, credentials } = account;
     const providerMessageId = job.providerMessageId ?? null;
     if (job.task === 'typing') {
-      if (!provider.capabilities.typing) return null;
+      if (!provider.capabilities.typing || wouldTellRead(account)) return null;
       return await provider.typing(this.#deps.post, credentials, { to, providerMessageId });
     }
     if (!provider.capabilities.readReceipts || providerMessageId === null) return null;
@@ -111,6 +111,11 @@ export class SignalSender {
 
 function isWorthRepeating({ job }: Signal, outcome: SendOutcome | null): boolean {
   return job.task === 'read' && outcome?.kind === 'refused' && outcome.failure.action === 'retry';
+}
+
+/** Typing that also says "read" is not for a number that never says so. */
+function wouldTellRead({ provider, readReceipts }: SendingAccount): boolean {
+  return provider.typingMarksRead && readReceipts === 'never';
 }
 
 /** Where the customer last wrote from. Index: threads primary key. */

@@ -1,4 +1,5 @@
 /** One step of a thread: claim its next message, hand it to the carrier, write down how that ended. */
+import type { Priority } from '../../../contract/send-input.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { backoffMs, pause } from '../../../lib/backoff.ts';
 import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
@@ -28,7 +29,7 @@ export interface StepDeps extends AttemptDeps {
 
 /** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
 export type StepResult =
-  | { readonly kind: 'more' }
+  | { readonly kind: 'more'; readonly priority: Priority }
   | { readonly kind: 'idle' }
   | { readonly kind: 'wait'; readonly scope: 'account' | 'thread'; readonly waitMs: number };
 
@@ -36,8 +37,8 @@ const RECORD_BACKOFF = { baseMs: 50, capMs: 2000 };
 const IDLE: StepResult = { kind: 'idle' };
 
 /** Makes the step. It rejects for infrastructure errors before the carrier was called; afterwards it records until it can. */
-export function createStep(deps: StepDeps): (thread: ThreadRef) => Promise<StepResult> {
-  return async (thread) => {
+export function createStep(deps: StepDeps): (thread: ThreadRef, priority: Priority) => Promise<StepResult> {
+  return async (thread, priority) => {
     const account = await deps.accounts.find(thread.tenantId, thread.accountId);
     if (account === null) {
       deps.log.error({ accountId: thread.accountId }, 'A thread belongs to an account that cannot send.');
@@ -48,7 +49,7 @@ export function createStep(deps: StepDeps): (thread: ThreadRef) => Promise<StepR
     if (heldMs > 0) return { kind: 'wait', scope: 'account', waitMs: heldMs };
     let result: 'ok' | 'failed' | 'none' = 'none';
     try {
-      const target = { ...thread, provider: account.provider.name };
+      const target = { ...thread, priority, provider: account.provider.name, coexistence: account.coexistence };
       const paced = await deps.pace.take(target);
       if (paced.waitMs > 0) return { kind: 'wait', ...paced };
       const askedMs = performance.now();
@@ -107,7 +108,7 @@ async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
   const { attempt, outcome, account } = ended;
   if (outcome.kind === 'refused') return await settleRefused(deps, ended, outcome.failure);
   const recorded = await untilRecorded(deps, attempt, () => record(deps, attempt, outcome));
-  const goOn: StepResult = recorded.more ? { kind: 'more' } : IDLE;
+  const goOn = afterwards(recorded);
   publishHints(deps.hints, recorded.logged);
   if (outcome.kind === 'unknown') {
     deps.log.warn({ messageId: attempt.id, accountId: attempt.accountId }, 'Whether a message was sent is unknown.');
@@ -118,6 +119,10 @@ async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
     await rememberAddresses(deps, attempt, outcome.addresses);
   }
   return goOn;
+}
+
+function afterwards({ next }: Recorded): StepResult {
+  return next === null ? IDLE : { kind: 'more', priority: next };
 }
 
 async function record(
@@ -147,9 +152,10 @@ async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure)
   const ids = { messageId: attempt.id, accountId: attempt.accountId };
   const { operator: advice } = failure;
   deps.log.info({ ...ids, code, action, advice, attempt: attempt.attempt }, 'A send was refused.');
+  if (action === 'slow') deps.pace.slowDown(attempt.accountId);
   if (verdict.to === 'failed') {
     if (verdict.stopAccount) await callForHelp(deps, ended, failure);
-    return recorded.more ? { kind: 'more' } : IDLE;
+    return afterwards(recorded);
   }
   if (verdict.restMs > 0) {
     deps.pace.rest(attempt.accountId, verdict.restMs);

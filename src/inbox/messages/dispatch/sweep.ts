@@ -1,4 +1,5 @@
 /** Finding what was left behind: attempts that nobody recorded, and queued messages whose nudge was lost. */
+import type { Priority } from '../../../contract/send-input.ts';
 import type { Database, Sql, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { lockThreadsOf, publishMessages, type MessageKey } from './publish.ts';
@@ -59,6 +60,8 @@ async function markReactionsUnknown(sql: Sql, leaseMs: number, limit: number): P
 
 /** A thread whose head is due; `at` and `id` are where a later look goes on. */
 export interface DueThread extends ThreadRef {
+  /** Of what is queued in the thread: a person for one of them is enough. */
+  readonly priority: Priority;
   readonly at: string;
   readonly id: string;
 }
@@ -80,7 +83,9 @@ export async function findDueThreads(
 ): Promise<DueThread[]> {
   const { after, graceMs, limit } = options;
   return await sql<DueThread[]>`
-    select m.tenant_id as "tenantId", m.account_id as "accountId", m.thread_id as "threadId", m.next_attempt_at::text as at, m.id
+    select m.tenant_id as "tenantId", m.account_id as "accountId", m.thread_id as "threadId", m.next_attempt_at::text as at, m.id,
+      (select min(q.priority) from messages q where q.tenant_id = m.tenant_id and q.thread_id = m.thread_id
+        and q.send_state = 'queued') as priority
     from messages m
     where m.send_state = 'queued' and (m.next_attempt_at, m.id) > (${after.at}::text::timestamptz, ${after.id}::uuid)
       and m.next_attempt_at <= clock_timestamp() - ${graceMs} * interval '1 millisecond'

@@ -1,6 +1,7 @@
 /** What the parts of dispatch tell each other. */
 import type { Address } from '../../../contract/entities.ts';
 import type { AccountId, TenantId, ThreadId } from '../../../contract/ids.ts';
+import type { Priority } from '../../../contract/send-input.ts';
 import type { SendContent } from '../../../providers/sending.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 
@@ -79,9 +80,9 @@ export type Verdict =
       readonly closeWindow: boolean;
     };
 
-/** Whether the row still belonged to this attempt, whether the thread has more to send, and what was logged. */
+/** Whether the row still belonged to this attempt, who waits for what the thread has left (null: nothing), what was logged. */
 export interface Recorded {
   readonly applied: boolean;
-  readonly more: boolean;
+  readonly next: Priority | null;
   readonly logged: readonly LoggedEvent[];
 }

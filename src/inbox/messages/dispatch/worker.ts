@@ -46,7 +46,7 @@ export function createOutboundWorker(deps: OutboundWorkerDeps): OutboundWorker {
           deps.log.error({ stream: OUTBOUND_STREAM }, 'An entry of the outbound stream is not a job.');
         else if (isSignal(nudge)) signals.offer(nudge);
         else {
-          scheduler.add(nudge.job, () => {
+          scheduler.add(nudge.job, nudge.job.priority ?? 'agent', () => {
             acks.add(entry);
           });
           continue;
