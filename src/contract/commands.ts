@@ -99,6 +99,7 @@ export const COMMANDS = {
     result: threadResult,
   },
   'message:send': { input: SendInput, result: messageResult },
+  'media:retry': { input: withCommandId({ messageId: MessageId }), result: messageResult },
   'message:retry': { input: withCommandId({ messageId: MessageId }), result: messageResult },
   'note:add': {
     input: withCommandId({

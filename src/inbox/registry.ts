@@ -12,6 +12,7 @@ import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
 import { testCommand, type TestDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
 import { mergeContact } from './contacts/merge-contact.ts';
+import { retryMedia } from './messages/retry-media.ts';
 import { unmergeContact } from './contacts/unmerge-contact.ts';
 import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
@@ -51,6 +52,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'thread:set-status': setThreadStatus,
     'thread:set-tags': setThreadTags,
     'message:send': sendMessage(capabilities),
+    'media:retry': retryMedia,
     'message:retry': retryMessage(capabilities),
     'note:add': addNote,
     'contact:merge': mergeContact,

@@ -110,6 +110,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { ...send, text: WORD, replyToMessageId: WORD },
       { ...send, text: { body: WORD } },
     ],
+    'media:retry': [{}, { messageId: WORD }],
     'message:retry': [{}, { messageId: WORD }],
     'note:add': [
       { threadId, text: '' },

@@ -9,7 +9,7 @@ import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import type { AccountToAdd } from '../../src/inbox/accounts/writes.ts';
 import { AccountDirectory, type GlobalSecrets } from '../../src/inbox/accounts/directory.ts';
-import type { Effect } from '../../src/inbox/command.ts';
+import type { Effect, ExecuteCommand } from '../../src/inbox/command.ts';
 import type { EventFeed } from '../../src/inbox/event-feed.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { IngestGate } from '../../src/inbox/ingest/accept.ts';
@@ -18,7 +18,7 @@ import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
 import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
 import { createUploads } from '../../src/inbox/media/upload.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
-import { createSessions } from '../../src/inbox/team/session.ts';
+import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
 import { createTenant } from '../../src/inbox/tenants/admin.ts';
 import type { Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
@@ -67,6 +67,8 @@ export interface Gateway {
   readonly port: number;
   readonly logs: ReturnType<typeof recordingLog>;
   readonly effects: Effect[];
+  readonly execute: ExecuteCommand;
+  readonly resolveCaller: Sessions['resolveCaller'];
   readonly blobDir: string;
   close(): Promise<void>;
 }
@@ -159,7 +161,21 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     await testRedis.drop();
     await testDatabase.drop();
   };
-  return { db, testDatabase, testRedis, redis, directory, http, port, logs, effects, blobDir, close };
+  return {
+    db,
+    testDatabase,
+    testRedis,
+    redis,
+    directory,
+    http,
+    port,
+    logs,
+    effects,
+    blobDir,
+    close,
+    execute,
+    resolveCaller: (...args) => sessions.resolveCaller(...args),
+  };
 }
 
 export interface Ask {

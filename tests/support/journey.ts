@@ -161,7 +161,12 @@ export async function assignedThread(
 export async function customerWrites(
   journey: Journey,
   business: Business,
-  message: { readonly from: string; readonly text: string; readonly name?: string; readonly image?: boolean },
+  message: {
+    readonly from: string;
+    readonly text: string;
+    readonly name?: string;
+    readonly file?: 'image' | 'audio' | 'document';
+  },
 ): Promise<string> {
   const { ids } = await journey.simulate<{ ids: string[] }>('customer-message', {
     ...{ channel: business.channel, wait: true },

@@ -1,5 +1,6 @@
 /** The way of an attachment through the product: gateway, inbound worker, media worker, and a carrier that has files. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { CommandName, CommandResult } from '../../src/contract/commands.ts';
 import type { Message } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
@@ -39,6 +40,8 @@ const KEY = encryptionKey(Buffer.alloc(32, 9));
 export const APP_SECRET = 'test_app_secret_0123456789abcdef';
 export const HOOK_SECRET = 'test_evolution_secret_0123456789abcdef';
 
+let phones = 0;
+
 /** A number whose carrier is at `baseUrl`, with a token `token-1`. */
 export interface StageAccount {
   readonly tenantId: TenantId;
@@ -55,6 +58,12 @@ export interface MediaStage {
   addAccount(provider: 'cloud' | 'evolution' | 'twilio', baseUrl: string, tenantId?: TenantId): Promise<StageAccount>;
   /** Posts a customer's attachment and waits until its message is in the conversation. */
   receive(account: StageAccount, file: CloudFile): Promise<Message>;
+  /** The same for a document of an Evolution instance; `of`: what its checksum is of, where that is not the base64. */
+  receiveEvolution(account: StageAccount, file: EvolutionFile): Promise<Message>;
+  /** The same for a document at a path of Twilio's API. */
+  receiveTwilio(account: StageAccount, path: string): Promise<Message>;
+  /** A command of the owner. */
+  command<N extends CommandName>(name: N, input: unknown): Promise<CommandResult<N>>;
   /** The message as the owner sees it now. */
   seen(message: Message): Promise<Message>;
   /** The message once its attachment is no longer pending. */
@@ -63,6 +72,13 @@ export interface MediaStage {
   makeDue(message: Message): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
+}
+
+/** What an Evolution webhook has of a file. */
+export interface EvolutionFile {
+  readonly base64?: string;
+  readonly mediaUrl?: string;
+  readonly of?: Buffer;
 }
 
 /** What a Cloud webhook says about an attachment. */
@@ -76,7 +92,10 @@ export interface CloudFile {
 }
 
 export async function startMediaStage(over: Partial<MediaWorkerDeps> = {}): Promise<MediaStage> {
-  const gateway = await startGateway({ globalSecrets: { cloud: [APP_SECRET], evolution: [HOOK_SECRET] } });
+  const gateway = await startGateway({
+    globalSecrets: { cloud: [APP_SECRET], evolution: [HOOK_SECRET], twilio: [HOOK_SECRET] },
+    deps: { publicUrl: 'https://inbox.example.test' },
+  });
   const tenantId = await newTenant(gateway.db, `stage-${randomBytes(4).toString('hex')}`);
   const email = `owner-${randomBytes(4).toString('hex')}@example.test`;
   await newMember(gateway.db, { tenantId, email, role: 'manager' });
@@ -91,7 +110,9 @@ export async function startMediaStage(over: Partial<MediaWorkerDeps> = {}): Prom
   return {
     ...{ gateway, blobs, owner, tenantId, get, seen },
     addAccount: async (provider, baseUrl, of = tenantId) => {
-      const channel = provider === 'twilio' ? '+15550100000' : String(randomBytes(6).readUIntBE(0, 6));
+      phones += 1;
+      const channel =
+        provider === 'twilio' ? `+${String(15_550_100_000 + phones)}` : String(randomBytes(6).readUIntBE(0, 6));
       const externalId = provider === 'twilio' ? `whatsapp:${channel}` : channel;
       const account = {
         tenantId: of,
@@ -110,6 +131,40 @@ export async function startMediaStage(over: Partial<MediaWorkerDeps> = {}): Prom
       const id = `wamid.${randomBytes(8).toString('hex')}`;
       await postSigned(gateway, cloudBody(account, id, file));
       return waitFor(() => messageOf(gateway, id), { what: 'the message' });
+    },
+    receiveEvolution: async (account, file) => {
+      const id = `3A${randomBytes(9).toString('hex').toUpperCase()}`;
+      const headers = { 'content-type': 'application/json', 'x-webhook-secret': HOOK_SECRET };
+      await post(gateway, { path: 'evolution', headers, body: evolutionBody(account, id, file) });
+      return waitFor(() => messageOf(gateway, id), { what: 'the message' });
+    },
+    receiveTwilio: async (account, path) => {
+      const id = `MM${randomBytes(16).toString('hex')}`;
+      const params = {
+        ...{
+          MessageSid: id,
+          AccountSid: ACCOUNT_SID,
+          From: 'whatsapp:+15550100101',
+          To: `whatsapp:${account.channel}`,
+        },
+        ...{
+          NumMedia: '1',
+          MediaUrl0: `https://api.twilio.com${path}`,
+          MediaContentType0: 'application/pdf',
+          Body: '',
+        },
+      };
+      const url = 'https://inbox.example.test/api/webhooks/whatsapp/twilio';
+      const pairs = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+      const signed = url + pairs.flat().join('');
+      const signature = createHmac('sha1', HOOK_SECRET).update(signed).digest('base64');
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': signature };
+      await post(gateway, { path: 'twilio', headers, body: new URLSearchParams(params).toString() });
+      return waitFor(() => messageOf(gateway, id), { what: 'the message' });
+    },
+    command: async (name, input) => {
+      const caller = await gateway.resolveCaller(owner['authorization']!.slice('Bearer '.length), tenantId);
+      return (await gateway.execute(name, input, caller)).data;
     },
     settled: (message) =>
       waitFor(
@@ -199,10 +254,31 @@ function cloudBody(account: StageAccount, id: string, { kind, from = '1555010010
   return JSON.stringify({ object: 'whatsapp_business_account', entry });
 }
 
+function evolutionBody(account: StageAccount, id: string, { base64, mediaUrl, of }: EvolutionFile): string {
+  const bytes = of ?? (base64 === undefined ? null : Buffer.from(base64, 'base64'));
+  const fileSha256 = bytes === null ? {} : { fileSha256: createHash('sha256').update(bytes).digest('base64') };
+  const document = { documentMessage: { mimetype: 'application/pdf', fileName: 'a.pdf', ...fileSha256 } };
+  const message = {
+    ...document,
+    ...(base64 === undefined ? {} : { base64 }),
+    ...(mediaUrl === undefined ? {} : { mediaUrl }),
+  };
+  const key = { remoteJid: '15550100101@s.whatsapp.net', fromMe: false, id };
+  const data = { key, message, pushName: 'Ada Example', messageTimestamp: Math.floor(Date.now() / 1000) };
+  return JSON.stringify({ event: 'messages.upsert', instance: account.channel, data });
+}
+
 async function postSigned(gateway: Gateway, body: string): Promise<void> {
   const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
   const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  const answer = await ask(gateway, { method: 'POST', path: '/api/webhooks/whatsapp/cloud-api', headers, body });
+  await post(gateway, { path: 'cloud-api', headers, body });
+}
+
+async function post(
+  gateway: Gateway,
+  { path, headers, body }: { readonly path: string; readonly headers: Record<string, string>; readonly body: string },
+): Promise<void> {
+  const answer = await ask(gateway, { method: 'POST', path: `/api/webhooks/whatsapp/${path}`, headers, body });
   if (answer.status !== 200) throw new Error(`the webhook was answered ${String(answer.status)}`);
 }
 

@@ -70,7 +70,7 @@ export async function playThread(
   const from = { from: digits, name: `Mx ${word}` };
   const assigneeId = assignee === null ? null : business.people[assignee].memberId;
   if (assigneeId !== null) await assignedThread(database, business, { digits, name: `Mx ${word}`, assigneeId });
-  const pictureId = await customerWrites(journey, business, { ...from, text: `picture of ${word}`, image: true });
+  const pictureId = await customerWrites(journey, business, { ...from, text: `picture of ${word}`, file: 'image' });
   const { threadId, mediaId } = await storedMessage(database, business.tenantId, pictureId);
   if (mediaId === null) throw new Error('the picture has no attachment');
   await storeMedia(journey, mediaId, `bytes of ${word}`);

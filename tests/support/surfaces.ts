@@ -65,6 +65,7 @@ export const COMMAND_ROWS: {
     row('invalid_input', { threadId: own.threadId, kind: 'text', text: 'seen', seenMessageId: messageId }),
     row('invalid_input', { threadId: own.threadId, kind: 'reaction', reaction: { messageId, emoji: '👍' } }),
   ],
+  'media:retry': ({ messageId }) => [row('not_found', { messageId })],
   'message:retry': ({ outboundId, messageId }) => [
     row('not_found', { messageId: outboundId }),
     row('not_found', { messageId }),
@@ -160,6 +161,12 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
     { path: `${ACCOUNTS}/${accountId}/templates`, status: null },
   ],
   'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
+  'GET /api/media/{mediaId}/thumbnail': ({ mediaId }) => [{ path: `/api/media/${mediaId}/thumbnail`, status: 404 }],
+  'GET /api/media/public/{token}': ({ mediaId }) => [{ path: `/api/media/public/t.${mediaId}.9.s`, status: 404 }],
+  // JSON is no image: refused of everybody, of strangers because they do not have that number.
+  'POST /api/media': ({ accountId }) => [
+    { path: `/api/media?accountId=${accountId}&kind=image`, status: null, body: {} },
+  ],
   // Followed by every observer from the first moment on, and once more with an old Last-Event-ID.
   'GET /api/inbox/events': () => [],
   'POST /api/auth/login': () => [

@@ -45,9 +45,10 @@ export function retryMessage(capabilities: CapabilityMap): Command<'message:retr
   };
 }
 
-async function lockMessage(
+/** The message with its thread, which is locked. Throws not_found, or forbidden where the caller may only read. */
+export async function lockMessage(
   context: CommandContext,
-  { messageId }: CommandInput<'message:retry'>,
+  { messageId }: Pick<CommandInput<'message:retry'>, 'messageId'>,
 ): Promise<{ readonly thread: ThreadRow; readonly message: MessageRow }> {
   const { tx, caller } = context;
   const found = await selectMessage(tx, caller.tenantId, messageId);

@@ -16,7 +16,7 @@ export interface ApiRequest {
   readonly file: SimFile | null;
 }
 
-/** An answer, with a status and a JSON body. */
+/** An answer, with a status and a body: JSON, or bytes as they are. */
 export interface ApiAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

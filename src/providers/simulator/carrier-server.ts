@@ -1,8 +1,9 @@
 /** Answers calls to the carriers' APIs: records them, does what they want, and misbehaves on order. */
 import type { Loose } from '../../lib/loose.ts';
 import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
-import { graphError, readCloudCall } from './cloud-api.ts';
+import { readCloudCall } from './cloud-api.ts';
 import { evolutionError, readEvolutionCall } from './evolution-api.ts';
+import { graphError } from './graph-error.ts';
 import type { Misbehaviour, SendMode } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
 import { readTwilioCall, twilioError } from './twilio-api.ts';

@@ -2,23 +2,22 @@
 import { asName, asObject, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { readCloudContent, refuseUpload } from './cloud-content.ts';
 import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
+import { graphError } from './graph-error.ts';
+import { readCloudMedia } from './cloud-media.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { SentByBusiness } from './phone.ts';
 import type { SimFile } from './uploads.ts';
 import type { World } from './world.ts';
 
-/** Meta's error body. */
-export function graphError(code: number, message: string, details = message): Loose {
-  const error_data = { messaging_product: 'whatsapp', details };
-  return {
-    error: { message: `(#${String(code)}) ${message}`, type: 'OAuthException', code, error_data, fbtrace_id: 'A1' },
-  };
-}
-
 /** Reads calls of the Graph API. */
-export const readCloudCall: ApiReader = ({ method, path, headers, json, file }, world) => {
+export const readCloudCall: ApiReader = (request, world) => {
+  if (request.method === 'GET') return readCloudMedia(request, world);
+  return request.method === 'POST' ? readPost(request, world) : null;
+};
+
+const readPost: ApiReader = ({ path, headers, json, file }, world) => {
   const [, channel, edge] = /^\/v\d+(?:\.\d+)?\/([^/]+)\/(messages|media)$/.exec(path) ?? [];
-  if (channel === undefined || method !== 'POST') return null;
+  if (channel === undefined) return null;
   const account = world.account(decodeURIComponent(channel));
   if (account?.provider !== 'cloud') return only(null, 400, graphError(100, 'Unsupported post request'));
   if (headers['authorization'] !== `Bearer ${account.accessToken}`) {

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Loose } from '../../lib/loose.ts';
 import type { Carrier, Hook } from './carrier.ts';
+import { customerFile, FILE_KINDS } from './customer-files.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage } from './world.ts';
 
@@ -43,11 +44,24 @@ function people(chat: Chat): readonly Loose[] {
   return [{ profile: { name: chat.name }, ...id }];
 }
 
-function content(message: SimMessage): Loose {
-  if (message.kind !== 'image') return { type: 'text', text: { body: message.text } };
-  const caption = message.text === '' ? {} : { caption: message.text };
-  const sha256 = createHmac('sha256', 'picture').update(message.id).digest('base64');
-  return { type: 'image', image: { id: `5${seconds(message.atMs)}`, mime_type: 'image/jpeg', sha256, ...caption } };
+/** The id of a message's file: opaque to the product, and names the message to the simulator. */
+export function mediaIdOf(messageId: string): string {
+  return `5${Buffer.from(messageId).toString('hex')}`;
+}
+
+/** The inverse of mediaIdOf. */
+export function messageIdOf(mediaId: string): string {
+  return Buffer.from(mediaId.slice(1), 'hex').toString();
+}
+
+function content({ id, kind, text }: SimMessage): Loose {
+  const sent = FILE_KINDS.find((one) => one === kind);
+  if (sent === undefined) return { type: 'text', text: { body: text } };
+  const { mime, filename, sha256 } = customerFile(sent, id);
+  const file = { id: mediaIdOf(id), mime_type: mime, sha256: Buffer.from(sha256, 'hex').toString('base64') };
+  const caption = text === '' || sent === 'audio' ? {} : { caption: text };
+  const more = sent === 'audio' ? { voice: true } : filename === null ? {} : { filename };
+  return { type: sent, [sent]: { ...file, ...more, ...caption } };
 }
 
 function customerMessage(chat: Chat, message: SimMessage): Hook {

@@ -3,9 +3,11 @@ import { asId, asList, asName, asNumber, asObject, asText, type Loose } from '..
 import type { ApiAnswer } from './api.ts';
 import type { StatusReport } from './carrier.ts';
 import type { ControlOptions } from './control-options.ts';
+import { FILE_KINDS } from './customer-files.ts';
 import { SCENARIOS } from './demo.ts';
 import { API_MODES, HOOK_MODES } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
+import type { Written } from './phone.ts';
 import { stateOf } from './view.ts';
 import type { Chat, World } from './world.ts';
 
@@ -41,7 +43,7 @@ function chatOf({ json }: ControlRequest, { world }: ControlOptions): Chat | str
 
 const MAX_BURST = 1000;
 
-/** `{ channel, from, text, provider?, name?, id?, timestamp?, quote?, image?, burst?, wait? }`; `wait`: until delivered. */
+/** `{ channel, from, text, provider?, name?, id?, timestamp?, quote?, file?, burst?, wait? }`; `file`: image, audio or document; `wait`: until delivered. */
 const customerMessage: Handler = async (request, options) => {
   const chat = chatOf(request, options);
   if (typeof chat === 'string') return refuse(chat);
@@ -59,16 +61,17 @@ const customerMessage: Handler = async (request, options) => {
 };
 
 /** Id and time are only taken for a single message; time is ISO text, or Unix seconds. */
-function extras(json: Loose, burst: number): { id?: string; atMs?: number; quoteId?: string; image?: boolean } {
+function extras(json: Loose, burst: number): Omit<Written, 'text'> {
   const id = asName(json['id']);
   const quoteId = asName(json['quote']);
+  const file = FILE_KINDS.find((one) => one === json['file']);
   const seconds = asNumber(json['timestamp']);
   const atMs = seconds === null ? Date.parse(asText(json['timestamp']) ?? '') : seconds * 1000;
   return {
     ...(id === null || burst > 1 ? {} : { id }),
     ...(quoteId === null ? {} : { quoteId }),
     ...(Number.isNaN(atMs) ? {} : { atMs }),
-    ...(json['image'] === true ? { image: true } : {}),
+    ...(file === undefined ? {} : { file }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Customers that live by themselves: they write at a pace, in bursts, and react to answers. */
 import type { SimulatedAccount } from './options.ts';
-import { EMOJI, PEOPLE, PICTURE, type Persona } from './people.ts';
-import type { Phones } from './phone.ts';
+import { EMOJI, FILE_SIGNS, PEOPLE, type Persona } from './people.ts';
+import type { Phones, Written } from './phone.ts';
 import type { Chat, SimMessage, World } from './world.ts';
 
 /** What the demo needs from its surroundings. */
@@ -20,6 +20,12 @@ export type Scenario = (typeof SCENARIOS)[number];
 
 const RUSH_MESSAGES = 200;
 const BURST_MESSAGES = 5;
+
+/** A line that begins with the sign of a file is that file, and the rest its caption. */
+function writtenAs(line: string): Written {
+  const found = Object.entries(FILE_SIGNS).find(([sign]) => line.startsWith(sign));
+  return found === undefined ? { text: line } : { text: line.slice(found[0].length).trim(), file: found[1] };
+}
 
 /** The crowd of one simulator. */
 export class Demo {
@@ -80,9 +86,8 @@ export class Demo {
     const chat = world.chat(account, person.phone, person.name);
     for (let index = 0; index < count; index++) {
       const line = this.#lineOf(account, person);
-      const picture = line.startsWith(PICTURE);
-      const text = picture ? line.slice(PICTURE.length) : line;
-      const say = (): void => void phones.write(chat, { text, image: picture, ...this.#quote(chat) });
+      const written = writtenAs(line);
+      const say = (): void => void phones.write(chat, { ...written, ...this.#quote(chat) });
       if (index === 0) say();
       else later(gapMs * index, say);
     }

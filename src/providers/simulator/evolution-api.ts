@@ -4,6 +4,7 @@ import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts'
 import { jidOfCustomer } from './evolution-carrier.ts';
 import { EVOLUTION_CONTENTS, type EvolutionReader } from './evolution-content.ts';
 import type { SimulatedAccount } from './options.ts';
+import type { World } from './world.ts';
 
 /** Evolution's error body. */
 export function evolutionError(status: number, error: string, message: unknown): Loose {
@@ -23,10 +24,10 @@ export const readEvolutionCall: ApiReader = ({ method, path, headers, json }, wo
   if (headers['apikey'] !== account.accessToken) {
     return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
   }
-  return handler(account, json);
+  return handler(account, json, world);
 };
 
-type Action = (account: SimulatedAccount, json: Loose) => Understood;
+type Action = (account: SimulatedAccount, json: Loose, world: World) => Understood;
 
 /** A number, or a JID, as the customer's key in the simulator. */
 function customerOf(value: unknown): string | null {
@@ -80,6 +81,21 @@ const markRead: Action = (account, json) => {
   return { account, wish: { kind: 'read', customer, typing: false, answer } };
 };
 
+/** The server decrypts what a customer sent. */
+const fileOf: Action = (account, json, world) => {
+  const id = asName(orEmpty(orEmpty(json['message'])['key'])['id']) ?? '';
+  const file = world.customerFile(id);
+  if (file?.account !== account) return bad(account, ['Message not found']);
+  const { mime, filename, bytes } = file;
+  const size = { fileLength: { low: bytes.length, high: 0, unsigned: true } };
+  return only(account, 201, {
+    fileName: filename ?? `${id}.bin`,
+    size,
+    mimetype: mime,
+    base64: bytes.toString('base64'),
+  });
+};
+
 const LONGEST_HOLD_MS = 20_000;
 
 /** The real server keeps the call open for the whole delay. */
@@ -96,6 +112,7 @@ const ACTIONS = new Map<string, Action>([
   ...[...EVOLUTION_CONTENTS].map(([call, read]): [string, Action] => [`POST message/${call}`, sendContent(read)]),
   ['POST message/sendReaction', sendReaction],
   ['POST chat/markMessageAsRead', markRead],
+  ['POST chat/getBase64FromMediaMessage', fileOf],
   ['POST chat/sendPresence', sendPresence],
   [
     'GET instance/connectionState',

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Loose } from '../../lib/loose.ts';
 import type { Carrier, Hook } from './carrier.ts';
+import { customerFile, FILE_KINDS } from './customer-files.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage, Tick } from './world.ts';
 
@@ -46,16 +47,14 @@ function key(chat: Chat, id: string, fromMe: boolean): Loose {
 
 function content(message: SimMessage): Loose {
   if (message.prepared !== undefined) return message.prepared;
-  if (message.kind !== 'image') return { conversation: message.text };
-  const fileSha256 = Object.fromEntries([...createHmac('sha256', 'picture').update(message.id).digest()].entries());
-  const caption = message.text === '' ? {} : { caption: message.text };
-  const imageMessage = {
-    mimetype: 'image/jpeg',
-    fileSha256,
-    fileLength: { low: 48_211, high: 0, unsigned: true },
-    ...caption,
-  };
-  return { imageMessage };
+  const sent = FILE_KINDS.find((one) => one === message.kind);
+  if (sent === undefined || message.author === 'business') return { conversation: message.text };
+  const { mime, filename, bytes, sha256 } = customerFile(sent, message.id);
+  const fileSha256 = Object.fromEntries([...Buffer.from(sha256, 'hex').entries()]);
+  const file = { mimetype: mime, fileSha256, fileLength: { low: bytes.length, high: 0, unsigned: true } };
+  const caption = message.text === '' || sent === 'audio' ? {} : { caption: message.text };
+  const more = sent === 'audio' ? { ptt: true } : filename === null ? {} : { fileName: filename };
+  return { [`${sent}Message`]: { ...file, ...more, ...caption } };
 }
 
 function upsert(chat: Chat, item: Loose, nowMs: number): Hook {

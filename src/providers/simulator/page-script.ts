@@ -2,6 +2,7 @@
 export const PAGE_SCRIPT = String.raw`
 const el = (id) => document.getElementById(id);
 const EMOJI = ['👍', '❤️', '😂', '😮', '🙏'];
+const SIGNS = { image: '📷 ', audio: '🎤 ', document: '📄 ' };
 const TICKS = { accepted: '🕓', sent: '✓', delivered: '✓✓', read: '✓✓', played: '✓✓', failed: '✕' };
 const view = { channel: null, customer: null, name: null, version: 0, quote: null, typing: false, drawn: '' };
 
@@ -49,7 +50,7 @@ function options(select, items, chosen) {
 
 function preview(last) {
   if (!last) return '';
-  return (last.author === 'business' ? '↩ ' : '') + (last.kind === 'image' ? '📷 ' : '') + last.text;
+  return (last.author === 'business' ? '↩ ' : '') + (SIGNS[last.kind] || '') + last.text;
 }
 
 function drawChats(state) {
@@ -107,7 +108,7 @@ function drawMessage(message, byId) {
     const cited = byId.get(message.quoteId);
     item.append(make('div', 'cited', cited ? preview(cited) : 'an earlier message'));
   }
-  if (message.kind === 'image') item.append(make('div', 'picture', '🖼️'));
+  if (SIGNS[message.kind] && message.author === 'customer') item.append(make('div', 'picture', SIGNS[message.kind]));
   item.append(make('div', 'text', message.text));
   const meta = make('div', 'meta', new Date(message.atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
   const tick = make('span', 'tick ' + message.tick, TICKS[message.tick]);
@@ -186,9 +187,9 @@ el('text').addEventListener('input', () => {
 
 async function sendMessage() {
   const text = el('text').value;
-  const image = el('image').checked;
-  if (text.trim() === '' && !image) return;
-  const more = { text, image, burst: Number(el('burst').value) || 1 };
+  const file = el('file').value;
+  if (text.trim() === '' && !file) return;
+  const more = { text, file, burst: Number(el('burst').value) || 1 };
   if (view.name) more.name = view.name;
   if (view.quote) more.quote = view.quote.id;
   view.typing = false;
@@ -196,7 +197,7 @@ async function sendMessage() {
   await act('customer-message', more);
   el('text').value = '';
   el('burst').value = '1';
-  el('image').checked = false;
+  el('file').value = '';
   view.quote = null;
   drawQuote();
   el('messages').scrollTop = el('messages').scrollHeight;

@@ -49,7 +49,7 @@ const HTML = `<!doctype html>
         <form id="composer" class="composer">
           <textarea id="text" rows="1" dir="auto" placeholder="Write as the customer" aria-label="Message"></textarea>
           <label class="burst" title="Send several at once">× <input id="burst" type="number" min="1" max="1000" value="1" aria-label="How many" /></label>
-          <label class="burst" title="Send as a picture with this caption"><input id="image" type="checkbox" /> 📷</label>
+          <select id="file" aria-label="File to send with this caption"><option value="">text</option><option value="image">📷</option><option value="audio">🎤</option><option value="document">📄</option></select>
           <button type="submit">Send</button>
         </form>
       </section>

@@ -1,4 +1,5 @@
 /** Customers of the demo: who they are, what they write, how they answer. Invented people with numbers from fictional ranges. */
+import type { FileKind } from './customer-files.ts';
 
 /** One invented customer. */
 export interface Persona {
@@ -11,8 +12,8 @@ export interface Persona {
   readonly replies: readonly string[];
 }
 
-/** Line that stands for a picture with the rest as its caption. */
-export const PICTURE = '📷 ';
+/** What a line is that begins with one of these; the rest is its caption. */
+export const FILE_SIGNS: Readonly<Record<string, FileKind>> = { '📷': 'image', '🎤': 'audio', '📄': 'document' };
 
 /** The cast: several languages and scripts, left to right and right to left, short and long. */
 export const PEOPLE: readonly Persona[] = [
@@ -22,6 +23,7 @@ export const PEOPLE: readonly Persona[] = [
     lines: [
       'Hi! Is the blue rain jacket still available in M?',
       'And do you ship to Portland?',
+      '📷 Something like this',
       'Perfect, how long would that take?',
     ],
     replies: ['Great, thank you!', 'That works for me 🙌', 'Ok, I will order today.'],
@@ -29,13 +31,13 @@ export const PEOPLE: readonly Persona[] = [
   {
     phone: '553990000001',
     name: 'Bia Exemplo',
-    lines: ['oi, tudo bem?', 'meu pedido #4821 ainda não chegou 😟', 'consegue ver pra mim por favor?'],
+    lines: ['oi, tudo bem?', 'meu pedido #4821 ainda não chegou 😟', '🎤', 'consegue ver pra mim por favor?'],
     replies: ['obrigada! 💛', 'ah que bom, valeu', 'vou aguardar então'],
   },
   {
     phone: '447700900123',
     name: 'Chloé Test',
-    lines: ['Bonjour, puis-je modifier l’adresse de livraison ?', 'C’est pour la commande de mardi.'],
+    lines: ['Bonjour, puis-je modifier l’adresse de livraison ?', 'C’est pour la commande de mardi.', '📄 La commande'],
     replies: ['Merci beaucoup !', 'Parfait, bonne journée ☀️'],
   },
   {
@@ -65,7 +67,7 @@ export const PEOPLE: readonly Persona[] = [
   {
     phone: '15550100106',
     name: 'Priya Sample',
-    lines: [`${PICTURE}The part arrived broken, see the left corner`, 'Can you send a replacement?', 'नमस्ते, कोई अपडेट?'],
+    lines: [`📷 The part arrived broken, see the left corner`, 'Can you send a replacement?', 'नमस्ते, कोई अपडेट?'],
     replies: ['Thank you so much 🙏', 'धन्यवाद!'],
   },
   {
@@ -80,7 +82,7 @@ export const PEOPLE: readonly Persona[] = [
   {
     phone: '15550100108',
     name: 'Zoë 🎈',
-    lines: ['hiii 👋', '😍😍😍', 'do u have gift cards??', `${PICTURE}like this one`],
+    lines: ['hiii 👋', '😍😍😍', 'do u have gift cards??', `📷 like this one`],
     replies: ['yaaay 🎉🎉', 'omg thx'],
   },
   {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Carrier, StatusReport } from './carrier.ts';
 import { cloudCarrier } from './cloud-carrier.ts';
+import type { FileKind } from './customer-files.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { evolutionCarrier } from './evolution-carrier.ts';
 import type { SimulatedAccount, StatusDelays } from './options.ts';
@@ -22,7 +23,8 @@ export interface Written {
   readonly id?: string;
   readonly atMs?: number;
   readonly quoteId?: string;
-  readonly image?: boolean;
+  /** The text is then its caption. */
+  readonly file?: FileKind;
 }
 
 /** What the business sent through the API. */
@@ -65,7 +67,7 @@ export class Phones {
     const message: SimMessage = {
       id: written.id ?? carrier.newId('customer'),
       author: 'customer',
-      kind: written.image === true ? 'image' : 'text',
+      kind: written.file ?? 'text',
       text: written.text,
       atMs: written.atMs ?? clock.nowMs(),
       quoteId: written.quoteId ?? null,

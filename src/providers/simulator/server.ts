@@ -138,13 +138,13 @@ function reply(response: ServerResponse, found: Reply | null, later: Parts['late
 }
 
 function send(response: ServerResponse, { status, headers = {}, body }: ApiAnswer): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     ...headers,
   });
-  response.end(text);
+  response.end(bytes);
 }
 
 interface Input {

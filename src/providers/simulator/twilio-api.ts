@@ -17,6 +17,7 @@ const TYPING_PATH = '/v2/Indicators/Typing.json';
 /** Reads calls of the REST API. */
 export const readTwilioCall: ApiReader = (request, world) => {
   const { method, path, json } = request;
+  if (method === 'GET') return mediaCall(request, world);
   if (method !== 'POST') return null;
   if (path === TYPING_PATH) return typing(request, world);
   const sid = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]+)\/Messages\.json$/.exec(path)?.[1];
@@ -34,6 +35,29 @@ export const readTwilioCall: ApiReader = (request, world) => {
   }
   return message(account, json);
 };
+
+const MEDIA_PATH = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]+)\/Messages\/([A-Z]{2}[0-9a-f]{32})\/Media\/ME[0-9a-f]{32}$/;
+
+/** A customer's file: the API sends its caller on to a place that asks for no credentials. */
+function mediaCall(request: ApiRequest, world: World): Understood | null {
+  const [, sid, asked] = MEDIA_PATH.exec(request.path) ?? [];
+  const [, stored] = /^\/mms\/([A-Z]{2}[0-9a-f]{32})$/.exec(request.path) ?? [];
+  const id = asked ?? stored;
+  if (id === undefined) return null;
+  const file = world.customerFile(id);
+  const missing = twilioError(404, 20404, 'The requested resource was not found');
+  if (file === null || (asked !== undefined && file.account.accountSid !== sid)) return only(null, 404, missing);
+  const { account, bytes, mime } = file;
+  if (stored !== undefined) {
+    return {
+      account,
+      wish: { kind: 'nothing', answer: { status: 200, headers: { 'content-type': mime }, body: bytes } },
+    };
+  }
+  if (!isAuthentic(request, account)) return only(account, 401, twilioError(401, 20003, 'Authenticate'));
+  const location = `http://${String(request.headers['host'])}/mms/${id}`;
+  return { account, wish: { kind: 'nothing', answer: { status: 307, headers: { location }, body: '' } } };
+}
 
 function isAuthentic({ headers }: ApiRequest, { accountSid = '', accessToken }: SimulatedAccount): boolean {
   const expected = Buffer.from(`${accountSid}:${accessToken}`).toString('base64');

@@ -1,6 +1,7 @@
 /** Twilio's voice: one form per message or state, signed over the address it is posted to. It tells no reactions. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Carrier, Hook } from './carrier.ts';
+import { customerFile, FILE_KINDS } from './customer-files.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage } from './world.ts';
 
@@ -34,12 +35,15 @@ export function whatsappAddress(customer: string): string {
   return `whatsapp:${/^\d/.test(customer) ? '+' : ''}${customer}`;
 }
 
+/** Twilio has no word for voice notes, and no file names. */
 function content(account: SimulatedAccount, message: SimMessage): Fields {
-  if (message.kind !== 'image') return { MessageType: 'text', Body: message.text, NumMedia: '0' };
-  const sid = `ME${createHmac('md5', 'picture').update(message.id).digest('hex')}`;
+  const sent = FILE_KINDS.find((one) => one === message.kind);
+  if (sent === undefined) return { MessageType: 'text', Body: message.text, NumMedia: '0' };
+  const sid = `ME${createHash('md5').update(message.id).digest('hex')}`;
   const folder = `https://api.twilio.com/2010-04-01/Accounts/${account.accountSid ?? ''}/Messages/${message.id}`;
-  const media = { MediaContentType0: 'image/jpeg', MediaUrl0: `${folder}/Media/${sid}` };
-  return { MessageType: 'image', Body: message.text, NumMedia: '1', ...media };
+  const mime = customerFile(sent, message.id).mime.replace(/;.*/, '');
+  const media = { MediaContentType0: mime, MediaUrl0: `${folder}/Media/${sid}` };
+  return { MessageType: sent, Body: sent === 'audio' ? '' : message.text, NumMedia: '1', ...media };
 }
 
 function customerMessage({ account, customer, name }: Chat, message: SimMessage): Hook {

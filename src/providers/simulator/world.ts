@@ -1,5 +1,6 @@
 /** What the simulator remembers: numbers, chats, and every call it got. All of it is bounded; nothing survives a restart. */
 import type { Loose } from '../../lib/loose.ts';
+import { customerFile, FILE_KINDS, type CustomerFile } from './customer-files.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { SimKind } from './shown.ts';
 import { Uploads, type SimFile } from './uploads.ts';
@@ -118,6 +119,14 @@ export class World {
     }
     this.version++;
     return true;
+  }
+
+  /** What a customer sent as a file with this message; null where they sent none. */
+  customerFile(id: string): (CustomerFile & { readonly account: SimulatedAccount }) | null {
+    const found = this.#byId.get(id);
+    const kind = FILE_KINDS.find((one) => one === found?.message.kind);
+    if (found === undefined || kind === undefined || found.message.author !== 'customer') return null;
+    return { ...customerFile(kind, id), account: found.chat.account };
   }
 
   /** A message by the carrier's id, or by the product's own. */

@@ -10,8 +10,18 @@ import type { Credentials } from '../sending.ts';
 /** Twilio promises neither size nor checksum. */
 export const fetchMediaTwilio: NonNullable<Provider['fetchMedia']> = async (fetch, credentials, { url }) => {
   if (url === null) return noMedia('no_url', 'final', 'Twilio did not say where this file is.');
-  return fileOf(await fetch({ url, headers: headersFor(url, credentials) }), { sha256: null, sizeBytes: null });
+  const asked = atBase(url, credentials);
+  return fileOf(await fetch({ url: asked, headers: headersFor(asked, credentials) }), {
+    sha256: null,
+    sizeBytes: null,
+  });
 };
+
+/** What webhooks say of Twilio's API is asked where this account's API is. */
+function atBase(url: string, { baseUrl }: Credentials): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin === 'https://api.twilio.com' ? `${new URL(baseUrl).origin}${pathname}${search}` : url;
+}
 
 function headersFor(url: string, { baseUrl, accountSid, accessToken }: Credentials): Record<string, string> {
   if (new URL(url).origin !== new URL(baseUrl).origin) return {};

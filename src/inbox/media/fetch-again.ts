@@ -1,0 +1,19 @@
+/** Putting an attachment that could not be fetched back to be fetched. */
+import type { Tx } from '../../platform/postgres.ts';
+
+/**
+ * Due at once, and counted anew; raises the message's version. False where nothing had failed. Indexes: messages and
+ * media primary keys. The caller holds the thread's row; locks the message and the attachment.
+ */
+export async function fetchAgain(tx: Tx, tenantId: string, messageId: string): Promise<boolean> {
+  const { count } = await tx`
+    with again as (
+      update media f set state = 'pending', failure = null, attempts = 0, attempt_id = null, next_attempt_at = now()
+      from messages m
+      where m.tenant_id = ${tenantId} and m.id = ${messageId} and f.tenant_id = m.tenant_id and f.id = m.media_id
+        and f.state = 'failed'
+      returning m.tenant_id, m.id
+    )
+    update messages m set version = m.version + 1 from again a where m.tenant_id = a.tenant_id and m.id = a.id`;
+  return count > 0;
+}
