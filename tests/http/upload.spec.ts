@@ -6,7 +6,7 @@ import { Media } from '../../src/contract/entities.ts';
 import type { AccountId, MemberId, TenantId, ThreadId } from '../../src/contract/ids.ts';
 import { unsentUploadsJob } from '../../src/inbox/housekeeping/unsent-uploads.ts';
 import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
-import { bindMedia } from '../../src/inbox/media/bind-media.ts';
+import { bindMedia } from '../../src/inbox/messages/bind-media.ts';
 import { createDiskBlobs } from '../../src/platform/blobs-disk.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import {
