@@ -19,6 +19,7 @@ import {
   removeEmptyConsumers,
 } from './stream-commands.ts';
 import type { GroupReader, ReadResult } from './stream-commands.ts';
+import { Crowd, partCrowded } from './stream-crowd.ts';
 import { startLagSampler } from './stream-lag.ts';
 import { ackAndDelete, streamLabel } from './stream.ts';
 import type { AckedIds, StreamEntry } from './stream.ts';
@@ -56,6 +57,8 @@ export interface StreamWorkerOptions {
 }
 
 const WATCHDOG_MS = 2000;
+/** While crowded shards are worked on beside, so that they are read again soon after. */
+const BESIDE_CROWD_MS = 20;
 const CONNECT_DEADLINE_MS = 4000;
 const COMMAND_DEADLINE_MS = 5000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
@@ -70,7 +73,8 @@ export function uniqueConsumer(nodeName: string): string {
 
 /**
  * Runs until `signal` fires and the batch in hand is finished. Never rejects for what Redis or the handler do. The
- * handler is given one batch at a time.
+ * handler is given one batch at a time, and one more of shards that have a backlog, see stream-crowd.ts; never two with
+ * entries of one shard.
  */
 export async function runStreamWorker(options: StreamWorkerOptions): Promise<void> {
   const stopSampling = startLagSampler(options);
@@ -105,16 +109,6 @@ function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
     else known.push(id);
   }
   return ids;
-}
-
-/** Shards with little to do come first: a long backlog is worked on after what arrived beside it. */
-function shortestFirst(entries: readonly StreamEntry[]): readonly StreamEntry[] {
-  const lengths = new Map<string, number>();
-  for (const { key } of entries) lengths.set(key, (lengths.get(key) ?? 0) + 1);
-  if (lengths.size < 2) return entries;
-  const order = [...lengths].sort(([, a], [, b]) => a - b).map(([key]) => key);
-  const rank = new Map(order.map((key, index) => [key, index]));
-  return [...entries].sort((a, b) => (rank.get(a.key) ?? 0) - (rank.get(b.key) ?? 0));
 }
 
 interface Connection {
@@ -188,25 +182,46 @@ class WorkerLoop {
   }
 
   async #readUntilStopped(connection: Connection): Promise<void> {
-    const { signal, blockMs, countPerShard: count } = this.#options;
+    const { signal, blockMs, keys, countPerShard: count } = this.#options;
+    const crowd = new Crowd();
     const isStopped = (): boolean => signal.aborted;
     const unblock = await this.#unblocker(connection);
     signal.addEventListener('abort', unblock, { once: true });
     try {
       while (!isStopped()) {
-        await this.#takeOver(connection);
+        await this.#takeOver(connection, crowd.without(keys));
         // Stopped meanwhile: nothing would end the wait early any more.
-        if (isStopped()) return;
-        const reading = readNew(connection.reader, this.#reader, { count, blockMs });
-        await this.#work(connection, await withDeadline(reading, blockMs + WATCHDOG_MS, 'Redis XREADGROUP'));
+        if (isStopped()) break;
+        const waitMs = crowd.isBusy ? Math.min(blockMs, BESIDE_CROWD_MS) : blockMs;
+        const reader = { ...this.#reader, keys: crowd.without(keys) };
+        const reading = readNew(connection.reader, reader, { count, blockMs: waitMs });
+        await this.#workOn(connection, crowd, await withDeadline(reading, waitMs + WATCHDOG_MS, 'Redis XREADGROUP'));
+        crowd.check();
       }
+      await crowd.settled();
+      crowd.check();
     } catch (error) {
       if (isNoGroup(error))
         this.#options.log.error({ stream: this.#stream }, 'A consumer group vanished; recreating it from the start.');
       throw error;
     } finally {
       signal.removeEventListener('abort', unblock);
+      // Whoever connects again is given what it still works on.
+      await crowd.settled();
     }
+  }
+
+  /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */
+  async #workOn(connection: Connection, crowd: Crowd, result: ReadResult): Promise<void> {
+    if (crowd.isBusy) {
+      await this.#work(connection, result);
+      return;
+    }
+    const { keys, countPerShard: count } = this.#options;
+    const { crowded, rest } = partCrowded(result, { count, shards: keys.length });
+    const working = this.#work(connection, rest);
+    if (crowded.entries.length > 0) crowd.begin(crowded.entries, this.#work(connection, crowded));
+    await working;
   }
 
   /** Ends a blocking read early when stopping. Cutting the connection instead could strand entries already handed out. */
@@ -220,7 +235,7 @@ class WorkerLoop {
   }
 
   /** Every half reclaim time: entries of consumers that died; every minute: consumers that hold nothing. */
-  async #takeOver(connection: Connection): Promise<void> {
+  async #takeOver(connection: Connection, keys: readonly string[]): Promise<void> {
     const nowMs = performance.now();
     if (nowMs >= this.#nextTidyMs) {
       this.#nextTidyMs = nowMs + TIDY_EVERY_MS;
@@ -228,7 +243,8 @@ class WorkerLoop {
     }
     if (nowMs < this.#nextClaimMs) return;
     const { reclaimIdleMs: minIdleMs, countPerShard: count } = this.#options;
-    const result = await this.#command(claimIdle(connection.reader, this.#reader, { minIdleMs, count }));
+    const reader = { ...this.#reader, keys };
+    const result = await this.#command(claimIdle(connection.reader, reader, { minIdleMs, count }));
     // A full harvest means there is more: come back at once.
     this.#nextClaimMs = result.entries.length > 0 ? 0 : performance.now() + minIdleMs / 2;
     await this.#work(connection, result);
@@ -236,7 +252,7 @@ class WorkerLoop {
 
   async #work(connection: Connection, result: ReadResult): Promise<void> {
     await this.#command(ackAndDelete(connection.commands, this.#options.group, result.deleted));
-    const entries = shortestFirst(result.entries);
+    const { entries } = result;
     for (let at = 0; at < entries.length; at += this.#options.maxBatch) {
       const batch = entries.slice(at, at + this.#options.maxBatch);
       const acked = await this.#handle(connection, batch);

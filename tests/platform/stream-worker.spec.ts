@@ -115,6 +115,41 @@ describe('a stream worker', () => {
     expect(Math.max(...batches)).toBeLessThanOrEqual(30);
   });
 
+  it('works on quiet shards while the batch of a crowded one takes its time', async () => {
+    for (let index = 0; index < 60; index += 1) await append(0, `noisy${String(index)}`);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const seen: string[] = [];
+    let noisyAtOnce = 0;
+    let mostNoisy = 0;
+    start(
+      async (entries) => {
+        const isNoisy = entries.some((entry) => valueOf(entry).startsWith('noisy'));
+        if (isNoisy) {
+          noisyAtOnce += 1;
+          mostNoisy = Math.max(mostNoisy, noisyAtOnce);
+          await gate;
+          noisyAtOnce -= 1;
+        }
+        seen.push(...entries.map(valueOf));
+        return all(entries);
+      },
+      { countPerShard: 20, maxBatch: 30 },
+    );
+    await waitFor(() => noisyAtOnce === 1);
+    for (const n of ['one', 'two', 'three']) {
+      await append(1, n);
+      await waitFor(() => seen.includes(n));
+    }
+    expect(seen).toEqual(['one', 'two', 'three']);
+    release();
+    await waitFor(async () => (await backlog()) === 0);
+    expect(seen.slice(3)).toEqual(Array.from({ length: 60 }, (_, index) => `noisy${String(index)}`));
+    expect(mostNoisy).toBe(1);
+  });
+
   it('keeps a batch that fails, tries it again and reads nothing new meanwhile', async () => {
     await append(0, 'first');
     const tries: string[][] = [];
