@@ -305,4 +305,17 @@ describe('members and accounts', () => {
     ]);
     expect(applied(before, aFrame(10, 11, events)).accounts.get(account.id)).toEqual({ ...account, state: 'degraded' });
   });
+
+  it('a number that was added meanwhile can do what others of its carrier can', () => {
+    const account = { ...anAccount(), capabilities: cloudCapabilities };
+    const before = fromSnapshot({ ...aSnapshot(10, []), accounts: [account] }, ME);
+    const fresh = { ...anAccount(), id: id('a', 2) };
+    const events = numbered(11, [
+      { type: 'account.updated', data: { account: fresh } },
+      { type: 'account.updated', data: { account: { ...fresh, id: id('a', 3), provider: 'twilio' } } },
+    ]);
+    const { accounts } = applied(before, aFrame(10, 12, events));
+    expect(accounts.get(fresh.id)?.capabilities).toEqual(cloudCapabilities);
+    expect(accounts.get(id('a', 3))?.capabilities).toBeUndefined();
+  });
 });

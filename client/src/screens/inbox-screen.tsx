@@ -28,7 +28,9 @@ function useTitle(): void {
 
 /** Warns before the window is closed on something the server has not got yet. */
 function useLeaveGuard(): void {
-  const hasUnsent = useApp((state) => state.outbox.some((entry) => entry.state !== 'rejected'));
+  const hasUnsent = useApp(
+    (state) => state.outbox.some((entry) => entry.state !== 'rejected') || state.uploads.length > 0,
+  );
   useEffect(() => {
     if (!hasUnsent) return undefined;
     const warn = (event: BeforeUnloadEvent): void => {

@@ -153,8 +153,11 @@ const HANDLERS: Handlers = {
   },
   'account.updated': (draft, event) => {
     const { account } = event.data;
-    // The log does not repeat what a number can do: that depends on the release, not on the row.
-    draft.accounts = new Map(draft.accounts).set(account.id, { ...draft.accounts.get(account.id), ...account });
+    // The log does not repeat what a number can do: that depends on the carrier and the release, not on the row.
+    const alike = [...draft.accounts.values()].find(({ provider }) => provider === account.provider);
+    const capabilities = alike?.capabilities;
+    const known = capabilities === undefined ? {} : { capabilities };
+    draft.accounts = new Map(draft.accounts).set(account.id, { ...known, ...account });
   },
 };
 
