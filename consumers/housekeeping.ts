@@ -3,8 +3,11 @@ import {
   createFoundation,
   createHintPublisher,
   databasePart,
+  openAccountBook,
   openBlobs,
+  openCarrierHttp,
   openDatabase,
+  openDirectory,
   openStreamRedis,
   openVolatileRedis,
 } from '../src/deps.ts';
@@ -26,6 +29,8 @@ const volatile = openVolatileRedis(base);
 const backlogOf = async (stream: string): Promise<number> => {
   return (await streamLag(streams.client, streamKeys(stream, config.shards))).backlog;
 };
+const directory = openDirectory(base, db);
+const http = openCarrierHttp();
 const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
   blobs: openBlobs(base),
@@ -33,6 +38,7 @@ const jobs = housekeepingJobs({
   producer: new StreamProducer(streams.client),
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
+  ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
 });
 const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
 
@@ -47,6 +53,14 @@ const running = await startAll(
       start: () => undefined,
       stop: async () => {
         await Promise.all([streams.close(), volatile.close()]);
+      },
+    },
+    { name: 'carriers', start: () => undefined, stop: () => http.close() },
+    {
+      name: 'directory',
+      start: () => directory.start(),
+      stop: () => {
+        directory.stop();
       },
     },
     {

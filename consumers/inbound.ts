@@ -1,5 +1,6 @@
 /** Worker: webhooks from `ingest:{shard}` into the inbox. Any number of them may run. */
 import {
+  businessOf,
   createFoundation,
   createHintPublisher,
   databasePart,
@@ -27,7 +28,7 @@ const directory = openDirectory(base, db);
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
 const hints = createHintPublisher(volatile.client);
-const sideEvents = createSideEvents({ db, log, hints, resolve: directory.resolve });
+const sideEvents = createSideEvents({ db, log, hints, resolve: directory.resolve, businessOf });
 const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({
   ...{ db, log, clock, metrics, windowOf, hints, sideEvents },

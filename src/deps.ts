@@ -108,6 +108,11 @@ export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: nu
   return providerNamed(provider)?.parse(body, receivedAtMs) ?? { ok: false, broken: 'no such provider here' };
 }
 
+/** The business account that a webhook of this number names, where its carrier has such a thing. */
+export function businessOf(provider: ProviderName, body: Buffer, channel: string): string | null {
+  return providerNamed(provider)?.businessOf?.(body, channel) ?? null;
+}
+
 /** What every carrier that is built in can do. */
 export const capabilities: CapabilityMap = Object.fromEntries(
   providers.map(({ name, capabilities: can }) => [name, can]),

@@ -101,6 +101,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     ...{ findAttachment: createAttachmentFinder(db), findLinked: createLinkedFinder(db, openMediaLinks(base)), blobs },
     acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
     ...{ redis: streams.client, redisVolatile: volatile.client },
+    pairings: createHintPublisher(volatile.client),
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
     metricsPeers: config.metricsPeers,
     ...{ corsOrigins: config.corsOrigins, clientDir: config.clientDir, simulatorUrl: config.simulatorUrl },

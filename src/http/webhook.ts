@@ -6,6 +6,8 @@ import { parseBoundedJson } from '../lib/bounded-json.ts';
 import type { Clock } from '../lib/clock.ts';
 import { DeadlineError, withDeadline } from '../lib/deadline.ts';
 import type { AccountDirectory } from '../inbox/accounts/directory.ts';
+import { PAIRING_CHANNEL, type TenantPairing } from '../inbox/accounts/pairing.ts';
+import type { HintPublisher } from '../inbox/hints.ts';
 import { IngestUnavailableError, type IngestGate } from '../inbox/ingest/accept.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
 import { sameSecret } from '../lib/hash.ts';
@@ -23,6 +25,8 @@ export interface WebhookDeps {
   /** How providers reach us, without a trailing slash; Twilio signs it. */
   readonly publicUrl: string | null;
   readonly metaVerifyToken: string | null;
+  /** Where pairing codes are told to the gateways; what cannot be sent is lost. */
+  readonly pairings: HintPublisher;
 }
 
 /** From the last byte of the body to the answer; what is not decided by then is sent again by the provider. */
@@ -87,6 +91,7 @@ async function receive(ctx: Context, deps: WebhookDeps, provider: Provider): Pro
 async function admit(deps: WebhookDeps, provider: Provider, request: WebhookRequest): Promise<void> {
   const channel = provider.channelHint(request);
   const secret = await prove(deps, provider, { request, channel });
+  showPairing(deps, provider, { request, auth: secret.fingerprint });
   const body = provider.bodyToKeep?.(request) ?? request.body;
   const common = { provider: provider.name, auth: secret.fingerprint, body, receivedAtMs: request.nowMs };
   const traced = { ...common, correlationId: correlationId() ?? '' };
@@ -97,6 +102,19 @@ async function admit(deps: WebhookDeps, provider: Provider, request: WebhookRequ
   }
   await deps.gate.keepBroken({ ...traced, channel, detail: broken });
   throw new InboxError('invalid_input', `The body is authentic but ${broken}; it was kept for inspection.`);
+}
+
+/** A code goes to the administrator who waits for it, and nowhere else: what is stored of the webhook is without it. */
+function showPairing(
+  { directory, pairings }: WebhookDeps,
+  provider: Provider,
+  { request, auth }: { readonly request: WebhookRequest; readonly auth: string },
+): void {
+  const pairing = provider.pairingOf?.(request) ?? null;
+  const account = pairing === null ? null : directory.channel(provider.name, pairing.channel, auth);
+  if (pairing === null || account === null) return;
+  const shown: TenantPairing = { tenantId: account.tenantId, accountId: account.accountId, qr: pairing.qr };
+  pairings.publish(PAIRING_CHANNEL, JSON.stringify(shown));
 }
 
 interface Claim {

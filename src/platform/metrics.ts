@@ -47,6 +47,15 @@ export const metrics = {
   queueCompleted: counter('hunfly_queue_completed_total', 'Entries finished and acknowledged.', ['stream']),
   queueFailed: counter('hunfly_queue_failed_total', 'Batches that failed and are tried again.', ['stream']),
   deadLetters: shared('hunfly_dead_letters', 'Items waiting in the dead-letter list.'),
+  accounts: shared('hunfly_accounts', 'WhatsApp numbers in use, by state.', ['provider', 'state']),
+  accountChecks: counter('hunfly_account_checks_total', 'Carriers asked whether a number works, by what they said.', [
+    'provider',
+    'result',
+  ]),
+  reconciledItems: counter('hunfly_reconciled_items_total', 'What carriers told when asked for missed webhooks.', [
+    'provider',
+    'result',
+  ]),
   providerRequests: counter('hunfly_provider_requests_total', 'Requests to a provider API.', ['provider', 'outcome']),
   providerRequestDuration: latency('hunfly_provider_request_duration_seconds', 'Time a provider API took.', [
     'provider',

@@ -1,7 +1,7 @@
 /** What a carrier is asked about a number besides sending: whether it works, its pairing, templates, missed messages. */
 import type { AccountHealth, PairingCode } from '../contract/accounts.ts';
 import type { AccountState } from '../contract/entities.ts';
-import type { Template } from '../contract/templates.ts';
+import type { Template, TemplateStatus } from '../contract/templates.ts';
 import type { HttpGet, HttpPost } from './sending.ts';
 
 /** Calls to a carrier; neither ever throws. */
@@ -67,3 +67,26 @@ export type MissedPage =
   | { readonly kind: 'page'; readonly items: readonly Missed[]; readonly next: string | null }
   | CarrierRefusal
   | CarrierSilence;
+
+const STATUSES = new Map<string, TemplateStatus>([
+  ['APPROVED', 'approved'],
+  ['PENDING', 'pending'],
+  ['IN_APPEAL', 'pending'],
+  ['PENDING_DELETION', 'disabled'],
+  ['REJECTED', 'rejected'],
+  ['PAUSED', 'paused'],
+  ['LIMIT_EXCEEDED', 'paused'],
+  ['LOCKED', 'disabled'],
+  ['DISABLED', 'disabled'],
+  ['ARCHIVED', 'disabled'],
+  ['DELETED', 'disabled'],
+  // Warned of, still sendable.
+  ['FLAGGED', 'approved'],
+  ['REINSTATED', 'approved'],
+  ['UNARCHIVED', 'approved'],
+]);
+
+/** Our state for Meta's word, from a list or from a webhook. */
+export function templateStatus(said: string | null): TemplateStatus {
+  return STATUSES.get(said ?? '') ?? 'unknown';
+}

@@ -59,6 +59,8 @@ export interface Provider {
   ): Promise<SendOutcome>;
   /** The bytes of an attachment that a customer sent. May reject when the connection breaks. */
   fetchMedia?(fetch: MediaFetch, credentials: Credentials, wanted: WantedMedia): Promise<MediaOutcome>;
+  /** The business account that a webhook of this number names; null where it names none. Pure. */
+  businessOf?(body: Buffer, channel: string): string | null;
   /** Asks whether the number works. */
   check?(http: CarrierHttp, credentials: Credentials): Promise<AccountCheck | CarrierSilence>;
   /** Asks for a code that links a phone. */

@@ -51,6 +51,8 @@ export interface Credentials {
   readonly accessToken: string;
   /** Twilio's name of the account that the token belongs to. */
   readonly accountSid?: string | null;
+  /** Meta's WhatsApp Business Account. */
+  readonly businessId?: string | null;
   /** Where this provider's webhooks reach us, if that is known: Twilio is told with each message. */
   readonly webhookUrl?: string | null;
 }

@@ -130,6 +130,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     log: logs.log,
     publicUrl: null,
     metaVerifyToken: 'test_verify_token',
+    pairings: createHintPublisher(redisVolatile),
     sessions,
     execute,
     applyEffects: (_caller, given) => {

@@ -24,6 +24,15 @@ export interface CarrierDeps {
   readonly http: CarrierHttp;
 }
 
+/** Null where there is none, or it cannot be asked: the account itself says why to whoever tests it. */
+export async function callableOrNull(
+  { accounts }: CarrierDeps,
+  { tenantId, accountId }: { readonly tenantId: TenantId; readonly accountId: AccountId },
+): Promise<CallableAccount | null> {
+  const account = await accounts.find(tenantId, accountId);
+  return account?.problem === null ? account : null;
+}
+
 /** The account as it is stored now. Throws not_found, and channel_down in words for an administrator. */
 export async function callable(deps: CarrierDeps, tenantId: TenantId, accountId: AccountId): Promise<CallableAccount> {
   deps.accounts.forget(accountId);

@@ -1,16 +1,18 @@
 /** What must be true of a number's settings, and what the audit log says of a change. */
 import type { AccountChange } from '../../contract/accounts.ts';
 import type { AccountId } from '../../contract/ids.ts';
+import { isPublicUrl } from '../../platform/public-address.ts';
 import type { AuditEntry } from '../command.ts';
 import { invalidField } from '../input.ts';
 
-/** Hosts that mean this machine or a network of ours; an administrator of one tenant must not reach them through us. */
-const INTERNAL =
-  /^(localhost|.*\.(localhost|local|internal)|0\.|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|\[(::|f[cd]|fe80))/i;
-
-/** Throws invalid_input for an address inside; an operator may give one with `hunfly account`. */
+/**
+ * An administrator of one tenant must not reach this machine or its network through us. Throws invalid_input; an
+ * operator may give any address with `hunfly account`.
+ */
 export function assertOutside(apiBaseUrl: string | null | undefined): void {
-  if (apiBaseUrl == null || !INTERNAL.test(new URL(apiBaseUrl).hostname)) return;
+  if (apiBaseUrl == null) return;
+  const url = new URL(apiBaseUrl);
+  if (isPublicUrl(url) && !/(^|\.)(localhost|local|internal)$/i.test(url.hostname)) return;
   throw invalidField('apiBaseUrl', 'is inside of this installation: an operator has to set it');
 }
 

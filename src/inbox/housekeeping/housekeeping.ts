@@ -9,6 +9,7 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import { MediaQueue } from '../media/download/queue.ts';
 import { repairParked } from '../messages/dispatch/parked.ts';
 import { OutboundQueue } from '../messages/dispatch/queue.ts';
+import { accountJobs, type AccountJobDeps } from './account-jobs.ts';
 import { gaugesJob } from './gauges.ts';
 import { dueMediaJob } from './due-media.ts';
 import { unsentUploadsJob } from './unsent-uploads.ts';
@@ -20,7 +21,7 @@ import { spillDrainJob } from './spill-drain.ts';
 import { dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
 
 /** What the jobs need; `db` of the owner kind. */
-export interface HousekeepingDeps {
+export interface HousekeepingDeps extends AccountJobDeps {
   readonly db: Database;
   readonly log: Logger;
   readonly clock: Clock;
@@ -55,6 +56,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     ...retentionJobs({ db, now: () => clock.now() }),
     parkedJob(deps),
     gaugesJob(deps),
+    ...accountJobs(deps),
   ];
 }
 

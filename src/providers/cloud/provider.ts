@@ -1,9 +1,12 @@
 /** Meta's WhatsApp Cloud API. */
 import type { Provider } from '../provider.ts';
+import { businessOfCloud } from './business.ts';
 import { cloudCapabilities } from './capabilities.ts';
+import { checkCloud } from './health.ts';
 import { fetchMediaCloud } from './media.ts';
 import { parseCloud } from './parse.ts';
 import { markReadCloud, sendCloud, typingCloud } from './send.ts';
+import { listTemplatesCloud } from './templates.ts';
 import { uploadCloud } from './upload.ts';
 import { cloudChannelHint, verifyCloud } from './verify.ts';
 
@@ -23,4 +26,7 @@ export const cloudProvider: Provider = {
   typingMarksRead: true,
   typing: typingCloud,
   fetchMedia: fetchMediaCloud,
+  businessOf: businessOfCloud,
+  check: checkCloud,
+  listTemplates: listTemplatesCloud,
 };

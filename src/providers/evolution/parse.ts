@@ -27,11 +27,26 @@ export function parseEvolution(body: Buffer): Parsed {
   const root = asObject(json.value);
   if (root === null) return { ok: false, broken: 'not a JSON object' };
   const scope = scopeOf(root);
-  const name = asName(root['event'], 128) ?? 'unnamed';
+  const name = eventNameOf(root);
   if (scope.channel === null) return { ok: true, events: [ignored(scope, 'server_error_event')] };
-  const handler = EVENTS.get(name.toLowerCase().replaceAll(/[_-]/g, '.'));
+  const handler = EVENTS.get(canonicalName(name));
   if (handler === undefined) return { ok: true, events: [ignored(scope, name)] };
   return { ok: true, events: handler(scope, root['data']) };
+}
+
+/** As the server wrote it. */
+function eventNameOf(root: Loose): string {
+  return asName(root['event'], 128) ?? 'unnamed';
+}
+
+/** Names come with dots, dashes or underscores, in either case. */
+function canonicalName(name: string): string {
+  return name.toLowerCase().replaceAll(/[_-]/g, '.');
+}
+
+/** True for a webhook that brings a code, or the end of codes. */
+export function isPairing(root: Loose): boolean {
+  return canonicalName(eventNameOf(root)) === 'qrcode.updated';
 }
 
 type Handler = (scope: Scope, data: unknown) => InboundEvent[];

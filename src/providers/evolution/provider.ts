@@ -1,7 +1,10 @@
 /** Evolution API v2: WhatsApp Web through a server of the tenant's own. */
 import type { Provider } from '../provider.ts';
 import { evolutionCapabilities } from './capabilities.ts';
+import { checkEvolution } from './health.ts';
 import { fetchMediaEvolution } from './media.ts';
+import { listMissedEvolution } from './missed.ts';
+import { bodyToKeepEvolution, pairEvolution, pairingOfEvolution } from './pairing.ts';
 import { parseEvolution } from './parse.ts';
 import { markReadEvolution, sendEvolution, typingEvolution } from './send.ts';
 import { evolutionChannelHint, verifyEvolution } from './verify.ts';
@@ -16,9 +19,14 @@ export const evolutionProvider: Provider = {
   channelHint: evolutionChannelHint,
   verify: verifyEvolution,
   parse: parseEvolution,
+  bodyToKeep: bodyToKeepEvolution,
   send: sendEvolution,
   markRead: markReadEvolution,
   typingMarksRead: false,
   typing: typingEvolution,
   fetchMedia: fetchMediaEvolution,
+  check: checkEvolution,
+  pair: pairEvolution,
+  pairingOf: pairingOfEvolution,
+  listMissed: listMissedEvolution,
 };

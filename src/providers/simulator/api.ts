@@ -9,6 +9,7 @@ import type { World } from './world.ts';
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The parameters: of JSON, of a form, or the fields of a multipart body. */
   readonly json: Loose;

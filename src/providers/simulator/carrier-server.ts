@@ -2,11 +2,14 @@
 import type { Loose } from '../../lib/loose.ts';
 import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
 import { readCloudCall } from './cloud-api.ts';
+import { readCloudQuestion } from './cloud-questions.ts';
 import { evolutionError, readEvolutionCall } from './evolution-api.ts';
+import { readEvolutionQuestion } from './evolution-questions.ts';
 import { graphError } from './graph-error.ts';
 import type { Misbehaviour, SendMode } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
 import { readTwilioCall, twilioError } from './twilio-api.ts';
+import { readTwilioQuestion } from './twilio-questions.ts';
 import { CARRIERS, type Phones } from './phone.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +19,14 @@ export type Reply =
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' };
 
-const READERS: readonly ApiReader[] = [readCloudCall, readEvolutionCall, readTwilioCall];
+const READERS: readonly ApiReader[] = [
+  readCloudCall,
+  readCloudQuestion,
+  readEvolutionCall,
+  readEvolutionQuestion,
+  readTwilioCall,
+  readTwilioQuestion,
+];
 
 /** What the answering needs. */
 export interface CarrierServerOptions {
@@ -32,12 +42,23 @@ export function answerCall(request: ApiRequest, options: CarrierServerOptions): 
     const understood = reader(request, options.world);
     if (understood === null) continue;
     const { account, wish } = understood;
-    const reply = account === null ? plainReply(wish) : perform(account, wish, options);
+    const reply = account === null ? plainReply(wish) : replyFor(account, wish, options);
     record(request, account, reply, options);
     return reply;
   }
   return null;
 }
+
+function replyFor(account: SimulatedAccount, wish: Wish, options: CarrierServerOptions): Reply {
+  const { tokenExpired } = options.world.condition(account.channel);
+  return tokenExpired ? answered({ status: 401, body: EXPIRED[account.provider] }) : perform(account, wish, options);
+}
+
+const EXPIRED: Readonly<Record<SimulatedAccount['provider'], Loose>> = {
+  cloud: graphError(190, 'Error validating access token: Session has expired'),
+  evolution: evolutionError(401, 'Unauthorized', 'Unauthorized'),
+  twilio: twilioError(401, 20003, 'Authenticate'),
+};
 
 function record(
   request: ApiRequest,

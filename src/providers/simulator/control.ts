@@ -1,5 +1,6 @@
 /** `/simulator/api/*`: the simulator's own controls, for its page, for tests and for the command line. */
 import { asId, asList, asName, asNumber, asObject, asText, type Loose } from '../../lib/loose.ts';
+import { pairing, setCondition } from './account-controls.ts';
 import type { ApiAnswer } from './api.ts';
 import type { StatusReport } from './carrier.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -184,6 +185,8 @@ const HANDLERS = new Map<string, Handler>([
   ['POST statuses', statuses],
   ['POST scenario', scenario],
   ['POST accounts', accounts],
+  ['POST condition', setCondition],
+  ['POST pairing', pairing],
   ['POST reset', reset],
   ['GET calls', calls],
   ['GET scenarios', () => ok({ scenarios: SCENARIOS })],

@@ -3,7 +3,7 @@ import type { HttpClient } from '../../platform/http-client.ts';
 import type { Carrier, Hook } from './carrier.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 
-/** How a webhook ended. `dropped`: there were too many already. */
+/** How a webhook ended. `dropped`: there were too many already, or it was lost on order. */
 export type Delivered = 'taken' | 'given-up' | 'dropped';
 
 interface Job {
@@ -54,6 +54,10 @@ export class Delivery {
       return 'dropped';
     }
     const mode = this.#options.misbehaviour.forHook(channel);
+    if (mode === 'lose') {
+      this.counts.dropped++;
+      return 'dropped';
+    }
     if (mode === 'duplicates')
       void this.#start(carrier, hook, (job) => {
         this.#queue(job);

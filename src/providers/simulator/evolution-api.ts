@@ -1,4 +1,4 @@
-/** The REST API of an Evolution server: sending, reactions, read marks, presence, connection state. */
+/** The REST API of an Evolution server: sending, reactions, read marks, presence. */
 import { asName, asNumber, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
 import { jidOfCustomer } from './evolution-carrier.ts';
@@ -114,8 +114,4 @@ const ACTIONS = new Map<string, Action>([
   ['POST chat/markMessageAsRead', markRead],
   ['POST chat/getBase64FromMediaMessage', fileOf],
   ['POST chat/sendPresence', sendPresence],
-  [
-    'GET instance/connectionState',
-    (account) => only(account, 200, { instance: { instanceName: account.channel, state: 'open' } }),
-  ],
 ]);

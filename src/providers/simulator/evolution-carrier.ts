@@ -64,13 +64,26 @@ function upsert(chat: Chat, item: Loose, nowMs: number): Hook {
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-const WIRE_STATUS: Readonly<Record<Exclude<Tick, 'accepted'>, string>> = {
+/** States in the server's words. */
+export const WIRE_STATUS: Readonly<Record<Exclude<Tick, 'accepted'>, string>> = {
   sent: 'SERVER_ACK',
   delivered: 'DELIVERY_ACK',
   read: 'READ',
   played: 'PLAYED',
   failed: 'ERROR',
 };
+
+/** `connection.update`. */
+export function connectionHook(account: SimulatedAccount, state: 'open' | 'close', nowMs: number): Hook {
+  const statusReason = state === 'open' ? 200 : 401;
+  const wuid = `${account.phone}@s.whatsapp.net`;
+  return hook(account, 'connection.update', { instance: account.channel, state, statusReason, wuid }, nowMs);
+}
+
+/** `qrcode.updated`. */
+export function qrHook(account: SimulatedAccount, qrcode: Loose, nowMs: number): Hook {
+  return hook(account, 'qrcode.updated', { qrcode: { instance: account.channel, ...qrcode } }, nowMs);
+}
 
 /** Evolution API's voice. */
 export const evolutionCarrier: Carrier = {

@@ -15,7 +15,7 @@ const SEND_MODES = [
 /** See above. */
 export const API_MODES = [...SEND_MODES, 'upload-fails'] as const;
 /** See API_MODES. */
-export const HOOK_MODES = ['duplicates', 'reorder', 'delay'] as const;
+export const HOOK_MODES = ['duplicates', 'reorder', 'delay', 'lose'] as const;
 
 /** One thing to do wrong with a send. */
 export type SendMode = (typeof SEND_MODES)[number];

@@ -122,7 +122,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, parts: 
     send(response, await answerControl({ method, path, query: url.searchParams, json }, parts.control));
     return;
   }
-  const call = { method, path: url.pathname, headers: request.headers, json, file };
+  const call = { method, path: url.pathname, query: url.searchParams, headers: request.headers, json, file };
   reply(response, answerCall(call, parts.carrier), parts.later);
 }
 

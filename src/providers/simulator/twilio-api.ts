@@ -59,7 +59,8 @@ function mediaCall(request: ApiRequest, world: World): Understood | null {
   return { account, wish: { kind: 'nothing', answer: { status: 307, headers: { location }, body: '' } } };
 }
 
-function isAuthentic({ headers }: ApiRequest, { accountSid = '', accessToken }: SimulatedAccount): boolean {
+/** True for the key of the account. */
+export function isAuthentic({ headers }: ApiRequest, { accountSid = '', accessToken }: SimulatedAccount): boolean {
   const expected = Buffer.from(`${accountSid}:${accessToken}`).toString('base64');
   return headers['authorization'] === `Basic ${expected}`;
 }

@@ -1,5 +1,6 @@
 /** What the simulator remembers: numbers, chats, and every call it got. All of it is bounded; nothing survives a restart. */
 import type { Loose } from '../../lib/loose.ts';
+import { freshCondition, type Condition } from './condition.ts';
 import { customerFile, FILE_KINDS, type CustomerFile } from './customer-files.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { SimKind } from './shown.ts';
@@ -57,6 +58,7 @@ const MAX_ACCOUNTS = 200;
 /** The memory of one simulator. */
 export class World {
   readonly #accounts = new Map<string, SimulatedAccount>();
+  readonly #conditions = new Map<string, Condition>();
   readonly #chats = new Map<string, Chat>();
   readonly #byId = new Map<string, { readonly chat: Chat; readonly message: SimMessage }>();
   readonly uploads = new Uploads();
@@ -83,6 +85,13 @@ export class World {
 
   account(channel: string): SimulatedAccount | undefined {
     return this.#accounts.get(channel);
+  }
+
+  /** How a number is; changed by whoever holds it. */
+  condition(channel: string): Condition {
+    const known = this.#conditions.get(channel) ?? freshCondition();
+    this.#conditions.set(channel, known);
+    return known;
   }
 
   get chats(): readonly Chat[] {
@@ -153,6 +162,7 @@ export class World {
     this.#chats.clear();
     this.#byId.clear();
     this.#calls = [];
+    this.#conditions.clear();
     this.version++;
   }
 }

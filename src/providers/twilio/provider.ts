@@ -1,10 +1,13 @@
 /** WhatsApp through Twilio's Programmable Messaging. */
 import type { Provider } from '../provider.ts';
 import { twilioCapabilities } from './capabilities.ts';
+import { checkTwilio } from './health.ts';
 import { fetchMediaTwilio } from './media.ts';
+import { listMissedTwilio } from './missed.ts';
 import { parseTwilio } from './parse.ts';
 import { markReadTwilio, sendTwilio, typingTwilio } from './send.ts';
 import { withReference } from './statuses.ts';
+import { listTemplatesTwilio } from './templates.ts';
 import { twilioChannelHint, verifyTwilio } from './verify.ts';
 
 /** Twilio as a Provider. */
@@ -23,4 +26,7 @@ export const twilioProvider: Provider = {
   typingMarksRead: true,
   typing: typingTwilio,
   fetchMedia: fetchMediaTwilio,
+  check: checkTwilio,
+  listTemplates: listTemplatesTwilio,
+  listMissed: listMissedTwilio,
 };

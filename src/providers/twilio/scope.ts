@@ -1,5 +1,5 @@
 /** What a Twilio webhook says about itself: which sender of ours, which account, and who the other end is. */
-import { asName, type Loose } from '../../lib/loose.ts';
+import { asName, instantFromMs, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
 import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 import { first, type Params } from './form.ts';
@@ -79,13 +79,16 @@ export function isWhatsApp({ params }: Scope): boolean {
   return ['From', 'To'].some((name) => (first(params, name) ?? '').startsWith('whatsapp:'));
 }
 
-/** Twilio gives no time with anything, so the time of receipt counts. */
-export function base({ channel, account }: Scope): {
+/** Name under which a message that was asked for later has the time that Twilio's list gave, ms since 1970. */
+export const SENT_AT = 'HunflySentAt';
+
+/** Twilio gives no time with a webhook, so the time of receipt counts. */
+export function base({ channel, account, params }: Scope): {
   readonly channel: string | null;
   readonly account?: string;
-  readonly atMs: null;
+  readonly atMs: number | null;
 } {
-  return { channel, ...(account === null ? {} : { account }), atMs: null };
+  return { channel, ...(account === null ? {} : { account }), atMs: instantFromMs(first(params, SENT_AT)) };
 }
 
 /** Something that is acknowledged and changes nothing. */

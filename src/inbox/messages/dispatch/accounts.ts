@@ -48,6 +48,7 @@ interface AccountRow {
   readonly provider: ProviderName;
   readonly externalId: string;
   readonly accountSid: string | null;
+  readonly businessId: string | null;
   readonly apiBaseUrl: string | null;
   readonly token: Buffer | null;
   readonly tokenMark: string;
@@ -96,6 +97,7 @@ export class AccountBook {
         externalId: row.externalId,
         accessToken: token ?? '',
         accountSid: row.accountSid,
+        businessId: row.businessId,
         webhookUrl: defaults.webhookUrl ?? null,
       },
       problem: problemOf(row, baseUrl, token),
@@ -128,7 +130,7 @@ function problemOf(row: AccountRow, baseUrl: string | null, token: string | null
 /** Index: whatsapp_accounts primary key. */
 async function findAccount(sql: Sql, tenantId: string, accountId: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
-    select provider, external_id as "externalId", account_sid as "accountSid", api_base_url as "apiBaseUrl", token_ciphertext as token,
+    select provider, external_id as "externalId", account_sid as "accountSid", business_id as "businessId", api_base_url as "apiBaseUrl", token_ciphertext as token,
       coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled, coexistence,
       read_receipts as "readReceipts"
     from whatsapp_accounts where tenant_id = ${tenantId} and id = ${accountId}`;

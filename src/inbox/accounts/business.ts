@@ -1,0 +1,76 @@
+/** Webhooks that name a business account instead of a number: which numbers they mean, and what they say about them. */
+import type { AccountId, TenantId } from '../../contract/ids.ts';
+import { asName } from '../../lib/loose.ts';
+import type { Sql, Tx } from '../../platform/postgres.ts';
+import type { OtherEvent } from '../../providers/inbound.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { tellState, type Verdict } from './state.ts';
+import type { AccountKey } from './writes.ts';
+
+/** A webhook about a business account; `auth` is what proved it. */
+export interface BusinessNews {
+  readonly businessId: string;
+  readonly auth: string;
+  readonly event: OtherEvent;
+}
+
+const GLOBAL_AUTH = 'global';
+
+/**
+ * The numbers of a business account whose webhooks this proof counts for; of those only the one with this phone, where
+ * the event names one. Index: whatsapp_accounts_by_business. Lock: none.
+ */
+export async function selectOfBusiness(sql: Sql, { businessId, auth, event }: BusinessNews): Promise<AccountKey[]> {
+  const phone = asName(event.fields['display_phone_number'], 32);
+  return await sql<{ tenantId: TenantId; accountId: AccountId }[]>`
+    select a.tenant_id as "tenantId", a.id as "accountId" from whatsapp_accounts a
+    where a.business_id = ${businessId} and a.provider = 'cloud' and a.disabled_at is null
+      and case when a.secret_fingerprints = '{}' then ${auth} = ${GLOBAL_AUTH} else ${auth} = any (a.secret_fingerprints) end
+      and (${phone}::text is null or a.phone is null or a.phone = ${phone})
+    order by a.tenant_id, a.id limit 100`;
+}
+
+/** Learnt from a webhook that names number and business account together. Index: whatsapp_accounts primary key. */
+export async function noteBusiness(sql: Sql, { tenantId, accountId }: AccountKey, businessId: string): Promise<void> {
+  await sql`
+    update whatsapp_accounts set business_id = ${businessId}
+    where tenant_id = ${tenantId} and id = ${accountId} and business_id is null`;
+}
+
+const BACK: Verdict = { state: 'connected', reason: null };
+
+/** What Meta says of a number or its account. Everything else changes no state. */
+const SAID = new Map<string, Verdict>([
+  [
+    'DISABLED_UPDATE',
+    { state: 'disconnected', reason: 'Meta has disabled the business account: appeal in the Business Manager.' },
+  ],
+  ['ACCOUNT_DELETED', { state: 'reauth', reason: 'The WhatsApp Business Account was deleted.' }],
+  ['ACCOUNT_RESTRICTION', { state: 'degraded', reason: 'Meta restricts what this business account may send.' }],
+  [
+    'ACCOUNT_VIOLATION',
+    { state: 'degraded', reason: 'Meta reports a violation of its policies: see the Business Manager.' },
+  ],
+  ['ACCOUNT_OFFBOARDED', { state: 'reauth', reason: 'The number was taken away from this app: connect it again.' }],
+  [
+    'PARTNER_REMOVED',
+    { state: 'reauth', reason: 'The business has taken its permission back: connect the number again.' },
+  ],
+  [
+    'PARTNER_APP_UNINSTALLED',
+    { state: 'reauth', reason: 'The business has removed this app: connect the number again.' },
+  ],
+  ['FLAGGED', { state: 'degraded', reason: 'Meta has flagged this number because of its quality.' }],
+  ['DOWNGRADE', { state: 'degraded', reason: 'Meta has lowered how many conversations this number may begin.' }],
+  ['ACCOUNT_RECONNECTED', BACK],
+  ['PARTNER_ADDED', BACK],
+  ['PARTNER_APP_INSTALLED', BACK],
+  ['UNFLAGGED', BACK],
+  ['UPGRADE', BACK],
+]);
+
+/** Takes over the state of one number. Locks as tellState. */
+export async function applyAccountEvent(tx: Tx, account: AccountKey, event: OtherEvent): Promise<LoggedEvent[]> {
+  const verdict = SAID.get(asName(event.fields['event'], 128) ?? '');
+  return verdict === undefined ? [] : await tellState(tx, account, verdict, { hold: verdict !== BACK });
+}

@@ -1,0 +1,50 @@
+/** Which numbers are due: to be checked, reconciled, or have their templates read. Each is taken by one process. */
+import type { ProviderName } from '../../contract/entities.ts';
+import type { Sql } from '../../platform/postgres.ts';
+import type { AccountKey } from './writes.ts';
+
+/** A number whose time has come. Its next time is set already: whatever happens, it is not forgotten and not hurried. */
+export interface DueAccount extends AccountKey {
+  readonly provider: ProviderName;
+  readonly externalId: string;
+  /** The first of its own secrets, as what a webhook of it would be proved by; null: the installation's. */
+  readonly fingerprint: string | null;
+  readonly reconciledMs: number | null;
+}
+
+/** What can be due; each has an index of its own. */
+export type Duty = 'check' | 'reconcile' | 'sync';
+
+const COLUMNS = { check: 'next_check_at', reconcile: 'next_reconcile_at', sync: 'next_sync_at' } as const;
+
+/**
+ * Takes those whose time has come, and sets their next time: `everyMs` by carrier, spread by a tenth. Locks their upkeep;
+ * those that somebody holds come up next time. Index: account_upkeep_checks, account_upkeep_reconciles or
+ * account_upkeep_syncs.
+ */
+export async function takeDue(
+  sql: Sql,
+  duty: Duty,
+  everyMs: Readonly<Record<ProviderName, number>>,
+  limit: number,
+): Promise<DueAccount[]> {
+  const column = sql(COLUMNS[duty]);
+  return await sql<DueAccount[]>`
+    with due as materialized (
+      select u.tenant_id, u.account_id from account_upkeep u
+      where u.${column} <= now() order by u.${column} limit ${limit} for no key update skip locked
+    )
+    update account_upkeep u set ${column} =
+      now() + (${sql.json(everyMs)}::jsonb->>a.provider)::float8 * (0.9 + 0.2 * random()) * interval '1 ms'
+    from due d join whatsapp_accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
+    where u.tenant_id = d.tenant_id and u.account_id = d.account_id
+    returning u.tenant_id as "tenantId", u.account_id as "accountId", a.provider, a.external_id as "externalId",
+      a.secret_fingerprints[1] as fingerprint, (extract(epoch from u.reconciled_at) * 1000)::float8 as "reconciledMs"`;
+}
+
+/** Due again in `waitMs`. Index: account_upkeep primary key. Lock: its row. */
+export async function dueIn(sql: Sql, { tenantId, accountId }: AccountKey, duty: Duty, waitMs: number): Promise<void> {
+  await sql`
+    update account_upkeep set ${sql(COLUMNS[duty])} = now() + ${waitMs} * interval '1 ms'
+    where tenant_id = ${tenantId} and account_id = ${accountId}`;
+}

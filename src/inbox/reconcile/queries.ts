@@ -1,0 +1,52 @@
+/** Statements of the reconciliation. */
+import type { Sql } from '../../platform/postgres.ts';
+import type { Missed } from '../../providers/managing.ts';
+import type { AccountKey } from '../accounts/writes.ts';
+
+/** Those of `items` that would change something. Index: messages_provider_key. Lock: none. */
+export async function selectNews(
+  sql: Sql,
+  { tenantId, accountId }: AccountKey,
+  items: readonly Missed[],
+): Promise<Missed[]> {
+  const asked = items.map(({ direction, providerMessageId, status }, n) => ({
+    n,
+    direction,
+    id: providerMessageId,
+    status,
+  }));
+  const rows = await sql<{ n: number }[]>`
+    select j.n from json_to_recordset(${sql.json(asked)}::json) as j (n int, direction text, id text, status text)
+    left join messages m on m.tenant_id = ${tenantId} and m.account_id = ${accountId} and m.direction = j.direction
+      and m.provider_message_id = j.id
+    where m.id is null or case j.status when 'sent' then m.at_sent is null when 'delivered' then m.at_delivered is null
+      when 'read' then m.at_read is null when 'played' then m.at_played is null when 'failed' then m.at_failed is null
+      else false end
+    order by j.n`;
+  return rows.flatMap(({ n }) => items[n] ?? []);
+}
+
+/** Everything up to `atMs` has been asked for. Index: account_upkeep primary key. Lock: its row. */
+export async function noteReconciled(sql: Sql, { tenantId, accountId }: AccountKey, atMs: number): Promise<void> {
+  await sql`
+    update account_upkeep set reconciled_at = ${new Date(atMs)}
+    where tenant_id = ${tenantId} and account_id = ${accountId}`;
+}
+
+/**
+ * Makes due what is suddenly silent: ten conversations were at work within the hour, yet no webhook came for two
+ * minutes, and nobody has asked since. Reads account_upkeep whole (a row per number) and threads_by_activity for those
+ * that are silent. Locks the upkeep it changes.
+ */
+export async function hastenSilent(sql: Sql): Promise<number> {
+  const { count } = await sql`
+    update account_upkeep u set next_reconcile_at = now()
+    from whatsapp_accounts a
+    where a.tenant_id = u.tenant_id and a.id = u.account_id and a.disabled_at is null
+      and u.heard_at between now() - interval '2 hours' and now() - interval '2 minutes'
+      and coalesce(u.reconciled_at, '-infinity') < u.heard_at + interval '2 minutes' and u.next_reconcile_at > now()
+      and (select count(*) from (
+        select 1 from threads t where t.tenant_id = u.tenant_id and t.last_activity_at > u.heard_at - interval '1 hour'
+          and t.account_id = u.account_id limit 10) busy) = 10`;
+  return count;
+}

@@ -1,0 +1,55 @@
+/** How a simulated number is: what its carrier says when it is asked. */
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Set by the controls; every number begins well. */
+export interface Condition {
+  /** Meta's quality rating and state of a number. */
+  quality: string;
+  status: string;
+  /** The API refuses the token that it knows. */
+  tokenExpired: boolean;
+  /** Of an instance; `connecting` stays as it is, like a server without a network. */
+  connection: 'open' | 'connecting' | 'close';
+  /** Twilio's state of a sender. */
+  sender: string;
+  /** The code that waits to be scanned; null while there is none. */
+  code: string | null;
+}
+
+/**
+ *
+ */
+export function freshCondition(): Condition {
+  const well = {
+    quality: 'GREEN',
+    status: 'CONNECTED',
+    tokenExpired: false,
+    connection: 'open',
+    sender: 'ONLINE',
+  } as const;
+  return { ...well, code: null };
+}
+
+/** What a QR code says; opens nothing. */
+export function newCode(): string {
+  return `2@${randomBytes(32).toString('base64')},${randomBytes(24).toString('base64')}`;
+}
+
+/** What the server sends of a code: a picture that looks like one, and eight characters to type. */
+export function wordsOfCode(code: string): {
+  readonly base64: string;
+  readonly code: string;
+  readonly pairingCode: string;
+} {
+  const bits = createHash('sha512').update(code).digest();
+  const cells = Array.from({ length: 441 }, (_, n) => {
+    const black = ((bits[(n >> 3) % bits.length] ?? 0) >> (n & 7)) & 1;
+    return black === 1 ? `<path d="M${String(n % 21)} ${String(Math.floor(n / 21))}h1v1h-1z"/>` : '';
+  });
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 25 25">${cells.join('')}</svg>`;
+  return {
+    base64: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
+    code,
+    pairingCode: createHash('sha256').update(code).digest('hex').slice(0, 8).toUpperCase(),
+  };
+}

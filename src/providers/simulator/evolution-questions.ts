@@ -1,0 +1,71 @@
+/** An Evolution server's answers about an instance, its pairing, and the messages that it has stored. */
+import { asNumber, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { only, type ApiReader, type ApiRequest } from './api.ts';
+import { newCode, wordsOfCode } from './condition.ts';
+import { evolutionError } from './evolution-api.ts';
+import { evolutionCarrier, WIRE_STATUS } from './evolution-carrier.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { Chat, SimMessage, World } from './world.ts';
+
+type Question = (account: SimulatedAccount, world: World, request: ApiRequest) => Loose;
+
+/** The server looks for the instance before it looks at the key. */
+export const readEvolutionQuestion: ApiReader = (request, world) => {
+  const { method, path, headers } = request;
+  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
+  const question = QUESTIONS.get(`${method} ${action}`);
+  if (question === undefined) return null;
+  const name = decodeURIComponent(instance);
+  const account = world.account(name);
+  if (account?.provider !== 'evolution') {
+    return only(null, 404, evolutionError(404, 'Not Found', [`The "${name}" instance does not exist`]));
+  }
+  if (headers['apikey'] !== account.accessToken) {
+    return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
+  }
+  return only(account, 200, question(account, world, request));
+};
+
+const stateOf: Question = ({ channel }, world) => ({
+  instance: { instanceName: channel, state: world.condition(channel).connection },
+});
+
+/** A new code with every call, unless it is connected. */
+const connect: Question = (account, world, request) => {
+  const condition = world.condition(account.channel);
+  if (condition.connection === 'open') return stateOf(account, world, request);
+  condition.connection = 'connecting';
+  condition.code = newCode();
+  return { ...wordsOfCode(condition.code), count: 1 };
+};
+
+/** Newest first. */
+const findMessages: Question = ({ channel }, world, { json }) => {
+  const size = Math.max(1, asNumber(json['offset']) ?? 50);
+  const page = Math.max(1, asNumber(json['page']) ?? 1);
+  const sinceMs = Date.parse(asText(orEmpty(orEmpty(json['where'])['messageTimestamp'])['gte']) ?? '');
+  const all = world.chats
+    .filter((chat) => chat.account.channel === channel)
+    .flatMap((chat) => chat.messages.map((message) => ({ chat, message })))
+    .filter(({ message }) => Number.isNaN(sinceMs) || message.atMs >= sinceMs)
+    .sort((a, b) => b.message.atMs - a.message.atMs);
+  const records = all.slice((page - 1) * size, page * size).map(({ chat, message }) => recordOf(chat, message));
+  const pages = Math.max(1, Math.ceil(all.length / size));
+  return { messages: { total: all.length, pages, currentPage: page, records } };
+};
+
+/** As its webhook told it, with what became of it. */
+function recordOf(chat: Chat, message: SimMessage): Loose {
+  const { author, tick, atMs } = message;
+  const ours = author === 'business';
+  const hook = ours ? evolutionCarrier.echo(chat, message, atMs) : evolutionCarrier.message(chat, message, atMs);
+  const data = orEmpty((JSON.parse(hook?.body ?? '{}') as Loose)['data']);
+  const updates = ours && tick !== 'accepted' ? [{ status: WIRE_STATUS[tick] }] : [];
+  return { ...data, MessageUpdate: updates };
+}
+
+const QUESTIONS = new Map<string, Question>([
+  ['GET instance/connectionState', stateOf],
+  ['GET instance/connect', connect],
+  ['POST chat/findMessages', findMessages],
+]);

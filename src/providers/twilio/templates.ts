@@ -1,0 +1,94 @@
+/**
+ * Content templates with their approvals by WhatsApp.
+ * https://www.twilio.com/docs/content/content-api-resources#fetch-content-and-approval-status
+ */
+import type { TemplateButton, TemplateStatus } from '../../contract/templates.ts';
+import { asName, asObject, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import type { CarrierTemplate } from '../managing.ts';
+import type { Provider } from '../provider.ts';
+import { placeholdersIn } from '../template-text.ts';
+import { askTwilio, hostOf, nextPage } from './asking.ts';
+
+/** Asks for one page. Never throws. */
+export const listTemplatesTwilio: NonNullable<Provider['listTemplates']> = async (http, credentials, page) => {
+  const host = hostOf(credentials, 'content');
+  const found = await askTwilio(http, credentials, page ?? `${host}/v1/ContentAndApprovals?PageSize=100`);
+  if (found.kind !== 'read') return found;
+  const items = asObjects(found.answer['contents'])
+    .map(templateOf)
+    .filter((item) => item !== null);
+  return { kind: 'page', items, next: nextPage(orEmpty(found.answer['meta'])['next_page_url'], host) };
+};
+
+const STATUSES = new Map<string, TemplateStatus>([
+  ['approved', 'approved'],
+  ['received', 'pending'],
+  ['pending', 'pending'],
+  ['rejected', 'rejected'],
+  ['paused', 'paused'],
+  ['disabled', 'disabled'],
+  ['unsubmitted', 'pending'],
+]);
+
+/** Sent by its SID; the variables of the whole template are numbered or named together. */
+function templateOf(item: Loose): CarrierTemplate | null {
+  const sid = asName(item['sid'], 64);
+  const language = asName(item['language'], 16);
+  if (sid === null || language === null) return null;
+  const approval = orEmpty(item['approval_requests']);
+  const part = contentOf(orEmpty(item['types']));
+  const names = variablesOf(item, part.body);
+  return {
+    ...{ name: sid, language, providerId: sid, title: asName(item['friendly_name'], 256) ?? sid },
+    category: asName(approval['category'], 64),
+    status: STATUSES.get((asName(approval['status'], 32) ?? 'unsubmitted').toLowerCase()) ?? 'unknown',
+    reason: asName(approval['rejection_reason'], 256),
+    quality: null,
+    ...part,
+    parameters: { style: names.every((name) => /^\d+$/.test(name)) ? 'positional' : 'named', names },
+  };
+}
+
+function variablesOf(item: Loose, body: string): string[] {
+  const declared = Object.keys(orEmpty(item['variables'])).slice(0, 100);
+  return declared.length > 0 ? declared : placeholdersIn(body);
+}
+
+type Part = Pick<CarrierTemplate, 'body' | 'footer' | 'header' | 'buttons'>;
+
+/** The first of its types: they are renderings of the same message, the richest first where WhatsApp has it. */
+function contentOf(types: Loose): Part {
+  const order = ['whatsapp/card', 'twilio/card', 'whatsapp/authentication', ...Object.keys(types)];
+  const type = order.find((name) => asObject(types[name]) !== null) ?? '';
+  const part = orEmpty(types[type]);
+  return {
+    body: asText(part['body'] ?? part['title'], 4096) ?? '',
+    footer: asName(part['footer'] ?? part['subtitle'], 256),
+    header: headerOf(part),
+    buttons: asObjects(part['actions']).slice(0, 10).map(buttonOf),
+  };
+}
+
+function headerOf(part: Loose): Part['header'] {
+  const media = Array.isArray(part['media']) ? asName(part['media'][0], 2000) : null;
+  if (media !== null) return { kind: 'image', text: null, parameter: placeholdersIn(media).length > 0 };
+  const text = asName(part['header_text'], 256);
+  return text === null ? null : { kind: 'text', text, parameter: placeholdersIn(text).length > 0 };
+}
+
+const BUTTONS = new Map<unknown, TemplateButton['type']>([
+  ['QUICK_REPLY', 'quick_reply'],
+  ['URL', 'url'],
+  ['PHONE_NUMBER', 'phone'],
+  ['COPY_CODE', 'copy_code'],
+]);
+
+function buttonOf(button: Loose): TemplateButton {
+  const url = asName(button['url'], 2000);
+  return {
+    type: BUTTONS.get(asName(button['type'], 32)?.toUpperCase()) ?? 'quick_reply',
+    text: asText(button['title'], 128) ?? '',
+    url,
+    parameter: placeholdersIn(url ?? '').length > 0,
+  };
+}
