@@ -41,7 +41,7 @@ import { waitFor } from '../support/wait.ts';
 
 export const SHARDS = 4;
 export const PASSWORD = 'correct horse battery';
-const KEY = encryptionKey(randomBytes(32));
+const KEY = encryptionKey(Buffer.alloc(32, 7));
 
 /** Signed links as the gateways of these tests read them. */
 export const testLinks = createMediaLinks({

@@ -29,6 +29,7 @@ export async function callableOrNull(
   { accounts }: CarrierDeps,
   { tenantId, accountId }: { readonly tenantId: TenantId; readonly accountId: AccountId },
 ): Promise<CallableAccount | null> {
+  accounts.forget(accountId);
   const account = await accounts.find(tenantId, accountId);
   return account?.problem === null ? account : null;
 }

@@ -9,6 +9,7 @@ import type { Command, CommandContext, Outcome } from '../command.ts';
 import { resolveContact } from '../contacts/contacts.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import type { Change } from '../event-log.ts';
+import { assertTemplateApproved } from '../templates/assert-approved.ts';
 import { lockThread, type ThreadRow } from '../threads/access.ts';
 import { loadChanged, threadUpdated } from '../threads/changes.ts';
 import { newestInboundId } from '../threads/facts.ts';
@@ -44,6 +45,7 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
       const can = assertSendable(input, target.account, capabilities);
       assertOpen(context, target.thread, { account: target.account, kind: input.kind, windowMs: can.windowMs });
       await assertSeen(context, target.thread, input.seenMessageId);
+      if (input.template !== undefined) await assertTemplateApproved(context, target.account.id, input.template);
       if (input.reaction !== undefined && input.kind === 'reaction')
         return sendReaction(context, target.thread, input.reaction);
       const attached = attachedTo(input);

@@ -81,6 +81,7 @@ async function failedStatus(account: TestAccount, id: string, code: number, refe
   const apply = createSideEvents({
     ...{ db: db.database, log: silentLog, hints: { publish: () => undefined } },
     resolve: () => account,
+    businessOf: () => null,
   });
   const part = { provider: 'cloud', auth: 'global' } as never;
   await apply(parsed.events.map((event) => ({ part, event })));

@@ -1,0 +1,126 @@
+/** Numbers whose carriers are the simulator, the jobs that look after them, and the worker that takes in what they find. */
+import type { ProviderName } from '../../src/contract/entities.ts';
+import type { AccountId } from '../../src/contract/ids.ts';
+import { openCredential } from '../../src/inbox/accounts/credentials.ts';
+import { AccountDirectory } from '../../src/inbox/accounts/directory.ts';
+import { addAccount } from '../../src/inbox/accounts/admin.ts';
+import { accountJobs } from '../../src/inbox/housekeeping/account-jobs.ts';
+import { createSideEvents } from '../../src/inbox/ingest/side-events.ts';
+import { createInboundHandler } from '../../src/inbox/ingest/worker.ts';
+import { AccountBook } from '../../src/inbox/messages/dispatch/accounts.ts';
+import { businessOf, parseBody, windowOf } from '../../src/deps.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { encryptionKey } from '../../src/platform/crypto.ts';
+import { makeHttpClient } from '../../src/platform/http-client.ts';
+import { metrics } from '../../src/platform/metrics.ts';
+import { closeRedis, createRedis } from '../../src/platform/redis.ts';
+import { streamKeys, StreamProducer, type StreamEntry } from '../../src/platform/stream.ts';
+import { providerNamed } from '../../src/providers/index.ts';
+import type { TestDatabase } from './database.ts';
+import { silentLog } from './log.ts';
+import { startTestRedis } from './redis.ts';
+import { ACCOUNTS } from './simulated.ts';
+import type { Team } from './team.ts';
+import { waitFor } from './wait.ts';
+
+const KEY = encryptionKey(Buffer.alloc(32, 7));
+const SHARDS = 2;
+const hints = { publish: (): void => undefined };
+
+export type Upkeep = Awaited<ReturnType<typeof startUpkeep>>;
+
+/** `carrierUrl`: where every carrier's API is. */
+export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
+  const engine = await startTestRedis();
+  const redis = createRedis(engine.url, 'producer', silentLog);
+  await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+  const database = db.database;
+  const globalSecrets = { cloud: [], evolution: [], twilio: [] };
+  const directory = new AccountDirectory({ db: database, keys: [KEY], globalSecrets, log: silentLog });
+  const http = makeHttpClient({ deadlineMs: 5000 });
+  const defaults = { baseUrl: carrierUrl, token: null };
+  const accounts = new AccountBook({
+    ...{ db: database, clock: systemClock, providerNamed },
+    openToken: (stored, accountId) => openCredential(stored, [KEY], accountId, 'token'),
+    defaults: { cloud: defaults, evolution: defaults, twilio: defaults },
+  });
+  const jobs = accountJobs({
+    ...{ db: database, clock: systemClock, log: silentLog, metrics, hints, http, accounts, shards: SHARDS },
+    producer: new StreamProducer(redis),
+    resolve: directory.resolve,
+  });
+  const handler = createInboundHandler({
+    ...{ db: database, log: silentLog, clock: systemClock, metrics, hints, windowOf, parse: parseBody },
+    fetchSoon: () => undefined,
+    channels: { resolve: directory.resolve, ensure: (wanted) => directory.ensure(wanted) },
+    sideEvents: createSideEvents({ db: database, log: silentLog, hints, resolve: directory.resolve, businessOf }),
+  });
+  const entries = async (): Promise<StreamEntry[]> => {
+    const lists = await Promise.all(
+      streamKeys('ingest', SHARDS).map(async (key) => {
+        const raw = await redis.xrangeBuffer(key, '-', '+');
+        return raw.map(([id, flat]): StreamEntry => {
+          const fields: Record<string, Buffer> = {};
+          for (let at = 0; at < flat.length; at += 2) fields[flat[at]!.toString()] = flat[at + 1]!;
+          return { key, id: id.toString(), fields, redelivered: false };
+        });
+      }),
+    );
+    return lists.flat();
+  };
+  return {
+    directory,
+    entries,
+    /** One round of a job. */
+    run: async (name: string): Promise<number> => {
+      await directory.refresh();
+      return await jobs.find((job) => job.name === name)!.run();
+    },
+    /** Everything on the stream is applied and goes. */
+    ingest: async (): Promise<number> => {
+      const waiting = await entries();
+      if (waiting.length > 0) await handler(waiting);
+      for (const { key, id } of waiting) await redis.xdel(key, id);
+      return waiting.length;
+    },
+    /** A webhook as the gateway would have put it there. */
+    receive: async (provider: ProviderName, auth: string, body: string | Buffer): Promise<void> => {
+      await directory.refresh();
+      const entry = { p: provider, a: auth, r: String(Date.now()), c: 'test', b: Buffer.from(body as Buffer) };
+      await new StreamProducer(redis).append(streamKeys('ingest', SHARDS)[0]!, entry, 2000);
+    },
+    stop: async (): Promise<void> => {
+      await http.close();
+      await closeRedis(redis);
+      await engine.drop();
+    },
+  };
+}
+
+/** The simulator's number of this carrier, added to the team. */
+export async function addSimulated(team: Team, provider: ProviderName): Promise<AccountId> {
+  const { channel, phone, secret, accessToken, ...rest } = ACCOUNTS[provider];
+  const accountSid = 'accountSid' in rest ? rest.accountSid : null;
+  const account = {
+    provider,
+    name: provider,
+    externalId: channel,
+    phone: `+${phone}`,
+    secret,
+    accessToken,
+    accountSid,
+  };
+  const added = await team.database.transaction('test.account', (tx) =>
+    addAccount(tx, { ...account, tenantId: team.tenantId }, KEY),
+  );
+  return added.accountId;
+}
+
+/** Due again, now. */
+export async function makeDue(team: Team, accountId: AccountId): Promise<void> {
+  await team.database.run(
+    'test.due',
+    (sql) => sql`update account_upkeep set next_check_at = now(), next_reconcile_at = now(), next_sync_at = now()
+      where account_id = ${accountId}`,
+  );
+}
