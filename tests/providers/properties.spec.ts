@@ -1,11 +1,10 @@
 /** Parsers are total and pure: whatever the bytes are, they answer, the same each time, and leave their input alone. */
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/providers/explain.ts';
 import { providers } from '../../src/providers/index.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { damagedBodies } from './damaged.ts';
 
 const RECEIVED_MS = 1_760_000_000_000;
 
@@ -20,31 +19,6 @@ function checked(provider: Provider, body: Buffer): void {
     expect(flat).not.toContain('\\u0000');
     expect(flat).not.toMatch(/\\ud[89a-f]/);
   }
-}
-
-const fixtures = (name: string): unknown[] => {
-  const directory = join(import.meta.dirname, name, 'fixtures');
-  return readdirSync(directory)
-    .filter((file) => !file.endsWith('.expect.json'))
-    .map((file) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as unknown);
-};
-
-/** Any JSON, with text that databases refuse and keys that break naive code. */
-const anything = fc.oneof(
-  fc.jsonValue(),
-  fc.constantFrom<unknown>('\0', '\ud800', '__proto__', 1e308, -1, '99999999999999999999', [], {}, null),
-);
-
-/** A real body in which one value, anywhere, was replaced by anything. */
-function damaged(bodies: readonly unknown[]): fc.Arbitrary<string> {
-  return fc.tuple(fc.constantFrom(...bodies), fc.nat(), anything).map(([body, place, value]) => {
-    const text = JSON.stringify(body);
-    let count = 0;
-    JSON.parse(text, (_key, item: unknown) => (count++, item));
-    let at = 0;
-    const target = place % Math.max(count, 1);
-    return JSON.stringify(JSON.parse(text, (_key, item: unknown) => (at++ === target ? value : item)) ?? null);
-  });
 }
 
 describe.each(providers.map((provider) => ({ name: provider.name, provider })))('$name', ({ name, provider }) => {
@@ -65,9 +39,8 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
   });
 
   it('answers real bodies with anything anywhere in them', () => {
-    const bodies = fixtures(name);
     fc.assert(
-      fc.property(damaged(bodies), (json) => {
+      fc.property(damagedBodies(name), (json) => {
         checked(provider, Buffer.from(json));
       }),
       { numRuns: 1500 },
