@@ -1,8 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { broken, judge } from '../../loadtest/bench/measure/verdict.mjs';
 import { pairedRatio, percentile, spread } from '../../loadtest/bench/measure/stats.mjs';
+import { writeHtml } from '../../loadtest/bench/report/html.mjs';
+import { printTable } from '../../loadtest/bench/report/table.mjs';
 import { runRounds, type Round } from '../../loadtest/bench/rounds.mjs';
 import { useStores, type Stores } from '../../loadtest/bench/stores.mjs';
 import { testDatabaseUrl, testRunDir } from '../support/environment.ts';
@@ -40,6 +42,30 @@ describe('the statistics', () => {
     expect(spread([4, 1, 2, 3]).median).toBe(2.5);
     expect(pairedRatio([10, 30], [5, 10])).toEqual({ median: 2.5, min: 2, max: 3 });
     expect(percentile([5, 1, 4, 2, 3], 0.5)).toBe(3);
+  });
+});
+
+describe('the report', () => {
+  const round = (system: string, perSecond: number, broken: string[] = []): Round => ({
+    ...{ mode: 'window', system, round: 0, spoiled: null },
+    cell: { figures: { perSecond, 'cpu.worker': 7 }, broken, disturbance: { foreign: 0, lateP99Ms: 0 } },
+  });
+  const rounds = [round('ours', 30), round('floor', 40, ['1 lost <b>'])];
+
+  it('has every figure, the ratio within the round and what was broken', () => {
+    const text = printTable(rounds);
+    expect(text).toMatch(/ours {2,}30 /);
+    expect(text).toMatch(/ours \/ floor +0\.75 /);
+    expect(text).toContain('floor broke a promise: 1 lost <b>');
+    expect(text).toContain('of ours: worker 7');
+  });
+
+  it('is also a page that needs nothing else', async () => {
+    const dir = await mkdtemp(join(testRunDir(), 'bench-'));
+    const page = await readFile(writeHtml(dir, { at: '2026-01-01', machine: { cores: 2 }, rounds }), 'utf8');
+    expect(page).toContain('ours is 0.75 × floor');
+    expect(page).toContain('floor, round 1: 1 lost &#60;b&#62;');
+    expect(page).not.toMatch(/src=|href=|url\(|@import|<script/);
   });
 });
 
