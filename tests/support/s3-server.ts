@@ -1,0 +1,73 @@
+/** A small S3 on loopback: keeps objects in memory and checks every signature by its own reckoning. */
+import { createHash, createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { S3Options } from '../../src/platform/blobs-s3.ts';
+
+export interface TestS3 {
+  readonly options: S3Options;
+  readonly objects: Map<string, Buffer>;
+  close(): Promise<void>;
+}
+
+const SECRET = 'test-secret-key';
+
+export async function startTestS3(): Promise<TestS3> {
+  const objects = new Map<string, Buffer>();
+  const server = createServer((request, response) => {
+    void handle(objects, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  return {
+    objects,
+    options: { endpoint, region: 'eu-test-1', bucket: 'files', accessKeyId: 'test-key', secretAccessKey: SECRET },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function handle(objects: Map<string, Buffer>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const key = (request.url ?? '').replace('/files/', '');
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  if (!isSigned(request)) return void response.writeHead(403).end('<Error><Code>SignatureDoesNotMatch</Code></Error>');
+  const found = objects.get(key);
+  if (request.method === 'PUT') objects.set(key, Buffer.concat(chunks));
+  if (request.method === 'DELETE') objects.delete(key);
+  if (request.method === 'PUT') return void response.writeHead(200).end();
+  if (request.method === 'DELETE') return void response.writeHead(204).end();
+  if (found === undefined) return void response.writeHead(404).end();
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  const part = start === undefined ? found : found.subarray(Number(start), Number(end) + 1);
+  response.writeHead(start === undefined ? 200 : 206, { 'content-length': part.length });
+  response.end(request.method === 'HEAD' ? undefined : part);
+}
+
+const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+function isSigned(request: IncomingMessage): boolean {
+  const { authorization = '' } = request.headers;
+  const [, scope = '', names = '', signature] =
+    /^AWS4-HMAC-SHA256 Credential=test-key\/(\S+), SignedHeaders=(\S+), Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    ) ?? [];
+  const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
+  const [path = '', query = ''] = (request.url ?? '').split('?');
+  const canonical = [
+    request.method,
+    path,
+    query,
+    headers.join(''),
+    names,
+    request.headers['x-amz-content-sha256'],
+  ].join('\n');
+  const [date = '', region = '', service = ''] = scope.split('/');
+  const signingKey = [region, service, 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${SECRET}`, date));
+  const digest = createHash('sha256').update(canonical).digest('hex');
+  const wanted = hmac(signingKey, ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, digest].join('\n'));
+  return signature === wanted.toString('hex');
+}
