@@ -33,12 +33,17 @@ async function handle(objects: Map<string, Buffer>, request: IncomingMessage, re
   const key = (request.url ?? '').replace('/files/', '');
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  if (!isSigned(request)) return void response.writeHead(403).end('<Error><Code>SignatureDoesNotMatch</Code></Error>');
-  const found = objects.get(key);
-  if (request.method === 'PUT') objects.set(key, Buffer.concat(chunks));
-  if (request.method === 'DELETE') objects.delete(key);
-  if (request.method === 'PUT') return void response.writeHead(200).end();
-  if (request.method === 'DELETE') return void response.writeHead(204).end();
+  if (!isSigned(request)) response.writeHead(403).end('<Error><Code>SignatureDoesNotMatch</Code></Error>');
+  else if (request.method === 'PUT') {
+    objects.set(key, Buffer.concat(chunks));
+    response.writeHead(200).end();
+  } else if (request.method === 'DELETE') {
+    objects.delete(key);
+    response.writeHead(204).end();
+  } else hand(objects.get(key), request, response);
+}
+
+function hand(found: Buffer | undefined, request: IncomingMessage, response: ServerResponse): void {
   if (found === undefined) return void response.writeHead(404).end();
   const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const part = start === undefined ? found : found.subarray(Number(start), Number(end) + 1);
@@ -48,26 +53,19 @@ async function handle(objects: Map<string, Buffer>, request: IncomingMessage, re
 
 const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=test-key\/(\S+)\/(\S+)\/(s3)\/aws4_request, SignedHeaders=(\S+), Signature=([0-9a-f]{64})$/;
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-function isSigned(request: IncomingMessage): boolean {
-  const { authorization = '' } = request.headers;
-  const [, scope = '', names = '', signature] =
-    /^AWS4-HMAC-SHA256 Credential=test-key\/(\S+), SignedHeaders=(\S+), Signature=([0-9a-f]{64})$/.exec(
-      authorization,
-    ) ?? [];
-  const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
-  const [path = '', query = ''] = (request.url ?? '').split('?');
-  const canonical = [
-    request.method,
-    path,
-    query,
-    headers.join(''),
-    names,
-    request.headers['x-amz-content-sha256'],
-  ].join('\n');
-  const [date = '', region = '', service = ''] = scope.split('/');
-  const signingKey = [region, service, 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${SECRET}`, date));
+function isSigned({ method, url, headers }: IncomingMessage): boolean {
+  const match = AUTHORIZATION.exec(headers.authorization ?? '');
+  if (match === null) return false;
+  const [date, region, service, names, signature] = match.slice(1) as [string, string, string, string, string];
+  const signed = names.split(';').map((name) => `${name}:${String(headers[name]).trim()}\n`);
+  // No request of ours has a query.
+  const canonical = [method, url, '', signed.join(''), names, headers['x-amz-content-sha256']].join('\n');
+  const key = [region, service, 'aws4_request'].reduce<Buffer>(hmac, hmac(`AWS4${SECRET}`, date));
   const digest = createHash('sha256').update(canonical).digest('hex');
-  const wanted = hmac(signingKey, ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, digest].join('\n'));
-  return signature === wanted.toString('hex');
+  const scope = [date, region, service, 'aws4_request'].join('/');
+  return signature === hmac(key, ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, digest].join('\n')).toString('hex');
 }
