@@ -1,6 +1,7 @@
 /** What an agent sends besides text, and what the customer's phone has of it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
+import { writeOnCloud } from './support/cloud-webhooks.ts';
 import type { Desk } from './support/desk.ts';
 import { aDocument, aPhoto } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
@@ -86,5 +87,19 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     ]);
     expect(await ana.page.locator('.place').getAttribute('href')).toContain('mlat=52.5163');
     expect(await ana.page.locator('.offer .choice').allTextContents()).toEqual(['Yes', 'No']);
+  });
+
+  it('has a file fetched again that the carrier did not have at first', async () => {
+    const faye = product.customer('Faye Failed');
+    // The simulator's files go by the message they came with; this one has not been written yet.
+    const later = 'wamid.comes-later';
+    const image = { id: `5${Buffer.from(later).toString('hex')}`, mime_type: 'image/png' };
+    await writeOnCloud(product, faye, [{ type: 'image', image }]);
+    await ana.openThread('Faye Failed');
+    await eventually(() => ana.get('timeline').textContent()).toContain('could not be fetched');
+    await faye.writes('', { id: later, file: 'image' });
+    await ana.get('media-retry').click();
+    await eventually(() => ana.get('media-retry').count()).toBe(0);
+    await eventually(() => ana.get('timeline').locator('img').count()).toBe(2);
   });
 });

@@ -9,6 +9,7 @@ import { refusalWords } from './refusal-words.ts';
 const WHAT: Readonly<Record<DurableName, string>> = {
   'message:send': 'The reaction was not sent.',
   'message:retry': 'The message was not sent again.',
+  'media:retry': 'The file was not fetched again.',
   'note:add': 'The note was not saved.',
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',

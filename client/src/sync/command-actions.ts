@@ -33,6 +33,8 @@ export function makeCommandActions(store: Store, feed: Feed) {
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
     retryMessage: (threadId: string, messageId: string): boolean => submit('message:retry', threadId, { messageId }),
+    /** Has a file that could not be fetched fetched once more. */
+    retryMedia: (threadId: string, messageId: string): boolean => submit('media:retry', threadId, { messageId }),
     addNote: (threadId: string, text: string, mentions: readonly string[]): boolean =>
       submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
     /** Refused with `conflict` when somebody else took the thread since we last saw it. */

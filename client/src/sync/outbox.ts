@@ -16,7 +16,13 @@ import type { Message } from '../../../src/contract/entities.ts';
 
 /** Commands that must arrive once even if the connection breaks meanwhile. */
 export type DurableName =
-  'message:send' | 'message:retry' | 'note:add' | 'thread:assign' | 'thread:set-status' | 'thread:set-tags';
+  | 'message:send'
+  | 'message:retry'
+  | 'media:retry'
+  | 'note:add'
+  | 'thread:assign'
+  | 'thread:set-status'
+  | 'thread:set-tags';
 
 /** One command. `input` is the contract's input without the command id. */
 export interface Entry {

@@ -32,10 +32,13 @@ export class Customer {
     this.channel = DEMO_ACCOUNTS.find(({ provider }) => provider === who.number)?.channel ?? '';
   }
 
-  /** Resolves when the gateway has taken it. `agoMs`: how long ago it was written. */
-  async writes(text: string, options: { readonly agoMs?: number } = {}): Promise<void> {
-    const at = new Date(Date.now() - (options.agoMs ?? 0)).toISOString();
-    await this.#post('customer-message', { name: this.name, text, wait: true, timestamp: at });
+  /** Resolves when the gateway has taken it. `agoMs`: how long ago it was written; `file`: with one of this kind. */
+  async writes(
+    text: string,
+    { agoMs = 0, ...about }: { readonly agoMs?: number; readonly id?: string; readonly file?: 'image' } = {},
+  ): Promise<void> {
+    const timestamp = new Date(Date.now() - agoMs).toISOString();
+    await this.#post('customer-message', { name: this.name, text, wait: true, timestamp, ...about });
   }
 
   async types(): Promise<void> {
