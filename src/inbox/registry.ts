@@ -11,9 +11,9 @@ import {
 import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
 import { testCommand, type TestDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
-import { mergeContact } from './contacts/merge-contact.ts';
+import { mergeContact } from './merging/merge-contact.ts';
 import { retryMedia } from './messages/retry-media.ts';
-import { unmergeContact } from './contacts/unmerge-contact.ts';
+import { unmergeContact } from './merging/unmerge-contact.ts';
 import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';

@@ -5,8 +5,8 @@ import type { Command } from '../command.ts';
 import type { Change } from '../event-log.ts';
 import { sendJob } from '../messages/send-job.ts';
 import { loadChanged } from '../threads/changes.ts';
-import { holdContacts } from './merge-access.ts';
-import { changedThread, newThread, renewedThread } from './merge-changes.ts';
+import { holdContacts } from './access.ts';
+import { changedThread, newThread, renewedThread } from './changes.ts';
 import {
   lockMerge,
   lockThreadsOf,
@@ -15,7 +15,7 @@ import {
   unmergeContacts,
   type MergeRow,
   type OwnedThread,
-} from './merge-queries.ts';
+} from './queries.ts';
 
 /**
  * Each contact gets back its addresses, conversations, messages and notes; messages that came after the merge stay with

@@ -1,7 +1,7 @@
 /** What merging tells the log: every screen ends with what a fresh snapshot shows. */
 import type { MessageId, NoteId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Change } from '../event-log.ts';
-import type { MovedItem, OwnedThread } from './merge-queries.ts';
+import type { MovedItem, OwnedThread } from './queries.ts';
 
 /** Above this many messages, screens are told to fetch the conversation anew instead. */
 export const MAX_MOVED_EVENTS = 500;

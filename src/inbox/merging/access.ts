@@ -3,7 +3,7 @@ import { InboxError } from '../../contract/errors.ts';
 import type { ContactId } from '../../contract/ids.ts';
 import type { CommandContext } from '../command.ts';
 import { canSeeThread, canWriteThread, threadScope } from '../team/ability.ts';
-import { isSending, lockContacts, lockThreadsOf, type ContactRow, type OwnedThread } from './merge-queries.ts';
+import { isSending, lockContacts, lockThreadsOf, type ContactRow, type OwnedThread } from './queries.ts';
 
 /** Contacts with all their threads, locked until the transaction ends. */
 export interface Held {

@@ -6,8 +6,8 @@ import type { Change } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { sendJob } from '../messages/send-job.ts';
 import { loadChanged } from '../threads/changes.ts';
-import { holdContacts } from './merge-access.ts';
-import { changedThread, filledThread, goneThread, MAX_MOVED_EVENTS, renewedThread } from './merge-changes.ts';
+import { holdContacts } from './access.ts';
+import { changedThread, filledThread, goneThread, MAX_MOVED_EVENTS, renewedThread } from './changes.ts';
 import {
   mergeContacts,
   selectContactEntity,
@@ -15,7 +15,7 @@ import {
   selectMovedNotes,
   selectThreadEntities,
   type OwnedThread,
-} from './merge-queries.ts';
+} from './queries.ts';
 
 /**
  * Gives addresses and conversations of one contact to the other. Two conversations with the same number become one:
