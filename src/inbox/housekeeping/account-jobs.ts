@@ -6,8 +6,8 @@ import { noteCheck } from '../accounts/state.ts';
 import { checkCarrier } from '../accounts/test-account.ts';
 import { dueIn, takeDue, type DueAccount, type Duty } from '../accounts/upkeep.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
-import { hastenSilent } from '../reconcile/queries.ts';
 import { reconcileAccount, type ReconcileDeps } from '../reconcile/reconcile.ts';
+import { hastenSilent } from '../reconcile/silence.ts';
 import { syncTemplates } from '../templates/sync-templates.ts';
 import type { Job } from './jobs.ts';
 

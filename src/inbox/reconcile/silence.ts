@@ -1,0 +1,20 @@
+/** Notices numbers that have gone silent, so that they are asked what was missed. */
+import type { Sql } from '../../platform/postgres.ts';
+
+/**
+ * Makes due what is suddenly silent: ten conversations were at work within the hour, yet no webhook came for two
+ * minutes, and nobody has asked since. Reads account_upkeep whole (a row per number) and threads_by_activity for those
+ * that are silent. Locks the upkeep it changes.
+ */
+export async function hastenSilent(sql: Sql): Promise<number> {
+  const { count } = await sql`
+    update account_upkeep u set next_reconcile_at = now()
+    from whatsapp_accounts a
+    where a.tenant_id = u.tenant_id and a.id = u.account_id and a.disabled_at is null
+      and u.heard_at between now() - interval '2 hours' and now() - interval '2 minutes'
+      and coalesce(u.reconciled_at, '-infinity') < u.heard_at + interval '2 minutes' and u.next_reconcile_at > now()
+      and (select count(*) from (
+        select 1 from threads t where t.tenant_id = u.tenant_id and t.last_activity_at > u.heard_at - interval '1 hour'
+          and t.account_id = u.account_id limit 10) busy) = 10`;
+  return count;
+}
