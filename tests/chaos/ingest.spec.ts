@@ -4,6 +4,8 @@ import { AccountDirectory } from '../../src/inbox/accounts/directory.ts';
 import type { AccountRef } from '../../src/inbox/ingest/part.ts';
 import { verify, type Report } from '../../src/inbox/verify/report.ts';
 import { parseBody } from '../../src/deps.ts';
+import { shardOf } from '../../src/lib/hash.ts';
+import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTenant } from '../support/ingest.ts';
 import { silentLog } from '../support/log.ts';
 import { createSystem, deliverCloud, postCloud, textValue, type System, type Worker } from '../support/system.ts';
@@ -11,6 +13,7 @@ import { waitFor } from '../support/wait.ts';
 
 const CHANNEL = '100000000000001';
 const THREADS = 25;
+const SHARDS = 8;
 const LONG_MS = 150_000;
 
 let system: System;
@@ -30,6 +33,26 @@ const customer = (i: number): { from: string; name: string } => ({
   from: `1555010${String(1000 + (i % THREADS))}`,
   name: `Customer ${String(i % THREADS)}`,
 });
+
+/** Another number of the same tenant, whose webhooks another shard carries. */
+const addNumber = async (channel: string): Promise<void> => {
+  await system.database.run(
+    'test.account',
+    (sql) => sql`insert into whatsapp_accounts (tenant_id, id, provider, external_id, name)
+      values (${account.tenantId}, ${uuid7()}, 'cloud', ${channel}, 'Second')`,
+  );
+};
+
+const people = async (): Promise<unknown> => {
+  const [row] = await system.database.run(
+    'test.people',
+    (sql) => sql<{ contacts: number; threads: { account: string; unread: number }[] }[]>`
+    select (select count(*)::int from contacts where tenant_id = ${account.tenantId}) as contacts,
+      (select jsonb_agg(jsonb_build_object('account', external_id, 'unread', unread_count) order by external_id)
+        from threads t join whatsapp_accounts a on a.id = t.account_id where t.tenant_id = ${account.tenantId}) as threads`,
+  );
+  return row;
+};
 
 /** Messages stored, and how many events announced them. */
 const stored = async (): Promise<{ messages: number; events: number; unread: number }> => {
@@ -82,6 +105,29 @@ describe('a webhook answered 200', () => {
     await deliverCloud(nodes, textValue(CHANNEL, 'wamid.last', { from: '15550109999' }));
     await waitFor(async () => (await stored()).messages === 2);
     expect(await stored()).toEqual({ messages: 2, events: 2, unread: 2 });
+  });
+
+  it('is of one contact with one thread per number, when ten first messages to each come at once on two nodes', async () => {
+    const second = '100000000000002';
+    // Two workers race for the contact only where the two numbers are in different shards.
+    expect(shardOf(`cloud${CHANNEL}`, SHARDS)).not.toBe(shardOf(`cloud${second}`, SHARDS));
+    const { nodes } = await start({ env: { SHARDS: String(SHARDS) } });
+    await addNumber(second);
+    await Promise.all([system.spawn('consumers/inbound'), system.spawn('consumers/inbound')]);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        postCloud(nodes[(i >> 1) % 2] ?? { url: '' }, textValue(i % 2 === 0 ? CHANNEL : second, `wamid.f${String(i)}`)),
+      ),
+    );
+    expect(new Set(answers)).toEqual(new Set([200]));
+    await waitFor(async () => (await stored()).messages === 20);
+    expect(await people()).toEqual({
+      contacts: 1,
+      threads: [
+        { account: CHANNEL, unread: 10 },
+        { account: second, unread: 10 },
+      ],
+    });
   });
 
   it(

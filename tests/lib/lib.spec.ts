@@ -74,6 +74,63 @@ describe('matchKey', () => {
     expect(key('Maria@LID', 'lid')).toBe('maria@lid');
     expect(key('US.AbC', 'bsuid')).toBe('US.AbC');
   });
+
+  const digits = (length: number, first = '0-9'): fc.Arbitrary<string> =>
+    fc.stringMatching(new RegExp(`^[${first}][0-9]{${String(length - 1)}}$`));
+  const areaCode = fc.integer({ min: 11, max: 99 }).filter((code) => code % 10 !== 0);
+  /** Both spellings of one mobile. */
+  const twins = fc.oneof(
+    fc
+      .tuple(areaCode, digits(8, '6-9'))
+      .map(([area, rest]) => [`55${String(area)}9${rest}`, `55${String(area)}${rest}`]),
+    digits(10).map((rest) => [`521${rest}`, `52${rest}`]),
+    digits(10).map((rest) => [`549${rest}`, `54${rest}`]),
+  ) as fc.Arbitrary<[string, string]>;
+  const asWritten = fc.constantFrom('', '+', '00', 'whatsapp:+');
+
+  it('joins both spellings of every mobile of Brazil, Mexico and Argentina, however they are written', () => {
+    fc.assert(
+      fc.property(twins, asWritten, asWritten, ([long, short], one, other) => {
+        expect(key(one + long)).toBe(key(other + short));
+        expect(key(key(one + long))).toBe(key(long));
+      }),
+    );
+  });
+
+  it('never joins two subscribers, two area codes or two countries', () => {
+    fc.assert(
+      fc.property(twins, twins, fc.boolean(), ([, short], [otherLong, otherShort], swap) => {
+        fc.pre(short !== otherShort);
+        expect(key(short)).not.toBe(key(swap ? otherLong : otherShort));
+      }),
+    );
+    fc.assert(
+      fc.property(areaCode, areaCode, digits(8, '6-9'), (one, other, rest) => {
+        expect(key(`55${String(one)}9${rest}`) === key(`55${String(other)}${rest}`)).toBe(one === other);
+      }),
+    );
+    fc.assert(
+      fc.property(digits(10), (rest) => {
+        const keys = ['52', '521', '54', '549', '55', '1', '351', '51', '53', '56'].map((code) => key(code + rest));
+        expect(new Set(keys).size).toBe(8);
+      }),
+    );
+  });
+
+  it('leaves digits that are no phone number as they are', () => {
+    const other = fc.constantFrom('lid', 'bsuid', 'group', 'username', 'phone_number_id');
+    fc.assert(
+      fc.property(other, twins, (type, [value]) => {
+        expect(key(value, type)).toBe(value);
+      }),
+    );
+  });
+
+  it('leaves the address that it is asked about as it was given', () => {
+    const address = Object.freeze({ type: 'wa_id', value: '+55 11 98765-4321' });
+    matchKey(address);
+    expect(address.value).toBe('+55 11 98765-4321');
+  });
 });
 
 describe('hashes', () => {
