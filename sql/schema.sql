@@ -602,6 +602,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function prefix_query(q text) returns tsquery; sql, immutable
 -- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
 -- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
+-- function renew_plans() returns void; plpgsql, volatile
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[]) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
