@@ -29,10 +29,19 @@ export interface AccountCheck {
   readonly health: AccountHealth | null;
 }
 
-/** `refused`: it said no, for this reason. */
+/**
+ * `refused`: it said no, for this reason. `stops`: nothing can be sent either until a person acts (the credentials are
+ * refused). False for what it may just not show us: a question that fails is no reason to hold back messages.
+ */
 export interface CarrierRefusal {
   readonly kind: 'refused';
   readonly title: string;
+  readonly stops: boolean;
+}
+
+/** The state of a number whose carrier refuses to speak of it. */
+export function refusedState({ title, stops }: CarrierRefusal): AccountCheck {
+  return { kind: 'checked', state: stops ? 'reauth' : 'degraded', reason: title, health: null };
 }
 
 /** `connected`: there is nothing to pair. */

@@ -29,7 +29,11 @@ afterEach(async () => {
   await carrier.close();
 });
 
-const files = (): Promise<string[]> => readdir(join(MEDIA_DIR, account.tenantId)).catch(() => []);
+/** Whole files: what is still being written has a name of its own. */
+const files = async (): Promise<string[]> => {
+  const names = await readdir(join(MEDIA_DIR, account.tenantId)).catch(() => []);
+  return names.filter((name) => !name.endsWith('.part'));
+};
 
 it('a worker killed after it stored a file leaves one file, one event and a ready attachment', async () => {
   const media = { mime: 'application/pdf', providerMediaId: 'm1', url: null, sha256: sha256Of(FILE) };

@@ -18,6 +18,8 @@ const PUBLIC = [
   'hunfly_accounts',
   'hunfly_account_checks_total',
   'hunfly_reconciled_items_total',
+  'hunfly_media_fetches_total',
+  'hunfly_media_bytes_total',
   'hunfly_dead_letters',
   'hunfly_provider_requests_total',
   'hunfly_provider_request_duration_seconds',

@@ -27,10 +27,10 @@ function refusal(error: Loose, { headers }: Answered): CarrierRefusal | CarrierS
   const code = String(asNumber(error['code']) ?? '');
   if (UNKNOWN_OBJECT.has(code)) {
     const title = 'Meta does not know this id, or the access token may not see it: check both.';
-    return { kind: 'refused', title };
+    return { kind: 'refused', title, stops: false };
   }
   const { action, title } = failureOf(code, null);
-  if (action === 'account') return { kind: 'refused', title: `${title}.` };
+  if (action === 'account') return { kind: 'refused', title: `${title}.`, stops: true };
   const words = asName(error['message'], 200) ?? title;
   return silent(`Meta answered: ${words}`, retryAfterMs(headers));
 }

@@ -3,7 +3,7 @@
  * https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account-to-number-current-status
  */
 import { asName, orEmpty, type Loose } from '../../lib/loose.ts';
-import type { AccountCheck } from '../managing.ts';
+import { refusedState, type AccountCheck } from '../managing.ts';
 import type { Provider } from '../provider.ts';
 import { askGraph } from './graph.ts';
 import { graphUrl } from './send.ts';
@@ -38,7 +38,7 @@ const RED: Verdict = {
 export const checkCloud: NonNullable<Provider['check']> = async (http, credentials) => {
   const read = await askGraph(http, credentials, graphUrl(credentials, credentials.externalId), { fields: FIELDS });
   if (read.kind === 'silent') return read;
-  if (read.kind === 'refused') return { kind: 'checked', state: 'reauth', reason: read.title, health: null };
+  if (read.kind === 'refused') return refusedState(read);
   return { kind: 'checked', ...verdictOf(read.answer), health: healthOf(read.answer) };
 };
 

@@ -17,7 +17,8 @@ const PAGE = '100';
 export const listTemplatesCloud: NonNullable<Provider['listTemplates']> = async (http, credentials, page) => {
   const { businessId } = credentials;
   if (!businessId) {
-    return { kind: 'refused', title: 'The WhatsApp Business Account of this number is not known: set its id.' };
+    const title = 'The WhatsApp Business Account of this number is not known: set its id.';
+    return { kind: 'refused', title, stops: false };
   }
   const after: Record<string, string> = page === null ? {} : { after: page };
   const list = `${graphUrl(credentials, businessId)}/message_templates`;

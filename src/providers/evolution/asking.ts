@@ -28,7 +28,7 @@ export function read(
   if (silence !== null) return silence;
   const { status, body } = result as Answered;
   const title = REFUSALS.get(status);
-  if (title !== undefined) return { kind: 'refused', title };
+  if (title !== undefined) return { kind: 'refused', title, stops: status === 401 };
   if (status >= 300) return silent(`The Evolution API server answered HTTP ${String(status)}.`);
   return { kind: 'read', answer: orEmpty(body) };
 }

@@ -1,7 +1,8 @@
 /** Whether an instance is connected. A broken network is no event, it only shows as "connecting" for ever: so it is asked. */
 import { asText, orEmpty } from '../../lib/loose.ts';
-import type { AccountCheck } from '../managing.ts';
+import { refusedState, type AccountCheck } from '../managing.ts';
 import type { Provider } from '../provider.ts';
+import { silent } from '../asking.ts';
 import { instanceCall, read } from './asking.ts';
 
 type Verdict = Pick<AccountCheck, 'state' | 'reason'>;
@@ -16,8 +17,9 @@ const STATES = new Map<string, Verdict>([
 export const checkEvolution: NonNullable<Provider['check']> = async ({ get }, credentials) => {
   const found = read(await get(instanceCall(credentials, 'instance/connectionState')));
   if (found.kind === 'silent') return found;
-  if (found.kind === 'refused') return { kind: 'checked', state: 'reauth', reason: found.title, health: null };
+  if (found.kind === 'refused') return refusedState(found);
   const said = asText(orEmpty(found.answer['instance'])['state'], 32) ?? '';
+  if (said === '') return silent('The Evolution API server did not say how the instance is.');
   const verdict = STATES.get(said) ?? { state: 'degraded', reason: `The instance is in the state "${said}".` };
   return { kind: 'checked', ...verdict, health: null };
 };

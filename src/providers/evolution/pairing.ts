@@ -22,7 +22,8 @@ export const pairEvolution: NonNullable<Provider['pair']> = async ({ get }, cred
   const qr = codeOf(asObject(answer['qrcode']) ?? answer, nowMs);
   if (qr !== null) return { kind: 'code', qr };
   if (orEmpty(answer['instance'])['state'] === 'open') return { kind: 'connected' };
-  return { kind: 'refused', title: 'The server gave no code. Wait a minute, or restart the instance there.' };
+  const title = 'The server gave no code. Wait a minute, or restart the instance there.';
+  return { kind: 'refused', title, stops: false };
 };
 
 function codeOf(part: Loose, nowMs: number): PairingCode | null {

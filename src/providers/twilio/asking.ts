@@ -21,7 +21,7 @@ export async function askTwilio(
   if (status < 300) return { kind: 'read', answer };
   const code = asNumber(answer['code']);
   const { action, title } = failureOf(code === null ? `http_${String(status)}` : String(code), null);
-  if (action === 'account') return { kind: 'refused', title: `${title}.` };
+  if (action === 'account') return { kind: 'refused', title: `${title}.`, stops: true };
   return silent(`Twilio answered: ${asName(answer['message'], 200) ?? `HTTP ${String(status)}`}`);
 }
 

@@ -3,7 +3,7 @@
  * https://www.twilio.com/docs/whatsapp/api/senders
  */
 import { asName, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
-import type { AccountCheck, CarrierHttp } from '../managing.ts';
+import { refusedState, type AccountCheck, type CarrierHttp } from '../managing.ts';
 import type { Provider } from '../provider.ts';
 import type { Credentials } from '../sending.ts';
 import { askTwilio, hostOf, nextPage } from './asking.ts';
@@ -39,7 +39,7 @@ export const checkTwilio: NonNullable<Provider['check']> = async (http, credenti
     `${hostOf(credentials, 'api')}/2010-04-01/Accounts/${encodeURIComponent(accountSid ?? '')}.json`,
   );
   if (account.kind === 'silent') return account;
-  if (account.kind === 'refused') return { kind: 'checked', state: 'reauth', reason: account.title, health: null };
+  if (account.kind === 'refused') return refusedState(account);
   const verdict = ACCOUNTS.get(asName(account.answer['status'], 32) ?? 'active') ?? FINE;
   if (verdict !== FINE) return { kind: 'checked', ...verdict, health: null };
   const sender = await findSender(http, credentials);
