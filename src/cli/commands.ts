@@ -1,4 +1,5 @@
 /** Every command of the operator's CLI: one line per group. */
+import { accountCommands } from './accounts.ts';
 import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
@@ -13,6 +14,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...databaseCommands,
   ...processCommands,
   ...tenantCommands,
+  ...accountCommands,
   ...deadLetterCommands,
   ...webhookCommands,
   ...simulatorCommands,

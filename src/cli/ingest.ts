@@ -3,11 +3,10 @@ import { openDirectory, parseBody, windowOf } from '../deps.ts';
 import type { HintPublisher } from '../inbox/hints.ts';
 import type { ResolveChannel, WindowOf } from '../inbox/ingest/part.ts';
 import type { ParseBody } from '../inbox/ingest/journal.ts';
-import { encryptionKey } from '../platform/crypto.ts';
-import { metrics } from '../platform/metrics.ts';
 import { closeRedis, createRedis } from '../platform/redis.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { CliContext } from './command.ts';
+import { foundationOf } from './foundation.ts';
 
 /** Parsers, accounts and a publisher; as the worker has them. */
 export interface CliIngest {
@@ -20,9 +19,9 @@ export interface CliIngest {
 
 /** Opens the parts, runs `work`, closes them. Rejects when the accounts cannot be read. */
 export async function withIngest<T>(context: CliContext, work: (ingest: CliIngest) => Promise<T>): Promise<T> {
-  const { config, log, clock } = context;
+  const { config, log } = context;
   const db = context.database();
-  const directory = openDirectory({ config, log, clock, metrics, keys: [encryptionKey(config.encryptionKey)] }, db);
+  const directory = openDirectory(foundationOf(context), db);
   await directory.refresh();
   const client = createRedis(config.redisVolatileUrl, 'volatile', log);
   const hints: HintPublisher = {

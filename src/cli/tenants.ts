@@ -1,17 +1,16 @@
-/** `hunfly tenant`, `hunfly member`, `hunfly account`, `hunfly token`. */
-import { AgentVisibility, ProviderName, Role } from '../contract/entities.ts';
+/** `hunfly tenant`, `hunfly member`, `hunfly token`. */
+import { AgentVisibility, Role } from '../contract/entities.ts';
 import { InboxError } from '../contract/errors.ts';
-import { addAccount } from '../inbox/accounts/admin.ts';
 import { addMember, normalEmail, removeMember, setRole } from '../inbox/team/admin.ts';
 import { createSessions } from '../inbox/team/session.ts';
 import { findUserByEmail } from '../inbox/team/user-queries.ts';
-import { createTenant, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
-import { encryptionKey } from '../platform/crypto.ts';
+import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
 
-async function tenantOf(args: CliArgs, context: CliContext): Promise<TenantRow> {
+/** The tenant that `--tenant` names. Throws UsageError, not_found. */
+export async function tenantOf(args: CliArgs, context: CliContext): Promise<TenantRow> {
   const slug = required(args, 'tenant');
   return context.database().run('cli.tenant', (sql) => tenantBySlug(sql, slug));
 }
@@ -30,6 +29,22 @@ const tenantCreate: CliCommand = {
       .database()
       .transaction('cli.tenant_create', (tx) => createTenant(tx, { slug, name, agentVisibility }));
     return { json: { tenantId, slug, name, agentVisibility }, text: `Created tenant ${slug} (${tenantId}).` };
+  },
+};
+
+const tenantSet: CliCommand = {
+  path: 'tenant set',
+  usage: '--tenant S --agent-visibility own|own_and_unassigned|all',
+  about: "what agents see of others' conversations; live sessions follow at once",
+  options: { tenant: text, 'agent-visibility': text },
+  async run(args, context) {
+    const agentVisibility = choice(args, 'agent-visibility', AgentVisibility.options);
+    const { id: tenantId, slug } = await tenantOf(args, context);
+    const logged = await context
+      .database()
+      .transaction('cli.tenant_set', (tx) => setAgentVisibility(tx, tenantId, agentVisibility));
+    await context.announce(logged);
+    return { json: { tenantId, agentVisibility }, text: `Agents of ${slug} see: ${agentVisibility}.` };
   },
 };
 
@@ -81,38 +96,6 @@ const memberRemove: CliCommand = {
   },
 };
 
-const accountAdd: CliCommand = {
-  path: 'account add',
-  usage:
-    '--tenant S --provider cloud|evolution|twilio --name N --external-id X [--secret S] [--access-token T] ' +
-    '[--api-base-url U] [--phone +1555…] [--account-sid AC…]',
-  about: 'a WhatsApp number; secrets are stored encrypted',
-  options: {
-    ...{ tenant: text, provider: text, name: text, 'external-id': text, secret: text, 'access-token': text },
-    ...{ 'api-base-url': text, phone: text, 'account-sid': text },
-  },
-  async run(args, context) {
-    const given = {
-      provider: choice(args, 'provider', ProviderName.options),
-      name: required(args, 'name'),
-      externalId: required(args, 'external-id'),
-      secret: optional(args, 'secret'),
-      accessToken: optional(args, 'access-token'),
-      apiBaseUrl: optional(args, 'api-base-url'),
-      phone: optional(args, 'phone'),
-      accountSid: optional(args, 'account-sid'),
-    };
-    const { id: tenantId } = await tenantOf(args, context);
-    const key = encryptionKey(context.config.encryptionKey);
-    const { accountId, logged } = await context
-      .database()
-      .transaction('cli.account_add', (tx) => addAccount(tx, { ...given, tenantId }, key));
-    await context.announce(logged);
-    const { provider, externalId } = given;
-    return { json: { accountId, tenantId, provider, externalId }, text: `Added ${given.name} (${accountId}).` };
-  },
-};
-
 const token: CliCommand = {
   path: 'token',
   usage: '--email E [--ttl-s 3600]',
@@ -136,9 +119,9 @@ const token: CliCommand = {
 /** This group's commands. */
 export const tenantCommands: readonly CliCommand[] = [
   tenantCreate,
+  tenantSet,
   memberAdd,
   memberSetRole,
   memberRemove,
-  accountAdd,
   token,
 ];

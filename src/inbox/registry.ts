@@ -9,7 +9,7 @@ import {
   type ManageDeps,
 } from './accounts/manage-accounts.ts';
 import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
-import { testCommand, type TestDeps } from './accounts/test-account.ts';
+import { testCommand, type TestCommandDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
 import { mergeContact } from './merging/merge-contact.ts';
 import { retryMedia } from './messages/retry-media.ts';
@@ -36,7 +36,7 @@ export type InboxCommandName = Exclude<CommandName, 'session:renew'>;
 export type Registry = { readonly [N in InboxCommandName]: AnyCommand<N> };
 
 /** `capabilities`: what each carrier that is built in can do. `db` of the owner kind. */
-export type RegistryDeps = ManageDeps & TestDeps & PairDeps;
+export type RegistryDeps = ManageDeps & TestCommandDeps & PairDeps;
 
 /** Every command with what it works on. */
 export function createRegistry(deps: RegistryDeps): Registry {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AgentVisibility } from '../../src/contract/entities.ts';
 import type { TenantId, ThreadId } from '../../src/contract/ids.ts';
 import { logChanges, type Change, type LoggedEvent } from '../../src/inbox/event-log.ts';
+import { setAgentVisibility } from '../../src/inbox/tenants/admin.ts';
 import type { Database, Tx } from '../../src/platform/postgres.ts';
 import { apply, createTenant, message, part, person } from './ingest.ts';
 
@@ -84,9 +85,6 @@ export async function setVisibility(
   database: Database,
   tenantId: TenantId,
   visibility: AgentVisibility,
-): Promise<LoggedEvent[]> {
-  return await database.transaction('test.visibility', async (tx) => {
-    await tx`update tenants set agent_visibility = ${visibility} where id = ${tenantId}`;
-    return await logChanges(tx, [{ tenantId, type: 'tenant.updated', id: tenantId, threadId: null, before: null }]);
-  });
+): Promise<readonly LoggedEvent[]> {
+  return await database.transaction('test.visibility', (tx) => setAgentVisibility(tx, tenantId, visibility));
 }

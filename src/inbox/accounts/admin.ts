@@ -1,5 +1,5 @@
 /** Operator's work on WhatsApp accounts: what administrators do by commands, without a member who does it. */
-import { NewAccount } from '../../contract/accounts.ts';
+import { AccountChange, NewAccount } from '../../contract/accounts.ts';
 import { invalidInput } from '../../contract/errors.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import type { EncryptionKey } from '../../platform/crypto.ts';
@@ -7,8 +7,8 @@ import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
 import type { AuditEntry } from '../command.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
-import { accountEntry } from './checks.ts';
-import { accountChanged, insertAccount, type AccountKey } from './writes.ts';
+import { accountEntry, changeEntry } from './checks.ts';
+import { accountChanged, insertAccount, setDisabled, updateAccount, type AccountKey } from './writes.ts';
 
 /** Adds a number to a tenant; `given` is checked here. Throws invalid_input, or conflict when the tenant has it already. */
 export async function addAccount(
@@ -21,6 +21,26 @@ export async function addAccount(
   const accountId = await insertAccount(tx, { ...account.data, tenantId }, key);
   const entry = accountEntry('account.added', accountId, { provider: account.data.provider });
   return { accountId, logged: await record(tx, { tenantId, accountId }, entry) };
+}
+
+/** Changes a number; `given` is checked here. Throws invalid_input, not_found, conflict. */
+export async function editAccount(
+  tx: Tx,
+  tenantId: TenantId,
+  given: AccountChange,
+  key: EncryptionKey,
+): Promise<readonly LoggedEvent[]> {
+  const parsed = AccountChange.safeParse(given);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  const { accountId, ...change } = parsed.data;
+  await updateAccount(tx, { tenantId, accountId }, change, key);
+  return await record(tx, { tenantId, accountId }, changeEntry(accountId, change));
+}
+
+/** Takes a number out of use, or back in. Throws not_found; nothing is logged where it is so already. */
+export async function switchAccount(tx: Tx, account: AccountKey, disabled: boolean): Promise<readonly LoggedEvent[]> {
+  if (!(await setDisabled(tx, account, disabled))) return [];
+  return await record(tx, account, accountEntry(disabled ? 'account.disabled' : 'account.enabled', account.accountId));
 }
 
 async function record(tx: Tx, account: AccountKey, entry: AuditEntry): Promise<LoggedEvent[]> {

@@ -17,8 +17,12 @@ import type { AccountKey } from './writes.ts';
 /** `db` of the owner kind: what a carrier says is written by the system, not by the member. */
 export interface TestDeps extends CarrierDeps {
   readonly db: Database;
-  readonly hints: HintPublisher;
   readonly capabilities: CapabilityMap;
+}
+
+/** What the command takes besides. */
+export interface TestCommandDeps extends TestDeps {
+  readonly hints: HintPublisher;
 }
 
 /** What an administrator reads when a number was tested. */
@@ -39,8 +43,15 @@ export async function checkCarrier(
   return (await provider.check?.(http, credentials)) ?? CANNOT_ASK;
 }
 
-/** Asks the carrier and stores the answer. Throws not_found, and channel_down where the number cannot be asked. */
-export async function testAccount(deps: TestDeps, key: AccountKey, memberId: string | null): Promise<Tested> {
+/**
+ * Asks the carrier and stores the answer; `memberId` null is an operator. `logged` goes out as a hint. Throws not_found,
+ * and channel_down where the number cannot be asked.
+ */
+export async function testAccount(
+  deps: TestDeps,
+  key: AccountKey,
+  memberId: string | null,
+): Promise<{ readonly tested: Tested; readonly logged: readonly LoggedEvent[] }> {
   const check = await checkCarrier(deps, await callable(deps, key.tenantId, key.accountId));
   const { logged, account } = await deps.db.transaction('accounts.test', async (tx) => {
     const actor = { tenantId: key.tenantId, type: memberId === null ? 'operator' : 'member', id: memberId } as const;
@@ -48,11 +59,13 @@ export async function testAccount(deps: TestDeps, key: AccountKey, memberId: str
     const events: LoggedEvent[] = check.kind === 'checked' ? await noteCheck(tx, key, check) : [];
     return { logged: events, account: await selectEntity(tx, key) };
   });
-  publishHints(deps.hints, logged);
-  const shown = { ...account, capabilities: deps.capabilities[account.provider] };
-  if (check.kind === 'silent') return { account: shown, ok: false, message: check.title, health: null };
-  const ok = check.state === 'connected' && shown.state === 'connected';
-  return { account: shown, ok, message: wordsOf(check, shown), health: check.health };
+  return { tested: verdictOf(check, { ...account, capabilities: deps.capabilities[account.provider] }), logged };
+}
+
+function verdictOf(check: AccountCheck | CarrierSilence, account: Account): Tested {
+  if (check.kind === 'silent') return { account, ok: false, message: check.title, health: null };
+  const ok = check.state === 'connected' && account.state === 'connected';
+  return { account, ok, message: wordsOf(check, account), health: check.health };
 }
 
 function wordsOf(check: AccountCheck, account: Account): string {
@@ -62,15 +75,17 @@ function wordsOf(check: AccountCheck, account: Account): string {
 }
 
 /** Throws forbidden. */
-export function testCommand(deps: TestDeps): CarrierCommand<'account:test'> {
+export function testCommand(deps: TestCommandDeps): CarrierCommand<'account:test'> {
   return {
     name: 'account:test',
     access: 'carrier',
     allow: (context) => {
       assertManager(context);
     },
-    ask: async ({ tenantId, memberId }, { accountId }) => ({
-      data: await testAccount(deps, { tenantId, accountId }, memberId),
-    }),
+    ask: async ({ tenantId, memberId }, { accountId }) => {
+      const { tested, logged } = await testAccount(deps, { tenantId, accountId }, memberId);
+      publishHints(deps.hints, logged);
+      return { data: tested };
+    },
   };
 }

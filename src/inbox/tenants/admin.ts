@@ -5,6 +5,7 @@ import type { TenantId } from '../../contract/ids.ts';
 import { cleanText } from '../../lib/text.ts';
 import type { AnySql, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
+import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 
 /** What a new tenant is made of. `slug`: a-z, 0-9 and dashes, at most 63. */
@@ -49,4 +50,27 @@ export async function tenantBySlug(sql: AnySql, slug: string): Promise<TenantRow
   const tenant = await findTenant(sql, slug);
   if (tenant === null) throw new InboxError('not_found', `There is no tenant ${slug}.`);
   return tenant;
+}
+
+/**
+ * What agents see of others' conversations from now on, on live sockets too. Nothing is logged where it is so already.
+ * Index: tenants primary key. Locks the tenant, then its counter.
+ */
+export async function setAgentVisibility(
+  tx: Tx,
+  tenantId: TenantId,
+  agentVisibility: AgentVisibility,
+): Promise<readonly LoggedEvent[]> {
+  const { count } = await tx`
+    update tenants set agent_visibility = ${agentVisibility}
+    where id = ${tenantId} and agent_visibility <> ${agentVisibility}`;
+  if (count === 0) return [];
+  const entry = {
+    action: 'tenant.visibility_set',
+    subjectType: 'tenant',
+    subjectId: tenantId,
+    details: { agentVisibility },
+  };
+  await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
+  return await logChanges(tx, [{ tenantId, type: 'tenant.updated', id: tenantId, threadId: null, before: null }]);
 }

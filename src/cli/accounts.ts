@@ -1,0 +1,193 @@
+/** `hunfly account`: what administrators do with numbers, for operators, who may also give inside addresses. */
+import { ReadReceipts } from '../contract/accounts.ts';
+import { ProviderName } from '../contract/entities.ts';
+import { AccountId } from '../contract/ids.ts';
+import { capabilities, openAccountBook, openCarrierHttp } from '../deps.ts';
+import { addAccount, editAccount, switchAccount } from '../inbox/accounts/admin.ts';
+import type { CarrierDeps } from '../inbox/accounts/carrier.ts';
+import { selectDetails } from '../inbox/accounts/list-accounts.ts';
+import { pairAccount } from '../inbox/accounts/pair-account.ts';
+import { testAccount } from '../inbox/accounts/test-account.ts';
+import type { AccountKey } from '../inbox/accounts/writes.ts';
+import { encryptionKey } from '../platform/crypto.ts';
+import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
+import { foundationOf } from './foundation.ts';
+import { tenantOf } from './tenants.ts';
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+const add: CliCommand = {
+  path: 'account add',
+  usage:
+    '--tenant S --provider cloud|evolution|twilio --name N --external-id X [--secret S] [--access-token T] ' +
+    '[--api-base-url U] [--phone +1555…] [--account-sid AC…]',
+  about: 'a WhatsApp number; secrets are stored encrypted',
+  options: {
+    ...{ tenant: text, provider: text, name: text, 'external-id': text, secret: text, 'access-token': text },
+    ...{ 'api-base-url': text, phone: text, 'account-sid': text },
+  },
+  async run(args, context) {
+    const given = {
+      provider: choice(args, 'provider', ProviderName.options),
+      name: required(args, 'name'),
+      externalId: required(args, 'external-id'),
+      secret: optional(args, 'secret'),
+      accessToken: optional(args, 'access-token'),
+      apiBaseUrl: optional(args, 'api-base-url'),
+      phone: optional(args, 'phone'),
+      accountSid: optional(args, 'account-sid'),
+    };
+    const { id: tenantId } = await tenantOf(args, context);
+    const key = encryptionKey(context.config.encryptionKey);
+    const { accountId, logged } = await context
+      .database()
+      .transaction('cli.account_add', (tx) => addAccount(tx, { ...given, tenantId }, key));
+    await context.announce(logged);
+    const { provider, externalId } = given;
+    return { json: { accountId, tenantId, provider, externalId }, text: `Added ${given.name} (${accountId}).` };
+  },
+};
+
+const list: CliCommand = {
+  path: 'account list',
+  usage: '--tenant S',
+  about: 'the numbers of a tenant, disabled ones too, and how they are',
+  options: { tenant: text },
+  async run(args, context) {
+    const { id: tenantId } = await tenantOf(args, context);
+    const items = await context.database().run('cli.account_list', (sql) => selectDetails(sql, tenantId));
+    const lines = items.map(({ account, externalId, disabledAt }) => {
+      const state = disabledAt === null ? account.state : 'disabled';
+      return `${account.id}  ${account.provider}  ${externalId}  ${account.name}  ${state}  ${account.stateReason ?? ''}`;
+    });
+    const shown = lines.map((line) => line.trimEnd()).join('\n');
+    return { json: { items }, text: shown === '' ? 'There are no numbers.' : shown };
+  },
+};
+
+/** Settings that have one value. */
+const CHANGES = {
+  name: 'name',
+  phone: 'phone',
+  'access-token': 'accessToken',
+  'api-base-url': 'apiBaseUrl',
+  'account-sid': 'accountSid',
+  'business-id': 'businessId',
+  secret: 'secret',
+  'add-secret': 'addSecret',
+} as const;
+
+const edit: CliCommand = {
+  path: 'account edit',
+  usage:
+    '--tenant S --account ID [--name N] [--phone +1555…] [--access-token T] [--api-base-url U] [--account-sid AC…] ' +
+    '[--business-id N] [--read-receipts on_read|on_reply|never] [--secret S | --add-secret S | --drop-first-secret]',
+  about: 'changes a number; what is not given stays',
+  options: {
+    ...{ tenant: text, account: text, 'read-receipts': text, 'drop-first-secret': flag },
+    ...Object.fromEntries(Object.keys(CHANGES).map((name) => [name, text])),
+  },
+  async run(args, context) {
+    const change = changeOf(args);
+    const { tenantId, accountId } = await keyOf(args, context);
+    const key = encryptionKey(context.config.encryptionKey);
+    const logged = await context
+      .database()
+      .transaction('cli.account_edit', (tx) => editAccount(tx, tenantId, { accountId, ...change }, key));
+    await context.announce(logged);
+    const changed = Object.keys(change);
+    return { json: { accountId, tenantId, changed }, text: `Changed ${changed.join(', ')} of ${accountId}.` };
+  },
+};
+
+function changeOf(args: CliArgs): Record<string, string | true> {
+  const given = Object.entries(CHANGES).flatMap(([name, field]) => {
+    const value = optional(args, name);
+    return value === null ? [] : [[field, value] as const];
+  });
+  const change = {
+    ...Object.fromEntries(given),
+    ...(args.flags['read-receipts'] === undefined
+      ? {}
+      : { readReceipts: choice(args, 'read-receipts', ReadReceipts.options) }),
+    ...(args.flags['drop-first-secret'] === true ? { dropFirstSecret: true as const } : {}),
+  };
+  if (Object.keys(change).length === 0) throw new UsageError('there is nothing to change');
+  return change;
+}
+
+const test: CliCommand = {
+  path: 'account test',
+  usage: '--tenant S --account ID',
+  about: 'asks the carrier whether a number works; exit 1 if it does not',
+  options: { tenant: text, account: text },
+  async run(args, context) {
+    const key = await keyOf(args, context);
+    const { tested, logged } = await withCarriers(context, (carriers) =>
+      testAccount({ ...carriers, db: context.database(), capabilities }, key, null),
+    );
+    await context.announce(logged);
+    return { json: tested, text: tested.message, exitCode: tested.ok ? 0 : 1 };
+  },
+};
+
+const pair: CliCommand = {
+  path: 'account pair',
+  usage: '--tenant S --account ID',
+  about: 'a code that links a phone; whoever has it can take over the number',
+  options: { tenant: text, account: text },
+  async run(args, context) {
+    const key = await keyOf(args, context);
+    const { clock } = context;
+    const qr = await withCarriers(context, (carriers) =>
+      pairAccount({ ...carriers, db: context.database(), clock }, key, null),
+    );
+    if (qr === null) return { json: { qr }, text: 'The number is connected already.' };
+    const shown = qr.pairingCode ?? qr.code;
+    const words = shown === null ? 'The code is only an image: see --json.' : `Type this on the phone: ${shown}`;
+    return { json: { qr }, text: `${words}\nGood until ${qr.expiresAt}.` };
+  },
+};
+
+const disable = switching('disable', 'takes a number out of use; nothing of it is applied or sent any more');
+const enable = switching('enable', 'puts a number back in use; what came meanwhile is applied');
+
+function switching(word: 'disable' | 'enable', about: string): CliCommand {
+  const disabled = word === 'disable';
+  return {
+    path: `account ${word}`,
+    usage: '--tenant S --account ID',
+    about,
+    options: { tenant: text, account: text },
+    async run(args, context) {
+      const key = await keyOf(args, context);
+      const logged = await context
+        .database()
+        .transaction(`cli.account_${word}`, (tx) => switchAccount(tx, key, disabled));
+      await context.announce(logged);
+      return { json: { ...key, disabled }, text: `${key.accountId} is ${word}d.` };
+    },
+  };
+}
+
+/** The number that `--tenant` and `--account` name; whether there is one is found out by what is done with it. */
+async function keyOf(args: CliArgs, context: CliContext): Promise<AccountKey> {
+  const accountId = AccountId.safeParse(required(args, 'account'));
+  if (!accountId.success) throw new UsageError('--account must be an id that `hunfly account list` shows');
+  const { id: tenantId } = await tenantOf(args, context);
+  return { tenantId, accountId: accountId.data };
+}
+
+/** Lends what it takes to ask a carrier. */
+async function withCarriers<T>(context: CliContext, work: (carriers: CarrierDeps) => Promise<T>): Promise<T> {
+  const http = openCarrierHttp();
+  try {
+    return await work({ accounts: openAccountBook(foundationOf(context), context.database()), http });
+  } finally {
+    await http.close();
+  }
+}
+
+/** This group's commands. */
+export const accountCommands: readonly CliCommand[] = [add, list, edit, test, pair, disable, enable];
