@@ -3,6 +3,7 @@ import { build } from './bootstrap/build.mjs';
 import { ensureDeps } from './bootstrap/ensure-deps.mjs';
 import { ensureNode } from './bootstrap/ensure-node.mjs';
 import { runCommand, say } from './bootstrap/refusal.mjs';
+import { isCommand } from './operator/is-command.mjs';
 import { splitArgs, withEngines } from './operator/with-engines.mjs';
 import { runCli } from './operator/run-cli.mjs';
 
@@ -11,6 +12,8 @@ await runCommand(async () => {
   const { data, args, needsEngines } = splitArgs(process.argv.slice(2));
   await ensureDeps();
   await build({ client: args[0] === 'gateway', say });
-  return withEngines({ data, needsEngines, migrate: args[0] !== 'migrate' }, (env) => runCli(args, env));
+  // A word that is no command is refused by the CLI, for which nothing has to be started.
+  if (!needsEngines || !(await isCommand(args))) return runCli(args, {});
+  return withEngines({ data, migrate: args[0] !== 'migrate' }, (env) => runCli(args, env));
 });
 process.exit();

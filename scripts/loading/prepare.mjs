@@ -26,7 +26,7 @@ export async function prepare(argv) {
   const { out, rest } = takeOut(args, defaultPlan(data));
   await ensureDeps();
   await build({ client: false, say });
-  return withEngines({ data, needsEngines: true, migrate: true }, async (env) => {
+  return withEngines({ data, migrate: true }, async (env) => {
     const plan = await cliOutput(['load', 'prepare', '--json', ...rest], env);
     // It holds secrets and tokens.
     replaceFile(out, plan, 0o600);

@@ -40,13 +40,12 @@ function dataArgument(value) {
 }
 
 /**
- * @param {{ data: string, needsEngines: boolean, migrate: boolean }} options `migrate`: bring a database that we start
+ * @param {{ data: string, migrate: boolean }} options `migrate`: bring a database that we start
  *   for the moment up to date first
  * @param {(env: Record<string, string>) => Promise<number>} body
  * @returns {Promise<number>} what body gave
  */
-export async function withEngines({ data, needsEngines, migrate }, body) {
-  if (!needsEngines) return body({});
+export async function withEngines({ data, migrate }, body) {
   const { DATABASE_URL, REDIS_URL } = process.env;
   const running = await runningInbox(data);
   if (running) return body({ ...running, ...given({ DATABASE_URL, REDIS_URL }) });

@@ -64,7 +64,8 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
 function unknownCommand(argv: readonly string[], { io, commands }: CliDeps): CliEnd {
   const asked = argv.length === 0 || argv.some((word) => word === '--help' || word === '-h' || word === 'help');
   if (asked) {
-    io.out(`${help(commands)}\n`);
+    const list = commands.map(({ path, usage, about }) => ({ path, usage, about }));
+    io.out(`${argv.includes('--json') ? JSON.stringify({ commands: list }) : help(commands)}\n`);
     return ended(0);
   }
   const message = `there is no command "${argv.filter((word) => !word.startsWith('-')).join(' ')}"`;

@@ -57,6 +57,11 @@ describe('hunfly', () => {
     }
   });
 
+  it('lists them in JSON too', async () => {
+    const { commands } = await json('--help');
+    expect((commands as { path: string }[]).map(({ path }) => path)).toEqual(CLI_COMMANDS.map(({ path }) => path));
+  });
+
   it('names a command that does not exist in JSON too', async () => {
     expect(await json('no-such-thing')).toMatchObject({ error: { code: 'invalid_input' } });
   });

@@ -175,6 +175,20 @@ describe('npm run hunfly', () => {
     expect(splitArgs(args).needsEngines).toBe(needed);
   });
 
+  it('refuses a word that is no command before anything is started, in JSON too', async () => {
+    const argv = [join(ROOT, 'scripts', 'hunfly.mjs'), 'tennant', 'create', '--json', '--data', dir];
+    const child = spawn(process.execPath, argv, {
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code).toBe(2);
+    expect(JSON.parse(output)).toMatchObject({ error: { code: 'invalid_input' } });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('takes --data for itself and leaves the rest to the CLI', () => {
     expect(splitArgs(['verify', '--data', dir, '--json'])).toMatchObject({ data: dir, args: ['verify', '--json'] });
     expect(splitArgs([`--data=${dir}`, 'verify'])).toMatchObject({ data: dir, args: ['verify'] });
