@@ -15,6 +15,7 @@ import {
   registryDeps,
   type Foundation,
 } from './deps.ts';
+import { clientIpBehind } from './http/client-ip.ts';
 import { createHttpServer } from './http/server.ts';
 import { createExecutor } from './inbox/execute.ts';
 import { IngestGate } from './inbox/ingest/accept.ts';
@@ -104,6 +105,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     pairings: createHintPublisher(volatile.client),
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
     metricsPeers: config.metricsPeers,
+    clientIp: clientIpBehind(config.trustedProxies),
     ...{ corsOrigins: config.corsOrigins, clientDir: config.clientDir, simulatorUrl: config.simulatorUrl },
   });
   return {

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { registerApi, type ApiDeps } from './api.ts';
+import type { ClientIp } from './client-ip.ts';
 import { registerDocs } from './docs.ts';
 import { mapErrors } from './errors.ts';
 import { registerEvents, type EventsDeps } from './events.ts';
@@ -27,6 +28,7 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   HealthDeps & {
     readonly log: Logger;
     readonly metrics: Pick<Metrics, 'httpRequests' | 'httpRequestDuration'>;
+    readonly clientIp: ClientIp;
     readonly corsOrigins: readonly string[];
     /** Folder of the built inbox; null = not served here. */
     readonly clientDir: string | null;
@@ -43,6 +45,7 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
   const rest = new Router();
   registerLogin(rest, {
     sessions: deps.sessions,
+    clientIp: deps.clientIp,
     limits: {
       loginPerPerson: createLimiter(redisVolatile, 'login', budgets.loginPerPerson),
       loginPerIp: createLimiter(redisVolatile, 'login-ip', budgets.loginPerIp),
@@ -75,7 +78,7 @@ export function createApp(deps: HttpDeps): Koa {
   app.use(webhooks.allowedMethods());
   app.use(securityHeaders({ https: deps.publicUrl?.startsWith('https:') === true }));
   app.use(crossOrigin(deps.corsOrigins));
-  app.use(limitPerIp(createLimiter(redisVolatile, 'ip', budgets.perIp)));
+  app.use(limitPerIp(createLimiter(redisVolatile, 'ip', budgets.perIp), deps.clientIp));
   if (deps.simulatorUrl !== null) app.use(proxySimulator(deps.simulatorUrl, log));
   if (deps.clientDir !== null) app.use(serveClient(deps.clientDir));
   app.use(rest.routes());

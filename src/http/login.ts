@@ -3,13 +3,14 @@ import type Router from '@koa/router';
 import { invalidInput } from '../contract/errors.ts';
 import { LoginInput } from '../contract/rest.ts';
 import { readJson } from './body.ts';
-import { clientIp } from './client-ip.ts';
+import type { ClientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
 import { bearerToken, type HttpSessions } from './sessions.ts';
 
 /** What logging in works with. */
 export interface LoginDeps {
   readonly sessions: HttpSessions;
+  readonly clientIp: ClientIp;
   readonly limits: {
     readonly loginPerPerson: Limiter;
     readonly loginPerIp: Limiter;
@@ -18,7 +19,7 @@ export interface LoginDeps {
 }
 
 /** Adds `POST /api/auth/login` and `POST /api/auth/renew`. */
-export function registerLogin(router: Router, { sessions, limits }: LoginDeps): void {
+export function registerLogin(router: Router, { sessions, clientIp, limits }: LoginDeps): void {
   router.post('/api/auth/login', async (ctx) => {
     const input = LoginInput.safeParse(await readJson(ctx));
     if (!input.success) throw invalidInput(input.error);

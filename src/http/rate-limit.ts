@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { InboxError } from '../contract/errors.ts';
 import type { RedisClient } from '../platform/redis.ts';
-import { clientIp } from './client-ip.ts';
+import type { ClientIp } from './client-ip.ts';
 
 /** At most `points` per key in `seconds`. */
 export interface Budget {
@@ -71,7 +71,7 @@ export function createLimiter(redis: RedisClient, name: string, budget: Budget):
 const EXEMPT = /^\/(api\/webhooks|health|metrics)\b/;
 
 /** The budget per address, for everything but webhooks, probes and static files. */
-export function limitPerIp(limiter: Limiter): Middleware {
+export function limitPerIp(limiter: Limiter, clientIp: ClientIp): Middleware {
   return async (ctx, next) => {
     if (ctx.path.startsWith('/api/') && !EXEMPT.test(ctx.path)) await limiter.take(clientIp(ctx));
     await next();

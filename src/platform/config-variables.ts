@@ -45,6 +45,9 @@ function list(max: number): z.ZodType<string[], string> {
 const isOrigin = (value: string): boolean =>
   URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && new URL(value).origin === value;
 
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+const isAddressOrRange = (value: string): boolean => addressOrRange.safeParse(value).success;
+
 const TABLE = {
   PORT: { schema: port.default(3000), about: 'Port the gateway listens on.', example: '3000' },
   LISTEN_HOST: {
@@ -112,6 +115,14 @@ const TABLE = {
     example: 'webhook-secret',
   },
   TWILIO_AUTH_TOKEN: { schema: text.optional(), about: 'Auth token of the Twilio account.', example: 'auth-token' },
+  TRUSTED_PROXIES: {
+    schema: list(64)
+      .refine((items) => items.every(isAddressOrRange), 'must be addresses or CIDR ranges such as 10.0.0.0/8')
+      .default(['127.0.0.0/8', '::1']),
+    about:
+      'Addresses or CIDR ranges of the proxies in front; only their X-Forwarded-For is believed. Default: this machine.',
+    example: '10.0.0.0/8,fd00::/8',
+  },
   CORS_ORIGINS: {
     schema: list(50)
       .refine((origins) => origins.every(isOrigin), 'must be origins such as https://host, without a path')

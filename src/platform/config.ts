@@ -41,6 +41,8 @@ export interface Config {
   readonly twilio: { readonly authToken: string | null };
   /** 32 bytes. */
   readonly encryptionKey: Buffer;
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly media: MediaStore;
   readonly logLevel: RawConfig['LOG_LEVEL'];
@@ -150,6 +152,7 @@ export function loadConfig(env: Environment = process.env): Config {
     publicUrl: orNull(raw.PUBLIC_URL),
     ...providersOf(raw),
     encryptionKey: raw.ENCRYPTION_KEY,
+    trustedProxies: raw.TRUSTED_PROXIES,
     corsOrigins: raw.CORS_ORIGINS,
     media: mediaStore(raw),
     logLevel: raw.LOG_LEVEL,

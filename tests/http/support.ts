@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { createHmac } from 'node:crypto';
 import type { HttpDeps } from '../../src/http/app.ts';
+import { clientIpBehind } from '../../src/http/client-ip.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import type { AccountToAdd } from '../../src/inbox/accounts/writes.ts';
@@ -132,6 +133,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     metaVerifyToken: 'test_verify_token',
     pairings: createHintPublisher(redisVolatile),
     sessions,
+    clientIp: clientIpBehind(['127.0.0.0/8', '::1']),
     execute,
     applyEffects: (_caller, given) => {
       effects.push(...given);

@@ -57,6 +57,8 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'inbox.example.com', 'must be a URL'],
     ['CORS_ORIGINS', 'https://a.example,b.example', 'must be origins such as https://'],
     ['CORS_ORIGINS', 'https://a.example/inbox', 'must be origins such as https://'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', 'must be addresses or CIDR ranges'],
+    ['TRUSTED_PROXIES', 'nginx', 'must be addresses or CIDR ranges'],
     ['DEMO', 'maybe', 'must be 1 or 0'],
   ])('refuses %s=%s and says why', (name, value, reason) => {
     const message = problems({ ...MINIMAL, [name]: value });
