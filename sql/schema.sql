@@ -574,6 +574,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
+-- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
