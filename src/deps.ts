@@ -13,7 +13,7 @@ import { createS3Blobs } from './platform/blobs-s3.ts';
 import type { BlobStore } from './platform/blobs.ts';
 import { startCanary } from './platform/canary.ts';
 import type { Config } from './platform/config.ts';
-import { encryptionKey, type EncryptionKey } from './platform/crypto.ts';
+import { keyRing, type KeyRing } from './platform/crypto.ts';
 import type { Part } from './platform/lifecycle.ts';
 import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
@@ -30,13 +30,13 @@ export interface Foundation {
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly keys: readonly EncryptionKey[];
+  readonly keys: KeyRing;
 }
 
 /** Builds the foundation of the process called `name` (in logs and in pg_stat_activity). */
 export function createFoundation(config: Config, name: string): Foundation {
   const log = createLogger({ level: config.logLevel, name }).child({ node: config.nodeName });
-  return { config, log, clock: systemClock, metrics, keys: [encryptionKey(config.encryptionKey)] };
+  return { config, log, clock: systemClock, metrics, keys: keyRing(config.encryptionKeys) };
 }
 
 /** A database of this process. */
@@ -165,9 +165,7 @@ export function registryDeps(
   base: Foundation,
   { db, hints, http }: { readonly db: Database; readonly hints: HintPublisher; readonly http: HttpClient },
 ): RegistryDeps {
-  const [key] = base.keys;
-  if (key === undefined) throw new Error('There is no key to encrypt with.');
-  return { capabilities, key, db, hints, http, clock: base.clock, accounts: openAccountBook(base, db) };
+  return { capabilities, key: base.keys[0], db, hints, http, clock: base.clock, accounts: openAccountBook(base, db) };
 }
 
 /** Signed addresses of attachments. */

@@ -39,7 +39,7 @@ const add: CliCommand = {
       accountSid: optional(args, 'account-sid'),
     };
     const { id: tenantId } = await tenantOf(args, context);
-    const key = encryptionKey(context.config.encryptionKey);
+    const key = encryptionKey(context.config.encryptionKeys[0]);
     const { accountId, logged } = await context
       .database()
       .transaction('cli.account_add', (tx) => addAccount(tx, { ...given, tenantId }, key));
@@ -91,7 +91,7 @@ const edit: CliCommand = {
   async run(args, context) {
     const change = changeOf(args);
     const { tenantId, accountId } = await keyOf(args, context);
-    const key = encryptionKey(context.config.encryptionKey);
+    const key = encryptionKey(context.config.encryptionKeys[0]);
     const logged = await context
       .database()
       .transaction('cli.account_edit', (tx) => editAccount(tx, tenantId, { accountId, ...change }, key));

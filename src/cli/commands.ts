@@ -3,6 +3,7 @@ import { accountCommands } from './accounts.ts';
 import type { CliCommand } from './command.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
+import { keyCommands } from './keys.ts';
 import { loadCommands } from './load.ts';
 import { processCommands } from './processes.ts';
 import { simulatorCommands } from './simulate.ts';
@@ -15,6 +16,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...processCommands,
   ...tenantCommands,
   ...accountCommands,
+  ...keyCommands,
   ...deadLetterCommands,
   ...webhookCommands,
   ...simulatorCommands,

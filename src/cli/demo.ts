@@ -71,7 +71,7 @@ async function demoAccount(
   const { provider, channel, name, phone, accessToken } = account;
   const given = { tenantId, provider, name, externalId: channel, secret: null, accessToken };
   const rest = { apiBaseUrl: null, phone: `+${phone}`, accountSid: null };
-  const key = encryptionKey(context.config.encryptionKey);
+  const key = encryptionKey(context.config.encryptionKeys[0]);
   const added = await unlessThere(() =>
     context.database().transaction('demo.account', (tx) => addAccount(tx, { ...given, ...rest }, key)),
   );

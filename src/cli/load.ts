@@ -31,7 +31,7 @@ const prepare: CliCommand = {
     const url = (optional(args, 'url') ?? config.publicUrl ?? 'http://localhost:3000').replace(/\/+$/, '');
     if (!URL.canParse(url)) throw new UsageError('--url must be an http URL');
     const sessions = createSessions({ database, clock, secret: config.appJwtSecret, supabase: config.supabase });
-    const key = encryptionKey(config.encryptionKey);
+    const key = encryptionKey(config.encryptionKeys[0]);
     const run = randomBytes(4).toString('hex');
     const perChunk = Math.max(1, Math.floor(CHUNK_PEOPLE / agents));
     const made: MadeTenant[] = [];

@@ -31,6 +31,13 @@ const key = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** One key, or two while one is being rotated: the first seals, both open. */
+const keys = z
+  .string()
+  .transform((value) => value.split(',').map((item) => item.trim()))
+  .refine((items) => items.length <= 2, 'may have at most 2 keys, separated by a comma')
+  .pipe(z.tuple([key], key));
+
 function list(max: number): z.ZodType<string[], string> {
   return text
     .transform((value) =>
@@ -78,8 +85,9 @@ const TABLE = {
     example: 'use-the-output-of-openssl-rand-base64-48',
   },
   ENCRYPTION_KEY: {
-    schema: key,
-    about: 'Encrypts provider credentials in the database: 32 bytes, base64 or hex.',
+    schema: keys,
+    about:
+      'Encrypts provider credentials in the database: 32 bytes, base64 or hex; two, separated by a comma, while rotating.',
     example: 'use-output-of-openssl-rand-base64-32=',
   },
   SUPABASE_URL: {

@@ -39,8 +39,8 @@ export interface Config {
     readonly webhookSecret: string | null;
   };
   readonly twilio: { readonly authToken: string | null };
-  /** 32 bytes. */
-  readonly encryptionKey: Buffer;
+  /** 32 bytes each: the first seals; a second, which is being rotated out, only opens. */
+  readonly encryptionKeys: readonly [Buffer, ...Buffer[]];
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
@@ -151,7 +151,7 @@ export function loadConfig(env: Environment = process.env): Config {
     supabase: { url: orNull(raw.SUPABASE_URL), jwtSecret: orNull(raw.SUPABASE_JWT_SECRET) },
     publicUrl: orNull(raw.PUBLIC_URL),
     ...providersOf(raw),
-    encryptionKey: raw.ENCRYPTION_KEY,
+    encryptionKeys: raw.ENCRYPTION_KEY,
     trustedProxies: raw.TRUSTED_PROXIES,
     corsOrigins: raw.CORS_ORIGINS,
     media: mediaStore(raw),

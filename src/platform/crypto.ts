@@ -13,6 +13,9 @@ export interface EncryptionKey {
   readonly bytes: Buffer;
 }
 
+/** The key that seals, and after it those that only open because they are being rotated out. */
+export type KeyRing = readonly [EncryptionKey, ...EncryptionKey[]];
+
 /** The stored text is not ours, was changed, or needs a key that is not at hand. Says which, never the content. */
 export class DecryptError extends Error {
   constructor(reason: string) {
@@ -25,6 +28,16 @@ export class DecryptError extends Error {
 export function encryptionKey(bytes: Buffer): EncryptionKey {
   if (bytes.length !== 32) throw new RangeError(`An encryption key has 32 bytes, got ${String(bytes.length)}.`);
   return { id: fingerprint(bytes.toString('hex')), bytes };
+}
+
+/** Wraps each as `encryptionKey` does. */
+export function keyRing([current, ...former]: readonly [Buffer, ...Buffer[]]): KeyRing {
+  return [encryptionKey(current), ...former.map(encryptionKey)];
+}
+
+/** True when `encrypt` made the text with this key. */
+export function isEncryptedWith(stored: string, key: EncryptionKey): boolean {
+  return stored.startsWith(`${FORMAT}.${key.id}.`);
 }
 
 /**
@@ -43,7 +56,7 @@ export function decrypt(stored: string, keys: readonly EncryptionKey[], context:
   const [format, keyId, payload, ...rest] = stored.split('.');
   if (format !== FORMAT || payload === undefined || rest.length > 0) throw new DecryptError('it has another format');
   const key = keys.find((one) => one.id === keyId);
-  if (key === undefined) throw new DecryptError('ENCRYPTION_KEY is not the one it was encrypted with');
+  if (key === undefined) throw new DecryptError('ENCRYPTION_KEY does not hold the key it was encrypted with');
   const bytes = Buffer.from(payload, 'base64url');
   if (bytes.length < IV_BYTES + TAG_BYTES) throw new DecryptError('it is cut short');
   const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })

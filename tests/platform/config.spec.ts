@@ -34,7 +34,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       media: { kind: 'disk' },
     });
-    expect(config.encryptionKey).toEqual(Buffer.alloc(32, 7));
+    expect(config.encryptionKeys).toEqual([Buffer.alloc(32, 7)]);
   });
 
   it('names every missing variable at once, with an example', () => {
@@ -50,6 +50,8 @@ describe('the configuration', () => {
     ['REDIS_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
     ['APP_JWT_SECRET', 'short', 'at least 32 characters'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes in base64 or hex'],
+    ['ENCRYPTION_KEY', `${'ab'.repeat(32)},`, 'must be 32 bytes in base64 or hex'],
+    ['ENCRYPTION_KEY', Array(3).fill('ab'.repeat(32)).join(), 'may have at most 2 keys'],
     ['META_APP_SECRET', 'a,b,c', 'at most 2 values'],
     ['LOG_LEVEL', 'loud', 'must be one of'],
     ['SHARDS', '0', 'must be at least 1'],
@@ -78,12 +80,12 @@ describe('the configuration', () => {
       META_APP_SECRET: 'old, new',
       CORS_ORIGINS: 'https://a.example,https://b.example',
       PUBLIC_URL: 'https://inbox.example.com/',
-      ENCRYPTION_KEY: 'ab'.repeat(32),
+      ENCRYPTION_KEY: `${'ab'.repeat(32)}, ${Buffer.alloc(32, 7).toString('base64')}`,
     });
     expect(config.meta.appSecrets).toEqual(['old', 'new']);
     expect(config.corsOrigins).toHaveLength(2);
     expect(config.publicUrl).toBe('https://inbox.example.com');
-    expect(config.encryptionKey).toHaveLength(32);
+    expect(config.encryptionKeys).toEqual([Buffer.alloc(32, 0xab), Buffer.alloc(32, 7)]);
   });
 
   it('asks for all of S3 when a bucket is named', () => {

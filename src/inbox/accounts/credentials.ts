@@ -1,5 +1,5 @@
 /** An account's own secrets at rest: how they are sealed, opened and named. */
-import { decrypt, encrypt, type EncryptionKey } from '../../platform/crypto.ts';
+import { decrypt, encrypt, isEncryptedWith, type EncryptionKey } from '../../platform/crypto.ts';
 
 /** `secret`: webhook secrets, two while one is being rotated. `token`: the API token. */
 export type CredentialKind = 'secret' | 'token';
@@ -33,6 +33,17 @@ export function sealSecrets(secrets: readonly string[], key: EncryptionKey, acco
 export function openSecrets(stored: Buffer, keys: readonly EncryptionKey[], accountId: string): string[] {
   const sealed = stored.toString('utf8').split(',');
   return sealed.flatMap((one) => splitSecrets(openCredential(Buffer.from(one), keys, accountId, 'secret')));
+}
+
+/** True when all of `secret_ciphertext` or `token_ciphertext` was sealed with this key; of null there is nothing else. */
+export function isSealedWith(stored: Buffer | null, key: EncryptionKey): boolean {
+  return (
+    stored === null ||
+    stored
+      .toString('utf8')
+      .split(',')
+      .every((one) => isEncryptedWith(one, key))
+  );
 }
 
 /** The single secrets of a comma-separated list, without empty ones. */
