@@ -2,7 +2,6 @@
 import {
   createFoundation,
   createHintPublisher,
-  databasePart,
   openAccountBook,
   openBlobs,
   openCarrierHttp,
@@ -16,10 +15,9 @@ import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
 import { MEDIA_STREAM } from '../src/inbox/media/download/queue.ts';
 import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
-import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
-import { createMetricsServer } from '../src/platform/metrics-server.ts';
 import { streamLag } from '../src/platform/stream-commands.ts';
 import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
+import { closedAtLast, runWorkerProcess } from '../src/worker-process.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'housekeeping');
 const { config, log, clock, metrics } = base;
@@ -40,22 +38,13 @@ const jobs = housekeepingJobs({
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
 });
-const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
-
-const stopping = new AbortController();
-let working: Promise<void> = Promise.resolve();
-const running = await startAll(
-  [
-    served,
-    databasePart(base, db),
-    {
-      name: 'redis',
-      start: () => undefined,
-      stop: async () => {
-        await Promise.all([streams.close(), volatile.close()]);
-      },
-    },
-    { name: 'carriers', start: () => undefined, stop: () => http.close() },
+await runWorkerProcess(base, {
+  db,
+  parts: [
+    closedAtLast('redis', async () => {
+      await Promise.all([streams.close(), volatile.close()]);
+    }),
+    closedAtLast('carriers', () => http.close()),
     {
       name: 'directory',
       start: () => directory.start(),
@@ -63,19 +52,7 @@ const running = await startAll(
         directory.stop();
       },
     },
-    {
-      name: 'jobs',
-      start: () => {
-        working = runJobs(jobs, { log, signal: stopping.signal });
-      },
-      stop: () => {
-        stopping.abort();
-        return working;
-      },
-    },
   ],
-  { log },
-);
-stopOnSignals(running, log);
-process.send?.({ type: 'ready', port: served.port() });
-log.info({}, 'Keeping house.');
+  loop: (signal) => runJobs(jobs, { log, signal }),
+  says: 'Keeping house.',
+});

@@ -3,7 +3,6 @@ import {
   businessOf,
   createFoundation,
   createHintPublisher,
-  databasePart,
   openDatabase,
   openDirectory,
   openStreamRedis,
@@ -16,10 +15,8 @@ import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
 import { createFetchSoon, MediaQueue } from '../src/inbox/media/download/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
-import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
-import { createMetricsServer } from '../src/platform/metrics-server.ts';
-import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
-import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
+import { StreamProducer } from '../src/platform/stream.ts';
+import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'inbound');
 const { config, log, clock, metrics } = base;
@@ -36,21 +33,12 @@ const handler = createInboundHandler({
   parse: parseBody,
   fetchSoon: createFetchSoon({ queue: mediaQueue, metrics, log }),
 });
-const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
-
-const stopping = new AbortController();
-let worker: Promise<void> = Promise.resolve();
-const running = await startAll(
-  [
-    served,
-    databasePart(base, db),
-    {
-      name: 'redis',
-      start: () => undefined,
-      stop: async () => {
-        await Promise.all([streams.close(), volatile.close()]);
-      },
-    },
+await runWorkerProcess(base, {
+  db,
+  parts: [
+    closedAtLast('redis', async () => {
+      await Promise.all([streams.close(), volatile.close()]);
+    }),
     {
       name: 'directory',
       start: () => directory.start(),
@@ -58,29 +46,14 @@ const running = await startAll(
         directory.stop();
       },
     },
-    {
-      name: 'worker',
-      start: () => {
-        worker = runStreamWorker({
-          redisUrl: config.redisUrl,
-          keys: streamKeys(INGEST_STREAM, config.shards),
-          group: INGEST_GROUP,
-          consumer: uniqueConsumer(config.nodeName),
-          countPerShard: 200,
-          maxBatch: 500,
-          blockMs: 2000,
-          reclaimIdleMs: 10_000,
-          ...{ handler, log, metrics, signal: stopping.signal },
-        });
-      },
-      stop: () => {
-        stopping.abort();
-        return worker;
-      },
-    },
   ],
-  { log },
-);
-stopOnSignals(running, log);
-process.send?.({ type: 'ready', port: served.port() });
-log.info({}, 'Reading webhooks.');
+  loop: readStream(base, {
+    stream: INGEST_STREAM,
+    group: INGEST_GROUP,
+    countPerShard: 200,
+    maxBatch: 500,
+    reclaimIdleMs: 10_000,
+    handler,
+  }),
+  says: 'Reading webhooks.',
+});

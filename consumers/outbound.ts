@@ -2,7 +2,6 @@
 import {
   createFoundation,
   createHintPublisher,
-  databasePart,
   openAccountBook,
   openBlobs,
   openDatabase,
@@ -17,10 +16,7 @@ import { OUTBOUND_GROUP, OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/
 import { createOutboundWorker } from '../src/inbox/messages/dispatch/worker.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { makeHttpClient } from '../src/platform/http-client.ts';
-import { startAll, stopOnSignals } from '../src/platform/lifecycle.ts';
-import { createMetricsServer } from '../src/platform/metrics-server.ts';
-import { runStreamWorker, uniqueConsumer } from '../src/platform/stream-worker.ts';
-import { streamKeys } from '../src/platform/stream.ts';
+import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'outbound');
 const { config, log, clock, metrics } = base;
@@ -38,46 +34,22 @@ const outbound = createOutboundWorker({
   post: (request) => http.post(request),
   openFile: createFileOpener({ blobs: openBlobs(base), publicUrl: links.urlOf }),
 });
-const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
-
-const stopping = new AbortController();
-let reading: Promise<void> = Promise.resolve();
-const running = await startAll(
-  [
-    served,
-    databasePart(base, db),
-    {
-      name: 'redis',
-      start: () => undefined,
-      stop: async () => {
-        await Promise.all([streams.close(), volatile.close()]);
-      },
-    },
-    { name: 'http', start: () => undefined, stop: () => http.close() },
-    { name: 'sender', start: () => undefined, stop: () => outbound.stop() },
-    {
-      name: 'worker',
-      start: () => {
-        reading = runStreamWorker({
-          redisUrl: config.redisUrl,
-          keys: streamKeys(OUTBOUND_STREAM, config.shards),
-          group: OUTBOUND_GROUP,
-          consumer: uniqueConsumer(config.nodeName),
-          countPerShard: 64,
-          maxBatch: 256,
-          blockMs: 2000,
-          reclaimIdleMs: 60_000,
-          ...{ handler: outbound.handler, log, metrics, signal: stopping.signal },
-        });
-      },
-      stop: () => {
-        stopping.abort();
-        return reading;
-      },
-    },
+await runWorkerProcess(base, {
+  db,
+  parts: [
+    closedAtLast('redis', async () => {
+      await Promise.all([streams.close(), volatile.close()]);
+    }),
+    closedAtLast('http', () => http.close()),
+    closedAtLast('sender', () => outbound.stop()),
   ],
-  { log },
-);
-stopOnSignals(running, log);
-process.send?.({ type: 'ready', port: served.port() });
-log.info({}, 'Reading outbound jobs.');
+  loop: readStream(base, {
+    stream: OUTBOUND_STREAM,
+    group: OUTBOUND_GROUP,
+    countPerShard: 64,
+    maxBatch: 256,
+    reclaimIdleMs: 60_000,
+    handler: outbound.handler,
+  }),
+  says: 'Reading outbound jobs.',
+});

@@ -1,0 +1,66 @@
+/** What every worker's process is made of, around the work itself: metrics, database, an orderly stop. */
+import { databasePart, type Foundation } from './deps.ts';
+import { startAll, stopOnSignals, type Part } from './platform/lifecycle.ts';
+import { createMetricsServer } from './platform/metrics-server.ts';
+import type { Database } from './platform/postgres.ts';
+import { runStreamWorker, uniqueConsumer, type StreamHandler } from './platform/stream-worker.ts';
+import { streamKeys } from './platform/stream.ts';
+
+/** Runs until the signal fires and what is in hand is finished. */
+export type WorkLoop = (signal: AbortSignal) => Promise<void>;
+
+/** `parts` start after the database and stop before it; the loop starts last and stops first. */
+export interface WorkerProcess {
+  readonly db: Database;
+  readonly parts: readonly Part[];
+  readonly loop: WorkLoop;
+  /** For the log, once everything runs. */
+  readonly says: string;
+}
+
+/** Starts it all, tells the supervisor where the metrics are, and stops in reverse when a signal comes. */
+export async function runWorkerProcess(base: Foundation, { db, parts, loop, says }: WorkerProcess): Promise<void> {
+  const { config, log } = base;
+  const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
+  const stopping = new AbortController();
+  let working: Promise<void> = Promise.resolve();
+  const work: Part = {
+    name: 'worker',
+    start: () => {
+      working = loop(stopping.signal);
+    },
+    stop: () => {
+      stopping.abort();
+      return working;
+    },
+  };
+  const running = await startAll([served, databasePart(base, db), ...parts, work], { log });
+  stopOnSignals(running, log);
+  process.send?.({ type: 'ready', port: served.port() });
+  log.info({}, says);
+}
+
+/** A part that was there from the beginning and has only to be closed. */
+export function closedAtLast(name: string, stop: () => Promise<void>): Part {
+  return { name, start: () => undefined, stop };
+}
+
+/** Which stream, and how much of it at once; see StreamWorkerOptions. */
+export interface StreamWork {
+  readonly stream: string;
+  readonly group: string;
+  readonly countPerShard: number;
+  readonly maxBatch: number;
+  readonly reclaimIdleMs: number;
+  readonly handler: StreamHandler;
+}
+
+const BLOCK_MS = 2000;
+
+/** Reads all shards of a stream as one more consumer of its group. */
+export function readStream({ config, log, metrics }: Foundation, { stream, ...work }: StreamWork): WorkLoop {
+  const keys = streamKeys(stream, config.shards);
+  const consumer = uniqueConsumer(config.nodeName);
+  const common = { redisUrl: config.redisUrl, keys, consumer, blockMs: BLOCK_MS, log, metrics };
+  return (signal) => runStreamWorker({ ...common, ...work, signal });
+}
