@@ -18,15 +18,16 @@ export function buildBatch(parts: readonly Part[], resolve: ResolveChannel, wind
     const slice = { start, length: part.body.length };
     bodies.push(part.body);
     start += part.body.length;
-    const owner = addPart(rows, part, resolve, slice);
-    rows.journal.push({ ...slice, tenant_id: owner, ...envelope(part) });
+    const owners = addPart(rows, part, resolve, slice);
+    for (const tenant_id of owners) rows.journal.push({ ...slice, tenant_id, ...envelope(part) });
   }
   const receivedAtMs = Math.min(...parts.map((part) => part.receivedAtMs));
   return { document: rows.finish(receivedAtMs), bytes: Buffer.concat(bodies) };
 }
 
-function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Row): TenantId {
-  let owner = NIL_TENANT;
+/** Whose items the part has: one tenant as a rule, several where one app of the carrier serves many; nobody as the nil tenant. */
+function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Row): ReadonlySet<TenantId> {
+  const owners = new Set<TenantId>();
   const letters = new Map<string, Row>();
   const letter = (reason: string, channel: string | null, tenantId: TenantId, sqlstate: string | null = null): void => {
     letters.set(`${reason} ${channel ?? ''}`, {
@@ -38,21 +39,18 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Ro
       sqlstate,
     });
   };
-  if (part.poison !== undefined) letter(part.poison.reason, null, owner, part.poison.sqlstate);
-  const events = part.poison === undefined ? part.events : [];
-  events.forEach((event, index) => {
+  if (part.poison !== undefined) letter(part.poison.reason, null, NIL_TENANT, part.poison.sqlstate);
+  part.events.forEach((event, index) => {
     if (event.channel === null || event.kind === 'ignored') return;
     const account = resolve(part.provider, event.channel, part.auth, event.account);
-    if (account === null) {
-      letter('unknown_account', event.channel, NIL_TENANT);
-      return;
-    }
-    owner = account.tenantId;
-    if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
+    if (account !== null) owners.add(account.tenantId);
+    if (part.poison !== undefined) return;
+    if (account === null) letter('unknown_account', event.channel, NIL_TENANT);
+    else if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
     else rows.add({ ...account, part, index: part.offset + index }, event);
   });
   rows.letters.push(...letters.values());
-  return owner;
+  return owners.size > 0 ? owners : owners.add(NIL_TENANT);
 }
 
 function envelope(part: Part): Row {

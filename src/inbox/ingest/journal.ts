@@ -11,6 +11,11 @@ export interface JournalRange {
   readonly to: Date;
 }
 
+/** A stored body. One with items of several tenants is stored once for each of them, the others' items included. */
+export interface JournalPart extends Part {
+  readonly tenantId: string;
+}
+
 /** Parses a body as the worker does. */
 export type ParseBody = (provider: ProviderName, body: Buffer, receivedAtMs: number) => Parsed;
 
@@ -50,7 +55,7 @@ function findPage(db: Database, range: JournalRange, after: JournalRow | null): 
 }
 
 /** Every stored webhook of the range, parsed, a page at a time; memory stays at one page. */
-export async function* readJournal(db: Database, range: JournalRange, parse: ParseBody): AsyncGenerator<Part[]> {
+export async function* readJournal(db: Database, range: JournalRange, parse: ParseBody): AsyncGenerator<JournalPart[]> {
   let last: JournalRow | null = null;
   for (;;) {
     const rows: JournalRow[] = await findPage(db, range, last);
@@ -61,10 +66,11 @@ export async function* readJournal(db: Database, range: JournalRange, parse: Par
   }
 }
 
-function toPart(row: JournalRow, parse: ParseBody): Part {
+function toPart(row: JournalRow, parse: ParseBody): JournalPart {
   const parsed = parse(row.provider, row.body, row.receivedAtMs);
-  const { streamId, provider, auth, receivedAtMs, correlationId, body } = row;
+  const { tenantId, streamId, provider, auth, receivedAtMs, correlationId, body } = row;
   return {
+    tenantId,
     streamId,
     provider,
     auth,

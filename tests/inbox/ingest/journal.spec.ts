@@ -1,0 +1,61 @@
+/** One body of a carrier's app that serves several tenants is everybody's own in the journal. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyParts } from '../../../src/inbox/ingest/apply.ts';
+import { readJournal, type JournalPart } from '../../../src/inbox/ingest/journal.ts';
+import type { AccountRef, ResolveChannel } from '../../../src/inbox/ingest/part.ts';
+import { verify } from '../../../src/inbox/verify/report.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant, DAY_MS, message, part, threadRows } from '../../support/ingest.ts';
+import { silentLog } from '../../support/log.ts';
+
+type Account = AccountRef & { channel: string };
+
+let db: TestDatabase;
+let accounts: Account[];
+let resolve: ResolveChannel;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  accounts = [await createTenant(db.database, '1'), await createTenant(db.database, '2')];
+  resolve = (_provider, channel) => accounts.find((account) => account.channel === channel) ?? null;
+});
+afterAll(() => db.drop());
+
+const events = [message('1', 'w1'), message('2', 'w2'), message('9', 'w9'), message('1', 'w3')];
+const parse = (): { ok: true; events: typeof events } => ({ ok: true, events });
+const rangeOf = (tenantId: string | null): { tenantId: string | null; from: Date; to: Date } => {
+  return { tenantId, from: new Date(0), to: new Date(Date.now() + DAY_MS) };
+};
+
+async function journalOf(tenantId: string | null): Promise<JournalPart[]> {
+  const all: JournalPart[] = [];
+  for await (const parts of readJournal(db.database, rangeOf(tenantId), parse)) all.push(...parts);
+  return all;
+}
+
+describe('a body with items of several tenants', () => {
+  it('is found, replayed and proved for each of them, and counts once', async () => {
+    const deps = { db: db.database, log: silentLog, resolve, windowOf: () => DAY_MS };
+    const body = part(events);
+    await applyParts(deps, [body]);
+    await applyParts(deps, [body]);
+    for (const { tenantId } of accounts) {
+      const [own, ...more] = await journalOf(tenantId);
+      expect([own?.streamId, more.length]).toEqual([body.streamId, 0]);
+      await db.database.run('test.lose', (sql) => sql`delete from messages where tenant_id = ${tenantId}`);
+      const lost = await verify({ db: db.database, resolve, parse }, rangeOf(tenantId));
+      expect(lost.differences.filter(({ kind }) => kind === 'missing_message').length).toBeGreaterThan(0);
+      await applyParts(deps, [own!]);
+    }
+    expect((await threadRows(db.database, accounts[0]!.tenantId)).length).toBe(1);
+    const counts = [accounts[0]!.tenantId, accounts[1]!.tenantId, null].map(async (tenantId) => {
+      const { accepted, applied, deadLettered } = await verify({ db: db.database, resolve, parse }, rangeOf(tenantId));
+      return [accepted, applied, deadLettered];
+    });
+    expect(await Promise.all(counts)).toEqual([
+      [3, 2, 1],
+      [1, 1, 0],
+      [4, 3, 1],
+    ]);
+  });
+});
