@@ -170,6 +170,7 @@ export async function createSender(
     post: (request) => http.post(request),
     openFile: () => Promise.resolve(null),
     leaseMs: 60_000,
+    signals: { offer: () => undefined },
     ...over,
   };
   const stepOf = createStep(deps);

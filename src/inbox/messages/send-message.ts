@@ -2,7 +2,6 @@
 import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MediaId, MessageId } from '../../contract/ids.ts';
-import type { OutboundJob } from '../../contract/jobs.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { selectAccount, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
 import type { Command, CommandContext, Outcome } from '../command.ts';
@@ -12,7 +11,6 @@ import type { Change } from '../event-log.ts';
 import { assertTemplateApproved } from '../templates/assert-approved.ts';
 import { lockThread, type ThreadRow } from '../threads/access.ts';
 import { loadChanged, threadUpdated } from '../threads/changes.ts';
-import { newestInboundId } from '../threads/facts.ts';
 import { openThreadWith } from '../threads/open-with-contact.ts';
 import { messageChange } from './changes.ts';
 import { attachedTo, partsOf } from './new-message.ts';
@@ -112,7 +110,7 @@ async function queueMessage(context: CommandContext, target: Target, checked: Ch
   return {
     data: { message: entity },
     changes,
-    jobs: [sendJob(caller.tenantId, thread, message.priority), ...(await receiptOnReply(context, target))],
+    jobs: [sendJob(caller.tenantId, thread, message.priority)],
   };
 }
 
@@ -140,13 +138,4 @@ async function newMessage(
     at,
     position: outboundPosition(at.getTime(), thread.lastPosition, id),
   };
-}
-
-/** Accounts set to tell the customer "read" only when somebody answers. */
-async function receiptOnReply({ tx, caller }: CommandContext, { thread, account }: Target): Promise<OutboundJob[]> {
-  if (account.readReceipts !== 'on_reply') return [];
-  const providerMessageId = await newestInboundId(tx, caller.tenantId, thread.id);
-  if (providerMessageId === null) return [];
-  const { tenantId } = caller;
-  return [{ tenantId, accountId: thread.accountId, threadId: thread.id, task: 'read', providerMessageId }];
 }

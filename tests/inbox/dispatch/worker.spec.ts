@@ -8,6 +8,7 @@ import { closeRedis, createRedis, type RedisClient } from '../../../src/platform
 import { runStreamWorker, uniqueConsumer } from '../../../src/platform/stream-worker.ts';
 import { streamKeys, StreamProducer } from '../../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { apply, message, part, person } from '../../support/ingest.ts';
 import { silentLog } from '../../support/log.ts';
 import {
   createSender,
@@ -176,6 +177,42 @@ describe('the outbound worker', () => {
     release();
     await waitFor(() => stub.delivered.length === 202, { what: 'everything else', deadlineMs: 30_000 });
     await running.stop();
+  });
+
+  it('tells the customer "read" once the carrier has the answer, of what was answered, where the number is set so', async () => {
+    const account = await createSendingTenant(db.database, { baseUrl: stub.url });
+    await db.database.run(
+      'test.policy',
+      (sql) => sql`update whatsapp_accounts set read_receipts = 'on_reply' where id = ${account.accountId}`,
+    );
+    const write = async (digits: string, id: string, atMs: number): Promise<void> => {
+      const said = message(account.channel, id, { chat: person(digits), atMs });
+      await apply(db.database, account, [part([said], { receivedAtMs: atMs + 1000 })]);
+    };
+    const [answered, failed] = ['15550100450', '15550100451'];
+    const threads = await Promise.all([answered, failed].map((digits) => createThread(db.database, account, digits)));
+    await write(answered, 'wamid.in.1', Date.now() - 60_000);
+    await write(failed, 'wamid.in.2', Date.now() - 60_000);
+    await queueText(db.database, threads[0]!, 'an answer');
+    await queueText(db.database, threads[1]!, 'a refused answer');
+    await write(answered, 'wamid.in.later', Date.now() + 60_000);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stub.answer = async ({ text }) => {
+      if (text === 'a refused answer') return { kind: 'refuse', status: 400, code: 131026 };
+      if (text === 'an answer') await held;
+      return { kind: 'accept' };
+    };
+    const running = await startWorker();
+    await Promise.all(threads.map((thread) => queue.append(job(thread))));
+    await waitFor(() => stub.calls.length === 2, { what: 'both answers to be tried' });
+    release();
+    await waitFor(() => stub.calls.length === 3, { what: 'the receipt' });
+    await running.stop();
+    expect(stub.calls.map(({ body }) => body['message_id']).filter(Boolean)).toEqual(['wamid.in.1']);
+    expect(stub.calls[2]!.body).toMatchObject({ status: 'read' });
   });
 
   it('finishes and records the call under way when it is told to stop, and starts no other', async () => {

@@ -168,21 +168,6 @@ describe('message:send', () => {
       await expect(attempt).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: field }] });
     }
   });
-
-  it('tells the customer "read" with the answer where the number is set so', async () => {
-    const team = await createTeam(db.database);
-    const ana = await team.member('agent');
-    const { threadId, digits } = await newThread(team);
-    await db.database.run(
-      'test.policy',
-      (sql) => sql`update whatsapp_accounts set read_receipts = 'on_reply' where id = ${team.account.accountId}`,
-    );
-    await team.execute('message:send', { threadId, kind: 'text', text: 'hi' }, ana);
-    expect(team.jobs.map(({ task, providerMessageId }) => [task, providerMessageId])).toEqual([
-      ['send', undefined],
-      ['read', `wamid.${digits}.0`],
-    ]);
-  });
 });
 
 describe('message:send to an address', () => {

@@ -20,7 +20,8 @@ export interface SignalDeps {
   readonly post: HttpPost;
 }
 
-type Signal = Nudge & { readonly job: Nudge['job'] & { readonly task: 'read' | 'typing' } };
+/** `writtenMs`: when it was asked for, by the wall clock. */
+export type Signal = Pick<Nudge, 'writtenMs'> & { readonly job: Nudge['job'] & { readonly task: 'read' | 'typing' } };
 
 /** Later than this nobody wants to hear of it, ms. */
 const MAX_AGE_MS = { typing: 10_000, read: 10 * 60_000 } as const;

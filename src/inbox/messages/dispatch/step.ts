@@ -14,11 +14,12 @@ import { claimMessage } from './claim.ts';
 import type { Pace } from './pace.ts';
 import { decide, MAX_ATTEMPTS } from './policy.ts';
 import { claimReaction, recordReactionRefused, recordReactionSent } from './reactions.ts';
+import { tellReadWithAnswer, type ReceiptDeps } from './receipts.ts';
 import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
 
 /** Everything a step needs. */
-export interface StepDeps extends AttemptDeps {
+export interface StepDeps extends AttemptDeps, Pick<ReceiptDeps, 'signals'> {
   readonly clock: Clock;
   readonly metrics: AttemptDeps['metrics'] & Pick<Metrics, 'messagesSent'>;
   readonly hints: HintPublisher;
@@ -117,6 +118,7 @@ async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
   if (attempt.subject === 'message') {
     deps.metrics.messagesSent.inc({ tenant: tenantLabel(attempt.tenantId), provider: account.provider.name });
     await rememberAddresses(deps, attempt, outcome.addresses);
+    await tellReadWithAnswer(deps, account, attempt);
   }
   return goOn;
 }

@@ -5,11 +5,11 @@ import type { StreamRedis } from '../../../platform/redis.ts';
 import { ackAndDelete, type AckedIds, type StreamEntry } from '../../../platform/stream.ts';
 import { decodeNudge, OUTBOUND_GROUP, OUTBOUND_STREAM, type Nudge } from './queue.ts';
 import { Scheduler } from './scheduler.ts';
-import { SignalSender, type SignalDeps } from './signals.ts';
+import { SignalSender, type Signal, type SignalDeps } from './signals.ts';
 import { createStep, type StepDeps } from './step.ts';
 
 /** `redis`: of purpose `producer`, on the Redis of the streams. `slots` default 32. */
-export interface OutboundWorkerDeps extends StepDeps, SignalDeps {
+export interface OutboundWorkerDeps extends Omit<StepDeps, 'signals'>, SignalDeps {
   readonly metrics: Metrics;
   readonly redis: StreamRedis;
   readonly slots?: number;
@@ -30,13 +30,13 @@ const DEFAULT_SLOTS = 32;
  * nothing: the claim decides.
  */
 export function createOutboundWorker(deps: OutboundWorkerDeps): OutboundWorker {
+  const signals = new SignalSender(deps);
   const scheduler = new Scheduler({
     slots: deps.slots ?? DEFAULT_SLOTS,
-    step: createStep(deps),
+    step: createStep({ ...deps, signals }),
     clock: deps.clock,
     log: deps.log,
   });
-  const signals = new SignalSender(deps);
   const acks = new AckQueue(deps);
   return {
     handler: async (entries) => {
@@ -62,7 +62,7 @@ export function createOutboundWorker(deps: OutboundWorkerDeps): OutboundWorker {
   };
 }
 
-function isSignal(nudge: Nudge): nudge is Parameters<SignalSender['offer']>[0] {
+function isSignal(nudge: Nudge): nudge is Nudge & Signal {
   return nudge.job.task !== 'send';
 }
 
