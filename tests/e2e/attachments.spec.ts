@@ -89,6 +89,20 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     expect(await ana.page.locator('.offer .choice').allTextContents()).toEqual(['Yes', 'No']);
   });
 
+  it('records a voice message in the format that WhatsApp plays as one', async () => {
+    const vera = product.customer('Vera Voice');
+    await vera.writes('Call me?');
+    await ana.openThread('Vera Voice');
+    await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
+    await eventually(() => ana.get('recorder').getAttribute('data-step')).toBe('recording');
+    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await ana.get('recorder').getByTestId('send').click();
+    await eventually(async () => (await vera.receivedThings()).map(({ kind, file }) => [kind, file?.mime])).toEqual([
+      ['audio', 'audio/ogg'],
+    ]);
+    await ana.page.locator('.player').first().waitFor();
+  });
+
   it('has a file fetched again that the carrier did not have at first', async () => {
     const faye = product.customer('Faye Failed');
     // The simulator's files go by the message they came with; this one has not been written yet.

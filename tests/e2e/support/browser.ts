@@ -24,7 +24,10 @@ export function describeInBrowser(title: string, body: (browser: () => Browser) 
     let browser: Browser | undefined;
     beforeAll(async () => {
       // Root in a container has no user namespaces; the only pages opened are our own.
-      browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+      // The microphone hums by itself and nobody is asked for it.
+      const microphone = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+      const args = ['--no-sandbox', '--disable-dev-shm-usage', ...microphone];
+      browser = await chromium.launch({ executablePath: path, args });
     });
     afterAll(async () => {
       await browser?.close();

@@ -9,6 +9,7 @@ import { recordingFormat, startRecording, type Recording } from './recording.ts'
 const TICK_MS = 250;
 const NO_FORMAT =
   'This browser records in formats that this number cannot send. Attach an audio file, or record in Firefox or Safari.';
+const NO_FILE = 'The recording could not be finished. Throw it away and record it again.';
 const NO_MICROPHONE = 'The microphone could not be used. Allow it in the browser’s address bar and try again.';
 
 type State =
@@ -67,11 +68,16 @@ interface RecorderProps {
 export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
   const state = useRecording(can);
   const isSending = useRef(false);
+  const [failure, setFailure] = useState<string | null>(null);
   const finish = async (recording: Recording): Promise<void> => {
     if (isSending.current) return;
     isSending.current = true;
-    onFile(await recording.finish());
-    onDone();
+    try {
+      onFile(await recording.finish());
+      onDone();
+    } catch {
+      setFailure(NO_FILE);
+    }
   };
   return (
     <div className="recorder" data-testid="recorder" data-step={state.step}>
@@ -81,7 +87,8 @@ export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
       <span className="recorder-words" role="status">
         {state.step === 'asking' ? 'Waiting for the microphone …' : null}
         {state.step === 'refused' ? state.words : null}
-        {state.step === 'recording' ? (
+        {failure}
+        {state.step === 'recording' && failure === null ? (
           <>
             <span className="recorder-dot" aria-hidden="true" /> Recording <Clock since={state.since} />
           </>
@@ -91,7 +98,7 @@ export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
         type="button"
         className="button button-primary"
         data-testid="send"
-        disabled={state.step !== 'recording'}
+        disabled={state.step !== 'recording' || failure !== null}
         onClick={() => {
           if (state.step === 'recording') void finish(state.recording);
         }}
