@@ -28,7 +28,7 @@ const backlogOf = async (stream: string): Promise<number> => {
   return (await streamLag(streams.client, streamKeys(stream, config.shards))).backlog;
 };
 const directory = openDirectory(base, db);
-const http = openCarrierHttp();
+const http = openCarrierHttp(base);
 const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
   blobs: openBlobs(base),

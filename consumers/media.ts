@@ -5,13 +5,13 @@ import {
   openAccountBook,
   openBlobs,
   openDatabase,
+  openDownloader,
   openVolatileRedis,
 } from '../src/deps.ts';
 import { MEDIA_GROUP, MEDIA_STREAM } from '../src/inbox/media/download/queue.ts';
 import { createMediaWorker } from '../src/inbox/media/download/worker.ts';
 import { createThumbnails } from '../src/inbox/media/thumbnail.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
-import { createDownloader } from '../src/platform/download.ts';
 import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
 /** 100 MB at 1 MB/s. */
@@ -22,7 +22,7 @@ const base = createFoundation(loadConfigOrExit(), 'media');
 const { log, metrics } = base;
 const db = openDatabase(base, 'media');
 const volatile = openVolatileRedis(base);
-const downloader = createDownloader();
+const downloader = openDownloader(base);
 const media = createMediaWorker({
   ...{ db, log, metrics, deadlineMs: DEADLINE_MS, leaseMs: LEASE_MS },
   hints: createHintPublisher(volatile.client),

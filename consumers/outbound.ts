@@ -6,6 +6,7 @@ import {
   openBlobs,
   openDatabase,
   openMediaLinks,
+  openSendingHttp,
   openStreamRedis,
   openVolatileRedis,
 } from '../src/deps.ts';
@@ -15,7 +16,6 @@ import { Pace } from '../src/inbox/messages/dispatch/pace.ts';
 import { OUTBOUND_GROUP, OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { createOutboundWorker } from '../src/inbox/messages/dispatch/worker.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
-import { makeHttpClient } from '../src/platform/http-client.ts';
 import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'outbound');
@@ -23,7 +23,7 @@ const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'outbound', { statementPool: 8, transactionPool: 8 });
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
-const http = makeHttpClient({ deadlineMs: 15_000 });
+const http = openSendingHttp(base);
 const links = openMediaLinks(base);
 const outbound = createOutboundWorker({
   ...{ db, log, clock, metrics, redis: streams.client, leaseMs: config.outboundLeaseMs },

@@ -14,6 +14,7 @@ import type { BlobStore } from './platform/blobs.ts';
 import { startCanary } from './platform/canary.ts';
 import type { Config } from './platform/config.ts';
 import { keyRing, type KeyRing } from './platform/crypto.ts';
+import { createDownloader, type Downloader } from './platform/download.ts';
 import type { Part } from './platform/lifecycle.ts';
 import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
@@ -152,12 +153,30 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
 
 /** Below the time a client waits for the answer to a command. */
 const ASKING_DEADLINE_MS = 7000;
+const SENDING_DEADLINE_MS = 15_000;
 /** A page of templates or messages. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
+/** Where carriers are called that the operator configured: wherever that is, it may be called. */
+function carrierOrigins({ evolution, simulatorUrl }: Config): string[] {
+  const urls = [GRAPH_URL, TWILIO_URL, evolution.apiUrl, simulatorUrl].filter((url) => url !== null);
+  return urls.map((url) => new URL(url).origin);
+}
+
 /** Calls to carriers about accounts, not to send. */
-export function openCarrierHttp(): HttpClient {
-  return makeHttpClient({ deadlineMs: ASKING_DEADLINE_MS, maxResponseBytes: MAX_ANSWER_BYTES, connections: 8 });
+export function openCarrierHttp({ config }: Foundation): HttpClient {
+  const limits = { deadlineMs: ASKING_DEADLINE_MS, maxResponseBytes: MAX_ANSWER_BYTES, connections: 8 };
+  return makeHttpClient({ ...limits, trustedOrigins: carrierOrigins(config) });
+}
+
+/** Calls to carriers to send. */
+export function openSendingHttp({ config }: Foundation): HttpClient {
+  return makeHttpClient({ deadlineMs: SENDING_DEADLINE_MS, trustedOrigins: carrierOrigins(config) });
+}
+
+/** Files from carriers. */
+export function openDownloader({ config }: Foundation): Downloader {
+  return createDownloader({ trustedOrigins: carrierOrigins(config) });
 }
 
 /** What the commands work on. */

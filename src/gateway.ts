@@ -50,7 +50,7 @@ function openStores(base: Foundation): {
     db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 8 }),
     streams: openStreamRedis(base),
     volatile: openVolatileRedis(base),
-    http: openCarrierHttp(),
+    http: openCarrierHttp(base),
   };
 }
 

@@ -181,9 +181,10 @@ async function keyOf(args: CliArgs, context: CliContext): Promise<AccountKey> {
 
 /** Lends what it takes to ask a carrier. */
 async function withCarriers<T>(context: CliContext, work: (carriers: CarrierDeps) => Promise<T>): Promise<T> {
-  const http = openCarrierHttp();
+  const base = foundationOf(context);
+  const http = openCarrierHttp(base);
   try {
-    return await work({ accounts: openAccountBook(foundationOf(context), context.database()), http });
+    return await work({ accounts: openAccountBook(base, context.database()), http });
   } finally {
     await http.close();
   }

@@ -1,7 +1,9 @@
 /** Calls to other systems over HTTP: pooled per origin, with a deadline and a size cap, and honest about what was sent. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
+import { isInsideUrl, publicLookup, type LookupAll } from './public-address.ts';
 
 /** A body that is read while it is written, of exactly so many bytes. */
 export interface StreamedBody {
@@ -43,6 +45,13 @@ export interface HttpClientOptions {
   readonly maxResponseBytes?: number;
   /** Connections per origin. Default 16. */
   readonly connections?: number;
+  /**
+   * Given: names that look public must lead to public addresses, except in these origins, which the operator configured.
+   * Hosts that are inside by name stay callable: only operators can have named them.
+   */
+  readonly trustedOrigins?: readonly string[];
+  /** Stands in for the system's, for tests. */
+  readonly lookup?: LookupAll;
 }
 
 /** A client whose calls never throw or reject. */
@@ -61,9 +70,12 @@ const MAX_ORIGINS = 64;
 /** Makes a client with a pool per origin; the origin that was idle longest gives way to the 65th. */
 export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { deadlineMs = 15_000, maxResponseBytes = 1_048_576, connections = 16 } = options;
+  const { trustedOrigins, lookup } = options;
+  const guarded = { lookup: publicLookup(lookup) };
   const pools = new Map<string, Pool>();
   const poolOf = (origin: string): Pool => {
-    const pool = pools.get(origin) ?? newPool(origin, connections);
+    const free = trustedOrigins === undefined || trustedOrigins.includes(origin) || isInsideUrl(new URL(origin));
+    const pool = pools.get(origin) ?? newPool(origin, connections, free ? {} : guarded);
     pools.delete(origin);
     pools.set(origin, pool);
     const [oldest] = pools.keys();
@@ -90,11 +102,11 @@ export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
   };
 }
 
-function newPool(origin: string, connections: number): Pool {
+function newPool(origin: string, connections: number, guard: { readonly lookup?: LookupFunction }): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: { timeout: CONNECT_TIMEOUT_MS, ...guard },
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     headersTimeout: 0,

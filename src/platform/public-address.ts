@@ -23,6 +23,16 @@ export function isPublicUrl(url: URL): boolean {
   return !ipaddr.isValid(host) || isPublicAddress(host);
 }
 
+/**
+ * True for hosts that lie inside of an installation by what they are called: addresses that are not public, and names
+ * that no public name server knows. Only operators may name one.
+ */
+export function isInsideUrl(url: URL): boolean {
+  const name = url.hostname.replace(/\.$/, '');
+  if (!isPublicUrl(url)) return true;
+  return !/[.:]/.test(name) || /\.(localhost|local|internal)$/i.test(name);
+}
+
 /** How Node's `dns.lookup` is called when all addresses are wanted. */
 export type LookupAll = (
   host: string,

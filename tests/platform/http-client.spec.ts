@@ -8,6 +8,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../src/platform/http-client.ts';
+import type { LookupAll } from '../../src/platform/public-address.ts';
 
 const open: (Server | TcpServer)[] = [];
 const clients: HttpClient[] = [];
@@ -35,6 +36,34 @@ async function post(url: string, options: HttpClientOptions = {}): Promise<HttpA
 function answering(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   return listen(createServer(handler));
 }
+
+describe('a name that leads to an address inside', () => {
+  // What a member may give: a public name whose owner lets it point at us.
+  const lookup: LookupAll = (_host, _options, done) => {
+    done(null, [{ address: '127.0.0.1', family: 4 }]);
+  };
+  /** Too long a label for any name server: a lookup that is not ours fails in this machine. */
+  const NAME = `${'a'.repeat(64)}.test`;
+
+  it('is not called, unless its origin is one that the operator configured', async () => {
+    let calls = 0;
+    const url = await answering((_request, response) => {
+      calls += 1;
+      response.end('{}');
+    });
+    const named = url.replace('127.0.0.1', NAME);
+    const refused = await post(named, { trustedOrigins: [], lookup });
+    expect(refused).toMatchObject({ ok: false, sent: false });
+    expect(refused).toHaveProperty('reason', expect.stringContaining('not a public one'));
+    expect(calls).toBe(0);
+    // Callable by its address, or by a name that only an operator may give.
+    expect(await post(url, { trustedOrigins: [] })).toMatchObject({ ok: true });
+    expect(await post(url.replace('127.0.0.1', 'localhost'), { trustedOrigins: [] })).toMatchObject({ ok: true });
+    expect(calls).toBe(2);
+    const configured = await post(named, { trustedOrigins: [named] });
+    expect(configured).not.toHaveProperty('reason', expect.stringContaining('not a public one'));
+  });
+});
 
 describe('an exchange with another system', () => {
   it('brings back status, headers and parsed JSON', async () => {

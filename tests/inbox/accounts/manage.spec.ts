@@ -128,7 +128,14 @@ describe('an administrator', () => {
 
   it('cannot point a number at the inside of the installation', async () => {
     const accountId = await create();
-    for (const apiBaseUrl of ['http://127.0.0.1:9', 'http://localhost', 'http://169.254.169.254/x', 'http://[::1]/']) {
+    for (const apiBaseUrl of [
+      'http://127.0.0.1:9',
+      'http://localhost',
+      'http://169.254.169.254/x',
+      'http://[::1]/',
+      'http://evolution:8080',
+      'http://db.internal.',
+    ]) {
       await expect(team.execute('account:update', { accountId, apiBaseUrl }, admin)).rejects.toMatchObject({
         code: 'invalid_input',
       });

@@ -1,6 +1,7 @@
 /** Fetches one claimed attachment: asks the carrier, checks what comes, stores it. */
 import type { MediaAnswer, MediaFailure, MediaOutcome } from '../../../providers/media.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { isInsideUrl } from '../../../platform/public-address.ts';
 import type { AccountBook, SendingAccount } from '../../messages/dispatch/accounts.ts';
 import { spool, TooLargeError, type SpooledFile } from '../spool.ts';
 import { storeFile, type FileStore, type StoredFile } from '../store-file.ts';
@@ -63,7 +64,8 @@ async function ask(deps: FetchDeps, attempt: FetchAttempt, account: SendingAccou
   if (provider.fetchMedia === undefined) return { kind: 'refused', failure: OWN_FAILURES.unsupported };
   const { providerMediaId, url, webhook } = attempt.source;
   const signal = AbortSignal.timeout(deps.deadlineMs);
-  const trustedOrigins = [new URL(credentials.baseUrl).origin];
+  const base = new URL(credentials.baseUrl);
+  const trustedOrigins = isInsideUrl(base) ? [base.origin] : [];
   try {
     return await provider.fetchMedia((request) => deps.open({ ...request, trustedOrigins, signal }), credentials, {
       providerMediaId,
