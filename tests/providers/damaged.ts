@@ -11,7 +11,7 @@ const fixtures = (name: string): unknown[] => {
 };
 
 /** Any JSON, with text that databases refuse and keys that break naive code. */
-const anything = fc.oneof(
+export const anything = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown>('\0', '\ud800', '__proto__', 1e308, -1, '99999999999999999999', [], {}, null),
 );

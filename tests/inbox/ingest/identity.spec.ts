@@ -1,6 +1,7 @@
 /** Who a webhook item is from and about, and what it may change for that. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Message } from '../../../src/contract/entities.ts';
+import { parseBody } from '../../../src/deps.ts';
 import type { AccountRef } from '../../../src/inbox/ingest/part.ts';
 import type { InboundEvent, MessageEvent, Party } from '../../../src/providers/inbound.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -234,4 +235,39 @@ describe('an edit', () => {
     await take(edit({ type: 'unsupported', text: null }));
     expect(await row('m1')).toMatchObject({ text: 'text of m1', editedAt: null });
   });
+});
+
+describe('one person over versions of Evolution', () => {
+  const PHONE = '15550100101@s.whatsapp.net';
+  const LID = '220000000000101@lid';
+  /** How each version names the person; `links`: by both of their addresses. */
+  const VERSIONS = [
+    { version: '2.2.3', links: false, key: { remoteJid: LID } },
+    { version: '2.3.4', links: true, key: { remoteJid: PHONE, senderPn: PHONE, previousRemoteJid: LID } },
+    { version: '2.3.6', links: true, key: { remoteJid: LID, remoteJidAlt: PHONE, addressingMode: 'lid' } },
+    { version: '2.3.7', links: false, key: { remoteJid: PHONE, remoteJidAlt: PHONE, addressingMode: 'lid' } },
+    { version: '2.4.0', links: true, key: { remoteJid: PHONE, remoteJidAlt: LID, addressingMode: 'pn' } },
+    { version: '2.4.0, a second device', links: false, key: { remoteJid: '15550100101', addressingMode: 'pn' } },
+  ];
+  const linking = VERSIONS.filter(({ links }) => links);
+
+  it.each(linking)(
+    'is one contact with one thread, once $version has named them by both addresses',
+    async ({ key }) => {
+      const keys = [key, ...VERSIONS.map((each) => each.key), ...VERSIONS.map((each) => each.key).reverse()];
+      for (const [index, each] of keys.entries()) {
+        const data = {
+          key: { ...each, fromMe: false, id: `3A${String(index).padStart(18, '0')}` },
+          pushName: 'Ada Example',
+          message: { conversation: 'hello' },
+          messageTimestamp: T0 / 1000 + index,
+        };
+        const body = Buffer.from(JSON.stringify({ event: 'messages.upsert', instance: account.channel, data }));
+        const parsed = parseBody('evolution', body, T0 + 60_000);
+        if (!parsed.ok) throw new Error(parsed.broken);
+        await apply(db.database, account, [part(parsed.events, { provider: 'evolution', receivedAtMs: T0 + 60_000 })]);
+      }
+      expect((await threads()).map((thread) => thread['unreadCount'])).toEqual([keys.length]);
+    },
+  );
 });
