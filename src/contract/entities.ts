@@ -270,8 +270,15 @@ export const MediaKind = z.enum(['image', 'video', 'audio', 'document', 'sticker
 /** The kinds of message that are a file. */
 export type MediaKind = z.infer<typeof MediaKind>;
 
-export const MediaLimit = z.object({ maxBytes: z.number().int().positive(), mimes: z.array(z.string()) });
-/** The largest file, and the types that are taken; one that is all stars stands for any. */
+export const MediaLimit = z.object({
+  maxBytes: z.number().int().positive(),
+  maxStillBytes: z.number().int().positive().optional(),
+  mimes: z.array(z.string()),
+});
+/**
+ * The largest file, the largest picture that does not move where that is another, and the types that are taken; one that
+ * is all stars stands for any.
+ */
 export type MediaLimit = z.infer<typeof MediaLimit>;
 
 export const Capabilities = z.object({

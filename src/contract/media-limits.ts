@@ -8,6 +8,8 @@ export interface FileFacts {
   readonly mime: string;
   readonly sizeBytes: number;
   readonly voice: boolean;
+  /** A picture that does not move; absent where the bytes have not been seen. */
+  readonly still?: boolean;
 }
 
 /** Why a file is refused, in words for who sends it. */
@@ -29,9 +31,16 @@ export function refuseFile(can: Pick<Capabilities, 'media' | 'voice'>, file: Fil
   }
   if (!accepts(limit, file)) return wrongType(limit, file);
   if (file.sizeBytes === 0) return { code: 'invalid_input', message: 'The file is empty.' };
-  if (file.sizeBytes <= limit.maxBytes) return null;
-  const most = `${file.kind === 'audio' ? 'Audio' : sentence(plural(file.kind))} may have at most ${size(limit.maxBytes)}`;
-  return { code: 'payload_too_large', message: `${most} with this number; this file has ${size(file.sizeBytes)}.` };
+  return refuseSize(limit, file);
+}
+
+function refuseSize(limit: MediaLimit, { kind, sizeBytes, still }: FileFacts): FileRefusal | null {
+  const maxStillBytes = still === true ? limit.maxStillBytes : undefined;
+  const maxBytes = maxStillBytes ?? limit.maxBytes;
+  if (sizeBytes <= maxBytes) return null;
+  const files = kind === 'audio' ? 'Audio' : sentence(plural(kind));
+  const most = `${files}${maxStillBytes === undefined ? '' : ' that do not move'} may have at most ${size(maxBytes)}`;
+  return { code: 'payload_too_large', message: `${most} with this number; this file has ${size(sizeBytes)}.` };
 }
 
 function accepts(limit: MediaLimit, { mime, voice }: FileFacts): boolean {

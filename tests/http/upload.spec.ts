@@ -121,6 +121,22 @@ describe('a file that a member uploads', () => {
     expect(await filesOf()).toEqual(before);
   });
 
+  it('may be a sticker of 500 KB where it moves, and of 100 KB where it does not', async () => {
+    const [one, other] = [7, 200].map((grey) => Buffer.alloc(64 * 64 * 3, grey));
+    const raw = { width: 64, height: 128, channels: 3, pageHeight: 64 } as const;
+    const moving = await sharp(Buffer.concat([one!, other!]), { raw })
+      .webp()
+      .toBuffer();
+    const still = await sharp(one, { raw: { width: 64, height: 64, channels: 3 } })
+      .webp()
+      .toBuffer();
+    const large = (file: Buffer): Buffer => Buffer.concat([file, Buffer.alloc(200 * 1024)]);
+    const send = (body: Buffer): Promise<Answer> => upload({ query: { kind: 'sticker' }, type: 'image/webp', body });
+    const refused = await send(large(still));
+    expect([refused.status, errorOf(refused).code]).toEqual([413, 'payload_too_large']);
+    expect([(await send(still)).status, (await send(large(moving))).status]).toEqual([201, 201]);
+  });
+
   it('is refused of who may write to nobody', async () => {
     expect((await upload({ headers: await logIn(gateway, 'platform@acme.test') })).status).toBe(403);
   });

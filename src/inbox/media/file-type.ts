@@ -32,3 +32,9 @@ function isSameContainer(said: string, found: string): boolean {
 export function bareType(mime: string): string {
   return (mime.split(';')[0] ?? '').trim().toLowerCase();
 }
+
+/** True for a WebP whose extended header says animation. https://developers.google.com/speed/webp/docs/riff_container */
+export function isMovingWebp(head: Uint8Array): boolean {
+  const isExtended = Buffer.from(head.subarray(8, 16)).toString('latin1') === 'WEBPVP8X';
+  return isExtended && ((head[20] ?? 0) & 0x02) !== 0;
+}

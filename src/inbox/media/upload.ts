@@ -2,14 +2,14 @@
 import type { Capabilities, Media, MediaKind } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId, MediaId } from '../../contract/ids.ts';
-import { refuseFile } from '../../contract/media-limits.ts';
+import { refuseFile, type FileFacts } from '../../contract/media-limits.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { assertUsable, selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
 import type { Caller } from '../command.ts';
 import { readAdmission } from '../command-log.ts';
 import { abilityFor, canWriteSomewhere } from '../team/ability.ts';
-import { bareType, trueType } from './file-type.ts';
+import { bareType, isMovingWebp, trueType } from './file-type.ts';
 import { spool, TooLargeError, type SpooledFile } from './spool.ts';
 import { storeFile, type FileStore } from './store-file.ts';
 import { insertUpload, markUploaded } from './unsent.ts';
@@ -53,7 +53,7 @@ export function createUploads(deps: {
     const file = await receive(can, upload);
     try {
       const real = await trueType(mime, file.head);
-      assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes });
+      assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes, still: !isMovingWebp(file.head) });
       return await keep({ database, store }, caller, { upload, file, mime: real });
     } finally {
       await file.close();
@@ -82,7 +82,7 @@ async function admit(
 function assertTaken(
   can: Capabilities,
   { kind, voice }: Upload,
-  file: { readonly mime: string; readonly sizeBytes: number },
+  file: Pick<FileFacts, 'mime' | 'sizeBytes' | 'still'>,
 ): void {
   const refusal = refuseFile(can, { kind, voice, ...file });
   if (refusal !== null) throw new InboxError(refusal.code, refusal.message);

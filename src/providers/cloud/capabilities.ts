@@ -22,7 +22,7 @@ export const cloudCapabilities: Capabilities = {
     audio: { maxBytes: 16 * MB, mimes: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'] },
     document: { maxBytes: 100 * MB, mimes: ['*/*'] },
     /** Animated ones; Meta itself refuses still ones above 100 KB. */
-    sticker: { maxBytes: 500 * KB, mimes: ['image/webp'] },
+    sticker: { maxBytes: 500 * KB, maxStillBytes: 100 * KB, mimes: ['image/webp'] },
   },
   interactive: ['button', 'list', 'cta_url'],
   templates: 'named',
