@@ -21,7 +21,7 @@ import {
 import type { GroupReader, ReadResult } from './stream-commands.ts';
 import { Crowd, partCrowded } from './stream-crowd.ts';
 import { startLagSampler } from './stream-lag.ts';
-import { ackAndDelete, streamLabel } from './stream.ts';
+import { ackAndDelete, idsByKey, streamLabel } from './stream.ts';
 import type { AckedIds, StreamEntry } from './stream.ts';
 
 /**
@@ -99,16 +99,6 @@ function inTurn(handler: StreamHandler): StreamHandler {
     last = own.catch(() => undefined);
     return own;
   };
-}
-
-function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
-  const ids = new Map<string, string[]>();
-  for (const { key, id } of entries) {
-    const known = ids.get(key);
-    if (known === undefined) ids.set(key, [id]);
-    else known.push(id);
-  }
-  return ids;
 }
 
 interface Connection {

@@ -33,6 +33,17 @@ export interface StreamEntry {
 /** Ids to acknowledge, per stream key. */
 export type AckedIds = ReadonlyMap<string, readonly string[]>;
 
+/** Which ids of which key these entries are, in their order. */
+export function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { key, id } of entries) {
+    const known = ids.get(key);
+    if (known === undefined) ids.set(key, [id]);
+    else known.push(id);
+  }
+  return ids;
+}
+
 interface Waiting {
   readonly key: string;
   readonly args: readonly ['xadd', ...(string | Buffer)[]];

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { isChosenId, runWithCorrelation, type Logger } from '../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
-import type { AckedIds, StreamEntry } from '../../platform/stream.ts';
+import { idsByKey, type AckedIds, type StreamEntry } from '../../platform/stream.ts';
 import type { InboundEvent, Parsed } from '../../providers/inbound.ts';
 import type { ProviderName } from '../../contract/entities.ts';
 import type { LoggedEvent } from '../event-log.ts';
@@ -143,14 +143,4 @@ function measure(
     deps.metrics.messagesReceived.inc({ tenant: tenantLabel(tenantId), provider });
     if (receivedAtMs !== null) deps.metrics.messageProcessingDuration.observe(Math.max(0, nowMs - receivedAtMs) / 1000);
   }
-}
-
-function idsByKey(entries: readonly StreamEntry[]): AckedIds {
-  const ids = new Map<string, string[]>();
-  for (const { key, id } of entries) {
-    const list = ids.get(key);
-    if (list === undefined) ids.set(key, [id]);
-    else list.push(id);
-  }
-  return ids;
 }

@@ -1,5 +1,5 @@
 /** What consumers/media does with the media stream. */
-import type { AckedIds, StreamEntry } from '../../../platform/stream.ts';
+import { idsByKey, type AckedIds, type StreamEntry } from '../../../platform/stream.ts';
 import { Lanes } from './lanes.ts';
 import { decodeMediaJob, MEDIA_STREAM } from './queue.ts';
 import { createFetchStep, type FetchStepDeps } from './step.ts';
@@ -50,10 +50,4 @@ export function createMediaWorker(deps: MediaWorkerDeps): MediaWorker {
     },
     stop: () => lanes.stop(),
   };
-}
-
-function idsByKey(entries: readonly StreamEntry[]): AckedIds {
-  const ids = new Map<string, string[]>();
-  for (const { key, id } of entries) ids.set(key, [...(ids.get(key) ?? []), id]);
-  return ids;
 }
