@@ -209,6 +209,8 @@ export const Message = z.object({
   /** Why a placeholder is shown: the provider's own name of the kind we cannot draw. */
   unsupported: Loose.optional(),
   forwarded: z.boolean().optional(),
+  /** Imported with the phone's history: nobody was told of it, and it opens no window. */
+  backlog: z.boolean().optional(),
   frequentlyForwarded: z.boolean().optional(),
   /** The sender meant it to be opened once. */
   viewOnce: z.boolean().optional(),

@@ -59,3 +59,26 @@ describe('pictures of one person', () => {
     expect(linesOf([picture(1), picture(2)]).at(-1)?.key).toBe(before);
   });
 });
+
+describe('what was imported from the phone', () => {
+  const old = (number: number): Message => aMessage(number, { backlog: true });
+  const edges = (messages: readonly Message[]): readonly string[] =>
+    linesOf(messages).flatMap((line) => {
+      if (line.type === 'backlog') return [line.edge];
+      return line.type === 'message' ? [line.message.text ?? ''] : [];
+    });
+
+  it('stands between two lines that say so', () => {
+    const lines = edges([old(1), old(2), aMessage(3), aMessage(4)]);
+    expect(lines).toEqual(['begins', 'message 1', 'message 2', 'ends', 'message 3', 'message 4']);
+  });
+
+  it('has no end while nothing followed, and nothing says so where nothing was imported', () => {
+    expect(edges([old(1)])).toEqual(['begins', 'message 1']);
+    expect(edges([aMessage(1)])).toEqual(['message 1']);
+  });
+
+  it('is no album with what came live', () => {
+    expect(groups([picture(1, { backlog: true }), picture(2)])).toEqual([1, 1]);
+  });
+});

@@ -29,6 +29,7 @@ export const dataOf = (message: Message): Readonly<Record<string, string>> => ({
   'data-status': message.status,
   'data-direction': message.direction,
   'data-kind': message.kind,
+  'data-backlog': String(message.backlog === true),
 });
 
 /** Needed above our own messages, and in groups. */

@@ -19,6 +19,7 @@ function history({ sentAt, editedAt, statusAt }: Message): string {
 export function MessageFooter({ message }: { readonly message: Message }): ReactNode {
   return (
     <span className="footer" title={history(message)}>
+      {message.backlog === true ? <span>imported</span> : null}
       {message.editedAt === null || message.revokedAt !== null ? null : <span>edited</span>}
       <time dateTime={message.sentAt}>{timeOf(message.sentAt)}</time>
       {message.direction === 'outbound' ? <Ticks status={message.status} /> : null}

@@ -38,7 +38,17 @@ interface LineProps {
   readonly onEdit: (text: string) => void;
 }
 
-function Separator({ name, words }: { readonly name: 'day' | 'unread'; readonly words: string }): ReactNode {
+const BACKLOG_WORDS = {
+  begins: 'Earlier conversation, imported from the phone',
+  ends: 'Received in this inbox from here on',
+} as const;
+
+interface SeparatorProps {
+  readonly name: 'day' | 'unread' | 'backlog';
+  readonly words: string;
+}
+
+function Separator({ name, words }: SeparatorProps): ReactNode {
   return (
     <div className={`${name}-line`} role="separator">
       <span>{words}</span>
@@ -58,6 +68,8 @@ function Line({ item, byId, onEdit }: LineProps): ReactNode {
       return <Separator name="day" words={dayTitle(item.day, serverNow())} />;
     case 'unread':
       return <Separator name="unread" words="New" />;
+    case 'backlog':
+      return <Separator name="backlog" words={BACKLOG_WORDS[item.edge]} />;
     case 'note':
       return <NoteCard note={item.note} />;
     case 'echo':

@@ -9,6 +9,7 @@ import { continuesAlbum } from './albums.ts';
 export type TimelineItem =
   | { readonly type: 'day'; readonly key: string; readonly day: string }
   | { readonly type: 'unread'; readonly key: string }
+  | { readonly type: 'backlog'; readonly key: string; readonly edge: 'begins' | 'ends' }
   | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
   | { readonly type: 'album'; readonly key: string; readonly messages: readonly Message[]; readonly isFirst: boolean }
   | { readonly type: 'note'; readonly key: string; readonly note: Note }
@@ -61,6 +62,14 @@ function placeMessage(items: TimelineItem[], message: Message): void {
   items.push({ type: 'message', key, message, isFirst: beginsGroup(message, before) });
 }
 
+/** Where a stretch of imported messages begins or ends. */
+function placeEdge(items: TimelineItem[], message: Message, before: Message | undefined): void {
+  const isBacklog = message.backlog === true;
+  if (isBacklog === (before?.backlog === true)) return;
+  const edge = isBacklog ? 'begins' : 'ends';
+  items.push({ type: 'backlog', key: `backlog-${edge}-${message.id}`, edge });
+}
+
 /** What a thread's timeline is drawn from. */
 export interface TimelineParts {
   readonly timeline: Pick<Timeline, 'messages' | 'notes'>;
@@ -87,13 +96,14 @@ export function timelineItems({ timeline, echoes, uploads, unreadFromId }: Timel
     push({ type: 'note', key: note.id, note }, note.createdAt);
   };
   let next = 0;
-  for (const message of timeline.messages) {
+  for (const [index, message] of timeline.messages.entries()) {
     const at = instantOf(message);
     for (let note = timeline.notes[next]; note !== undefined && note.createdAt < at; note = timeline.notes[next]) {
       pushNote(note);
       next += 1;
     }
     beginDay(at);
+    placeEdge(items, message, timeline.messages[index - 1]);
     if (message.id === unreadFromId) items.push({ type: 'unread', key: 'unread' });
     placeMessage(items, message);
   }

@@ -193,7 +193,8 @@ describe('a backlog', () => {
     const [after] = await threads();
     for (const key of ['unreadCount', 'lastActivityAt', 'windowExpiresAt', 'status', 'lastMessage'])
       expect(after?.[key]).toEqual(before?.[key]);
-    expect(await row('old-out')).toMatchObject({ status: 'read' });
+    expect(await row('old-out')).toMatchObject({ status: 'read', backlog: true });
+    expect(await row('m1')).toMatchObject({ backlog: false });
     expect(String((await row('old-in'))['position']) < String((await row('m1'))['position'])).toBe(true);
   });
 
@@ -204,7 +205,8 @@ describe('a backlog', () => {
       if (together) await take(...events);
       else for (const event of events) await take(event);
       const [thread] = await threads();
-      return [thread?.['unreadCount'], thread?.['windowExpiresAt'] !== null, (await row('m1'))['status']];
+      const { status, backlog } = await row('m1');
+      return [thread?.['unreadCount'], thread?.['windowExpiresAt'] !== null, status, backlog];
     };
     for (const together of [true, false])
       for (const order of [
@@ -212,8 +214,8 @@ describe('a backlog', () => {
         [false, true],
         [true, false, true, false],
       ])
-        expect(await outcome(order, together)).toEqual([1, true, 'received']);
-    expect(await outcome([true, true], false)).toEqual([0, false, 'received']);
+        expect(await outcome(order, together)).toEqual([1, true, 'received', false]);
+    expect(await outcome([true, true], false)).toEqual([0, false, 'received', true]);
   });
 
   it('gets the file of a placeholder whenever it comes, with the placeholder’s sender and time', async () => {
