@@ -51,6 +51,37 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await eventually(() => ana.get('lightbox').count()).toBe(0);
   });
 
+  it('answers and reacts to one picture of an album, and to one that lies behind it', async () => {
+    const alba = product.customer('Alba Album');
+    for (const text of ['', '', '', '', 'These are all']) await alba.writes(text, { file: 'image' });
+    await ana.openThread('Alba Album');
+    const cell = ana.get('album').locator('.album-cell').nth(1);
+    await cell.locator('img').waitFor();
+    await cell.hover();
+    await cell.getByRole('button', { name: 'React', exact: true }).click();
+    await cell.getByRole('button', { name: 'React: 🎉' }).click();
+    await eventually(() => cell.getByTestId('reaction').textContent()).toBe('🎉');
+    await cell.getByRole('button', { name: 'Reply to this message' }).click();
+    await ana.send('This one');
+    await eventually(() => alba.received()).toEqual(['This one']);
+    await ana.get('quote').click();
+    await ana.get('album').locator('.album-cell.flash').waitFor();
+    expect(await cell.getAttribute('class')).toContain('flash');
+
+    await ana.page.getByRole('button', { name: 'Show 1 more' }).click();
+    const large = ana.get('lightbox');
+    await ana.page.keyboard.press('ArrowRight');
+    await large.getByText('5 of 5').waitFor();
+    await large.getByRole('button', { name: 'React', exact: true }).click();
+    await large.getByRole('button', { name: 'React: ✅' }).click();
+    await eventually(() => large.getByTestId('reaction').textContent()).toBe('✅');
+    await large.getByRole('button', { name: 'Reply to this message' }).click();
+    await eventually(() => large.count()).toBe(0);
+    await ana.send('And the last');
+    await eventually(() => alba.received()).toEqual(['This one', 'And the last']);
+    await eventually(() => ana.get('quote').last().textContent()).toContain('These are all');
+  });
+
   it('is told before an upload what the number does not take, and can leave it out', async () => {
     await product.customer('Emil Empty').writes('Send it over');
     await ana.openThread('Emil Empty');

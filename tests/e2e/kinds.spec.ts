@@ -1,7 +1,7 @@
 /** What a customer can send, as the agent sees it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
-import { writeOnCloud } from './support/cloud-webhooks.ts';
+import { importFromPhone, writeOnCloud } from './support/cloud-webhooks.ts';
 import type { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
@@ -67,6 +67,26 @@ describeInBrowser('every kind of message', (browser) => {
     expect(await ana.get('begin-to').inputValue()).toBe('+15550109999');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('new-conversation').count()).toBe(0);
+  });
+
+  it('that was imported from the phone is told apart from what came live', async () => {
+    const hana = product.customer('Hana History');
+    await importFromPhone(product, hana, [
+      { type: 'text', text: { body: 'Asked long ago' } },
+      { type: 'text', text: { body: 'And answered' }, from: '15550100000' },
+    ]);
+    await hana.writes('Me again');
+    await ana.openThread('Hana History');
+    const lines = ana.get('timeline').locator('.backlog-line, .rich-text');
+    await eventually(() => lines.allTextContents()).toEqual([
+      'Earlier conversation, imported from the phone',
+      'Asked long ago',
+      'And answered',
+      'Received in this inbox from here on',
+      'Me again',
+    ]);
+    expect(await ana.bubble('Asked long ago').textContent()).toContain('imported');
+    expect(await ana.bubble('Me again').textContent()).not.toContain('imported');
   });
 
   it('is found in a conversation that was begun from here', async () => {

@@ -4,6 +4,7 @@ import type { Message } from '../../../src/contract/entities.ts';
 import { Attachment } from './attachments/attachment.tsx';
 import { dataOf } from './message-bubble.tsx';
 import { MessageFooter } from './message-footer.tsx';
+import { MessageToolbar } from './message-toolbar.tsx';
 import { useMessageTools } from './message-tools.ts';
 import { Reactions } from './reactions.tsx';
 import { RichText } from './rich-text-view.tsx';
@@ -17,23 +18,30 @@ interface CellProps {
   readonly behind: number;
 }
 
-function Cell({ message, behind }: CellProps): ReactNode {
+function More({ message, behind }: CellProps): ReactNode {
   const { onEnlarge } = useMessageTools();
+  return (
+    <button
+      type="button"
+      className="album-more"
+      aria-label={`Show ${String(behind)} more`}
+      onClick={() => {
+        onEnlarge(message.id);
+      }}
+    >
+      +{behind}
+    </button>
+  );
+}
+
+/** One picture with its own tools and reactions; under "+3" they are to be found where it is shown large. */
+function Cell({ message, behind }: CellProps): ReactNode {
+  const { canReact } = useMessageTools();
   return (
     <div className="album-cell" {...dataOf(message)}>
       <Attachment message={message} isCell />
-      {behind === 0 ? null : (
-        <button
-          type="button"
-          className="album-more"
-          aria-label={`Show ${String(behind)} more pictures`}
-          onClick={() => {
-            onEnlarge(message.id);
-          }}
-        >
-          +{behind}
-        </button>
-      )}
+      {behind > 0 ? <More message={message} behind={behind} /> : <MessageToolbar message={message} />}
+      <Reactions message={message} canReact={canReact} />
     </div>
   );
 }
@@ -44,7 +52,7 @@ interface AlbumProps {
   readonly isFirst: boolean;
 }
 
-/** Reactions, words and time of all of them stand below the grid. */
+/** Words, time, and reactions to what is not shown stand below the grid. */
 export const Album = memo(function Album({ messages, isFirst }: AlbumProps): ReactNode {
   const { canReact } = useMessageTools();
   const last = messages.at(-1);
@@ -80,7 +88,7 @@ export const Album = memo(function Album({ messages, isFirst }: AlbumProps): Rea
           <MessageFooter message={last} />
         </div>
       </div>
-      {messages.map((message) => (
+      {messages.slice(MAX_CELLS).map((message) => (
         <Reactions key={message.id} message={message} canReact={canReact} />
       ))}
     </div>

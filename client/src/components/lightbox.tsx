@@ -1,5 +1,5 @@
 /** A picture as large as the window; arrow keys go through the others of the conversation. */
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { NotLoaded } from './attachments/placeholder.tsx';
 import { saveAttachment } from './attachments/save.ts';
@@ -7,12 +7,21 @@ import { useBlob } from './attachments/use-blob.ts';
 import { useAuthorName } from './author.ts';
 import { fullTime } from './format.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { MessageToolbar } from './message-toolbar.tsx';
+import { MessageToolsProvider, useMessageTools, type MessageTools } from './message-tools.ts';
+import { Reactions } from './reactions.tsx';
 
 /** The pictures of a timeline that can be shown large, oldest first. */
 export function picturesOf(messages: readonly Message[]): readonly Message[] {
   return messages.filter(
     ({ kind, media, revokedAt }) => kind === 'image' && media?.state === 'ready' && revokedAt === null,
   );
+}
+
+interface HeadProps {
+  readonly message: Message;
+  readonly place: string;
+  readonly onClose: () => void;
 }
 
 interface ToolProps {
@@ -31,7 +40,7 @@ function Tool({ icon, label, className = 'icon-button', disabled = false, onClic
   );
 }
 
-function Head({ message, place, onClose }: { message: Message; place: string; onClose: () => void }): ReactNode {
+function Head({ message, place, onClose }: HeadProps): ReactNode {
   const author = useAuthorName(message);
   const url = message.media?.url ?? null;
   return (
@@ -40,6 +49,7 @@ function Head({ message, place, onClose }: { message: Message; place: string; on
         <strong>{author}</strong> <time dateTime={message.sentAt}>{fullTime(message.sentAt)}</time>
       </span>
       <span className="lightbox-place">{place}</span>
+      <MessageToolbar key={message.id} message={message} />
       {url === null ? null : (
         <Tool
           icon="download"
@@ -95,9 +105,25 @@ function Stage({ message, hasEarlier, hasLater, go }: StageProps): ReactNode {
   );
 }
 
+/** Answering to a picture leaves it for the composer. */
+function useToolsThatLeave(dialog: RefObject<HTMLDialogElement | null>): MessageTools {
+  const tools = useMessageTools();
+  return useMemo(
+    () => ({
+      ...tools,
+      onReply: (message) => {
+        dialog.current?.close();
+        tools.onReply(message);
+      },
+    }),
+    [tools, dialog],
+  );
+}
+
 /** Shown over everything; closes by itself when the picture is deleted meanwhile. */
 export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
+  const tools = useToolsThatLeave(dialog);
   const index = pictures.findIndex(({ id }) => id === shownId);
   const message = pictures[index];
   useEffect(() => dialog.current?.showModal(), []);
@@ -112,6 +138,7 @@ export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps):
   const onKeyDown = (event: KeyboardEvent): void => {
     // Taken before the inbox's own keys see them.
     event.stopPropagation();
+    if (event.target instanceof HTMLInputElement) return;
     if (event.key === 'ArrowLeft') go(-1);
     if (event.key === 'ArrowRight') go(1);
   };
@@ -125,8 +152,11 @@ export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps):
       onKeyDown={onKeyDown}
       onClose={onClose}
     >
-      <Head message={message} place={place} onClose={() => dialog.current?.close()} />
+      <MessageToolsProvider value={tools}>
+        <Head message={message} place={place} onClose={() => dialog.current?.close()} />
+      </MessageToolsProvider>
       <Stage message={message} hasEarlier={index > 0} hasLater={index < pictures.length - 1} go={go} />
+      <Reactions message={message} canReact={tools.canReact} />
       {message.text === null ? null : (
         <p className="lightbox-words" dir="auto">
           {message.text}

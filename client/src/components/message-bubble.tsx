@@ -1,5 +1,5 @@
 /** One message in the timeline, with its quote, reactions, delivery state and tools. */
-import { memo, useState, type ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { useApp } from '../state/app.ts';
 import { useAuthorName } from './author.ts';
@@ -64,11 +64,10 @@ function Marks({ message }: { readonly message: Message }): ReactNode {
 }
 
 function Bubble({ message, quoted, isFirst }: BubbleProps): ReactNode {
-  const [isPicking, setPicking] = useState(false);
   const isDeleted = message.revokedAt !== null;
   const isBare = message.kind === 'sticker' && !isDeleted;
   return (
-    <div className="bubble-line" data-picking={isPicking}>
+    <div className="bubble-line">
       <div className={isBare ? 'bubble bubble-bare' : 'bubble'}>
         {isFirst ? <Author message={message} /> : null}
         <Marks message={message} />
@@ -78,7 +77,7 @@ function Bubble({ message, quoted, isFirst }: BubbleProps): ReactNode {
         <MessageContent message={message} />
         <MessageFooter message={message} />
       </div>
-      {isDeleted ? null : <MessageToolbar message={message} isPicking={isPicking} onPicking={setPicking} />}
+      {isDeleted ? null : <MessageToolbar message={message} />}
     </div>
   );
 }

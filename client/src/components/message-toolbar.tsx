@@ -1,18 +1,18 @@
-/** What can be done with a message: answer to it, react to it. Beside the bubble, on hover or with the keyboard. */
-import type { ReactNode } from 'react';
+/** What can be done with a message: answer to it, react to it. Beside what it is drawn as, on hover or with the keyboard. */
+import { useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/entities.ts';
 import { actions } from '../state/app.ts';
 import { Icon } from './icons.tsx';
 import { useMessageTools } from './message-tools.ts';
 import { Palette } from './reactions.tsx';
 
-interface ToolbarProps {
+interface ReactButtonProps {
   readonly message: Message;
   readonly isPicking: boolean;
   readonly onPicking: (isPicking: boolean) => void;
 }
 
-function ReactButton({ message, isPicking, onPicking }: ToolbarProps): ReactNode {
+function ReactButton({ message, isPicking, onPicking }: ReactButtonProps): ReactNode {
   return (
     <>
       <button
@@ -40,8 +40,8 @@ function ReactButton({ message, isPicking, onPicking }: ToolbarProps): ReactNode
 }
 
 /** Offers only what the number can do. */
-export function MessageToolbar(props: ToolbarProps): ReactNode {
-  const { message, isPicking, onPicking } = props;
+export function MessageToolbar({ message }: { readonly message: Message }): ReactNode {
+  const [isPicking, setPicking] = useState(false);
   const { onReply, canReact, canQuote } = useMessageTools();
   return (
     <div
@@ -49,11 +49,13 @@ export function MessageToolbar(props: ToolbarProps): ReactNode {
       data-open={isPicking}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !isPicking) return;
+        // Closes the palette and nothing around it.
         event.stopPropagation();
-        onPicking(false);
+        event.preventDefault();
+        setPicking(false);
       }}
       onMouseLeave={() => {
-        onPicking(false);
+        setPicking(false);
       }}
     >
       {canQuote ? (
@@ -68,7 +70,7 @@ export function MessageToolbar(props: ToolbarProps): ReactNode {
           <Icon name="reply" size={16} />
         </button>
       ) : null}
-      {canReact ? <ReactButton {...props} /> : null}
+      {canReact ? <ReactButton message={message} isPicking={isPicking} onPicking={setPicking} /> : null}
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { useBlob } from './attachments/use-blob.ts';
 import { useMessageTools } from './message-tools.ts';
 import { summaryOf } from './summary.ts';
 
-function Quoted({ message }: { readonly message: Message }): ReactNode {
+/** A message in a line: who, what, and a small picture. */
+export function Quoted({ message }: { readonly message: Message }): ReactNode {
   const author = useAuthorName(message);
   const [thumbnail] = useBlob(message.media?.thumbnailUrl ?? null, message.revokedAt === null);
   return (

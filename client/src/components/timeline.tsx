@@ -200,7 +200,7 @@ function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
           </MessageToolsProvider>
         </div>
       </div>
-      {lightbox}
+      <MessageToolsProvider value={tools}>{lightbox}</MessageToolsProvider>
       {sticky.isAtEnd ? null : (
         <button type="button" className="to-end" data-new={sticky.newCount > 0} onClick={sticky.toEnd}>
           {sticky.newCount > 0

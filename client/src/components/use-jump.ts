@@ -7,7 +7,9 @@ const FLASH_MS = 1600;
 
 function flash(scroller: HTMLElement | null, messageId: string): boolean {
   const id = CSS.escape(messageId);
-  const element = scroller?.querySelector(`[data-message-id="${id}"], [data-message-ids~="${id}"]`);
+  // A picture of its own before the album that has it.
+  const element =
+    scroller?.querySelector(`[data-message-id="${id}"]`) ?? scroller?.querySelector(`[data-message-ids~="${id}"]`);
   if (element == null) return false;
   element.scrollIntoView({ block: 'center' });
   element.classList.add('flash');

@@ -4,7 +4,7 @@ import type { Account, Message, Thread } from '../../../../src/contract/entities
 import type { Draft } from '../../state/store.ts';
 import { MAX_CAPTION, MAX_TEXT } from '../../sync/limits.ts';
 import { Icon } from '../icons.tsx';
-import { summaryOf } from '../summary.ts';
+import { Quoted } from '../quote.tsx';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { Recorder } from './recorder.tsx';
@@ -30,8 +30,7 @@ interface WriterProps {
 function QuoteBar({ message, onClear }: { readonly message: Message; readonly onClear: () => void }): ReactNode {
   return (
     <div className="composer-quote">
-      <Icon name="reply" size={16} />
-      <span>{summaryOf(message)}</span>
+      <Quoted message={message} />
       <button type="button" className="icon-button" aria-label="Do not quote" onClick={onClear}>
         <Icon name="close" size={14} />
       </button>
