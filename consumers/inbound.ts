@@ -13,6 +13,7 @@ import {
 import { INGEST_GROUP, INGEST_STREAM } from '../src/inbox/ingest/entry.ts';
 import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
+import { Pace } from '../src/inbox/messages/dispatch/pace.ts';
 import { createFetchSoon, MediaQueue } from '../src/inbox/media/download/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { StreamProducer } from '../src/platform/stream.ts';
@@ -25,7 +26,8 @@ const directory = openDirectory(base, db);
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
 const hints = createHintPublisher(volatile.client);
-const sideEvents = createSideEvents({ db, log, hints, resolve: directory.resolve, businessOf });
+const pace = new Pace(volatile.client, clock);
+const sideEvents = createSideEvents({ db, log, clock, hints, pace, resolve: directory.resolve, businessOf });
 const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({
   ...{ db, log, clock, metrics, windowOf, hints, sideEvents },

@@ -545,6 +545,7 @@ create table whatsapp_accounts (
   coexistence boolean not null default false,
   enabled_at timestamp with time zone not null default now(),
   has_token boolean not null default (token_ciphertext IS NOT NULL),
+  credential_at timestamp with time zone not null default now(),
   constraint whatsapp_accounts_pkey PRIMARY KEY (tenant_id, id),
   constraint whatsapp_accounts_channel_key UNIQUE (tenant_id, provider, external_id),
   constraint whatsapp_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
@@ -644,5 +645,5 @@ grant select on tenants to hunfly_app;
 grant select on thread_entities to hunfly_app;
 grant delete, insert, select, update on threads to hunfly_app;
 grant insert on whatsapp_accounts to hunfly_app;
-grant select (account_sid, api_base_url, business_id, coexistence, created_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
-grant update (account_sid, api_base_url, business_id, coexistence, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;
+grant select (account_sid, api_base_url, business_id, coexistence, created_at, credential_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
+grant update (account_sid, api_base_url, business_id, coexistence, credential_at, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;

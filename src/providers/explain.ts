@@ -12,6 +12,7 @@ import {
 } from './explain-others.ts';
 import { canonical, phoneDigits, primary } from './identity.ts';
 import type {
+  ErrorEvent,
   ConnectionEvent,
   EditEvent,
   InboundEvent,
@@ -40,11 +41,11 @@ function iso(ms: number | null): string | null {
 }
 
 /** Kinds that already carry their fields in this form. */
-function isOther(event: InboundEvent): event is OtherEvent {
+function isOther(event: InboundEvent): event is OtherEvent | ErrorEvent {
   return 'fields' in event && event.kind !== 'ignored';
 }
 
-type Detailed = Exclude<InboundEvent, OtherEvent>;
+type Detailed = Exclude<InboundEvent, OtherEvent | ErrorEvent>;
 type Explainers = { readonly [K in Detailed['kind']]: (event: Extract<Detailed, { kind: K }>) => Loose };
 
 const EXPLAINERS: Explainers = {

@@ -76,6 +76,19 @@ export interface MessageEvent extends EventBase, FromChat {
 /** The states a provider reports for a message of ours. */
 export type DeliveryState = 'pending' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
+/** An error as a webhook tells it, judged by the carrier's table of codes. */
+export interface FailureSaid {
+  readonly code: string;
+  readonly title: string;
+  readonly retryable: boolean;
+  readonly hint?: string;
+  /** What the code asks for beyond this message, as for an answer with the same code. */
+  readonly action?: SendFailure['action'];
+  readonly operator?: string;
+  /** The provider's own words; `title` is ours, for an agent. */
+  readonly providerTitle?: string;
+}
+
 /** A delivery state of a message that we sent. */
 export interface StatusEvent extends EventBase {
   readonly kind: 'status';
@@ -86,17 +99,7 @@ export interface StatusEvent extends EventBase {
   readonly recipient: Party | null;
   /** Group participant or '' : part of the identity of a status. */
   readonly participant: string;
-  readonly error: {
-    readonly code: string;
-    readonly title: string;
-    readonly retryable: boolean;
-    readonly hint?: string;
-    /** What the code asks for beyond this message, as for an answer with the same code. */
-    readonly action?: SendFailure['action'];
-    readonly operator?: string;
-    /** The provider's own words; `title` is ours, for an agent. */
-    readonly providerTitle?: string;
-  } | null;
+  readonly error: FailureSaid | null;
   /** What we put into biz_opaque_callback_data or the callback URL: our message id. */
   readonly clientRef: string | null;
   /** The business's own address (`+digits`), if known. */
@@ -235,7 +238,14 @@ export interface HistoryMediaEvent extends EventBase {
 
 /** Templates, quality and account: about a number, not about a conversation. `fields` follow the names of `webhook explain`. */
 export interface OtherEvent extends EventBase {
-  readonly kind: 'template_status' | 'template_category' | 'template_quality' | 'account' | 'error';
+  readonly kind: 'template_status' | 'template_category' | 'template_quality' | 'account';
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** An error of the number or the app, attached to no message. `fields` as above. */
+export interface ErrorEvent extends EventBase {
+  readonly kind: 'error';
+  readonly error: FailureSaid;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -270,6 +280,7 @@ export type InboundEvent =
   | ConsentEvent
   | HistoryMediaEvent
   | OtherEvent
+  | ErrorEvent
   | IgnoredEvent
   | ParkedEvent;
 

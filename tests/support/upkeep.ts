@@ -13,6 +13,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import { makeHttpClient } from '../../src/platform/http-client.ts';
 import { metrics } from '../../src/platform/metrics.ts';
+import type { Database } from '../../src/platform/postgres.ts';
 import { closeRedis, createRedis } from '../../src/platform/redis.ts';
 import { streamKeys, StreamProducer, type StreamEntry } from '../../src/platform/stream.ts';
 import { providerNamed } from '../../src/providers/index.ts';
@@ -25,7 +26,6 @@ import { waitFor } from './wait.ts';
 
 const KEY = encryptionKey(Buffer.alloc(32, 7));
 const SHARDS = 2;
-const hints = { publish: (): void => undefined };
 
 export type Upkeep = Awaited<ReturnType<typeof startUpkeep>>;
 
@@ -34,7 +34,10 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
   const engine = await startTestRedis();
   const redis = createRedis(engine.url, 'producer', silentLog);
   await waitFor(() => redis.status === 'ready', { what: 'Redis' });
-  const database = db.database;
+  const database = counting(db.database);
+  const paced: string[] = [];
+  const published: { readonly channel: string; readonly payload: string }[] = [];
+  const hints = { publish: (channel: string, payload: string) => published.push({ channel, payload }) };
   const globalSecrets = { cloud: [], evolution: [], twilio: [] };
   const directory = new AccountDirectory({ db: database, keys: [KEY], globalSecrets, log: silentLog });
   const http = makeHttpClient({ deadlineMs: 5000 });
@@ -53,7 +56,11 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
     ...{ db: database, log: silentLog, clock: systemClock, metrics, hints, windowOf, parse: parseBody },
     fetchSoon: () => undefined,
     channels: { resolve: directory.resolve, ensure: (wanted) => directory.ensure(wanted) },
-    sideEvents: createSideEvents({ db: database, log: silentLog, hints, resolve: directory.resolve, businessOf }),
+    sideEvents: createSideEvents({
+      ...{ db: database, log: silentLog, clock: systemClock, hints, businessOf },
+      resolve: directory.resolve,
+      pace: { rest: (id) => paced.push(`rest ${id}`), slowDown: (id) => paced.push(`slow ${id}`) },
+    }),
   });
   const entries = async (): Promise<StreamEntry[]> => {
     const lists = await Promise.all(
@@ -69,7 +76,9 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
     return lists.flat();
   };
   return {
-    directory,
+    ...{ directory, paced, published },
+    /** Names of the calls to the database so far, in order. */
+    calls: database.calls,
     entries,
     /** One round of a job. */
     run: async (name: string): Promise<number> => {
@@ -94,6 +103,19 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
       await closeRedis(redis);
       await engine.drop();
     },
+  };
+}
+
+/** Remembers what was asked of it. */
+function counting(database: Database): Database & { readonly calls: string[] } {
+  const calls: string[] = [];
+  return {
+    calls,
+    run: (name, ...rest) => (calls.push(name), database.run(name, ...rest)),
+    transaction: (name, ...rest) => (calls.push(name), database.transaction(name, ...rest)),
+    asTenant: (tenantId, name, ...rest) => (calls.push(name), database.asTenant(tenantId, name, ...rest)),
+    ping: (ms) => database.ping(ms),
+    close: () => database.close(),
   };
 }
 

@@ -1,10 +1,9 @@
 /** Webhooks that name a business account instead of a number: which numbers they mean, and what they say about them. */
-import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { asName } from '../../lib/loose.ts';
-import type { Sql, Tx } from '../../platform/postgres.ts';
+import type { Sql } from '../../platform/postgres.ts';
 import type { OtherEvent } from '../../providers/inbound.ts';
-import type { LoggedEvent } from '../event-log.ts';
-import { tellState, type Verdict } from './state.ts';
+import type { Told } from './state.ts';
+import type { Verdict } from './verdict.ts';
 import type { AccountKey } from './writes.ts';
 
 /** A webhook about a business account; `auth` is what proved it. */
@@ -17,17 +16,27 @@ export interface BusinessNews {
 const GLOBAL_AUTH = 'global';
 
 /**
- * The numbers of a business account whose webhooks this proof counts for; of those only the one with this phone, where
- * the event names one. Index: whatsapp_accounts_by_business. Lock: none.
+ * The numbers that each is about: those of the business account whose webhooks its proof counts for; of those only the one
+ * with this phone, where the event names one. `n` tells which of `news`. Index: whatsapp_accounts_by_business. Lock: none.
  */
-export async function selectOfBusiness(sql: Sql, { businessId, auth, event }: BusinessNews): Promise<AccountKey[]> {
-  const phone = asName(event.fields['display_phone_number'], 32);
-  return await sql<{ tenantId: TenantId; accountId: AccountId }[]>`
-    select a.tenant_id as "tenantId", a.id as "accountId" from whatsapp_accounts a
-    where a.business_id = ${businessId} and a.provider = 'cloud' and a.disabled_at is null
-      and case when a.secret_fingerprints = '{}' then ${auth} = ${GLOBAL_AUTH} else ${auth} = any (a.secret_fingerprints) end
-      and (${phone}::text is null or a.phone is null or a.phone = ${phone})
-    order by a.tenant_id, a.id limit 100`;
+export async function selectOfBusiness(
+  sql: Sql,
+  news: readonly BusinessNews[],
+): Promise<(AccountKey & { readonly n: number })[]> {
+  const asked = news.map(({ businessId, auth, event }, n) => ({
+    ...{ n, businessId, auth },
+    phone: asName(event.fields['display_phone_number'], 32),
+  }));
+  return await sql<(AccountKey & { readonly n: number })[]>`
+    select j.n, of.tenant_id as "tenantId", of.id as "accountId"
+    from json_to_recordset(${sql.json(asked)}::json) as j (n int, "businessId" text, auth text, phone text)
+    cross join lateral (
+      select a.tenant_id, a.id from whatsapp_accounts a
+      where a.business_id = j."businessId" and a.provider = 'cloud' and a.disabled_at is null
+        and case when a.secret_fingerprints = '{}' then j.auth = ${GLOBAL_AUTH} else j.auth = any (a.secret_fingerprints) end
+        and (j.phone is null or a.phone is null or a.phone = j.phone)
+      order by a.tenant_id, a.id limit 100) of
+    order by j.n`;
 }
 
 /** Learnt from a webhook that names number and business account together. Index: whatsapp_accounts primary key. */
@@ -69,8 +78,8 @@ const SAID = new Map<string, Verdict>([
   ['UPGRADE', BACK],
 ]);
 
-/** Takes over the state of one number. Locks as tellState. */
-export async function applyAccountEvent(tx: Tx, account: AccountKey, event: OtherEvent): Promise<LoggedEvent[]> {
+/** What a webhook about a business account says of one of its numbers; null where it changes no state. */
+export function businessTold(account: AccountKey, event: OtherEvent): Told | null {
   const verdict = SAID.get(asName(event.fields['event'], 128) ?? '');
-  return verdict === undefined ? [] : await tellState(tx, account, verdict, { hold: verdict !== BACK });
+  return verdict === undefined ? null : { ...account, verdict, hold: verdict !== BACK, usedAt: null };
 }

@@ -24,20 +24,18 @@ export interface CarrierDeps {
   readonly http: CarrierHttp;
 }
 
-/** Null where there is none, or it cannot be asked: the account itself says why to whoever tests it. */
-export async function callableOrNull(
+/** The account as it is stored now, whether it can be asked or not; null where there is none. */
+export async function findAnew(
   { accounts }: CarrierDeps,
   { tenantId, accountId }: { readonly tenantId: TenantId; readonly accountId: AccountId },
 ): Promise<CallableAccount | null> {
   accounts.forget(accountId);
-  const account = await accounts.find(tenantId, accountId);
-  return account?.problem === null ? account : null;
+  return await accounts.find(tenantId, accountId);
 }
 
 /** The account as it is stored now. Throws not_found, and channel_down in words for an administrator. */
 export async function callable(deps: CarrierDeps, tenantId: TenantId, accountId: AccountId): Promise<CallableAccount> {
-  deps.accounts.forget(accountId);
-  const account = await deps.accounts.find(tenantId, accountId);
+  const account = await findAnew(deps, { tenantId, accountId });
   if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
   if (account.problem !== null) throw new InboxError('channel_down', account.problem);
   return account;

@@ -1,21 +1,23 @@
-/** How the state of a number changes: by what its carrier says, in a webhook or when asked. */
-import type { AccountHealth } from '../../contract/accounts.ts';
+/** How the state of a number changes: by what its carrier says, in a webhook, in an answer or when asked. */
 import type { AccountState } from '../../contract/entities.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { AccountCheck } from '../../providers/managing.ts';
-import { logChanges, type LoggedEvent } from '../event-log.ts';
-import { accountChanged, type AccountKey } from './writes.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { lockNumbers, logStates, noteHealth, noteUpkeep, type Known, type StateChange } from './state-writes.ts';
+import type { Verdict } from './verdict.ts';
+import type { AccountKey } from './writes.ts';
 
-/** A state with the words that go with it; null when all is well. */
-export interface Verdict {
-  readonly state: AccountState;
-  readonly reason: string | null;
+/** What was said of a number. */
+export interface Told extends AccountKey {
+  readonly verdict: Verdict | 'connecting';
+  /** A check cannot see it and lifts it after an hour at the earliest; it makes no number better than it is. */
+  readonly hold: boolean;
+  /** When the credential was in use that it is about, as text for Postgres; one stored later is not meant. */
+  readonly usedAt: string | null;
 }
 
 /** An instance may take this long to connect; a broken network shows as "connecting" for ever. */
 const CONNECTING_PATIENCE_MS = 3 * 60_000;
-/** What a webhook or a refused send says is not lifted by a check that cannot see it, for this long. */
-const HOLD_MS = 3_600_000;
 
 const CONNECTING: Verdict = { state: 'degraded', reason: 'The instance is trying to connect.' };
 const STUCK: Verdict = {
@@ -24,34 +26,48 @@ const STUCK: Verdict = {
 };
 
 /**
- * Takes over what a webhook said. `hold`: a check does not lift it for an hour. Locks the account, then its upkeep, then
- * the tenant's counter. Index: primary keys of whatsapp_accounts and account_upkeep.
+ * Takes over what webhooks and answers said, of each number once. `reauth` stops sending until the number is changed, its
+ * carrier says otherwise, an administrator tests it, or, where it is not held, a check finds it well. Locks the accounts in
+ * the order of their keys, then their upkeep, then the tenants' counters. Index: primary keys of whatsapp_accounts and
+ * account_upkeep.
  */
-export async function tellState(
-  tx: Tx,
-  account: AccountKey,
-  verdict: Verdict | 'connecting',
-  { hold }: { readonly hold: boolean },
-): Promise<LoggedEvent[]> {
-  const known = await lockAccount(tx, account);
-  if (known === null) return [];
-  const connectingMs = verdict === 'connecting' ? (known.connectingMs ?? 0) : null;
-  const next = verdict === 'connecting' ? connectingVerdict(connectingMs ?? 0) : verdict;
-  await noteUpkeep(tx, account, { connectingMs, held: hold ? 'set' : 'clear', reconcile: cameBack(known, next) });
-  return await setState(tx, account, known, next);
+export async function tellStates(tx: Tx, told: readonly Told[]): Promise<LoggedEvent[]> {
+  const known = await lockNumbers(tx, told);
+  const changes = told.flatMap((one) => {
+    const before = known.get(one.accountId);
+    return before === undefined ? [] : changeOf(one, before);
+  });
+  await noteUpkeep(tx, changes);
+  return await logStates(tx, changes);
 }
 
-/** Takes over what a check found; a held state stays. Locks and indexes as tellState. */
-export async function noteCheck(tx: Tx, account: AccountKey, check: AccountCheck): Promise<LoggedEvent[]> {
-  const known = await lockAccount(tx, account);
-  if (known === null) return [];
-  const connectingMs = check.state === 'connecting' ? (known.connectingMs ?? 0) : null;
+function changeOf(told: Told, before: Known): StateChange[] {
+  const connectingMs = told.verdict === 'connecting' ? (before.connectingMs ?? 0) : null;
+  const next = told.verdict === 'connecting' ? connectingVerdict(connectingMs ?? 0) : told.verdict;
+  if (told.hold && RANK[next.state] < RANK[before.state]) return [];
+  return [{ ...keyOf(told), before, next, connectingMs, held: told.hold ? 'set' : 'clear' }];
+}
+
+/**
+ * Takes over what a check found; a held state stays, unless a person asked (`lift`). Locks and indexes as tellStates.
+ */
+export async function noteCheck(
+  tx: Tx,
+  account: AccountKey,
+  check: AccountCheck,
+  { lift }: { readonly lift: boolean },
+): Promise<LoggedEvent[]> {
+  const before = (await lockNumbers(tx, [{ ...account, usedAt: null }])).get(account.accountId);
+  if (before === undefined) return [];
+  const connectingMs = check.state === 'connecting' ? (before.connectingMs ?? 0) : null;
   const found =
     check.state === 'connecting' ? connectingVerdict(connectingMs ?? 0) : { state: check.state, reason: check.reason };
-  const next = known.held && RANK[found.state] < RANK[known.state] ? known : found;
-  await noteUpkeep(tx, account, { connectingMs, held: 'keep', reconcile: cameBack(known, next) });
+  const stays = before.held && !lift && RANK[found.state] < RANK[before.state];
+  const next = stays ? before : found;
+  const change: StateChange = { ...keyOf(account), before, next, connectingMs, held: lift ? 'clear' : 'keep' };
+  await noteUpkeep(tx, [change]);
   await noteHealth(tx, account, check.health);
-  return await setState(tx, account, known, next);
+  return await logStates(tx, [change]);
 }
 
 const RANK: Readonly<Record<AccountState, number>> = { connected: 0, degraded: 1, disconnected: 2, reauth: 3 };
@@ -60,55 +76,6 @@ function connectingVerdict(forMs: number): Verdict {
   return forMs >= CONNECTING_PATIENCE_MS ? STUCK : CONNECTING;
 }
 
-/** Whatever was said while it was away has to be asked for. */
-function cameBack(before: Verdict, next: Verdict): boolean {
-  return before.state !== 'connected' && next.state === 'connected';
-}
-
-interface Known extends Verdict {
-  readonly held: boolean;
-  /** For how long it has been connecting, ms; null when it is not. */
-  readonly connectingMs: number | null;
-}
-
-async function lockAccount(tx: Tx, { tenantId, accountId }: AccountKey): Promise<Known | null> {
-  const [row] = await tx<Known[]>`
-    select a.state, a.state_reason as reason, coalesce(u.held_until > now(), false) as held,
-      (extract(epoch from now() - u.connecting_since) * 1000)::float8 as "connectingMs"
-    from whatsapp_accounts a left join account_upkeep u on u.tenant_id = a.tenant_id and u.account_id = a.id
-    where a.tenant_id = ${tenantId} and a.id = ${accountId} and a.disabled_at is null
-    for no key update of a`;
-  return row ?? null;
-}
-
-interface UpkeepNote {
-  readonly connectingMs: number | null;
-  readonly held: 'set' | 'clear' | 'keep';
-  readonly reconcile: boolean;
-}
-
-async function noteUpkeep(tx: Tx, { tenantId, accountId }: AccountKey, note: UpkeepNote): Promise<void> {
-  const { connectingMs, held, reconcile } = note;
-  await tx`
-    insert into account_upkeep as u (tenant_id, account_id, connecting_since, held_until)
-    values (${tenantId}, ${accountId}, case when ${connectingMs !== null} then now() end,
-      case when ${held === 'set'} then now() + ${HOLD_MS} * interval '1 ms' end)
-    on conflict (tenant_id, account_id) do update set
-      connecting_since = case when ${connectingMs !== null} then coalesce(u.connecting_since, now()) end,
-      held_until = case when ${held === 'keep'} then u.held_until else excluded.held_until end,
-      next_reconcile_at = case when ${reconcile} then now() else u.next_reconcile_at end`;
-}
-
-async function noteHealth(tx: Tx, { tenantId, accountId }: AccountKey, health: AccountHealth | null): Promise<void> {
-  await tx`
-    update account_upkeep set checked_at = now() ${health === null ? tx`` : tx`, health = ${tx.json(health)}::json`}
-    where tenant_id = ${tenantId} and account_id = ${accountId}`;
-}
-
-async function setState(tx: Tx, account: AccountKey, before: Verdict, next: Verdict): Promise<LoggedEvent[]> {
-  if (before.state === next.state && before.reason === next.reason) return [];
-  await tx`
-    update whatsapp_accounts set state = ${next.state}, state_reason = ${next.reason}, version = version + 1
-    where tenant_id = ${account.tenantId} and id = ${account.accountId}`;
-  return await logChanges(tx, [accountChanged(account)]);
+function keyOf({ tenantId, accountId }: AccountKey): AccountKey {
+  return { tenantId, accountId };
 }

@@ -35,11 +35,12 @@ export interface Tested {
 
 const CANNOT_ASK: CarrierSilence = { kind: 'silent', title: 'This carrier cannot be asked.', retryAfterMs: null };
 
-/** Asks; never rejects for what the carrier does. */
+/** Asks, where that is possible: else what is missing is the answer. Never rejects for what the carrier does. */
 export async function checkCarrier(
   { http }: CarrierDeps,
-  { provider, credentials }: CallableAccount,
+  { provider, credentials, problem }: CallableAccount,
 ): Promise<AccountCheck | CarrierSilence> {
+  if (problem !== null) return { kind: 'checked', state: 'reauth', reason: problem, health: null };
   return (await provider.check?.(http, credentials)) ?? CANNOT_ASK;
 }
 
@@ -56,7 +57,7 @@ export async function testAccount(
   const { logged, account } = await deps.db.transaction('accounts.test', async (tx) => {
     const actor = { tenantId: key.tenantId, type: memberId === null ? 'operator' : 'member', id: memberId } as const;
     await insertAudit(tx, { ...actor, correlationId: null }, [accountEntry('account.tested', key.accountId)]);
-    const events: LoggedEvent[] = check.kind === 'checked' ? await noteCheck(tx, key, check) : [];
+    const events: LoggedEvent[] = check.kind === 'checked' ? await noteCheck(tx, key, check, { lift: true }) : [];
     return { logged: events, account: await selectEntity(tx, key) };
   });
   return { tested: verdictOf(check, { ...account, capabilities: deps.capabilities[account.provider] }), logged };

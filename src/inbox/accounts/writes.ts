@@ -54,11 +54,15 @@ export async function updateAccount(
   if (!(await setColumns(tx, account, change, key))) throw noSuchAccount();
   if (change.addSecret !== undefined) await addSecret(tx, account, change.addSecret, key);
   if (change.dropFirstSecret === true) await dropFirstSecret(tx, account);
-  if (REACHED_BY.some((field) => change[field] !== undefined)) await reconsider(tx, account);
+  if (isReachedAnew(change)) await reconsider(tx, account);
 }
 
 /** What decides whether the carrier can be called. */
 const REACHED_BY = ['accessToken', 'apiBaseUrl', 'accountSid'] as const;
+
+function isReachedAnew(change: Omit<AccountChange, 'accountId'>): boolean {
+  return REACHED_BY.some((field) => change[field] !== undefined);
+}
 
 /** What is given of the settings that are no credentials, as JSON whose missing keys stay as they are. */
 async function setColumns(
@@ -80,6 +84,7 @@ async function setColumns(
       read_receipts = coalesce(c->>'readReceipts', a.read_receipts),
       coexistence = coalesce((c->>'coexistence')::boolean, a.coexistence)
       ${accessToken === undefined ? tx`` : tx`, token_ciphertext = ${token}`}
+      ${isReachedAnew(change) ? tx`, credential_at = clock_timestamp()` : tx``}
       ${secret === undefined ? tx`` : tx`, secret_ciphertext = ${secrets.sealed}, secret_fingerprints = ${secrets.names}::text[]`}
     from (select ${tx.json(settingsOf(change))}::jsonb as c) given
     where a.tenant_id = ${tenantId} and a.id = ${accountId}`;

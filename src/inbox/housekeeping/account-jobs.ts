@@ -1,7 +1,7 @@
 /** Asks carriers about numbers: whether they work, what was missed, which templates there are. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { callableOrNull, type CallableAccount } from '../accounts/carrier.ts';
+import { findAnew, type CallableAccount } from '../accounts/carrier.ts';
 import { noteCheck } from '../accounts/state.ts';
 import { checkCarrier } from '../accounts/test-account.ts';
 import { dueIn, takeDue, type DueAccount, type Duty } from '../accounts/upkeep.ts';
@@ -57,8 +57,9 @@ interface DutyPlan {
 
 function dutyJob(deps: AccountJobDeps, { name, duty, everyMs, pauseMs, fulfil }: DutyPlan): Job {
   const work = async (due: DueAccount): Promise<number> => {
-    const account = await callableOrNull(deps, due);
-    if (account === null) return 0;
+    const account = await findAnew(deps, due);
+    // What is missing is the state of a number; nothing else can be asked of one that cannot be called.
+    if (account === null || (account.problem !== null && duty !== 'check')) return 0;
     const { changed, againInMs } = await fulfil(deps, due, account);
     if (againInMs !== null) await deps.db.run('upkeep.again', (sql) => dueIn(sql, due, duty, againInMs));
     return changed;
@@ -97,7 +98,7 @@ const check: Fulfil = async (deps, due, account) => {
   const result = found.kind === 'silent' ? 'silent' : found.state;
   deps.metrics.accountChecks.inc({ provider: due.provider, result });
   if (found.kind === 'silent') return { changed: 0, againInMs: found.retryAfterMs };
-  const logged = await deps.db.transaction('accounts.check', (tx) => noteCheck(tx, due, found));
+  const logged = await deps.db.transaction('accounts.check', (tx) => noteCheck(tx, due, found, { lift: false }));
   publishHints(deps.hints, logged);
   return { changed: logged.length, againInMs: null };
 };

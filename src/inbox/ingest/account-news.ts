@@ -1,18 +1,23 @@
 /** What webhooks say of numbers: that they are heard, connected or not, restricted, and what became of templates. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId } from '../../contract/ids.ts';
+import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { ConnectionEvent, InboundEvent, OtherEvent } from '../../providers/inbound.ts';
-import { applyAccountEvent, noteBusiness, selectOfBusiness, type BusinessNews } from '../accounts/business.ts';
+import { businessTold, noteBusiness, selectOfBusiness, type BusinessNews } from '../accounts/business.ts';
 import { noteHeard } from '../accounts/heard.ts';
-import { tellState, type Verdict } from '../accounts/state.ts';
+import { tellStates, type Told } from '../accounts/state.ts';
+import type { Verdict } from '../accounts/verdict.ts';
+import type { AccountKey } from '../accounts/writes.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
-import { applyTemplateEvent, isTemplateEvent } from '../templates/template-events.ts';
+import { applyTemplateEvents, isTemplateEvent } from '../templates/template-events.ts';
+import { applyIsolated } from './isolate.ts';
 import type { AccountRef, Part, ResolveChannel } from './part.ts';
 
 /** `db` of the owner kind. */
 export interface AccountNewsDeps {
   readonly db: Database;
+  readonly log: Logger;
   readonly hints: HintPublisher;
   readonly resolve: ResolveChannel;
   /** The business account that a webhook of this number names, where its carrier has such a thing. */
@@ -38,47 +43,48 @@ export class AccountNews {
     this.#deps = deps;
   }
 
+  /** Harmless to repeat. Rejects for infrastructure errors only. */
   async take(said: readonly Said[]): Promise<void> {
+    await this.#aboutBusinesses(said.flatMap(({ part, event }) => businessNews(part, event)));
     const heard = new Map<AccountId, AccountRef>();
-    const connections = new Map<AccountId, { readonly account: AccountRef; readonly event: ConnectionEvent }>();
+    const connections: Told[] = [];
     for (const { part, event } of said) {
-      if (event.channel === null) await this.#aboutBusiness(part, event);
       const account =
         event.channel === null ? null : this.#deps.resolve(part.provider, event.channel, part.auth, event.account);
       if (account === null || event.channel === null) continue;
       heard.set(account.accountId, account);
       await this.#learn(account, part, event.channel);
-      // The last state of the batch: those before are out of date.
-      if (event.kind === 'connection') connections.set(account.accountId, { account, event });
+      if (event.kind === 'connection') connections.push(...connectionTold(account, event));
     }
-    for (const { account, event } of connections.values()) await this.#connection(account, event);
+    await this.#tell(connections);
     await this.#noteHeard([...heard.values()]);
   }
 
-  async #aboutBusiness(part: Part, event: InboundEvent): Promise<void> {
-    const { account: businessId } = event;
-    if (businessId === undefined || !isAboutBusiness(event)) return;
-    const news: BusinessNews = { businessId, auth: part.auth, event };
-    const accounts = await this.#deps.db.run('accounts.of_business', (sql) => selectOfBusiness(sql, news));
-    for (const account of accounts) await this.#apply(account, event);
-  }
-
-  async #apply(account: AccountRef, event: OtherEvent): Promise<void> {
-    const { db, hints } = this.#deps;
-    if (isTemplateEvent(event)) {
-      await db.run('templates.event', (sql) => applyTemplateEvent(sql, account, event));
-      return;
-    }
-    publishHints(hints, await db.transaction('accounts.event', (tx) => applyAccountEvent(tx, account, event)));
-  }
-
-  async #connection(account: AccountRef, event: ConnectionEvent): Promise<void> {
-    const verdict = verdictOf(event);
-    if (verdict === null) return;
-    const told = this.#deps.db.transaction('ingest.connection', (tx) =>
-      tellState(tx, account, verdict, { hold: false }),
+  async #aboutBusinesses(news: readonly BusinessNews[]): Promise<void> {
+    const { db, log } = this.#deps;
+    const found: { readonly account: AccountKey; readonly event: OtherEvent }[] = [];
+    await applyIsolated(log, news, async (some) => {
+      for (const { n, tenantId, accountId } of await db.run('accounts.of_business', (sql) =>
+        selectOfBusiness(sql, some),
+      ))
+        for (const { event } of some.slice(n, n + 1)) found.push({ account: { tenantId, accountId }, event });
+    });
+    const templates = found.filter(({ event }) => isTemplateEvent(event));
+    await applyIsolated(
+      log,
+      templates.map(({ account, event }) => ({ ...account, event })),
+      (some) => db.run('templates.events', (sql) => applyTemplateEvents(sql, some)),
     );
-    publishHints(this.#deps.hints, await told);
+    await this.#tell(found.flatMap(({ account, event }) => businessTold(account, event) ?? []));
+  }
+
+  /** The last word of the batch on each number: those before are out of date. */
+  async #tell(told: readonly Told[]): Promise<void> {
+    const { db, log, hints } = this.#deps;
+    const last = new Map(told.map((one) => [one.accountId, one]));
+    await applyIsolated(log, [...last.values()], async (some) => {
+      publishHints(hints, await db.transaction('accounts.tell', (tx) => tellStates(tx, some)));
+    });
   }
 
   /** Once per number and process. */
@@ -103,8 +109,10 @@ export class AccountNews {
   }
 }
 
-function isAboutBusiness(event: InboundEvent): event is OtherEvent {
-  return event.kind === 'account' || isTemplateEvent(event);
+function businessNews({ auth }: Part, event: InboundEvent): BusinessNews[] {
+  const { channel, account: businessId } = event;
+  if (channel !== null || businessId === undefined) return [];
+  return event.kind === 'account' || isTemplateEvent(event) ? [{ businessId, auth, event }] : [];
 }
 
 const STATES: Readonly<Record<string, Verdict | 'connecting'>> = {
@@ -115,8 +123,9 @@ const STATES: Readonly<Record<string, Verdict | 'connecting'>> = {
 };
 const LOGGED_OUT: Verdict = { state: 'reauth', reason: 'The phone has logged this instance out; pair it again.' };
 
-function verdictOf(event: ConnectionEvent): Verdict | 'connecting' | null {
+function connectionTold({ tenantId, accountId }: AccountRef, event: ConnectionEvent): Told[] {
   const known = STATES[event.state];
-  if (known === undefined) return null;
-  return event.state === 'closed' && event.relinkRequired === true ? LOGGED_OUT : known;
+  if (known === undefined) return [];
+  const verdict = event.state === 'closed' && event.relinkRequired === true ? LOGGED_OUT : known;
+  return [{ tenantId, accountId, verdict, hold: false, usedAt: null }];
 }

@@ -95,7 +95,8 @@ function eventsOf(part: Part, events: Part['events'], index: number): Part {
   return { ...part, events, offset: part.offset + (index === 0 ? 0 : part.events.length - events.length) };
 }
 
-function halve<T>(items: readonly T[]): T[][] {
+/** In two, the first half the larger. */
+export function halve<T>(items: readonly T[]): T[][] {
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];
 }

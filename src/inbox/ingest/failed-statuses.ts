@@ -1,54 +1,91 @@
-/** What a message that failed after it was taken means for its conversation and its number. */
-import type { TenantId } from '../../contract/ids.ts';
-import type { Database, Tx } from '../../platform/postgres.ts';
-import type { StatusEvent } from '../../providers/inbound.ts';
+/** What messages that failed after they were taken mean for their conversations and their numbers. */
+import type { AccountId, TenantId } from '../../contract/ids.ts';
+import type { Database, Sql } from '../../platform/postgres.ts';
+import type { FailureSaid } from '../../providers/inbound.ts';
+import { tellStates, type Told } from '../accounts/state.ts';
+import { verdictOf } from '../accounts/verdict.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
-import { stopAccount } from '../messages/dispatch/accounts.ts';
-import { closeWindow } from '../threads/close-window.ts';
+import { KEPT_MS } from '../messages/dispatch/accounts.ts';
+import { lockThreadsOf } from '../messages/dispatch/publish.ts';
+import { closeWindows } from '../threads/close-window.ts';
 import type { AccountRef } from './part.ts';
 import { asUuid } from './times.ts';
 
-/**
- * Closes the window, or stops the number, where the code says so; harmless to repeat. A token that was replaced since
- * cannot be told from the one that failed: such a number is shown as needing a person until somebody connects it.
- */
-export async function applyFailedStatus(
-  db: Database,
-  account: AccountRef,
-  { error, providerMessageId, clientRef }: Pick<StatusEvent, 'error' | 'providerMessageId' | 'clientRef'>,
-): Promise<readonly LoggedEvent[]> {
-  const { tenantId, accountId } = account;
-  if (error?.action === 'account') {
-    return stopAccount(db, { tenantId, accountId, tokenMark: null }, error);
-  }
-  if (error?.action !== 'window') return [];
-  return db.transaction('ingest.close_window', async (tx) => {
-    const id = await findOwn(tx, account, { providerMessageId, clientRef });
-    const closed = id === null ? null : await closeWindow(tx, { tenantId, id });
-    return closed === null ? [] : logThread(tx, tenantId, closed);
+/** An error in a webhook, and whose it is; the ids are null where it names no message. */
+export interface Failed extends AccountRef {
+  readonly error: FailureSaid;
+  readonly providerMessageId: string | null;
+  readonly clientRef: string | null;
+  /** By the carrier's clock, or when it was received. */
+  readonly atMs: number;
+}
+
+/** Closes the windows that the carrier says are over. Harmless to repeat. Locks the threads, then the tenants' counters. */
+export async function closeSaidWindows(db: Database, failed: readonly Failed[]): Promise<LoggedEvent[]> {
+  const found = await db.run('ingest.failed', (sql) => findOwn(sql, failed));
+  if (found.length === 0) return [];
+  return await db.transaction('ingest.close_windows', async (tx) => {
+    await lockThreadsOf(tx, found);
+    const closed = await closeWindows(tx, found);
+    return await logChanges(
+      tx,
+      closed.map(({ tenantId, id, assigneeId }) => ({
+        ...{ tenantId, id, threadId: id, before: assigneeId },
+        type: 'thread.updated' as const,
+      })),
+    );
   });
 }
 
-/** By the carrier's id, or by ours where the answer of the send is not recorded yet. Index: messages_provider_key, messages primary key. */
-async function findOwn(
-  tx: Tx,
-  { tenantId, accountId }: AccountRef,
-  { providerMessageId, clientRef }: Pick<StatusEvent, 'providerMessageId' | 'clientRef'>,
-): Promise<string | null> {
-  const [found] = await tx<{ id: string }[]>`
-    select id from messages where tenant_id = ${tenantId} and account_id = ${accountId} and direction = 'outbound'
-      and provider_message_id = ${providerMessageId}
-    union all
-    select id from messages where tenant_id = ${tenantId} and account_id = ${accountId} and direction = 'outbound'
-      and id = ${asUuid(clientRef)}::uuid
-    limit 1`;
-  return found?.id ?? null;
+/**
+ * Shows what the carrier says of numbers; all of one action. What it says of a credential that was replaced after the message
+ * was sent is out of date. Harmless to repeat. Locks as tellStates.
+ */
+export async function tellFailing(db: Database, failed: readonly Failed[]): Promise<LoggedEvent[]> {
+  const found = await db.run('ingest.failed', (sql) => findOwn(sql, failed));
+  const sentMs = new Map(found.map((own) => [own.n, own.sentMs]));
+  const latest = new Map<AccountId, { readonly told: Told; readonly usedMs: number }>();
+  for (const [n, { tenantId, accountId, error, atMs }] of failed.entries()) {
+    const verdict = verdictOf(error);
+    // A worker may have gone on with the credential before for a moment.
+    const usedMs = (sentMs.get(n) ?? atMs) - KEPT_MS;
+    if (verdict === null || usedMs <= (latest.get(accountId)?.usedMs ?? -Infinity)) continue;
+    latest.set(accountId, {
+      told: { tenantId, accountId, verdict, hold: true, usedAt: new Date(usedMs).toISOString() },
+      usedMs,
+    });
+  }
+  const told = [...latest.values()].map((one) => one.told);
+  return await db.transaction('ingest.tell_failing', (tx) => tellStates(tx, told));
 }
 
-/** The thread's row is locked. Index: threads primary key. */
-async function logThread(tx: Tx, tenantId: TenantId, id: string): Promise<LoggedEvent[]> {
-  const [thread] = await tx<{ before: string | null }[]>`
-    select assignee_id as before from threads where tenant_id = ${tenantId} and id = ${id}`;
-  const change = { tenantId, type: 'thread.updated', id, threadId: id, before: thread?.before ?? null } as const;
-  return logChanges(tx, [change]);
+interface Own {
+  /** Which of those asked for. */
+  readonly n: number;
+  readonly tenantId: TenantId;
+  readonly id: string;
+  /** When it was handed to the carrier; null while the answer is not recorded. */
+  readonly sentMs: number | null;
+}
+
+/**
+ * Our messages among them: by the carrier's id, or by ours where the answer of the send is not recorded yet. Index:
+ * messages_provider_key, messages primary key. Lock: none.
+ */
+async function findOwn(sql: Sql, failed: readonly Failed[]): Promise<Own[]> {
+  const asked = failed.map(({ tenantId, accountId, providerMessageId, clientRef }, n) => ({
+    ...{ n, tenantId, accountId, providerMessageId },
+    ref: asUuid(clientRef),
+  }));
+  return await sql<Own[]>`
+    select j.n, m.tenant_id as "tenantId", m.id, (extract(epoch from m.at_sent) * 1000)::float8 as "sentMs"
+    from json_to_recordset(${sql.json(asked)}::json)
+      as j (n int, "tenantId" uuid, "accountId" uuid, "providerMessageId" text, ref uuid)
+    cross join lateral (
+      select o.tenant_id, o.id, o.at_sent from messages o where o.tenant_id = j."tenantId" and o.account_id = j."accountId"
+        and o.direction = 'outbound' and o.provider_message_id = j."providerMessageId"
+      union all
+      select o.tenant_id, o.id, o.at_sent from messages o where o.tenant_id = j."tenantId" and o.id = j.ref
+        and o.account_id = j."accountId" and o.direction = 'outbound'
+      limit 1) m`;
 }

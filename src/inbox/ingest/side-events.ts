@@ -1,91 +1,97 @@
-/** What webhooks say that is no message: who is typing, what happened to numbers, what a failure means for them. */
-import { matchKey } from '../../lib/phone-match.ts';
-import type { Logger } from '../../platform/log.ts';
-import type { Database } from '../../platform/postgres.ts';
-import type { InboundEvent, PresenceEvent, StatusEvent } from '../../providers/inbound.ts';
+/** What webhooks say that is no row of a conversation: who is typing, what happened to numbers, what errors mean for them. */
+import type { AccountId } from '../../contract/ids.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { InboundEvent } from '../../providers/inbound.ts';
 import { publishHints } from '../hints.ts';
-import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import type { Pace } from '../messages/dispatch/pace.ts';
+import { DEFAULT_REST_MS } from '../messages/dispatch/policy.ts';
 import { AccountNews, type AccountNewsDeps } from './account-news.ts';
-import { applyFailedStatus } from './failed-statuses.ts';
-import type { AccountRef } from './part.ts';
+import { closeSaidWindows, tellFailing, type Failed } from './failed-statuses.ts';
+import { applyIsolated } from './isolate.ts';
+import type { AccountRef, Part } from './part.ts';
+import { announceTyping, type Typing } from './typing.ts';
 import type { SideEvents } from './worker.ts';
 
-/** How long a customer counts as typing without another sign, ms. */
-const CONTACT_TYPING_MS = 10_000;
-
 interface SideDeps extends AccountNewsDeps {
-  readonly log: Logger;
+  readonly clock: Clock;
+  readonly pace: Pick<Pace, 'rest' | 'slowDown'>;
 }
 
-/** The last presence of each chat in the batch: the rest is out of date. */
+/** Harmless to repeat; rejects for infrastructure errors only. */
 export function createSideEvents(deps: SideDeps): SideEvents {
   const news = new AccountNews(deps);
-  return async (events) => {
-    await news.take(events);
-    const typing = new Map<string, Owned<PresenceEvent>>();
-    const failures = new Map<string, Owned<StatusEvent>>();
-    for (const { part, event } of events) {
-      if (!isSideEvent(event) || event.channel === null) continue;
-      const account = deps.resolve(part.provider, event.channel, part.auth, event.account);
+  return async (said) => {
+    await news.take(said);
+    const failed: Failed[] = [];
+    // The last presence of each chat in the batch: the rest is out of date.
+    const typing = new Map<string, Typing>();
+    for (const { part, event } of said) {
+      const account = ownerOf(deps, part, event);
       if (account === null) continue;
-      if (event.kind === 'status') failures.set(`${account.accountId} ${failureKey(event)}`, { account, event });
-      else typing.set(`${account.accountId} ${firstAddress(event)}`, { account, event });
+      failed.push(...failedOf(account, part, event));
+      if (event.kind !== 'presence') continue;
+      const { accountId } = account;
+      typing.set(`${accountId} ${event.chat.addresses[0]?.value ?? ''}`, { ...account, event });
     }
-    for (const { account, event } of failures.values()) {
-      publishHints(deps.hints, await applyFailedStatus(deps.db, account, event));
-    }
-    for (const { account, event } of typing.values()) await announceTyping(deps, account, event);
+    await applyFailed(deps, failed);
+    await announceTyping(deps, [...typing.values()]);
   };
 }
 
-type SideEvent = PresenceEvent | StatusEvent;
-
-function isSideEvent(event: InboundEvent): event is SideEvent {
-  if (event.kind === 'status') return event.error?.action === 'window' || event.error?.action === 'account';
-  return event.kind === 'presence';
+function ownerOf({ resolve }: SideDeps, part: Part, event: InboundEvent): AccountRef | null {
+  if (event.kind !== 'presence' && event.kind !== 'status' && event.kind !== 'error') return null;
+  return event.channel === null ? null : resolve(part.provider, event.channel, part.auth, event.account);
 }
 
-/** A number is stopped once, however many of its messages failed. */
-function failureKey({ error, providerMessageId }: StatusEvent): string {
-  return error?.action === 'account' ? 'account' : providerMessageId;
+function failedOf({ tenantId, accountId }: AccountRef, part: Part, event: InboundEvent): Failed[] {
+  const owned = { tenantId, accountId, atMs: event.atMs ?? part.receivedAtMs };
+  if (event.kind === 'error') return [{ ...owned, error: event.error, providerMessageId: null, clientRef: null }];
+  if (event.kind !== 'status' || event.error === null) return [];
+  const { error, providerMessageId, clientRef } = event;
+  return [{ ...owned, error, providerMessageId, clientRef }];
 }
 
-function firstAddress(event: PresenceEvent): string {
-  return event.chat.addresses[0]?.value ?? '';
+async function applyFailed(deps: SideDeps, failed: readonly Failed[]): Promise<void> {
+  const { db, log, hints } = deps;
+  const applied = async (action: string, apply: (some: readonly Failed[]) => Promise<LoggedEvent[]>): Promise<void> => {
+    const those = failed.filter(({ error }) => error.action === action);
+    await applyIsolated(log, those, async (some) => {
+      publishHints(hints, await apply(some));
+    });
+  };
+  await applied('window', (some) => closeSaidWindows(db, some));
+  await applied('pause', (some) => tellFailing(db, some));
+  await applied('account', (some) => tellFailing(db, some));
+  keepPace(deps, failed);
+  report(deps, failed);
 }
 
-interface Owned<E> {
-  readonly account: AccountRef;
-  readonly event: E;
-}
-
-type TypingThread = Pick<ContactTyping, 'threadId' | 'contactId' | 'assigneeId'>;
-
-/** Tells the gateways, where a thread with this customer exists. Never fails the batch: typing may be lost. */
-async function announceTyping(deps: SideDeps, account: AccountRef, event: PresenceEvent): Promise<void> {
-  try {
-    const thread = await findThread(deps.db, account, event);
-    if (thread === null) return;
-    const on = event.presence === 'composing' || event.presence === 'recording';
-    publishContactTyping(deps.hints, { tenantId: account.tenantId, ...thread, typing: on, forMs: CONTACT_TYPING_MS });
-  } catch (error) {
-    deps.log.debug({ err: error }, 'A typing signal was dropped.');
+/** As for an answer with the same code, as long as it is news. */
+function keepPace({ clock, pace }: SideDeps, failed: readonly Failed[]): void {
+  const slow = new Set<AccountId>();
+  const rests = new Map<AccountId, number>();
+  for (const { accountId, error, atMs } of failed) {
+    const restMs = atMs + DEFAULT_REST_MS - clock.nowMs();
+    if (restMs <= 0) continue;
+    if (error.action === 'slow') slow.add(accountId);
+    if (error.action === 'pause') rests.set(accountId, Math.max(restMs, rests.get(accountId) ?? 0));
   }
+  for (const accountId of slow) pace.slowDown(accountId);
+  for (const [accountId, restMs] of rests) pace.rest(accountId, restMs);
 }
 
-/** Indexes: contact_addresses primary key, threads_contact_key. */
-async function findThread(db: Database, account: AccountRef, event: PresenceEvent): Promise<TypingThread | null> {
-  const types = event.chat.addresses.map((address) => address.type);
-  const keys = event.chat.addresses.map((address) => matchKey(address));
-  const rows = await db.run(
-    'ingest.typing_thread',
-    (sql) => sql<TypingThread[]>`
-      select t.id as "threadId", t.contact_id as "contactId", t.assignee_id as "assigneeId"
-      from unnest(${types}::text[], ${keys}::text[]) as a (type, key)
-      join contact_addresses ca on ca.tenant_id = ${account.tenantId} and ca.type = a.type and ca.match_key = a.key
-      join threads t on t.tenant_id = ca.tenant_id and t.account_id = ${account.accountId} and t.contact_id = ca.contact_id
-      limit 1`,
-    { deadlineMs: 2000 },
-  );
-  return rows[0] ?? null;
+/** One line for the operator per number and code: errors of the number itself, and those that a person has to act on. */
+function report({ log }: SideDeps, failed: readonly Failed[]): void {
+  const lines = new Map<string, Failed>();
+  for (const one of failed) {
+    const { accountId, error, providerMessageId } = one;
+    if (providerMessageId === null || error.action === 'account' || error.action === 'pause')
+      lines.set(`${accountId} ${error.code}`, one);
+  }
+  for (const { accountId, error } of lines.values()) {
+    const { code, action, operator: advice } = error;
+    const level = action === 'account' || action === 'pause' ? 'error' : 'warn';
+    log[level]({ accountId, code, action, advice }, 'A carrier reports a problem of a number.');
+  }
 }

@@ -1,7 +1,7 @@
 /** Delivery states and errors of the Cloud API. */
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, type Loose } from '../../lib/loose.ts';
 import { canonical, groupAddress, partyOf } from '../identity.ts';
-import type { InboundEvent, OtherEvent, Party, StatusEvent } from '../inbound.ts';
+import type { ErrorEvent, FailureSaid, InboundEvent, Party, StatusEvent } from '../inbound.ts';
 import { isRepeatable } from '../failure-table.ts';
 import { failureOf } from './failures.ts';
 import { ignored, parked, personOf, type Scope } from './scope.ts';
@@ -33,7 +33,7 @@ export function parseStatus(scope: Scope, item: Loose): InboundEvent {
     status,
     recipient: recipientOf(scope, item),
     participant: participantOf(scope, item),
-    error: status === 'failed' ? errorOf(asObjects(item['errors'])[0]) : null,
+    error: status === 'failed' ? failureSaid(asObjects(item['errors'])[0]) : null,
     clientRef: asName(item['biz_opaque_callback_data'], 512),
     own: scope.own,
     ...(pricing === null ? {} : { pricing }),
@@ -52,7 +52,7 @@ function participantOf(scope: Scope, item: Loose): string {
   return first === undefined ? '' : canonical(first);
 }
 
-function errorOf(error: Loose | undefined): StatusEvent['error'] {
+function failureSaid(error: Loose | undefined): FailureSaid {
   const code = String(asNumber(error?.['code']) ?? 'unspecified');
   const failure = failureOf(code, null);
   const providerTitle = asName(error?.['title'], 512) ?? asName(error?.['message'], 512);
@@ -80,12 +80,12 @@ function pricingOf(value: unknown): Loose | null {
 }
 
 /** An error of the number or the app, attached to no message. */
-export function parseError(scope: Scope, error: Loose): OtherEvent {
-  const found = errorOf(error);
+export function parseError(scope: Scope, said: Loose): ErrorEvent {
+  const error = failureSaid(said);
   const fields = {
-    error_code: asNumber(error['code']),
-    error_title: found?.providerTitle ?? null,
-    retryable: found?.retryable ?? false,
+    error_code: asNumber(said['code']),
+    error_title: error.providerTitle ?? null,
+    retryable: error.retryable,
   };
-  return { kind: 'error', channel: scope.channel, atMs: null, fields };
+  return { kind: 'error', channel: scope.channel, atMs: null, error, fields };
 }

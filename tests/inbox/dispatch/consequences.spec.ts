@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSideEvents } from '../../../src/inbox/ingest/side-events.ts';
 import type { ThreadRef } from '../../../src/inbox/messages/dispatch/types.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { parseCloud } from '../../../src/providers/cloud/parse.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -79,7 +80,8 @@ async function failedStatus(account: TestAccount, id: string, code: number, refe
   const parsed = parseCloud(Buffer.from(JSON.stringify(body)));
   if (!parsed.ok) throw new Error(parsed.broken);
   const apply = createSideEvents({
-    ...{ db: db.database, log: silentLog, hints: { publish: () => undefined } },
+    ...{ db: db.database, log: silentLog, clock: systemClock, hints: { publish: () => undefined } },
+    pace: { rest: () => undefined, slowDown: () => undefined },
     resolve: () => account,
     businessOf: () => null,
   });
@@ -131,19 +133,4 @@ describe('a carrier that says the window is over', () => {
       expect(await loggedStates(db.database, account.tenantId)).toEqual(events);
     },
   );
-});
-
-it('a status that says the token is void stops the number, with what an administrator has to do', async () => {
-  const { account } = await openThread('15550101004');
-  await failedStatus(account, 'wamid.unknown', 190);
-  const [row] = await db.database.run(
-    'test.state',
-    (sql) => sql<{ state: string; reason: string }[]>`
-      select state, state_reason as reason from whatsapp_accounts where id = ${account.accountId}`,
-  );
-  expect(row).toEqual({
-    state: 'reauth',
-    reason: expect.stringMatching(/connect the number again\. Make a new system user token/) as string,
-  });
-  expect((await loggedStates(db.database, account.tenantId)).at(-1)).toBe('account.updated');
 });

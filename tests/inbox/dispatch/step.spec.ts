@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Event } from '../../../src/contract/events.ts';
-import { sealCredential } from '../../../src/inbox/accounts/credentials.ts';
+import { updateAccount } from '../../../src/inbox/accounts/writes.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { testRedisUrl } from '../../support/environment.ts';
 import { apply, message, part, reaction, status } from '../../support/ingest.ts';
@@ -237,11 +237,7 @@ describe('a send that is refused', () => {
     const id = await queueText(db.database, thread, 'one');
     stub.answer = async (call) => {
       if (call.token === 'Bearer token-2') return { kind: 'accept' };
-      const token = sealCredential('token-2', KEY, account.accountId, 'token');
-      await db.database.run(
-        'test.token',
-        (sql) => sql`update whatsapp_accounts set token_ciphertext = ${token} where id = ${account.accountId}`,
-      );
+      await db.database.transaction('test.token', (tx) => updateAccount(tx, account, { accessToken: 'token-2' }, KEY));
       return refuse(190, 401);
     };
     await sender.drain(thread);

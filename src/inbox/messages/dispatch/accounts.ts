@@ -3,11 +3,9 @@ import type { ReadReceipts } from '../../../contract/accounts.ts';
 import type { ProviderName } from '../../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../../contract/ids.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Database, Sql, Tx } from '../../../platform/postgres.ts';
+import type { Database, Sql } from '../../../platform/postgres.ts';
 import type { Provider } from '../../../providers/provider.ts';
 import type { Credentials } from '../../../providers/sending.ts';
-import { logChanges } from '../../event-log.ts';
-import type { LoggedEvent } from '../../event-log.ts';
 
 /** `problem` set: this number cannot send at all, in words for an administrator. Holds a credential: never logged. */
 export interface SendingAccount {
@@ -18,8 +16,8 @@ export interface SendingAccount {
   readonly readReceipts: ReadReceipts;
   /** The Business app sends with this number as well. */
   readonly coexistence: boolean;
-  /** Changes with the stored token; tells whether a refused token is still the stored one. */
-  readonly tokenMark: string;
+  /** Since when the stored credential is this one, as Postgres writes it; tells whether a refused one is still stored. */
+  readonly credentialAt: string;
 }
 
 /** Where a provider is called unless the account says otherwise, and the token where the account has none. */
@@ -40,9 +38,9 @@ export interface AccountBookOptions {
   readonly openToken: (stored: Buffer, accountId: string) => string;
 }
 
-const KEPT_MS = 30_000;
+/** For so long a worker may go on with a credential that was replaced. */
+export const KEPT_MS = 30_000;
 const MAX_KEPT = 5000;
-const MAX_REASON_CHARS = 300;
 
 interface AccountRow {
   readonly provider: ProviderName;
@@ -51,7 +49,7 @@ interface AccountRow {
   readonly businessId: string | null;
   readonly apiBaseUrl: string | null;
   readonly token: Buffer | null;
-  readonly tokenMark: string;
+  readonly credentialAt: string;
   readonly disabled: boolean;
   readonly readReceipts: ReadReceipts;
   readonly coexistence: boolean;
@@ -103,7 +101,7 @@ export class AccountBook {
       problem: problemOf(row, baseUrl, token),
       readReceipts: row.readReceipts,
       coexistence: row.coexistence,
-      tokenMark: row.tokenMark,
+      credentialAt: row.credentialAt,
     };
   }
 
@@ -131,38 +129,8 @@ function problemOf(row: AccountRow, baseUrl: string | null, token: string | null
 async function findAccount(sql: Sql, tenantId: string, accountId: string): Promise<AccountRow | undefined> {
   const [row] = await sql<AccountRow[]>`
     select provider, external_id as "externalId", account_sid as "accountSid", business_id as "businessId", api_base_url as "apiBaseUrl", token_ciphertext as token,
-      coalesce(md5(token_ciphertext), '') as "tokenMark", disabled_at is not null as disabled, coexistence,
+      credential_at::text as "credentialAt", disabled_at is not null as disabled, coexistence,
       read_receipts as "readReceipts"
     from whatsapp_accounts where tenant_id = ${tenantId} and id = ${accountId}`;
   return row;
-}
-
-/**
- * Shows everybody that this number needs a person. Nothing happens when it is known, or when the token that was refused
- * is no longer the stored one (null: it is not known which was). Locks the account's row, then the tenant's counter. Index: whatsapp_accounts primary key.
- */
-export async function stopAccount(
-  db: Database,
-  account: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly tokenMark: string | null },
-  { title, operator }: { readonly title: string; readonly operator?: string | undefined },
-): Promise<LoggedEvent[]> {
-  const reason = (operator === undefined ? title : `${title}. ${operator}`).slice(0, MAX_REASON_CHARS);
-  return await db.transaction('dispatch.stop_account', async (tx) => {
-    if (!(await markForReconnect(tx, account, reason))) return [];
-    const { tenantId, accountId } = account;
-    return await logChanges(tx, [{ tenantId, type: 'account.updated', id: accountId, threadId: null, before: null }]);
-  });
-}
-
-async function markForReconnect(
-  tx: Tx,
-  { tenantId, accountId, tokenMark }: Parameters<typeof stopAccount>[1],
-  reason: string,
-): Promise<boolean> {
-  const rows = await tx`
-    update whatsapp_accounts set state = 'reauth', state_reason = ${reason}, version = version + 1
-    where tenant_id = ${tenantId} and id = ${accountId} and disabled_at is null
-      and (${tokenMark}::text is null or coalesce(md5(token_ciphertext), '') = ${tokenMark})
-      and (state <> 'reauth' or state_reason is distinct from ${reason})`;
-  return rows.count > 0;
 }

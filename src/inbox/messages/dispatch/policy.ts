@@ -10,7 +10,8 @@ const MAX_RETRY_MS = 15 * 60_000;
 const RETRY_BACKOFF = { baseMs: 2000, capMs: 240_000 };
 /** Meta asks to wait 4^n s for one recipient (error 131056). */
 const PAIR_BASE = 4;
-const DEFAULT_REST_MS = 5 * 60_000;
+/** How long a number rests that its carrier limits without saying for how long. */
+export const DEFAULT_REST_MS = 5 * 60_000;
 const MAX_REST_MS = 60 * 60_000;
 /** A message that waited this long behind a resting number is too old to be sent without asking. */
 const MAX_WAIT_MS = 12 * 60 * 60_000;

@@ -1,7 +1,7 @@
 /** Writing down how an attempt ended: one transaction each, which changes nothing when the attempt was taken over. */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
-import { closeWindow } from '../../threads/close-window.ts';
+import { closeWindows } from '../../threads/close-window.ts';
 import { absorbEcho, findEcho, type Echo } from './echo.ts';
 import { applyParked } from './parked.ts';
 import { lockThread, nextPriority, publishMessages, type MessageKey } from './publish.ts';
@@ -49,8 +49,7 @@ export async function recordRefused(db: Database, attempt: Attempt, verdict: Ver
         verdict.to === 'queued' ? await requeue(tx, attempt, verdict) : await fail(tx, attempt, verdict.error);
       if (!applied) return NOTHING;
       const next = await nextPriority(tx, attempt);
-      const closed = verdict.to === 'failed' && verdict.closeWindow ? await closeWindow(tx, attempt) : null;
-      const raised = closed === null ? [] : [{ tenantId: attempt.tenantId, id: closed }];
+      const raised = verdict.to === 'failed' && verdict.closeWindow ? await closeWindows(tx, [attempt]) : [];
       return { applied, next, logged: await publishMessages(tx, [attempt], { raised }) };
     },
     DEADLINE,

@@ -6,7 +6,9 @@ import { tenantLabel, type Metrics } from '../../../platform/metrics.ts';
 import { classifyDatabaseError, type Database } from '../../../platform/postgres.ts';
 import type { SendFailure, SendOutcome } from '../../../providers/sending.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
-import { stopAccount, type AccountBook, type SendingAccount } from './accounts.ts';
+import { tellStates } from '../../accounts/state.ts';
+import { verdictOf } from '../../accounts/verdict.ts';
+import type { AccountBook, SendingAccount } from './accounts.ts';
 import { rememberAddresses } from './addresses.ts';
 import { attemptSend, type AttemptDeps } from './attempt.ts';
 import type { Breakers } from './breaker.ts';
@@ -155,10 +157,8 @@ async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure)
   const { operator: advice } = failure;
   deps.log.info({ ...ids, code, action, advice, attempt: attempt.attempt }, 'A send was refused.');
   if (action === 'slow') deps.pace.slowDown(attempt.accountId);
-  if (verdict.to === 'failed') {
-    if (verdict.stopAccount) await callForHelp(deps, ended, failure);
-    return afterwards(recorded);
-  }
+  await tellNumber(deps, ended, failure);
+  if (verdict.to === 'failed') return afterwards(recorded);
   if (verdict.restMs > 0) {
     deps.pace.rest(attempt.accountId, verdict.restMs);
     return { kind: 'wait', scope: 'account', waitMs: verdict.restMs };
@@ -173,21 +173,24 @@ async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendF
   if (verdict.to === 'queued' || !verdict.stopAccount) return verdict;
   deps.accounts.forget(attempt.accountId);
   const current = await untilRecorded(deps, attempt, () => deps.accounts.find(attempt.tenantId, attempt.accountId));
-  if (current === null || current.tokenMark === account.tokenMark || attempt.attempt >= MAX_ATTEMPTS) return verdict;
+  if (current === null || current.credentialAt === account.credentialAt || attempt.attempt >= MAX_ATTEMPTS)
+    return verdict;
   return { to: 'queued', delayMs: 0, counts: true, restMs: 0, error: verdict.error };
 }
 
-/** Shows the number as needing a person, with the reason. */
-async function callForHelp(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
+/** Shows everybody what a refusal says of the number, unless that is known. A check sees what is missing here, and lifts it. */
+async function tellNumber(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
+  const verdict = verdictOf(failure);
+  if (verdict === null) return;
   const { tenantId, accountId } = attempt;
+  const told = { tenantId, accountId, verdict, hold: account.problem === null, usedAt: account.credentialAt };
   const logged = await untilRecorded(deps, attempt, () =>
-    stopAccount(deps.db, { tenantId, accountId, tokenMark: account.tokenMark }, failure),
+    deps.db.transaction('dispatch.tell_number', (tx) => tellStates(tx, [told])),
   );
+  if (logged.length === 0) return;
   publishHints(deps.hints, logged);
-  deps.log.error(
-    { accountId, code: failure.code, provider: account.provider.name },
-    'A number needs an administrator.',
-  );
+  const { code, operator: advice } = failure;
+  deps.log.error({ accountId, code, advice, provider: account.provider.name }, 'A number needs an administrator.');
 }
 
 /**
