@@ -171,6 +171,7 @@ create table media (
   attempts integer not null default 0,
   attempt_id uuid,
   next_attempt_at timestamp with time zone not null default now(),
+  still boolean,
   constraint media_pkey PRIMARY KEY (tenant_id, id),
   constraint media_owner CHECK (((thread_id IS NOT NULL) OR ((uploaded_by IS NOT NULL) AND (account_id IS NOT NULL)))),
   constraint media_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'ready'::text, 'failed'::text])))

@@ -8,8 +8,8 @@ export interface FileFacts {
   readonly mime: string;
   readonly sizeBytes: number;
   readonly voice: boolean;
-  /** A picture that does not move; absent where the bytes have not been seen. */
-  readonly still?: boolean;
+  /** A picture that does not move; absent or null where the bytes have not been looked at. */
+  readonly still?: boolean | null;
 }
 
 /** Why a file is refused, in words for who sends it. */

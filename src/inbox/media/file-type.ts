@@ -33,8 +33,12 @@ export function bareType(mime: string): string {
   return (mime.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** True for a WebP whose extended header says animation. https://developers.google.com/speed/webp/docs/riff_container */
-export function isMovingWebp(head: Uint8Array): boolean {
+/**
+ * Whether a WebP has a single picture: its extended header says so. Null for other types, of which nobody asks.
+ * https://developers.google.com/speed/webp/docs/riff_container
+ */
+export function isStill(mime: string, head: Uint8Array): boolean | null {
+  if (mime !== 'image/webp') return null;
   const isExtended = Buffer.from(head.subarray(8, 16)).toString('latin1') === 'WEBPVP8X';
-  return isExtended && ((head[20] ?? 0) & 0x02) !== 0;
+  return !isExtended || ((head[20] ?? 0) & 0x02) === 0;
 }

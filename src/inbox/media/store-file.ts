@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { MediaId, TenantId } from '../../contract/ids.ts';
+import { isStill } from './file-type.ts';
 import type { SpooledFile } from './spool.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
 
@@ -18,6 +19,8 @@ export interface StoredFile {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly mime: string;
+  /** Of a WebP: that it does not move; null for other types. */
+  readonly still: boolean | null;
   readonly width: number | null;
   readonly height: number | null;
 }
@@ -46,10 +49,11 @@ export async function storeFile(
   mime: string,
 ): Promise<StoredFile> {
   const { file: storageKey, thumbnail: thumbnailKey } = keysOf(owner);
-  const { sizeBytes, sha256 } = file;
+  const { sizeBytes, sha256, head } = file;
   await blobs.write(storageKey, file.read(), sizeBytes);
+  const stored = { storageKey, sizeBytes, sha256, mime, still: isStill(mime, head) };
   const small = mime.startsWith('image/') ? await makeThumbnail(file) : null;
-  if (small === null) return { storageKey, thumbnailKey: null, sizeBytes, sha256, mime, width: null, height: null };
+  if (small === null) return { ...stored, thumbnailKey: null, width: null, height: null };
   await blobs.write(thumbnailKey, Readable.from([small.bytes]), small.bytes.length);
-  return { storageKey, thumbnailKey, sizeBytes, sha256, mime, width: small.width, height: small.height };
+  return { ...stored, thumbnailKey, width: small.width, height: small.height };
 }

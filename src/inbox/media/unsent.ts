@@ -32,7 +32,8 @@ export async function insertUpload(
 export async function markUploaded(tx: Tx, { tenantId, mediaId }: Owner, file: StoredFile): Promise<Media> {
   await tx`
     update media set state = 'ready', size_bytes = ${file.sizeBytes}, sha256 = ${file.sha256},
-      storage_key = ${file.storageKey}, thumbnail_key = ${file.thumbnailKey}, width = ${file.width}, height = ${file.height}
+      storage_key = ${file.storageKey}, thumbnail_key = ${file.thumbnailKey}, width = ${file.width}, height = ${file.height},
+      still = ${file.still}
     where tenant_id = ${tenantId} and id = ${mediaId}`;
   const [row] = await tx<{ media: Media }[]>`
     select e.entity as media from media_entities e where e.tenant_id = ${tenantId} and e.id = ${mediaId}`;

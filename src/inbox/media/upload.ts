@@ -9,7 +9,7 @@ import { assertUsable, selectAccount, type CapabilityMap } from '../accounts/acc
 import type { Caller } from '../command.ts';
 import { readAdmission } from '../command-log.ts';
 import { abilityFor, canWriteSomewhere } from '../team/ability.ts';
-import { bareType, isMovingWebp, trueType } from './file-type.ts';
+import { bareType, isStill, trueType } from './file-type.ts';
 import { spool, TooLargeError, type SpooledFile } from './spool.ts';
 import { storeFile, type FileStore } from './store-file.ts';
 import { insertUpload, markUploaded } from './unsent.ts';
@@ -53,7 +53,7 @@ export function createUploads(deps: {
     const file = await receive(can, upload);
     try {
       const real = await trueType(mime, file.head);
-      assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes, still: !isMovingWebp(file.head) });
+      assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes, still: isStill(real, file.head) });
       return await keep({ database, store }, caller, { upload, file, mime: real });
     } finally {
       await file.close();

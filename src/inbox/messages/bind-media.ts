@@ -16,6 +16,8 @@ export interface BoundMedia {
   readonly mime: string;
   readonly sizeBytes: number;
   readonly voice: boolean;
+  /** Null where that is not known, or does not matter. */
+  readonly still: boolean | null;
 }
 
 /**
@@ -31,6 +33,6 @@ export async function bindMedia(tx: Tx, binding: Binding): Promise<BoundMedia | 
         or (thread_id is null and uploaded_by = ${memberId} and account_id = ${accountId}
           -- Later it may be forgotten at any moment: see findUnsent.
           and created_at > now() - interval '24 hours'))
-    returning mime, size_bytes::float8 as "sizeBytes", voice`;
+    returning mime, size_bytes::float8 as "sizeBytes", voice, still`;
   return rows[0] ?? null;
 }

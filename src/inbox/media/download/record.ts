@@ -68,7 +68,8 @@ async function markReady(tx: Tx, attempt: FetchAttempt, file: StoredFile): Promi
   const { count } = await tx`
     update media set state = 'ready', failure = null, mime = ${file.mime}, declared_mime = ${declared},
       size_bytes = ${file.sizeBytes}, sha256 = ${file.sha256}, storage_key = ${file.storageKey},
-      thumbnail_key = ${file.thumbnailKey}, width = ${file.width}, height = ${file.height}
+      thumbnail_key = ${file.thumbnailKey}, width = ${file.width}, height = ${file.height},
+      still = ${file.still}
     where tenant_id = ${attempt.tenantId} and id = ${attempt.mediaId} and state = 'pending'
       and attempt_id = ${attempt.attemptId}`;
   return count > 0;
