@@ -4,73 +4,12 @@
  */
 import { z } from 'zod';
 import { Location } from './entities.ts';
-import { MediaId } from './ids.ts';
+import { distinct, FilePart, storedFileIn, words } from './parts.ts';
 
 /** Longest text WhatsApp carries in one message, and under an attachment; UTF-16 units. */
 export const MAX_TEXT_CHARS = 4096;
 export const MAX_CAPTION_CHARS = 1024;
 
-/** Text of at most `max` UTF-16 units that is not only blanks. */
-const words = (max: number): z.ZodString =>
-  z
-    .string()
-    .max(max, `must be at most ${String(max)} characters`)
-    .regex(/\S/, 'must not be empty');
-
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000);
-
-const header = z.strictObject({ type: z.literal('text'), text: words(60) });
-const footer = z.strictObject({ text: words(60) });
-const around = { header: header.optional(), footer: footer.optional() };
-const body = z.strictObject({ text: words(1024) });
-
-const distinct = (of: string) => `must not have the same ${of} twice`;
-
-const replyButtons = z
-  .array(z.strictObject({ type: z.literal('reply'), reply: z.strictObject({ id: words(256), title: words(20) }) }))
-  .min(1)
-  .max(3, 'must be at most 3 buttons')
-  .refine((buttons) => new Set(buttons.map(({ reply }) => reply.id)).size === buttons.length, distinct('id'))
-  .refine((buttons) => new Set(buttons.map(({ reply }) => reply.title)).size === buttons.length, distinct('title'));
-
-const row = z.strictObject({ id: words(200), title: words(24), description: words(72).optional() });
-const sections = z
-  .array(z.strictObject({ title: words(24).optional(), rows: z.array(row).min(1).max(10) }))
-  .min(1)
-  .max(10)
-  .superRefine((all, context) => {
-    const refuse = (message: string): void => {
-      context.addIssue({ code: 'custom', message });
-    };
-    const rows = all.flatMap((section) => section.rows);
-    if (rows.length > 10) refuse('must be at most 10 rows in all');
-    if (new Set(rows.map(({ id }) => id)).size < rows.length) refuse(distinct('row id'));
-    if (all.length > 1 && all.some(({ title }) => title === undefined))
-      refuse('must each have a title when there are several');
-  });
-
-export const Interactive = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('button'), ...around, body, action: z.strictObject({ buttons: replyButtons }) }),
-  z.strictObject({
-    type: z.literal('list'),
-    ...around,
-    body: z.strictObject({ text: words(4096) }),
-    action: z.strictObject({ button: words(20), sections }),
-  }),
-  z.strictObject({
-    type: z.literal('cta_url'),
-    ...around,
-    body,
-    action: z.strictObject({
-      name: z.literal('cta_url'),
-      parameters: z.strictObject({ display_text: words(20), url: webUrl }),
-    }),
-  }),
-]);
-/** Reply buttons, a list to choose from, or a button that opens an address. */
-export type Interactive = z.infer<typeof Interactive>;
-
-const templateFile = z.union([z.strictObject({ mediaId: MediaId }), z.strictObject({ link: webUrl })]);
 const parameterName = z
   .string()
   .regex(/^\w{1,64}$/, 'must be a parameter name')
@@ -88,15 +27,7 @@ const TemplateParameter = z.discriminatedUnion('type', [
     parameter_name: parameterName,
     date_time: z.strictObject({ fallback_value: words(60) }),
   }),
-  z.strictObject({ type: z.literal('image'), image: templateFile }),
-  z.strictObject({ type: z.literal('video'), video: templateFile }),
-  z.strictObject({
-    type: z.literal('document'),
-    document: z.union([
-      z.strictObject({ mediaId: MediaId, filename: words(240).optional() }),
-      z.strictObject({ link: webUrl, filename: words(240).optional() }),
-    ]),
-  }),
+  FilePart,
   z.strictObject({ type: z.literal('location'), location: Location.omit({ url: true }).strict() }),
   z.strictObject({ type: z.literal('payload'), payload: words(128) }),
   z.strictObject({ type: z.literal('coupon_code'), coupon_code: words(15) }),
@@ -124,30 +55,18 @@ export const TemplateRef = z
     language: z.string().min(2).max(16),
     components: z.array(TemplateComponent).max(16).optional(),
   })
-  .refine((template) => templateMediaIds(template).length <= 1, 'must not have more than one attachment');
+  .refine(
+    (template) => valuesOf(template).filter((value) => storedFileIn([value]) !== null).length <= 1,
+    'must not have more than one attachment',
+  );
 /** A template by its name, or by its Content SID at Twilio, with its values. */
 export type TemplateRef = z.infer<typeof TemplateRef>;
 
-/** The stored attachments that a template shows; its schema lets one through. */
-export function templateMediaIds(template: {
+/** All values of a template, in its order. */
+export function valuesOf(template: {
   readonly components?: readonly TemplateComponent[] | undefined;
-}): MediaId[] {
-  const parameters = (template.components ?? []).flatMap((component) => component.parameters);
-  return parameters.map(mediaIdOf).filter((id) => id !== null);
-}
-
-function mediaIdOf(parameter: TemplateParameter): MediaId | null {
-  const file = fileOf(parameter);
-  return file !== null && 'mediaId' in file ? file.mediaId : null;
-}
-
-/** The file of a parameter that is one; else null. */
-export function fileOf(
-  parameter: TemplateParameter,
-): (z.infer<typeof templateFile> & { readonly filename?: string | undefined }) | null {
-  if (parameter.type === 'image') return parameter.image;
-  if (parameter.type === 'video') return parameter.video;
-  return parameter.type === 'document' ? parameter.document : null;
+}): readonly TemplateParameter[] {
+  return (template.components ?? []).flatMap((component) => component.parameters);
 }
 
 export const SentLocation = Location.omit({ url: true }).strict();
@@ -176,3 +95,19 @@ export const SentCard = z.strictObject({
 });
 /** A contact card to send. */
 export type SentCard = z.infer<typeof SentCard>;
+
+/** As many options as an Evolution API server takes; WhatsApp itself has two more. */
+const MAX_POLL_OPTIONS = 10;
+
+export const SentPoll = z.strictObject({
+  question: words(255),
+  options: z
+    .array(words(100))
+    .min(2, 'must be at least 2 options')
+    .max(MAX_POLL_OPTIONS, `must be at most ${String(MAX_POLL_OPTIONS)} options`)
+    .refine((options) => new Set(options).size === options.length, distinct('option')),
+  /** More than one option may be chosen. Default: one. */
+  multiple: z.boolean().optional(),
+});
+/** A poll to send. */
+export type SentPoll = z.infer<typeof SentPoll>;

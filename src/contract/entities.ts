@@ -292,7 +292,10 @@ export const Capabilities = z.object({
   voice: z.boolean(),
   /** Limits of each kind of file; a kind that is absent cannot be sent. */
   media: z.partialRecord(MediaKind, MediaLimit),
-  interactive: z.array(z.enum(['button', 'list', 'cta_url'])),
+  /** The types of interactive message; their shapes are in contract/interactive.ts. */
+  interactive: z.array(
+    z.enum(['button', 'list', 'cta_url', 'flow', 'product', 'product_list', 'location_request_message']),
+  ),
   /** `named`: by name and language. `content`: by Content SID. */
   templates: z.enum(['named', 'content', 'none']),
   /** How long after the customer's last message anything but a template can be sent; null = for ever. */

@@ -1,7 +1,8 @@
 /** The input of `message:send`: one kind, what belongs to it, and nothing that would silently be left out. */
 import { z } from 'zod';
-import { Interactive, MAX_CAPTION_CHARS, MAX_TEXT_CHARS, SentCard, SentLocation, TemplateRef } from './content.ts';
+import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS, SentCard, SentLocation, SentPoll, TemplateRef } from './content.ts';
 import { AccountId, CommandId, MediaId, MessageId, ThreadId } from './ids.ts';
+import { Interactive } from './interactive.ts';
 
 const SENDABLE_KINDS = [
   'text',
@@ -13,6 +14,7 @@ const SENDABLE_KINDS = [
   'location',
   'contacts',
   'interactive',
+  'poll',
   'template',
   'reaction',
 ] as const;
@@ -40,6 +42,7 @@ const fields = {
   location: SentLocation.optional(),
   contacts: z.array(SentCard).min(1).max(10).optional(),
   interactive: Interactive.optional(),
+  poll: SentPoll.optional(),
   reaction: z.strictObject({ messageId: MessageId, emoji }).optional(),
   replyToMessageId: MessageId.optional(),
   seenMessageId: MessageId.optional(),
@@ -59,6 +62,7 @@ const PARTS: Readonly<Record<SendableKind, { readonly needs: Field; readonly may
   location: { needs: 'location' },
   contacts: { needs: 'contacts' },
   interactive: { needs: 'interactive' },
+  poll: { needs: 'poll' },
   template: { needs: 'template' },
   reaction: { needs: 'reaction' },
 };

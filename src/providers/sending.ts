@@ -1,7 +1,8 @@
 /** What a carrier is asked to do, how it is called, and how that can end. */
 import type { Readable } from 'node:stream';
-import type { Interactive, SentCard, SentLocation, TemplateComponent } from '../contract/content.ts';
+import type { SentCard, SentLocation, SentPoll, TemplateComponent } from '../contract/content.ts';
 import type { Address, MediaKind } from '../contract/entities.ts';
+import type { Interactive } from '../contract/interactive.ts';
 
 /** A file to send. `voice`: to be played as a voice message. */
 export interface OutboundFile {
@@ -21,7 +22,13 @@ export type SendContent<File = OutboundFile> =
   | { readonly kind: MediaKind; readonly file: File; readonly caption: string | null }
   | { readonly kind: 'location'; readonly location: SentLocation }
   | { readonly kind: 'contacts'; readonly contacts: readonly SentCard[] }
-  | { readonly kind: 'interactive'; readonly interactive: Interactive }
+  | {
+      readonly kind: 'interactive';
+      readonly interactive: Interactive;
+      /** The attachment that the header names by `mediaId`. */
+      readonly file: File | null;
+    }
+  | { readonly kind: 'poll'; readonly poll: SentPoll }
   | {
       readonly kind: 'template';
       readonly name: string;

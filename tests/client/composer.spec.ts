@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Interactive } from '../../src/contract/content.ts';
+import { Interactive } from '../../src/contract/interactive.ts';
 import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
 import {
   EMPTY_CHOICES,

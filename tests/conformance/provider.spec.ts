@@ -10,6 +10,7 @@ import type { InboundEvent } from '../../src/providers/inbound.ts';
 import type { Provider, Secret, WebhookRequest } from '../../src/providers/provider.ts';
 import type { Credentials, OutboundFile, SendContent, SendOutcome, SendRequest } from '../../src/providers/sending.ts';
 import type { SimulatedAccount } from '../../src/providers/simulator/options.ts';
+import { contentSid } from '../../src/providers/simulator/templates.ts';
 import { aFile, CONTENT_NAMES, CONTENTS, type ContentName } from '../providers/contents.ts';
 import { ACCOUNTS, startSimulated, type Simulated } from '../support/simulated.ts';
 
@@ -87,6 +88,14 @@ function sendable({ capabilities }: Provider, name: ContentName): boolean {
   const content = CONTENTS[name];
   if (content.kind === 'interactive') return capabilities.interactive.includes(content.interactive.type);
   return content.kind !== 'reaction' && capabilities.kinds.includes(content.kind);
+}
+
+/** A template goes by the name that the carrier has for it. */
+function contentFor({ capabilities }: Provider, name: ContentName): SendContent {
+  const content: SendContent = CONTENTS[name];
+  if (content.kind !== 'template') return content;
+  const receipt = { name: 'receipt', language: 'en' };
+  return { ...content, ...receipt, ...(capabilities.templates === 'content' ? { name: contentSid(receipt) } : {}) };
 }
 
 async function sha256(file: OutboundFile): Promise<string> {
@@ -170,7 +179,7 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
   });
 
   it.each(CONTENT_NAMES)('%s arrives on the phone, or is refused without a call', async (name) => {
-    const content = CONTENTS[name];
+    const content = contentFor(provider, name);
     const id = provider.capabilities.quotes ? await customerWrites(provider) : null;
     const uploadedId = await uploaded(provider, content);
     const outcome = await send(provider, text('', { content, quoteId: id, uploadedId }));
@@ -183,7 +192,7 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
     expect(outcome).toMatchObject({ kind: 'accepted', addresses: [CUSTOMER] });
     const shown = chat?.messages.at(-1);
     expect(shown).toMatchObject({ author: 'business', quoteId: id });
-    if ('file' in content && provider.name !== 'twilio' && content.kind !== 'template') {
+    if ('file' in content && content.file !== null && provider.name !== 'twilio') {
       expect(shown?.file?.sha256).toBe(await sha256(content.file));
     }
   });

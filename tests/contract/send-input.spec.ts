@@ -25,6 +25,26 @@ const link = (url: string): object => {
   const action = { name: 'cta_url', parameters: { display_text: 'Open', url } };
   return { kind: 'interactive', interactive: { type: 'cta_url', body: { text: 'See' }, action } };
 };
+const question = (interactive: object): object => ({ kind: 'interactive', interactive });
+const flow = (parameters: object): object =>
+  question({
+    type: 'flow',
+    body: { text: 'Book' },
+    action: { name: 'flow', parameters: { flow_message_version: '3', flow_cta: 'Book', ...parameters } },
+  });
+const products = (...sections: object[]): object =>
+  question({
+    ...{ type: 'product_list', header: { type: 'text', text: 'Jackets' }, body: { text: 'In M' } },
+    action: { catalog_id: '1', sections },
+  });
+const items = (count: number): object[] =>
+  Array.from({ length: count }, (_, index) => ({ product_retailer_id: `p${String(index)}` }));
+const underPicture = (interactive: object): object =>
+  question({ ...interactive, header: { type: 'image', image: { mediaId: ID } } });
+const poll = (over: object): object => ({
+  kind: 'poll',
+  poll: { question: 'When?', options: ['Mon', 'Tue'], ...over },
+});
 const template = (...components: object[]): object => ({
   kind: 'template',
   template: { name: 'order_update', language: 'en_US', components },
@@ -44,6 +64,19 @@ describe('what can be sent', () => {
     ['three buttons', buttons(button('a'), button('b'), button('c'))],
     ['a list of ten rows in two sections', list({ title: 'A', rows: rows(5) }, { title: 'B', rows: rows(5, 5) })],
     ['a button that opens an address', link('https://shop.test/offer?id=1')],
+    [
+      'buttons under a picture',
+      underPicture({ type: 'button', body: { text: 'Pick' }, action: { buttons: [button('a')] } }),
+    ],
+    ['a form', flow({ flow_id: '7', flow_action: 'navigate', flow_action_payload: { screen: 'A', data: { n: 1 } } })],
+    ['a form by its name', flow({ flow_name: 'booking', flow_action: 'data_exchange', mode: 'draft' })],
+    ['a product', question({ type: 'product', action: { catalog_id: '1', product_retailer_id: 'p' } })],
+    ['thirty products', products({ title: 'A', product_items: items(15) }, { title: 'B', product_items: items(15) })],
+    [
+      'the question where somebody is',
+      question({ type: 'location_request_message', body: { text: 'Where?' }, action: { name: 'send_location' } }),
+    ],
+    ['a poll', poll({ multiple: true })],
     ['a template without values', template()],
     ['positional values', template({ type: 'body', parameters: [{ type: 'text', text: 'Ada' }] })],
     ['named values', template({ type: 'body', parameters: [{ type: 'text', parameter_name: 'name', text: 'Ada' }] })],
@@ -85,6 +118,25 @@ describe('what is refused, by the field that is wrong', () => {
     ['sections without titles', list({ rows: rows(1) }, { rows: rows(1, 1) }), 'must each have a title'],
     ['rows with one id', list({ rows: [...rows(1), ...rows(1)] }), 'must not have the same row id twice'],
     ['an address of another kind', link('javascript:alert(1)'), 'must be an http or https URL'],
+    [
+      'a picture above a list',
+      underPicture({
+        ...{ type: 'list', body: { text: 'Pick' } },
+        action: { button: 'Open', sections: [{ rows: rows(1) }] },
+      }),
+      'interactive.header',
+    ],
+    ['a form without a name', flow({}), 'needs either flow_id or flow_name'],
+    ['a form with two names', flow({ flow_id: '7', flow_name: 'booking' }), 'needs either flow_id or flow_name'],
+    [
+      'a form with too much in it',
+      flow({ flow_id: '7', flow_action_payload: { screen: 'A', data: { text: 'x'.repeat(9000) } } }),
+      'must be at most 8,192 characters',
+    ],
+    ['31 products', products({ product_items: items(30) }, { title: 'B', product_items: items(1) }), 'at most 30'],
+    ['a poll of one option', poll({ options: ['Mon'] }), 'must be at least 2 options'],
+    ['a poll of eleven options', poll({ options: items(11).map((_, n) => String(n)) }), 'must be at most 10 options'],
+    ['a poll with an option twice', poll({ options: ['Mon', 'Mon'] }), 'must not have the same option twice'],
     ['two attachments', template(picture, picture), 'template must not have more than one attachment'],
     [
       'a value of an unknown kind',

@@ -113,9 +113,9 @@ describeInBrowser('sending', (browser) => {
     expect(await badge.getAttribute('data-level')).toBe('closed');
     expect(await ana.get('composer').count()).toBe(0);
     await ana.get('template-by-name').click();
-    await ana.get('template-name').fill('order_update');
+    await ana.get('template-name').fill('hello');
     await ana.get('send').click();
-    await eventually(() => clara.received()).toEqual(['[order_update]']);
+    await eventually(() => clara.received()).toEqual(['[hello] Hello! How can we help you today?']);
     await clara.writes('Oh, thank you');
     await ana.get('composer').waitFor();
     expect(await badge.getAttribute('data-level')).toBe('open');

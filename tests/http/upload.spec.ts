@@ -108,7 +108,12 @@ describe('a file that a member uploads', () => {
     ],
     ['has a type the number does not take', { type: 'image/gif' }, 422, 'unsupported'],
     ['is not what it is called', { body: Buffer.from('<html>not a picture</html>') }, 422, 'unsupported'],
-    ['is of a kind the number does not have', { query: { kind: 'sticker', accountId: '' } }, 422, 'unsupported'],
+    [
+      'is a voice message, which the number does not have',
+      { query: { kind: 'audio', voice: 'true', accountId: '' } },
+      422,
+      'unsupported',
+    ],
     ['is empty', { body: Buffer.alloc(0), type: 'text/plain', query: { kind: 'document' } }, 400, 'invalid_input'],
     ['names no kind', { query: { kind: 'poem' } }, 400, 'invalid_input'],
     ['names a number that is not there', { query: { accountId: uuid7() } }, 404, 'not_found'],

@@ -1,7 +1,9 @@
 /** One content of every kind that can be asked for, with files that are held in memory. */
 import { Readable } from 'node:stream';
-import type { Interactive, TemplateComponent } from '../../src/contract/content.ts';
+import type { TemplateComponent } from '../../src/contract/content.ts';
 import type { MediaKind } from '../../src/contract/entities.ts';
+import type { MediaId } from '../../src/contract/ids.ts';
+import type { Interactive } from '../../src/contract/interactive.ts';
 import type { OutboundFile, SendContent } from '../../src/providers/sending.ts';
 
 /** A file with these bytes. */
@@ -54,12 +56,51 @@ const LINK: Interactive = {
   action: { name: 'cta_url', parameters: { display_text: 'Pay', url: 'https://pay.test/7' } },
 };
 
+export const FLOW: Interactive = {
+  type: 'flow',
+  header: { type: 'text', text: 'Booking' },
+  body: { text: 'Choose a day' },
+  action: {
+    name: 'flow',
+    parameters: {
+      flow_message_version: '3',
+      ...{ flow_token: 'booking-7', flow_id: '1000001', flow_cta: 'Book', flow_action: 'navigate' },
+      flow_action_payload: { screen: 'DAYS', data: { from: '2026-01-02' } },
+    },
+  },
+};
+
+export const PRODUCT: Interactive = {
+  type: 'product',
+  body: { text: 'This one?' },
+  action: { catalog_id: '2000001', product_retailer_id: 'jacket-m' },
+};
+
+export const PRODUCT_LIST: Interactive = {
+  type: 'product_list',
+  header: { type: 'text', text: 'Jackets' },
+  body: { text: 'All that we have in M' },
+  action: {
+    catalog_id: '2000001',
+    sections: [
+      { title: 'Rain', product_items: [{ product_retailer_id: 'jacket-m' }, { product_retailer_id: 'cape-m' }] },
+      { title: 'Winter', product_items: [{ product_retailer_id: 'parka-m' }] },
+    ],
+  },
+};
+
+export const LOCATION_REQUEST: Interactive = {
+  type: 'location_request_message',
+  body: { text: 'Where shall we deliver?' },
+  action: { name: 'send_location' },
+};
+
+const MEDIA_ID = '01890000-0000-7000-8000-0000000000aa' as MediaId;
+
 const COMPONENTS: TemplateComponent[] = [
   {
     type: 'header',
-    parameters: [
-      { type: 'document', document: { mediaId: '01890000-0000-7000-8000-0000000000aa' as never, filename: 'a.pdf' } },
-    ],
+    parameters: [{ type: 'document', document: { mediaId: MEDIA_ID, filename: 'a.pdf' } }],
   },
   {
     type: 'body',
@@ -91,9 +132,24 @@ export const CONTENTS = {
       { name: 'Ada Example', phones: [{ phone: '+1 555 010 0101', waId: '15550100101' }], emails: ['a@x.test'] },
     ],
   },
-  buttons: { kind: 'interactive', interactive: BUTTONS },
-  list: { kind: 'interactive', interactive: LIST },
-  link: { kind: 'interactive', interactive: LINK },
+  buttons: { kind: 'interactive', interactive: BUTTONS, file: null },
+  'buttons under a picture': {
+    kind: 'interactive',
+    interactive: { ...BUTTONS, header: { type: 'image', image: { mediaId: MEDIA_ID } } },
+    file: aFile(Buffer.from('bytes of the picture')),
+  },
+  'a link under a document': {
+    kind: 'interactive',
+    interactive: { ...LINK, header: { type: 'document', document: { mediaId: MEDIA_ID, filename: 'a.pdf' } } },
+    file: aFile(Buffer.from('bytes of the document'), { mime: 'application/pdf' }),
+  },
+  list: { kind: 'interactive', interactive: LIST, file: null },
+  link: { kind: 'interactive', interactive: LINK, file: null },
+  flow: { kind: 'interactive', interactive: FLOW, file: null },
+  product: { kind: 'interactive', interactive: PRODUCT, file: null },
+  'product list': { kind: 'interactive', interactive: PRODUCT_LIST, file: null },
+  'location request': { kind: 'interactive', interactive: LOCATION_REQUEST, file: null },
+  poll: { kind: 'poll', poll: { question: 'Which day?', options: ['Monday', 'Tuesday'] } },
   template: {
     ...{ kind: 'template', name: `HX${'0'.repeat(32)}`, language: 'en_US', components: COMPONENTS },
     file: aFile(Buffer.from('bytes of the header'), { mime: 'application/pdf' }),

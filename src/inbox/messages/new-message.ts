@@ -1,7 +1,9 @@
 /** From the input of `message:send` to the row that is queued. */
-import { fileOf, templateMediaIds } from '../../contract/content.ts';
+import { valuesOf } from '../../contract/content.ts';
 import { MediaKind } from '../../contract/entities.ts';
 import type { MediaId } from '../../contract/ids.ts';
+import { headerOf } from '../../contract/interactive.ts';
+import { storedFileIn } from '../../contract/parts.ts';
 import type { SendInput } from '../../contract/send-input.ts';
 import type { NewMessage } from './queries.ts';
 
@@ -9,15 +11,29 @@ import type { NewMessage } from './queries.ts';
 export function partsOf(input: SendInput): Pick<NewMessage, 'kind' | 'text' | 'content'> {
   const { kind, text = '' } = input;
   if (kind === 'reaction') throw new Error('A reaction is not queued as a message.');
-  const words = kind === 'interactive' ? (input.interactive?.body.text ?? '') : text;
+  const words = spokenBy(input) ?? text;
   return { kind, text: words.trim() === '' ? null : words, content: contentOf(input) };
 }
 
+/** The words of a question, so that it is found and previewed by them. */
+function spokenBy({ interactive, poll }: SendInput): string | undefined {
+  return poll?.question ?? (interactive !== undefined && 'body' in interactive ? interactive.body?.text : undefined);
+}
+
 /** The part under the name that the entity has it by. */
-function contentOf({ linkPreview, location, contacts, interactive, template }: SendInput): NewMessage['content'] {
-  const parts = { location, contacts, interactive, template, ...(linkPreview === false ? { linkPreview } : {}) };
+function contentOf(input: SendInput): NewMessage['content'] {
+  const { linkPreview, location, contacts, interactive, template } = input;
+  const plain = linkPreview === false ? { linkPreview } : {};
+  const parts = { location, contacts, interactive, template, poll: pollOf(input), ...plain };
   const given = Object.entries(parts).filter(([, part]) => part !== undefined);
   return given.length === 0 ? null : Object.fromEntries(given);
+}
+
+/** As customers' polls are stored, so that votes are counted alike; 0 = as many options as one likes. */
+function pollOf({ poll }: SendInput): object | undefined {
+  if (poll === undefined) return undefined;
+  const { question, options, multiple } = poll;
+  return { question, options, selectable: multiple === true ? 0 : 1 };
 }
 
 /** The stored file that a message shows, and as what. */
@@ -29,13 +45,10 @@ export interface Attached {
 }
 
 /** Null for a message without one. */
-export function attachedTo(input: SendInput): Attached | null {
-  if (input.mediaId !== undefined) {
-    return { mediaId: input.mediaId, kind: MediaKind.parse(input.kind), path: 'mediaId' };
-  }
-  const [mediaId] = input.template === undefined ? [] : templateMediaIds(input.template);
-  if (mediaId === undefined) return null;
-  const parameters = (input.template?.components ?? []).flatMap((component) => component.parameters);
-  const shown = parameters.find((parameter) => fileOf(parameter) !== null);
-  return { mediaId, kind: MediaKind.parse(shown?.type), path: 'template.components' };
+export function attachedTo({ kind, mediaId, template, interactive }: SendInput): Attached | null {
+  if (mediaId !== undefined) return { mediaId, kind: MediaKind.parse(kind), path: 'mediaId' };
+  const inTemplate = template === undefined ? null : storedFileIn(valuesOf(template));
+  if (inTemplate !== null) return { ...inTemplate, path: 'template.components' };
+  const above = interactive === undefined ? null : storedFileIn(headerOf(interactive));
+  return above === null ? null : { ...above, path: 'interactive.header' };
 }

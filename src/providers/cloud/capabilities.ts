@@ -24,7 +24,7 @@ export const cloudCapabilities: Capabilities = {
     /** Animated ones; Meta itself refuses still ones above 100 KB. */
     sticker: { maxBytes: 500 * KB, maxStillBytes: 100 * KB, mimes: ['image/webp'] },
   },
-  interactive: ['button', 'list', 'cta_url'],
+  interactive: ['button', 'list', 'cta_url', 'flow', 'product', 'product_list', 'location_request_message'],
   templates: 'named',
   windowMs: DAY_MS,
   maxTextChars: 4096,

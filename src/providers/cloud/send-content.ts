@@ -2,13 +2,15 @@
  * What a message looks like in the Graph API.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
  */
-import { fileOf, type SentCard, type TemplateComponent, type TemplateParameter } from '../../contract/content.ts';
+import type { SentCard, TemplateComponent } from '../../contract/content.ts';
+import { headerOf, type Interactive } from '../../contract/interactive.ts';
+import { fileOf } from '../../contract/parts.ts';
 import type { Loose } from '../../lib/loose.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { SendContent, SendRequest } from '../sending.ts';
 
-/** `type` and the part named after it; pure. `uploadedId` is Meta's id of the content's file. */
-export function contentOf({ content, uploadedId }: Pick<SendRequest, 'content' | 'uploadedId'>): Loose {
+/** `type` and the part named after it, null for what Meta has not; pure. `uploadedId` is Meta's id of the content's file. */
+export function contentOf({ content, uploadedId }: Pick<SendRequest, 'content' | 'uploadedId'>): Loose | null {
   if ('caption' in content) return typed(content.kind, mediaOf(content, uploadedId));
   switch (content.kind) {
     case 'text':
@@ -18,9 +20,11 @@ export function contentOf({ content, uploadedId }: Pick<SendRequest, 'content' |
     case 'contacts':
       return typed('contacts', content.contacts.map(card));
     case 'interactive':
-      return typed('interactive', content.interactive);
+      return typed('interactive', questionOf(content.interactive, uploadedId));
     case 'template':
       return typed('template', templateOf(content, uploadedId));
+    case 'poll':
+      return null;
     case 'reaction':
       return typed('reaction', { message_id: content.targetId, emoji: content.emoji });
     default:
@@ -52,6 +56,11 @@ function card({ name, phones, organization, emails = [] }: SentCard): Loose {
   };
 }
 
+function questionOf(interactive: Interactive, uploadedId: string | null): Loose {
+  const [header] = headerOf(interactive);
+  return header === undefined ? interactive : { ...interactive, header: withMetasId(header, uploadedId) };
+}
+
 type Template = Extract<SendContent, { readonly kind: 'template' }>;
 
 function templateOf({ name, language, components }: Template, uploadedId: string | null): Loose {
@@ -60,16 +69,16 @@ function templateOf({ name, language, components }: Template, uploadedId: string
 }
 
 function componentOf(component: TemplateComponent, uploadedId: string | null): Loose {
-  const parameters = component.parameters.map((parameter) => parameterOf(parameter, uploadedId));
+  const parameters = component.parameters.map((parameter) => withMetasId(parameter, uploadedId));
   return component.type === 'button'
     ? { ...component, index: String(component.index), parameters }
     : { ...component, parameters };
 }
 
 /** Our id of an attachment gives way to Meta's. */
-function parameterOf(parameter: TemplateParameter, uploadedId: string | null): Loose {
-  const file = fileOf(parameter);
-  if (file === null || !('mediaId' in file)) return parameter;
-  const named = 'filename' in file && file.filename !== undefined ? { filename: file.filename } : {};
-  return { type: parameter.type, [parameter.type]: { id: uploadedId, ...named } };
+function withMetasId(part: Loose & { readonly type: string }, uploadedId: string | null): Loose {
+  const file = fileOf(part);
+  if (file === null || !('mediaId' in file)) return part;
+  const named = file.filename === undefined ? {} : { filename: file.filename };
+  return { type: part.type, [part.type]: { id: uploadedId, ...named } };
 }

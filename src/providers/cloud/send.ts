@@ -42,10 +42,13 @@ function addressee(to: Address): Loose | null {
 export const sendCloud: Provider['send'] = async (post, credentials, request) => {
   const to = addressee(request.to);
   if (to === null) return refusedLocally('address', 'The Cloud API cannot write to this kind of address');
+  const content = contentOf(request);
+  if (content === null)
+    return refusedLocally('unsupported', `The Cloud API cannot send this kind (${request.content.kind})`);
   const quote =
     request.quoteId === null || request.content.kind === 'reaction' ? {} : { context: { message_id: request.quoteId } };
   const reference = { biz_opaque_callback_data: request.messageId };
-  const result = await call(post, credentials, { ...to, ...contentOf(request), ...quote, ...reference });
+  const result = await call(post, credentials, { ...to, ...content, ...quote, ...reference });
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
 };
 

@@ -6,7 +6,7 @@ const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
 
 /** The same for every instance. Files travel as base64 inside JSON, of which the server takes 136 MB. */
 export const evolutionCapabilities: Capabilities = {
-  kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts'],
+  kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'poll'],
   reactions: true,
   quotes: true,
   typing: true,
@@ -19,7 +19,7 @@ export const evolutionCapabilities: Capabilities = {
     document: { maxBytes: 96 * MB, mimes: ['*/*'] },
     sticker: { maxBytes: MB, mimes: IMAGES },
   },
-  /** The server has calls for buttons and lists, but phones do not show them reliably. */
+  /** The server has calls for buttons and lists, but phones do not show them reliably: a poll asks as well. */
   interactive: [],
   templates: 'none',
   windowMs: null,

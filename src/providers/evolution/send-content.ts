@@ -1,5 +1,5 @@
 /** Which call of an Evolution API server sends a kind of message, and with what. */
-import type { SentCard, SentLocation } from '../../contract/content.ts';
+import type { SentCard, SentLocation, SentPoll } from '../../contract/content.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Loose } from '../../lib/loose.ts';
 import type { OutboundFile, SendContent } from '../sending.ts';
@@ -21,6 +21,8 @@ export function callOf(content: Exclude<SendContent, { readonly kind: 'reaction'
       return { path: 'message/sendLocation', json: place(content.location) };
     case 'contacts':
       return { path: 'message/sendContact', json: { contact: content.contacts.flatMap(entries) } };
+    case 'poll':
+      return { path: 'message/sendPoll', json: question(content.poll) };
     case 'interactive':
     case 'template':
       return null;
@@ -64,4 +66,9 @@ function entries({ name, phones, organization, emails = [] }: SentCard): Loose[]
     ...(organization === undefined ? {} : { organization }),
     ...(email === undefined ? {} : { email }),
   }));
+}
+
+/** `selectableCount` 0: as many as one likes. */
+function question({ question: name, options, multiple }: SentPoll): Loose {
+  return { name, values: options, selectableCount: multiple === true ? 0 : 1 };
 }

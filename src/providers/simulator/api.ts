@@ -30,6 +30,10 @@ export type Wish =
       readonly kind: 'send';
       readonly customer: string;
       readonly sent: SentByBusiness;
+      /** Where the carrier gets the file from, after it has answered. */
+      readonly fetch?: string | null;
+      /** Taken, and given up later with this code. */
+      readonly fails?: number | null;
       readonly answer: (id: string) => ApiAnswer;
     }
   | {

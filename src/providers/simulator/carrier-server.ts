@@ -134,7 +134,7 @@ function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierSer
   if (mode === 'reset-before-accept') return { kind: 'reset' };
   if (mode === '429') return answered(tooMany(account));
   if (mode === 'refused') return answered(undeliverable(account, wish));
-  const id = takeIn(account, wish, { ...options, isUndelivered: mode === 'undelivered' });
+  const id = takeIn(account, wish, options, mode === 'undelivered');
   return afterAccept(mode) ?? answered(wish.answer(id));
 }
 
@@ -165,9 +165,13 @@ function undeliverable(account: SimulatedAccount, wish: SendLike): ApiAnswer {
 function takeIn(
   account: SimulatedAccount,
   wish: SendLike,
-  { world, phones, isUndelivered }: CarrierServerOptions & { readonly isUndelivered: boolean },
+  { world, phones }: CarrierServerOptions,
+  isUndelivered: boolean,
 ): string {
-  if (wish.kind === 'send') return phones.accept(world.chat(account, wish.customer), wish.sent, isUndelivered).id;
+  if (wish.kind === 'send') {
+    const fate = isUndelivered ? ({ fails: true } as const) : wish;
+    return phones.accept(world.chat(account, wish.customer), wish.sent, fate).id;
+  }
   const target = world.find(wish.targetId);
   const id = CARRIERS[account.provider].newId('business');
   if (target === undefined) return id;

@@ -48,16 +48,18 @@ function templatesOf({ query }: ApiRequest): Loose {
   return { data, paging: { cursors: { before: String(from), after }, ...more } };
 }
 
-function templateOf({ name, language, category, status, body, footer, button }: SimTemplate, index: number): Loose {
+function templateOf(template: SimTemplate, index: number): Loose {
+  const { name, language, category, status, header, body, footer, isNamed, buttons } = template;
   const reason = status === 'REJECTED' ? 'PROMOTIONAL' : 'NONE';
   return {
     ...{ id: String(900_000_000_000_000 + index), name, language, category, status, rejected_reason: reason },
     quality_score: { score: 'UNKNOWN' },
-    parameter_format: 'POSITIONAL',
+    parameter_format: isNamed === true ? 'NAMED' : 'POSITIONAL',
     components: [
+      ...(header === undefined ? [] : [{ type: 'HEADER', format: header }]),
       { type: 'BODY', text: body },
       ...(footer === undefined ? [] : [{ type: 'FOOTER', text: footer }]),
-      ...(button === undefined ? [] : [{ type: 'BUTTONS', buttons: [{ type: 'URL', ...button }] }]),
+      ...(buttons === undefined ? [] : [{ type: 'BUTTONS', buttons }]),
     ],
   };
 }

@@ -1,5 +1,5 @@
 /** What an Evolution server accepts as the content of a message, by its call. */
-import { asName, asNumber, asObjects, asText, type Loose } from '../../lib/loose.ts';
+import { asList, asName, asNumber, asObjects, asText, type Loose } from '../../lib/loose.ts';
 import { lineOf, type Shown, type SimKind } from './shown.ts';
 import { simFile, type SimFile } from './uploads.ts';
 
@@ -14,11 +14,11 @@ const text: EvolutionReader = (json) => {
 };
 
 /** Base64 or an address; the server would fetch the latter. */
-function fileOf(value: unknown, mime: string, filename: string | null): SimFile | 'address' | null {
+function fileOf(value: unknown, mime: string, filename: string | null, voice: boolean): SimFile | 'address' | null {
   if (typeof value !== 'string' || value === '') return null;
   if (/^https?:\/\//.test(value)) return 'address';
   const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(value);
-  return isBase64 ? simFile(Buffer.from(value, 'base64'), mime, filename) : null;
+  return isBase64 ? simFile(Buffer.from(value, 'base64'), mime, filename, voice) : null;
 }
 
 interface FileMessage {
@@ -30,7 +30,7 @@ interface FileMessage {
 }
 
 function withFile(json: Loose, { kind, field, mime, words, prepared }: FileMessage): ReturnType<EvolutionReader> {
-  const file = fileOf(json[field], mime, asName(json['fileName'], 1024));
+  const file = fileOf(json[field], mime, asName(json['fileName'], 1024), field === 'audio');
   if (file === null) return lacks(field);
   return { kind, text: lineOf(kind, words), prepared, ...(file === 'address' ? {} : { file }) };
 }
@@ -93,6 +93,22 @@ const contacts: EvolutionReader = (json) => {
   return { kind: 'contacts', text: lineOf('contacts', names), prepared };
 };
 
+const MAX_OPTIONS = 10;
+
+const poll: EvolutionReader = (json) => {
+  const name = asName(json['name'], 1000);
+  const selectable = asNumber(json['selectableCount']);
+  const values = asList(json['values']).map((value) => asName(value, 1000));
+  const options = values.filter((value) => value !== null);
+  if (name === null) return lacks('name');
+  if (selectable === null || selectable < 0 || selectable > MAX_OPTIONS) return lacks('selectableCount');
+  const fits = options.length >= 2 && options.length <= MAX_OPTIONS && new Set(options).size === values.length;
+  if (!fits) return lacks('values');
+  const all = options.map((optionName) => ({ optionName }));
+  const prepared = { pollCreationMessage: { name, options: all, selectableOptionsCount: selectable } };
+  return { kind: 'poll', text: lineOf('poll', [name, ...options.map((option) => `[${option}]`)]), prepared };
+};
+
 /** By the last part of the path. */
 export const EVOLUTION_CONTENTS: ReadonlyMap<string, EvolutionReader> = new Map([
   ['sendText', text],
@@ -101,4 +117,5 @@ export const EVOLUTION_CONTENTS: ReadonlyMap<string, EvolutionReader> = new Map(
   ['sendSticker', sticker],
   ['sendLocation', location],
   ['sendContact', contacts],
+  ['sendPoll', poll],
 ]);

@@ -5,6 +5,7 @@ import { cloudCarrier } from './cloud-carrier.ts';
 import type { FileKind } from './customer-files.ts';
 import type { Delivered, Delivery } from './delivery.ts';
 import { evolutionCarrier } from './evolution-carrier.ts';
+import { fetchFile } from './fetched-file.ts';
 import type { SimulatedAccount, StatusDelays } from './options.ts';
 import type { Shown } from './shown.ts';
 import { twilioCarrier } from './twilio-carrier.ts';
@@ -47,8 +48,16 @@ export interface PhoneOptions {
   readonly onArrival: (chat: Chat, message: SimMessage) => void;
 }
 
-/** Meta: the customer cannot receive this message. */
-const UNDELIVERABLE = 131026;
+/** What becomes of a message of the business after the carrier has taken it; nothing said: it is delivered. */
+export interface Fate {
+  /** It never reaches the phone, with the carrier's usual code or this one. */
+  readonly fails?: true | number | null;
+  /** Where the carrier gets its file from first. */
+  readonly fetch?: string | null;
+}
+
+/** Twilio: the file cannot be had from there. */
+const NO_FILE = 63019;
 
 const ORDER: readonly Tick[] = ['accepted', 'sent', 'delivered', 'read', 'played'];
 
@@ -103,12 +112,9 @@ export class Phones {
     return hook !== null;
   }
 
-  /**
-   * Takes a message of the business: a known id is the same message again and changes nothing. `isUndelivered`: it never
-   * reaches the phone, and the carrier says so.
-   */
-  accept(chat: Chat, sent: SentByBusiness, isUndelivered = false): SimMessage {
-    const { world, clock, autoStatuses, later, delays } = this.#options;
+  /** Takes a message of the business: a known id is the same message again and changes nothing. */
+  accept(chat: Chat, sent: SentByBusiness, fate: Fate = {}): SimMessage {
+    const { world, clock } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
     const { wantedId, ...shown } = sent;
     const known = wantedId === null ? undefined : world.find(wantedId);
@@ -120,10 +126,27 @@ export class Phones {
     chat.businessTypingUntilMs = 0;
     const echo = carrier.echo(chat, message, atMs);
     if (echo !== null) void this.#post(chat, echo);
-    const failed = { message, status: 'failed', errorCode: UNDELIVERABLE } as const;
-    if (isUndelivered) later(delays.sent, () => void this.report(chat, failed));
-    else if (autoStatuses) this.#follow(chat, message);
+    void this.#carryOut(chat, message, fate);
     return message;
+  }
+
+  async #carryOut(chat: Chat, message: SimMessage, { fails = null, fetch = null }: Fate): Promise<void> {
+    const { autoStatuses, later, delays } = this.#options;
+    const failure = fails ?? (fetch === null || (await this.#takeFile(message, fetch)) ? null : NO_FILE);
+    if (failure === null && autoStatuses) this.#follow(chat, message);
+    if (failure === null) return;
+    const code = failure === true ? {} : { errorCode: failure };
+    later(delays.sent, () => void this.report(chat, { message, status: 'failed', ...code }));
+  }
+
+  /** False where there is nothing to send. */
+  async #takeFile(message: SimMessage, url: string): Promise<boolean> {
+    const fetched = await fetchFile(url);
+    if (fetched === null) return false;
+    if (message.kind !== 'template') message.kind = fetched.kind;
+    message.file = fetched.file;
+    this.#options.world.version++;
+    return true;
   }
 
   #follow(chat: Chat, message: SimMessage): void {

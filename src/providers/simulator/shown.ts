@@ -4,7 +4,17 @@ import type { SimFile } from './uploads.ts';
 
 /** Kinds of message in a chat. */
 export type SimKind =
-  'text' | 'image' | 'video' | 'audio' | 'document' | 'sticker' | 'location' | 'contacts' | 'interactive' | 'template';
+  | 'text'
+  | 'image'
+  | 'video'
+  | 'audio'
+  | 'document'
+  | 'sticker'
+  | 'location'
+  | 'contacts'
+  | 'interactive'
+  | 'poll'
+  | 'template';
 
 /** One line of text, and the file where there is one. `prepared`: the message as the carrier words it. */
 export interface Shown {
@@ -28,6 +38,7 @@ const SIGNS: Readonly<Partial<Record<SimKind, string>>> = {
   location: '📍',
   contacts: '👤',
   interactive: '🔘',
+  poll: '📊',
 };
 
 /** The line for a kind: its sign, and the words that came with it. */

@@ -1,9 +1,9 @@
 /** Twilio's REST API for messages, and its typing indicator. Calls are forms; `json` holds their parameters. */
-import { parseBoundedJson } from '../../lib/bounded-json.ts';
-import { asName, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { asName, asText, type Loose } from '../../lib/loose.ts';
 import { only, type ApiAnswer, type ApiReader, type ApiRequest, type Understood } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
 import { lineOf, type Shown } from './shown.ts';
+import { readContent, type FilledContent, type Refusal } from './twilio-template.ts';
 import type { World } from './world.ts';
 
 /** Twilio's error body. */
@@ -69,48 +69,43 @@ function message(account: SimulatedAccount, json: Loose): Understood {
   const refuse = (code: number, text: string): Understood => only(account, 400, twilioError(400, code, text));
   const customer = /^whatsapp:\+?([\w.]{5,160})$/.exec(asText(json['To'], 200) ?? '')?.[1];
   if (customer === undefined) return refuse(21211, "The 'To' number is not a valid phone number.");
-  const shown = shownOf(json);
-  if (!('kind' in shown)) return refuse(...shown);
+  const content = contentIn(json);
+  if (!('shown' in content)) return refuse(...content);
   const callback = asName(json['StatusCallback'], 2000);
   if (callback !== null && !URL.canParse(callback))
     return refuse(21609, "The 'StatusCallback' URL is not a valid URL.");
   const clientRef = callback === null ? null : new URL(callback).searchParams.get('ref');
+  const { shown, fetch, fails } = content;
   const sent = { ...shown, quoteId: null, clientRef, wantedId: null };
-  return { account, wish: { kind: 'send', customer, sent, answer: (id) => accepted(account, json, id) } };
+  const answer = (id: string): ApiAnswer => accepted(account, json, id);
+  return { account, wish: { kind: 'send', customer, sent, fetch, fails, answer } };
 }
 
-type Refusal = readonly [code: number, text: string];
 const EMPTY: Refusal = [21619, 'A text message body or media urls must be specified.'];
 
 /** A template, a file, a place, or a text, in this order. */
-function shownOf(json: Loose): Shown | Refusal {
+function contentIn(json: Loose): FilledContent | Refusal {
   const template = asName(json['ContentSid'], 64);
-  if (template !== null) return templateOf(template, json['ContentVariables']);
+  if (template !== null) return readContent(template, json['ContentVariables']);
   const body = asName(json['Body'], 100_000);
   if (body !== null && body.length > MAX_BODY) return [21617, 'The concatenated message body exceeds 1600 characters.'];
-  if (json['MediaUrl'] !== undefined) return mediaOf(json['MediaUrl'], body);
+  if (json['MediaUrl'] !== undefined) return fileAt(json['MediaUrl'], body);
   if (json['PersistentAction'] !== undefined) return placeOf(json['PersistentAction'], body);
-  return body === null ? EMPTY : { kind: 'text', text: body };
+  return body === null ? EMPTY : plain({ kind: 'text', text: body });
 }
 
-function templateOf(sid: string, variables: unknown): Shown | Refusal {
-  if (!/^HX[0-9a-fA-F]{32}$/.test(sid)) return [21655, 'The ContentSid is invalid.'];
-  if (variables === undefined) return { kind: 'template', text: `[${sid}]` };
-  const parsed = parseBoundedJson(Buffer.from(asText(variables, 10_000) ?? ''), 4);
-  const isMap = parsed.ok && Object.values(orEmpty(parsed.value)).every((value) => typeof value === 'string');
-  return isMap ? { kind: 'template', text: `[${sid}]` } : [21656, 'The ContentVariables parameter is invalid.'];
+const plain = (shown: Shown): FilledContent => ({ shown, fetch: null, fails: null });
+
+function fileAt(value: unknown, caption: string | null): FilledContent | Refusal {
+  const fetch = asText(value, 4096) ?? '';
+  if (!/^https?:$/.test(URL.canParse(fetch) ? new URL(fetch).protocol : '')) return [21620, 'Invalid media URL(s)'];
+  return { shown: { kind: 'document', text: lineOf('document', [caption]) }, fetch, fails: null };
 }
 
-function mediaOf(value: unknown, caption: string | null): Shown | Refusal {
-  const url = asText(value, 4096) ?? '';
-  if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return [21620, 'Invalid media URL(s)'];
-  return { kind: 'document', text: lineOf('document', [caption]) };
-}
-
-function placeOf(value: unknown, body: string | null): Shown | Refusal {
+function placeOf(value: unknown, body: string | null): FilledContent | Refusal {
   const found = /^geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:\|(.*))?$/.exec(asText(value, 2000) ?? '');
   if (found === null) return [63021, 'Channel invalid content error'];
-  return body === null ? EMPTY : { kind: 'location', text: lineOf('location', [found[3] ?? body]) };
+  return body === null ? EMPTY : plain({ kind: 'location', text: lineOf('location', [found[3] ?? body]) });
 }
 
 function accepted(account: SimulatedAccount, json: Loose, sid: string): ApiAnswer {

@@ -1,11 +1,11 @@
 /** Twilio's answers about an account, its senders, its messages and its Content templates. */
-import { createHash } from 'node:crypto';
 import type { Loose } from '../../lib/loose.ts';
 import { only, type ApiReader, type ApiRequest } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
-import { TEMPLATES } from './templates.ts';
+import { contentSid, TEMPLATES } from './templates.ts';
 import { isAuthentic, twilioError } from './twilio-api.ts';
 import { whatsappAddress } from './twilio-carrier.ts';
+import { contentOf } from './twilio-template.ts';
 import type { Chat, SimMessage, World } from './world.ts';
 
 type Question = (account: SimulatedAccount, world: World, request: ApiRequest) => Loose;
@@ -76,13 +76,14 @@ function resourceOf({ account, customer }: Chat, message: SimMessage): Loose {
 }
 
 function listContent(): Loose {
-  const contents = TEMPLATES.map(({ name, language, category, status, body }) => ({
-    sid: `HX${createHash('md5').update(`${name} ${language}`).digest('hex')}`,
-    friendly_name: name,
-    language,
-    variables: Object.fromEntries([...body.matchAll(/\{\{(\d+)\}\}/g)].map(([, name = '']) => [name, 'sample'])),
-    types: { 'twilio/text': { body } },
-    approval_requests: { name, category, status: status.toLowerCase(), rejection_reason: '' },
-  }));
+  const contents = TEMPLATES.map((template) => {
+    const { name, language, category, status } = template;
+    const { type, part, variables } = contentOf(template);
+    return {
+      ...{ sid: contentSid(template), friendly_name: name, language, types: { [type]: part } },
+      variables: Object.fromEntries(variables.map((variable) => [variable, 'sample'])),
+      approval_requests: { name, category, status: status.toLowerCase(), rejection_reason: '' },
+    };
+  });
   return { contents, meta: { next_page_url: null } };
 }

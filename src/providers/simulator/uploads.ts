@@ -8,11 +8,13 @@ export interface SimFile {
   readonly filename: string | null;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Played as a voice message. */
+  readonly voice: boolean;
 }
 
 /** Forgets the bytes. */
-export function simFile(bytes: Buffer, mime: string, filename: string | null): SimFile {
-  return { mime, filename, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+export function simFile(bytes: Buffer, mime: string, filename: string | null, voice = false): SimFile {
+  return { mime, filename, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), voice };
 }
 
 /** The fields and the file of a `multipart/form-data` body; null where it is none. */

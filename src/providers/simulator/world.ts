@@ -13,10 +13,11 @@ export type Tick = 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'fail
 export interface SimMessage {
   readonly id: string;
   readonly author: 'customer' | 'business';
-  readonly kind: SimKind;
+  /** Of what a carrier fetches, it is known once that has come; so is `file`. */
+  kind: SimKind;
   readonly text: string;
   /** Of a message of the business. */
-  readonly file?: SimFile;
+  file?: SimFile;
   /** The message in the carrier's words, where they are told again. */
   readonly prepared?: Loose;
   readonly atMs: number;

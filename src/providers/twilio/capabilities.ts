@@ -5,12 +5,13 @@
 import type { Capabilities } from '../../contract/entities.ts';
 
 const DAY_MS = 86_400_000;
-const MB = 1024 * 1024;
+const KB = 1024;
+const MB = 1024 * KB;
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
 
 /** The same for every sender. Buttons and lists exist as Content templates only. */
 export const twilioCapabilities: Capabilities = {
-  kinds: ['text', 'image', 'video', 'audio', 'document', 'location', 'template'],
+  kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'template'],
   reactions: false,
   quotes: false,
   typing: true,
@@ -25,12 +26,16 @@ export const twilioCapabilities: Capabilities = {
       maxBytes: 16 * MB,
       mimes: [
         'application/pdf',
+        // The one way to send a contact card.
+        'text/vcard',
         'application/msword',
         `${OFFICE}.wordprocessingml.document`,
         `${OFFICE}.presentationml.presentation`,
         `${OFFICE}.spreadsheetml.sheet`,
       ],
     },
+    /** WhatsApp's own limits. */
+    sticker: { maxBytes: 500 * KB, maxStillBytes: 100 * KB, mimes: ['image/webp'] },
   },
   interactive: [],
   templates: 'content',

@@ -2,7 +2,8 @@
  * The parameters that Twilio wants for a kind of message.
  * https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
  */
-import { fileOf, type SentLocation, type TemplateComponent, type TemplateParameter } from '../../contract/content.ts';
+import { valuesOf, type SentLocation, type TemplateComponent, type TemplateParameter } from '../../contract/content.ts';
+import { fileOf } from '../../contract/parts.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import { refusedLocally } from '../outcome.ts';
 import type { SendContent } from '../sending.ts';
@@ -14,7 +15,7 @@ export type ContentForm = { readonly form: Form } | ReturnType<typeof refusedLoc
 
 /** Pure. Twilio fetches files itself, so they need a public address. */
 export function contentForm(content: SendContent): ContentForm {
-  if ('caption' in content) return content.kind === 'sticker' ? unsupported(content.kind) : media(content);
+  if ('caption' in content) return media(content);
   switch (content.kind) {
     case 'text':
       return { form: { Body: content.text } };
@@ -24,6 +25,7 @@ export function contentForm(content: SendContent): ContentForm {
       return template(content);
     case 'contacts':
     case 'interactive':
+    case 'poll':
     case 'reaction':
       return unsupported(content.kind);
     default:
@@ -40,10 +42,11 @@ const NO_ADDRESS = refusedLocally(
   'Files cannot be sent through Twilio: this installation has no public address that Twilio could fetch them from',
 );
 
-function media({ file, caption }: Extract<SendContent, { readonly caption: string | null }>): ContentForm {
+/** What is shown follows from the type of the file: a WebP is a sticker. */
+function media({ kind, file, caption }: Extract<SendContent, { readonly caption: string | null }>): ContentForm {
   const { publicUrl } = file;
   if (publicUrl === null) return NO_ADDRESS;
-  const body: Form = caption === null || caption === '' ? {} : { Body: caption };
+  const body: Form = caption === null || caption === '' || kind === 'sticker' ? {} : { Body: caption };
   return { form: { MediaUrl: publicUrl, ...body } };
 }
 
@@ -68,14 +71,21 @@ function template({ name, components, file }: Extract<SendContent, { readonly ki
   return { form: { ContentSid: name, ...filled } };
 }
 
-/** Twilio numbers the variables of a whole template; those with a name keep it. */
+/** Twilio numbers the variables of a whole template; those with a name keep it, the others get the numbers that are left. */
 function variablesOf(components: readonly TemplateComponent[], fileUrl: string): Map<string, string> {
+  const all = valuesOf({ components });
+  const taken = new Set(all.map(nameOf));
   const found = new Map<string, string>();
-  for (const parameter of components.flatMap((component) => component.parameters)) {
-    const name = 'parameter_name' in parameter ? parameter.parameter_name : undefined;
-    found.set(name ?? String(found.size + 1), valueOf(parameter, fileUrl));
+  let next = 1;
+  for (const parameter of all) {
+    while (taken.has(String(next))) next += 1;
+    found.set(nameOf(parameter) ?? String(next++), valueOf(parameter, fileUrl));
   }
   return found;
+}
+
+function nameOf(parameter: TemplateParameter): string | undefined {
+  return 'parameter_name' in parameter ? parameter.parameter_name : undefined;
 }
 
 function valueOf(parameter: TemplateParameter, fileUrl: string): string {

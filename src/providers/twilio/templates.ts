@@ -2,7 +2,7 @@
  * Content templates with their approvals by WhatsApp.
  * https://www.twilio.com/docs/content/content-api-resources#fetch-content-and-approval-status
  */
-import type { TemplateButton, TemplateStatus } from '../../contract/templates.ts';
+import type { Template, TemplateButton, TemplateStatus } from '../../contract/templates.ts';
 import { asName, asObject, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import type { CarrierTemplate } from '../managing.ts';
 import type { Provider } from '../provider.ts';
@@ -37,7 +37,6 @@ function templateOf(item: Loose): CarrierTemplate | null {
   if (sid === null || language === null) return null;
   const approval = orEmpty(item['approval_requests']);
   const part = contentOf(orEmpty(item['types']));
-  const names = variablesOf(item, part.body);
   return {
     ...{ name: sid, language, providerId: sid, title: asName(item['friendly_name'], 256) ?? sid },
     category: asName(approval['category'], 64),
@@ -45,13 +44,20 @@ function templateOf(item: Loose): CarrierTemplate | null {
     reason: asName(approval['rejection_reason'], 256),
     quality: null,
     ...part,
-    parameters: { style: names.every((name) => /^\d+$/.test(name)) ? 'positional' : 'named', names },
+    parameters: parametersOf(item, part),
   };
 }
 
-function variablesOf(item: Loose, body: string): string[] {
+/**
+ * What is filled in of the text. A number is a place in the whole template: where a file or a link is filled in as well,
+ * the text's values go by name, so that none is counted for another.
+ */
+function parametersOf(item: Loose, { body, header, buttons }: Part): Template['parameters'] {
   const declared = Object.keys(orEmpty(item['variables'])).slice(0, 100);
-  return declared.length > 0 ? declared : placeholdersIn(body);
+  const names = body === '' ? declared : placeholdersIn(body);
+  const isShared = header?.parameter === true || buttons.some(({ parameter }) => parameter);
+  const isPositional = !isShared && names.every((name) => /^\d+$/.test(name));
+  return { style: isPositional ? 'positional' : 'named', names };
 }
 
 type Part = Pick<CarrierTemplate, 'body' | 'footer' | 'header' | 'buttons'>;

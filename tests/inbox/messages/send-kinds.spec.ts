@@ -18,15 +18,15 @@ type Caller = Awaited<ReturnType<Team['member']>>;
 async function upload(
   team: Team,
   by: Caller,
-  over: { mime?: string; sizeBytes?: number; voice?: boolean } = {},
+  over: { mime?: string; sizeBytes?: number; voice?: boolean; still?: boolean } = {},
 ): Promise<string> {
-  const { mime = 'image/png', sizeBytes = 1000, voice = false } = over;
+  const { mime = 'image/png', sizeBytes = 1000, voice = false, still = null } = over;
   const id = uuid7();
   await db.database.run(
     'test.upload',
     (sql) => sql`
-      insert into media (tenant_id, id, account_id, uploaded_by, mime, size_bytes, voice, state, storage_key)
-      values (${team.tenantId}, ${id}, ${team.account.accountId}, ${by.memberId}, ${mime}, ${sizeBytes}, ${voice}, 'ready', ${id})`,
+      insert into media (tenant_id, id, account_id, uploaded_by, mime, size_bytes, voice, still, state, storage_key)
+      values (${team.tenantId}, ${id}, ${team.account.accountId}, ${by.memberId}, ${mime}, ${sizeBytes}, ${voice}, ${still}, 'ready', ${id})`,
   );
   return id;
 }
@@ -111,6 +111,50 @@ describe('message:send of every kind', () => {
     expect(await send({ kind: 'document', mediaId: large })).toMatchObject({ kind: 'document' });
     const wrong = await upload(team, ana, { mime: 'image/tiff' });
     await expect(send({ kind: 'image', mediaId: wrong })).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('a sticker that does not move has a limit of its own, whatever it was uploaded as', async () => {
+    const { team, ana, send } = await start();
+    const webp = { mime: 'image/webp', sizeBytes: 100 * 1024 + 1 };
+    const [still, moving] = [
+      await upload(team, ana, { ...webp, still: true }),
+      await upload(team, ana, { ...webp, still: false }),
+    ];
+    await expect(send({ kind: 'sticker', mediaId: still })).rejects.toMatchObject({
+      code: 'payload_too_large',
+      message: expect.stringContaining('Stickers that do not move may have at most 100 KB') as string,
+    });
+    expect(await send({ kind: 'document', mediaId: still })).toMatchObject({ kind: 'document' });
+    expect(await send({ kind: 'sticker', mediaId: moving })).toMatchObject({ kind: 'sticker' });
+  });
+
+  it('a question shows the file of its header, within the limits of its kind', async () => {
+    const { team, ana, send } = await start();
+    const [mediaId, large] = [await upload(team, ana), await upload(team, ana, { sizeBytes: 5 * 1024 * 1024 + 1 })];
+    const under = (id: string): object => ({ ...interactive, header: { type: 'image', image: { mediaId: id } } });
+    const asked = await send({ kind: 'interactive', interactive: under(mediaId) });
+    expect(asked).toMatchObject({ interactive: under(mediaId), media: { id: mediaId }, text: interactive.body.text });
+    await expect(send({ kind: 'interactive', interactive: under(large) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    await expect(send({ kind: 'interactive', interactive: under(uuid7()) })).rejects.toMatchObject({
+      details: [{ path: 'interactive.header' }],
+    });
+  });
+
+  it('a poll is shown with its options before anybody has voted', async () => {
+    const { send } = await start('evolution');
+    const asked = await send({ kind: 'poll', poll: { question: 'Which day?', options: ['Monday', 'Tuesday'] } });
+    expect(Message.strict().parse(asked)).toMatchObject({
+      ...{ kind: 'poll', text: 'Which day?' },
+      poll: {
+        question: 'Which day?',
+        options: ['Monday', 'Tuesday'].map((name) => ({ name, votes: 0 })),
+        multiple: false,
+      },
+    });
+    const several = { question: 'Which days?', options: ['Monday', 'Tuesday'], multiple: true };
+    expect(await send({ kind: 'poll', poll: several })).toMatchObject({ poll: { multiple: true } });
   });
 
   it('a number without a kind says so, and what it has', async () => {

@@ -2,12 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { contentOf } from '../../../src/providers/cloud/send-content.ts';
 import { uploadCloud } from '../../../src/providers/cloud/upload.ts';
 import type { HttpResult, UploadOutcome } from '../../../src/providers/sending.ts';
-import { aFile, BUTTONS, CONTENTS, type ContentName } from '../contents.ts';
+import {
+  aFile,
+  BUTTONS,
+  CONTENTS,
+  FLOW,
+  LOCATION_REQUEST,
+  PRODUCT,
+  PRODUCT_LIST,
+  type ContentName,
+} from '../contents.ts';
 import { answered, recordedPost, streamedText } from '../recorded-post.ts';
 
 const credentials = { baseUrl: 'https://graph.test', externalId: '100000000000001', accessToken: 'token' };
 
-const BODIES: Readonly<Record<ContentName, object>> = {
+/** A poll is refused. */
+const BODIES: Readonly<Record<Exclude<ContentName, 'poll'>, object>> = {
   text: { type: 'text', text: { body: 'see https://x.test', preview_url: true } },
   'text without a preview': { type: 'text', text: { body: 'see https://x.test', preview_url: false } },
   image: { type: 'image', image: { id: 'M1', caption: 'Look' } },
@@ -31,6 +41,23 @@ const BODIES: Readonly<Record<ContentName, object>> = {
     ],
   },
   buttons: { type: 'interactive', interactive: BUTTONS },
+  'buttons under a picture': {
+    type: 'interactive',
+    interactive: { ...BUTTONS, header: { type: 'image', image: { id: 'M1' } } },
+  },
+  'a link under a document': {
+    type: 'interactive',
+    interactive: {
+      type: 'cta_url',
+      header: { type: 'document', document: { id: 'M1', filename: 'a.pdf' } },
+      body: { text: 'Pay here' },
+      action: { name: 'cta_url', parameters: { display_text: 'Pay', url: 'https://pay.test/7' } },
+    },
+  },
+  flow: { type: 'interactive', interactive: FLOW },
+  product: { type: 'interactive', interactive: PRODUCT },
+  'product list': { type: 'interactive', interactive: PRODUCT_LIST },
+  'location request': { type: 'interactive', interactive: LOCATION_REQUEST },
   list: {
     type: 'interactive',
     interactive: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sendEvolution } from '../../../src/providers/evolution/send.ts';
 import type { SendContent, SendRequest } from '../../../src/providers/sending.ts';
-import { aFile, CONTENTS, type ContentName } from '../contents.ts';
+import { aFile, CONTENT_NAMES, CONTENTS, type ContentName } from '../contents.ts';
 import { answered, recordedPost, streamedText } from '../recorded-post.ts';
 
 const credentials = { baseUrl: 'http://evo.test', externalId: 'acme', accessToken: 'key' };
@@ -55,7 +55,10 @@ const CALLS: Readonly<Partial<Record<ContentName, readonly [string, object]>>> =
     'sendContact',
     { contact: [{ fullName: 'Ada Example', phoneNumber: '+1 555 010 0101', email: 'a@x.test' }] },
   ],
+  poll: ['sendPoll', { name: 'Which day?', values: ['Monday', 'Tuesday'], selectableCount: 1 }],
 };
+
+const REFUSED = CONTENT_NAMES.filter((name) => CALLS[name] === undefined);
 
 describe('what goes to the server', () => {
   it.each(Object.entries(CALLS))('%s', async (name, [call, body]) => {
@@ -72,11 +75,17 @@ describe('what goes to the server', () => {
     });
   });
 
-  it.each(['buttons', 'list', 'link', 'template'] as const)('%s: refused without a call', async (name) => {
+  it.each(REFUSED)('%s: refused without a call', async (name) => {
     const { requests, post } = recordedPost(accepted);
     const outcome = await sendEvolution(post, credentials, request(CONTENTS[name]));
     expect(outcome).toMatchObject({ kind: 'refused', failure: { code: 'unsupported', action: 'final' } });
     expect(requests).toEqual([]);
+  });
+
+  it('a poll of which several options may be chosen says so', async () => {
+    const { requests, post } = recordedPost(accepted);
+    await sendEvolution(post, credentials, request({ kind: 'poll', poll: { ...CONTENTS.poll.poll, multiple: true } }));
+    expect(requests[0]?.json).toMatchObject({ selectableCount: 0 });
   });
 
   it('a place without words gets its position as name and address, which the server insists on', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { contentSid } from '../../../src/providers/simulator/templates.ts';
 import { startSimulated, ACCOUNTS, type Simulated } from '../../support/simulated.ts';
+import { PRODUCT_LIST } from '../contents.ts';
 
 let simulated: Simulated | undefined;
 
@@ -169,6 +171,13 @@ describe('the simulator refuses what the carriers refuse', () => {
     },
   });
 
+  const PICTURE = { type: 'image', image: { id: '1' } };
+  const FLOW = { type: 'flow', body: { text: 'a' }, action: { name: 'flow', parameters: { flow_id: '1' } } };
+  const LIST = {
+    ...{ type: 'list', body: { text: 'a' } },
+    action: { button: 'a', sections: [{ rows: [{ id: 'a', title: 'a' }] }] },
+  };
+
   it.each<[string, object, number]>([
     ['a text without words', { type: 'text', text: { body: '' } }, 131008],
     ['a text of 4,097 characters', { type: 'text', text: { body: 'x'.repeat(4097) } }, 100],
@@ -177,6 +186,14 @@ describe('the simulator refuses what the carriers refuse', () => {
     ['a place without a longitude', { type: 'location', location: { latitude: 1 } }, 131008],
     ['a card with a single name', { type: 'contacts', contacts: [{ name: { formatted_name: 'Ada' } }] }, 100],
     ['four buttons', { type: 'interactive', interactive: buttons(4) }, 100],
+    ['a picture above a list', { type: 'interactive', interactive: { ...LIST, header: PICTURE } }, 100],
+    [
+      'a question under a picture that was never uploaded',
+      { type: 'interactive', interactive: { ...buttons(1), header: PICTURE } },
+      131009,
+    ],
+    ['a form without a version', { type: 'interactive', interactive: FLOW }, 100],
+    ['products without a header', { type: 'interactive', interactive: { ...PRODUCT_LIST, header: undefined } }, 131008],
     ['a template without a language', { type: 'template', template: { name: 'hello' } }, 131008],
     ['a kind that does not exist', { type: 'poll', poll: {} }, 100],
   ])('Cloud: %s', async (_what, body, code) => {
@@ -198,6 +215,8 @@ describe('the simulator refuses what the carriers refuse', () => {
     ['sendSticker', { sticker: '' }],
     ['sendLocation', { latitude: 1, longitude: 2, name: 'Shop' }],
     ['sendContact', { contact: [{ fullName: 'Ada' }] }],
+    ['sendPoll', { name: 'When?', values: ['Mon', 'Mon'], selectableCount: 1 }],
+    ['sendPoll', { name: 'When?', values: ['Mon', 'Tue'] }],
   ])('Evolution: %s %o', async (call, body) => {
     simulated = await startSimulated();
     const { channel, accessToken } = ACCOUNTS.evolution;
@@ -213,7 +232,12 @@ describe('the simulator refuses what the carriers refuse', () => {
     ['a file without an address', { MediaUrl: 'somewhere' }, 21620],
     ['a place that is none', { PersistentAction: 'geo:here', Body: 'x' }, 63021],
     ['a template by name', { ContentSid: 'hello' }, 21655],
-    ['variables that are no JSON', { ContentSid: `HX${'0'.repeat(32)}`, ContentVariables: '{' }, 21656],
+    [
+      'variables that are no JSON',
+      { ContentSid: contentSid({ name: 'hello', language: 'en' }), ContentVariables: '{' },
+      21656,
+    ],
+    ['a template that is not there', { ContentSid: `HX${'0'.repeat(32)}` }, 21655],
     ['nothing', {}, 21619],
   ])('Twilio: %s', async (_what, form, code) => {
     simulated = await startSimulated();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contentForm } from '../../../src/providers/twilio/send-content.ts';
-import { aFile, CONTENTS, type ContentName } from '../contents.ts';
+import { aFile, CONTENT_NAMES, CONTENTS, type ContentName } from '../contents.ts';
 
 const MediaUrl = 'https://inbox.test/api/media/public/token';
 
@@ -13,6 +13,7 @@ const FORMS: Readonly<Partial<Record<ContentName, object>>> = {
   audio: { MediaUrl },
   voice: { MediaUrl },
   document: { MediaUrl, Body: 'The offer' },
+  sticker: { MediaUrl },
   location: { Body: 'Shop, Rua Augusta 1', PersistentAction: 'geo:38.7,-9.1|Shop' },
   template: {
     ContentSid: `HX${'0'.repeat(32)}`,
@@ -25,8 +26,20 @@ describe('what goes to Twilio', () => {
     expect(contentForm(CONTENTS[name as ContentName])).toEqual({ form });
   });
 
-  it.each(['sticker', 'contacts', 'buttons', 'list', 'link'] as const)('%s: refused', (name) => {
+  it.each(CONTENT_NAMES.filter((name) => FORMS[name] === undefined))('%s: refused', (name) => {
     expect(contentForm(CONTENTS[name])).toMatchObject({ kind: 'refused', failure: { code: 'unsupported' } });
+  });
+
+  it('values without a name get the numbers that the named ones leave', () => {
+    const components = [
+      { type: 'header', parameters: [{ type: 'image', image: { link: 'https://x.test/a.png' } }] },
+      { type: 'body', parameters: [{ type: 'text', parameter_name: '1', text: 'Ada' }] },
+      { type: 'button', sub_type: 'url', index: 0, parameters: [{ type: 'text', text: 'order-7' }] },
+    ] as const;
+    const content = { ...CONTENTS.template, components: components as never, file: null };
+    expect(contentForm(content)).toMatchObject({
+      form: { ContentVariables: JSON.stringify({ 2: 'https://x.test/a.png', 1: 'Ada', 3: 'order-7' }) },
+    });
   });
 
   it('a place without words is its position', () => {

@@ -1,6 +1,5 @@
 /** A question with buttons, a list or a link to answer it. */
 import { useState, type ReactNode } from 'react';
-import type { Capabilities } from '../../../../src/contract/entities.ts';
 import {
   CHOICE_LIMITS,
   EMPTY_CHOICES,
@@ -92,7 +91,7 @@ export function ChoicesSheet({
   types,
   onSend,
   onClose,
-}: SheetProps & { readonly types: Capabilities['interactive'] }): ReactNode {
+}: SheetProps & { readonly types: readonly ChoiceType[] }): ReactNode {
   const [draft, setDraft] = useState<ChoicesDraft>({ ...EMPTY_CHOICES, type: types[0] ?? 'button' });
   const change = (part: Partial<ChoicesDraft>): void => {
     setDraft({ ...draft, ...part });

@@ -1,8 +1,8 @@
 /** Buttons, a list or a link out of what a person typed. Pure. */
-import type { Interactive } from '../../../../src/contract/content.ts';
+import type { Interactive } from '../../../../src/contract/interactive.ts';
 
-/** The three forms a question can have. */
-export type ChoiceType = Interactive['type'];
+/** The forms of a question that a person writes here; what a number can send besides is for programs. */
+export type ChoiceType = Extract<Interactive['type'], 'button' | 'list' | 'cta_url'>;
 
 /** What is typed, before it is known to be whole. */
 export interface ChoicesDraft {
@@ -22,6 +22,11 @@ export const CHOICE_LIMITS = {
   list: { options: 10, title: 24, body: 4096 },
   cta_url: { options: 0, title: 20, body: 1024 },
 } as const satisfies Record<ChoiceType, { options: number; title: number; body: number }>;
+
+/** Which of the forms a number can send. */
+export function choiceTypesOf(types: readonly Interactive['type'][]): readonly ChoiceType[] {
+  return types.filter((type): type is ChoiceType => type in CHOICE_LIMITS);
+}
 
 export const MAX_LABEL = 20;
 export const MAX_FOOTER = 60;

@@ -4,6 +4,7 @@ import type { Account, Message, Thread } from '../../../../src/contract/entities
 import { store } from '../../state/app.ts';
 import { useWindow, WindowBadge } from '../window-badge.tsx';
 import { ChoicesSheet } from './choices-sheet.tsx';
+import { choiceTypesOf } from './choices.ts';
 import { composerPort } from './composer-port.ts';
 import { ComposerTabs, type Mode } from './composer-tabs.tsx';
 import { ContactSheet } from './contact-sheet.tsx';
@@ -69,7 +70,8 @@ function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: Op
   };
   if (sheet === 'location') return <LocationSheet {...shared} />;
   if (sheet === 'contact') return <ContactSheet {...shared} />;
-  if (sheet === 'choices') return <ChoicesSheet {...shared} types={account?.capabilities?.interactive ?? []} />;
+  if (sheet === 'choices')
+    return <ChoicesSheet {...shared} types={choiceTypesOf(account?.capabilities?.interactive ?? [])} />;
   const reason = onClose === undefined ? CLOSED : null;
   return <TemplateSheet accountId={thread.accountId} reason={reason} onSend={shared.onSend} onClose={onClose} />;
 }

@@ -32,7 +32,10 @@ export async function withFile(
   open: (stored: StoredFile) => ReturnType<OpenFile>,
 ): Promise<SendContent | null> {
   if (!('file' in content)) return content;
+  if ('caption' in content) {
+    const file = await open(content.file);
+    return file === null ? null : { ...content, file };
+  }
   const file = content.file === null ? null : await open(content.file);
-  if (content.kind === 'template') return file === null && content.file !== null ? null : { ...content, file };
-  return file === null ? null : { ...content, file };
+  return file === null && content.file !== null ? null : { ...content, file };
 }

@@ -1,6 +1,8 @@
 /** From a stored row to what a carrier is asked to send. */
-import { Interactive, SentCard, SentLocation, templateMediaIds, TemplateRef } from '../../../contract/content.ts';
+import { SentCard, SentLocation, SentPoll, TemplateRef, valuesOf } from '../../../contract/content.ts';
 import { MediaKind } from '../../../contract/entities.ts';
+import { headerOf, Interactive } from '../../../contract/interactive.ts';
+import { storedFileIn } from '../../../contract/parts.ts';
 import { asList, orEmpty, type Loose } from '../../../lib/loose.ts';
 import type { StoredContent, StoredFile } from './types.ts';
 
@@ -51,16 +53,24 @@ const contacts: Reader = (_row, part) => {
   return whole ? { kind: 'contacts', contacts: complete } : 'A contact card is not complete.';
 };
 
-const interactive: Reader = (_row, part) => {
+const interactive: Reader = ({ file }, part) => {
   const parsed = Interactive.safeParse(part['interactive']);
-  return parsed.success ? { kind: 'interactive', interactive: parsed.data } : 'The choices are not complete.';
+  if (!parsed.success) return 'The choices are not complete.';
+  if (file === null && storedFileIn(headerOf(parsed.data)) !== null) return NO_FILE;
+  return { kind: 'interactive', interactive: parsed.data, file };
+};
+
+const poll: Reader = (_row, part) => {
+  const { selectable, ...stored } = orEmpty(part['poll']);
+  const parsed = SentPoll.safeParse({ ...stored, multiple: selectable !== 1 });
+  return parsed.success ? { kind: 'poll', poll: parsed.data } : 'The poll is not complete.';
 };
 
 const template: Reader = ({ file }, part) => {
   const parsed = TemplateRef.safeParse(part['template']);
   if (!parsed.success) return 'The template is not complete.';
   const { name, language, components = [] } = parsed.data;
-  if (file === null && templateMediaIds({ components }).length > 0) return NO_FILE;
+  if (file === null && storedFileIn(valuesOf({ components })) !== null) return NO_FILE;
   return { kind: 'template', name, language, components, file };
 };
 
@@ -70,6 +80,7 @@ const READERS = new Map<string, Reader>([
   ['location', location],
   ['contacts', contacts],
   ['interactive', interactive],
+  ['poll', poll],
   ['template', template],
 ]);
 

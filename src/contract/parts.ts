@@ -1,0 +1,55 @@
+/** What the shapes of messages to send are made of. */
+import { z } from 'zod';
+import { MediaId } from './ids.ts';
+
+/** Text of at most `max` UTF-16 units that is not only blanks. */
+export const words = (max: number): z.ZodString =>
+  z
+    .string()
+    .max(max, `must be at most ${String(max)} characters`)
+    .regex(/\S/, 'must not be empty');
+
+export const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000);
+
+/** What is said of a list that has one value twice. */
+export const distinct = (of: string): string => `must not have the same ${of} twice`;
+
+const stored = { mediaId: MediaId };
+const linked = { link: webUrl };
+const fileRef = z.union([z.strictObject(stored), z.strictObject(linked)]);
+const filename = { filename: words(240).optional() };
+
+export const FilePart = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('image'), image: fileRef }),
+  z.strictObject({ type: z.literal('video'), video: fileRef }),
+  z.strictObject({
+    type: z.literal('document'),
+    document: z.union([z.strictObject({ ...stored, ...filename }), z.strictObject({ ...linked, ...filename })]),
+  }),
+]);
+/** A file above the words of a template or of a question: one that was uploaded, or an address. */
+export type FilePart = z.infer<typeof FilePart>;
+
+type FileRef = z.infer<typeof fileRef> & { readonly filename?: string | undefined };
+
+function isFilePart(part: { readonly type: string }): part is FilePart {
+  return FilePart.options.some((option) => option.shape.type.value === part.type);
+}
+
+/** The file of a part that is one; else null. */
+export function fileOf(part: { readonly type: string }): FileRef | null {
+  if (!isFilePart(part)) return null;
+  if (part.type === 'image') return part.image;
+  return part.type === 'video' ? part.video : part.document;
+}
+
+/** The first of these parts that shows an uploaded file, and as what; null where none does. */
+export function storedFileIn(
+  parts: readonly { readonly type: string }[],
+): { readonly mediaId: MediaId; readonly kind: FilePart['type'] } | null {
+  for (const part of parts.filter(isFilePart)) {
+    const file = fileOf(part);
+    if (file !== null && 'mediaId' in file) return { mediaId: file.mediaId, kind: part.type };
+  }
+  return null;
+}
