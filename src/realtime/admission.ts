@@ -3,8 +3,7 @@ import type { Cursor } from '../contract/events.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
-import { loadLiveMember, type LiveMember } from '../inbox/team/live-member.ts';
-import type { Database } from '../platform/postgres.ts';
+import type { LiveMember, ReadLiveMember } from '../inbox/team/live-member.ts';
 import { catchUp, type ResumeResult } from './catch-up.ts';
 import type { Feeds } from './feeds.ts';
 import type { Subscriber, TenantFeed } from './tenant-feed.ts';
@@ -24,7 +23,7 @@ export interface Applicant<S extends Subscriber> {
 export interface AdmissionDeps {
   readonly feeds: Feeds;
   readonly reader: LogReader;
-  readonly database: Database;
+  readonly readMember: ReadLiveMember;
 }
 
 /** A live subscriber; it stays until `feed.remove(subscriber)`. */
@@ -45,7 +44,7 @@ export async function admit<S extends Subscriber>(
   const { caller, isOpen } = applicant;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const feed = await deps.feeds.open(caller.tenantId);
-    const live = feed === null ? null : await loadLiveMember(deps.database, caller.tenantId, caller.memberId);
+    const live = feed === null ? null : await deps.readMember(caller);
     if (feed === null || live === null) throw new InboxError('forbidden', 'You are no longer a member of this team.');
     // The grant is true at `head`: what the member missed up to there can then be judged by it.
     await feed.tailer.reach(live.head);

@@ -49,7 +49,8 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
   return {
     hints: (handler) => listen(HINT_CHANNEL, handler),
     adapt: (io) => {
-      io.adapter(sharded ? createShardedAdapter(pub, sub, { subscriptionMode: 'dynamic' }) : createAdapter(pub, sub));
+      // One channel: frames for a thread name two rooms, for which the adapter would not use a channel per room anyway.
+      io.adapter(sharded ? createShardedAdapter(pub, sub, { subscriptionMode: 'static' }) : createAdapter(pub, sub));
     },
     isConnected: () => pub.status === 'ready',
     publish: (channel, payload) => {

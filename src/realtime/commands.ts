@@ -65,24 +65,25 @@ export class InFlight {
 
 type Answer = { ok: true; data: unknown; cursor?: unknown } | { ok: false; error: ErrorBody };
 
-/** Call once per socket, before anything else can arrive on it. */
+const KNOWN: ReadonlySet<string> = new Set(COMMAND_NAMES);
+
+const isCommand = (name: unknown): name is CommandName => KNOWN.has(name as string);
+
+/** Call once per socket, before anything else can arrive on it. One listener for all names: a socket costs less. */
 export function bindCommands(socket: InboxSocket, session: CommandSession, deps: CommandDeps): void {
   const bucket = new Bucket(PER_SOCKET, deps.clock.nowMs());
-  for (const name of COMMAND_NAMES) {
-    socket.on(name, (...args: unknown[]) => {
-      const { input, ack } = splitArguments(args);
-      void answer(deps, session, { name, input, bucket }).then((given) => {
-        deps.metrics.realtimeCommands.inc({ command: name, result: given.ok ? 'ok' : given.error.code });
-        ack(given);
-      });
-    });
-  }
-  const known = new Set<string>(COMMAND_NAMES);
   socket.onAny((name: unknown, ...args: unknown[]) => {
-    if (known.has(String(name))) return;
-    deps.metrics.realtimeUnknownEvents.inc();
-    // A caller that waits for an answer gets one: silence would look like a lost connection.
-    splitArguments(args).ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
+    const { input, ack } = splitArguments(args);
+    if (!isCommand(name)) {
+      deps.metrics.realtimeUnknownEvents.inc();
+      // A caller that waits for an answer gets one: silence would look like a lost connection.
+      ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
+      return;
+    }
+    void answer(deps, session, { name, input, bucket }).then((given) => {
+      deps.metrics.realtimeCommands.inc({ command: name, result: given.ok ? 'ok' : given.error.code });
+      ack(given);
+    });
   });
 }
 

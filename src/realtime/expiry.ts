@@ -3,8 +3,10 @@ import { systemClock } from '../lib/clock.ts';
 
 /** A token may be renewed this long after its end, ms. */
 export const EXPIRY_GRACE_MS = 25_000;
-/** Longest delay a timer can have. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Longest delay a timer can have, in whole steps. */
+const MAX_TIMER_MS = 2_147_483_000;
+/** Node keeps a list per delay: thousands of timers share a few when their delays are whole seconds. */
+const STEP_MS = 1000;
 
 /** A running timer; `extend` sets a new end. */
 export interface Expiry {
@@ -12,17 +14,18 @@ export interface Expiry {
   stop(): void;
 }
 
-/** Calls `onExpired` once, `graceMs` after `expiresAtMs`. */
+/** Calls `onExpired` once, `graceMs` after `expiresAtMs` or up to a second later. */
 export function startExpiry(expiresAtMs: number, graceMs: number, onExpired: () => void): Expiry {
   let timer: NodeJS.Timeout;
   const arm = (endMs: number): void => {
     const leftMs = endMs + graceMs - systemClock.nowMs();
+    const delayMs = Math.ceil(Math.max(0, leftMs) / STEP_MS) * STEP_MS;
     timer = setTimeout(
       () => {
-        if (leftMs > MAX_TIMER_MS) arm(endMs);
+        if (delayMs > MAX_TIMER_MS) arm(endMs);
         else onExpired();
       },
-      Math.min(Math.max(0, leftMs), MAX_TIMER_MS),
+      Math.min(delayMs, MAX_TIMER_MS),
     );
   };
   arm(expiresAtMs);

@@ -23,7 +23,7 @@ const FULL_MS = 60_000;
 /** A member is here this long after the last connection ended: reloading a page changes nothing. */
 export const PRESENCE_GRACE_MS = 5000;
 
-/** `emit` reaches every live connection of the tenant on this node; `publish` every node. */
+/** `emit` reaches every live connection of the tenant on this node, `greet` those named; `publish` every node. */
 export interface PresenceBoardOptions {
   readonly node: string;
   readonly redis: RedisClient;
@@ -31,6 +31,7 @@ export interface PresenceBoardOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly emit: (tenantId: TenantId, frame: Presence) => void;
+  readonly greet: (connections: readonly string[], frame: Presence) => void;
   readonly publish: (channel: string, payload: string) => void;
 }
 
@@ -42,14 +43,12 @@ interface Here {
   leaving: NodeJS.Timeout | null;
 }
 
-/** Gets the whole list once. */
-type Greeting = (frame: Presence) => void;
-
 class TenantBoard {
   readonly here = new Map<MemberId, Here>();
   known = new Map<MemberId, NodePresence>();
   active = new Map<MemberId, number>();
-  greetings: Greeting[] = [];
+  /** Connections that have not been told the whole list yet. */
+  newcomers: string[] = [];
   /** Something here changed that other nodes do not know yet. */
   dirty = false;
   syncing: Promise<void> | null = null;
@@ -77,8 +76,8 @@ export class PresenceBoard {
     return (memberId) => board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
   }
 
-  /** A live connection began; `greet` gets the whole list when it has been read. */
-  join(tenantId: TenantId, memberId: MemberId, greet: Greeting): void {
+  /** A live connection began; it is told the whole list when that has been read. */
+  join(tenantId: TenantId, memberId: MemberId, connection: string): void {
     const board = this.#board(tenantId);
     const here = board.here.get(memberId);
     if (here === undefined) {
@@ -90,7 +89,7 @@ export class PresenceBoard {
       if (here.leaving !== null) clearTimeout(here.leaving);
       here.leaving = null;
     }
-    board.greetings.push(greet);
+    board.newcomers.push(connection);
     this.#touch(tenantId);
   }
 
@@ -221,7 +220,8 @@ export class PresenceBoard {
     { before, full }: { before: TenantBoard['known']; full: boolean },
   ): void {
     const whole: Presence = { members: [...board.known].map((entry) => line(board, entry)), full: true };
-    for (const greet of board.greetings.splice(0)) greet(whole);
+    const newcomers = board.newcomers.splice(0);
+    if (newcomers.length > 0) this.#options.greet(newcomers, whole);
     if (full) {
       this.#options.emit(tenantId, whole);
       return;

@@ -5,6 +5,7 @@ import { InboxError, invalidInput } from '../contract/errors.ts';
 import { HandshakeAuth } from '../contract/socket.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
+import { createLiveMemberReader } from '../inbox/team/live-member.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/backoff.ts';
@@ -125,6 +126,7 @@ class Node implements Realtime {
       ...{ node, redis, database, clock, log },
       publish: cluster.publish,
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
+      greet: (connections, frame) => this.#io.local.to([...connections]).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
     this.#threads = new ThreadBoard({
@@ -146,7 +148,8 @@ class Node implements Realtime {
       },
     });
     const graceMs = deps.expiryGraceMs ?? EXPIRY_GRACE_MS;
-    const shared = { feeds: this.#feeds, reader, database, gate: this.#gate, metrics, graceMs };
+    const readMember = createLiveMemberReader(database);
+    const shared = { feeds: this.#feeds, reader, readMember, gate: this.#gate, metrics, graceMs };
     this.feed = createEventFeed({ ...shared, isDraining: () => this.#inFlight.closed });
     this.#listen({
       ...shared,

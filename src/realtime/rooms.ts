@@ -1,5 +1,5 @@
 /** Names of rooms, computed from the verified session alone. Every name carries the tenant. */
-import type { MemberId, TenantId, UserId } from '../contract/ids.ts';
+import type { MemberId, TenantId } from '../contract/ids.ts';
 import { threadScope, type InboxAbility } from '../inbox/team/ability.ts';
 
 /** Connections that may get the class's durable frames as they are. */
@@ -26,13 +26,12 @@ export function threadRooms(tenantId: TenantId, assigneeId: string | null): stri
 
 /** Who joins what, besides the class room. A member without a view of threads joins no room of threads. */
 export function roomsOf(
-  who: { readonly tenantId: TenantId; readonly memberId: MemberId; readonly userId: UserId },
+  who: { readonly tenantId: TenantId; readonly memberId: MemberId },
   ability: InboxAbility,
 ): string[] {
   const scope = threadScope(ability);
   return [
     tenantRoom(who.tenantId),
-    `u:${who.userId}`,
     ...(scope.all ? [everyThread(who.tenantId)] : []),
     ...(scope.unassigned ? [unassigned(who.tenantId)] : []),
     ...(scope.assigneeIds.includes(who.memberId) ? [memberRoom(who.tenantId, who.memberId)] : []),

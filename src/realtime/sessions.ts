@@ -109,9 +109,7 @@ interface Welcome {
 function welcome(socket: InboxSocket, deps: SessionDeps, { connection, live, at }: Welcome): void {
   const { grant, caller } = connection;
   deps.metrics.realtimeConnections.inc({ tenant: tenantLabel(caller.tenantId) });
-  deps.presence.join(caller.tenantId, caller.memberId, (frame) => {
-    socket.emit('presence', frame);
-  });
+  deps.presence.join(caller.tenantId, caller.memberId, socket.id);
   const state = deps.presence.stateOf(caller.tenantId)(caller.memberId) ?? 'online';
   const ready: Ready = {
     protocol: PROTOCOL_VERSION,

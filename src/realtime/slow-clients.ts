@@ -31,12 +31,16 @@ interface RawConnection {
   readonly transport?: { readonly socket?: { readonly bufferedAmount?: number } };
 }
 
+const NOTHING: Backlog = { packets: 0, bytes: 0 };
+
 /** What waits in the engine and in the WebSocket for this peer. */
 function backlogOf(socket: InboxSocket): Backlog {
   const conn = socket.conn as unknown as RawConnection;
   const waiting = conn.writeBuffer ?? [];
+  const buffered = conn.transport?.socket?.bufferedAmount ?? 0;
+  if (waiting.length === 0 && buffered === 0) return NOTHING;
   const queued = waiting.reduce((sum, { data }) => sum + (typeof data === 'string' ? data.length : 0), 0);
-  return { packets: waiting.length, bytes: queued + (conn.transport?.socket?.bufferedAmount ?? 0) };
+  return { packets: waiting.length, bytes: queued + buffered };
 }
 
 /** The smallest backlog since a peer went over the limit, and when that was. */
@@ -51,9 +55,15 @@ export function watchSlowClients(
   log: Logger,
 ): () => void {
   const over = new WeakMap<InboxSocket, Lowest>();
+  let behind = new Set<InboxSocket>();
   const timer = setInterval(() => {
+    const before = behind;
+    behind = new Set();
     for (const socket of io.of('/').sockets.values()) {
       const backlog = backlogOf(socket);
+      // Nearly all of them, nearly always.
+      if (backlog === NOTHING && !before.has(socket)) continue;
+      if (backlog !== NOTHING) behind.add(socket);
       if (isStuck(over, socket, backlog)) cut(socket, backlog);
       else passEphemeralsBy(socket, backlog.packets > SLOW_PACKETS);
     }

@@ -2,6 +2,7 @@
 import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
 import type { MemberId, TenantId } from '../../contract/ids.ts';
 import type { LogEvent } from '../../contract/jobs.ts';
+import { batched } from '../../lib/batched.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 
 /** What decides a member's view; `version` grows with every change of role or membership. */
@@ -23,34 +24,53 @@ export interface LiveMember {
 }
 
 interface LiveMemberRow extends Omit<LiveMember, 'grant'> {
+  readonly id: MemberId;
   readonly version: number;
 }
 
-/** One snapshot. Indexes: primary keys of tenant_members, users, tenants, tenant_logs. No locks. */
-async function selectLiveMember(sql: Sql, tenantId: TenantId, memberId: MemberId): Promise<LiveMemberRow | null> {
-  const [row] = await sql<LiveMemberRow[]>`
-    select m.version, l.epoch, l.head, member_json(m) as member,
-      json_build_object('id', u.id, 'email', u.email, 'displayName', u.display_name) as user,
-      json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'agentVisibility', t.agent_visibility) as tenant
-    from tenant_members m join users u on u.id = m.user_id join tenants t on t.id = m.tenant_id
-      join tenant_logs l on l.tenant_id = m.tenant_id
-    where m.tenant_id = ${tenantId} and m.id = ${memberId} and m.removed_at is null`;
-  return row ?? null;
+/** Who is to be read. */
+export interface MemberKey {
+  readonly tenantId: TenantId;
+  readonly memberId: MemberId;
 }
 
-/** The member as of now; null when there is no such membership any more. Rejects as Database calls do. */
-export async function loadLiveMember(
-  database: Database,
-  tenantId: TenantId,
-  memberId: MemberId,
-): Promise<LiveMember | null> {
-  const row = await database.run('members.live', (sql) => selectLiveMember(sql, tenantId, memberId), {
-    deadlineMs: 3000,
-  });
-  if (row === null) return null;
-  const { version, ...rest } = row;
-  const grant = { memberId, role: row.member.role, agentVisibility: row.tenant.agentVisibility, version };
-  return { ...rest, grant };
+const columnsOf = (members: readonly MemberKey[]): { tenantIds: string[]; memberIds: string[] } => ({
+  tenantIds: members.map((one) => one.tenantId),
+  memberIds: members.map((one) => one.memberId),
+});
+
+/** One snapshot. Indexes: primary keys of tenant_members, users, tenants, tenant_logs. No locks. */
+async function selectLiveMembers(sql: Sql, members: readonly MemberKey[]): Promise<LiveMemberRow[]> {
+  const { tenantIds, memberIds } = columnsOf(members);
+  return await sql<LiveMemberRow[]>`
+    select m.id, m.version, l.epoch, l.head, member_json(m) as member,
+      json_build_object('id', u.id, 'email', u.email, 'displayName', u.display_name) as user,
+      json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'agentVisibility', t.agent_visibility) as tenant
+    from unnest(${tenantIds}::uuid[], ${memberIds}::uuid[]) as w (tenant_id, id)
+      join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id and m.removed_at is null
+      join users u on u.id = m.user_id join tenants t on t.id = m.tenant_id
+      join tenant_logs l on l.tenant_id = m.tenant_id`;
+}
+
+const nameOf = ({ tenantId, memberId }: MemberKey): string => `${tenantId} ${memberId}`;
+
+function toLiveMember({ id, version, ...rest }: LiveMemberRow): LiveMember {
+  const { member, tenant } = rest;
+  return { ...rest, grant: { memberId: id, role: member.role, agentVisibility: tenant.agentVisibility, version } };
+}
+
+async function loadLiveMembers(database: Database, members: readonly MemberKey[]): Promise<(LiveMember | null)[]> {
+  const rows = await database.run('members.live', (sql) => selectLiveMembers(sql, members), { deadlineMs: 3000 });
+  const found = new Map(rows.map((row) => [nameOf({ tenantId: row.tenant.id, memberId: row.id }), toLiveMember(row)]));
+  return members.map((member) => found.get(nameOf(member)) ?? null);
+}
+
+/** Reads a member as of now; null when there is no such membership any more. Rejects as Database calls do. */
+export type ReadLiveMember = (member: MemberKey) => Promise<LiveMember | null>;
+
+/** Those who connect at about the same time share one statement. */
+export function createLiveMemberReader(database: Database): ReadLiveMember {
+  return batched((members) => loadLiveMembers(database, members), nameOf);
 }
 
 /** One row of the bulk check. */
@@ -60,26 +80,18 @@ export interface CheckedGrant extends LiveGrant {
 }
 
 /** Index: tenant_members primary key. No locks. */
-async function selectGrants(
-  sql: Sql,
-  tenantIds: readonly string[],
-  memberIds: readonly string[],
-): Promise<CheckedGrant[]> {
+async function selectGrants(sql: Sql, members: readonly MemberKey[]): Promise<CheckedGrant[]> {
+  const { tenantIds, memberIds } = columnsOf(members);
   return await sql<CheckedGrant[]>`
     select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
       t.agent_visibility as "agentVisibility"
-    from unnest(${[...tenantIds]}::uuid[], ${[...memberIds]}::uuid[]) as w (tenant_id, id)
+    from unnest(${tenantIds}::uuid[], ${memberIds}::uuid[]) as w (tenant_id, id)
       join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id join tenants t on t.id = m.tenant_id`;
 }
 
 /** Grants of all the given members, of any tenants, in one statement; who is not in the answer does not exist. */
-export async function checkGrants(
-  database: Database,
-  members: readonly { readonly tenantId: TenantId; readonly memberId: MemberId }[],
-): Promise<CheckedGrant[]> {
-  const tenantIds = members.map((one) => one.tenantId);
-  const memberIds = members.map((one) => one.memberId);
-  return await database.run('members.check', (sql) => selectGrants(sql, tenantIds, memberIds), { deadlineMs: 10_000 });
+export async function checkGrants(database: Database, members: readonly MemberKey[]): Promise<CheckedGrant[]> {
+  return await database.run('members.check', (sql) => selectGrants(sql, members), { deadlineMs: 10_000 });
 }
 
 /** A logged change that can move a member into another audience. */
