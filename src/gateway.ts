@@ -92,7 +92,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const realtime = await createRealtime({
     ...{ node: config.nodeName, clock, log, metrics, database: db, execute, corsOrigins: config.corsOrigins },
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
-    resolveCaller: (token, tenantId) => sessions.resolveCaller(token, tenantId),
+    verifyToken: (token) => sessions.verify(token),
   });
   const http = createHttpServer({
     ...{ log, clock, metrics, db, directory, providers, sessions, execute, gate, feed: realtime.feed },

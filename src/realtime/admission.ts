@@ -3,7 +3,7 @@ import type { Cursor } from '../contract/events.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
-import type { LiveMember, ReadLiveMember } from '../inbox/team/live-member.ts';
+import type { LiveMember, ReadLiveMembers } from '../inbox/team/live-member.ts';
 import { catchUp, type ResumeResult } from './catch-up.ts';
 import type { Feeds } from './feeds.ts';
 import type { Subscriber, TenantFeed } from './tenant-feed.ts';
@@ -14,6 +14,8 @@ const TRIES = 3;
 export interface Applicant<S extends Subscriber> {
   readonly caller: Caller;
   readonly cursor: Cursor | null;
+  /** The membership, if it has just been read. */
+  readonly live: LiveMember | null;
   readonly make: (live: LiveMember) => S;
   readonly isOpen: () => boolean;
   readonly onLive: (subscriber: S, live: LiveMember, at: Cursor) => void;
@@ -23,7 +25,7 @@ export interface Applicant<S extends Subscriber> {
 export interface AdmissionDeps {
   readonly feeds: Feeds;
   readonly reader: LogReader;
-  readonly readMember: ReadLiveMember;
+  readonly readMembers: ReadLiveMembers;
 }
 
 /** A live subscriber; it stays until `feed.remove(subscriber)`. */
@@ -44,7 +46,8 @@ export async function admit<S extends Subscriber>(
   const { caller, isOpen } = applicant;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const feed = await deps.feeds.open(caller.tenantId);
-    const live = feed === null ? null : await deps.readMember(caller);
+    const known = attempt === 0 ? applicant.live : null;
+    const live = feed === null ? null : (known ?? (await readMembership(deps, caller)));
     if (feed === null || live === null) throw new InboxError('forbidden', 'You are no longer a member of this team.');
     // The grant is true at `head`: what the member missed up to there can then be judged by it.
     await feed.tailer.reach(live.head);
@@ -53,6 +56,11 @@ export async function admit<S extends Subscriber>(
     if (feed.register(subscriber, live.head)) return await settle(deps, applicant, { feed, live, subscriber });
   }
   throw new InboxError('unavailable', 'The event log moves too fast; try again shortly.');
+}
+
+async function readMembership({ readMembers }: AdmissionDeps, caller: Caller): Promise<LiveMember | null> {
+  const found = await readMembers(caller);
+  return found.find(({ grant }) => grant.memberId === caller.memberId) ?? null;
 }
 
 interface Registered<S extends Subscriber> {

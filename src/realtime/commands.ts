@@ -1,24 +1,21 @@
 /** Binds every command of the registry to a socket: ack after commit, no rejection unhandled, nothing unbounded. */
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
-import type { TenantId } from '../contract/ids.ts';
 import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { classifyDatabaseError } from '../platform/postgres.ts';
 import { Bucket } from './bucket.ts';
+import type { VerifyToken } from './handshake.ts';
 import type { InboxSocket } from './types.ts';
 
 const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
 
-/** Reads a token. Rejects with InboxError `unauthenticated`, `token_expired` or `forbidden`. */
-export type ResolveCaller = (token: string, tenantId?: TenantId) => Promise<Caller>;
-
 /** What commands need of the node. */
 export interface CommandDeps {
   readonly execute: ExecuteCommand;
-  readonly resolveCaller: ResolveCaller;
+  readonly verifyToken: VerifyToken;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'realtimeCommands' | 'realtimeUnknownEvents'>;
@@ -127,17 +124,17 @@ function admitCommand(deps: CommandDeps, bucket: Bucket): void {
   if (retryAfterMs > 0) throw new InboxError('rate_limited', 'Too many commands; wait a moment.', { retryAfterMs });
 }
 
-/** The same person in the same team goes on; anybody else has to connect anew. */
+/** The same person goes on, as the member that they still are; anybody else has to connect anew. */
 async function renew(deps: CommandDeps, session: CommandSession, input: unknown): Promise<Answer> {
   const parsed = COMMANDS['session:renew'].input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error, 'The command');
   const old = session.caller();
-  const next = await deps.resolveCaller(parsed.data.token, old.tenantId);
-  if (next.userId !== old.userId || next.memberId !== old.memberId || next.tenantId !== old.tenantId) {
+  const { userId, expiresAtMs } = await deps.verifyToken(parsed.data.token);
+  if (userId !== old.userId) {
     throw new InboxError('forbidden', 'This token belongs to somebody else; connect again to change users.');
   }
-  session.renewed(next);
-  return { ok: true, data: { expiresAt: new Date(next.expiresAtMs).toISOString() } };
+  session.renewed({ ...old, expiresAtMs });
+  return { ok: true, data: { expiresAt: new Date(expiresAtMs).toISOString() } };
 }
 
 function toBody(deps: CommandDeps, command: CommandName, error: unknown): ErrorBody {

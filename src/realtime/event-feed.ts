@@ -80,6 +80,7 @@ async function subscribe(deps: SinkFeedDeps, { caller, cursor, sink }: Wanted): 
   const admitted = await admit(deps, {
     caller,
     cursor,
+    live: null,
     make: (live) => new SinkSubscriber({ caller, grant: live.grant, sink, onEnd }),
     isOpen: () => open,
     onLive: () => undefined,

@@ -23,7 +23,7 @@ const FULL_MS = 60_000;
 /** A member is here this long after the last connection ended: reloading a page changes nothing. */
 export const PRESENCE_GRACE_MS = 5000;
 
-/** `emit` reaches every live connection of the tenant on this node, `greet` those named; `publish` every node. */
+/** `emit` reaches every live connection of the tenant on this node; `publish` every node. */
 export interface PresenceBoardOptions {
   readonly node: string;
   readonly redis: RedisClient;
@@ -31,7 +31,6 @@ export interface PresenceBoardOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly emit: (tenantId: TenantId, frame: Presence) => void;
-  readonly greet: (connections: readonly string[], frame: Presence) => void;
   readonly publish: (channel: string, payload: string) => void;
 }
 
@@ -47,8 +46,6 @@ class TenantBoard {
   readonly here = new Map<MemberId, Here>();
   known = new Map<MemberId, NodePresence>();
   active = new Map<MemberId, number>();
-  /** Connections that have not been told the whole list yet. */
-  newcomers: string[] = [];
   /** Something here changed that other nodes do not know yet. */
   dirty = false;
   syncing: Promise<void> | null = null;
@@ -76,21 +73,21 @@ export class PresenceBoard {
     return (memberId) => board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
   }
 
-  /** A live connection began; it is told the whole list when that has been read. */
-  join(tenantId: TenantId, memberId: MemberId, connection: string): void {
+  /** A live connection began. Answers the whole list for it; null: it will be emitted when it has been read. */
+  join(tenantId: TenantId, memberId: MemberId): Presence | null {
     const board = this.#board(tenantId);
     const here = board.here.get(memberId);
     if (here === undefined) {
       const sinceMs = this.#options.clock.nowMs();
       board.here.set(memberId, { connections: 1, state: 'online', chosenMs: 0, sinceMs, leaving: null });
       board.dirty = true;
+      this.#touch(tenantId);
     } else {
       here.connections += 1;
       if (here.leaving !== null) clearTimeout(here.leaving);
       here.leaving = null;
     }
-    board.newcomers.push(connection);
-    this.#touch(tenantId);
+    return board.lastFullMs === 0 ? null : wholeList(board);
   }
 
   /** A live connection ended. */
@@ -219,11 +216,8 @@ export class PresenceBoard {
     board: TenantBoard,
     { before, full }: { before: TenantBoard['known']; full: boolean },
   ): void {
-    const whole: Presence = { members: [...board.known].map((entry) => line(board, entry)), full: true };
-    const newcomers = board.newcomers.splice(0);
-    if (newcomers.length > 0) this.#options.greet(newcomers, whole);
     if (full) {
-      this.#options.emit(tenantId, whole);
+      this.#options.emit(tenantId, wholeList(board));
       return;
     }
     const changed = [...board.known].filter(([id, { state, sinceMs }]) => {
@@ -236,6 +230,12 @@ export class PresenceBoard {
     const members = [...changed, ...left].map((entry) => line(board, entry));
     if (members.length > 0) this.#options.emit(tenantId, { members, full: false });
   }
+}
+
+/** As last read, and those who have come here since. */
+function wholeList(board: TenantBoard): Presence {
+  const all = new Map<MemberId, NodePresence>([...board.here, ...board.known]);
+  return { members: [...all].map((entry) => line(board, entry)), full: true };
 }
 
 /** A choice made on another node is kept here too, so that it survives that connection. */

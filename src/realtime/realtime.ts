@@ -1,8 +1,7 @@
 /** The live side of a gateway: sockets, tailers, presence, and the feed for SSE, behind four functions. */
 import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
-import { InboxError, invalidInput } from '../contract/errors.ts';
-import { HandshakeAuth } from '../contract/socket.ts';
+import { InboxError } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
 import { createLiveMemberReader } from '../inbox/team/live-member.ts';
@@ -15,11 +14,12 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { RedisClient } from '../platform/redis.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
-import { asInboxError, InFlight, type ResolveCaller } from './commands.ts';
+import { asInboxError, InFlight } from './commands.ts';
 import { createEventFeed } from './event-feed.ts';
 import { EXPIRY_GRACE_MS } from './expiry.ts';
 import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
+import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } from './handshake.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
@@ -39,7 +39,7 @@ export interface RealtimeDeps {
   readonly redis: RedisClient;
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
-  readonly resolveCaller: ResolveCaller;
+  readonly verifyToken: VerifyToken;
   /** Origins of browsers that may connect; empty: same origin only. */
   readonly corsOrigins?: readonly string[];
   /** Between the end of a token and the end of its connection, ms; default 25 s. */
@@ -126,7 +126,6 @@ class Node implements Realtime {
       ...{ node, redis, database, clock, log },
       publish: cluster.publish,
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
-      greet: (connections, frame) => this.#io.local.to([...connections]).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
     this.#threads = new ThreadBoard({
@@ -148,8 +147,8 @@ class Node implements Realtime {
       },
     });
     const graceMs = deps.expiryGraceMs ?? EXPIRY_GRACE_MS;
-    const readMember = createLiveMemberReader(database);
-    const shared = { feeds: this.#feeds, reader, readMember, gate: this.#gate, metrics, graceMs };
+    const readMembers = createLiveMemberReader(database);
+    const shared = { feeds: this.#feeds, reader, readMembers, gate: this.#gate, metrics, graceMs };
     this.feed = createEventFeed({ ...shared, isDraining: () => this.#inFlight.closed });
     this.#listen({
       ...shared,
@@ -218,10 +217,11 @@ class Node implements Realtime {
   }
 
   #listen(sessions: SessionDeps): void {
+    const handshakes = { verifyToken: this.#deps.verifyToken, readMembers: sessions.readMembers };
     this.#cluster.adapt(this.#io);
     this.#io.use((socket, next) => {
       this.#gate
-        .run(() => this.#authenticate(socket))
+        .run(() => this.#authenticate(socket, handshakes))
         .then(
           () => {
             next();
@@ -232,8 +232,7 @@ class Node implements Realtime {
         );
     });
     this.#io.on('connection', (socket) => {
-      // The upgrade request holds headers and buffers that nobody needs any more.
-      (socket.conn as unknown as { request: unknown }).request = null;
+      forgetHandshake(socket);
       startSession(socket, sessions);
     });
     this.#cluster.onPresence((tenantId) => {
@@ -258,19 +257,11 @@ class Node implements Realtime {
     else target.emit('viewing', signal.frame);
   }
 
-  async #authenticate(socket: InboxSocket): Promise<void> {
+  async #authenticate(socket: InboxSocket, deps: HandshakeDeps): Promise<void> {
     if (this.#inFlight.closed) {
       throw new InboxError('unavailable', 'This server is shutting down.', { retryAfterMs: retryAfterMs() });
     }
-    const auth: Record<string, unknown> = socket.handshake.auth;
-    if (typeof auth['token'] !== 'string' || auth['token'] === '') {
-      throw new InboxError('unauthenticated', 'A session token is needed to connect.');
-    }
-    const parsed = HandshakeAuth.safeParse(auth);
-    if (!parsed.success) throw invalidInput(parsed.error, 'The handshake');
-    const { token, tenantId, cursor } = parsed.data;
-    socket.data.caller = await this.#deps.resolveCaller(token, tenantId);
-    socket.data.cursor = cursor ?? null;
+    socket.data = await authenticate(socket.handshake.auth, deps);
   }
 
   #refusal(error: unknown): Error {

@@ -80,10 +80,12 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
 }
 
 async function begin(socket: InboxSocket, session: Session, deps: SessionDeps): Promise<void> {
-  const { caller, cursor } = socket.data;
+  const { caller, cursor, live: known } = socket.data;
+  socket.data.live = null;
   const admitted = await admit(deps, {
     caller,
     cursor,
+    live: known,
     make: (live) => new Connection({ socket, caller, grant: live.grant, threads: deps.threads }),
     isOpen: () => socket.connected,
     onLive: (connection, live, at) => {
@@ -109,7 +111,7 @@ interface Welcome {
 function welcome(socket: InboxSocket, deps: SessionDeps, { connection, live, at }: Welcome): void {
   const { grant, caller } = connection;
   deps.metrics.realtimeConnections.inc({ tenant: tenantLabel(caller.tenantId) });
-  deps.presence.join(caller.tenantId, caller.memberId, socket.id);
+  const present = deps.presence.join(caller.tenantId, caller.memberId);
   const state = deps.presence.stateOf(caller.tenantId)(caller.memberId) ?? 'online';
   const ready: Ready = {
     protocol: PROTOCOL_VERSION,
@@ -122,6 +124,7 @@ function welcome(socket: InboxSocket, deps: SessionDeps, { connection, live, at 
     node: deps.node,
   };
   socket.emit('ready', ready);
+  if (present !== null) socket.emit('presence', present);
 }
 
 /** Idempotent. */

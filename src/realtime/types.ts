@@ -3,11 +3,14 @@ import type { Server, Socket } from 'socket.io';
 import type { Cursor } from '../contract/events.ts';
 import type { ClientToServer, ServerToClient } from '../contract/socket.ts';
 import type { Caller } from '../inbox/command.ts';
+import type { LiveMember } from '../inbox/team/live-member.ts';
 
 /** What the handshake leaves on a socket. */
 export interface SocketData {
   caller: Caller;
   cursor: Cursor | null;
+  /** The membership as it was read then; null once it has been used. */
+  live: LiveMember | null;
 }
 
 type NoServerEvents = Record<string, never>;

@@ -119,7 +119,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         ...{
           redis: redisVolatile,
           redisUrl: testRedis.url,
-          resolveCaller: (...args) => sessions.resolveCaller(...args),
+          verifyToken: (token) => sessions.verify(token),
         },
       })
     : null;

@@ -72,7 +72,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     redis,
     redisUrl,
     execute: options.wrap === undefined ? execute : options.wrap(execute),
-    resolveCaller: (token, tenantId) => testSessions(database).resolveCaller(token, tenantId),
+    verifyToken: (token) => testSessions(database).verify(token),
     ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
     ...(options.expiryGraceMs === undefined ? {} : { expiryGraceMs: options.expiryGraceMs }),
   });

@@ -5,6 +5,7 @@ import { startCrowd } from '../driver/crowd-handle.mjs';
 import { startMeter } from '../measure/meter.mjs';
 import { memoryOf } from '../measure/proc.mjs';
 import { USUAL } from './mode.mjs';
+import { cpuFigures } from './pipeline.mjs';
 
 const SOCKETS = 5_000;
 /** Connected before, so that what a process needs once is not counted as a socket's. */
@@ -31,14 +32,13 @@ export const idle = {
       const processes = front ? [front] : [];
       const meter = startMeter({ processes, stores: running.storePids, drivers: crowd.pids });
       const { openMs, failed } = await crowd.open({ ...order, count });
-      const { cpuMs, foreign } = meter.stop();
+      const reading = meter.stop();
       await sleep(SETTLE_MS);
       const gainedKb = memoryOf(front?.pid ?? 0).rssKb - beforeKb;
-      const cpu = Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0);
       return {
-        figures: { kbEach: gainedKb / count, perSecond: (count * 1000) / openMs, cpu: (cpu * 1000) / count },
+        figures: { kbEach: gainedKb / count, perSecond: (count * 1000) / openMs, ...cpuFigures(reading, count) },
         broken: failed > 0 ? [`${failed} of ${count} connections refused`] : [],
-        disturbance: { foreign, lateP99Ms: 0 },
+        disturbance: { foreign: reading.foreign, lateP99Ms: 0 },
       };
     } finally {
       await Promise.all([first.stop(), crowd.stop()]);

@@ -133,8 +133,8 @@ export function cellOf({ result, reading, broken }) {
 
 /**
  * @param {import('../measure/meter.mjs').Reading} reading
- * @param {number} count messages
- * @returns {Record<string, number>} `cpu` of all and `cpu.<process>`, µs per message
+ * @param {number} count messages, or whatever was done so often
+ * @returns {Record<string, number>} `cpu` of all and `cpu.<process>`, µs for each
  */
 export function cpuFigures({ cpuMs }, count) {
   const each = Object.entries(cpuMs).map(([name, ms]) => [`cpu.${name}`, (ms * 1000) / count]);

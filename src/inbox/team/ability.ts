@@ -62,8 +62,23 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
   },
 };
 
-/** Compiles what this member may do now. */
+/** Compiled rules by grant. They follow from the grant alone, so that any of them may be forgotten at any time. */
+const compiled = new Map<string, InboxAbility>();
+const MAX_COMPILED = 2000;
+
+/** What this member may do now; equal grants share one ability. */
 export function abilityFor(grant: MemberGrant): InboxAbility {
+  const key = `${grant.role} ${grant.agentVisibility} ${grant.memberId}`;
+  let ability = compiled.get(key);
+  if (ability === undefined) {
+    ability = compile(grant);
+    if (compiled.size >= MAX_COMPILED) compiled.clear();
+    compiled.set(key, ability);
+  }
+  return ability;
+}
+
+function compile(grant: MemberGrant): InboxAbility {
   const builder = new AbilityBuilder<InboxAbility>(createMongoAbility);
   GRANTS[grant.role](builder, grant);
   return builder.build();
@@ -101,12 +116,17 @@ export function packedRules(ability: InboxAbility): unknown[] {
   return packRules(ability.rules);
 }
 
+const hashes = new WeakMap<InboxAbility, string>();
+
 /** Equal for members whose rules are equal: they share an audience room. */
 export function abilityHash(ability: InboxAbility): string {
-  return createHash('sha256')
-    .update(JSON.stringify(packRules(ability.rules)))
-    .digest('hex')
-    .slice(0, 16);
+  let hash = hashes.get(ability);
+  if (hash === undefined) {
+    const rules = JSON.stringify(packRules(ability.rules));
+    hash = createHash('sha256').update(rules).digest('hex').slice(0, 16);
+    hashes.set(ability, hash);
+  }
+  return hash;
 }
 
 /** Which threads an ability can read, for SQL: everything, or those of one member and perhaps the unassigned ones. */

@@ -1,6 +1,6 @@
 /** A membership as live connections need it: loaded with its place in the log, watched in the log, checked in bulk. */
 import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
-import type { MemberId, TenantId } from '../../contract/ids.ts';
+import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import type { LogEvent } from '../../contract/jobs.ts';
 import { batched } from '../../lib/batched.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
@@ -24,53 +24,60 @@ export interface LiveMember {
 }
 
 interface LiveMemberRow extends Omit<LiveMember, 'grant'> {
+  /** Which of those asked for, from 1. */
+  readonly n: number;
   readonly id: MemberId;
   readonly version: number;
 }
 
-/** Who is to be read. */
-export interface MemberKey {
-  readonly tenantId: TenantId;
-  readonly memberId: MemberId;
+/** Whose memberships are to be read: the one in a tenant, or all. */
+export interface Knocking {
+  readonly userId: UserId;
+  readonly tenantId: TenantId | null;
 }
 
-const columnsOf = (members: readonly MemberKey[]): { tenantIds: string[]; memberIds: string[] } => ({
-  tenantIds: members.map((one) => one.tenantId),
-  memberIds: members.map((one) => one.memberId),
-});
-
-/** One snapshot. Indexes: primary keys of tenant_members, users, tenants, tenant_logs. No locks. */
-async function selectLiveMembers(sql: Sql, members: readonly MemberKey[]): Promise<LiveMemberRow[]> {
-  const { tenantIds, memberIds } = columnsOf(members);
+/**
+ * One snapshot. Of each at most two: more than one is already too many to choose. Indexes: tenant_members_by_user,
+ * primary keys of users, tenants, tenant_logs. No locks.
+ */
+async function selectLiveMembers(sql: Sql, asked: readonly Knocking[]): Promise<LiveMemberRow[]> {
+  const userIds = asked.map((one) => one.userId);
+  const tenantIds = asked.map((one) => one.tenantId);
   return await sql<LiveMemberRow[]>`
-    select m.id, m.version, l.epoch, l.head, member_json(m) as member,
+    select w.n, m.id, m.version, l.epoch, l.head, member_json(m) as member,
       json_build_object('id', u.id, 'email', u.email, 'displayName', u.display_name) as user,
       json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'agentVisibility', t.agent_visibility) as tenant
-    from unnest(${tenantIds}::uuid[], ${memberIds}::uuid[]) as w (tenant_id, id)
-      join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id and m.removed_at is null
-      join users u on u.id = m.user_id join tenants t on t.id = m.tenant_id
+    from unnest(${userIds}::uuid[], ${tenantIds}::uuid[]) with ordinality as w (user_id, tenant_id, n)
+      cross join lateral (
+        select x.tenant_id, x.id from tenant_members x
+        where x.user_id = w.user_id and (w.tenant_id is null or x.tenant_id = w.tenant_id) and x.removed_at is null
+        limit 2) x
+      join tenant_members m on m.tenant_id = x.tenant_id and m.id = x.id
+      join users u on u.id = w.user_id join tenants t on t.id = m.tenant_id
       join tenant_logs l on l.tenant_id = m.tenant_id`;
 }
 
-const nameOf = ({ tenantId, memberId }: MemberKey): string => `${tenantId} ${memberId}`;
-
-function toLiveMember({ id, version, ...rest }: LiveMemberRow): LiveMember {
-  const { member, tenant } = rest;
-  return { ...rest, grant: { memberId: id, role: member.role, agentVisibility: tenant.agentVisibility, version } };
+function toLiveMember({ epoch, head, user, member, tenant, id, version }: LiveMemberRow): LiveMember {
+  const grant = { memberId: id, role: member.role, agentVisibility: tenant.agentVisibility, version };
+  return { epoch, head, user, member, tenant, grant };
 }
 
-async function loadLiveMembers(database: Database, members: readonly MemberKey[]): Promise<(LiveMember | null)[]> {
-  const rows = await database.run('members.live', (sql) => selectLiveMembers(sql, members), { deadlineMs: 3000 });
-  const found = new Map(rows.map((row) => [nameOf({ tenantId: row.tenant.id, memberId: row.id }), toLiveMember(row)]));
-  return members.map((member) => found.get(nameOf(member)) ?? null);
+async function loadLiveMembers(database: Database, asked: readonly Knocking[]): Promise<LiveMember[][]> {
+  const rows = await database.run('members.live', (sql) => selectLiveMembers(sql, asked), { deadlineMs: 3000 });
+  const found = asked.map((): LiveMember[] => []);
+  for (const row of rows) found[row.n - 1]?.push(toLiveMember(row));
+  return found;
 }
 
-/** Reads a member as of now; null when there is no such membership any more. Rejects as Database calls do. */
-export type ReadLiveMember = (member: MemberKey) => Promise<LiveMember | null>;
+/** Memberships of a user as of now, at most two. Rejects as Database calls do. */
+export type ReadLiveMembers = (who: Knocking) => Promise<readonly LiveMember[]>;
 
 /** Those who connect at about the same time share one statement. */
-export function createLiveMemberReader(database: Database): ReadLiveMember {
-  return batched((members) => loadLiveMembers(database, members), nameOf);
+export function createLiveMemberReader(database: Database): ReadLiveMembers {
+  return batched(
+    (asked) => loadLiveMembers(database, asked),
+    ({ userId, tenantId }) => `${userId} ${tenantId ?? ''}`,
+  );
 }
 
 /** One row of the bulk check. */
@@ -79,9 +86,16 @@ export interface CheckedGrant extends LiveGrant {
   readonly removed: boolean;
 }
 
+/** A membership. */
+export interface MemberKey {
+  readonly tenantId: TenantId;
+  readonly memberId: MemberId;
+}
+
 /** Index: tenant_members primary key. No locks. */
 async function selectGrants(sql: Sql, members: readonly MemberKey[]): Promise<CheckedGrant[]> {
-  const { tenantIds, memberIds } = columnsOf(members);
+  const tenantIds = members.map((one) => one.tenantId);
+  const memberIds = members.map((one) => one.memberId);
   return await sql<CheckedGrant[]>`
     select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
       t.agent_visibility as "agentVisibility"

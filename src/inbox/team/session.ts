@@ -87,7 +87,10 @@ export function createSessions(deps: SessionDeps): Sessions {
     resolveCaller: (token, tenantId) =>
       available(async () => {
         const { userId, expiresAtMs } = await verify(token);
-        const membership = chooseMembership(await membershipsOf(userId), tenantId);
+        const memberships = await membershipsOf(userId);
+        const membership = chooseMembership(
+          tenantId == null ? memberships : memberships.filter((one) => one.tenantId === tenantId),
+        );
         return { userId, tenantId: membership.tenantId, memberId: membership.memberId, expiresAtMs };
       }),
   };
@@ -136,10 +139,9 @@ async function verifyForeign(
   return { userId: user.id, expiresAtMs: exp * 1000 };
 }
 
-function chooseMembership(memberships: readonly Membership[], tenantId: TenantId | null | undefined): Membership {
-  const chosen =
-    tenantId === undefined || tenantId === null ? memberships : memberships.filter((one) => one.tenantId === tenantId);
-  const [first, second] = chosen;
+/** The one membership that is meant. Refuses with forbidden when there is none, invalid_input when there are several. */
+export function chooseMembership<M>(memberships: readonly M[]): M {
+  const [first, second] = memberships;
   if (first === undefined) throw new InboxError('forbidden', 'You are not a member of this team.');
   if (second !== undefined) {
     const message = 'is required: you belong to several teams';
