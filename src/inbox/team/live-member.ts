@@ -2,7 +2,7 @@
 import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
 import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import type { LogEvent } from '../../contract/jobs.ts';
-import { batched } from '../../lib/batched.ts';
+import { batched } from '../../platform/batched.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 
 /** What decides a member's view; `version` grows with every change of role or membership. */

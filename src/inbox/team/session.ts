@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { InboxError } from '../../contract/errors.ts';
 import { UserId, type TenantId } from '../../contract/ids.ts';
 import type { Session } from '../../contract/rest.ts';
-import { batched } from '../../lib/batched.ts';
+import { batched } from '../../platform/batched.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { verifyPassword } from '../../platform/crypto.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { batched } from '../../src/lib/batched.ts';
+import { batched } from '../../src/platform/batched.ts';
 
 /** Doubles numbers; `calls` has the keys of each call. */
 function doubler(): { ask: (key: number) => Promise<number>; calls: number[][] } {
