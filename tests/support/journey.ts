@@ -1,7 +1,8 @@
 /** The whole product with the simulator behind it, and businesses that use it, for tests that go from edge to edge. */
 import { randomBytes } from 'node:crypto';
-import type { AgentVisibility, Role } from '../../src/contract/entities.ts';
+import type { AgentVisibility, ProviderName, Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
+import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions } from '../../src/inbox/team/session.ts';
@@ -26,15 +27,18 @@ export interface Journey {
   stop(): Promise<void>;
 }
 
-/** `env` is for every process. */
+/** `env` is for every process. `isPublic`: the first node is at the installation's public address, as Twilio needs it. */
 export async function startJourney(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly workerEnv?: Readonly<Record<string, string>>;
+    readonly isPublic?: boolean;
   } = {},
 ): Promise<Journey> {
-  const system = await createSystem({ env: options.env ?? {} });
-  const nodes = await Promise.all([system.spawn('server'), system.spawn('server')]);
+  const port = options.isPublic === true ? String(await freePort()) : '0';
+  const address = port === '0' ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` };
+  const system = await createSystem({ env: { ...address, ...options.env } });
+  const nodes = await Promise.all([system.spawn('server', { PORT: port }), system.spawn('server')]);
   const simulator = await system.spawn('simulator', { PUBLIC_URL: nodes[0].url });
   const extra = { SIMULATOR_URL: simulator.url, ...options.workerEnv };
   const [inbound, outbound, housekeeping] = await Promise.all([
@@ -68,7 +72,7 @@ export type PersonName = keyof typeof PEOPLE;
 export interface Business {
   readonly tenantId: TenantId;
   readonly accountId: AccountId;
-  readonly provider: 'cloud' | 'evolution';
+  readonly provider: ProviderName;
   readonly channel: string;
   readonly secret: string;
   readonly people: Readonly<Record<PersonName, Person>>;
@@ -88,6 +92,11 @@ async function hireFor(database: Database, tenantId: TenantId, name: string, rol
 
 let numbers = 0;
 
+function channelOf(provider: ProviderName, phone: string): string {
+  if (provider === 'twilio') return `whatsapp:+${phone}`;
+  return provider === 'cloud' ? `3000${phone}` : `instance-${phone}`;
+}
+
 /** A tenant with one number that the simulator plays, and people in every role. `apiBaseUrl`: instead of the simulator. */
 export async function openBusiness(
   journey: Journey,
@@ -100,7 +109,9 @@ export async function openBusiness(
   const { database } = journey.system;
   const { provider = 'cloud', visibility: agentVisibility = 'own', apiBaseUrl = null } = options;
   numbers += 1;
-  const channel = provider === 'cloud' ? String(300_000_000_000_000 + numbers) : `instance-${String(numbers)}`;
+  const phone = String(15_550_300_000 + numbers);
+  const channel = channelOf(provider, phone);
+  const accountSid = provider === 'twilio' ? `AC${randomBytes(16).toString('hex')}` : null;
   const slug = `business-${randomBytes(5).toString('hex')}`;
   const secret = randomBytes(24).toString('hex');
   const accessToken = `token-of-${channel}`;
@@ -112,13 +123,12 @@ export async function openBusiness(
       tx,
       {
         ...{ tenantId, provider, secret, accessToken, apiBaseUrl },
-        ...{ name: 'Main', externalId: channel, phone: null, accountSid: null },
+        ...{ name: 'Main', externalId: channel, phone: null, accountSid },
       },
       KEY,
     ),
   );
-  const phone = String(15_550_300_000 + numbers);
-  await journey.simulate('accounts', { accounts: [{ provider, channel, phone, secret, accessToken }] });
+  await journey.simulate('accounts', { accounts: [{ provider, channel, phone, secret, accessToken, accountSid }] });
   const entries = await Promise.all(
     Object.entries(PEOPLE).map(async ([name, role]) => [name, await hireFor(database, tenantId, name, role)] as const),
   );

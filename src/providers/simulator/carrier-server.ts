@@ -157,6 +157,7 @@ function tooMany(account: SimulatedAccount): ApiAnswer {
 /** The customer is not on WhatsApp. */
 function undeliverable(account: SimulatedAccount, wish: SendLike): ApiAnswer {
   if (account.provider === 'cloud') return { status: 400, body: graphError(131026, 'Message undeliverable') };
+  if (account.provider === 'twilio') return { status: 400, body: twilioError(400, 63024, 'Invalid message recipient') };
   const number = wish.kind === 'send' ? wish.customer : '';
   const body = evolutionError(400, 'Bad Request', [{ jid: `${number}@s.whatsapp.net`, exists: false, number }]);
   return { status: 400, body };

@@ -71,6 +71,21 @@ describe('the sweeper', () => {
     expect(await job.run()).toBe(1);
   });
 
+  it('keeps the lane: what a person waits for overtakes programs after a sweep as well', async () => {
+    const [program, person, both] = [
+      thread,
+      await createThread(db.database, account, '15550100103'),
+      await createThread(db.database, account, '15550100104'),
+    ];
+    await shiftDue(await queueText(db.database, program, 'by a program', 'automatic'), -5);
+    await shiftDue(await queueText(db.database, person, 'by a person'), -5);
+    await shiftDue(await queueText(db.database, both, 'by a program', 'automatic'), -5);
+    await queueText(db.database, both, 'by a person behind it');
+    expect(await dueThreadsJob(deps).run()).toBe(3);
+    const lanes = new Map(queue.jobs.map(({ threadId, priority = 'agent' }) => [threadId, priority]));
+    expect([program, person, both].map(({ threadId }) => lanes.get(threadId))).toEqual(['automatic', 'agent', 'agent']);
+  });
+
   it('leaves threads alone whose head waits or is on its way, however long those behind it are due', async () => {
     const head = await queueText(db.database, thread, 'one');
     const behind = await queueText(db.database, thread, 'two');
