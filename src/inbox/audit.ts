@@ -1,5 +1,5 @@
 /** The audit log: who did what to which thing, never what was said. */
-import type { Tx } from '../platform/postgres.ts';
+import type { Statement, Tx } from '../platform/postgres.ts';
 import type { AuditEntry } from './command.ts';
 
 /** Who acted. `id` is a member's, or null for operators and the system. */
@@ -12,14 +12,18 @@ export interface AuditActor {
 
 /** Appends entries; no locks beyond the new rows. */
 export async function insertAudit(tx: Tx, actor: AuditActor, entries: readonly AuditEntry[]): Promise<void> {
-  if (entries.length === 0) return;
+  await auditStatement(tx, actor, entries).execute();
+}
+
+/** insertAudit, not sent yet. */
+export function auditStatement(tx: Tx, actor: AuditActor, entries: readonly AuditEntry[]): Statement {
   const rows = entries.map((entry) => ({
     action: entry.action,
     subject_type: entry.subjectType,
     subject_id: entry.subjectId,
     details: entry.details ?? null,
   }));
-  await tx`
+  return tx`
     insert into audit_log (tenant_id, actor_type, actor_id, action, subject_type, subject_id, details, correlation_id)
     select ${actor.tenantId}, ${actor.type}, ${actor.id}, r.action, r.subject_type, r.subject_id, r.details,
       ${actor.correlationId}

@@ -1,8 +1,9 @@
 /** What a member's session may do now, and what its commands have already answered. */
 import type { AgentVisibility, Role } from '../contract/entities.ts';
 import type { CommandId } from '../contract/ids.ts';
-import type { Tx } from '../platform/postgres.ts';
+import type { Statement, Tx } from '../platform/postgres.ts';
 import type { Caller } from './command.ts';
+import { changeRows, loggedColumns, type Change, type LoggedEvent } from './event-log.ts';
 
 /** The first result of a commandId, as it was committed. */
 export interface StoredCommand {
@@ -37,22 +38,31 @@ export async function readAdmission(tx: Tx, caller: Caller, commandId: CommandId
   return rows[0] ?? null;
 }
 
-/** What is to be kept of a command. `logged`: it has changed the log, whose head is then the result's position. */
+/** What is to be kept of a command. `result` is the number of the change whose event tells it, or the result itself. */
 export interface CommandRecord {
   readonly commandId: CommandId;
   readonly name: string;
-  readonly result: unknown;
-  readonly logged: boolean;
+  readonly result: { readonly change: number } | { readonly data: unknown };
 }
 
 /**
- * Stores a result. Rejects with 23505 on commands_pkey when the same commandId was committed meanwhile: then nothing of
+ * Logs the changes and keeps the command's result, in one statement; the last write of its transaction (logChanges tells
+ * what it locks). Rejects with 23505 on commands_pkey when the same commandId was committed meanwhile: then nothing of
  * this transaction happened. May wait for the transaction that is storing the same commandId.
  */
-export async function insertCommand(tx: Tx, caller: Caller, record: CommandRecord): Promise<void> {
-  await tx`
-    insert into commands (tenant_id, member_id, command_id, name, result, seq)
-    select ${caller.tenantId}, ${caller.memberId}, ${record.commandId}, ${record.name},
-      ${tx.json(record.result as never)}::json,
-      case when ${record.logged} then (select l.head from tenant_logs l where l.tenant_id = ${caller.tenantId}) end`;
+export function logCommand(
+  tx: Tx,
+  caller: Caller,
+  { commandId, name, result }: CommandRecord,
+  changes: readonly Change[],
+): Statement<LoggedEvent[]> {
+  const [data, change] = 'data' in result ? [tx.json(result.data as never), null] : [null, result.change];
+  return tx<LoggedEvent[]>`
+    with logged as materialized (select * from log_changes_json(${tx.json(changeRows(changes))}::json)), kept as (
+      insert into commands (tenant_id, member_id, command_id, name, result, seq)
+      select ${caller.tenantId}, ${caller.memberId}, ${commandId}, ${name},
+        coalesce(${data}::json, (select l.event->'data' from logged l order by l.seq offset ${change ?? 0} limit 1)),
+        (select max(l.seq) from logged l)
+    )
+    select ${loggedColumns(tx)} from logged l order by l.seq`;
 }

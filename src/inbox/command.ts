@@ -4,9 +4,10 @@ import type { AgentVisibility, PresenceState, Role } from '../contract/entities.
 import type { AccountId, CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
 import type { OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Tx } from '../platform/postgres.ts';
-import type { Change } from './event-log.ts';
+import type { Statement, Tx } from '../platform/postgres.ts';
+import type { AsLogged, Change } from './event-log.ts';
 import type { InboxAbility } from './team/ability.ts';
+import type { ThreadRow } from './threads/queries.ts';
 
 /** The verified session behind a request: who, in which tenant. Says nothing about rights: those are read anew. */
 export interface Caller {
@@ -34,6 +35,8 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly commandId: CommandId | null;
   readonly presence: PresenceReader;
+  /** The thread that the input names by `threadId`, locked for a write; rights are not checked: see threads/access.ts. */
+  readonly named: ThreadRow | null;
 }
 
 /** Live states of a tenant's members, from leases in Redis; empty when Redis is away. Never rejects, answers within 300 ms. */
@@ -54,9 +57,13 @@ export type Effect =
   /** The connection is shown the codes of this number for a while. */
   | { readonly type: 'pairing'; readonly accountId: AccountId };
 
-/** What a handler leaves behind. Changes are logged last; jobs are appended to the outbound stream after commit. */
+/**
+ * What a handler leaves behind. `writes` are its last statements, of which no answer is needed: they are
+ * sent together with the log of the changes and the commit. Jobs are appended to the outbound stream after commit.
+ */
 export interface Outcome<N extends CommandName> {
-  readonly data: CommandResult<N>;
+  readonly data: CommandResult<N> | AsLogged;
+  readonly writes?: readonly Statement[];
   readonly changes?: readonly Change[];
   readonly jobs?: readonly OutboundJob[];
   readonly audit?: readonly AuditEntry[];
@@ -89,7 +96,10 @@ export interface CarrierCommand<N extends CommandName> {
   readonly name: N;
   readonly access: 'carrier';
   allow(context: CommandContext, input: CommandInput<N>): void;
-  ask(caller: Caller, input: CommandInput<N>): Promise<Pick<Outcome<N>, 'data' | 'effects'>>;
+  ask(
+    caller: Caller,
+    input: CommandInput<N>,
+  ): Promise<{ readonly data: CommandResult<N>; readonly effects?: readonly Effect[] }>;
 }
 
 /** Either kind. */

@@ -1,7 +1,8 @@
 /** Appends changes to the tenant's durable event log, numbered under a lock held to commit. */
 import type { EventType } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
-import type { Tx } from '../platform/postgres.ts';
+import type { Statement, Tx } from '../platform/postgres.ts';
+import type { Fragment } from './fragments.ts';
 
 /** What happened to which entity. The event's data is the whole entity, read when the change is logged. */
 export interface Change {
@@ -14,6 +15,14 @@ export interface Change {
   /** Assignee before this change; null is unassigned. */
   readonly before: string | null;
   readonly created?: boolean;
+}
+
+/** The result of a command that tells exactly what the event of one of its changes tells, for instance `{ message }`. */
+export class AsLogged {
+  readonly change: Change;
+  constructor(change: Change) {
+    this.change = change;
+  }
 }
 
 /** One numbered event; `event` is a LogEvent as JSON text, ready to travel in a hint. */
@@ -31,8 +40,24 @@ export interface LoggedEvent {
  * counter row until commit (lock order: sql/README.md). Index: tenant_logs primary key.
  */
 export async function logChanges(tx: Tx, changes: readonly Change[]): Promise<LoggedEvent[]> {
-  if (changes.length === 0) return [];
-  const rows = changes.map((change, index) => ({
+  return changes.length === 0 ? [] : await logStatement(tx, changes).execute();
+}
+
+/** logChanges, not sent yet. */
+export function logStatement(tx: Tx, changes: readonly Change[]): Statement<LoggedEvent[]> {
+  return tx<LoggedEvent[]>`
+    select ${loggedColumns(tx)} from log_changes_json(${tx.json(changeRows(changes))}::json) l
+    order by l.tenant_id, l.seq`;
+}
+
+/** The columns of a LoggedEvent, of what `log_changes_json` returns as `l`. */
+export function loggedColumns(tx: Tx): Fragment {
+  return tx`l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event`;
+}
+
+/** Changes in the shape of the SQL type `change`. */
+export function changeRows(changes: readonly Change[]): Readonly<Record<string, string | number | boolean | null>>[] {
+  return changes.map((change, index) => ({
     ord: index,
     tenant_id: change.tenantId,
     type: change.type,
@@ -41,8 +66,4 @@ export async function logChanges(tx: Tx, changes: readonly Change[]): Promise<Lo
     before: change.before,
     created: change.created ?? false,
   }));
-  return tx<LoggedEvent[]>`
-    select tenant_id as "tenantId", epoch, seq, type, received_at_ms as "receivedAtMs", event::text as event
-    from log_changes_json(${tx.json(rows)}::json)
-    order by tenant_id, seq`;
 }

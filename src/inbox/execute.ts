@@ -6,8 +6,8 @@ import type { OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { classifyDatabaseError, type Database, type Tx } from '../platform/postgres.ts';
-import { insertAudit } from './audit.ts';
+import { classifyDatabaseError, type Database, type Statement, type Tx } from '../platform/postgres.ts';
+import { auditStatement } from './audit.ts';
 import type {
   AnyCommand,
   Caller,
@@ -19,12 +19,13 @@ import type {
   Outcome,
   PresenceReader,
 } from './command.ts';
-import { insertCommand, readAdmission, type Admission, type StoredCommand } from './command-log.ts';
-import { logChanges, type LoggedEvent } from './event-log.ts';
+import { logCommand, readAdmission, type Admission, type StoredCommand } from './command-log.ts';
+import { AsLogged, logStatement, type LoggedEvent } from './event-log.ts';
 import { publishHints, type HintPublisher } from './hints.ts';
 import { storableInput } from './input.ts';
 import type { Registry } from './registry.ts';
 import { abilityFor } from './team/ability.ts';
+import { selectThread, selectThreadForUpdate, type ThreadRow } from './threads/queries.ts';
 
 /** Puts a nudge on the outbound stream; may reject, then the sweeper repairs. */
 export interface JobQueue {
@@ -47,7 +48,8 @@ export interface ExecutorDeps {
 const DEFAULT_DEADLINE_MS = 8_000;
 
 interface Committed<N extends CommandName> {
-  readonly outcome: Outcome<N>;
+  readonly data: CommandResult<N>;
+  readonly outcome: Pick<Outcome<N>, 'jobs' | 'effects'>;
   readonly logged: readonly LoggedEvent[];
   readonly cursor: { readonly epoch: string; readonly seq: number } | null;
 }
@@ -74,7 +76,7 @@ async function runCommand<N extends CommandName>(run: Run<N>): Promise<Executed<
   const committed = await commit(run);
   announce(run.deps, committed);
   return {
-    data: committed.outcome.data,
+    data: committed.data,
     effects: committed.outcome.effects ?? [],
     ...(committed.cursor === null ? {} : { cursor: committed.cursor }),
   };
@@ -109,7 +111,7 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
       caller.tenantId,
       `command.${command.name}`,
       async (tx) => {
-        command.allow(contextOf(tx, run, await admitted(tx, caller)), input);
+        command.allow(contextOf(tx, run, { admission: await admitted(tx, caller), named: null }), input);
       },
       options,
     );
@@ -142,35 +144,72 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {
   const { command, caller, commandId } = run;
-  const admission = await admitted(tx, caller, command.access === 'write' ? commandId : null);
-  if (admission.stored !== null) return fromStored(run, admission.stored);
-  const outcome = await command.run(contextOf(tx, run, admission), run.input);
-  return command.access === 'read' ? { outcome, logged: [], cursor: null } : record(tx, run, outcome);
-}
-
-/** The last writes of the transaction: audit, log, stored result. */
-async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outcome<N>): Promise<Committed<N>> {
-  const { command, caller, commandId } = run;
-  const { data, changes = [], audit = [] } = outcome;
-  const actor = { tenantId: caller.tenantId, type: 'member', id: caller.memberId } as const;
-  await insertAudit(tx, { ...actor, correlationId: correlationId() ?? null }, audit);
-  // Sent together: the tenant's counter is locked from here to commit, so no round trip is spent in between.
-  const [logged] = await Promise.all([
-    logChanges(tx, changes),
-    commandId === null
-      ? null
-      : insertCommand(tx, caller, { commandId, name: command.name, result: data, logged: changes.length > 0 }),
+  // Asked for together, used only once it is known who asks.
+  const [admission, named] = await Promise.all([
+    admitted(tx, caller, command.access === 'write' ? commandId : null),
+    findNamed(tx, run),
   ]);
-  const last = logged.at(-1);
-  return { outcome, logged, cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq } };
+  if (admission.stored !== null) return fromStored(run, admission.stored);
+  const outcome = await command.run(contextOf(tx, run, { admission, named }), run.input);
+  return command.access === 'read' ? answered(outcome, []) : record(tx, run, outcome);
 }
 
-function contextOf<N extends CommandName>(tx: Tx, run: Run<N, AnyCommand<N>>, admission: Admission): CommandContext {
+/** The thread that the input names; locked (`for no key update`, until commit) for a write. */
+async function findNamed<N extends CommandName>(tx: Tx, { command, caller, input }: Run<N>): Promise<ThreadRow | null> {
+  if (!('threadId' in input) || input.threadId === undefined) return null;
+  const select = command.access === 'write' ? selectThreadForUpdate : selectThread;
+  return await select(tx, caller.tenantId, input.threadId);
+}
+
+/**
+ * The last writes of the transaction: the handler's own, audit, log, stored result. All are sent at once: the tenant's
+ * counter is locked from the log to the commit, so no round trip is spent in between.
+ */
+async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outcome<N>): Promise<Committed<N>> {
+  const { caller } = run;
+  const { writes = [], audit = [] } = outcome;
+  const actor = { tenantId: caller.tenantId, type: 'member', id: caller.memberId } as const;
+  const audits =
+    audit.length === 0 ? [] : [auditStatement(tx, { ...actor, correlationId: correlationId() ?? null }, audit)];
+  return answered(outcome, await tx.finish([...writes, ...audits], logAndKeep(tx, run, outcome)));
+}
+
+function logAndKeep<N extends CommandName>(
+  tx: Tx,
+  { command, caller, commandId }: Run<N>,
+  { data, changes = [] }: Outcome<N>,
+): Statement<LoggedEvent[]> {
+  if (commandId === null) return logStatement(tx, changes);
+  const result = data instanceof AsLogged ? { change: changes.indexOf(data.change) } : { data };
+  return logCommand(tx, caller, { commandId, name: command.name, result }, changes);
+}
+
+function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly LoggedEvent[]): Committed<N> {
+  const { data, changes = [] } = outcome;
+  const last = logged.at(-1);
+  return {
+    data: data instanceof AsLogged ? toldBy<N>(logged[changes.indexOf(data.change)]) : data,
+    outcome,
+    logged,
+    cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq },
+  };
+}
+
+function toldBy<N extends CommandName>(logged: LoggedEvent | undefined): CommandResult<N> {
+  if (logged === undefined) throw new Error('A command names a change as its result that it did not make.');
+  return (JSON.parse(logged.event) as { data: CommandResult<N> }).data;
+}
+
+function contextOf<N extends CommandName>(
+  tx: Tx,
+  run: Run<N, AnyCommand<N>>,
+  { admission, named }: { readonly admission: Admission; readonly named: ThreadRow | null },
+): CommandContext {
   const { caller, deps, commandId } = run;
   const { role, displayName, agentVisibility, version } = admission;
   const ability = abilityFor({ memberId: caller.memberId, role, agentVisibility });
   const grant = { role, displayName, agentVisibility, version };
-  return { tx, caller, grant, ability, clock: deps.clock, commandId, presence: deps.presence };
+  return { tx, caller, grant, ability, clock: deps.clock, commandId, presence: deps.presence, named };
 }
 
 function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): Committed<N> {
@@ -181,7 +220,7 @@ function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): 
     );
   }
   const cursor = stored.seq === null ? null : { epoch: stored.epoch, seq: stored.seq };
-  return { outcome: { data: stored.result as CommandResult<N> }, logged: [], cursor };
+  return { data: stored.result as CommandResult<N>, outcome: {}, logged: [], cursor };
 }
 
 async function recover<N extends CommandName>(run: Run<N>, error: unknown): Promise<Committed<N>> {

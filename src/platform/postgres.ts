@@ -7,17 +7,20 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
 import { BoundedPool } from './postgres-pool.ts';
-import type { PoolConnection } from './postgres-pool.ts';
+import {
+  inTransaction,
+  type Call,
+  type TransactionConnection,
+  type TransactionOptions,
+  type TransactionWork,
+} from './postgres-transaction.ts';
 
 export { classifyDatabaseError } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
+export type { Statement, TransactionOptions, TransactionWork, Tx } from './postgres-transaction.ts';
 
 /** Runs single statements: `` sql`select …` ``. */
 export type Sql = postgres.Sql;
-/** Runs the statements of one transaction; refuses to when the transaction is over. */
-export interface Tx extends postgres.ISql {
-  readonly inTransaction: true;
-}
 /** Either of them, for a statement that is used both ways. */
 export type AnySql = postgres.ISql;
 
@@ -25,15 +28,6 @@ export type AnySql = postgres.ISql;
 export interface CallOptions {
   readonly deadlineMs?: number;
 }
-
-/** `isolation` default read committed. */
-export interface TransactionOptions extends CallOptions {
-  readonly isolation?: 'read committed' | 'repeatable read';
-  readonly readOnly?: boolean;
-}
-
-/** The work of one transaction: it may be run again from its start, so it has no effects outside the transaction. */
-export type TransactionWork<T> = (tx: Tx) => Promise<T>;
 
 /**
  * `name` is the metric's label and appears in errors: a constant such as `threads.list`. All methods reject with the
@@ -92,9 +86,7 @@ const INGEST_PLANNER = {
 } as const;
 
 /** One connection of the driver, used as such: a pool of one that must not reconnect. */
-interface Connection extends PoolConnection {
-  readonly sql: Sql;
-}
+type Connection = TransactionConnection;
 
 type Pool = BoundedPool<Connection>;
 
@@ -179,77 +171,6 @@ async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLik
   }
 }
 
-interface Call<T> {
-  readonly name: string;
-  readonly work: TransactionWork<T>;
-  readonly options: TransactionOptions;
-}
-
-function begin(sql: Sql, { isolation, readOnly }: TransactionOptions): PromiseLike<unknown> {
-  if (isolation === 'repeatable read') {
-    return readOnly === true
-      ? sql`begin isolation level repeatable read read only`
-      : sql`begin isolation level repeatable read`;
-  }
-  return readOnly === true ? sql`begin isolation level read committed read only` : sql`begin`;
-}
-
-/** The connection's sql, until the transaction is over: a statement forgotten in the background would join the next one. */
-function transactionSql(sql: Sql, state: { over: boolean }): Tx {
-  const query = sql as unknown as (...parts: unknown[]) => unknown;
-  const guarded = (...parts: unknown[]): unknown => {
-    if (state.over) throw new Error('This transaction is over; await every statement inside it.');
-    return query(...parts);
-  };
-  return Object.assign(guarded, sql, { inTransaction: true as const });
-}
-
-async function inTransaction<T>(connection: Connection, tenantId: string | null, call: Call<T>): Promise<T> {
-  const { sql } = connection;
-  const state = { over: false };
-  try {
-    await begin(sql, call.options);
-    const tx = transactionSql(sql, state);
-    // Sent without waiting: the answer comes with the first statement's.
-    const setup = prepare(tx, tenantId, call.options.deadlineMs);
-    const value = await work(call, tx, setup);
-    state.over = true;
-    // A transaction in which a statement failed is rolled back by `commit` without an error.
-    const { command } = await sql`commit`;
-    if (command !== 'COMMIT') throw new Error(`${call.name}: rolled back, because a statement in it had failed.`);
-    return value;
-  } catch (error) {
-    state.over = true;
-    await rollback(connection);
-    throw error;
-  }
-}
-
-async function work<T>(call: Call<T>, tx: Tx, setup: PromiseLike<unknown>): Promise<T> {
-  const [value] = await Promise.all([call.work(tx), setup]);
-  return value;
-}
-
-async function rollback(connection: Connection): Promise<void> {
-  if (!connection.usable) return;
-  try {
-    await connection.sql`rollback`;
-  } catch {
-    // The server rolls back when the connection is gone.
-    connection.destroy();
-  }
-}
-
-/** Sets what holds until this transaction ends. No locks. */
-function prepare(tx: Tx, tenantId: string | null, deadlineMs: number | undefined): PromiseLike<unknown> {
-  const timeout = String(deadlineMs ?? GUARDS.statement_timeout);
-  if (tenantId !== null) {
-    return tx`select set_config('app.tenant_id', ${tenantId}, true), set_config('statement_timeout', ${timeout}, true)`.execute();
-  }
-  if (deadlineMs === undefined) return Promise.resolve();
-  return tx`select set_config('statement_timeout', ${timeout}, true)`.execute();
-}
-
 /** Opens nothing until the first call. One per process. */
 export function createDatabase(options: DatabaseOptions): Database {
   const statements = pool(options, options.statementPool);
@@ -266,14 +187,13 @@ export function createDatabase(options: DatabaseOptions): Database {
       report(options.metrics, pools);
     }
   };
-  const transact = <T>(from: Pool, tenantId: string | null, call: Call<T>): Promise<T> =>
-    observe(call.name, () => repeatOnConflict(from, tenantId, call));
+  const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatOnConflict(from, call));
 
   return {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
       observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
-    transaction: (name, work, given = {}) => transact(transactions, null, { name, work, options: given }),
-    asTenant: (tenantId, name, work, given = {}) => transact(tenants, tenantId, { name, work, options: given }),
+    transaction: (name, work, options = {}) => transact(transactions, { name, tenantId: null, work, options }),
+    asTenant: (tenantId, name, work, options = {}) => transact(tenants, { name, tenantId, work, options }),
     ping: async (deadlineMs) => {
       try {
         await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));
@@ -290,13 +210,13 @@ export function createDatabase(options: DatabaseOptions): Database {
 }
 
 /** The deadline covers all tries together. */
-async function repeatOnConflict<T>(from: Pool, tenantId: string | null, call: Call<T>): Promise<T> {
+async function repeatOnConflict<T>(from: Pool, call: Call<T>): Promise<T> {
   const deadlineMs = call.options.deadlineMs ?? DEFAULT_DEADLINE_MS;
   const endMs = performance.now() + deadlineMs;
   for (let attempt = 0; ; attempt += 1) {
     const remainingMs = Math.max(1, endMs - performance.now());
     try {
-      return await from.use(call.name, remainingMs, (connection) => inTransaction(connection, tenantId, call));
+      return await from.use(call.name, remainingMs, (connection) => inTransaction(connection, call));
     } catch (error) {
       if (classifyDatabaseError(error) !== 'retry' || attempt + 1 >= TRANSACTION_TRIES) throw error;
       await pause(backoffMs(attempt, RETRY_BACKOFF));

@@ -174,8 +174,8 @@ module.exports = {
     onlyIn(
       'postgres-in-platform',
       'postgres',
-      '^src/platform/postgres\\.ts$',
-      'One file opens connections and bounds them.',
+      '^src/platform/postgres(-transaction)?\\.ts$',
+      'One room opens connections and bounds them.',
     ),
     onlyIn('casl-in-team', '@casl/[^/]+', '^(src/inbox/team/|client/)', 'One place decides what a role may do.'),
     onlyIn(

@@ -24,15 +24,6 @@ export async function selectAccount(tx: Tx, tenantId: string, accountId: string)
   return rows[0] ?? null;
 }
 
-/** When the customer is told that messages were read. `never` also for an account that has gone. */
-export async function readReceiptPolicy(
-  tx: Tx,
-  tenantId: string,
-  accountId: string,
-): Promise<AccountRow['readReceipts']> {
-  return (await selectAccount(tx, tenantId, accountId))?.readReceipts ?? 'never';
-}
-
 /** Throws channel_down when nothing can be sent until a person acts. A number that is only disconnected still queues. */
 export function assertUsable(account: AccountRow): void {
   if (account.disabledAt !== null) throw new InboxError('channel_down', 'This WhatsApp number was disabled.');

@@ -2,7 +2,7 @@
 import type { Message, Note } from '../../contract/entities.ts';
 import type { CommandId, MediaId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
 import type { Priority, SendableKind } from '../../contract/send-input.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import type { Statement, Tx } from '../../platform/postgres.ts';
 
 /** A message as commands look at it. */
 export interface MessageRow {
@@ -96,9 +96,9 @@ export interface NewMessage {
 }
 
 /** Queues a message. The thread's row lock is held. */
-export async function insertMessage(tx: Tx, message: NewMessage): Promise<void> {
+export function insertMessage(tx: Tx, message: NewMessage): Statement {
   const { replyTo, content, at } = message;
-  await tx`
+  return tx`
     insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content, reply_message_id,
       reply_provider_id, send_state, status, author_type, author_id, command_id, sent_at, received_at, position,
       next_attempt_at, priority)
@@ -112,11 +112,11 @@ export async function insertMessage(tx: Tx, message: NewMessage): Promise<void> 
  * The thread after a message of ours: last message, activity, and awake again if it was snoozed. Unread stays. The row
  * lock is held. Index: threads primary key.
  */
-export async function touchThread(
+export function touchThread(
   tx: Tx,
   message: Pick<NewMessage, 'tenantId' | 'threadId' | 'id' | 'position' | 'at'>,
-): Promise<void> {
-  await tx`
+): Statement {
+  return tx`
     update threads t set last_message_id = ${message.id}, last_position = ${message.position},
       last_activity_at = greatest(t.last_activity_at, ${message.at}), version = t.version + 1,
       status = case when t.status = 'snoozed' then 'open' else t.status end, snoozed_until = null

@@ -1,12 +1,13 @@
 /** `message:retry`: an agent decides that a message that failed, or whose fate is unknown, is sent again. */
 import { InboxError } from '../../contract/errors.ts';
-import { selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
+import type { CapabilityMap } from '../accounts/accounts.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { CommandInput } from '../../contract/commands.ts';
+import { AsLogged } from '../event-log.ts';
 import { lockThread, type ThreadRow } from '../threads/access.ts';
 import { threadUpdated } from '../threads/changes.ts';
 import { messageChange } from './changes.ts';
-import { bumpIfLast, requeueMessage, selectMessage, selectMessageEntity, type MessageRow } from './queries.ts';
+import { bumpIfLast, requeueMessage, selectMessage, type MessageRow } from './queries.ts';
 import { assertOpen } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 
@@ -24,12 +25,12 @@ export function retryMessage(capabilities: CapabilityMap): Command<'message:retr
       const { tx, caller, clock } = context;
       const { thread, message } = await lockMessage(context, input);
       assertRetryable(message);
-      await assertChannel(context, thread, { message, capabilities });
+      assertChannel(context, thread, { message, capabilities });
       await requeueMessage(tx, caller.tenantId, message.id, clock.now());
       const isLast = await bumpIfLast(tx, caller.tenantId, thread.id, message.id);
       const changed = messageChange(caller.tenantId, thread, { type: 'message.updated', id: message.id });
       return {
-        data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
+        data: new AsLogged(changed),
         changes: [changed, ...(isLast ? [threadUpdated(caller.tenantId, thread)] : [])],
         jobs: [sendJob(caller.tenantId, thread, 'agent')],
         audit: [
@@ -70,13 +71,11 @@ function assertRetryable(message: MessageRow): void {
   }
 }
 
-async function assertChannel(
+function assertChannel(
   context: CommandContext,
   thread: ThreadRow,
   { message, capabilities }: { readonly message: MessageRow; readonly capabilities: CapabilityMap },
-): Promise<void> {
-  const account = await selectAccount(context.tx, context.caller.tenantId, thread.accountId);
-  if (account === null) throw notFound();
-  const windowMs = capabilities[account.provider]?.windowMs ?? null;
-  assertOpen(context, thread, { account, kind: message.kind, windowMs });
+): void {
+  const windowMs = capabilities[thread.account.provider]?.windowMs ?? null;
+  assertOpen(context, thread, { kind: message.kind, windowMs });
 }

@@ -56,13 +56,9 @@ export async function assertFile(
 export function assertOpen(
   context: CommandContext,
   thread: ThreadRow,
-  {
-    account,
-    kind,
-    windowMs,
-  }: { readonly account: AccountRow; readonly kind: string; readonly windowMs: number | null },
+  { kind, windowMs }: { readonly kind: string; readonly windowMs: number | null },
 ): void {
-  assertUsable(account);
+  assertUsable(thread.account);
   if (isWindowClosed({ kind, windowMs, expiresAt: thread.windowExpiresAt, nowMs: context.clock.nowMs() })) {
     throw new InboxError('window_closed', 'The 24-hour window is closed. Send a template to open it again.');
   }

@@ -3,11 +3,11 @@ import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MediaId, MessageId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import { selectAccount, type AccountRow, type CapabilityMap } from '../accounts/accounts.ts';
+import { selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
 import type { Command, CommandContext, Outcome } from '../command.ts';
 import { resolveContact } from '../contacts/contacts.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
-import type { Change } from '../event-log.ts';
+import { AsLogged, type Change } from '../event-log.ts';
 import { assertTemplateApproved } from '../templates/assert-approved.ts';
 import { lockThread, type ThreadRow } from '../threads/access.ts';
 import { loadChanged, threadUpdated } from '../threads/changes.ts';
@@ -15,7 +15,7 @@ import { openThreadWith } from '../threads/open-with-contact.ts';
 import { messageChange } from './changes.ts';
 import { attachedTo, partsOf } from './new-message.ts';
 import { outboundPosition } from './position.ts';
-import { insertMessage, selectMessageEntity, touchThread, type NewMessage } from './queries.ts';
+import { insertMessage, touchThread, type NewMessage } from './queries.ts';
 import { assertFile, assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 import { sendReaction } from './send-reaction.ts';
@@ -25,7 +25,6 @@ type Sent = Outcome<'message:send'>;
 /** The thread to send in, locked; `opened` are the changes of having made it for this message. */
 interface Target {
   readonly thread: ThreadRow;
-  readonly account: AccountRow;
   readonly opened: readonly Change[] | null;
 }
 
@@ -39,11 +38,13 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
     access: 'write',
     async run(context, input) {
       const target =
-        input.threadId === undefined ? await beginThread(context, input) : await findTarget(context, input.threadId);
-      const can = assertSendable(input, target.account, capabilities);
-      assertOpen(context, target.thread, { account: target.account, kind: input.kind, windowMs: can.windowMs });
+        input.threadId === undefined
+          ? await beginThread(context, input)
+          : { thread: await lockThread(context, input.threadId, 'write'), opened: null };
+      const can = assertSendable(input, target.thread.account, capabilities);
+      assertOpen(context, target.thread, { kind: input.kind, windowMs: can.windowMs });
       await assertSeen(context, target.thread, input.seenMessageId);
-      if (input.template !== undefined) await assertTemplateApproved(context, target.account.id, input.template);
+      if (input.template !== undefined) await assertTemplateApproved(context, target.thread.accountId, input.template);
       if (input.reaction !== undefined && input.kind === 'reaction')
         return sendReaction(context, target.thread, input.reaction);
       const attached = attachedTo(input);
@@ -53,21 +54,16 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
   };
 }
 
-async function findTarget(context: CommandContext, threadId: ThreadRow['id']): Promise<Target> {
-  const thread = await lockThread(context, threadId, 'write');
-  return { thread, account: await accountOf(context, thread.accountId), opened: null };
-}
-
 async function beginThread(context: CommandContext, input: SendInput): Promise<Target> {
   const { tx, caller } = context;
   const { accountId, to } = input;
   if (accountId === undefined || to === undefined) throw new Error('The schema lets no such input through.');
   const recipient = parseRecipient(to);
-  const account = await accountOf(context, accountId);
+  await assertAccount(context, accountId);
   const contactId = await resolveContact(tx, caller.tenantId, recipient);
   const { threadId, created } = await openThreadWith(context, { accountId, contactId, recipient });
   const thread = await lockThread(context, threadId, 'write');
-  if (!created) return { thread, account, opened: null };
+  if (!created) return { thread, opened: null };
   const before = thread.assigneeId;
   const made: Change = {
     tenantId: caller.tenantId,
@@ -77,13 +73,12 @@ async function beginThread(context: CommandContext, input: SendInput): Promise<T
     before,
     created: true,
   };
-  return { thread, account, opened: [made] };
+  return { thread, opened: [made] };
 }
 
-async function accountOf({ tx, caller }: CommandContext, accountId: string): Promise<AccountRow> {
+async function assertAccount({ tx, caller }: CommandContext, accountId: string): Promise<void> {
   const account = await selectAccount(tx, caller.tenantId, accountId);
   if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
-  return account;
 }
 
 /** A checked input; `mediaId` is the file that belongs to it. */
@@ -96,19 +91,14 @@ async function queueMessage(context: CommandContext, target: Target, checked: Ch
   const { tx, caller } = context;
   const { thread } = target;
   const message = await newMessage(context, thread, checked);
-  // Sent together, done in this order: the thread is locked meanwhile.
-  const [, , entity] = await Promise.all([
-    insertMessage(tx, message),
-    touchThread(tx, message),
-    selectMessageEntity(tx, caller.tenantId, message.id),
-  ]);
   const created = messageChange(caller.tenantId, thread, { type: 'message.created', id: message.id });
   const changes =
     target.opened === null
       ? [created, threadUpdated(caller.tenantId, thread)]
       : [...target.opened, created, ...loadChanged(caller.tenantId, [thread.assigneeId])];
   return {
-    data: { message: entity },
+    data: new AsLogged(created),
+    writes: [insertMessage(tx, message), touchThread(tx, message)],
     changes,
     jobs: [sendJob(caller.tenantId, thread, message.priority)],
   };

@@ -3,10 +3,10 @@ import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { CommandContext, Outcome } from '../command.ts';
+import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import type { ThreadRow } from '../threads/access.ts';
 import { messageChange } from './changes.ts';
-import { selectMessageEntity } from './queries.ts';
 import { insertReactionSend, upsertReaction, type NewReaction } from './reaction-queries.ts';
 import { messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
@@ -45,9 +45,10 @@ export async function sendReaction(
   };
   await upsertReaction(tx, reaction);
   await insertReactionSend(tx, reaction);
+  const updated = messageChange(tenantId, thread, { type: 'message.updated', id: messageId });
   return {
-    data: { message: await selectMessageEntity(tx, tenantId, messageId) },
-    changes: [messageChange(tenantId, thread, { type: 'message.updated', id: messageId })],
+    data: new AsLogged(updated),
+    changes: [updated],
     jobs: [sendJob(tenantId, thread, 'agent')],
   };
 }

@@ -17,7 +17,8 @@ export function threadNotFound(): InboxError {
 
 /** Loads without a lock, for commands that change nothing. Throws not_found, or forbidden if visible but read-only. */
 export async function accessThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
-  return authorise(context, await selectThread(context.tx, context.caller.tenantId, threadId), need);
+  const { tx, caller, named } = context;
+  return authorise(context, named?.id === threadId ? named : await selectThread(tx, caller.tenantId, threadId), need);
 }
 
 /**
@@ -25,7 +26,12 @@ export async function accessThread(context: CommandContext, threadId: ThreadId, 
  * forbidden if visible but read-only.
  */
 export async function lockThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
-  return authorise(context, await selectThreadForUpdate(context.tx, context.caller.tenantId, threadId), need);
+  return authorise(context, await lockUnseen(context, threadId), need);
+}
+
+/** The locked thread before any right is checked, or null: only for a handler that answers for both cases itself. */
+export async function lockUnseen({ tx, caller, named }: CommandContext, threadId: ThreadId): Promise<ThreadRow | null> {
+  return named?.id === threadId ? named : await selectThreadForUpdate(tx, caller.tenantId, threadId);
 }
 
 function authorise({ ability }: CommandContext, thread: ThreadRow | null, need: Need): ThreadRow {

@@ -2,18 +2,13 @@
 import type { CommandInput } from '../../contract/commands.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { canAssign, canSeeThread } from '../team/ability.ts';
 import { areThreadWorkers } from '../team/members.ts';
-import { threadNotFound } from './access.ts';
+import { lockUnseen, threadNotFound } from './access.ts';
 import { loadChanged, threadUpdated } from './changes.ts';
-import {
-  selectAssigneeAt,
-  selectThreadEntity,
-  selectThreadForUpdate,
-  updateAssignee,
-  type ThreadRow,
-} from './queries.ts';
+import { selectAssigneeAt, selectThreadEntity, updateAssignee, type ThreadRow } from './queries.ts';
 
 type Input = CommandInput<'thread:assign'>;
 
@@ -32,11 +27,12 @@ export const assignThread: Command<'thread:assign'> = {
     if (to !== null && !(await areThreadWorkers(tx, caller.tenantId, [to]))) {
       throw invalidField('assigneeId', 'is not a member who can work on conversations');
     }
-    await updateAssignee(tx, caller.tenantId, thread.id, to);
+    const updated = threadUpdated(caller.tenantId, thread);
     const load = thread.status === 'resolved' ? [] : loadChanged(caller.tenantId, [thread.assigneeId, to]);
     return {
-      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
-      changes: [threadUpdated(caller.tenantId, thread), ...load],
+      data: new AsLogged(updated),
+      writes: [updateAssignee(tx, caller.tenantId, thread.id, to)],
+      changes: [updated, ...load],
       audit: [
         {
           action: 'thread.assigned',
@@ -51,7 +47,7 @@ export const assignThread: Command<'thread:assign'> = {
 
 async function lockForAssign(context: CommandContext, input: Input): Promise<ThreadRow> {
   const { tx, caller, ability } = context;
-  const thread = await selectThreadForUpdate(tx, caller.tenantId, input.threadId);
+  const thread = await lockUnseen(context, input.threadId);
   if (thread === null) throw threadNotFound();
   const visible = canSeeThread(ability, thread.assigneeId);
   const stale = input.expectedVersion !== undefined && input.expectedVersion !== thread.version;

@@ -2,13 +2,15 @@
 import type { Thread } from '../../contract/entities.ts';
 import type { Cursor } from '../../contract/events.ts';
 import type { AccountId, ContactId, MemberId, ThreadId } from '../../contract/ids.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import type { Statement, Tx } from '../../platform/postgres.ts';
+import type { AccountRow } from '../accounts/accounts.ts';
 import type { Fragment } from '../fragments.ts';
 
 /** A thread as commands look at it. */
 export interface ThreadRow {
   readonly id: ThreadId;
   readonly accountId: AccountId;
+  readonly account: AccountRow;
   readonly contactId: ContactId;
   readonly status: Thread['status'];
   readonly assigneeId: MemberId | null;
@@ -21,24 +23,32 @@ export interface ThreadRow {
   readonly version: number;
 }
 
-const threadColumns = (tx: Tx): Fragment => tx`
-  t.id, t.account_id as "accountId", t.contact_id as "contactId", t.status, t.assignee_id as "assigneeId", t.tags,
-  t.unread_count as "unreadCount", t.last_message_id as "lastMessageId", t.last_position as "lastPosition",
-  t.window_expires_at as "windowExpiresAt", t.snoozed_until as "snoozedUntil", t.version`;
+type JoinedRow = Omit<ThreadRow, 'account'> & Omit<AccountRow, 'id'>;
 
-/** Index: threads primary key. Lock: none. */
-export async function selectThread(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
-  const rows = await tx<ThreadRow[]>`
-    select ${threadColumns(tx)} from threads t where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
-  return rows[0] ?? null;
+const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): Fragment => tx`
+  select t.id, t.account_id as "accountId", t.contact_id as "contactId", t.status, t.assignee_id as "assigneeId", t.tags,
+    t.unread_count as "unreadCount", t.last_message_id as "lastMessageId", t.last_position as "lastPosition",
+    t.window_expires_at as "windowExpiresAt", t.snoozed_until as "snoozedUntil", t.version,
+    a.provider, a.state, a.read_receipts as "readReceipts", a.disabled_at as "disabledAt"
+  from threads t join whatsapp_accounts a on a.tenant_id = t.tenant_id and a.id = t.account_id
+  where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
+
+function threadOf(row: JoinedRow | undefined): ThreadRow | null {
+  if (row === undefined) return null;
+  const { provider, state, readReceipts, disabledAt, ...thread } = row;
+  return { ...thread, account: { id: row.accountId, provider, state, readReceipts, disabledAt } };
 }
 
-/** Index: threads primary key. Lock: the row, `for no key update`, until the transaction ends. */
+/** With its account. Index: primary keys of threads and whatsapp_accounts. Lock: none. */
+export async function selectThread(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
+  const rows = await tx<JoinedRow[]>`${threadWithAccount(tx, tenantId, threadId)}`;
+  return threadOf(rows[0]);
+}
+
+/** As selectThread. Lock: the thread's row, `for no key update`, until the transaction ends. */
 export async function selectThreadForUpdate(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
-  const rows = await tx<ThreadRow[]>`
-    select ${threadColumns(tx)} from threads t where t.tenant_id = ${tenantId} and t.id = ${threadId}
-    for no key update of t`;
-  return rows[0] ?? null;
+  const rows = await tx<JoinedRow[]>`${threadWithAccount(tx, tenantId, threadId)} for no key update of t`;
+  return threadOf(rows[0]);
 }
 
 /** The thread as clients see it, in this transaction. Index: threads primary key. Lock: none. */
@@ -78,34 +88,34 @@ export async function selectAssigneeAt(
 }
 
 /** Row lock is held already. Index: threads primary key. */
-export async function updateAssignee(tx: Tx, tenantId: string, threadId: string, to: string | null): Promise<void> {
-  await tx`
+export function updateAssignee(tx: Tx, tenantId: string, threadId: string, to: string | null): Statement {
+  return tx`
     update threads set assignee_id = ${to}, version = version + 1
     where tenant_id = ${tenantId} and id = ${threadId}`;
 }
 
 /** `snoozedUntil` null unless the status is snoozed. Row lock is held already. Index: threads primary key. */
-export async function updateStatus(
+export function updateStatus(
   tx: Tx,
   tenantId: string,
   threadId: string,
   to: { readonly status: Thread['status']; readonly snoozedUntil: Date | null },
-): Promise<void> {
-  await tx`
+): Statement {
+  return tx`
     update threads set status = ${to.status}, snoozed_until = ${to.snoozedUntil}, version = version + 1
     where tenant_id = ${tenantId} and id = ${threadId}`;
 }
 
 /** Row lock is held already. Index: threads primary key. */
-export async function updateTags(tx: Tx, tenantId: string, threadId: string, tags: readonly string[]): Promise<void> {
-  await tx`
+export function updateTags(tx: Tx, tenantId: string, threadId: string, tags: readonly string[]): Statement {
+  return tx`
     update threads set tags = ${[...tags]}::text[], version = version + 1
     where tenant_id = ${tenantId} and id = ${threadId}`;
 }
 
 /** Adds names to the tenant's catalog, in name order so that two commands cannot deadlock. Index: tags primary key. */
-export async function insertTags(tx: Tx, tenantId: string, names: readonly string[]): Promise<void> {
-  await tx`
+export function insertTags(tx: Tx, tenantId: string, names: readonly string[]): Statement {
+  return tx`
     insert into tags (tenant_id, name)
     select ${tenantId}, n.name from unnest(${[...names]}::text[]) as n (name) order by n.name
     on conflict do nothing`;

@@ -1,7 +1,7 @@
 /** `thread:read`: everything up to a message has been seen by the team. */
 import type { OutboundJob } from '../../contract/jobs.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { readReceiptPolicy } from '../accounts/accounts.ts';
+import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { lockThread } from './access.ts';
 import { threadUpdated } from './changes.ts';
@@ -21,9 +21,10 @@ export const readThread: Command<'thread:read'> = {
     if (position === null) throw invalidField('upToMessageId', 'is not a message of this conversation');
     const cleared = thread.unreadCount === 0 ? 0 : await clearUnread(tx, caller.tenantId, thread.id, position);
     const wanted = input.receipt ?? (cleared > 0 ? 'by-policy' : false);
+    const updated = threadUpdated(caller.tenantId, thread);
     return {
-      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
-      changes: cleared > 0 ? [threadUpdated(caller.tenantId, thread)] : [],
+      data: cleared > 0 ? new AsLogged(updated) : { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
+      changes: cleared > 0 ? [updated] : [],
       jobs: wanted === false ? [] : await receiptJobs(context, thread, { position, asked: wanted === true }),
     };
   },
@@ -34,7 +35,7 @@ async function receiptJobs(
   thread: ThreadRow,
   { position, asked }: { readonly position: string; readonly asked: boolean },
 ): Promise<OutboundJob[]> {
-  const policy = await readReceiptPolicy(tx, caller.tenantId, thread.accountId);
+  const policy = thread.account.readReceipts;
   if (policy === 'never' || (policy === 'on_reply' && !asked)) return [];
   const providerMessageId = await selectNewestInboundId(tx, caller.tenantId, thread.id, position);
   if (providerMessageId === null) return [];

@@ -1,6 +1,7 @@
 /** `thread:set-status`: open, pending, snoozed until an instant, or resolved. */
 import type { CommandInput } from '../../contract/commands.ts';
 import type { Command } from '../command.ts';
+import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { lockThread } from './access.ts';
 import { loadChanged, threadUpdated } from './changes.ts';
@@ -19,14 +20,12 @@ export const setThreadStatus: Command<'thread:set-status'> = {
     if (isUnchanged(thread, input, snoozedUntil)) {
       return { data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) } };
     }
-    await updateStatus(tx, caller.tenantId, thread.id, { status: input.status, snoozedUntil });
+    const updated = threadUpdated(caller.tenantId, thread);
     const loadMoves = (thread.status === 'resolved') !== (input.status === 'resolved');
     return {
-      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
-      changes: [
-        threadUpdated(caller.tenantId, thread),
-        ...(loadMoves ? loadChanged(caller.tenantId, [thread.assigneeId]) : []),
-      ],
+      data: new AsLogged(updated),
+      writes: [updateStatus(tx, caller.tenantId, thread.id, { status: input.status, snoozedUntil })],
+      changes: [updated, ...(loadMoves ? loadChanged(caller.tenantId, [thread.assigneeId]) : [])],
       audit: [
         {
           action: 'thread.status_set',

@@ -1,5 +1,6 @@
 /** `thread:set-tags`: puts tags on a thread and takes tags off. */
 import type { Command } from '../command.ts';
+import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { lockThread } from './access.ts';
 import { threadUpdated } from './changes.ts';
@@ -27,11 +28,14 @@ export const setThreadTags: Command<'thread:set-tags'> = {
     if (added.length === 0 && tags.length === thread.tags.length) {
       return { data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) } };
     }
-    if (added.length > 0) await insertTags(tx, caller.tenantId, added);
-    await updateTags(tx, caller.tenantId, thread.id, tags);
+    const updated = threadUpdated(caller.tenantId, thread);
     return {
-      data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) },
-      changes: [threadUpdated(caller.tenantId, thread)],
+      data: new AsLogged(updated),
+      writes: [
+        ...(added.length > 0 ? [insertTags(tx, caller.tenantId, added)] : []),
+        updateTags(tx, caller.tenantId, thread.id, tags),
+      ],
+      changes: [updated],
     };
   },
 };
