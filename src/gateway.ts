@@ -19,10 +19,10 @@ import { clientIpBehind } from './http/client-ip.ts';
 import { createHttpServer } from './http/server.ts';
 import { createExecutor } from './inbox/execute.ts';
 import { IngestGate } from './inbox/ingest/accept.ts';
+import { createJobQueue } from './inbox/job-queue.ts';
 import { createAttachmentFinder, createLinkedFinder } from './inbox/media/attachment.ts';
 import { createThumbnails } from './inbox/media/thumbnail.ts';
 import { createUploads } from './inbox/media/upload.ts';
-import { OutboundQueue } from './inbox/messages/dispatch/queue.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
 import { createRegistry } from './inbox/registry.ts';
 import { createSessions } from './inbox/team/session.ts';
@@ -73,7 +73,7 @@ function createInbox(
       registry: createRegistry(registryDeps(base, { db, hints, http })),
       presence: createPresenceReader(volatile.client, log),
       hints,
-      jobs: new OutboundQueue(producer, config.shards),
+      jobs: createJobQueue(producer, config.shards),
     }),
   };
 }

@@ -8,7 +8,8 @@ import { Seq } from './events.ts';
 /**
  * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
  * consumers/inbound, deleted after the batch that holds it has committed.
- * Fields on the wire: p provider, a auth, r received-at ms, c correlation id, b raw bytes | k body key.
+ * Fields on the wire: p provider, a auth, r received-at ms, c correlation id, b raw bytes | k body key; s where it stood
+ * before, on one that comes again.
  */
 export interface IngestEntry {
   readonly provider: ProviderName;

@@ -2,7 +2,7 @@
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
 import type { AgentVisibility, PresenceState, Role } from '../contract/entities.ts';
 import type { AccountId, CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
-import type { OutboundJob } from '../contract/jobs.ts';
+import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Statement, Tx } from '../platform/postgres.ts';
 import type { AsLogged, Change } from './event-log.ts';
@@ -59,13 +59,13 @@ export type Effect =
 
 /**
  * What a handler leaves behind. `writes` are its last statements, of which no answer is needed: they are
- * sent together with the log of the changes and the commit. Jobs are appended to the outbound stream after commit.
+ * sent together with the log of the changes and the commit. Jobs are appended to their streams after commit.
  */
 export interface Outcome<N extends CommandName> {
   readonly data: CommandResult<N> | AsLogged;
   readonly writes?: readonly Statement[];
   readonly changes?: readonly Change[];
-  readonly jobs?: readonly OutboundJob[];
+  readonly jobs?: readonly (OutboundJob | MediaJob)[];
   readonly audit?: readonly AuditEntry[];
   readonly effects?: readonly Effect[];
 }

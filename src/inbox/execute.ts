@@ -2,7 +2,7 @@
 import { COMMANDS, type CommandInput, type CommandName, type CommandResult } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import type { CommandId } from '../contract/ids.ts';
-import type { OutboundJob } from '../contract/jobs.ts';
+import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -27,9 +27,9 @@ import type { Registry } from './registry.ts';
 import { abilityFor } from './team/ability.ts';
 import { selectThread, selectThreadForUpdate, type ThreadRow } from './threads/queries.ts';
 
-/** Puts a nudge on the outbound stream; may reject, then the sweeper repairs. */
+/** Puts a nudge on its stream; may reject, then a sweeper repairs. */
 export interface JobQueue {
-  append(job: OutboundJob): Promise<void>;
+  append(job: OutboundJob | MediaJob): Promise<void>;
 }
 
 /** `deadlineMs` bounds one command, waiting for a connection included; default 8 s. */
@@ -260,7 +260,7 @@ async function findStored<N extends CommandName>({ deps, caller, commandId }: Ru
   }
 }
 
-/** After commit: speed only. What fails here is repaired by the tailer's poll and the outbound sweeper. */
+/** After commit: speed only. What fails here is repaired by the tailer's poll and the sweepers. */
 function announce<N extends CommandName>(deps: ExecutorDeps, { logged, outcome }: Committed<N>): void {
   try {
     publishHints(deps.hints, logged);
@@ -269,8 +269,8 @@ function announce<N extends CommandName>(deps: ExecutorDeps, { logged, outcome }
   }
   for (const job of outcome.jobs ?? []) {
     deps.jobs.append(job).catch((error: unknown) => {
-      deps.metrics?.queueFailed.inc({ stream: 'outbound' });
-      deps.log.warn({ err: error }, 'A job did not reach the outbound stream; the sweeper will find it.');
+      deps.metrics?.queueFailed.inc({ stream: 'mediaId' in job ? 'media' : 'outbound' });
+      deps.log.warn({ err: error }, 'A job did not reach its stream; the sweeper will find it.');
     });
   }
 }

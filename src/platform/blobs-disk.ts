@@ -1,10 +1,14 @@
 /** Attachments in a folder. */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkedKey, type BlobStore } from './blobs.ts';
+
+/** Where files are until they are whole, below the same directory; no key begins with a dot. */
+const UNFINISHED = '.unfinished';
+const MAX_REMOVED = 1000;
 
 /** Files below `directory`, which is made when it is needed. A file appears whole, and on disk, or not at all. */
 export function createDiskBlobs(directory: string): BlobStore {
@@ -12,25 +16,38 @@ export function createDiskBlobs(directory: string): BlobStore {
   return {
     size: (key) => sizeOf(pathOf(key)),
     read: (key, range) => createReadStream(pathOf(key), range),
-    write: (key, source, sizeBytes) => writeWhole(pathOf(key), source, sizeBytes),
+    write: (key, source, sizeBytes) => writeWhole(pathOf(key), join(directory, UNFINISHED), { source, sizeBytes }),
     remove: (key) => rm(pathOf(key), { force: true }),
+    removeHalfWritten: (beforeMs) => removeOlder(join(directory, UNFINISHED), beforeMs),
   };
 }
 
 async function sizeOf(path: string): Promise<number | null> {
+  const found = await statOrNull(path);
+  return found?.isFile() === true ? found.size : null;
+}
+
+async function statOrNull(path: string): Promise<Stats | null> {
   try {
-    const found = await stat(path);
-    return found.isFile() ? found.size : null;
+    return await stat(path);
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
 
-/** Under another name first: a rename within a folder is all or nothing. What a killed process leaves ends in `.part`. */
-async function writeWhole(path: string, source: Readable, sizeBytes: number): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${randomBytes(6).toString('hex')}.part`;
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ENOENT';
+}
+
+/** In another folder first: a rename on one disk is all or nothing. What a killed process leaves stays there. */
+async function writeWhole(
+  path: string,
+  unfinished: string,
+  { source, sizeBytes }: { readonly source: Readable; readonly sizeBytes: number },
+): Promise<void> {
+  await Promise.all([mkdir(dirname(path), { recursive: true }), mkdir(unfinished, { recursive: true })]);
+  const partial = join(unfinished, randomBytes(12).toString('hex'));
   try {
     await writeSynced(partial, source, sizeBytes);
     await rename(partial, path);
@@ -39,6 +56,29 @@ async function writeWhole(path: string, source: Readable, sizeBytes: number): Pr
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Only what is unfinished is in the folder, so that a large store is never read through. */
+async function removeOlder(folder: string, beforeMs: number): Promise<number> {
+  let removed = 0;
+  for (const name of await namesIn(folder)) {
+    if (removed >= MAX_REMOVED) break;
+    const path = join(folder, name);
+    const { mtimeMs } = (await statOrNull(path)) ?? { mtimeMs: Infinity };
+    if (mtimeMs >= beforeMs) continue;
+    await rm(path, { force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 async function writeSynced(path: string, source: Readable, sizeBytes: number): Promise<void> {

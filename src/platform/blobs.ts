@@ -20,6 +20,8 @@ export interface BlobStore {
   write(key: string, source: Readable, sizeBytes: number): Promise<void>;
   /** Harmless where there is nothing. */
   remove(key: string): Promise<void>;
+  /** Removes what killed writes left that began before `beforeMs` (wall clock), some thousand at most; returns how much. */
+  removeHalfWritten(beforeMs: number): Promise<number>;
 }
 
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9_./-]*$/;

@@ -14,6 +14,7 @@ import type { Effect, ExecuteCommand } from '../../src/inbox/command.ts';
 import type { EventFeed } from '../../src/inbox/event-feed.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { IngestGate } from '../../src/inbox/ingest/accept.ts';
+import { createJobQueue } from '../../src/inbox/job-queue.ts';
 import { createAttachmentFinder, createLinkedFinder } from '../../src/inbox/media/attachment.ts';
 import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
 import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
@@ -111,7 +112,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     log: logs.log,
     presence: { states: () => Promise.resolve(new Map()) },
     hints: createHintPublisher(redisVolatile),
-    jobs: { append: () => Promise.resolve() },
+    jobs: createJobQueue(new StreamProducer(redis), SHARDS),
   });
   const realtime = options.live
     ? await createRealtime({

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -61,8 +61,20 @@ describe.each(['a folder', 'a bucket'])('%s', (name) => {
 });
 
 describe('a folder', () => {
+  const unfinished = join(directory, '.unfinished');
+
   it('keeps no half of a file', async () => {
-    expect((await readdir(join(directory, 't'))).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(await readdir(unfinished)).toEqual([]);
+  });
+
+  it('is rid of what killed writes left, and of nothing that is being written', async () => {
+    const store = createDiskBlobs(directory);
+    const yesterday = new Date(Date.now() - 86_400_000);
+    for (const name of ['old', 'fresh']) await writeFile(join(unfinished, name), BYTES);
+    await utimes(join(unfinished, 'old'), yesterday, yesterday);
+    expect(await store.removeHalfWritten(Date.now() - 3_600_000)).toBe(1);
+    expect(await readdir(unfinished)).toEqual(['fresh']);
+    expect(await createDiskBlobs(join(directory, 'new')).removeHalfWritten(Date.now())).toBe(0);
   });
 });
 

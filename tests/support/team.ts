@@ -66,7 +66,11 @@ export async function createTeam(
     log: silentLog,
     presence: { states: () => Promise.resolve(new Map()) },
     hints: { publish: (_channel, payload) => void hints.push(payload) },
-    jobs: { append: (job) => Promise.resolve(void jobs.push(job)) },
+    jobs: {
+      append: async (job) => {
+        if ('task' in job) jobs.push(job);
+      },
+    },
   };
   return {
     ...{ database, account, tenantId, clock, hints, jobs },

@@ -13,6 +13,7 @@ import { accountJobs, type AccountJobDeps } from './account-jobs.ts';
 import { gaugesJob } from './gauges.ts';
 import { dueMediaJob } from './due-media.ts';
 import { unsentUploadsJob } from './unsent-uploads.ts';
+import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
 import { retentionJobs } from './retention.ts';
@@ -50,6 +51,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     dueThreadsJob(sweeper),
     dueMediaJob({ db, queue: new MediaQueue(deps.producer, deps.shards), backlog: deps.mediaBacklog, nowMs }),
     unsentUploadsJob(deps),
+    halfWrittenJob({ blobs: deps.blobs, nowMs }),
     snoozeJob(deps),
     spillDrainJob(deps),
     redriveJob(deps),

@@ -10,6 +10,7 @@ interface Letter extends StoredWebhook {
   readonly tenantId: string;
   readonly id: string;
   readonly channel: string;
+  readonly streamId: string | null;
 }
 
 const NAME = 'redrive';
@@ -18,7 +19,8 @@ const APPEND_DEADLINE_MS = 2000;
 
 /**
  * Only letters from before their account was added, or enabled again: one that is refused again afterwards is younger,
- * and is left to an operator.
+ * and is left to an operator. The webhook keeps the name it had on the stream, so that the letters of its other numbers
+ * stay the only ones.
  */
 export function redriveJob(deps: ReappendDeps): Job {
   return {
@@ -35,7 +37,7 @@ async function redrive(tx: Tx, deps: ReappendDeps): Promise<number> {
   const letters = await takeLetters(tx);
   for (const letter of letters) {
     const key = streamKey(INGEST_STREAM, shardOf(`${letter.provider}${letter.channel}`, deps.shards));
-    await deps.producer.append(key, await entryFields(deps.db, letter), APPEND_DEADLINE_MS);
+    await deps.producer.append(key, await entryFields(deps.db, letter, letter.streamId), APPEND_DEADLINE_MS);
     await closeLetter(tx, letter);
   }
   return letters.length;
@@ -44,7 +46,7 @@ async function redrive(tx: Tx, deps: ReappendDeps): Promise<number> {
 /** Locks the letters. Index: dead_letters_open, whatsapp_accounts_by_channel. */
 async function takeLetters(tx: Tx): Promise<Letter[]> {
   return await tx<Letter[]>`
-    select d.tenant_id as "tenantId", d.id, d.provider, d.channel, d.auth, d.correlation_id as "correlationId", d.body,
+    select d.tenant_id as "tenantId", d.id, d.provider, d.channel, d.auth, d.correlation_id as "correlationId", d.body, d.stream_id as "streamId",
       (extract(epoch from d.received_at) * 1000)::bigint as "receivedAtMs"
     from dead_letters d
     where d.state = 'open' and d.reason = 'unknown_account' and exists (
@@ -53,9 +55,9 @@ async function takeLetters(tx: Tx): Promise<Letter[]> {
     order by d.received_at limit ${LIMIT} for update of d skip locked`;
 }
 
-/** Index: dead_letters primary key. */
+/** Its key is free from now on: refused again, it becomes a new letter. Index: dead_letters primary key. */
 async function closeLetter(tx: Tx, letter: Letter): Promise<void> {
   await tx`
-    update dead_letters set state = 'retried', closed_reason = 'the account was added', closed_at = now()
+    update dead_letters set state = 'retried', closed_reason = 'the account was added', closed_at = now(), stream_id = null
     where tenant_id = ${letter.tenantId} and id = ${letter.id}`;
 }

@@ -73,12 +73,16 @@ async function prepare(deps: ReappendDeps, row: SpillRow): Promise<Ready> {
   return { key: streamKey(INGEST_STREAM, row.shard % deps.shards), fields: await entryFields(deps.db, row) };
 }
 
-/** The fields of a stream entry; stores a large body first. */
-export async function entryFields(db: Database, webhook: StoredWebhook): Promise<Record<string, string | Buffer>> {
+/** The fields of a stream entry, see encodeEntry; stores a large body first. */
+export async function entryFields(
+  db: Database,
+  webhook: StoredWebhook,
+  streamId: string | null = null,
+): Promise<Record<string, string | Buffer>> {
   const { provider, auth, receivedAtMs, correlationId, body } = webhook;
   const bodyKey = body.length > MAX_INLINE_BYTES ? await insertBody(db, body, APPEND_DEADLINE_MS) : null;
   const inline = bodyKey === null ? body : null;
-  return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey });
+  return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey }, streamId);
 }
 
 /** The oldest rows, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key. */

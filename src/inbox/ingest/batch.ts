@@ -19,13 +19,21 @@ export function buildBatch(parts: readonly Part[], resolve: ResolveChannel, wind
     bodies.push(part.body);
     start += part.body.length;
     const owners = addPart(rows, part, resolve, slice);
-    for (const tenant_id of owners) rows.journal.push({ ...slice, tenant_id, ...envelope(part) });
+    rows.journal.push(...journalRows(owners, slice, part));
   }
   const receivedAtMs = Math.min(...parts.map((part) => part.receivedAtMs));
   return { document: rows.finish(receivedAtMs), bytes: Buffer.concat(bodies) };
 }
 
-/** Whose items the part has: one tenant as a rule, several where one app of the carrier serves many; nobody as the nil tenant. */
+/** A body of several tenants is kept once, as nobody's; each of them has a row without bytes that leads to it. */
+function journalRows(owners: ReadonlySet<TenantId>, slice: Row, part: Part): Row[] {
+  const row = (tenant_id: TenantId, where: Row): Row => ({ ...where, tenant_id, ...envelope(part) });
+  const [only = NIL_TENANT, ...others] = owners;
+  if (others.length === 0) return [row(only, slice)];
+  return [row(NIL_TENANT, slice), ...[only, ...others].map((owner) => row(owner, { ...slice, length: 0 }))];
+}
+
+/** Whose items the part has: one tenant as a rule, several where one app of the carrier serves many. */
 function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Row): ReadonlySet<TenantId> {
   const owners = new Set<TenantId>();
   const letters = new Map<string, Row>();
@@ -39,18 +47,21 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Ro
       sqlstate,
     });
   };
-  if (part.poison !== undefined) letter(part.poison.reason, null, NIL_TENANT, part.poison.sqlstate);
   part.events.forEach((event, index) => {
     if (event.channel === null || event.kind === 'ignored') return;
     const account = resolve(part.provider, event.channel, part.auth, event.account);
     if (account !== null) owners.add(account.tenantId);
-    if (part.poison !== undefined) return;
-    if (account === null) letter('unknown_account', event.channel, NIL_TENANT);
+    if (part.poison !== undefined)
+      letter(part.poison.reason, event.channel, account?.tenantId ?? NIL_TENANT, part.poison.sqlstate);
+    else if (account === null) letter('unknown_account', event.channel, NIL_TENANT);
     else if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
     else rows.add({ ...account, part, index: part.offset + index }, event);
   });
+  // Bytes in which no item could be made out.
+  if (part.poison !== undefined && letters.size === 0)
+    letter(part.poison.reason, null, NIL_TENANT, part.poison.sqlstate);
   rows.letters.push(...letters.values());
-  return owners.size > 0 ? owners : owners.add(NIL_TENANT);
+  return owners;
 }
 
 function envelope(part: Part): Row {

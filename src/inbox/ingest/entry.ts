@@ -8,12 +8,17 @@ export const INGEST_STREAM = 'ingest';
 /** The one consumer group that reads it. */
 export const INGEST_GROUP = 'inbound';
 
-/** An entry as read: knows where it stood, which is unique for ever. */
+/** An entry as read: knows where it stood at first, which is unique for ever. */
 export type DecodedEntry = IngestEntry & { readonly streamId: string };
 
-/** Fields of the stream entry; short names because every webhook carries them. */
-export function encodeEntry(entry: IngestEntry): Record<string, string | Buffer> {
-  const head = { p: entry.provider, a: entry.auth, r: String(entry.receivedAtMs), c: entry.correlationId };
+/**
+ * Fields of the stream entry; short names because every webhook carries them. `streamId`: where it stood before, for one
+ * that comes again.
+ */
+export function encodeEntry(entry: IngestEntry, streamId: string | null = null): Record<string, string | Buffer> {
+  const { provider, auth, receivedAtMs, correlationId } = entry;
+  const first = streamId === null ? {} : { s: streamId };
+  const head = { p: provider, a: auth, r: String(receivedAtMs), c: correlationId, ...first };
   if (entry.body !== null) return { ...head, b: entry.body };
   if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
   throw new Error('an ingest entry carries a body or the key of one');
@@ -25,7 +30,7 @@ export function decodeEntry(entry: StreamEntry): DecodedEntry {
   const shard = /\{(\d+)\}/.exec(entry.key)?.[1] ?? '0';
   const body = entry.fields['b'];
   return {
-    streamId: `${shard}/${entry.id}`,
+    streamId: entry.fields['s']?.toString('utf8') ?? `${shard}/${entry.id}`,
     provider: ProviderName.parse(text('p')),
     auth: text('a'),
     receivedAtMs: Number(text('r')),

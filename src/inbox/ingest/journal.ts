@@ -2,7 +2,7 @@
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Parsed } from '../../providers/inbound.ts';
-import type { Part } from './part.ts';
+import { NIL_TENANT, type Part } from './part.ts';
 
 /** Which stored webhooks: received in [from, to), of one tenant or of all. */
 export interface JournalRange {
@@ -11,7 +11,7 @@ export interface JournalRange {
   readonly to: Date;
 }
 
-/** A stored body. One with items of several tenants is stored once for each of them, the others' items included. */
+/** A stored body. One with items of several tenants belongs to each of them, the others' items included. */
 export interface JournalPart extends Part {
   readonly tenantId: string;
 }
@@ -32,24 +32,27 @@ interface JournalRow {
 const PAGE = 200;
 
 /**
- * One page after a key, oldest first. Index: webhook_journal primary key for a tenant; without one every partition of
- * the range is read through the same key.
+ * One page after a key, oldest first; a row without bytes has them in the row of nobody. Of all tenants each body once.
+ * Index: webhook_journal primary key for a tenant; without one every partition of the range is read through the same key.
  */
 function findPage(db: Database, range: JournalRange, after: JournalRow | null): Promise<JournalRow[]> {
   return db.run(
     'journal.page',
     (sql) => sql<JournalRow[]>`
-      select tenant_id as "tenantId", (extract(epoch from received_at) * 1000)::bigint as "receivedAtMs", stream_id as "streamId",
-        provider, auth, correlation_id as "correlationId", body
-      from webhook_journal
-      where received_at >= ${range.from} and received_at < ${range.to}
-        ${range.tenantId === null ? sql`` : sql`and tenant_id = ${range.tenantId}`}
+      select j.tenant_id as "tenantId", (extract(epoch from j.received_at) * 1000)::bigint as "receivedAtMs",
+        j.stream_id as "streamId", j.provider, j.auth, j.correlation_id as "correlationId",
+        case when length(j.body) > 0 then j.body else shared.body end as body
+      from webhook_journal j
+      left join webhook_journal shared on shared.tenant_id = ${NIL_TENANT} and j.tenant_id <> shared.tenant_id
+        and shared.received_at = j.received_at and shared.stream_id = j.stream_id
+      where j.received_at >= ${range.from} and j.received_at < ${range.to}
+        and ${range.tenantId === null ? sql`shared.stream_id is null` : sql`j.tenant_id = ${range.tenantId}`}
         ${
           after === null
             ? sql``
-            : sql`and (tenant_id, received_at, stream_id) > (${after.tenantId}, to_timestamp(${after.receivedAtMs} / 1000.0), ${after.streamId})`
+            : sql`and (j.tenant_id, j.received_at, j.stream_id) > (${after.tenantId}, to_timestamp(${after.receivedAtMs} / 1000.0), ${after.streamId})`
         }
-      order by tenant_id, received_at, stream_id limit ${PAGE}`,
+      order by j.tenant_id, j.received_at, j.stream_id limit ${PAGE}`,
     { deadlineMs: 60_000 },
   );
 }

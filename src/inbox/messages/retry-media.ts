@@ -7,14 +7,15 @@ import { messageChange } from './changes.ts';
 import { bumpIfLast, selectMessageEntity } from './queries.ts';
 import { lockMessage } from './retry-message.ts';
 
-/** Locks the thread. Throws not_found, and conflict where nothing failed. The sweeper brings it to a worker within 3 s. */
+/** Locks the thread. Throws not_found, and conflict where nothing failed. */
 export const retryMedia: Command<'media:retry'> = {
   name: 'media:retry',
   access: 'write',
   async run(context, input) {
     const { tx, caller } = context;
     const { thread, message } = await lockMessage(context, input);
-    if (!(await fetchAgain(tx, caller.tenantId, message.id))) {
+    const mediaId = await fetchAgain(tx, caller.tenantId, message.id);
+    if (mediaId === null) {
       throw new InboxError('conflict', 'Only an attachment that could not be fetched can be fetched again.');
     }
     const isLast = await bumpIfLast(tx, caller.tenantId, thread.id, message.id);
@@ -22,6 +23,7 @@ export const retryMedia: Command<'media:retry'> = {
     return {
       data: { message: await selectMessageEntity(tx, caller.tenantId, message.id) },
       changes: [changed, ...(isLast ? [threadUpdated(caller.tenantId, thread)] : [])],
+      jobs: [{ tenantId: caller.tenantId, accountId: thread.accountId, mediaId }],
       audit: [{ action: 'media.retried', subjectType: 'message', subjectId: message.id }],
     };
   },

@@ -3,6 +3,7 @@ import { redriveJob } from '../../../src/inbox/housekeeping/redrive.ts';
 import { retentionJobs } from '../../../src/inbox/housekeeping/retention.ts';
 import { spillDrainJob, type ReappendDeps } from '../../../src/inbox/housekeeping/spill-drain.ts';
 import { gaugesJob } from '../../../src/inbox/housekeeping/gauges.ts';
+import { decodeEntry } from '../../../src/inbox/ingest/entry.ts';
 import { repairParked } from '../../../src/inbox/messages/dispatch/parked.ts';
 import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
@@ -123,6 +124,34 @@ describe('dead letters of unknown accounts', () => {
     expect(await client.xlen(KEY)).toBe(1);
     await apply(db.database, stranger, [part([message('555000111', 'w1')], { streamId: '0/78-1' })]);
     expect(await redriveJob(deps).run()).toBe(0);
+  });
+
+  it('of one body stay one for each number, however often it comes again', async () => {
+    const numbers = ['555000601', '555000602', '555000603'];
+    const body = part(
+      numbers.map((number) => message(number, `w${number}`)),
+      { streamId: '0/79-1' },
+    );
+    const open = () =>
+      db.database.run(
+        'test.open',
+        (sql) => sql<{ channel: string }[]>`
+          select channel from dead_letters where state = 'open' and channel = any (${numbers}) order by channel`,
+      );
+    const stranger = { tenantId: '' as never, accountId: '' as never, channel: 'nobody' };
+    await apply(db.database, stranger, [body]);
+    const owner = await createTenant(db.database, numbers[0]);
+    expect(await redriveJob(deps).run()).toBe(1);
+    const [again] = (await client.xrangeBuffer(KEY, '-', '+')).slice(-1);
+    const fields: Record<string, Buffer> = {};
+    for (let at = 0; at < again![1].length; at += 2) fields[again![1][at]!.toString()] = again![1][at + 1]!;
+    const { streamId } = decodeEntry({ key: KEY, id: again![0].toString(), fields, redelivered: false });
+    expect(streamId).toBe(body.streamId);
+    await apply(db.database, owner, [{ ...body, streamId }]);
+    expect((await open()).map(({ channel }) => channel)).toEqual(numbers.slice(1));
+    // Refused again, it is a letter again.
+    await apply(db.database, stranger, [{ ...body, streamId }]);
+    expect((await open()).map(({ channel }) => channel)).toEqual(numbers);
   });
 });
 

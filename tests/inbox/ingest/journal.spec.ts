@@ -48,6 +48,12 @@ describe('a body with items of several tenants', () => {
       await applyParts(deps, [own!]);
     }
     expect((await threadRows(db.database, accounts[0]!.tenantId)).length).toBe(1);
+    const [kept] = await db.database.run(
+      'test.kept',
+      (sql) => sql<{ bytes: number }[]>`select sum(length(body))::int as bytes from webhook_journal`,
+    );
+    expect(kept?.bytes).toBe(body.body.length);
+    expect((await journalOf(null)).map(({ streamId }) => streamId)).toEqual([body.streamId]);
     const counts = [accounts[0]!.tenantId, accounts[1]!.tenantId, null].map(async (tenantId) => {
       const { accepted, applied, deadLettered } = await verify({ db: db.database, resolve, parse }, rangeOf(tenantId));
       return [accepted, applied, deadLettered];

@@ -130,7 +130,7 @@ describe('media:retry', () => {
     carrier.files.set('later', PDF);
     const again = await stage.command('media:retry', { messageId: message.id });
     expect(again).toMatchObject({ message: { media: { state: 'pending', failure: null } } });
-    await stage.makeDue(message);
+    // Nobody sweeps here: the command itself has to bring it to a worker.
     expect((await stage.settled(message)).media).toMatchObject({ state: 'ready' });
     await expect(stage.command('media:retry', { messageId: message.id })).rejects.toMatchObject({ code: 'conflict' });
   });

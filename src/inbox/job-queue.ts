@@ -1,0 +1,12 @@
+/** Nudges that commands leave behind, each to its own stream. */
+import type { StreamProducer } from '../platform/stream.ts';
+import type { JobQueue } from './execute.ts';
+import { MediaQueue } from './media/download/queue.ts';
+import { OutboundQueue } from './messages/dispatch/queue.ts';
+
+/** `append` rejects with StreamUnavailableError; the job may then be on the stream all the same. */
+export function createJobQueue(producer: Pick<StreamProducer, 'append'>, shards: number): JobQueue {
+  const outbound = new OutboundQueue(producer, shards);
+  const media = new MediaQueue(producer, shards);
+  return { append: (job) => ('mediaId' in job ? media.append(job) : outbound.append(job)) };
+}
