@@ -13,7 +13,7 @@ const CLOUD: Table = [
   ['slow', [4, 80007, 130429]],
   ['pair', [131056]],
   ['pause', [131048, 131064]],
-  ['account', [0, 190, 3, 10, 200, 210, 299, 131005, 368, 131031, 130497, 131042, 131044, 131045, 133010, 131037]],
+  ['account', [0, 190, 3, 10, 200, 210, 250, 299, 131005, 368, 131031, 130497, 131042, 131044, 131045, 133010, 131037]],
   ['window', [131047, 470]],
   ['final', [100, 33, 131008, 131009, 131021, 131026, 131030, 131051, 131052, 131053, 131062, 131063, 132000, 132001]],
   ['final', [132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069, 135000, 137000]],
@@ -30,13 +30,18 @@ const TWILIO: Table = [
 const cases = (table: Table): [string, Action][] =>
   table.flatMap(([action, codes]) => codes.map((code): [string, Action] => [String(code), action]));
 
+const textsOf = ({ title, operator }: SendFailure): (string | undefined)[] => [title, operator];
+
 describe('what a code means', () => {
+  // A listed code has words of its own, for both.
   it.each(cases(CLOUD))('Meta %s: %s', (code, action) => {
     expect(cloud(code, null)).toMatchObject({ code, action });
+    for (const text of textsOf(cloud(code, null))) expect(textsOf(cloud('999999', null))).not.toContain(text);
   });
 
   it.each(cases(TWILIO))('Twilio %s: %s', (code, action) => {
     expect(twilio(code, null)).toMatchObject({ code, action });
+    for (const text of textsOf(twilio(code, null))) expect(textsOf(twilio('99999', null))).not.toContain(text);
   });
 
   it.each<[string, number, unknown, Action | 'unknown']>([

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProviderName } from '../../../src/contract/entities.ts';
 import { createSideEvents } from '../../../src/inbox/ingest/side-events.ts';
 import type { ThreadRef } from '../../../src/inbox/messages/dispatch/types.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
-import { parseCloud } from '../../../src/providers/cloud/parse.ts';
+import { providerNamed } from '../../../src/providers/index.ts';
+import type { InboundEvent } from '../../../src/providers/inbound.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
 import {
@@ -68,25 +70,49 @@ async function customerWrites({ tenantId, threadId, accountId }: ThreadRef): Pro
   );
 }
 
-/** What Meta's webhook about this message makes happen. */
-async function failedStatus(account: TestAccount, id: string, code: number, reference?: string): Promise<void> {
+/** Meta's webhook that says that a message failed. */
+function failedCloud(account: TestAccount, id: string, code: number, reference?: string): Buffer {
+  const timestamp = String(Math.floor(Date.now() / 1000));
   const status = {
-    ...{ id, status: 'failed', timestamp: '1760000000', recipient_id: '15550100101', errors: [{ code, title: 'x' }] },
+    ...{ id, status: 'failed', timestamp, recipient_id: '15550100101', errors: [{ code, title: 'x' }] },
     ...(reference === undefined ? {} : { biz_opaque_callback_data: reference }),
   };
   const metadata = { display_phone_number: '15550100000', phone_number_id: account.channel };
   const value = { messaging_product: 'whatsapp', metadata, statuses: [status] };
   const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
-  const parsed = parseCloud(Buffer.from(JSON.stringify(body)));
-  if (!parsed.ok) throw new Error(parsed.broken);
-  const apply = createSideEvents({
-    ...{ db: db.database, log: silentLog, clock: systemClock, hints: { publish: () => undefined } },
-    pace: { rest: () => undefined, slowDown: () => undefined },
+  return Buffer.from(JSON.stringify(body));
+}
+
+/** Twilio's. */
+function failedTwilio(code: number): Buffer {
+  const status = { MessageSid: `SM${'1'.repeat(32)}`, MessageStatus: 'undelivered', ErrorCode: String(code) };
+  const ends = { From: 'whatsapp:+15550100000', To: 'whatsapp:+15550100101', AccountSid: `AC${'1'.repeat(32)}` };
+  return Buffer.from(new URLSearchParams({ ...status, ...ends }).toString());
+}
+
+function eventsOf(provider: ProviderName, body: Buffer): readonly InboundEvent[] {
+  const parsed = providerNamed(provider)?.parse(body, Date.now());
+  if (parsed?.ok !== true) throw new Error('not a webhook');
+  return parsed.events;
+}
+
+function sideEvents(
+  account: TestAccount,
+  pace: Parameters<typeof createSideEvents>[0]['pace'],
+): ReturnType<typeof createSideEvents> {
+  return createSideEvents({
+    ...{ db: db.database, log: silentLog, clock: systemClock, hints: { publish: () => undefined }, pace },
     resolve: () => account,
     businessOf: () => null,
   });
+}
+
+/** What Meta's webhook about this message makes happen. */
+async function failedStatus(account: TestAccount, id: string, code: number, reference?: string): Promise<void> {
+  const apply = sideEvents(account, { rest: () => undefined, slowDown: () => undefined });
   const part = { provider: 'cloud', auth: 'global' } as never;
-  await apply(parsed.events.map((event) => ({ part, event })));
+  const events = eventsOf('cloud', failedCloud(account, id, code, reference));
+  await apply(events.map((event) => ({ part, event })));
 }
 
 describe('a carrier that says the window is over', () => {
@@ -133,4 +159,21 @@ describe('a carrier that says the window is over', () => {
       expect(await loggedStates(db.database, account.tenantId)).toEqual(events);
     },
   );
+});
+
+describe('a carrier that says later that a number was too fast', () => {
+  it.each([
+    ['Meta', 'cloud', 130429],
+    ['Twilio', 'twilio', 63018],
+  ] as const)('%s: the number slows down, once for a whole batch', async (_who, provider, code) => {
+    const account = await createSendingTenant(db.database, { baseUrl: stub.url, provider });
+    const slowed: string[] = [];
+    const apply = sideEvents(account, { rest: () => undefined, slowDown: (accountId) => slowed.push(accountId) });
+    const status = provider === 'cloud' ? failedCloud(account, 'wamid.1', code) : failedTwilio(code);
+    const parsed = [status, status].flatMap((body) => eventsOf(provider, body));
+    await apply(
+      parsed.map((event) => ({ part: { provider, auth: 'global', receivedAtMs: Date.now() } as never, event })),
+    );
+    expect(slowed).toEqual([account.accountId]);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Event } from '../../../src/contract/events.ts';
 import { updateAccount } from '../../../src/inbox/accounts/writes.ts';
+import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { testRedisUrl } from '../../support/environment.ts';
 import { apply, message, part, reaction, status } from '../../support/ingest.ts';
@@ -211,6 +212,20 @@ describe('a send that is refused', () => {
     expect(await second.drain(other)).toMatchObject({ kind: 'wait', scope: 'account' });
     await second.close();
     expect(stub.calls).toHaveLength(1);
+  });
+
+  it('slows the whole number down, in every worker, once the carrier finds it too fast', async () => {
+    await queueText(db.database, thread, 'one');
+    stub.answer = () => refuse(130429);
+    await sender.drain(thread);
+    const second = await createSender(db.database, testRedisUrl());
+    const wanted = { ...thread, provider: 'cloud', coexistence: false, priority: 'agent' } as const;
+    const takes = Array.from({ length: 60 }, () => second.deps.pace.take({ ...wanted, threadId: uuid7() }));
+    const waiting = (await Promise.all(takes)).filter(({ waitMs }) => waitMs > 0);
+    // A number that nobody complained of may send 80 at once.
+    expect(waiting.length).toBeGreaterThan(0);
+    expect(waiting.every(({ scope }) => scope === 'account')).toBe(true);
+    await second.close();
   });
 
   it('waits as long as Retry-After says', async () => {
