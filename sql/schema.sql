@@ -194,6 +194,20 @@ CREATE INDEX merged_messages_by_message ON merged_messages USING btree (tenant_i
 alter table merged_messages enable row level security;
 create policy own_tenant on merged_messages for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table merged_participations (
+  tenant_id uuid not null,
+  merge_id uuid not null,
+  message_id uuid not null,
+  part text not null,
+  constraint merged_participations_pkey PRIMARY KEY (tenant_id, merge_id, message_id, part),
+  constraint merged_participations_tenant_id_merge_id_fkey FOREIGN KEY (tenant_id, merge_id) REFERENCES contact_merges(tenant_id, id) ON DELETE CASCADE,
+  constraint merged_participations_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
+  constraint merged_participations_part_check CHECK ((part = ANY (ARRAY['author'::text, 'reaction'::text, 'vote'::text])))
+);
+CREATE INDEX merged_participations_by_message ON merged_participations USING btree (tenant_id, message_id);
+alter table merged_participations enable row level security;
+create policy own_tenant on merged_participations for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table messages (
   tenant_id uuid not null,
   id uuid not null default uuidv7(),
@@ -243,6 +257,7 @@ create table messages (
 ) with (fillfactor=85);
 CREATE INDEX messages_awaiting_quote ON messages USING btree (tenant_id, account_id, reply_provider_id) WHERE ((reply_provider_id IS NOT NULL) AND (reply_message_id IS NULL));
 CREATE INDEX messages_by_media ON messages USING btree (tenant_id, media_id) WHERE (media_id IS NOT NULL);
+CREATE INDEX messages_by_participant ON messages USING btree (tenant_id, author_id) WHERE (author_name IS NOT NULL);
 CREATE INDEX messages_by_thread ON messages USING btree (tenant_id, thread_id, "position" DESC);
 CREATE INDEX messages_due ON messages USING btree (next_attempt_at) WHERE (send_state = 'queued'::text);
 CREATE UNIQUE INDEX messages_provider_key ON messages USING btree (tenant_id, account_id, direction, provider_message_id, provider_scope) WHERE (provider_message_id IS NOT NULL);
@@ -301,6 +316,7 @@ create table poll_votes (
   constraint poll_votes_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
   constraint poll_votes_by_type_check CHECK ((by_type = ANY (ARRAY['contact'::text, 'member'::text])))
 );
+CREATE INDEX poll_votes_by_contact ON poll_votes USING btree (tenant_id, by_id) WHERE (by_type = 'contact'::text);
 alter table poll_votes enable row level security;
 create policy own_tenant on poll_votes for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
@@ -345,6 +361,7 @@ create table reactions (
   constraint reactions_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE,
   constraint reactions_by_type_check CHECK ((by_type = ANY (ARRAY['contact'::text, 'member'::text])))
 );
+CREATE INDEX reactions_by_contact ON reactions USING btree (tenant_id, by_id) WHERE (by_type = 'contact'::text);
 alter table reactions enable row level security;
 create policy own_tenant on reactions for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
@@ -580,6 +597,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
+-- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
@@ -593,6 +611,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function log_event_json(e tenant_events) returns json; sql, stable
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
+-- function merge_participations(tenant uuid, merge uuid) returns void; plpgsql, volatile
 -- function message_json(m messages) returns json; sql, stable
 -- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
@@ -613,6 +632,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function thread_json(t threads) returns json; sql, stable
+-- function threads_with(tenant uuid, contact_ids uuid[]) returns SETOF uuid; sql, stable
 -- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
@@ -630,6 +650,7 @@ grant insert, select, update on media to hunfly_app;
 grant select on media_entities to hunfly_app;
 grant select on member_entities to hunfly_app;
 grant delete, insert, select on merged_messages to hunfly_app;
+grant delete, insert, select on merged_participations to hunfly_app;
 grant select on message_entities to hunfly_app;
 grant insert, select, update on messages to hunfly_app;
 grant select on note_entities to hunfly_app;

@@ -5,12 +5,22 @@ import type { Tx } from '../../platform/postgres.ts';
 import type { Recipient } from './recipient.ts';
 
 /**
- * The contact that has this address, made if nobody has. Locks the address (transaction advisory lock) while it belongs
- * to nobody, so that a first message going out and one coming in make one contact. First in the lock order.
- * Index: contact_addresses primary key.
+ * The contact that has this address, made if nobody has; it stays who it is until the transaction ends. Locks the address
+ * (transaction advisory lock) while it belongs to nobody, so that a first message going out and one coming in make one
+ * contact; then the contact, `for key share`, which waits for a merge under way. First in the lock order. Index:
+ * contact_addresses and contacts primary keys.
  */
 export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipient): Promise<ContactId> {
-  const { address, phone } = recipient;
+  for (;;) {
+    const id = await findOrMake(tx, tenantId, recipient);
+    const rows = await tx`
+      select 1 from contacts where tenant_id = ${tenantId} and id = ${id} and merged_into is null for key share`;
+    if (rows.length > 0) return id;
+    // Merged away since it was found: its addresses are another's now.
+  }
+}
+
+async function findOrMake(tx: Tx, tenantId: string, { address, phone }: Recipient): Promise<ContactId> {
   const addresses = [{ ord: 1, type: address.type, value: address.value, key: matchKey(address) }];
   const person = { n: 1, tenant_id: tenantId, name: null, named_at_ms: null, phone, addresses };
   const rows = await tx<{ contacts: ContactId[] }[]>`

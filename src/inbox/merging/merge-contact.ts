@@ -8,6 +8,7 @@ import { sendJob } from '../messages/send-job.ts';
 import { loadChanged } from '../threads/changes.ts';
 import { holdContacts } from './access.ts';
 import { changedThread, filledThread, goneThread, MAX_MOVED_EVENTS, renewedThread } from './changes.ts';
+import { mergeParticipations } from './participations.ts';
 import {
   mergeContacts,
   selectContactEntity,
@@ -19,7 +20,7 @@ import {
 
 /**
  * Gives addresses and conversations of one contact to the other. Two conversations with the same number become one:
- * messages keep their ids and order. Locks both contacts, then all their threads. Throws not_found, forbidden, conflict
+ * messages keep their ids and order. Locks both contacts, then all threads that are theirs or where they take part. Throws not_found, forbidden, conflict
  * (holdContacts), invalid_input for groups and for one contact given twice.
  */
 export const mergeContact: Command<'contact:merge'> = {
@@ -35,13 +36,14 @@ export const mergeContact: Command<'contact:merge'> = {
       throw invalidField('contactId', 'has been merged already');
     const mergeId = uuid7() as MergeId;
     await mergeContacts(tx, tenantId, { id: mergeId, from, into, memberId });
+    const elsewhere = await mergeParticipations(tx, tenantId, mergeId);
     const [contact, shown] = [
       await selectContactEntity(tx, tenantId, into),
       await selectThreadEntities(tx, tenantId, into),
     ];
     return {
       data: { mergeId, contact, threads: shown },
-      changes: await changesOf(context, { mergeId, threads, into }),
+      changes: [...(await changesOf(context, { mergeId, threads, into })), ...elsewhere],
       jobs: shown.map((thread) => sendJob(tenantId, thread, 'agent')),
       audit: [{ action: 'contact.merged', subjectType: 'contact', subjectId: from, details: { into, mergeId } }],
     };

@@ -37,12 +37,13 @@ export async function lockContacts(tx: Tx, tenantId: string, ids: readonly Conta
     order by c.id for update of c`;
 }
 
-/** Index: threads_contact_key. Lock: the rows, `for no key update`. */
+/** Their own threads; those where they take part are locked as well. Indexes: at threads_with. Lock: the rows, `for no key update`. */
 export async function lockThreadsOf(tx: Tx, tenantId: string, ids: readonly ContactId[]): Promise<OwnedThread[]> {
-  return await tx<OwnedThread[]>`
+  const locked = await tx<OwnedThread[]>`
     select t.id, t.account_id as "accountId", t.contact_id as "contactId", t.assignee_id as "assigneeId" from threads t
-    where t.tenant_id = ${tenantId} and t.contact_id = any (${[...ids]}::uuid[])
+    where t.tenant_id = ${tenantId} and t.id in (select threads_with(${tenantId}, ${[...ids]}::uuid[]))
     order by t.id for no key update of t`;
+  return locked.filter(({ contactId }) => ids.includes(contactId));
 }
 
 /** Is anything of these threads on its way to the carrier? Index: messages_sending_key, reaction_sends_sending_key. */

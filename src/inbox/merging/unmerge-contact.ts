@@ -7,6 +7,7 @@ import { sendJob } from '../messages/send-job.ts';
 import { loadChanged } from '../threads/changes.ts';
 import { holdContacts } from './access.ts';
 import { changedThread, newThread, renewedThread } from './changes.ts';
+import { unmergeParticipations } from './participations.ts';
 import {
   lockMerge,
   lockThreadsOf,
@@ -36,13 +37,14 @@ export const unmergeContact: Command<'contact:unmerge'> = {
       throw new InboxError('conflict', 'The contact has been merged into another since. Undo that merge first.');
     }
     await unmergeContacts(tx, tenantId, mergeId);
+    const elsewhere = await unmergeParticipations(tx, tenantId, mergeId);
     const restored = await lockThreadsOf(tx, tenantId, [merge.fromContactId]);
     const contact = await selectContactEntity(tx, tenantId, merge.fromContactId);
     const shown = await selectThreadEntities(tx, tenantId, merge.fromContactId);
     const details = { into: merge.intoContactId, mergeId };
     return {
       data: { contact, threads: shown },
-      changes: changesOf(tenantId, merge, { before: threads, restored }),
+      changes: [...changesOf(tenantId, merge, { before: threads, restored }), ...elsewhere],
       jobs: [...threads, ...restored].map((thread) => sendJob(tenantId, thread, 'agent')),
       audit: [{ action: 'contact.unmerged', subjectType: 'contact', subjectId: merge.fromContactId, details }],
     };

@@ -180,6 +180,88 @@ describe('merging', () => {
   });
 });
 
+const GROUP: Party = { addresses: [{ type: 'group', value: '120363000000000001' }], name: 'Team' };
+
+/** Both write in a group; the phone reacts and both react there too. */
+async function inGroup(): Promise<{ work: Thread; phone: Thread; group: Thread }> {
+  const prepared = await prepare();
+  const { channel } = team.account;
+  await take(
+    said('g1', GROUP, T0 + 5, { sender: LID }),
+    said('g2', GROUP, T0 + 6, { sender: ANA }),
+    reaction(channel, 'g2', '🎉', { chat: GROUP, sender: LID }),
+    reaction(channel, 'g1', '👍', { chat: GROUP, sender: LID }),
+    reaction(channel, 'g1', '🙏', { chat: GROUP, sender: ANA }),
+  );
+  return { ...prepared, group: await find('Team') };
+}
+
+describe('a merged contact', () => {
+  const named = (items: readonly Message[]): unknown =>
+    items.map(({ author, reactions }) => [author.id, ...reactions.map(({ emoji, by }) => `${emoji} ${by.id}`).sort()]);
+
+  it('is the surviving one in groups too, and itself again after the undo; screens are told', async () => {
+    const { work, phone, group } = await inGroup();
+    const [one, two] = [phone.contact.id, work.contact.id];
+    const was = content(await messages(group.id));
+    const before = await head();
+    const { data } = await merge(phone.contact, work.contact);
+    // Both had reacted to the first message: each reaction stays.
+    expect(named(await messages(group.id))).toEqual([
+      [two, `👍 ${one}`, `🙏 ${two}`],
+      [two, `🎉 ${two}`],
+    ]);
+    const told = (await events(before)).flatMap(({ type, data: { message: about } }) =>
+      type === 'message.updated' ? [(about as Message).providerMessageId] : [],
+    );
+    expect(told.filter((id) => id?.startsWith('g')).sort()).toEqual(['g1', 'g2']);
+    await execute('contact:unmerge', { mergeId: data.mergeId }, lead());
+    expect(content(await messages(group.id))).toEqual(was);
+    expect(essence(await find('Team'))).toEqual(essence(group));
+  });
+
+  it('is found by its name as the surviving one, through several merges', async () => {
+    const { work, phone } = await prepare();
+    await take(said('o1', person('15550100199', 'Third'), T0 + 6));
+    const third = await find('Third');
+    const search = async () =>
+      (await execute('thread:list', { q: 'on her phone' }, lead())).data.items.map(({ id }) => id);
+    expect(await search()).toEqual([phone.id]);
+    const { data } = await merge(phone.contact, work.contact);
+    expect(await search()).toEqual([work.id]);
+    const last = await merge(work.contact, third.contact);
+    expect(await search()).toEqual([third.id]);
+    await execute('contact:unmerge', { mergeId: last.data.mergeId }, lead());
+    await execute('contact:unmerge', { mergeId: data.mergeId }, lead());
+    expect(await search()).toEqual([phone.id]);
+  });
+
+  it('gets no conversation from who writes to its number in the same moment', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      team = await createTeam(db.database, 'own');
+      const { work } = await prepare();
+      const other = await db.database.run(
+        'test.number',
+        (sql) => sql<{ id: string }[]>`
+          insert into whatsapp_accounts (tenant_id, provider, external_id, name)
+          values (${team.account.tenantId}, 'cloud', '999', 'Second') returning id`,
+      );
+      await take(said('o1', person('15550100199', 'Third'), T0 + 6));
+      const third = await find('Third');
+      const template = { name: 'hello', language: 'en' };
+      const write = () =>
+        execute(
+          'message:send',
+          { accountId: other[0]!.id as never, to: '+15550100101', kind: 'template', template },
+          lead(),
+        );
+      await Promise.all([merge(work.contact, third.contact), write(), write()]);
+      const owners = new Set((await threads()).map(({ contact }) => contact.displayName));
+      expect(owners).toEqual(new Set(['Third', 'Ana on her phone']));
+    }
+  });
+});
+
 /** A thread without what may grow: versions, and how the log told it. */
 const essence = (thread: Thread): unknown => ({ ...thread, version: 0 });
 const content = (items: readonly Message[]): unknown => items.map((item) => ({ ...item, version: 0 }));
