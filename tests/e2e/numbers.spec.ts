@@ -42,6 +42,31 @@ describeInBrowser('an administrator', (browser) => {
     await adele.close();
   });
 
+  it('replaces a webhook secret by way of a second one, and never sees either again', async () => {
+    const adele = await openDesk(browser(), product, 'admin');
+    await adele.get('go-numbers').click();
+    const card = adele.get('number').filter({ hasText: 'Evolution API' }).first();
+    await card.getByTestId('number-secrets').click();
+    const dialog = adele.get('secrets');
+    const secrets = dialog.locator('.secrets');
+    expect(await secrets.getAttribute('data-secrets')).toBe('0');
+    await dialog.getByTestId('secret-text').fill('the-first-secret');
+    await dialog.getByTestId('secret-use').click();
+    await eventually(() => secrets.getAttribute('data-secrets')).toBe('1');
+    await dialog.getByTestId('secret-generate').click();
+    const generated = await dialog.getByTestId('secret-text').inputValue();
+    expect(generated).toMatch(/^[0-9a-f]{64}$/);
+    await dialog.getByTestId('secret-use').click();
+    await eventually(() => secrets.getAttribute('data-secrets')).toBe('2');
+    await dialog.getByTestId('secret-retire').click();
+    await eventually(() => secrets.getAttribute('data-secrets')).toBe('1');
+    expect(await dialog.getByTestId('secret-text').inputValue()).toBe('');
+    expect(await adele.page.content()).not.toContain(generated);
+    await adele.page.keyboard.press('Escape');
+    await eventually(() => card.textContent()).toContain('one of its own');
+    await adele.close();
+  });
+
   it('is the only one who is offered it', async () => {
     const ana = await openDesk(browser(), product, 'ana');
     await ana.get('count-all').waitFor();

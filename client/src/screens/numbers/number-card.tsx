@@ -7,7 +7,7 @@ import { actions } from '../../state/app.ts';
 import { PROVIDERS, STATES } from './provider-words.ts';
 
 /** What opens in a window of its own. */
-export type NumberDialog = 'edit' | 'pair' | 'templates';
+export type NumberDialog = 'edit' | 'pair' | 'secrets' | 'templates';
 
 type Step = 'account:test' | 'account:disable' | 'account:enable';
 
@@ -46,7 +46,7 @@ function useSteps(details: AccountDetails) {
 }
 
 /** Label and text; those without a text are left out. */
-function factsOf({ externalId, health, checkedAt, reconciledAt, templatesSyncedAt }: AccountDetails) {
+function factsOf({ externalId, secrets, health, checkedAt, reconciledAt, templatesSyncedAt }: AccountDetails) {
   const time = (at: string | null): string | null => (at === null ? null : fullTime(at));
   return [
     ['Carrier’s id', externalId],
@@ -57,6 +57,7 @@ function factsOf({ externalId, health, checkedAt, reconciledAt, templatesSyncedA
     ['Last checked', time(checkedAt)],
     ['Compared with the carrier', time(reconciledAt)],
     ['Templates read', time(templatesSyncedAt)],
+    ['Webhook secrets', ['the installation’s', 'one of its own', 'two: one is being replaced'][secrets] ?? null],
   ] as const;
 }
 
@@ -116,6 +117,7 @@ function Buttons({ details, steps, onOpen }: ButtonsProps): ReactNode {
         : button(steps.busy === 'account:test' ? 'Asking …' : 'Test', 'number-test', () => void steps.test())}
       {button('Change', 'number-edit', opener('edit'))}
       {provider === 'evolution' && !isOff ? button('Link a phone', 'number-pair', opener('pair')) : null}
+      {button('Webhook secrets', 'number-secrets', opener('secrets'))}
       {capabilities?.templates === 'none' ? null : button('Templates', 'number-templates', opener('templates'))}
       {isOff
         ? button('Use again', 'number-enable', () => void steps.turn('account:enable'))

@@ -6,6 +6,7 @@ import { ListSkeleton } from '../../components/skeletons.tsx';
 import { NumberCard, type NumberDialog } from './number-card.tsx';
 import { NumberForm } from './number-form.tsx';
 import { PairDialog } from './pair-dialog.tsx';
+import { SecretsDialog } from './secrets-dialog.tsx';
 import { TemplatesDialog } from './templates-dialog.tsx';
 import { useNumbers, type Numbers } from './use-numbers.ts';
 
@@ -15,20 +16,22 @@ interface Open {
   readonly id: string | null;
 }
 
-function OpenDialog({
-  open,
-  details,
-  onClose,
-  onDone,
-}: {
+interface OpenDialogProps {
   readonly open: Open;
   readonly details: AccountDetails | null;
+  readonly onChanged: () => void;
   readonly onClose: () => void;
-  readonly onDone: () => void;
-}): ReactNode {
-  if (open.dialog === 'edit') return <NumberForm details={details} onDone={onDone} onClose={onClose} />;
+}
+
+function OpenDialog({ open, details, onChanged, onClose }: OpenDialogProps): ReactNode {
+  const done = (): void => {
+    onClose();
+    onChanged();
+  };
+  if (open.dialog === 'edit') return <NumberForm details={details} onDone={done} onClose={onClose} />;
   if (details === null) return null;
   if (open.dialog === 'pair') return <PairDialog account={details.account} onClose={onClose} />;
+  if (open.dialog === 'secrets') return <SecretsDialog details={details} onChanged={onChanged} onClose={onClose} />;
   return <TemplatesDialog account={details.account} onClose={onClose} />;
 }
 
@@ -95,11 +98,8 @@ export function NumbersScreen(): ReactNode {
         <OpenDialog
           open={open}
           details={items.find(({ account }) => account.id === open.id) ?? null}
+          onChanged={reload}
           onClose={close}
-          onDone={() => {
-            close();
-            reload();
-          }}
         />
       )}
     </main>
