@@ -92,6 +92,33 @@ describeInBrowser('the list', (browser) => {
     await eventually(() => ana.names()).toHaveLength(3);
   });
 
+  it('never loses the focus: after sending, taking, resolving, and under a window', async () => {
+    const focused = (): Promise<string> =>
+      ana.page.evaluate<string>("document.activeElement.getAttribute('data-testid') ?? document.activeElement.tagName");
+    await ana.openThread('Bea Bridge');
+    await ana.get('assign-me').focus();
+    await ana.page.keyboard.press('Enter');
+    await eventually(focused).toBe('composer');
+    await ana.page.keyboard.type('We do');
+    await ana.get('send').click();
+    await eventually(focused).toBe('composer');
+    await ana.get('resolve').focus();
+    await ana.page.keyboard.press('Enter');
+    await eventually(() => ana.get('resolve').textContent()).toContain('Reopen');
+    expect(await focused()).toBe('resolve');
+    await ana.page.keyboard.press('Enter');
+    await eventually(() => ana.get('resolve').textContent()).toContain('Resolve');
+
+    // Keys mean the window on top, not the inbox below it.
+    await ana.page.keyboard.press('?');
+    await ana.get('help').waitFor();
+    await ana.page.keyboard.press('e');
+    await ana.page.keyboard.press('Escape');
+    await eventually(() => ana.get('help').count()).toBe(0);
+    expect(await ana.page.locator('main h2').textContent()).toBe('Bea Bridge');
+    expect(await ana.get('status-select').inputValue()).toBe('open');
+  });
+
   it('keeps a draft per conversation over a reload', async () => {
     await ana.openThread('Abe Anchor');
     await ana.get('composer').fill('Dear Abe');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import { importFromPhone, writeOnCloud } from './support/cloud-webhooks.ts';
 import type { Desk } from './support/desk.ts';
+import { writeInGroup } from './support/evolution-webhooks.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('every kind of message', (browser) => {
@@ -87,6 +88,18 @@ describeInBrowser('every kind of message', (browser) => {
     ]);
     expect(await ana.bubble('Asked long ago').textContent()).toContain('imported');
     expect(await ana.bubble('Me again').textContent()).not.toContain('imported');
+  });
+
+  it('in a group says who wrote it', async () => {
+    const [gina, gus] = [product.customer('Gina Group', 'evolution'), product.customer('Gus Group', 'evolution')];
+    const group = '120363000000000777@g.us';
+    await writeInGroup(product, group, { author: gina, id: 'e2e-group-1', text: 'Who comes on Friday?' });
+    await writeInGroup(product, group, { author: gus, id: 'e2e-group-2', text: 'I do' });
+    const row = ana.get('thread-row').filter({ hasText: 'I do' });
+    await row.click();
+    await ana.bubble('I do').waitFor();
+    expect(await ana.bubble('Who comes on Friday?').locator('.author').textContent()).toBe('Gina Group');
+    expect(await ana.bubble('I do').locator('.author').textContent()).toBe('Gus Group');
   });
 
   it('is found in a conversation that was begun from here', async () => {

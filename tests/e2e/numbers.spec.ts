@@ -45,7 +45,7 @@ describeInBrowser('an administrator', (browser) => {
   it('replaces a webhook secret by way of a second one, and never sees either again', async () => {
     const adele = await openDesk(browser(), product, 'admin');
     await adele.get('go-numbers').click();
-    const card = adele.get('number').filter({ hasText: 'Evolution API' }).first();
+    const card = adele.get('number').filter({ hasText: 'Second shop' });
     await card.getByTestId('number-secrets').click();
     const dialog = adele.get('secrets');
     const secrets = dialog.locator('.secrets');
@@ -64,6 +64,27 @@ describeInBrowser('an administrator', (browser) => {
     expect(await adele.page.content()).not.toContain(generated);
     await adele.page.keyboard.press('Escape');
     await eventually(() => card.textContent()).toContain('one of its own');
+    await adele.close();
+  });
+
+  it('links a phone by a code on the screen, which is renewed and goes once the phone is linked', async () => {
+    const adele = await openDesk(browser(), product, 'admin');
+    const shop = product.customer('Nobody', 'evolution');
+    await shop.pairing('unlink');
+    await adele.get('go-numbers').click();
+    const card = adele.get('number').filter({ hasText: 'Acme Shop' });
+    await eventually(() => card.getByTestId('number-state').textContent()).toBe('Has to be linked again');
+    await card.getByTestId('number-pair').click();
+    const code = adele.get('pair').locator('.pair-code');
+    await code.waitFor();
+    const first = await code.getAttribute('src');
+    await shop.pairing('renew');
+    await eventually(() => code.getAttribute('src')).not.toBe(first);
+    await shop.pairing('scan');
+    await adele.get('pair').getByText('The phone is linked.').waitFor();
+    expect(await code.count()).toBe(0);
+    await adele.page.keyboard.press('Escape');
+    await eventually(() => card.getByTestId('number-state').textContent()).toBe('Connected');
     await adele.close();
   });
 

@@ -10,7 +10,7 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** Escape and the cross close it; keys meant for it do not reach the inbox behind. */
+/** Escape and the cross close it. */
 export function Dialog({ title, testId, isWide = false, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -22,9 +22,6 @@ export function Dialog({ title, testId, isWide = false, onClose, children }: Dia
       aria-labelledby={titleId}
       data-testid={testId}
       onClose={onClose}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-      }}
     >
       <header className="details-head">
         <h2 id={titleId}>{title}</h2>

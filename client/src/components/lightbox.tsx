@@ -136,8 +136,6 @@ export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps):
     if (next !== undefined) onShow(next.id);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    // Taken before the inbox's own keys see them.
-    event.stopPropagation();
     if (event.target instanceof HTMLInputElement) return;
     if (event.key === 'ArrowLeft') go(-1);
     if (event.key === 'ArrowRight') go(1);

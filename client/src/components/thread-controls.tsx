@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
+import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
 import { snoozePresets } from './snooze.ts';
@@ -30,7 +31,7 @@ const useIsPending = (threadId: string, name: string): boolean =>
     state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.state !== 'rejected'),
   );
 
-/** Who looks after the thread. */
+/** Who looks after the thread. While a choice is on its way nothing is disabled, which would take the focus away. */
 export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode {
   const candidates = useCandidates(thread);
   const me = useApp((state) => state.machine.inbox.me);
@@ -44,8 +45,13 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
           className="button"
           data-testid="assign-me"
           title="Assign to me (I)"
-          disabled={isPending || me === null}
-          onClick={() => actions.assign(thread.id, me)}
+          aria-disabled={isPending}
+          onClick={() => {
+            if (isPending || me === null) return;
+            actions.assign(thread.id, me);
+            // The button goes; what comes next is the answer.
+            composerPort.current?.focus('reply');
+          }}
         >
           Take it
         </button>
@@ -54,8 +60,10 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
         data-testid="assign-select"
         aria-label="Assigned to"
         value={thread.assigneeId ?? ''}
-        disabled={isPending}
-        onChange={(event) => actions.assign(thread.id, event.target.value || null)}
+        aria-disabled={isPending}
+        onChange={(event) => {
+          if (!isPending) actions.assign(thread.id, event.target.value || null);
+        }}
       >
         <option value="">Unassigned</option>
         {isKnown ? null : <option value={thread.assigneeId ?? ''}>Former colleague</option>}
@@ -117,6 +125,7 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
   const isPending = useIsPending(thread.id, 'thread:set-status');
   const isResolved = thread.status === 'resolved';
   const choose = (status: ThreadStatus): void => {
+    if (isPending) return;
     if (status === 'snoozed') setSnoozing(true);
     else actions.setStatus(thread.id, status);
   };
@@ -131,7 +140,7 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         aria-label="Status"
         title={title}
         value={thread.status}
-        disabled={isPending}
+        aria-disabled={isPending}
         onChange={(event) => {
           choose(event.target.value as ThreadStatus);
         }}
@@ -147,7 +156,7 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         className="button"
         data-testid="resolve"
         title={isResolved ? 'Open again' : 'Resolve (E)'}
-        disabled={isPending}
+        aria-disabled={isPending}
         onClick={() => {
           choose(isResolved ? 'open' : 'resolved');
         }}

@@ -24,7 +24,6 @@ export function useWindow(thread: Thread, account: Account | undefined): WindowS
 /** Says how much of the window is left; amber under two hours, red under fifteen minutes. */
 export function WindowBadge({ window }: { readonly window: WindowState }): ReactNode {
   if (window.level === 'none') return null;
-  const words = window.level === 'closed' ? '24-hour window closed' : `Window closes in ${spanOf(window.leftMs)}`;
   return (
     <span
       className="window-state"
@@ -33,7 +32,14 @@ export function WindowBadge({ window }: { readonly window: WindowState }): React
       title="A free reply is possible for 24 hours after the customer's last message"
     >
       <Icon name="clock" size={14} />
-      {words}
+      {window.level === 'closed' ? (
+        '24-hour window closed'
+      ) : (
+        <span>
+          <span className="window-words">Window closes in </span>
+          {spanOf(window.leftMs)}
+        </span>
+      )}
     </span>
   );
 }

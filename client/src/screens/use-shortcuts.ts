@@ -43,8 +43,7 @@ function takeIt(): void {
 function escape(): void {
   const { ui } = store.get();
   const focused = document.activeElement;
-  if (ui.isHelpOpen) actions.showHelp(false);
-  else if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
+  if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
   else if (ui.isDetailsOpen && ui.selectedId !== null && innerWidth < DETAILS_MIN_PX) actions.toggleDetails();
   else if (ui.query !== '') actions.setQuery('');
   else actions.select(null);
@@ -98,8 +97,11 @@ function onAltKey(event: KeyboardEvent): void {
   go(event.code === 'KeyJ' ? 1 : -1);
 }
 
+/** The keys belong to a window that is open over the inbox, wherever in it the focus is. */
+const isCovered = (): boolean => document.querySelector('dialog:modal') !== null;
+
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || isCovered()) return;
   if (event.altKey) {
     onAltKey(event);
     return;

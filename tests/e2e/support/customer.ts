@@ -67,6 +67,11 @@ export class Customer {
     await this.#post('misbehave', { mode, count });
   }
 
+  /** What happens between the number of this customer's carrier and the phone it is linked to. */
+  async pairing(action: 'unlink' | 'renew' | 'scan'): Promise<void> {
+    await this.#post('pairing', { action });
+  }
+
   async #post(control: string, body: Readonly<Record<string, unknown>>): Promise<void> {
     const response = await fetch(`${this.#url}/simulator/api/${control}`, {
       method: 'POST',

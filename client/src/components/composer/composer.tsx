@@ -100,12 +100,12 @@ export function Composer(props: ComposerProps): ReactNode {
   }, [props.replyTo]);
   const needsTemplate = mode === 'reply' && window.level === 'closed';
   const close = (): void => {
-    write('reply');
+    composerPort.current?.focus('reply');
   };
   return (
     <div className="composer" data-mode={mode}>
       <div className="composer-head">
-        <ComposerTabs mode={mode} onMode={write} />
+        <ComposerTabs mode={mode} onMode={(next) => composerPort.current?.focus(next)} />
         <WindowBadge window={window} />
       </div>
       {needsTemplate ? <OpenSheet {...props} sheet="template" /> : null}

@@ -105,7 +105,7 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
 type WriterState = ReturnType<typeof useWriter>;
 
 function useWriter(props: WriterProps) {
-  const { thread, account, mode, draft, change, onReplyDone } = props;
+  const { thread, account, mode, draft, change, area, onReplyDone } = props;
   const tray = useTray(thread.id, account);
   const typing = useTyping(thread.id, mode === 'reply');
   const text = draft[mode].trim();
@@ -119,6 +119,7 @@ function useWriter(props: WriterProps) {
       change({ [mode]: '' });
       typing.stop();
       onReplyDone();
+      area.current?.focus();
     },
   };
 }

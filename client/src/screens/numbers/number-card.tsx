@@ -26,10 +26,12 @@ function useSteps(details: AccountDetails) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [busy, setBusy] = useState<Step | null>(null);
   const input = { accountId: details.account.id };
+  const isFree = busy === null;
   return {
     outcome,
     busy,
     test: async (): Promise<void> => {
+      if (!isFree) return;
       setBusy('account:test');
       const answer = await actions.administer('account:test', input);
       setBusy(null);
@@ -37,6 +39,7 @@ function useSteps(details: AccountDetails) {
       setOutcome({ level: isGood ? 'good' : 'bad', words: answer.ok ? answer.data.message : answer.error.message });
     },
     turn: async (step: Exclude<Step, 'account:test'>): Promise<void> => {
+      if (!isFree) return;
       setBusy(step);
       const answer = await actions.administer(step, input);
       setBusy(null);
@@ -103,7 +106,7 @@ function Buttons({ details, steps, onOpen }: ButtonsProps): ReactNode {
   const isOff = details.disabledAt !== null;
   const { provider, capabilities } = details.account;
   const button = (label: string, testId: string, onClick: () => void): ReactNode => (
-    <button type="button" className="button" data-testid={testId} disabled={steps.busy !== null} onClick={onClick}>
+    <button type="button" className="button" data-testid={testId} aria-disabled={steps.busy !== null} onClick={onClick}>
       {label}
     </button>
   );

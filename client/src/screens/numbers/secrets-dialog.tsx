@@ -27,6 +27,7 @@ function useChange(details: AccountDetails, onChanged: () => void) {
   const [words, setWords] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const change = async (part: Omit<AccountChange, 'accountId'>, done: string): Promise<void> => {
+    if (isBusy) return;
     setBusy(true);
     const answer = await actions.administer('account:update', { accountId: details.account.id, ...part });
     setBusy(false);
@@ -84,7 +85,8 @@ function NewSecret({ provider, isFirst, isBusy, onUse }: NewSecretProps): ReactN
           type="submit"
           className="button button-primary"
           data-testid="secret-use"
-          disabled={isBusy || secret.trim() === ''}
+          aria-disabled={isBusy}
+          disabled={secret.trim() === ''}
         >
           {isFirst ? 'Use it' : 'Use it beside the present one'}
         </button>
@@ -127,7 +129,7 @@ export function SecretsDialog({ details, onChanged, onClose }: SecretsDialogProp
               type="button"
               className="button button-primary"
               data-testid="secret-retire"
-              disabled={isBusy}
+              aria-disabled={isBusy}
               onClick={() => void change({ dropFirstSecret: true }, 'Retired: only the newer one counts now.')}
             >
               Retire the older one

@@ -80,15 +80,21 @@ export function TemplatesDialog({
           type="button"
           className="button"
           data-testid="template-sync"
-          disabled={isBusy}
-          onClick={() => void sync()}
+          aria-disabled={isBusy}
+          onClick={() => {
+            if (!isBusy) void sync();
+          }}
         >
           {isBusy ? 'Reading …' : 'Read again'}
         </button>
       </div>
       {templates.state === 'failed' ? <p className="template-empty">{templates.words}</p> : null}
       {templates.state === 'ready' && templates.items.length === 0 ? (
-        <p className="template-empty">No templates. They are made and approved at the carrier.</p>
+        <p className="template-empty">
+          {templates.syncedAt === null
+            ? 'Not read from the carrier yet.'
+            : 'No templates. They are made and approved at the carrier.'}
+        </p>
       ) : null}
       <ul className="template-rows">
         {templates.items.map((template) => (
