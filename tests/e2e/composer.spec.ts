@@ -58,6 +58,8 @@ describeInBrowser('the composer', (browser) => {
     expect(await adele.page.locator('.template-preview').textContent()).toContain('Hello Tara, your order A-17');
     await send.click();
     await eventually(async () => (await tara.received()).length).toBe(1);
+    await eventually(() => adele.get('timeline').textContent()).toContain('Hello Tara, your order A-17 is on its way');
+    expect(await adele.row('Tara Template').textContent()).toContain('Hello Tara');
   });
 
   it('offers a list, and a link, and shows them as the customer has them', async () => {

@@ -7,11 +7,11 @@ import { storedFileIn } from '../../contract/parts.ts';
 import type { SendInput } from '../../contract/send-input.ts';
 import type { NewMessage } from './queries.ts';
 
-/** What the kind decides of the row; pure. Reactions are no messages. */
-export function partsOf(input: SendInput): Pick<NewMessage, 'kind' | 'text' | 'content'> {
+/** What the kind decides of the row; pure. Reactions are no messages. `templateText`: what the template says, if known. */
+export function partsOf(input: SendInput, templateText: string | null): Pick<NewMessage, 'kind' | 'text' | 'content'> {
   const { kind, text = '' } = input;
   if (kind === 'reaction') throw new Error('A reaction is not queued as a message.');
-  const words = spokenBy(input) ?? text;
+  const words = templateText ?? spokenBy(input) ?? text;
   return { kind, text: words.trim() === '' ? null : words, content: contentOf(input) };
 }
 

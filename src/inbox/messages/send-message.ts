@@ -8,7 +8,7 @@ import type { Command, CommandContext, Outcome } from '../command.ts';
 import { resolveContact } from '../contacts/contacts.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import { AsLogged, type Change } from '../event-log.ts';
-import { assertTemplateApproved } from '../templates/assert-approved.ts';
+import { approvedWords } from '../templates/approved-words.ts';
 import { lockThread, type ThreadRow } from '../threads/access.ts';
 import { loadChanged, threadUpdated } from '../threads/changes.ts';
 import { openThreadWith } from '../threads/open-with-contact.ts';
@@ -44,12 +44,14 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
       const can = assertSendable(input, target.thread.account, capabilities);
       assertOpen(context, target.thread, { kind: input.kind, windowMs: can.windowMs });
       await assertSeen(context, target.thread, input.seenMessageId);
-      if (input.template !== undefined) await assertTemplateApproved(context, target.thread.accountId, input.template);
+      const { template } = input;
+      const templateText =
+        template === undefined ? null : await approvedWords(context, target.thread.accountId, template);
       if (input.reaction !== undefined && input.kind === 'reaction')
         return sendReaction(context, target.thread, input.reaction);
       const attached = attachedTo(input);
       if (attached !== null) await assertFile(context, target.thread, { attached, can });
-      return queueMessage(context, target, { input, mediaId: attached?.mediaId ?? null });
+      return queueMessage(context, target, { input, templateText, mediaId: attached?.mediaId ?? null });
     },
   };
 }
@@ -81,9 +83,10 @@ async function assertAccount({ tx, caller }: CommandContext, accountId: string):
   if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
 }
 
-/** A checked input; `mediaId` is the file that belongs to it. */
+/** A checked input; `mediaId` is the file that belongs to it, `templateText` what its template says where that is known. */
 interface Checked {
   readonly input: SendInput;
+  readonly templateText: string | null;
   readonly mediaId: MediaId | null;
 }
 
@@ -107,7 +110,7 @@ async function queueMessage(context: CommandContext, target: Target, checked: Ch
 async function newMessage(
   context: CommandContext,
   thread: ThreadRow,
-  { input, mediaId }: Checked,
+  { input, templateText, mediaId }: Checked,
 ): Promise<NewMessage> {
   const { caller, clock, commandId } = context;
   const id = uuid7() as MessageId;
@@ -118,7 +121,7 @@ async function newMessage(
     tenantId: caller.tenantId,
     threadId: thread.id,
     accountId: thread.accountId,
-    ...partsOf(input),
+    ...partsOf(input, templateText),
     mediaId,
     priority: input.priority ?? 'agent',
     replyTo:

@@ -26,14 +26,22 @@ export async function selectTemplates(
   return rows.map(({ template }) => template);
 }
 
+/** How a template stands at the carrier, and its text; null when it is not known. */
+export interface TemplateState {
+  readonly status: TemplateStatus;
+  readonly title: string;
+  readonly reason: string | null;
+  readonly body: string;
+}
+
 /** Null when it is not known. Index: templates primary key. Lock: none. */
 export async function selectTemplateState(
   sql: AnySql,
   { tenantId, accountId }: TemplateOwner,
   { name, language }: { readonly name: string; readonly language: string },
-): Promise<{ readonly status: TemplateStatus; readonly title: string; readonly reason: string | null } | null> {
-  const rows = await sql<{ status: TemplateStatus; title: string; reason: string | null }[]>`
-    select t.status, t.title, t.reason from templates t
+): Promise<TemplateState | null> {
+  const rows = await sql<TemplateState[]>`
+    select t.status, t.title, t.reason, coalesce(t.content->>'body', '') as body from templates t
     where t.tenant_id = ${tenantId} and t.account_id = ${accountId} and t.name = ${name} and t.language = ${language}`;
   return rows[0] ?? null;
 }

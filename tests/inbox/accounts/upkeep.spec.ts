@@ -163,7 +163,8 @@ describe('templates', () => {
         );
       await expect(send(paused.name, paused.language)).rejects.toMatchObject({ code: 'unsupported' });
       const sendable = all.find(({ status, parameters }) => status === 'approved' && parameters.names.length === 0)!;
-      expect((await send(sendable.name, sendable.language)).data.message.status).toBe('queued');
+      const { message } = (await send(sendable.name, sendable.language)).data;
+      expect(message).toMatchObject({ status: 'queued', text: sendable.body });
     },
   );
 

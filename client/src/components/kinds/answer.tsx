@@ -1,6 +1,7 @@
 /** What a customer chose or filled in, and what we gave to choose from. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/entities.ts';
+import { Attachment } from '../attachments/attachment.tsx';
 import { Icon, type IconName } from '../icons.tsx';
 import { fieldsAt, textAt } from '../loose.ts';
 import { RichText } from '../rich-text-view.tsx';
@@ -64,7 +65,14 @@ function Choice({ interactive, text }: { readonly interactive: Interactive; read
 export function Answer({ message }: { readonly message: Message }): ReactNode {
   const { interactive, text } = message;
   if (interactive === undefined) return text === null ? null : <RichText text={text} />;
-  if (message.direction === 'outbound') return <Offer interactive={interactive} text={text} />;
+  if (message.direction === 'outbound') {
+    return (
+      <>
+        <Attachment message={message} />
+        <Offer interactive={interactive} text={text} />
+      </>
+    );
+  }
   if (textAt(interactive, 'kind') === 'flow_reply') return <Form interactive={interactive} text={text} />;
   return <Choice interactive={interactive} text={text} />;
 }

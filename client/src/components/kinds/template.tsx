@@ -1,6 +1,7 @@
 /** A template as the customer got it, as far as we know its words. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/entities.ts';
+import { Attachment } from '../attachments/attachment.tsx';
 import { Icon } from '../icons.tsx';
 import { listAt, textAt } from '../loose.ts';
 import { RichText } from '../rich-text-view.tsx';
@@ -13,7 +14,7 @@ function parametersOf(template: Message['template']): readonly string[] {
     .filter((text) => text !== null);
 }
 
-/** Name and language above the text; without a text, what was filled in. */
+/** Name and language above its file and text; without a text, what was filled in. */
 export function Template({ message }: { readonly message: Message }): ReactNode {
   const { template, text } = message;
   const name = textAt(template, 'name');
@@ -24,6 +25,7 @@ export function Template({ message }: { readonly message: Message }): ReactNode 
         <Icon name="template" size={15} />
         {['Template', name, language].filter(Boolean).join(' · ')}
       </div>
+      <Attachment message={message} />
       {text !== null ? (
         <RichText text={text} />
       ) : (

@@ -1,18 +1,24 @@
-/** Whether a template can be sent now. */
+/** What a template says, if it can be sent now. */
+import type { TemplateRef } from '../../contract/content.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { CommandContext } from '../command.ts';
+import { filledText } from './filled-text.ts';
 import { selectTemplateState } from './queries.ts';
 
-/** One that is not known here is left to the carrier. Throws unsupported for one that is known not to be approved. */
-export async function assertTemplateApproved(
+/**
+ * Its text, filled in. Null for one that is not known here, which is left to the carrier. Throws unsupported for one
+ * that is known not to be approved.
+ */
+export async function approvedWords(
   { tx, caller }: CommandContext,
   accountId: AccountId,
-  template: { readonly name: string; readonly language: string },
-): Promise<void> {
+  template: TemplateRef,
+): Promise<string | null> {
   const known = await selectTemplateState(tx, { tenantId: caller.tenantId, accountId }, template);
-  if (known === null || known.status === 'approved' || known.status === 'unknown') return;
-  const { status, title, reason } = known;
+  if (known === null) return null;
+  const { status, title, reason, body } = known;
+  if (status === 'approved' || status === 'unknown') return filledText(body, template);
   const why = reason === null ? '' : ` (${reason})`;
   throw new InboxError(
     'unsupported',
