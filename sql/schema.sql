@@ -634,6 +634,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function thread_json(t threads) returns json; sql, stable
 -- function threads_with(tenant uuid, contact_ids uuid[]) returns SETOF uuid; sql, stable
 -- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable
+-- function told_of_rare(kind text, tenant uuid, subject uuid, thread uuid) returns json; plpgsql, stable
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
