@@ -59,13 +59,16 @@ function createInbox(
   { db, streams, volatile, http }: Stores,
 ): {
   execute: ReturnType<typeof createExecutor>;
+  jobs: ReturnType<typeof createJobQueue>;
   sessions: ReturnType<typeof createSessions>;
   gate: IngestGate;
 } {
   const { config, log, clock, metrics } = base;
   const producer = new StreamProducer(streams.client);
   const hints = createHintPublisher(volatile.client);
+  const jobs = createJobQueue(producer, config.shards);
   return {
+    jobs,
     sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
     gate: new IngestGate({ producer, db, shards: config.shards, log }),
     execute: createExecutor({
@@ -73,7 +76,7 @@ function createInbox(
       registry: createRegistry(registryDeps(base, { db, hints, http })),
       presence: createPresenceReader(volatile.client, log),
       hints,
-      jobs: createJobQueue(producer, config.shards),
+      jobs,
     }),
   };
 }
@@ -88,9 +91,9 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const { db, streams, volatile } = stores;
   const directory = openDirectory(base, db);
   const blobs = openBlobs(base);
-  const { execute, sessions, gate } = createInbox(base, stores);
+  const { execute, jobs, sessions, gate } = createInbox(base, stores);
   const realtime = await createRealtime({
-    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, corsOrigins: config.corsOrigins },
+    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, corsOrigins: config.corsOrigins },
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
     verifyToken: (token) => sessions.verify(token),
   });

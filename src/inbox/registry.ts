@@ -27,7 +27,8 @@ import { readThread } from './threads/read-thread.ts';
 import { setThreadStatus } from './threads/set-thread-status.ts';
 import { setThreadTags } from './threads/set-thread-tags.ts';
 import { snapshotInbox } from './threads/snapshot.ts';
-import { closeThread, openThread, setTyping } from './threads/view-thread.ts';
+import { setTyping } from './threads/typing.ts';
+import { closeThread, openThread } from './threads/view-thread.ts';
 
 /** Commands of the inbox; `session:renew` belongs to the connection. */
 export type InboxCommandName = Exclude<CommandName, 'session:renew'>;

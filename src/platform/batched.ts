@@ -2,7 +2,7 @@
 import DataLoader from 'dataloader';
 
 /** Between one call and the next, ms: what is asked meanwhile waits, and goes together. */
-const SPACING_MS = 10;
+const SPACING_MS = 20;
 const MAX_KEYS = 500;
 
 /** Answers in the order of its keys, which are distinct. */

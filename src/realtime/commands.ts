@@ -2,6 +2,8 @@
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.ts';
+import type { JobQueue } from '../inbox/execute.ts';
+import type { TypingOutcome } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -15,6 +17,7 @@ const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
 /** What commands need of the node. */
 export interface CommandDeps {
   readonly execute: ExecuteCommand;
+  readonly jobs: JobQueue;
   readonly verifyToken: VerifyToken;
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,6 +29,8 @@ export interface CommandDeps {
 export interface CommandSession {
   /** As renewed last. */
   caller(): Caller;
+  /** Typing, if it can be decided without Postgres; rejects as the command does. */
+  type(input: unknown): Promise<TypingOutcome | null>;
   apply(effects: readonly Effect[]): void;
   renewed(caller: Caller): void;
 }
@@ -106,7 +111,9 @@ async function answer(deps: CommandDeps, session: CommandSession, asked: Asked):
     admitCommand(deps, asked.bucket);
     return await deps.inFlight.track(async () => {
       if (asked.name === 'session:renew') return await renew(deps, session, asked.input);
-      const executed: Executed<CommandName> = await deps.execute(asked.name, asked.input, session.caller());
+      const executed: Executed<CommandName> =
+        (asked.name === 'typing:set' ? await type(deps, session, asked.input) : null) ??
+        (await deps.execute(asked.name, asked.input, session.caller()));
       session.apply(executed.effects);
       const cursor = executed.cursor === undefined ? {} : { cursor: executed.cursor };
       return { ok: true, data: executed.data, ...cursor };
@@ -114,6 +121,23 @@ async function answer(deps: CommandDeps, session: CommandSession, asked: Asked):
   } catch (error) {
     return { ok: false, error: toBody(deps, asked.name, error) };
   }
+}
+
+/** Null when Postgres has to be asked. */
+async function type(
+  deps: CommandDeps,
+  session: CommandSession,
+  input: unknown,
+): Promise<Executed<'typing:set'> | null> {
+  const outcome = await session.type(input);
+  if (outcome === null) return null;
+  const { data, effects, jobs } = outcome;
+  for (const job of jobs) {
+    deps.jobs.append(job).catch((error: unknown) => {
+      deps.log.debug({ err: error, threadId: job.threadId }, 'The customer is not shown that somebody types.');
+    });
+  }
+  return { data, effects };
 }
 
 function admitCommand(deps: CommandDeps, bucket: Bucket): void {

@@ -129,8 +129,9 @@ export class Feeds {
     this.#dropIdle();
     const tenantIds = [...this.#feeds.keys()];
     if (tenantIds.length === 0) return;
+    const askedMs = performance.now();
     const heads = await this.#options.reader.heads(tenantIds);
-    for (const head of heads) this.#feeds.get(head.tenantId)?.tailer.onHead(head);
+    for (const head of heads) this.#feeds.get(head.tenantId)?.tailer.onHead(head, askedMs);
     const alive = new Set(heads.map((head) => head.tenantId));
     for (const tenantId of tenantIds) if (!alive.has(tenantId)) this.#endTenant(tenantId);
   }

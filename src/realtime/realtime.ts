@@ -3,8 +3,10 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
+import type { JobQueue } from '../inbox/execute.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
 import { createLiveMemberReader } from '../inbox/team/live-member.ts';
+import { readTypedThread } from '../inbox/threads/typing.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause } from '../lib/backoff.ts';
@@ -39,6 +41,7 @@ export interface RealtimeDeps {
   readonly redis: RedisClient;
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
+  readonly jobs: JobQueue;
   readonly verifyToken: VerifyToken;
   /** Origins of browsers that may connect; empty: same origin only. */
   readonly corsOrigins?: readonly string[];
@@ -138,6 +141,7 @@ class Node implements Realtime {
     const reader = createLogReader(database);
     this.#feeds = new Feeds({
       ...{ reader, clock, log, metrics, database },
+      readThread: (tenantId, threadId) => readTypedThread(database, tenantId, threadId),
       hints: deps.throughHints === undefined ? cluster.hints : deps.throughHints(cluster.hints),
       emit: (rooms, frame) => this.#io.local.to([...rooms]).emit('events', frame),
       stateOf: (tenantId) => this.#presence.stateOf(tenantId),

@@ -19,6 +19,7 @@ import type { PresenceBoard } from './presence-board.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 import type { ThreadBoard } from './thread-board.ts';
 import type { InboxSocket } from './types.ts';
+import { typeFromMemory } from './typing.ts';
 
 /** What every session of a node shares. */
 export interface SessionDeps extends AdmissionDeps {
@@ -57,6 +58,7 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
     socket,
     {
       caller: () => caller,
+      type: (input) => typeFromMemory(session, input),
       renewed: (next) => {
         caller = next;
         expiry.extend(next.expiresAtMs);

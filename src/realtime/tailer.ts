@@ -31,6 +31,8 @@ export class Tailer {
   readonly #ring = new LogRing();
   #cursor: Cursor;
   #filling: Promise<void> | null = null;
+  /** Nothing committed before then is missing; by the clock of performance.now(). */
+  #levelMs = 0;
   #closed = false;
 
   private constructor(options: TailerOptions, cursor: Cursor) {
@@ -41,12 +43,14 @@ export class Tailer {
   /** Begins at the head, with the ring filled from the log. Null when the tenant does not exist. */
   static async start(options: TailerOptions): Promise<Tailer | null> {
     const { reader, tenantId } = options;
+    const askedMs = performance.now();
     const [head] = await reader.heads([tenantId]);
     if (head === undefined) return null;
     const from = Math.max(0, head.head - RING_SIZE);
     const range = await reader.range({ tenantId, from, to: head.head, limit: RING_SIZE });
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
     if (range?.epoch === head.epoch) tailer.#ring.push(range.events);
+    tailer.#levelMs = askedMs;
     return tailer;
   }
 
@@ -70,9 +74,15 @@ export class Tailer {
     else this.#fillLater();
   }
 
-  /** Compares with a head from the poll. One below the cursor was read before the last hint came: ignored. */
-  onHead(head: { readonly epoch: string; readonly head: number }): void {
+  /** Compares with a head that was asked for at `askedMs`. One below the cursor was read before the last hint came. */
+  onHead(head: { readonly epoch: string; readonly head: number }, askedMs: number): void {
     if (head.epoch !== this.#cursor.epoch || head.head > this.#cursor.seq) this.#fillLater();
+    else this.#levelMs = askedMs;
+  }
+
+  /** True when everything that was committed more than `ageMs` ago has been delivered. */
+  isLevel(ageMs: number): boolean {
+    return performance.now() - this.#levelMs <= ageMs;
   }
 
   /** Reads on until the cursor is at `seq`, or at the head if the log does not reach that far. */
@@ -102,8 +112,12 @@ export class Tailer {
   async #readOn(): Promise<void> {
     const { reader, tenantId } = this.#options;
     for (;;) {
+      const askedMs = performance.now();
       const range = await reader.range({ tenantId, from: this.#cursor.seq, to: EVERYTHING, limit: PAGE });
-      if (range === null || this.#closed || !this.#take(range)) return;
+      if (range === null || this.#closed) return;
+      if (this.#take(range)) continue;
+      this.#levelMs = askedMs;
+      return;
     }
   }
 

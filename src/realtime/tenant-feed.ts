@@ -1,16 +1,18 @@
 /** One tenant on this node: its tailer, its audience classes, and who is connected. Joining is one synchronous step. */
 import type { Cursor, ResyncReason } from '../contract/events.ts';
-import type { TenantId } from '../contract/ids.ts';
+import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { StateOf } from '../inbox/audience.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
 import { changedGrant, grantChange, type GrantChange, type LiveGrant } from '../inbox/team/live-member.ts';
+import type { TypedThread } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { AudienceClasses, type AudienceClass, type ClassSink, type EmitFrame } from './audience-classes.ts';
 import { Tailer } from './tailer.ts';
+import { ThreadMemory } from './thread-memory.ts';
 
 /** Why a connection is ended by the feed. */
 export type EndReason = 'revoked' | 'expired' | 'drain';
@@ -35,6 +37,7 @@ export interface Subscriber extends ClassSink {
 /** What every feed of a node shares. */
 export interface FeedOptions {
   readonly reader: LogReader;
+  readonly readThread: (tenantId: TenantId, threadId: ThreadId) => Promise<TypedThread | null>;
   readonly emit: EmitFrame;
   readonly clock: Clock;
   readonly log: Logger;
@@ -47,6 +50,7 @@ export interface FeedOptions {
 /** Made by TenantFeed.open; everything but that is synchronous. */
 export class TenantFeed {
   readonly tenantId: TenantId;
+  readonly threads: ThreadMemory<TypedThread | null>;
   readonly #options: FeedOptions;
   readonly #classes: AudienceClasses;
   readonly #subscribers = new Set<Subscriber>();
@@ -60,6 +64,7 @@ export class TenantFeed {
     this.tenantId = tenantId;
     this.#options = options;
     this.#classes = new AudienceClasses(tenantId, options.emit);
+    this.threads = new ThreadMemory((threadId) => options.readThread(tenantId, threadId));
     this.idleSinceMs = options.clock.nowMs();
   }
 
@@ -149,6 +154,7 @@ export class TenantFeed {
       this.#changeAll(change, position);
     });
     this.#deliver(events.slice(start), position);
+    for (const { threadId } of events) if (threadId !== null) this.threads.forget(threadId);
     this.#options.observe(this.tenantId, events);
   }
 
@@ -167,6 +173,7 @@ export class TenantFeed {
 
   #reset(reason: 'epoch' | 'too-old'): void {
     this.#classes.jump(this.tailer.cursor.seq);
+    this.threads.clear();
     for (const subscriber of [...this.#subscribers]) if (subscriber.seat !== null) subscriber.resync(reason);
   }
 

@@ -105,6 +105,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     secret: 's'.repeat(48),
     supabase: { url: null, jwtSecret: null },
   });
+  const jobs = createJobQueue(new StreamProducer(redis), SHARDS);
   const execute = createExecutor({
     registry: testRegistry(db, { key: KEY }),
     database: db,
@@ -112,11 +113,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     log: logs.log,
     presence: { states: () => Promise.resolve(new Map()) },
     hints: createHintPublisher(redisVolatile),
-    jobs: createJobQueue(new StreamProducer(redis), SHARDS),
+    jobs,
   });
   const realtime = options.live
     ? await createRealtime({
-        ...{ node: 'test', clock: systemClock, log: logs.log, metrics, database: db, execute },
+        ...{ node: 'test', clock: systemClock, log: logs.log, metrics, database: db, execute, jobs },
         ...{
           redis: redisVolatile,
           redisUrl: testRedis.url,

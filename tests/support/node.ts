@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Role } from '../../src/contract/entities.ts';
 import type { MemberId, TenantId, UserId } from '../../src/contract/ids.ts';
+import type { OutboundJob } from '../../src/contract/jobs.ts';
 import type { ExecuteCommand } from '../../src/inbox/command.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
@@ -26,6 +27,8 @@ export interface TestNode {
   readonly name: string;
   readonly url: string;
   readonly realtime: Realtime;
+  /** What was put onto the outbound stream. */
+  readonly jobs: OutboundJob[];
   readonly publish: (logged: readonly LoggedEvent[]) => void;
   readonly stop: () => Promise<void>;
 }
@@ -54,6 +57,13 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
       if (redis.status === 'ready') redis.publish(channel, payload).catch(() => undefined);
     },
   };
+  const jobs: OutboundJob[] = [];
+  const queue = {
+    append: (job: OutboundJob): Promise<void> => {
+      jobs.push(job);
+      return Promise.resolve();
+    },
+  };
   const execute = createExecutor({
     registry: testRegistry(database),
     database,
@@ -61,7 +71,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     log: silentLog,
     presence: createPresenceReader(redis, silentLog),
     hints,
-    jobs: { append: () => Promise.resolve() },
+    jobs: queue,
   });
   const realtime = await createRealtime({
     node: options.name,
@@ -71,6 +81,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     database,
     redis,
     redisUrl,
+    jobs: queue,
     execute: options.wrap === undefined ? execute : options.wrap(execute),
     verifyToken: (token) => testSessions(database).verify(token),
     ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
@@ -84,6 +95,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     name: options.name,
     url: `http://127.0.0.1:${String(port)}`,
     realtime,
+    jobs,
     publish: (logged) => {
       publishHints(hints, logged);
     },

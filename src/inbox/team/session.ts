@@ -3,7 +3,6 @@ import type { KeyObject } from 'node:crypto';
 import { InboxError } from '../../contract/errors.ts';
 import { UserId, type TenantId } from '../../contract/ids.ts';
 import type { Session } from '../../contract/rest.ts';
-import { batched } from '../../platform/batched.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { verifyPassword } from '../../platform/crypto.ts';
@@ -45,7 +44,7 @@ export interface Sessions {
   /** Refuses with unauthenticated, token_expired. Our own tokens cost no database call. */
   verify(token: string): Promise<VerifiedToken>;
   /**
-   * The membership behind a request; callers at about the same time share one query. `tenantId` may be left out by users of one tenant (invalid_input
+   * The membership behind a request; one query. `tenantId` may be left out by users of one tenant (invalid_input
    * otherwise). Refuses with forbidden for users who are not, or no longer, members.
    */
   resolveCaller(token: string, tenantId?: TenantId | null): Promise<Caller>;
@@ -57,10 +56,6 @@ const DEFAULT_TTL_MS = 12 * 3_600_000;
 export function createSessions(deps: SessionDeps): Sessions {
   const key = hs256Key(deps.secret);
   const supabase = supabaseVerifier(deps.supabase, deps.clock);
-  const membershipsOf = batched<string, Membership[]>(
-    (userIds) => listMemberships(deps.database, userIds),
-    (userId) => userId,
-  );
   const issue = (userId: UserId, ttlMs = deps.ttlMs ?? DEFAULT_TTL_MS): IssuedToken => {
     const nowS = Math.floor(deps.clock.nowMs() / 1000);
     const exp = nowS + Math.max(1, Math.floor(ttlMs / 1000));
@@ -75,19 +70,19 @@ export function createSessions(deps: SessionDeps): Sessions {
       available(async () => {
         const user = await findUserByEmail(deps.database, email.trim().toLowerCase());
         if (!(await verifyPassword(password, user?.passwordHash ?? null)) || user === null) throw wrongLogin();
-        return sessionOf(user, await membershipsOf(user.id), issue(user.id));
+        return sessionOf(deps, user, issue(user.id));
       }),
     renew: (token) =>
       available(async () => {
         const { userId } = await verify(token);
         const user = await findUser(deps.database, userId);
         if (user === null) throw unauthenticated();
-        return sessionOf(user, await membershipsOf(userId), issue(userId));
+        return sessionOf(deps, user, issue(userId));
       }),
     resolveCaller: (token, tenantId) =>
       available(async () => {
         const { userId, expiresAtMs } = await verify(token);
-        const memberships = await membershipsOf(userId);
+        const memberships = await listMemberships(deps.database, userId);
         const membership = chooseMembership(
           tenantId == null ? memberships : memberships.filter((one) => one.tenantId === tenantId),
         );
@@ -150,7 +145,8 @@ export function chooseMembership<M>(memberships: readonly M[]): M {
   return first;
 }
 
-function sessionOf(user: UserRow, memberships: readonly Membership[], issued: IssuedToken): Session {
+async function sessionOf(deps: SessionDeps, user: UserRow, issued: IssuedToken): Promise<Session> {
+  const memberships = await listMemberships(deps.database, user.id);
   return {
     token: issued.token,
     expiresAt: new Date(issued.expiresAtMs).toISOString(),

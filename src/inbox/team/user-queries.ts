@@ -41,28 +41,15 @@ export interface Membership {
   readonly version: number;
 }
 
-interface MembershipRow extends Membership {
-  readonly userId: string;
-}
-
-/**
- * Live memberships of distinct users, in the order of the users; of each at most 200, oldest first.
- * Index: tenant_members_by_user, tenants primary key. Lock: none.
- */
-export async function listMemberships(database: Database, userIds: readonly string[]): Promise<Membership[][]> {
-  const rows = await database.run(
+/** Live memberships of a user, oldest first, at most 200. Index: tenant_members_by_user. Lock: none. */
+export async function listMemberships(database: Database, userId: string): Promise<Membership[]> {
+  return database.run(
     'members.by_user',
-    (sql) => sql<MembershipRow[]>`
-      select w.id as "userId", m.tenant_id as "tenantId", t.slug, t.name, t.agent_visibility as "agentVisibility",
-        m.id as "memberId", m.role, m.version
-      from unnest(${[...userIds]}::uuid[]) as w (id)
-        cross join lateral (
-          select * from tenant_members x where x.user_id = w.id and x.removed_at is null
-          order by x.created_at, x.tenant_id limit 200) m
-        join tenants t on t.id = m.tenant_id
-      order by m.created_at, m.tenant_id`,
+    (sql) => sql<Membership[]>`
+      select m.tenant_id as "tenantId", t.slug, t.name, t.agent_visibility as "agentVisibility", m.id as "memberId",
+        m.role, m.version
+      from tenant_members m join tenants t on t.id = m.tenant_id
+      where m.user_id = ${userId} and m.removed_at is null
+      order by m.created_at, m.tenant_id limit 200`,
   );
-  const found = new Map<string, Membership[]>(userIds.map((userId) => [userId, []]));
-  for (const { userId, ...membership } of rows) found.get(userId)?.push(membership);
-  return [...found.values()];
 }

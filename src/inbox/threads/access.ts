@@ -2,7 +2,7 @@
 import { InboxError } from '../../contract/errors.ts';
 import type { ThreadId } from '../../contract/ids.ts';
 import type { CommandContext } from '../command.ts';
-import { canSeeThread, canWriteThread } from '../team/ability.ts';
+import { canSeeThread, canWriteThread, type InboxAbility, type ThreadSubject } from '../team/ability.ts';
 import { selectThread, selectThreadForUpdate, type ThreadRow } from './queries.ts';
 
 /** `read`: see it; `write`: answer, tag, note, close. */
@@ -17,8 +17,9 @@ export function threadNotFound(): InboxError {
 
 /** Loads without a lock, for commands that change nothing. Throws not_found, or forbidden if visible but read-only. */
 export async function accessThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
-  const { tx, caller, named } = context;
-  return authorise(context, named?.id === threadId ? named : await selectThread(tx, caller.tenantId, threadId), need);
+  const { tx, caller, ability, named } = context;
+  const thread = named?.id === threadId ? named : await selectThread(tx, caller.tenantId, threadId);
+  return authoriseThread(ability, thread, need);
 }
 
 /**
@@ -26,7 +27,7 @@ export async function accessThread(context: CommandContext, threadId: ThreadId, 
  * forbidden if visible but read-only.
  */
 export async function lockThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
-  return authorise(context, await lockUnseen(context, threadId), need);
+  return authoriseThread(context.ability, await lockUnseen(context, threadId), need);
 }
 
 /** The locked thread before any right is checked, or null: only for a handler that answers for both cases itself. */
@@ -34,7 +35,8 @@ export async function lockUnseen({ tx, caller, named }: CommandContext, threadId
   return named?.id === threadId ? named : await selectThreadForUpdate(tx, caller.tenantId, threadId);
 }
 
-function authorise({ ability }: CommandContext, thread: ThreadRow | null, need: Need): ThreadRow {
+/** The thread as it was loaded. Throws not_found, or forbidden if visible but read-only. Pure. */
+export function authoriseThread<T extends ThreadSubject>(ability: InboxAbility, thread: T | null, need: Need): T {
   if (thread === null || !canSeeThread(ability, thread.assigneeId)) throw threadNotFound();
   if (need === 'write' && !canWriteThread(ability, thread.assigneeId)) {
     throw new InboxError('forbidden', 'You may read this conversation, not work on it.');
