@@ -43,6 +43,8 @@ export interface CliCommand {
   readonly path: string;
   readonly usage: string;
   readonly about: string;
+  /** More than a line, for `--help` of this command alone. */
+  readonly details?: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** How many words may follow, or at least and at most how many; default none. */
   readonly words?: number | readonly [number, number];

@@ -50,7 +50,8 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
   try {
     const args = parse(command, rest);
     if (args.flags['help'] === true) {
-      deps.io.out(`${usageOf(command)}\n${command.about}\n`);
+      const details = command.details === undefined ? '' : `\n${command.details}\n`;
+      deps.io.out(`${usageOf(command)}\n${command.about}\n${details}`);
       return ended(0);
     }
     const result = await command.run(args, deps.context);

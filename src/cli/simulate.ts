@@ -1,6 +1,7 @@
 /** `hunfly simulate`: asks the running WhatsApp simulator to play a scenario. */
 import { z } from 'zod';
 import { InboxError } from '../contract/errors.ts';
+import { SCENARIOS } from '../providers/simulator/scenarios.ts';
 import { optional, required, UsageError, type CliCommand } from './command.ts';
 
 const DEADLINE_MS = 10_000;
@@ -23,10 +24,13 @@ async function play(url: string, body: object): Promise<unknown> {
   );
 }
 
+const LIST = Object.entries(SCENARIOS).map(([name, does]) => `  ${name.padEnd(14)} ${does}`);
+
 const simulate: CliCommand = {
   path: 'simulate',
   usage: '--scenario NAME [--channel ID]',
   about: 'drives the WhatsApp simulator of the running inbox',
+  details: `Scenarios, played once on every number or on the one of --channel:\n${LIST.join('\n')}`,
   options: { scenario: { type: 'string' }, channel: { type: 'string' } },
   async run(args, { config }) {
     const scenario = required(args, 'scenario');

@@ -17,9 +17,10 @@ function metaJson(value: unknown): string {
     .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function hook(account: SimulatedAccount, value: Loose): Hook {
+/** A webhook about one number; `field` says what the value is about. */
+export function cloudHook(account: SimulatedAccount, value: Loose, field = 'messages'): Hook {
   const metadata = { display_phone_number: account.phone, phone_number_id: account.channel };
-  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' };
+  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field };
   const body = metaJson({
     object: 'whatsapp_business_account',
     entry: [{ id: `2${account.channel.slice(1)}`, changes: [change] }],
@@ -32,7 +33,8 @@ function hook(account: SimulatedAccount, value: Loose): Hook {
   };
 }
 
-const seconds = (ms: number): string => String(Math.floor(ms / 1000));
+/** As Meta writes times. */
+export const seconds = (ms: number): string => String(Math.floor(ms / 1000));
 
 /** People with a username may be known by their business-scoped id alone. */
 function author(chat: Chat): Loose {
@@ -67,7 +69,7 @@ function content({ id, kind, text }: SimMessage): Loose {
 function customerMessage(chat: Chat, message: SimMessage): Hook {
   const context = message.quoteId === null ? {} : { context: { from: chat.account.phone, id: message.quoteId } };
   const item = { ...author(chat), id: message.id, timestamp: seconds(message.atMs), ...context, ...content(message) };
-  return hook(chat.account, { contacts: people(chat), messages: [item] });
+  return cloudHook(chat.account, { contacts: people(chat), messages: [item] });
 }
 
 /** The Cloud API's voice. */
@@ -77,7 +79,7 @@ export const cloudCarrier: Carrier = {
   reaction: (chat, { id, target, emoji, atMs }) => {
     const reaction = { message_id: target.id, ...(emoji === '' ? {} : { emoji }) };
     const item = { ...author(chat), id, timestamp: seconds(atMs), type: 'reaction', reaction };
-    return hook(chat.account, { contacts: people(chat), messages: [item] });
+    return cloudHook(chat.account, { contacts: people(chat), messages: [item] });
   },
   status: (chat, { message, status, errorCode }, nowMs) => {
     const code = errorCode ?? 131026;
@@ -87,7 +89,7 @@ export const cloudCarrier: Carrier = {
       ? { recipient_user_id: chat.customer }
       : { recipient_id: chat.customer };
     const item = { id: message.id, status, timestamp: seconds(nowMs), ...recipient, ...reference };
-    return hook(chat.account, { statuses: [status === 'failed' ? { ...item, errors } : item] });
+    return cloudHook(chat.account, { statuses: [status === 'failed' ? { ...item, errors } : item] });
   },
   typing: () => null,
   echo: () => null,

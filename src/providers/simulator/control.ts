@@ -5,10 +5,10 @@ import type { ApiAnswer } from './api.ts';
 import type { StatusReport } from './carrier.ts';
 import type { ControlOptions } from './control-options.ts';
 import { FILE_KINDS } from './customer-files.ts';
-import { SCENARIOS } from './demo.ts';
 import { API_MODES, HOOK_MODES } from './misbehaviour.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { Written } from './phone.ts';
+import { scenarioNamed, SCENARIOS } from './scenarios.ts';
 import { stateOf } from './view.ts';
 import type { Chat, World } from './world.ts';
 
@@ -125,8 +125,8 @@ function byWireId(json: Loose, world: World): ReturnType<World['find']> {
 
 /** `{ name, channel? }`. */
 const scenario: Handler = ({ json }, { demo }) => {
-  const name = SCENARIOS.find((one) => one === json['name']);
-  if (name === undefined) return refuse(`name: one of ${SCENARIOS.join(', ')}`);
+  const name = scenarioNamed(json['name']);
+  if (name === null) return refuse(`name: one of ${Object.keys(SCENARIOS).join(', ')}`);
   return ok({ scenario: name, messages: demo.play(name, asName(json['channel']) ?? undefined) });
 };
 
@@ -189,6 +189,6 @@ const HANDLERS = new Map<string, Handler>([
   ['POST pairing', pairing],
   ['POST reset', reset],
   ['GET calls', calls],
-  ['GET scenarios', () => ok({ scenarios: SCENARIOS })],
+  ['GET scenarios', () => ok({ scenarios: Object.keys(SCENARIOS) })],
   ['GET state', ({ query }, options) => ok(stateOf(query, options))],
 ]);

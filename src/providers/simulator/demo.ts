@@ -1,7 +1,11 @@
 /** Customers that live by themselves: they write at a pace, in bursts, and react to answers. */
+import { cloudHappenings } from './cloud-happenings.ts';
+import { evolutionHappenings } from './evolution-happenings.ts';
+import type { Answered, Happenings } from './happenings.ts';
 import type { SimulatedAccount } from './options.ts';
 import { EMOJI, FILE_SIGNS, PEOPLE, type Persona } from './people.ts';
 import type { Phones, Written } from './phone.ts';
+import type { Happening, Scenario } from './scenarios.ts';
 import type { Chat, SimMessage, World } from './world.ts';
 
 /** What the demo needs from its surroundings. */
@@ -10,13 +14,16 @@ export interface DemoOptions {
   readonly phones: Phones;
   readonly messagesPerMinute: number;
   readonly random: () => number;
+  readonly nowMs: () => number;
   readonly later: (ms: number, run: () => void) => void;
 }
 
-/** Scenarios that can be asked for by name. */
-export const SCENARIOS = ['hello', 'conversation', 'languages', 'burst', 'rush', 'reactions'] as const;
-/** See SCENARIOS. */
-export type Scenario = (typeof SCENARIOS)[number];
+/** Twilio tells nothing but messages and their states. */
+const HAPPENINGS: Readonly<Record<SimulatedAccount['provider'], Happenings>> = {
+  cloud: cloudHappenings,
+  evolution: evolutionHappenings,
+  twilio: {},
+};
 
 const RUSH_MESSAGES = 200;
 const BURST_MESSAGES = 5;
@@ -47,7 +54,7 @@ export class Demo {
     later(1500, tick);
   }
 
-  /** Plays a scenario once on every number, or on one. Returns how many messages are on their way. */
+  /** Plays a scenario once on every number, or on one. Returns how many messages or webhooks are on their way. */
   play(scenario: Scenario, channel?: string): number {
     const accounts = this.#options.world.accounts.filter(
       (account) => channel === undefined || account.channel === channel,
@@ -65,7 +72,22 @@ export class Demo {
       return RUSH_MESSAGES;
     },
     reactions: (account) => this.#everyoneReacts(account),
+    failures: (account) => this.#allFails(account),
+    history: (account) => this.#happens('history', account),
+    groups: (account) => this.#happens('groups', account),
+    calls: (account) => this.#happens('calls', account),
+    polls: (account) => this.#happens('polls', account),
+    'number-change': (account) => this.#happens('number-change', account),
+    statuses: (account) => this.#happens('statuses', account),
   };
+
+  #happens(what: Happening, account: SimulatedAccount): number {
+    const { phones, nowMs } = this.#options;
+    const stage = { account, answered: this.#answered(account), people: PEOPLE, nowMs: nowMs() };
+    const hooks = HAPPENINGS[account.provider][what]?.(stage) ?? [];
+    for (const hook of hooks) void phones.tell(account, hook);
+    return hooks.length;
+  }
 
   #pick<T>(list: readonly [T, ...T[]] | readonly T[]): T {
     const chosen = list[Math.floor(this.#options.random() * list.length)] ?? list[0];
@@ -107,14 +129,23 @@ export class Demo {
     return last !== undefined && this.#options.random() < 0.25 ? { quoteId: last.id } : {};
   }
 
-  #everyoneReacts(account: SimulatedAccount): number {
-    const { world, phones } = this.#options;
-    const chats = world.chats.filter((chat) => chat.account === account);
-    const answered = chats.flatMap((chat) => {
-      const last = chat.messages.findLast((message) => message.author === 'business');
-      return last === undefined ? [] : [{ chat, last }];
+  #answered(account: SimulatedAccount): Answered[] {
+    const chats = this.#options.world.chats.filter((chat) => chat.account === account);
+    return chats.flatMap((chat) => {
+      const message = chat.messages.findLast(({ author }) => author === 'business');
+      return message === undefined ? [] : [{ chat, message }];
     });
-    for (const { chat, last } of answered) void phones.react(chat, last, this.#pick(EMOJI));
+  }
+
+  #everyoneReacts(account: SimulatedAccount): number {
+    const answered = this.#answered(account);
+    for (const { chat, message } of answered) void this.#options.phones.react(chat, message, this.#pick(EMOJI));
+    return answered.length;
+  }
+
+  #allFails(account: SimulatedAccount): number {
+    const answered = this.#answered(account);
+    for (const { chat, message } of answered) void this.#options.phones.report(chat, { message, status: 'failed' });
     return answered.length;
   }
 

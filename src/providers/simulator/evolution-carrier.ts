@@ -21,7 +21,8 @@ function bearer(secret: string, nowMs: number): string {
   return `Bearer ${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`;
 }
 
-function hook(account: SimulatedAccount, event: string, data: unknown, nowMs: number): Hook {
+/** An event of an instance. */
+export function evolutionHook(account: SimulatedAccount, event: string, data: unknown, nowMs: number): Hook {
   const body = JSON.stringify({
     event,
     instance: account.channel,
@@ -59,7 +60,7 @@ function content(message: SimMessage): Loose {
 
 function upsert(chat: Chat, item: Loose, nowMs: number): Hook {
   const shared = { pushName: chat.name, status: 'DELIVERY_ACK', instanceId: 'simulated', source: 'android' };
-  return hook(chat.account, 'messages.upsert', { ...shared, ...item }, nowMs);
+  return evolutionHook(chat.account, 'messages.upsert', { ...shared, ...item }, nowMs);
 }
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
@@ -77,12 +78,12 @@ export const WIRE_STATUS: Readonly<Record<Exclude<Tick, 'accepted'>, string>> = 
 export function connectionHook(account: SimulatedAccount, state: 'open' | 'close', nowMs: number): Hook {
   const statusReason = state === 'open' ? 200 : 401;
   const wuid = `${account.phone}@s.whatsapp.net`;
-  return hook(account, 'connection.update', { instance: account.channel, state, statusReason, wuid }, nowMs);
+  return evolutionHook(account, 'connection.update', { instance: account.channel, state, statusReason, wuid }, nowMs);
 }
 
 /** `qrcode.updated`. */
 export function qrHook(account: SimulatedAccount, qrcode: Loose, nowMs: number): Hook {
-  return hook(account, 'qrcode.updated', { qrcode: { instance: account.channel, ...qrcode } }, nowMs);
+  return evolutionHook(account, 'qrcode.updated', { qrcode: { instance: account.channel, ...qrcode } }, nowMs);
 }
 
 /** Evolution API's voice. */
@@ -110,17 +111,17 @@ export const evolutionCarrier: Carrier = {
       instanceId: 'simulated',
       messageId: `db${message.id.toLowerCase()}`,
     };
-    return hook(chat.account, 'messages.update', data, nowMs);
+    return evolutionHook(chat.account, 'messages.update', data, nowMs);
   },
   typing: (chat, typing, nowMs) => {
     const id = jidOfCustomer(chat.customer);
     const presences = { [id]: { lastKnownPresence: typing ? 'composing' : 'paused' } };
-    return hook(chat.account, 'presence.update', { id, presences }, nowMs);
+    return evolutionHook(chat.account, 'presence.update', { id, presences }, nowMs);
   },
   echo: (chat, message, nowMs) => {
     const item = { key: key(chat, message.id, true), pushName: 'Você', status: 'PENDING', message: content(message) };
     const data = { ...item, messageTimestamp: seconds(message.atMs), instanceId: 'simulated', source: 'web' };
-    return hook(chat.account, 'send.message', data, nowMs);
+    return evolutionHook(chat.account, 'send.message', data, nowMs);
   },
   repeats: (status, attempt) => {
     const received = status !== null && status >= 200 && status < 300;

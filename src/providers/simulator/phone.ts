@@ -1,6 +1,6 @@
 /** What happens on the simulated phones: customers write, type and react; messages of the business arrive and are read. */
 import type { Clock } from '../../lib/clock.ts';
-import type { Carrier, StatusReport } from './carrier.ts';
+import type { Carrier, Hook, StatusReport } from './carrier.ts';
 import { cloudCarrier } from './cloud-carrier.ts';
 import type { FileKind } from './customer-files.ts';
 import type { Delivered, Delivery } from './delivery.ts';
@@ -183,8 +183,12 @@ export class Phones {
     this.#options.world.version++;
   }
 
-  async #post(chat: Chat, hook: Parameters<Delivery['post']>[2]): Promise<Delivered> {
-    const { account } = chat;
+  /** A webhook of a number as it is. */
+  async tell(account: SimulatedAccount, hook: Hook): Promise<Delivered> {
     return this.#options.delivery.post(account.channel, CARRIERS[account.provider], hook);
+  }
+
+  async #post({ account }: Chat, hook: Hook): Promise<Delivered> {
+    return this.tell(account, hook);
   }
 }

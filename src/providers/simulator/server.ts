@@ -83,8 +83,9 @@ function assemble(
     },
   });
   const { messagesPerMinute } = options.pace;
-  const demo = new Demo({ world, phones, messagesPerMinute, random, later });
-  const control = { world, phones, delivery, misbehaviour, demo, nowMs: () => clock.nowMs() };
+  const nowMs = (): number => clock.nowMs();
+  const demo = new Demo({ world, phones, messagesPerMinute, random, nowMs, later });
+  const control = { world, phones, delivery, misbehaviour, demo, nowMs };
   const carrier = { world, phones, misbehaviour, now: () => clock.now() };
   return { parts: { control, carrier, later }, demo };
 }
