@@ -31,6 +31,7 @@ create table account_upkeep (
   next_reconcile_at timestamp with time zone not null default now(),
   templates_synced_at timestamp with time zone,
   next_sync_at timestamp with time zone not null default now(),
+  reconcile_rest json,
   constraint account_upkeep_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_upkeep_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id) ON DELETE CASCADE
 ) with (fillfactor=70);
@@ -146,6 +147,13 @@ CREATE UNIQUE INDEX dead_letters_entry_key ON dead_letters USING btree (stream_i
 CREATE INDEX dead_letters_open ON dead_letters USING btree (provider, channel) WHERE (state = 'open'::text);
 alter table dead_letters enable row level security;
 create policy own_tenant on dead_letters for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table gateway_watch (
+  one boolean not null default true,
+  at timestamp with time zone not null default now(),
+  constraint gateway_watch_pkey PRIMARY KEY (one),
+  constraint gateway_watch_one_check CHECK (one)
+);
 
 create table media (
   tenant_id uuid not null,

@@ -26,6 +26,7 @@ import { createUploads } from './inbox/media/upload.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
 import { createRegistry } from './inbox/registry.ts';
 import { createSessions } from './inbox/team/session.ts';
+import { GapWatch } from './inbox/reconcile/gaps.ts';
 import type { Part } from './platform/lifecycle.ts';
 import { StreamProducer } from './platform/stream.ts';
 import { providers } from './providers/index.ts';
@@ -91,6 +92,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const { db, streams, volatile } = stores;
   const directory = openDirectory(base, db);
   const blobs = openBlobs(base);
+  const gaps = new GapWatch({ db, log });
   const { execute, jobs, sessions, gate } = createInbox(base, stores);
   const realtime = await createRealtime({
     ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, corsOrigins: config.corsOrigins },
@@ -105,7 +107,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     ...{ findAttachment: createAttachmentFinder(db), findLinked: createLinkedFinder(db, openMediaLinks(base)), blobs },
     acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
     ...{ redis: streams.client, redisVolatile: volatile.client },
-    pairings: createHintPublisher(volatile.client),
+    ...{ pairings: createHintPublisher(volatile.client), gaps },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },
     metricsPeers: config.metricsPeers,
     clientIp: clientIpBehind(config.trustedProxies),
@@ -118,18 +120,13 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
       databasePart(base, db),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
       part('carriers', null, () => stores.http.close()),
-      part(
-        'directory',
-        () => directory.start(),
-        () => {
-          directory.stop();
-        },
-      ),
+      itself('directory', directory),
       part(
         'http',
         () => listen(http.server, config.port, config.listenHost),
         () => http.close(),
       ),
+      itself('gaps', gaps),
       part(
         'realtime',
         () => {
@@ -142,6 +139,17 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
       }),
     ],
   };
+}
+
+/** A part that starts and stops by itself. */
+function itself(name: string, own: { start(): Promise<void> | void; stop(): void }): Part {
+  return part(
+    name,
+    () => own.start(),
+    () => {
+      own.stop();
+    },
+  );
 }
 
 function part(name: string, start: (() => Promise<void> | void) | null, stop: () => unknown): Part {

@@ -9,6 +9,7 @@ import type { AccountDirectory } from '../inbox/accounts/directory.ts';
 import { PAIRING_CHANNEL, type TenantPairing } from '../inbox/accounts/pairing.ts';
 import type { HintPublisher } from '../inbox/hints.ts';
 import { IngestUnavailableError, type IngestGate } from '../inbox/ingest/accept.ts';
+import type { GapWatch } from '../inbox/reconcile/gaps.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
 import { sameSecret } from '../lib/hash.ts';
 import type { Provider, Secret, WebhookRequest } from '../providers/provider.ts';
@@ -27,6 +28,8 @@ export interface WebhookDeps {
   readonly metaVerifyToken: string | null;
   /** Where pairing codes are told to the gateways; what cannot be sent is lost. */
   readonly pairings: HintPublisher;
+  /** Told when a webhook has to come again: not every carrier sends it again. */
+  readonly gaps: Pick<GapWatch, 'refused'>;
 }
 
 /** From the last byte of the body to the answer; what is not decided by then is sent again by the provider. */
@@ -76,7 +79,9 @@ async function receive(ctx: Context, deps: WebhookDeps, provider: Provider): Pro
   try {
     await withDeadline(admit(deps, provider, request), DEADLINE_MS, 'The webhook');
   } catch (error) {
-    throw refusalOf(error, deps.log);
+    const refusal = refusalOf(error, deps.log);
+    if (refusal.code === 'unavailable') deps.gaps.refused();
+    throw refusal;
   } finally {
     read.release();
   }

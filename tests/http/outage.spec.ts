@@ -119,14 +119,17 @@ describe('while Postgres is away', () => {
 });
 
 describe('while both are away', () => {
-  it('a webhook is answered 503 with Retry-After', async () => {
-    await start();
+  it('a webhook is answered 503 with Retry-After, and carriers will be asked what was missed', async () => {
+    let missed = 0;
+    await start({ deps: { gaps: { refused: () => (missed += 1) } } });
+    expect([(await post('x', 'guessed')).status, missed]).toEqual([401, 0]);
     await gateway.testRedis.kill();
     await gateway.db.close();
     const answer = await post('nowhere');
     expect(answer.status).toBe(503);
     expect(answer.headers['retry-after']).toBe('5');
     expect(errorOf(answer).code).toBe('unavailable');
+    expect(missed).toBe(1);
   });
 });
 

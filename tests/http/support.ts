@@ -19,6 +19,7 @@ import { createAttachmentFinder, createLinkedFinder } from '../../src/inbox/medi
 import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
 import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
 import { createUploads } from '../../src/inbox/media/upload.ts';
+import { GapWatch } from '../../src/inbox/reconcile/gaps.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
 import { createTenant } from '../../src/inbox/tenants/admin.ts';
@@ -134,6 +135,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     publicUrl: null,
     metaVerifyToken: 'test_verify_token',
     pairings: createHintPublisher(redisVolatile),
+    gaps: new GapWatch({ db, log: logs.log }),
     sessions,
     clientIp: clientIpBehind(['127.0.0.0/8', '::1']),
     execute,

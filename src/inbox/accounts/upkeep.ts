@@ -10,6 +10,15 @@ export interface DueAccount extends AccountKey {
   /** The first of its own secrets, as what a webhook of it would be proved by; null: the installation's. */
   readonly fingerprint: string | null;
   readonly reconciledMs: number | null;
+  /** What the last reconciliation has left; null: nothing. */
+  readonly rest: ReconcileRest | null;
+}
+
+/** A reconciliation that goes on at `page`: of everything since `sinceMs`, begun at `startedMs`. */
+export interface ReconcileRest {
+  readonly page: string | null;
+  readonly sinceMs: number;
+  readonly startedMs: number;
 }
 
 /** What can be due; each has an index of its own. */
@@ -39,7 +48,8 @@ export async function takeDue(
     from due d join whatsapp_accounts a on a.tenant_id = d.tenant_id and a.id = d.account_id
     where u.tenant_id = d.tenant_id and u.account_id = d.account_id
     returning u.tenant_id as "tenantId", u.account_id as "accountId", a.provider, a.external_id as "externalId",
-      a.secret_fingerprints[1] as fingerprint, (extract(epoch from u.reconciled_at) * 1000)::float8 as "reconciledMs"`;
+      a.secret_fingerprints[1] as fingerprint, (extract(epoch from u.reconciled_at) * 1000)::float8 as "reconciledMs",
+      u.reconcile_rest as rest`;
 }
 
 /** Due again in `waitMs`. Index: account_upkeep primary key. Lock: its row. */

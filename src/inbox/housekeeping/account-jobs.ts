@@ -1,5 +1,6 @@
 /** Asks carriers about numbers: whether they work, what was missed, which templates there are. */
 import type { ProviderName } from '../../contract/entities.ts';
+import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { findAnew, type CallableAccount } from '../accounts/carrier.ts';
 import { noteCheck } from '../accounts/state.ts';
@@ -13,6 +14,7 @@ import type { Job } from './jobs.ts';
 
 /** What these jobs need. */
 export interface AccountJobDeps extends ReconcileDeps {
+  readonly log: Logger;
   readonly hints: HintPublisher;
   readonly metrics: Pick<Metrics, 'accountChecks' | 'reconciledItems'>;
 }
@@ -109,7 +111,7 @@ const reconcile: Fulfil = async (deps, due, account) => {
   if (ended.kind === 'failed') return { changed: 0, againInMs: ended.retryAfterMs ?? AGAIN_MS };
   deps.metrics.reconciledItems.inc({ provider: due.provider, result: 'found' }, ended.found);
   deps.metrics.reconciledItems.inc({ provider: due.provider, result: 'new' }, ended.fresh);
-  return { changed: ended.fresh, againInMs: null };
+  return { changed: ended.fresh, againInMs: ended.kind === 'more' ? 0 : null };
 };
 
 const sync: Fulfil = async (deps, due, account) => {

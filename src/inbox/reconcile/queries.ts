@@ -1,6 +1,7 @@
 /** Statements of the reconciliation. */
 import type { Sql } from '../../platform/postgres.ts';
 import type { Missed } from '../../providers/managing.ts';
+import type { ReconcileRest } from '../accounts/upkeep.ts';
 import type { AccountKey } from '../accounts/writes.ts';
 
 /** Those of `items` that would change something. Index: messages_provider_key. Lock: none. */
@@ -29,6 +30,17 @@ export async function selectNews(
 /** Everything up to `atMs` has been asked for. Index: account_upkeep primary key. Lock: its row. */
 export async function noteReconciled(sql: Sql, { tenantId, accountId }: AccountKey, atMs: number): Promise<void> {
   await sql`
-    update account_upkeep set reconciled_at = ${new Date(atMs)}
+    update account_upkeep set reconciled_at = ${new Date(atMs)}, reconcile_rest = null
+    where tenant_id = ${tenantId} and account_id = ${accountId}`;
+}
+
+/** Where to go on; null: from the beginning. Index: account_upkeep primary key. Lock: its row. */
+export async function noteRest(
+  sql: Sql,
+  { tenantId, accountId }: AccountKey,
+  rest: ReconcileRest | null,
+): Promise<void> {
+  await sql`
+    update account_upkeep set reconcile_rest = ${rest === null ? null : sql.json({ ...rest })}
     where tenant_id = ${tenantId} and account_id = ${accountId}`;
 }

@@ -5,36 +5,35 @@
 import { uuid7 } from '../../lib/uuid7.ts';
 import { shardOf } from '../../lib/hash.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { streamKey, type StreamProducer } from '../../platform/stream.ts';
 import type { Missed, MissedPage } from '../../providers/managing.ts';
 import type { CallableAccount, CarrierDeps } from '../accounts/carrier.ts';
-import type { DueAccount } from '../accounts/upkeep.ts';
+import type { DueAccount, ReconcileRest } from '../accounts/upkeep.ts';
 import type { ResolveChannel } from '../ingest/part.ts';
 import { encodeEntry, INGEST_STREAM } from '../ingest/entry.ts';
-import { noteReconciled, selectNews } from './queries.ts';
+import { noteReconciled, noteRest, selectNews } from './queries.ts';
 
 /** `db` of the owner kind. */
 export interface ReconcileDeps extends CarrierDeps {
   readonly db: Database;
   readonly clock: Clock;
-  readonly log: Logger;
   readonly producer: Pick<StreamProducer, 'append'>;
   readonly shards: number;
   readonly resolve: ResolveChannel;
 }
 
-/** How it ended: `found` is what the carrier told, `fresh` what was not here. */
+/** How it ended: `found` is what the carrier told, `fresh` what was not here. `more`: it goes on from where it stopped. */
 export type Reconciled =
-  | { readonly kind: 'done'; readonly found: number; readonly fresh: number }
+  | { readonly kind: 'done' | 'more'; readonly found: number; readonly fresh: number }
   | { readonly kind: 'failed'; readonly retryAfterMs: number | null };
 
 /** Messages overtake each other, and clocks differ. */
 const OVERLAP_MS = 10 * 60_000;
-/** How far back the first time, and after a long outage. */
-const LONGEST_MS = 24 * 3_600_000;
-/** 100 messages each. */
+/** How far back the first time, and after an outage. */
+const FIRST_MS = 24 * 3_600_000;
+const LONGEST_MS = 7 * 24 * 3_600_000;
+/** Of one go, 100 messages each: one number does not hold up the others. */
 const MAX_PAGES = 50;
 const APPEND_DEADLINE_MS = 2000;
 /** What travels as `auth` where the installation's secret counts. */
@@ -46,41 +45,54 @@ export async function reconcileAccount(
   due: DueAccount,
   account: CallableAccount,
 ): Promise<Reconciled | null> {
+  const { provider, credentials } = account;
   const auth = due.fingerprint ?? GLOBAL_AUTH;
-  const owner = deps.resolve(due.provider, due.externalId, auth, account.credentials.accountSid ?? undefined);
-  if (account.provider.listMissed === undefined || owner?.accountId !== due.accountId) return null;
-  const startedMs = deps.clock.nowMs();
-  const sinceMs = Math.max(startedMs - LONGEST_MS, (due.reconciledMs ?? 0) - OVERLAP_MS);
-  const ended = await readPages(deps, due, { account, auth, sinceMs });
-  if (ended.kind === 'done') await deps.db.run('reconcile.note', (sql) => noteReconciled(sql, due, startedMs));
-  return ended;
+  const owner = deps.resolve(due.provider, due.externalId, auth, credentials.accountSid ?? undefined);
+  const listMissed = provider.listMissed?.bind(provider);
+  if (listMissed === undefined || owner?.accountId !== due.accountId) return null;
+  const from = due.rest ?? beginning(deps, due);
+  const list = (page: string | null): Promise<MissedPage> =>
+    listMissed(deps.http, credentials, { sinceMs: from.sinceMs, page });
+  return await readPages(deps, due, { list, auth, from });
+}
+
+function beginning({ clock }: ReconcileDeps, { reconciledMs }: DueAccount): ReconcileRest {
+  const startedMs = clock.nowMs();
+  const sinceMs = reconciledMs === null ? startedMs - FIRST_MS : reconciledMs - OVERLAP_MS;
+  return { page: null, sinceMs: Math.max(startedMs - LONGEST_MS, sinceMs), startedMs };
 }
 
 interface Asked {
-  readonly account: CallableAccount;
+  readonly list: (page: string | null) => Promise<MissedPage>;
   readonly auth: string;
-  readonly sinceMs: number;
+  readonly from: ReconcileRest;
 }
 
-async function readPages(deps: ReconcileDeps, due: DueAccount, { account, auth, sinceMs }: Asked): Promise<Reconciled> {
-  const { provider, credentials } = account;
+/** What was read is not read again, however it ends: the place is written down. */
+async function readPages(deps: ReconcileDeps, due: DueAccount, { list, auth, from }: Asked): Promise<Reconciled> {
   const sum = { found: 0, fresh: 0 };
-  let page: string | null = null;
+  let { page } = from;
   for (let count = 0; count < MAX_PAGES; count += 1) {
-    const answer: MissedPage | undefined = await provider.listMissed?.(deps.http, credentials, { sinceMs, page });
-    if (answer?.kind !== 'page')
-      return { kind: 'failed', retryAfterMs: answer?.kind === 'silent' ? answer.retryAfterMs : null };
+    const answer = await list(page);
+    if (answer.kind !== 'page') {
+      // A place that the carrier does not know any more: from the beginning.
+      await writeRest(deps, due, count === 0 && answer.kind === 'refused' ? null : { ...from, page });
+      return { kind: 'failed', retryAfterMs: answer.kind === 'silent' ? answer.retryAfterMs : null };
+    }
     sum.found += answer.items.length;
     sum.fresh += await takeIn(deps, due, { auth, items: answer.items });
     page = answer.next;
-    if (page === null) return { kind: 'done', ...sum };
+    if (page === null) {
+      await deps.db.run('reconcile.note', (sql) => noteReconciled(sql, due, from.startedMs));
+      return { kind: 'done', ...sum };
+    }
   }
-  const { accountId } = due;
-  deps.log.warn(
-    { accountId, count: sum.found },
-    'More was missed than one reconciliation reads; the oldest is left out.',
-  );
-  return { kind: 'done', ...sum };
+  await writeRest(deps, due, { ...from, page });
+  return { kind: 'more', ...sum };
+}
+
+async function writeRest({ db }: ReconcileDeps, due: DueAccount, rest: ReconcileRest | null): Promise<void> {
+  await db.run('reconcile.rest', (sql) => noteRest(sql, due, rest));
 }
 
 async function takeIn(
