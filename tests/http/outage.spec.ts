@@ -57,6 +57,19 @@ describe('while Redis is away', () => {
     expect(row).toMatchObject({ provider: 'cloud', auth: 'global' });
   });
 
+  it('are lost where nothing waits in Postgres for them (negative control)', async () => {
+    await start();
+    await gateway.db.transaction('test.break', async (tx) => {
+      await tx`create function forget() returns trigger language plpgsql as $$ begin return null; end $$`;
+      await tx`create trigger forget before insert on webhook_spill for each row execute function forget()`;
+    });
+    await gateway.testRedis.kill();
+    const texts = ['one', 'two', 'three'];
+    const answers = await Promise.all(texts.map((text) => post(text)));
+    expect(answers.map(({ status }) => status)).toEqual(texts.map(() => 200));
+    expect((await spilled()).sort()).not.toEqual([...texts].sort());
+  });
+
   it('a frozen Redis is not waited for beyond the deadline, and the stream is used again afterwards', async () => {
     await start();
     gateway.testRedis.freeze();
@@ -134,6 +147,39 @@ describe('while both are away', () => {
 });
 
 describe('a node that drains', () => {
+  /** A webhook that is in hand, waiting for a Redis that does not answer yet, when the node begins to close. */
+  async function closeMeanwhile(graceMs?: number): Promise<number> {
+    await start();
+    gateway.testRedis.freeze();
+    const answer = post('in hand').then(
+      ({ status }) => status,
+      () => 0,
+    );
+    await waitFor(async () => (await connections()) > 0, { what: 'the webhook to be in hand' });
+    const closed = gateway.http.close(graceMs);
+    const status = await answer;
+    await closed;
+    gateway.testRedis.thaw();
+    return status;
+  }
+
+  const connections = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      gateway.http.server.getConnections((error, count) => {
+        if (error === null) resolve(count);
+        else reject(error);
+      });
+    });
+
+  it('answers what is in hand, which is stored then', async () => {
+    expect(await closeMeanwhile()).toBe(200);
+    expect(await spilled()).toEqual(['in hand']);
+  });
+
+  it('answers nothing of it where it closes at once (negative control)', async () => {
+    expect(await closeMeanwhile(0)).toBe(0);
+  });
+
   it('says it is not ready and closes connections, but still answers', async () => {
     await start();
     gateway.http.drain();

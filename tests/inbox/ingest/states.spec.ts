@@ -41,8 +41,12 @@ const toEvent = (channel: string, { state, second, code }: Said): StatusEvent =>
   });
 
 /** What stands in the end, when these are told in this order, with a batch ending after each that is cut. */
-async function endOf(items: readonly (Said | 'message')[], cuts: readonly boolean[]): Promise<unknown> {
-  const account = await createTenant(db.database);
+async function endOf(
+  { database }: TestDatabase,
+  items: readonly (Said | 'message')[],
+  cuts: readonly boolean[],
+): Promise<unknown> {
+  const account = await createTenant(database);
   const { channel } = account;
   let batch: Part['events'][number][] = [];
   for (const [index, item] of items.entries()) {
@@ -50,21 +54,48 @@ async function endOf(items: readonly (Said | 'message')[], cuts: readonly boolea
       item === 'message' ? message(channel, 'w1', { direction: 'outbound', origin: 'phone' }) : toEvent(channel, item),
     );
     if (cuts[index] !== true && index < items.length - 1) continue;
-    await apply(db.database, account, [part(batch)]);
+    await apply(database, account, [part(batch)]);
     batch = [];
   }
-  const { status: shown, statusAt, error } = await messageRow(db.database, account.tenantId, 'w1');
+  const { status: shown, statusAt, error } = await messageRow(database, account.tenantId, 'w1');
   return { shown, statusAt, error };
 }
 
+const sameEnd = (
+  of: TestDatabase,
+): fc.IAsyncPropertyWithHooks<[typeof tellings extends fc.Arbitrary<infer T> ? T : never]> =>
+  fc.asyncProperty(tellings, async ({ all, again, cuts, messageAt }) => {
+    const told = [...again.slice(0, messageAt), 'message' as const, ...again.slice(messageAt)];
+    expect(await endOf(of, told, cuts)).toEqual(await endOf(of, ['message', ...all], []));
+  });
+
 describe('delivery states', () => {
   it('end in the same row however they are ordered, cut into batches and repeated', async () => {
-    await fc.assert(
-      fc.asyncProperty(tellings, async ({ all, again, cuts, messageAt }) => {
-        const told = [...again.slice(0, messageAt), 'message' as const, ...again.slice(messageAt)];
-        expect(await endOf(told, cuts)).toEqual(await endOf(['message', ...all], []));
-      }),
-      { numRuns: 40 },
+    await fc.assert(sameEnd(db), { numRuns: 40 });
+  });
+
+  it('end in different rows where the last one told wins (negative control)', async () => {
+    const careless = await createTestDatabase();
+    // A time that is told replaces the one that is there, and every telling counts.
+    await careless.database.run(
+      'test.break',
+      (sql) => sql`
+        do $do$
+        declare
+          whole text := pg_get_functiondef('apply_statuses'::regproc);
+          broken text := regexp_replace(
+            regexp_replace(whole, 'least[(](m[.]at_[a-z]+), (s[.][a-z]+)[)]', 'coalesce(\\2, \\1)', 'g'),
+            '(s[.][a-z]+) < coalesce[(]m[.]at_[a-z]+, ''infinity''[)]', '\\1 is not null', 'g');
+        begin
+          assert broken <> whole;
+          execute broken;
+        end
+        $do$`,
     );
+    const result = await fc.check(sameEnd(careless), { numRuns: 40, endOnFailure: true });
+    await careless.drop();
+    expect(result.failed).toBe(true);
+    // By its result, not because it could not run.
+    expect(String(result.errorInstance)).toContain('to deeply equal');
   });
 });
