@@ -17,7 +17,7 @@ function wordsOf(error: unknown): string {
 
 function Frame({ children }: { readonly children: ReactNode }): ReactNode {
   return (
-    <div className="login">
+    <main className="login">
       <div className="login-card">
         <div className="login-brand">
           <span className="brand-mark" aria-hidden="true">
@@ -29,7 +29,7 @@ function Frame({ children }: { readonly children: ReactNode }): ReactNode {
         </div>
         {children}
       </div>
-    </div>
+    </main>
   );
 }
 

@@ -1,0 +1,84 @@
+/** What screen readers are told and tired eyes can read, by axe's rules, in the light and in the dark. */
+import axe from 'axe-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser } from './support/browser.ts';
+import { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+/** What is wrong on screen, one line each. */
+const LOOK = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`;
+
+async function problemsOf(desk: Desk): Promise<readonly string[]> {
+  // The page's own policy would refuse a script tag.
+  await desk.page.evaluate(axe.source);
+  return await desk.page.evaluate<readonly string[]>(LOOK);
+}
+
+describeInBrowser('for everybody', (browser) => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startProduct();
+  });
+
+  afterAll(async () => {
+    await product.stop();
+  });
+
+  it.each(['light', 'dark'] as const)('nothing is hidden or pale: %s', async (colorScheme) => {
+    const context = { colorScheme };
+    const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '', context);
+    await door.get('login-email').waitFor();
+    expect(await problemsOf(door)).toEqual([]);
+    await door.close();
+
+    const name = `Alma ${colorScheme}`;
+    const alma = product.customer(name);
+    for (const file of ['image', 'image', undefined] as const)
+      await alma.writes('Which one?', file === undefined ? {} : { file });
+    const adele = await openDesk(browser(), product, 'admin', { context });
+    await adele.row(name).waitFor();
+    const look = async (): Promise<void> => {
+      expect(await problemsOf(adele)).toEqual([]);
+    };
+    await look();
+    await adele.openThread(name);
+    await adele.send('The left one');
+    await adele.get('note-toggle').click();
+    await adele.send('She cannot decide');
+    await adele.get('note').waitFor();
+    await look();
+    await adele.page.getByRole('tab', { name: 'Reply' }).click();
+    await adele.get('sheet-choices').click();
+    await adele.get('narrow').click();
+    await look();
+    for (const [open, shown] of [
+      ['new', 'new-conversation'],
+      ['help-open', 'help'],
+    ] as const) {
+      await adele.get(open).click();
+      await adele.get(shown).waitFor();
+      await look();
+      await adele.page.keyboard.press('Escape');
+    }
+    await adele.get('go-numbers').click();
+    const number = adele.get('number').filter({ hasText: 'Evolution API' });
+    await number.waitFor();
+    await look();
+    for (const dialog of ['number-edit', 'number-secrets']) {
+      await number.getByTestId(dialog).click();
+      await look();
+      await adele.page.keyboard.press('Escape');
+    }
+    await adele.close();
+  });
+
+  it('axe finds what is wrong (the check above can fail)', async () => {
+    const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '');
+    await door.get('login-email').waitFor();
+    await door.page.evaluate(`document.querySelector('label').replaceWith(document.querySelector('label input'))`);
+    expect((await problemsOf(door)).join()).toContain('label: <input');
+    await door.close();
+  });
+});
