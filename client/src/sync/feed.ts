@@ -1,37 +1,21 @@
-/** Joins the connection, the update machine and the outbox to the store. The only caller of the connection. */
+/** Joins the connection, the update machine and the outbox to the store; nobody else hears or asks the server. */
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
-import type { CommandInput, CommandName, CommandResult } from '../../../src/contract/commands.ts';
-import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
 import { BASE_KEY } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
-import { mergeAnswer, mergeThreads } from './apply-event.ts';
 import { Connection, type Handshake } from './connection.ts';
-import { conflictRetry } from './conflict.ts';
 import { refreshCounts } from './counts.ts';
-import {
-  enqueue,
-  markDisconnected,
-  markSent,
-  markUnanswered,
-  reject,
-  remove,
-  sendable,
-  settle,
-  settleFromEvents,
-  type Entry,
-  type NewEntry,
-} from './outbox.ts';
-import { renewSession, saveSession } from './session.ts';
+import { Delivery } from './delivery.ts';
+import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
+import { Renewal } from './renewal.ts';
+import { saveSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
 
 const SNAPSHOT_LIMIT = 100;
 const COUNTS_DEBOUNCE_MS = 1000;
-const RENEW_BEFORE_MS = 5 * 60_000;
 const RETRY_MS = 3000;
-/** Pause before a command without an answer goes out again with the same id. */
-const RESEND_MS = 1000;
 
 const END_OF_SESSION: Readonly<Record<string, string>> = {
   unauthenticated: 'Your session is no longer valid. Please log in again.',
@@ -45,8 +29,9 @@ const END_OF_SESSION: Readonly<Record<string, string>> = {
 export class Feed {
   readonly #store: Store;
   readonly #connection: Connection;
+  readonly #delivery: Delivery;
+  readonly #renewal: Renewal;
   #countsTimer: ReturnType<typeof setTimeout> | undefined;
-  #renewTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -71,7 +56,7 @@ export class Feed {
         events: (frame) => {
           this.#step({ type: 'frame', frame });
           this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
-          this.flush();
+          this.#delivery.flush();
         },
         resync: ({ reason }) => {
           this.#step({ type: 'resync', reason });
@@ -91,6 +76,9 @@ export class Feed {
         },
       },
     });
+    const ask: Connection['ask'] = (name, input) => this.#connection.ask(name, input);
+    this.#delivery = new Delivery(store, ask);
+    this.#renewal = new Renewal(store, ask);
     setInterval(() => {
       this.#update((state) => this.#sweep(state));
     }, 1000);
@@ -99,7 +87,7 @@ export class Feed {
   /** Starts to follow the inbox of the session in the store. */
   start(): void {
     this.#step({ type: 'connect' });
-    this.#scheduleRenewal();
+    this.#renewal.start();
     this.#connection.open();
   }
 
@@ -115,7 +103,7 @@ export class Feed {
   /** Leaves the inbox; `notice` tells why, null when the person asked for it. Drafts stay. */
   end(notice: string | null): void {
     this.#connection.close();
-    clearTimeout(this.#renewTimer);
+    this.#renewal.stop();
     clearTimeout(this.#countsTimer);
     saveSession(null);
     this.#update((state) => ({
@@ -137,58 +125,9 @@ export class Feed {
     return this.#connection.ask(name, input);
   }
 
-  /** Puts a command into the outbox and sends it as soon as possible. */
+  /** Puts a command into the outbox; it is sent as soon as possible, and until it is answered. */
   submit(entry: NewEntry): void {
-    this.#update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
-    this.flush();
-  }
-
-  /** Emits every command that may go now. */
-  flush(): void {
-    const { machine, outbox } = this.#store.get();
-    if (!machine.isReady) return;
-    for (const entry of sendable(outbox)) {
-      this.#update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId) }));
-      void this.#emit(entry);
-    }
-  }
-
-  async #emit(entry: Entry): Promise<void> {
-    const before = this.#store.get().machine;
-    const askedAt = before.inbox.cursor?.seq ?? 0;
-    const answer = await this.#connection.ask(entry.name, { ...entry.input, commandId: entry.commandId });
-    if (answer === null) {
-      this.#update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
-      setTimeout(() => {
-        this.flush();
-      }, RESEND_MS);
-      return;
-    }
-    if (answer.ok) {
-      this.#accept(entry, answer.data, { askedAt, generation: before.generation });
-    } else {
-      this.#refuse(entry, answer.error);
-    }
-    this.flush();
-  }
-
-  #accept(entry: Entry, data: CommandResult<Entry['name']>, asked: { askedAt: number; generation: number }): void {
-    this.#update((state) => {
-      const settled = 'message' in data ? settle(state.outbox, data.message) : state.outbox;
-      const outbox = remove(settled, entry.commandId);
-      if (state.machine.generation !== asked.generation) return { ...state, outbox };
-      const withAnswer = mergeAnswer(state.machine.inbox, data);
-      const inbox = 'thread' in data ? mergeThreads(withAnswer, [data.thread], asked.askedAt) : withAnswer;
-      return { ...state, outbox, machine: { ...state.machine, inbox } };
-    });
-  }
-
-  #refuse(entry: Entry, error: ErrorBody): void {
-    const again = conflictRetry(entry, error, crypto.randomUUID());
-    this.#update((state) => {
-      if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
-      return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
-    });
+    this.#delivery.submit(entry);
   }
 
   #update(change: (state: AppState) => AppState): void {
@@ -254,7 +193,7 @@ export class Feed {
       me: { user: payload.user, member: payload.member, tenant: payload.tenant },
     }));
     this.#step({ type: 'ready', memberId: payload.member.id });
-    this.flush();
+    this.#delivery.flush();
   }
 
   #onLost(): void {
@@ -270,29 +209,6 @@ export class Feed {
       this.#onLost();
       this.#update((state) => ({ ...state, standDown: 'superseded' }));
     }
-  }
-
-  #scheduleRenewal(): void {
-    clearTimeout(this.#renewTimer);
-    const { session } = this.#store.get();
-    if (session === null) return;
-    const left = Date.parse(session.expiresAt) - serverNow();
-    const wait = Math.max(1000, left > 2 * RENEW_BEFORE_MS ? left - RENEW_BEFORE_MS : left / 2);
-    // Browsers keep timers in 31 bits; a longer wait would fire at once.
-    this.#renewTimer = setTimeout(() => void this.#renew(), Math.min(wait, 2 ** 31 - 1));
-  }
-
-  async #renew(): Promise<void> {
-    const { session } = this.#store.get();
-    if (session === null) return;
-    const fresh = await renewSession(session.token).catch(() => null);
-    if (fresh !== null && this.#store.get().session?.token === session.token) {
-      const renewed = { ...session, token: fresh.token, expiresAt: fresh.expiresAt };
-      this.#update((state) => ({ ...state, session: renewed }));
-      saveSession(renewed);
-      await this.ask('session:renew', { token: fresh.token });
-    }
-    this.#scheduleRenewal();
   }
 
   #sweep(state: AppState): AppState {

@@ -1,0 +1,89 @@
+/** Brings the commands of the outbox to the server, each until it has its answer. */
+import type { CommandResult } from '../../../src/contract/commands.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Store } from '../state/store.ts';
+import { mergeAnswer, mergeThreads } from './apply-event.ts';
+import type { Connection } from './connection.ts';
+import { conflictRetry } from './conflict.ts';
+import {
+  enqueue,
+  markSent,
+  markUnanswered,
+  reject,
+  remove,
+  sendable,
+  settle,
+  type Entry,
+  type NewEntry,
+} from './outbox.ts';
+
+/** Pause before a command without an answer goes out again with the same id. */
+const RESEND_MS = 1000;
+
+/** What was known when a command went out: its answer is older than what came since. */
+interface Asked {
+  readonly seq: number;
+  readonly generation: number;
+}
+
+/** See above. */
+export class Delivery {
+  readonly #store: Store;
+  readonly #ask: Connection['ask'];
+
+  constructor(store: Store, ask: Connection['ask']) {
+    this.#store = store;
+    this.#ask = ask;
+  }
+
+  /** Puts a command into the outbox and sends it as soon as possible. */
+  submit(entry: NewEntry): void {
+    this.#store.update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
+    this.flush();
+  }
+
+  /** Emits every command that may go now. */
+  flush(): void {
+    const { machine, outbox } = this.#store.get();
+    if (!machine.isReady) return;
+    for (const entry of sendable(outbox)) {
+      this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId) }));
+      void this.#emit(entry);
+    }
+  }
+
+  async #emit(entry: Entry): Promise<void> {
+    const { inbox, generation } = this.#store.get().machine;
+    const asked = { seq: inbox.cursor?.seq ?? 0, generation };
+    const answer = await this.#ask(entry.name, { ...entry.input, commandId: entry.commandId });
+    if (answer === null) {
+      this.#store.update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
+      setTimeout(() => {
+        this.flush();
+      }, RESEND_MS);
+      return;
+    }
+    if (answer.ok) this.#accept(entry, answer.data, asked);
+    else this.#refuse(entry, answer.error);
+    this.flush();
+  }
+
+  #accept(entry: Entry, data: CommandResult<Entry['name']>, asked: Asked): void {
+    this.#store.update((state) => {
+      const settled = 'message' in data ? settle(state.outbox, data.message) : state.outbox;
+      const outbox = remove(settled, entry.commandId);
+      if (state.machine.generation !== asked.generation) return { ...state, outbox };
+      const withAnswer = mergeAnswer(state.machine.inbox, data);
+      const inbox = 'thread' in data ? mergeThreads(withAnswer, [data.thread], asked.seq) : withAnswer;
+      return { ...state, outbox, machine: { ...state.machine, inbox } };
+    });
+  }
+
+  #refuse(entry: Entry, error: ErrorBody): void {
+    const again = conflictRetry(entry, error, crypto.randomUUID());
+    this.#store.update((state) => {
+      if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
+      return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** Keeps the session alive while it is in use: a fresh token before the present one runs out. */
+import { serverNow } from '../clock.ts';
+import type { Store } from '../state/store.ts';
+import type { Connection } from './connection.ts';
+import { renewSession, saveSession } from './session.ts';
+
+const RENEW_BEFORE_MS = 5 * 60_000;
+/** Browsers keep timers in 31 bits; a longer wait would fire at once. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+/** See above. */
+export class Renewal {
+  readonly #store: Store;
+  readonly #ask: Connection['ask'];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store, ask: Connection['ask']) {
+    this.#store = store;
+    this.#ask = ask;
+  }
+
+  /** Again and again for the session in the store, until `stop`. */
+  start(): void {
+    clearTimeout(this.#timer);
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const left = Date.parse(session.expiresAt) - serverNow();
+    const wait = Math.max(1000, left > 2 * RENEW_BEFORE_MS ? left - RENEW_BEFORE_MS : left / 2);
+    this.#timer = setTimeout(() => void this.#renew(), Math.min(wait, LONGEST_WAIT_MS));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #renew(): Promise<void> {
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const fresh = await renewSession(session.token).catch(() => null);
+    if (fresh !== null && this.#store.get().session?.token === session.token) {
+      const renewed = { ...session, token: fresh.token, expiresAt: fresh.expiresAt };
+      this.#store.update((state) => ({ ...state, session: renewed }));
+      saveSession(renewed);
+      await this.#ask('session:renew', { token: fresh.token });
+    }
+    this.start();
+  }
+}
