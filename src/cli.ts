@@ -3,6 +3,13 @@ import { CLI_COMMANDS } from './cli/commands.ts';
 import { createContext } from './cli/context.ts';
 import { runCli } from './cli/run.ts';
 
+// Who reads us may have had enough, as `head` has: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const context = createContext();
 const io = {
   out: (text: string) => void process.stdout.write(text),

@@ -21,11 +21,13 @@ const add: CliCommand = {
   path: 'account add',
   usage:
     '--tenant S --provider cloud|evolution|twilio --name N --external-id X [--secret S] [--access-token T] ' +
-    '[--api-base-url U] [--phone +1555…] [--account-sid AC…]',
+    '[--api-base-url U] [--phone +1555…] [--account-sid AC…] [--business-id N] ' +
+    '[--read-receipts on_read|on_reply|never] [--coexistence yes|no]',
   about: 'a WhatsApp number; secrets are stored encrypted',
   options: {
     ...{ tenant: text, provider: text, name: text, 'external-id': text, secret: text, 'access-token': text },
-    ...{ 'api-base-url': text, phone: text, 'account-sid': text },
+    ...{ 'api-base-url': text, phone: text, 'account-sid': text, 'business-id': text },
+    ...{ 'read-receipts': text, coexistence: text },
   },
   async run(args, context) {
     const given = {
@@ -37,6 +39,8 @@ const add: CliCommand = {
       apiBaseUrl: optional(args, 'api-base-url'),
       phone: optional(args, 'phone'),
       accountSid: optional(args, 'account-sid'),
+      businessId: optional(args, 'business-id'),
+      ...choicesOf(args),
     };
     const { id: tenantId } = await tenantOf(args, context);
     const key = encryptionKey(context.config.encryptionKeys[0]);
@@ -78,14 +82,25 @@ const CHANGES = {
   'add-secret': 'addSecret',
 } as const;
 
+/** Those that a number can be without. */
+const CLEARABLE = ['phone', 'access-token', 'api-base-url', 'account-sid', 'business-id', 'secret'] as const;
+
 const edit: CliCommand = {
   path: 'account edit',
   usage:
     '--tenant S --account ID [--name N] [--phone +1555…] [--access-token T] [--api-base-url U] [--account-sid AC…] ' +
-    '[--business-id N] [--read-receipts on_read|on_reply|never] [--secret S | --add-secret S | --drop-first-secret]',
+    '[--business-id N] [--read-receipts on_read|on_reply|never] [--coexistence yes|no] ' +
+    `[--secret S | --add-secret S | --drop-first-secret] [--clear ${CLEARABLE.join('|')}[,…]]`,
   about: 'changes a number; what is not given stays',
   options: {
-    ...{ tenant: text, account: text, 'read-receipts': text, 'drop-first-secret': flag },
+    ...{
+      tenant: text,
+      account: text,
+      'read-receipts': text,
+      coexistence: text,
+      clear: text,
+      'drop-first-secret': flag,
+    },
     ...Object.fromEntries(Object.keys(CHANGES).map((name) => [name, text])),
   },
   async run(args, context) {
@@ -101,20 +116,41 @@ const edit: CliCommand = {
   },
 };
 
-function changeOf(args: CliArgs): Record<string, string | true> {
+function changeOf(args: CliArgs): Record<string, string | boolean | null> {
   const given = Object.entries(CHANGES).flatMap(([name, field]) => {
     const value = optional(args, name);
     return value === null ? [] : [[field, value] as const];
   });
   const change = {
+    ...clearedBy(args),
     ...Object.fromEntries(given),
-    ...(args.flags['read-receipts'] === undefined
-      ? {}
-      : { readReceipts: choice(args, 'read-receipts', ReadReceipts.options) }),
+    ...choicesOf(args),
     ...(args.flags['drop-first-secret'] === true ? { dropFirstSecret: true as const } : {}),
   };
   if (Object.keys(change).length === 0) throw new UsageError('there is nothing to change');
   return change;
+}
+
+/** Null for each that is taken away. */
+function clearedBy(args: CliArgs): Record<string, null> {
+  const names = optional(args, 'clear')?.split(',') ?? [];
+  return Object.fromEntries(
+    names.map((name) => {
+      const known = CLEARABLE.find((one) => one === name.trim());
+      if (known === undefined) throw new UsageError(`--clear takes some of ${CLEARABLE.join(', ')}`);
+      if (optional(args, known) !== null) throw new UsageError(`--${known} is given and cleared`);
+      return [CHANGES[known], null];
+    }),
+  );
+}
+
+/** Settings that take one of a few values, as far as they are given. */
+function choicesOf(args: CliArgs): { readonly readReceipts?: ReadReceipts; readonly coexistence?: boolean } {
+  const given = (name: string): boolean => args.flags[name] !== undefined;
+  return {
+    ...(given('read-receipts') ? { readReceipts: choice(args, 'read-receipts', ReadReceipts.options) } : {}),
+    ...(given('coexistence') ? { coexistence: choice(args, 'coexistence', ['yes', 'no']) === 'yes' } : {}),
+  };
 }
 
 const test: CliCommand = {

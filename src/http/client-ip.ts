@@ -6,16 +6,21 @@ import type { Context } from 'koa';
 export type ClientIp = (ctx: Pick<Context, 'req' | 'get'>) => string;
 
 /**
- * `proxies`: addresses and CIDR ranges of our own proxies. Of a peer among them the last address of `X-Forwarded-For` is
- * taken, which is whom it saw; everybody else is who they are, whatever they claim.
+ * `proxies`: addresses and CIDR ranges of our own proxies. A peer among them is believed whom it saw, which is the last
+ * address of `X-Forwarded-For`; is that a proxy of ours too, the one before it, and so on. Everybody else is who they are,
+ * whatever they claim.
  */
 export function clientIpBehind(proxies: readonly string[]): ClientIp {
   const known = addressesOf(proxies);
   return (ctx) => {
-    const peer = ctx.req.socket.remoteAddress ?? 'unknown';
-    if (isIP(peer) === 0 || !known.check(peer, familyOf(peer))) return peer;
-    const forwarded = ctx.get('x-forwarded-for').split(',').at(-1)?.trim() ?? '';
-    return isIP(forwarded) === 0 ? peer : forwarded;
+    const hops = ctx.get('x-forwarded-for').split(',');
+    let seen = ctx.req.socket.remoteAddress ?? 'unknown';
+    while (isIP(seen) !== 0 && known.check(seen, familyOf(seen))) {
+      const before = hops.pop()?.trim() ?? '';
+      if (isIP(before) === 0) break;
+      seen = before;
+    }
+    return seen;
   };
 }
 

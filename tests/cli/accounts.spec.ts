@@ -77,6 +77,36 @@ describe('hunfly account', () => {
     expect(await listed()).toMatchObject([{ secrets: 1 }]);
   });
 
+  it('adds a number with everything it can be told, and takes away what is cleared', async () => {
+    const given = ['--provider', 'cloud', '--name', 'Second', '--external-id', '4711', '--phone', '+15550100999'];
+    const more = ['--business-id', '200000000000009', '--read-receipts', 'on_reply', '--coexistence', 'yes'];
+    const secrets = ['--secret', 'own', '--access-token', 'token'];
+    const added = await hunfly('account', 'add', '--tenant', slug, ...given, ...more, ...secrets);
+    const second = ['--tenant', slug, '--account', String(added.json['accountId'])];
+    const shown = async () =>
+      ((await listed()) as { externalId: string }[]).find(({ externalId }) => externalId === '4711');
+    expect(await shown()).toMatchObject({
+      ...{
+        businessId: '200000000000009',
+        readReceipts: 'on_reply',
+        coexistence: true,
+        secrets: 1,
+        hasAccessToken: true,
+      },
+    });
+    const edit = (...change: string[]) => hunfly('account', 'edit', ...second, ...change);
+    expect(await edit('--clear', 'phone,business-id,secret,access-token', '--coexistence', 'no')).toMatchObject({
+      code: 0,
+    });
+    expect(await shown()).toMatchObject({
+      ...{ account: { name: 'Second', phone: null }, businessId: null, coexistence: false },
+      ...{ readReceipts: 'on_reply', secrets: 0, hasAccessToken: false },
+    });
+    expect(await edit('--clear', 'name')).toMatchObject({ code: 2, err: expect.stringContaining('--clear') as string });
+    expect(await edit('--clear', 'phone', '--phone', '+15550100998')).toMatchObject({ code: 2 });
+    expect(await edit('--coexistence', 'perhaps')).toMatchObject({ code: 2 });
+  });
+
   it('asks the carrier, and ends with 1 where the number does not work', async () => {
     expect(await hunfly('account', 'pair', ...account)).toMatchObject({ code: 0, json: { qr: null } });
     expect(await hunfly('account', 'test', ...account)).toMatchObject({ code: 0, json: { ok: true } });

@@ -1,6 +1,8 @@
 /** An operator's typing mistake and a wrong environment are named, and nothing is changed. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSystem, type System } from '../support/system.ts';
@@ -71,6 +73,16 @@ describe('an operator who types something wrong', () => {
     );
     expect(wrong).toEqual([]);
     expect(await state()).toEqual(before);
+  });
+});
+
+describe('an operator who has read enough', () => {
+  it('ends the command quietly, as `head` does', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', ...system.env };
+    const child = spawn(process.execPath, [join(ROOT, 'dist/cli.js'), '--help'], { cwd: ROOT, env });
+    child.stdout.destroy();
+    const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect([child.exitCode, stderr]).toEqual([0, '']);
   });
 });
 

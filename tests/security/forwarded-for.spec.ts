@@ -16,6 +16,15 @@ describe('X-Forwarded-For', () => {
     expect(clientIp(request(peer, '198.51.100.1, 203.0.113.7'))).toBe('203.0.113.7');
   });
 
+  it.each([
+    ['203.0.113.7, 10.1.0.9', '203.0.113.7'],
+    ['198.51.100.1, 203.0.113.7, fd00:1::5, 10.1.0.9', '203.0.113.7'],
+    ['10.1.0.8, 10.1.0.9', '10.1.0.8'],
+    ['nonsense, 10.1.0.9', '10.1.0.9'],
+  ])('is followed through several proxies of ours (%s), to whom the first of them saw', (forwarded, client) => {
+    expect(clientIp(request('127.0.0.1', forwarded))).toBe(client);
+  });
+
   it.each(['127.0.0.2', '10.2.0.1', '192.168.0.1', '172.16.0.1', '203.0.113.9', 'fd00:2::1', 'unknown'])(
     'is not believed of %s, which is not in the list',
     (peer) => {
