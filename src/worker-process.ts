@@ -3,7 +3,8 @@ import { databasePart, type Foundation } from './deps.ts';
 import { startAll, stopOnSignals, type Part } from './platform/lifecycle.ts';
 import { createMetricsServer } from './platform/metrics-server.ts';
 import type { Database } from './platform/postgres.ts';
-import { runStreamWorker, uniqueConsumer, type StreamHandler } from './platform/stream-worker.ts';
+import type { StreamHandler } from './platform/stream-batches.ts';
+import { runStreamWorker, uniqueConsumer } from './platform/stream-worker.ts';
 import { streamKeys } from './platform/stream.ts';
 
 /** Runs until the signal fires and what is in hand is finished. */

@@ -1,9 +1,9 @@
 /** The REST surface as an OpenAPI 3.1 document, from the schemas the code runs on. */
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { COMMANDS, type CommandName } from '../contract/commands.ts';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { COMMANDS } from '../contract/commands.ts';
 import { Account, Contact, Media, Member, Message, Note, Thread } from '../contract/entities.ts';
-import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
+import { ErrorBody } from '../contract/errors.ts';
 import {
   ConversationsQuery,
   LoginInput,
@@ -13,128 +13,23 @@ import {
   Uploaded,
   UploadQuery,
 } from '../contract/rest.ts';
-
-type Method = 'get' | 'post' | 'patch';
-
-/** One route as documented; `path` in the router's notation. */
-export interface DocumentedRoute {
-  readonly method: Method;
-  readonly path: string;
-  readonly operation: ZodOpenApiOperationObject;
-}
-
-const JSON_TYPE = 'application/json';
-const ErrorAnswer = z.object({ error: ErrorBody });
-const bearer = [{ session: [] }];
-const tenantHeader = z.string().optional().meta({ description: 'Optional when the user has one tenant.' });
-
-type Responses = ZodOpenApiOperationObject['responses'];
-
-function errors(codes: readonly ErrorCode[]): Responses {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
-  const entries = [...byStatus].map(([status, names]) => [
-    String(status),
-    { description: names.map((name) => `\`${name}\``).join(' or '), content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
-  ]);
-  return Object.fromEntries(entries) as Responses;
-}
-
-function answer(schema: z.ZodType, description: string): Responses {
-  return { '200': { description, content: { [JSON_TYPE]: { schema } } } };
-}
-
-const MEMBER_ERRORS = [
-  'unauthenticated',
-  'token_expired',
-  'forbidden',
-  'not_found',
-  'invalid_input',
-  'rate_limited',
-  'unavailable',
-] as const;
-const COMMAND_ERRORS = [
-  ...MEMBER_ERRORS,
-  'conflict',
-  'stale_view',
-  'window_closed',
-  'channel_down',
-  'payload_too_large',
-  'unsupported',
-  'internal',
-] as const;
-
-/** The input of a command without what the path or the header says. */
-function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
-  const { input } = COMMANDS[name];
-  const shape = { ...(input as z.ZodObject).shape };
-  for (const key of without) Reflect.deleteProperty(shape, key);
-  return z.strictObject(shape);
-}
-
-const headers = z.object({
-  'x-tenant-id': tenantHeader,
-  'idempotency-key': z
-    .uuid()
-    .optional()
-    .meta({ description: 'The commandId: the same key again gives the first result.' }),
-});
-const threadPath = z.object({ threadId: z.uuid() });
-const accountPath = z.object({ accountId: z.uuid() });
-
-/** The parameters of a path: of a thread, of an account, or none. */
-function pathOf(path: string): z.ZodObject | null {
-  if (path.includes(':threadId')) return threadPath;
-  return path.includes(':accountId') ? accountPath : null;
-}
-
-function commandRoute(method: Method, path: string, spec: { name: CommandName; summary: string }): DocumentedRoute {
-  const params = pathOf(path);
-  const operation: ZodOpenApiOperationObject = {
-    summary: spec.summary,
-    security: bearer,
-    requestParams: { header: headers, ...(params === null ? {} : { path: params }) },
-    requestBody: {
-      required: true,
-      content: { [JSON_TYPE]: { schema: bodyOf(spec.name, Object.keys(params?.shape ?? {})) } },
-    },
-    responses: { ...answer(COMMANDS[spec.name].result, 'After commit.'), ...errors(COMMAND_ERRORS) },
-  };
-  return { method, path, operation };
-}
-
-function readRoute(
-  path: string,
-  summary: string,
-  spec: Pick<ZodOpenApiOperationObject, 'requestParams' | 'responses'>,
-): DocumentedRoute {
-  const requestParams = { header: headers.pick({ 'x-tenant-id': true }), ...spec.requestParams };
-  const operation = {
-    summary,
-    security: bearer,
-    requestParams,
-    responses: { ...spec.responses, ...errors(MEMBER_ERRORS) },
-  };
-  return { method: 'get', path, operation };
-}
-
-function publicRoute(method: Method, path: string, operation: ZodOpenApiOperationObject): DocumentedRoute {
-  return { method, path, operation };
-}
-
-const text = (type: string, description: string): Responses => ({
-  '200': { description, content: { [type]: { schema: z.string() } } },
-});
-
-function webhookRoute(path: string, summary: string): DocumentedRoute {
-  const responses = {
-    '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },
-    '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
-    ...errors(['unauthenticated', 'invalid_input', 'payload_too_large', 'not_found', 'unavailable']),
-  };
-  const params = path.includes(':event') ? { requestParams: { path: z.object({ event: z.string() }) } } : {};
-  return publicRoute('post', path, { summary, ...params, responses });
-}
+import {
+  JSON_TYPE,
+  MEMBER_ERRORS,
+  accountPath,
+  answer,
+  bearer,
+  commandRoute,
+  errors,
+  headers,
+  publicRoute,
+  readRoute,
+  tenantHeader,
+  text,
+  threadPath,
+  webhookRoute,
+  type DocumentedRoute,
+} from './openapi-operations.ts';
 
 const UPLOAD: DocumentedRoute = {
   method: 'post',

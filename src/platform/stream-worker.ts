@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { serverOf } from './redis-cluster.ts';
 import { isRedisCluster } from './redis-url.ts';
@@ -13,7 +12,6 @@ import {
   claimIdle,
   ensureGroups,
   isNoGroup,
-  keepClaims,
   readNew,
   readOwnPending,
   removeEmptyConsumers,
@@ -21,48 +19,23 @@ import {
 import type { GroupReader, ReadResult } from './stream-commands.ts';
 import { Crowd, partCrowded } from './stream-crowd.ts';
 import { startLagSampler } from './stream-lag.ts';
-import { ackAndDelete, idsByKey, streamLabel } from './stream.ts';
-import type { AckedIds, StreamEntry } from './stream.ts';
+import { inTime, StreamBatches, type StreamBatchOptions, type StreamHandler } from './stream-batches.ts';
+import { streamLabel } from './stream.ts';
 
-/**
- * Does the work of a batch and returns what is finished (committed, or in the dead letters). What it leaves out is
- * delivered again after `reclaimIdleMs`. It may be given an entry several times and must be idempotent. Throwing means
- * "not now": the same batch is given again, with back-off, for ever; so it throws for infrastructure errors only and
- * deals with bad entries itself.
- */
-export type StreamHandler = (entries: readonly StreamEntry[]) => Promise<AckedIds>;
-
-/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch. */
-export interface StreamWorkerOptions {
+/** Times in ms. `keys` are all shards to read, see streamKeys; `consumer` is from uniqueConsumer. */
+export interface StreamWorkerOptions extends StreamBatchOptions {
   readonly redisUrl: string;
-  /** All shards to read, see streamKeys. */
-  readonly keys: readonly string[];
-  readonly group: string;
-  /** From uniqueConsumer. */
-  readonly consumer: string;
   /** Most entries of one shard in one read: what a noisy shard can take of it. */
   readonly countPerShard: number;
-  /** Most entries the handler gets at once. */
-  readonly maxBatch: number;
   readonly blockMs: number;
-  readonly reclaimIdleMs: number;
-  readonly handler: StreamHandler;
-  readonly log: Logger;
-  readonly metrics: Pick<
-    Metrics,
-    'queueBacklog' | 'queueOldestAge' | 'queueActiveJobs' | 'queueCompleted' | 'queueFailed'
-  >;
-  /** Fires when the worker shall finish its batch and stop. */
-  readonly signal: AbortSignal;
+  readonly metrics: StreamBatchOptions['metrics'] & Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
 }
 
 const WATCHDOG_MS = 2000;
 /** While crowded shards are worked on beside, so that they are read again soon after. */
 const BESIDE_CROWD_MS = 20;
 const CONNECT_DEADLINE_MS = 4000;
-const COMMAND_DEADLINE_MS = 5000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
-const HANDLER_BACKOFF = { baseMs: 100, capMs: 10_000 };
 const IDLE_CONSUMER_MS = 600_000;
 const TIDY_EVERY_MS = 60_000;
 
@@ -109,6 +82,7 @@ interface Connection {
 class WorkerLoop {
   readonly #options: StreamWorkerOptions;
   readonly #reader: GroupReader;
+  readonly #batches: StreamBatches;
   readonly #stream: string;
   #nextClaimMs = 0;
   #nextTidyMs = 0;
@@ -116,6 +90,7 @@ class WorkerLoop {
   constructor(options: StreamWorkerOptions) {
     this.#options = options;
     this.#reader = options;
+    this.#batches = new StreamBatches(options);
     this.#stream = streamLabel(options.keys[0] ?? '');
   }
 
@@ -128,7 +103,7 @@ class WorkerLoop {
           await this.#prepare(connection);
           attempt = 0;
           await this.#readUntilStopped(connection);
-          await this.#command(removeEmptyConsumers(connection.commands, this.#reader, 'leave'));
+          await inTime(removeEmptyConsumers(connection.commands, this.#reader, 'leave'));
         } finally {
           // A client that missed a deadline is never used again: its late answer would belong to nobody.
           connection.reader.disconnect();
@@ -148,13 +123,9 @@ class WorkerLoop {
     return { reader: createRedis(url, 'reader', log), commands: createRedis(url, 'producer', log) };
   }
 
-  async #command<T>(reply: Promise<T>): Promise<T> {
-    return await withDeadline(reply, COMMAND_DEADLINE_MS, 'Redis');
-  }
-
   async #prepare({ reader, commands }: Connection): Promise<void> {
     await Promise.all([becomeReady(reader), becomeReady(commands)]);
-    await this.#command(ensureGroups(commands, this.#reader));
+    await inTime(ensureGroups(commands, this.#reader));
     await this.#finishOwn({ reader, commands });
   }
 
@@ -163,9 +134,9 @@ class WorkerLoop {
     let afterIds = this.#options.keys.map(() => '0-0');
     for (;;) {
       const count = this.#options.countPerShard;
-      const result = await this.#command(readOwnPending(connection.reader, this.#reader, { count, afterIds }));
+      const result = await inTime(readOwnPending(connection.reader, this.#reader, { count, afterIds }));
       if (result.entries.length === 0 && result.deleted.size === 0) return;
-      await this.#work(connection, result);
+      await this.#batches.work(connection.commands, result);
       if (this.#options.signal.aborted) return;
       afterIds = this.#options.keys.map((key, index) => lastId(result, key) ?? afterIds[index] ?? '0-0');
     }
@@ -204,19 +175,19 @@ class WorkerLoop {
   /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */
   async #workOn(connection: Connection, crowd: Crowd, result: ReadResult): Promise<void> {
     if (crowd.isBusy) {
-      await this.#work(connection, result);
+      await this.#batches.work(connection.commands, result);
       return;
     }
     const { keys, countPerShard: count } = this.#options;
     const { crowded, rest } = partCrowded(result, { count, shards: keys.length });
-    const working = this.#work(connection, rest);
-    if (crowded.entries.length > 0) crowd.begin(crowded.entries, this.#work(connection, crowded));
+    const working = this.#batches.work(connection.commands, rest);
+    if (crowded.entries.length > 0) crowd.begin(crowded.entries, this.#batches.work(connection.commands, crowded));
     await working;
   }
 
   /** Ends a blocking read early when stopping. Cutting the connection instead could strand entries already handed out. */
   async #unblocker({ reader, commands }: Connection): Promise<() => void> {
-    const id = await this.#command(reader.client('ID'));
+    const id = await inTime(reader.client('ID'));
     return () => {
       commands.client('UNBLOCK', id).catch(() => {
         // The read then ends by its own time.
@@ -229,62 +200,15 @@ class WorkerLoop {
     const nowMs = performance.now();
     if (nowMs >= this.#nextTidyMs) {
       this.#nextTidyMs = nowMs + TIDY_EVERY_MS;
-      await this.#command(removeEmptyConsumers(connection.commands, this.#reader, IDLE_CONSUMER_MS));
+      await inTime(removeEmptyConsumers(connection.commands, this.#reader, IDLE_CONSUMER_MS));
     }
     if (nowMs < this.#nextClaimMs) return;
     const { reclaimIdleMs: minIdleMs, countPerShard: count } = this.#options;
     const reader = { ...this.#reader, keys };
-    const result = await this.#command(claimIdle(connection.reader, reader, { minIdleMs, count }));
+    const result = await inTime(claimIdle(connection.reader, reader, { minIdleMs, count }));
     // A full harvest means there is more: come back at once.
     this.#nextClaimMs = result.entries.length > 0 ? 0 : performance.now() + minIdleMs / 2;
-    await this.#work(connection, result);
-  }
-
-  async #work(connection: Connection, result: ReadResult): Promise<void> {
-    await this.#command(ackAndDelete(connection.commands, this.#options.group, result.deleted));
-    const { entries } = result;
-    for (let at = 0; at < entries.length; at += this.#options.maxBatch) {
-      const batch = entries.slice(at, at + this.#options.maxBatch);
-      const acked = await this.#handle(connection, batch);
-      if (acked === null) return;
-      await this.#command(ackAndDelete(connection.commands, this.#options.group, acked));
-      let finished = 0;
-      for (const ids of acked.values()) finished += ids.length;
-      this.#options.metrics.queueCompleted.inc({ stream: this.#stream }, finished);
-    }
-  }
-
-  async #handle(connection: Connection, batch: readonly StreamEntry[]): Promise<AckedIds | null> {
-    const { metrics, reclaimIdleMs } = this.#options;
-    const labels = { stream: this.#stream };
-    const heartbeat = setInterval(() => {
-      keepClaims(connection.commands, this.#reader, idsByKey(batch)).catch(() => {
-        // Redis is away; if another process takes the batch over, its effects are idempotent.
-      });
-    }, reclaimIdleMs / 3);
-    metrics.queueActiveJobs.inc(labels, batch.length);
-    try {
-      return await this.#untilHandled(batch);
-    } finally {
-      clearInterval(heartbeat);
-      metrics.queueActiveJobs.dec(labels, batch.length);
-    }
-  }
-
-  /** The handler until it succeeds; null when stopping during an outage: the batch stays pending for another process. */
-  async #untilHandled(batch: readonly StreamEntry[]): Promise<AckedIds | null> {
-    const { handler, signal, log, metrics } = this.#options;
-    const stream = this.#stream;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await handler(batch);
-      } catch (error) {
-        metrics.queueFailed.inc({ stream });
-        log.error({ err: error, stream, attempt, batch: batch.length }, 'A batch failed; it is tried again.');
-        if (signal.aborted) return null;
-        await pause(backoffMs(attempt, HANDLER_BACKOFF), signal);
-      }
-    }
+    await this.#batches.work(connection.commands, result);
   }
 }
 

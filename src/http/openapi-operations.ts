@@ -1,0 +1,137 @@
+/** The kinds of routes that the OpenAPI document knows: commands, reads, webhooks, public ones. */
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject } from 'zod-openapi';
+import { COMMANDS, type CommandName } from '../contract/commands.ts';
+import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
+
+type Method = 'get' | 'post' | 'patch';
+
+/** One route as documented; `path` in the router's notation. */
+export interface DocumentedRoute {
+  readonly method: Method;
+  readonly path: string;
+  readonly operation: ZodOpenApiOperationObject;
+}
+
+export const JSON_TYPE = 'application/json';
+const ErrorAnswer = z.object({ error: ErrorBody });
+export const bearer = [{ session: [] }];
+export const tenantHeader = z.string().optional().meta({ description: 'Optional when the user has one tenant.' });
+
+type Responses = ZodOpenApiOperationObject['responses'];
+
+/** Answers of these codes, one per status, each naming its codes. */
+export function errors(codes: readonly ErrorCode[]): Responses {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
+  const entries = [...byStatus].map(([status, names]) => [
+    String(status),
+    { description: names.map((name) => `\`${name}\``).join(' or '), content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+  ]);
+  return Object.fromEntries(entries) as Responses;
+}
+
+/** The answer 200 with a body of this schema. */
+export function answer(schema: z.ZodType, description: string): Responses {
+  return { '200': { description, content: { [JSON_TYPE]: { schema } } } };
+}
+
+export const MEMBER_ERRORS = [
+  'unauthenticated',
+  'token_expired',
+  'forbidden',
+  'not_found',
+  'invalid_input',
+  'rate_limited',
+  'unavailable',
+] as const;
+const COMMAND_ERRORS = [
+  ...MEMBER_ERRORS,
+  'conflict',
+  'stale_view',
+  'window_closed',
+  'channel_down',
+  'payload_too_large',
+  'unsupported',
+  'internal',
+] as const;
+
+/** The input of a command without what the path or the header says. */
+function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
+  const { input } = COMMANDS[name];
+  const shape = { ...(input as z.ZodObject).shape };
+  for (const key of without) Reflect.deleteProperty(shape, key);
+  return z.strictObject(shape);
+}
+
+export const headers = z.object({
+  'x-tenant-id': tenantHeader,
+  'idempotency-key': z
+    .uuid()
+    .optional()
+    .meta({ description: 'The commandId: the same key again gives the first result.' }),
+});
+export const threadPath = z.object({ threadId: z.uuid() });
+export const accountPath = z.object({ accountId: z.uuid() });
+
+/** The parameters of a path: of a thread, of an account, or none. */
+function pathOf(path: string): z.ZodObject | null {
+  if (path.includes(':threadId')) return threadPath;
+  return path.includes(':accountId') ? accountPath : null;
+}
+
+/** A command over REST: its input without what the path says, its result, every error that commands have. */
+export function commandRoute(
+  method: Method,
+  path: string,
+  spec: { name: CommandName; summary: string },
+): DocumentedRoute {
+  const params = pathOf(path);
+  const operation: ZodOpenApiOperationObject = {
+    summary: spec.summary,
+    security: bearer,
+    requestParams: { header: headers, ...(params === null ? {} : { path: params }) },
+    requestBody: {
+      required: true,
+      content: { [JSON_TYPE]: { schema: bodyOf(spec.name, Object.keys(params?.shape ?? {})) } },
+    },
+    responses: { ...answer(COMMANDS[spec.name].result, 'After commit.'), ...errors(COMMAND_ERRORS) },
+  };
+  return { method, path, operation };
+}
+
+/** A read by a member; `spec` adds parameters to the headers, and the answers. */
+export function readRoute(
+  path: string,
+  summary: string,
+  spec: Pick<ZodOpenApiOperationObject, 'requestParams' | 'responses'>,
+): DocumentedRoute {
+  const requestParams = { header: headers.pick({ 'x-tenant-id': true }), ...spec.requestParams };
+  const operation = {
+    summary,
+    security: bearer,
+    requestParams,
+    responses: { ...spec.responses, ...errors(MEMBER_ERRORS) },
+  };
+  return { method: 'get', path, operation };
+}
+
+/** A route as it is given. */
+export function publicRoute(method: Method, path: string, operation: ZodOpenApiOperationObject): DocumentedRoute {
+  return { method, path, operation };
+}
+
+export const text = (type: string, description: string): Responses => ({
+  '200': { description, content: { [type]: { schema: z.string() } } },
+});
+
+/** Where a carrier posts. */
+export function webhookRoute(path: string, summary: string): DocumentedRoute {
+  const responses = {
+    '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },
+    '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+    ...errors(['unauthenticated', 'invalid_input', 'payload_too_large', 'not_found', 'unavailable']),
+  };
+  const params = path.includes(':event') ? { requestParams: { path: z.object({ event: z.string() }) } } : {};
+  return publicRoute('post', path, { summary, ...params, responses });
+}

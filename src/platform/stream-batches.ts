@@ -1,0 +1,95 @@
+/** What happens to the entries that a stream worker was given: handled, acknowledged, tried again until they are. */
+import { backoffMs, pause } from '../lib/backoff.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { RedisClient } from './redis.ts';
+import { keepClaims, type GroupReader, type ReadResult } from './stream-commands.ts';
+import { ackAndDelete, idsByKey, streamLabel, type AckedIds, type StreamEntry } from './stream.ts';
+
+/**
+ * Does the work of a batch and returns what is finished (committed, or in the dead letters). What it leaves out is
+ * delivered again after `reclaimIdleMs`. It may be given an entry several times and must be idempotent. Throwing means
+ * "not now": the same batch is given again, with back-off, for ever; so it throws for infrastructure errors only and
+ * deals with bad entries itself.
+ */
+export type StreamHandler = (entries: readonly StreamEntry[]) => Promise<AckedIds>;
+
+/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch. */
+export interface StreamBatchOptions extends GroupReader {
+  /** Most entries the handler gets at once. */
+  readonly maxBatch: number;
+  readonly reclaimIdleMs: number;
+  readonly handler: StreamHandler;
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'queueActiveJobs' | 'queueCompleted' | 'queueFailed'>;
+  /** Fires when the worker shall finish its batch and stop. */
+  readonly signal: AbortSignal;
+}
+
+const COMMAND_DEADLINE_MS = 5000;
+const HANDLER_BACKOFF = { baseMs: 100, capMs: 10_000 };
+
+/** Rejects when Redis takes too long; the connection is then of no use any more. */
+export async function inTime<T>(reply: Promise<T>): Promise<T> {
+  return await withDeadline(reply, COMMAND_DEADLINE_MS, 'Redis');
+}
+
+/** Works on entries of one stream, batch by batch. */
+export class StreamBatches {
+  readonly #options: StreamBatchOptions;
+  readonly #stream: string;
+
+  constructor(options: StreamBatchOptions) {
+    this.#options = options;
+    this.#stream = streamLabel(options.keys[0] ?? '');
+  }
+
+  /** Returns when every entry is acknowledged, or when stopping during an outage. Rejects for what Redis does. */
+  async work(commands: RedisClient, result: ReadResult): Promise<void> {
+    await inTime(ackAndDelete(commands, this.#options.group, result.deleted));
+    const { entries } = result;
+    for (let at = 0; at < entries.length; at += this.#options.maxBatch) {
+      const batch = entries.slice(at, at + this.#options.maxBatch);
+      const acked = await this.#handle(commands, batch);
+      if (acked === null) return;
+      await inTime(ackAndDelete(commands, this.#options.group, acked));
+      let finished = 0;
+      for (const ids of acked.values()) finished += ids.length;
+      this.#options.metrics.queueCompleted.inc({ stream: this.#stream }, finished);
+    }
+  }
+
+  async #handle(commands: RedisClient, batch: readonly StreamEntry[]): Promise<AckedIds | null> {
+    const { metrics, reclaimIdleMs } = this.#options;
+    const labels = { stream: this.#stream };
+    const heartbeat = setInterval(() => {
+      keepClaims(commands, this.#options, idsByKey(batch)).catch(() => {
+        // Redis is away; if another process takes the batch over, its effects are idempotent.
+      });
+    }, reclaimIdleMs / 3);
+    metrics.queueActiveJobs.inc(labels, batch.length);
+    try {
+      return await this.#untilHandled(batch);
+    } finally {
+      clearInterval(heartbeat);
+      metrics.queueActiveJobs.dec(labels, batch.length);
+    }
+  }
+
+  /** The handler until it succeeds; null when stopping during an outage: the batch stays pending for another process. */
+  async #untilHandled(batch: readonly StreamEntry[]): Promise<AckedIds | null> {
+    const { handler, signal, log, metrics } = this.#options;
+    const stream = this.#stream;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await handler(batch);
+      } catch (error) {
+        metrics.queueFailed.inc({ stream });
+        log.error({ err: error, stream, attempt, batch: batch.length }, 'A batch failed; it is tried again.');
+        if (signal.aborted) return null;
+        await pause(backoffMs(attempt, HANDLER_BACKOFF), signal);
+      }
+    }
+  }
+}
