@@ -23,6 +23,15 @@ const withMedia: Draw = (message) => (
   </>
 );
 
+const underFile =
+  (draw: Draw): Draw =>
+  (message) => (
+    <>
+      <Attachment message={message} />
+      {draw(message)}
+    </>
+  );
+
 const location: Draw = (message) => (
   <>
     {message.location === undefined ? null : <Place place={message.location} isLive={message.live === true} />}
@@ -54,8 +63,8 @@ const DRAWINGS: Readonly<Record<MessageKind, Draw>> = {
   sticker: withMedia,
   location,
   contacts,
-  interactive: (message) => <Answer message={message} />,
-  template: (message) => <Template message={message} />,
+  interactive: underFile((message) => <Answer message={message} />),
+  template: underFile((message) => <Template message={message} />),
   order,
   poll: (message) => <Poll message={message} />,
   system: words,

@@ -1,6 +1,7 @@
 /** A message's attachment in whatever state it is. */
 import type { ReactNode } from 'react';
 import type { Media, Message } from '../../../../src/contract/entities.ts';
+import { drawnAs } from './drawn-as.ts';
 import { FileCard } from './file-card.tsx';
 import { Film } from './film.tsx';
 import { MissingMedia } from './missing-media.tsx';
@@ -14,10 +15,11 @@ interface AttachmentProps {
 }
 
 function Drawn({ message, media, isCell = false }: AttachmentProps & { readonly media: Media }): ReactNode {
-  if (message.kind === 'image') return <Picture key={media.id} media={media} messageId={message.id} isCell={isCell} />;
-  if (message.kind === 'sticker') return <Sticker key={media.id} media={media} />;
-  if (message.kind === 'video') return <Film key={media.id} media={media} />;
-  if (message.kind === 'audio') return <Player key={media.id} media={media} />;
+  const kind = drawnAs(message, media);
+  if (kind === 'image') return <Picture key={media.id} media={media} messageId={message.id} isCell={isCell} />;
+  if (kind === 'sticker') return <Sticker key={media.id} media={media} />;
+  if (kind === 'video') return <Film key={media.id} media={media} />;
+  if (kind === 'audio') return <Player key={media.id} media={media} />;
   return <FileCard media={media} />;
 }
 
