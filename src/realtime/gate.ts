@@ -1,17 +1,22 @@
-/** Lets a bounded number of connections in at a time; the rest wait in order, so that a storm stays a queue. */
+/**
+ * Lets a bounded number of connections in at a time, and few per turn of the event loop; the rest wait in order. A storm
+ * stays a queue, and what else the process has to do gets its turn in between.
+ */
 import { InboxError } from '../contract/errors.ts';
 
-/** Bounds of work in hand and of work waiting. */
+/** Bounds of work in hand, of work begun in one turn of the event loop, and of work waiting. */
 export interface GateLimits {
   readonly atOnce: number;
+  readonly perTurn: number;
   readonly waiting: number;
 }
 
-/** `run` refuses with InboxError `unavailable` when too many wait. */
+/** `run` and `pass` refuse with InboxError `unavailable` when too many wait. */
 export class Gate {
   readonly #limits: GateLimits;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #begun = 0;
 
   constructor(limits: GateLimits) {
     this.#limits = limits;
@@ -19,24 +24,45 @@ export class Gate {
 
   /** Settles as `work` does. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limits.atOnce) await this.#wait();
-    else this.#running += 1;
+    await this.#enter();
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
+      this.#running -= 1;
+      this.#letIn();
     }
   }
 
-  async #wait(): Promise<void> {
+  /** Waits for its turn. */
+  async pass(): Promise<void> {
+    await this.run(() => Promise.resolve());
+  }
+
+  async #enter(): Promise<void> {
     if (this.#waiting.length >= this.#limits.waiting) {
       const retryAfterMs = 1000 + Math.floor(Math.random() * 4000);
       throw new InboxError('unavailable', 'Too many connections at once; try again shortly.', { retryAfterMs });
     }
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
+      this.#letIn();
+    });
+  }
+
+  #letIn(): void {
+    const { atOnce, perTurn } = this.#limits;
+    while (this.#waiting.length > 0 && this.#running < atOnce && this.#begun < perTurn) {
+      if (this.#begun === 0) this.#nextTurn();
+      this.#begun += 1;
+      this.#running += 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #nextTurn(): void {
+    setImmediate(() => {
+      this.#begun = 0;
+      this.#letIn();
     });
   }
 }

@@ -63,7 +63,7 @@ export interface Realtime {
 
 /** Bytes of one packet from a client; larger ones end the connection. */
 const MAX_PACKET_BYTES = 256 * 1024;
-const GATE = { atOnce: 64, waiting: 20_000 } as const;
+const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
 const DRAIN_MS = 8000;
 const RETRY_MS = { least: 200, most: 2000 } as const;
 /** After the goodbyes, acks that were just written get this long to leave. */
@@ -73,7 +73,7 @@ function retryAfterMs(): number {
   return RETRY_MS.least + Math.floor(Math.random() * (RETRY_MS.most - RETRY_MS.least));
 }
 
-function createServer(deps: RealtimeDeps): InboxServer {
+function createServer(deps: RealtimeDeps, gate: Gate): InboxServer {
   const origin = [...(deps.corsOrigins ?? [])];
   return new Server<never, never, never, SocketData>({
     transports: ['websocket'],
@@ -83,6 +83,16 @@ function createServer(deps: RealtimeDeps): InboxServer {
     connectTimeout: 15_000,
     maxHttpBufferSize: MAX_PACKET_BYTES,
     serveClient: false,
+    allowRequest: (_request, answer) => {
+      gate.pass().then(
+        () => {
+          answer(null, true);
+        },
+        (error: unknown) => {
+          answer(asInboxError(error).message, false);
+        },
+      );
+    },
     ...(origin.length === 0 ? {} : { cors: { origin, credentials: true } }),
   });
 }
@@ -124,7 +134,7 @@ class Node implements Realtime {
     const { node, clock, log, metrics, database, redis } = deps;
     this.#deps = deps;
     this.#cluster = cluster;
-    this.#io = createServer(deps);
+    this.#io = createServer(deps, this.#gate);
     this.#presence = new PresenceBoard({
       ...{ node, redis, database, clock, log },
       publish: cluster.publish,

@@ -69,7 +69,7 @@ describe('the bucket', () => {
 
 describe('the gate', () => {
   test('works on so many at once, keeps the order of the rest, and refuses when too many wait', async () => {
-    const gate = new Gate({ atOnce: 2, waiting: 3 });
+    const gate = new Gate({ atOnce: 2, perTurn: 2, waiting: 3 });
     const releases: (() => void)[] = [];
     const started: number[] = [];
     const enter = (id: number): Promise<void> =>
@@ -79,6 +79,7 @@ describe('the gate', () => {
       });
     const all = [1, 2, 3, 4, 5].map(enter);
     await expect(enter(6)).rejects.toMatchObject({ code: 'unavailable' });
+    await Promise.resolve();
     expect(started).toEqual([1, 2]);
     for (let released = 0; released < 5; released += 1) {
       releases.shift()?.();
@@ -88,5 +89,19 @@ describe('the gate', () => {
     await Promise.all(all);
     expect(started).toEqual([1, 2, 3, 4, 5]);
     await gate.run(() => Promise.resolve());
+  });
+
+  test('leaves turns of the event loop to everything else', async () => {
+    const gate = new Gate({ atOnce: 100, perTurn: 2, waiting: 100 });
+    let passed = 0;
+    const all = Array.from({ length: 7 }, () => gate.pass().then(() => (passed += 1)));
+    const seen: number[] = [];
+    while (passed < 7) {
+      await new Promise(setImmediate);
+      seen.push(passed);
+    }
+    await Promise.all(all);
+    // Two at once, then two in each turn that the gate has begun before we look.
+    expect(seen).toEqual([4, 6, 7]);
   });
 });
