@@ -1,6 +1,5 @@
 /** The live side of a gateway: sockets, tailers, presence, and the feed for SSE, behind four functions. */
 import type { Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import type { JobQueue } from '../inbox/execute.ts';
@@ -22,6 +21,7 @@ import { EXPIRY_GRACE_MS } from './expiry.ts';
 import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } from './handshake.ts';
+import { createIoServer } from './io-server.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
@@ -61,8 +61,7 @@ export interface Realtime {
   close(): Promise<void>;
 }
 
-/** Bytes of one packet from a client; larger ones end the connection. */
-const MAX_PACKET_BYTES = 256 * 1024;
+/** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
 const DRAIN_MS = 8000;
 const RETRY_MS = { least: 200, most: 2000 } as const;
@@ -71,30 +70,6 @@ const CLOSE_MS = 1500;
 
 function retryAfterMs(): number {
   return RETRY_MS.least + Math.floor(Math.random() * (RETRY_MS.most - RETRY_MS.least));
-}
-
-function createServer(deps: RealtimeDeps, gate: Gate): InboxServer {
-  const origin = [...(deps.corsOrigins ?? [])];
-  return new Server<never, never, never, SocketData>({
-    transports: ['websocket'],
-    perMessageDeflate: false,
-    pingInterval: 10_000,
-    pingTimeout: 8000,
-    connectTimeout: 15_000,
-    maxHttpBufferSize: MAX_PACKET_BYTES,
-    serveClient: false,
-    allowRequest: (_request, answer) => {
-      gate.pass().then(
-        () => {
-          answer(null, true);
-        },
-        (error: unknown) => {
-          answer(asInboxError(error).message, false);
-        },
-      );
-    },
-    ...(origin.length === 0 ? {} : { cors: { origin, credentials: true } }),
-  });
 }
 
 interface EngineServer {
@@ -134,7 +109,7 @@ class Node implements Realtime {
     const { node, clock, log, metrics, database, redis } = deps;
     this.#deps = deps;
     this.#cluster = cluster;
-    this.#io = createServer(deps, this.#gate);
+    this.#io = createIoServer(deps.corsOrigins ?? []);
     this.#presence = new PresenceBoard({
       ...{ node, redis, database, clock, log },
       publish: cluster.publish,
