@@ -29,7 +29,7 @@ import { startSession, type SessionDeps } from './sessions.ts';
 import { watchSlowClients } from './slow-clients.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 import { ThreadBoard, TYPING_MS, type ThreadSignal } from './thread-board.ts';
-import type { InboxServer, InboxSocket, SocketData } from './types.ts';
+import type { InboxServer, InboxSocket } from './types.ts';
 
 /** `redis` is a client for commands on the volatile Redis at `redisUrl`; the sockets open connections of their own. */
 export interface RealtimeDeps {
