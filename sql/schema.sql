@@ -373,6 +373,19 @@ CREATE INDEX reactions_by_contact ON reactions USING btree (tenant_id, by_id) WH
 alter table reactions enable row level security;
 create policy own_tenant on reactions for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table receipts (
+  tenant_id uuid not null,
+  thread_id uuid not null,
+  account_id uuid not null,
+  provider_message_id text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint receipts_pkey PRIMARY KEY (tenant_id, thread_id),
+  constraint receipts_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX receipts_due ON receipts USING btree (next_attempt_at);
+
 create table schema_migrations (
   version integer not null,
   name text not null,

@@ -32,6 +32,8 @@ export const OutboundJob = z.object({
   priority: z.literal('automatic').optional(),
   /** Provider message id that a read receipt or typing indicator refers to. */
   providerMessageId: z.string().optional(),
+  /** Of a read receipt that is written down until the carrier has it; absent: lost when it is lost. */
+  owed: z.literal(true).optional(),
 });
 /** A nudge on stream `outbound:{shard}`: written after commit and by the sweeper, read by consumers/outbound. */
 export type OutboundJob = z.infer<typeof OutboundJob>;

@@ -19,7 +19,7 @@ import { redriveJob } from './redrive.ts';
 import { retentionJobs } from './retention.ts';
 import { snoozeJob } from './snooze.ts';
 import { spillDrainJob } from './spill-drain.ts';
-import { dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
+import { dueReceiptsJob, dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
 
 /** What the jobs need; `db` of the owner kind. */
 export interface HousekeepingDeps extends AccountJobDeps {
@@ -49,6 +49,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   return [
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
+    dueReceiptsJob(sweeper),
     dueMediaJob({ db, queue: new MediaQueue(deps.producer, deps.shards), backlog: deps.mediaBacklog, nowMs }),
     unsentUploadsJob(deps),
     halfWrittenJob({ blobs: deps.blobs, nowMs }),

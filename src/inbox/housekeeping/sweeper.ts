@@ -4,6 +4,7 @@ import type { Priority } from '../../contract/send-input.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { findDueReactions, findDueThreads, giveUpStuckAttempts, type DueCursor } from '../messages/dispatch/sweep.ts';
+import { takeDueReceipts } from '../messages/dispatch/receipts.ts';
 import type { ThreadRef } from '../messages/dispatch/types.ts';
 import type { Job } from './jobs.ts';
 import { NudgeMemory } from './nudge-memory.ts';
@@ -58,6 +59,20 @@ export function dueThreadsJob(deps: SweeperDeps): Job {
       const last = due.at(-1);
       after = last === undefined || due.length < DUE_LIMIT ? START : last;
       return await nudge(deps, nudged, [...due, ...reactions]);
+    },
+  };
+}
+
+/** Receipts that are owed and were not told: their worker died, or the carrier would not have them. */
+export function dueReceiptsJob({ db, queue }: Pick<SweeperDeps, 'db' | 'queue'>): Job {
+  return {
+    name: 'due-receipts',
+    everyMs: 2000,
+    full: DUE_LIMIT,
+    run: async () => {
+      const due = await db.run('sweeper.due_receipts', (sql) => takeDueReceipts(sql, DUE_LIMIT));
+      await Promise.all(due.map((job) => queue.append(job)));
+      return due.length;
     },
   };
 }

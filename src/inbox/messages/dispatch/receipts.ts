@@ -1,43 +1,67 @@
-/** Numbers that tell the customer "read" with the answer: told once the carrier has it, never for one that failed. */
-import type { Clock } from '../../../lib/clock.ts';
-import type { Logger } from '../../../platform/log.ts';
-import type { Database, Sql } from '../../../platform/postgres.ts';
-import type { SendingAccount } from './accounts.ts';
-import type { SignalSender } from './signals.ts';
+/** Numbers that tell the customer "read" with the answer: owed once the carrier has the answer, until it has this too. */
+import type { OutboundJob } from '../../../contract/jobs.ts';
+import type { Sql, Tx } from '../../../platform/postgres.ts';
 import type { Attempt } from './types.ts';
 
-/** What telling needs. */
-export interface ReceiptDeps {
-  readonly db: Database;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly signals: Pick<SignalSender, 'offer'>;
+/** A receipt that is owed; `providerMessageId` is the newest message that was answered. */
+export type OwedReceipt = OutboundJob & { readonly task: 'read'; readonly providerMessageId: string };
+
+/** The worker that sent the answer tells it; this long, in ms, nobody else does. */
+const GRACE_MS = 10_000;
+/** Between attempts: 5 s doubled each time, at most 5 min. */
+const BACKOFF_S = { base: 5, cap: 300 };
+/** Later than this nobody wants to know. */
+const MAX_AGE_MS = 3_600_000;
+
+/**
+ * Writes down that the customer's newest message before the answer is to be called read: what came later nobody has
+ * answered. Null where there is none. The caller holds the thread. Index: messages primary key, messages_by_thread read
+ * backwards until the first inbound one, receipts primary key.
+ */
+export async function oweReceipt(
+  tx: Tx,
+  { tenantId, accountId, threadId, id }: Pick<Attempt, 'tenantId' | 'accountId' | 'threadId' | 'id'>,
+): Promise<OwedReceipt | null> {
+  const [row] = await tx<{ providerMessageId: string }[]>`
+    insert into receipts (tenant_id, thread_id, account_id, provider_message_id, next_attempt_at)
+      select m.tenant_id, m.thread_id, m.account_id, m.provider_message_id, now() + ${GRACE_MS} * interval '1 ms'
+      from messages m
+      where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound'
+        and m.provider_message_id is not null
+        and m.position < (select a.position from messages a where a.tenant_id = ${tenantId} and a.id = ${id})
+      order by m.position desc limit 1
+    on conflict (tenant_id, thread_id) do update set provider_message_id = excluded.provider_message_id, attempts = 0,
+      next_attempt_at = excluded.next_attempt_at, created_at = excluded.created_at
+    returning provider_message_id as "providerMessageId"`;
+  return row === undefined ? null : { tenantId, accountId, threadId, task: 'read', owed: true, ...row };
 }
 
-/** Call after an answer was accepted. As lossy as every signal: a failure is logged and forgotten. */
-export async function tellReadWithAnswer(deps: ReceiptDeps, account: SendingAccount, answer: Attempt): Promise<void> {
-  if (account.readReceipts !== 'on_reply') return;
-  const { tenantId, accountId, threadId } = answer;
-  try {
-    const providerMessageId = await deps.db.run('dispatch.answered', (sql) => findAnswered(sql, answer));
-    if (providerMessageId === null) return;
-    const job = { tenantId, accountId, threadId, task: 'read', providerMessageId } as const;
-    deps.signals.offer({ job, writtenMs: deps.clock.nowMs() });
-  } catch (error) {
-    deps.log.warn({ err: error, threadId }, 'Whether a read receipt is due could not be looked up.');
-  }
+/** The carrier has it, or never will; one that has been owed since stays. Index: receipts primary key. Lock: its row. */
+export async function settleReceipt(
+  sql: Sql,
+  { tenantId, threadId, providerMessageId }: Pick<OutboundJob, 'tenantId' | 'threadId' | 'providerMessageId'>,
+): Promise<void> {
+  await sql`
+    delete from receipts
+    where tenant_id = ${tenantId} and thread_id = ${threadId} and provider_message_id = ${providerMessageId ?? null}`;
 }
 
 /**
- * The provider's id of the customer's newest message before the answer: what came later nobody has answered.
- * Index: messages primary key, messages_by_thread read backwards until the first inbound one. Lock: none.
+ * Takes those that are due, and sets when they are due again; drops what is too old. Index: receipts_due. Lock: their
+ * rows; those that somebody holds come up next time.
  */
-async function findAnswered(sql: Sql, { tenantId, threadId, id }: Attempt): Promise<string | null> {
-  const [row] = await sql<{ id: string }[]>`
-    select m.provider_message_id as id from messages m
-    where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound'
-      and m.provider_message_id is not null
-      and m.position < (select a.position from messages a where a.tenant_id = ${tenantId} and a.id = ${id})
-    order by m.position desc limit 1`;
-  return row?.id ?? null;
+export async function takeDueReceipts(sql: Sql, limit: number): Promise<OwedReceipt[]> {
+  const rows = await sql<Omit<OwedReceipt, 'task' | 'owed'>[]>`
+    with due as materialized (
+      select r.tenant_id, r.thread_id, r.created_at < now() - ${MAX_AGE_MS} * interval '1 ms' as late from receipts r
+      where r.next_attempt_at <= now() order by r.next_attempt_at limit ${limit} for update skip locked
+    ), dropped as (
+      delete from receipts r using due d where d.late and r.tenant_id = d.tenant_id and r.thread_id = d.thread_id
+    )
+    update receipts r set attempts = r.attempts + 1,
+      next_attempt_at = now() + least(${BACKOFF_S.cap}, ${BACKOFF_S.base} * 2 ^ least(r.attempts, 10)) * interval '1 s'
+    from due d where not d.late and r.tenant_id = d.tenant_id and r.thread_id = d.thread_id
+    returning r.tenant_id as "tenantId", r.account_id as "accountId", r.thread_id as "threadId",
+      r.provider_message_id as "providerMessageId"`;
+  return rows.map((row) => ({ ...row, task: 'read', owed: true }));
 }

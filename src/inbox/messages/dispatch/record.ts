@@ -5,6 +5,7 @@ import { closeWindows } from '../../threads/close-window.ts';
 import { absorbEcho, findEcho, type Echo } from './echo.ts';
 import { applyParked } from './parked.ts';
 import { lockThread, nextPriority, publishMessages, type MessageKey } from './publish.ts';
+import { oweReceipt, type OwedReceipt } from './receipts.ts';
 import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
 
 /** The attempt was taken over: whoever did that goes on, and looking again costs nothing. */
@@ -12,28 +13,37 @@ const NOTHING: Recorded = { applied: false, next: 'agent', logged: [] };
 /** Waiting for a connection included; the caller tries again after infrastructure errors. */
 const DEADLINE = { deadlineMs: 10_000 };
 
+/** `echo`: there was a copy. `receipt`: what is owed now; null: nothing. */
+export interface Accepted extends Recorded {
+  readonly echo: boolean;
+  readonly receipt: OwedReceipt | null;
+}
+
 /**
  * The carrier has the message, under this id. Also settles an attempt that the sweeper declared unknown meanwhile, but
  * not one that was started anew. What arrived about this id before us (statuses, reactions, quotes) is applied now; a
- * copy of the message that came as an echo is taken over, so that one row remains. `echo`: there was one.
+ * copy of the message that came as an echo is taken over, so that one row remains. `owesReceipt`: the customer is to be told
+ * that what it answers was read.
  */
 export async function recordAccepted(
   db: Database,
   attempt: Attempt,
   providerMessageId: string,
-): Promise<Recorded & { readonly echo: boolean }> {
+  { owesReceipt = false }: { readonly owesReceipt?: boolean } = {},
+): Promise<Accepted> {
   return await db.transaction(
     'dispatch.accepted',
     async (tx) => {
       await lockProviderId(tx, attempt.accountId, providerMessageId);
       const echo = await findEcho(tx, attempt, providerMessageId);
       await lockThreads(tx, attempt.tenantId, [attempt.threadId, ...(echo === null ? [] : [echo.threadId])]);
-      if (!(await isOurs(tx, attempt))) return { ...NOTHING, echo: false };
+      if (!(await isOurs(tx, attempt))) return { ...NOTHING, echo: false, receipt: null };
       const quoting = echo === null ? [] : await absorbEcho(tx, attempt, echo);
       await storeAccepted(tx, attempt, providerMessageId);
       const next = await nextPriority(tx, attempt);
+      const receipt = owesReceipt ? await oweReceipt(tx, attempt) : null;
       const logged = await publishJoined(tx, attempt, { quoting, echo });
-      return { applied: true, next, logged, echo: echo !== null };
+      return { applied: true, next, logged, echo: echo !== null, receipt };
     },
     DEADLINE,
   );

@@ -1,13 +1,15 @@
-/** Telling the customer "read" and "typing": lossy, the latest per thread, never worth a queue. */
+/** Telling the customer "read" and "typing": the latest per thread, lossy but for receipts that are owed (receipts.ts). */
 import type { Address } from '../../../contract/entities.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { Database, Sql } from '../../../platform/postgres.ts';
+import { isRepeatable } from '../../../providers/failure-table.ts';
 import type { HttpPost, SendOutcome } from '../../../providers/sending.ts';
 import type { AccountBook, SendingAccount } from './accounts.ts';
 import type { Breakers } from './breaker.ts';
 import type { Nudge } from './queue.ts';
+import { settleReceipt } from './receipts.ts';
 
 /** What a sender of signals needs. */
 export interface SignalDeps {
@@ -83,8 +85,10 @@ export class SignalSender {
     if (account === null || account.problem !== null) return;
     const to = await this.#deps.db.run('dispatch.reply_address', (sql) => findReplyAddress(sql, tenantId, threadId));
     if (to === null) return;
-    const outcome = await this.#call(account, signal, to);
-    if (isWorthRepeating(signal, outcome) && !this.#stopped) await this.#call(account, signal, to);
+    let outcome = await this.#call(account, signal, to);
+    if (isWorthRepeating(signal, outcome) && !this.#stopped) outcome = await this.#call(account, signal, to);
+    if (signal.job.owed === true && isFinal(outcome))
+      await this.#deps.db.run('dispatch.settle_receipt', (sql) => settleReceipt(sql, signal.job));
   }
 
   async #call(account: SendingAccount, { job }: Signal, to: Address): Promise<SendOutcome | null> {
@@ -112,6 +116,12 @@ export class SignalSender {
 
 function isWorthRepeating({ job }: Signal, outcome: SendOutcome | null): boolean {
   return job.task === 'read' && outcome?.kind === 'refused' && outcome.failure.action === 'retry';
+}
+
+/** Accepted, or refused for good; null: the carrier has no such thing. */
+function isFinal(outcome: SendOutcome | null): boolean {
+  if (outcome?.kind === 'refused') return !isRepeatable(outcome.failure) && outcome.failure.action !== 'account';
+  return outcome?.kind !== 'unknown';
 }
 
 /** Typing that also says "read" is not for a number that never says so. */

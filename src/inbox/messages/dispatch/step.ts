@@ -16,18 +16,19 @@ import { claimMessage } from './claim.ts';
 import type { Pace } from './pace.ts';
 import { decide, MAX_ATTEMPTS } from './policy.ts';
 import { claimReaction, recordReactionRefused, recordReactionSent } from './reactions.ts';
-import { tellReadWithAnswer, type ReceiptDeps } from './receipts.ts';
+import type { SignalSender } from './signals.ts';
 import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
 
 /** Everything a step needs. */
-export interface StepDeps extends AttemptDeps, Pick<ReceiptDeps, 'signals'> {
+export interface StepDeps extends AttemptDeps {
   readonly clock: Clock;
   readonly metrics: AttemptDeps['metrics'] & Pick<Metrics, 'messagesSent'>;
   readonly hints: HintPublisher;
   readonly accounts: AccountBook;
   readonly pace: Pace;
   readonly breakers: Breakers;
+  readonly signals: Pick<SignalSender, 'offer'>;
 }
 
 /** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
@@ -110,7 +111,7 @@ interface Ended {
 async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
   const { attempt, outcome, account } = ended;
   if (outcome.kind === 'refused') return await settleRefused(deps, ended, outcome.failure);
-  const recorded = await untilRecorded(deps, attempt, () => record(deps, attempt, outcome));
+  const recorded = await untilRecorded(deps, attempt, () => record(deps, ended, outcome));
   const goOn = afterwards(recorded);
   publishHints(deps.hints, recorded.logged);
   if (outcome.kind === 'unknown') {
@@ -120,7 +121,6 @@ async function settle(deps: StepDeps, ended: Ended): Promise<StepResult> {
   if (attempt.subject === 'message') {
     deps.metrics.messagesSent.inc({ tenant: tenantLabel(attempt.tenantId), provider: account.provider.name });
     await rememberAddresses(deps, attempt, outcome.addresses);
-    await tellReadWithAnswer(deps, account, attempt);
   }
   return goOn;
 }
@@ -131,14 +131,17 @@ function afterwards({ next }: Recorded): StepResult {
 
 async function record(
   deps: StepDeps,
-  attempt: Attempt,
+  { account, attempt }: Ended,
   outcome: Exclude<SendOutcome, { kind: 'refused' }>,
 ): Promise<Recorded> {
   if (attempt.subject === 'reaction') {
     return await recordReactionSent(deps.db, attempt, outcome.kind);
   }
   if (outcome.kind === 'unknown') return await recordUnknown(deps.db, attempt);
-  const recorded = await recordAccepted(deps.db, attempt, outcome.providerMessageId);
+  const owesReceipt = account.readReceipts === 'on_reply' && account.provider.capabilities.readReceipts;
+  const recorded = await recordAccepted(deps.db, attempt, outcome.providerMessageId, { owesReceipt });
+  const { receipt } = recorded;
+  if (receipt !== null) deps.signals.offer({ job: receipt, writtenMs: deps.clock.nowMs() });
   if (recorded.echo) deps.log.warn({ messageId: attempt.id }, 'A copy of a sent message was merged into it.');
   return recorded;
 }
