@@ -20,10 +20,3 @@ export function failureTable(
     return { code, title, operator, action, retryAfterMs };
   };
 }
-
-const REPEATABLE: ReadonlySet<SendFailure['action']> = new Set(['retry', 'slow', 'pair', 'pause']);
-
-/** Whether the same message may succeed later without anybody changing anything. */
-export function isRepeatable({ action }: Pick<SendFailure, 'action'>): boolean {
-  return REPEATABLE.has(action);
-}

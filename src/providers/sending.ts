@@ -79,6 +79,13 @@ export interface SendFailure {
   readonly retryAfterMs: number | null;
 }
 
+const REPEATABLE: ReadonlySet<SendFailure['action']> = new Set(['retry', 'slow', 'pair', 'pause']);
+
+/** Whether the same message may succeed later without anybody changing anything. */
+export function isRepeatable({ action }: Pick<SendFailure, 'action'>): boolean {
+  return REPEATABLE.has(action);
+}
+
 /**
  * accepted: the provider has it, under this id. refused: it certainly does not have it.
  * unknown: the request was written and no certain answer came; never repeated blindly.

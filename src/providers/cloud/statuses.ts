@@ -2,7 +2,7 @@
 import { asId, asName, asNumber, asObjects, asText, instantFromSeconds, type Loose } from '../../lib/loose.ts';
 import { canonical, groupAddress, partyOf } from '../identity.ts';
 import type { ErrorEvent, FailureSaid, InboundEvent, Party, StatusEvent } from '../inbound.ts';
-import { isRepeatable } from '../failure-table.ts';
+import { isRepeatable } from '../sending.ts';
 import { failureOf } from './failures.ts';
 import { ignored, parked, personOf, type Scope } from './scope.ts';
 

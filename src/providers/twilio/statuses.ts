@@ -5,7 +5,7 @@
 import { asId, asName } from '../../lib/loose.ts';
 import type { InboundEvent, StatusEvent } from '../inbound.ts';
 import type { WebhookRequest } from '../provider.ts';
-import { isRepeatable } from '../failure-table.ts';
+import { isRepeatable } from '../sending.ts';
 import { failureOf } from './failures.ts';
 import { first, looksLikeJson } from './form.ts';
 import { base, field, ignored, partyFrom, type Scope } from './scope.ts';
