@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
-import { parseRichText } from '../../client/src/components/rich-text.ts';
+import { parseRichText, plainText } from '../../client/src/components/rich-text.ts';
 import { snoozePresets } from '../../client/src/components/snooze.ts';
 import {
   BASE_KEY,
@@ -195,6 +195,12 @@ describe('a message’s text', () => {
       { type: 'struck', pieces: [{ type: 'text', text: 'c' }] },
     ]);
     expect(parseRichText('```x *y*```')).toEqual([{ type: 'code', text: 'x *y*' }]);
+  });
+
+  it('is plain where a line draws no marks', () => {
+    expect(plainText('*It is _really_* ~not~ ```x``` 2 * 3, see https://a.example/x.')).toBe(
+      'It is really not x 2 * 3, see https://a.example/x.',
+    );
   });
 
   it('keeps marks that are not marks', () => {

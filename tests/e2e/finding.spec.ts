@@ -4,6 +4,7 @@ import { describeInBrowser, eventually } from './support/browser.ts';
 import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
 import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
+import { drawnRows, watchRows } from './support/renders.ts';
 
 const MANY = 5000;
 
@@ -169,5 +170,28 @@ describeInBrowser('the list', (browser) => {
     await mona.get('search').fill('15560001234');
     await eventually(() => mona.names()).toEqual(['Person 01234']);
     await mona.close();
+  });
+
+  it(`of ${String(MANY)} conversations draws one row anew when one conversation changes`, async () => {
+    const crowd = { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN };
+    const [mona, other] = await Promise.all([Desk.open(browser(), crowd), Desk.open(browser(), crowd)]);
+    await watchRows(mona.page);
+    await mona.page.reload();
+    await mona.isLive();
+    await mona.lists('Person 00005');
+    const row = mona.row('Person 00005');
+    await other.openThread('Person 00005');
+    await eventually(() => row.getByTestId('unread').count()).toBe(0);
+    await drawnRows(mona.page);
+    await other.get('tag-input').fill('urgent');
+    await other.get('tag-input').press('Enter');
+    await eventually(() => row.textContent()).toContain('urgent');
+    expect(await drawnRows(mona.page)).toEqual([await row.getAttribute('data-thread-id')]);
+
+    // Another list is another matter (the check above can fail).
+    await mona.get('search').fill('Person 0123');
+    await mona.lists('Person 01234');
+    expect((await drawnRows(mona.page)).length).toBeGreaterThan(5);
+    await Promise.all([mona.close(), other.close()]);
   });
 });

@@ -58,3 +58,10 @@ export function parseRichText(text: string, depth = 0): readonly Piece[] {
   }
   return pieces;
 }
+
+const wordsOf = (piece: Piece): string => ('text' in piece ? piece.text : piece.pieces.map(wordsOf).join(''));
+
+/** The text without its marks, for a line that draws none. */
+export function plainText(text: string): string {
+  return parseRichText(text).map(wordsOf).join('');
+}

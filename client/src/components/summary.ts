@@ -1,5 +1,6 @@
 /** One line that stands for a message: in a quote, in a notice, in a list. */
 import type { Message, MessageKind } from '../../../src/contract/entities.ts';
+import { plainText } from './rich-text.ts';
 
 const KIND_WORDS: Readonly<Record<MessageKind, string>> = {
   text: '',
@@ -24,10 +25,14 @@ function nameIn({ media, location, contacts }: Message): string | null {
   return media?.filename ?? location?.name ?? contacts?.[0]?.name ?? null;
 }
 
+/** More does not fit into a line. */
+const MAX_SUMMARY = 300;
+
 /** Its text, or what it carries. */
 export function summaryOf(message: Message): string {
   if (message.revokedAt !== null) return 'Deleted message';
-  return message.text ?? nameIn(message) ?? KIND_WORDS[message.kind];
+  if (message.text !== null) return plainText(message.text.slice(0, MAX_SUMMARY));
+  return nameIn(message) ?? KIND_WORDS[message.kind];
 }
 
 /** The word for a kind when there is no text to show. */

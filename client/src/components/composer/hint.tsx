@@ -26,5 +26,5 @@ export function Hint({ left, mode, hasFiles }: HintProps): ReactNode {
     const what = hasFiles ? 'Offline: will be uploaded when' : 'Offline: will be sent when';
     return <span data-level="warn">{what} the connection is back</span>;
   }
-  return <span>{mode === 'note' ? 'Only your team sees this' : 'Enter sends, Shift+Enter for a new line'}</span>;
+  return <span>{mode === 'note' ? 'Only your team sees this' : 'Enter sends, Shift+Enter: new line'}</span>;
 }
