@@ -133,8 +133,11 @@ describe('the lines of a timeline', () => {
 
   it('mark where the unread part begins', () => {
     const messages = [aMessage(1), aMessage(2, { direction: 'outbound' }), aMessage(3), aMessage(4)];
-    expect(firstUnread(messages, 2)).toBe(id('m', 3));
-    expect(firstUnread(messages, 0)).toBeNull();
+    expect(firstUnread(messages, { unread: 2, lastId: id('m', 4) })).toBe(id('m', 3));
+    expect(firstUnread(messages, { unread: 0, lastId: id('m', 4) })).toBeNull();
+    // The fourth came between opening and loading; one whose last message is gone is counted from the end.
+    expect(firstUnread(messages, { unread: 1, lastId: id('m', 3) })).toBe(id('m', 3));
+    expect(firstUnread(messages, { unread: 1, lastId: id('m', 9) })).toBe(id('m', 4));
     const lines = linesOf({ timeline: { messages, notes: [] }, unreadFromId: id('m', 1) }).map((line) => line.type);
     expect(lines.slice(0, 3)).toEqual(['day', 'unread', 'message']);
   });

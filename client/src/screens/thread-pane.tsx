@@ -75,7 +75,7 @@ function useUnreadLine(thread: Thread): string | null {
     const timeline = state.machine.inbox.timelines.get(thread.id);
     return timeline?.state === 'ready' ? timeline.messages : undefined;
   });
-  const openedWith = useRef(thread.unreadCount);
+  const openedWith = useRef({ unread: thread.unreadCount, lastId: thread.lastMessage?.id ?? null });
   const [line, setLine] = useState<string | null>(null);
   const isSet = useRef(false);
   useEffect(() => {

@@ -113,10 +113,17 @@ export function timelineItems({ timeline, echoes, uploads, unreadFromId }: Timel
   return items;
 }
 
-/** The first of the last `unread` inbound messages, where the "new" line is drawn; null when nothing is unread. */
-export function firstUnread(messages: readonly Message[], unread: number): string | null {
+/**
+ * Where the "new" line is drawn: the first of the last `unread` inbound messages of a thread as it was when `lastId` was
+ * its last message. What came after that belongs below the line, too. Null when nothing was unread.
+ */
+export function firstUnread(
+  messages: readonly Message[],
+  { unread, lastId }: { readonly unread: number; readonly lastId: string | null },
+): string | null {
+  const last = messages.findLastIndex(({ id }) => id === lastId);
   let left = unread;
-  for (let index = messages.length - 1; index >= 0 && left > 0; index -= 1) {
+  for (let index = last < 0 ? messages.length - 1 : last; index >= 0 && left > 0; index -= 1) {
     const message = messages[index] as Message;
     if (message.direction !== 'inbound') continue;
     left -= 1;
