@@ -1,6 +1,7 @@
 /** Finding the way through the list: search, folders, filters, keys, drafts, and very many conversations. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
+import { writeOnCloud } from './support/cloud-webhooks.ts';
 import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
 import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
@@ -118,6 +119,49 @@ describeInBrowser('the list', (browser) => {
     await eventually(() => ana.get('help').count()).toBe(0);
     expect(await ana.page.locator('main h2').textContent()).toBe('Bea Bridge');
     expect(await ana.get('status-select').inputValue()).toBe('open');
+  });
+
+  it('leads to a long conversation that does not jump while older pages come, and back to its end at once', async () => {
+    const lara = product.customer('Lara Long');
+    const lines = Array.from({ length: 130 }, (_, index) => `Line ${String(index + 1)}`);
+    await writeOnCloud(
+      product,
+      lara,
+      lines.map((body) => ({ type: 'text', text: { body } })),
+    );
+    await ana.openThread('Lara Long');
+    await ana.bubble('Line 130').waitFor();
+    const timeline = ana.get('timeline');
+    await timeline.hover();
+    // How far the uppermost line on screen moved while the wheel turned by a little.
+    const mark = `(() => {
+      const list = document.querySelector('[data-testid=timeline]');
+      const lines = [...list.querySelectorAll('[data-message-id]')];
+      const top = list.getBoundingClientRect().top;
+      globalThis.marked = lines.find((line) => line.getBoundingClientRect().top > top);
+      globalThis.markedAt = globalThis.marked.getBoundingClientRect().top;
+    })()`;
+    const jumps: number[] = [];
+    await eventually(async () => {
+      await ana.page.evaluate(mark);
+      await ana.page.mouse.wheel(0, -200);
+      await ana.page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      const moved = await ana.page.evaluate<number>(
+        'globalThis.marked.getBoundingClientRect().top - globalThis.markedAt',
+      );
+      // Never more than the wheel turned twice, should two turns fall together.
+      if (moved > 400 || moved < 0) jumps.push(moved);
+      return await timeline.textContent();
+    }).toContain('The conversation begins here');
+    expect(await ana.get('message').count()).toBe(130);
+    expect(jumps).toEqual([]);
+
+    await lara.writes('And one more');
+    const toEnd = ana.page.getByRole('button', { name: 'Go to the newest message' });
+    await eventually(() => toEnd.textContent()).toContain('1 new message');
+    await toEnd.click();
+    await eventually(() => toEnd.count()).toBe(0);
+    await ana.get('resolve').click();
   });
 
   it('keeps a draft per conversation over a reload', async () => {

@@ -1,6 +1,6 @@
 /** Scrolling of a timeline: stays at the end when it is there, keeps its place when lines come above, counts what is new. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
-import type { TimelineItem } from '../state/timeline-items.ts';
+import { isLasting, type TimelineItem } from '../state/timeline-items.ts';
 
 const NEAR_END_PX = 48;
 const NEAR_TOP_PX = 600;
@@ -17,6 +17,9 @@ export interface StickyScroll {
 }
 
 const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
+
+/** Not simply the first line's: that is the same day's line again when older messages of that day come. */
+const firstKey = (items: readonly TimelineItem[]): string | undefined => items.find(isLasting)?.key;
 
 function messagesIn(item: TimelineItem): number {
   if (item.type === 'album') return item.messages.length;
@@ -35,7 +38,7 @@ const isOwnNew = (items: readonly TimelineItem[], seen: string | undefined): boo
   isOnItsWay(items.at(-1)) && lastKey(items) !== seen;
 
 const hasNewTop = (items: readonly TimelineItem[], first: string | undefined): boolean =>
-  first !== undefined && items[0]?.key !== first;
+  first !== undefined && firstKey(items) !== first;
 
 /** Keeps the end in view while content grows (images, new lines) as long as the person is at the end. */
 function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () => void): void {
@@ -84,7 +87,7 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
     if (element === null) return;
     if (atEnd.current || isOwnNew(items, seen.current)) toEnd();
     else if (hasNewTop(items, first.current)) element.scrollTop = element.scrollHeight - fromEnd.current;
-    first.current = items[0]?.key;
+    first.current = firstKey(items);
     if (atEnd.current) seen.current = lastKey(items);
     fromEnd.current = element.scrollHeight - element.scrollTop;
     if (element.scrollHeight <= element.clientHeight + NEAR_TOP_PX) onNearTop();

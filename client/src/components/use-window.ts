@@ -1,6 +1,6 @@
 /** Which stretch of a long timeline is drawn: the last lines, more as the person goes up, the last again at the end. */
 import { useCallback, useMemo, useState } from 'react';
-import type { TimelineItem } from '../state/timeline-items.ts';
+import { isLasting, type TimelineItem } from '../state/timeline-items.ts';
 
 const STEP = 80;
 const MOST_AT_END = 3 * STEP;
@@ -15,14 +15,10 @@ export interface TimelineWindow {
   readonly trim: () => void;
 }
 
-/** The key of the first message or note at or after `index`: day lines move when older pages come, these do not. */
+/** The key of the first lasting line at or after `index`. */
 function keyFrom(items: readonly TimelineItem[], index: number): string | null {
   if (index <= 0) return null;
-  for (let at = index; at < items.length; at += 1) {
-    const item = items[at] as TimelineItem;
-    if (item.type === 'message' || item.type === 'album' || item.type === 'note') return item.key;
-  }
-  return null;
+  return items.find((item, at) => at >= index && isLasting(item))?.key ?? null;
 }
 
 /** Remembers the first drawn line by its key, so that neither new nor older lines shift the stretch. */

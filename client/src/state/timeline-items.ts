@@ -16,6 +16,9 @@ export type TimelineItem =
   | { readonly type: 'echo'; readonly key: string; readonly entry: Entry }
   | { readonly type: 'upload'; readonly key: string; readonly upload: Upload };
 
+/** Whether a line stays where it is when older pages come; the lines between messages do not. */
+export const isLasting = ({ type }: TimelineItem): boolean => type === 'message' || type === 'album' || type === 'note';
+
 /** The instant that decides a message's day: when it was written, but never after it reached us. */
 function instantOf(message: Message): string {
   return message.sentAt < message.receivedAt ? message.sentAt : message.receivedAt;
