@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeadlineError } from '../../src/lib/deadline.ts';
 import { classifyDatabaseError } from '../../src/platform/postgres.ts';
-import type { Database } from '../../src/platform/postgres.ts';
+import type { Database, Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -53,6 +53,18 @@ describe('a database that stops answering', () => {
     );
     // Two of this pool, two that may still be closing, and the asking one.
     expect(row?.n).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('a database that is not there', () => {
+  it('is said to be away at once, by a transaction too: nobody waits for a deadline', async () => {
+    const nowhere = test.open({ url: 'postgres://nobody@127.0.0.1:1/none' });
+    const work = (tx: Tx): Promise<unknown> => tx`select 1`;
+    const calls = [
+      nowhere.transaction('test', work, { deadlineMs: 20_000 }),
+      nowhere.asTenant('00000000-0000-0000-0000-000000000000', 'test', work, { deadlineMs: 20_000 }),
+    ];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 });
 
