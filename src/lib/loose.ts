@@ -74,8 +74,18 @@ export function instantFromMs(value: unknown): number | null {
   return ms !== null && ms >= FIRST_PLAUSIBLE_MS && ms < LAST_PLAUSIBLE_MS ? ms : null;
 }
 
-/** Milliseconds since 1970 from Unix seconds in any of the shapes of `asLong`; null outside 2009..2100. */
+/**
+ * Milliseconds since 1970 from Unix seconds in any of the shapes of `asLong`, or with decimals; also from milliseconds and
+ * from ISO 8601, which some programs write instead. Null outside 2009..2100.
+ */
 export function instantFromSeconds(value: unknown): number | null {
-  const seconds = asLong(value);
-  return seconds === null ? null : instantFromMs(Math.trunc(seconds * 1000));
+  const seconds = asObject(value) === null ? asNumber(value) : asLong(value);
+  if (seconds === null) return fromIso(value);
+  // As seconds such a number would be ten thousands of years away.
+  return instantFromMs(Math.trunc(seconds < LAST_PLAUSIBLE_MS / 1000 ? seconds * 1000 : seconds));
+}
+
+function fromIso(value: unknown): number | null {
+  const isIso = typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{5,18}(Z|[+-]\d\d:?\d\d)$/.test(value);
+  return isIso ? instantFromMs(Date.parse(value)) : null;
 }

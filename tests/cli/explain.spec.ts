@@ -7,7 +7,7 @@ import type { CliContext } from '../../src/cli/command.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { loadConfig } from '../../src/platform/config.ts';
-import { corpusCases } from '../providers/corpus.ts';
+import { corpusCases, variationCases } from '../providers/corpus.ts';
 import { formOf } from '../providers/form.ts';
 import { binding, missing } from '../providers/subset.ts';
 import { testRunDir } from '../support/environment.ts';
@@ -47,7 +47,7 @@ async function explain(provider: string, body: Buffer): Promise<{ exitCode: numb
 }
 
 describe.each(['cloud', 'evolution', 'twilio'])('%s', (provider) => {
-  it.each(corpusCases(provider))('$name', async ({ body, expected }) => {
+  it.each([...corpusCases(provider), ...variationCases(provider)])('$name', async ({ body, expected }) => {
     const { exitCode, json } = await explain(provider, provider === 'twilio' ? formOf(body) : body);
     expect(exitCode).toBe(0);
     const events = json as Record<string, unknown>[];

@@ -1,7 +1,7 @@
 /** Real webhook bodies through the real endpoint and the worker into Postgres: the rows are what an inbox must have. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { badCases, corpusCases, type BadCase, type CorpusCase } from '../providers/corpus.ts';
+import { badCases, corpusCases, variationCases, type BadCase, type CorpusCase } from '../providers/corpus.ts';
 import { damagedBodies } from '../providers/damaged.ts';
 import { formOf, twilioSignature } from '../providers/form.ts';
 import { ask, newAccount, newTenant, sign, startGateway, type Answer, type Gateway } from '../http/support.ts';
@@ -143,9 +143,9 @@ const KINDS: Record<string, (event: Expected, changed: ReadonlySet<string>) => P
   },
 };
 
-describe('the whole corpus', () => {
+describe('the whole corpus and its variations', () => {
   const cases = (['cloud', 'evolution', 'twilio'] as const).flatMap((provider) =>
-    corpusCases(provider).map((one) => ({ ...one, provider })),
+    [...corpusCases(provider), ...variationCases(provider)].map((one) => ({ ...one, provider })),
   );
   const events = cases.flatMap(({ expected }) => expected);
 

@@ -29,6 +29,20 @@ export function corpusCases(folder: string): CorpusCase[] {
     }));
 }
 
+/**
+ * The same kinds with other values and legal nastiness: a line each in a folder's `variations.jsonl`, every one with ids of
+ * its own.
+ */
+export function variationCases(folder: string): CorpusCase[] {
+  const lines = readFileSync(join(import.meta.dirname, folder, 'fixtures', 'variations.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const { name, body, events } = JSON.parse(line) as { name: string; body: unknown; events: CorpusCase['expected'] };
+    return { name, body: Buffer.from(JSON.stringify(body)), expected: events };
+  });
+}
+
 /** Fails with the paths that differ when a parser makes something else of the body. */
 export function expectEvents(parsed: Parsed, expected: CorpusCase['expected']): void {
   if (!parsed.ok) throw new Error(`broken: ${parsed.broken}`);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 const fixtures = (name: string): unknown[] => {
   const directory = join(import.meta.dirname, name, 'fixtures');
   return readdirSync(directory)
-    .filter((file) => !file.endsWith('.expect.json'))
+    .filter((file) => file.endsWith('.json') && !file.endsWith('.expect.json'))
     .map((file) => JSON.parse(readFileSync(join(directory, file), 'utf8')) as unknown);
 };
 

@@ -106,7 +106,7 @@ function participantsOf(scope: Scope, group: Loose): (Party | null)[] {
   return lists
     .flatMap((name) => asObjects(group[name]))
     .slice(0, 1024)
-    .map((member) => personOf(scope, member['wa_id'], member['user_id']));
+    .map((member) => personOf(scope, member['wa_id'] ?? member['input'], member['user_id']));
 }
 
 /** `smb_app_state_sync`: the address book of the phone that shares the number. */

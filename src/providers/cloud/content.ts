@@ -87,20 +87,26 @@ function cardOf(card: Loose): Loose {
       const waId = phoneDigits(entry['wa_id']);
       return { phone: asText(entry['phone'], 64) ?? '', ...(waId === null ? {} : { waId }) };
     });
-  const name = orEmpty(card['name']);
-  return { name: asName(name['formatted_name'], 512) ?? asName(name['first_name'], 512) ?? '', phones };
+  return { name: nameOf(orEmpty(card['name'])), phones };
 }
 
+function nameOf(name: Loose): string {
+  const parts = ['first_name', 'middle_name', 'last_name'].map((part) => asName(name[part], 512));
+  return asName(name['formatted_name'], 512) ?? parts.filter((part) => part !== null).join(' ');
+}
+
+/** By its type or, where that is missing, by the answer that is there. */
 const readInteractive: Reader = (part) => {
   const interactive = orEmpty(part);
-  const reader = REPLIES.get(asText(interactive['type'], 64) ?? '');
-  return reader?.(interactive) ?? null;
+  const type =
+    asName(interactive['type'], 64) ?? [...REPLIES.keys()].find((key) => asObject(interactive[key]) !== null);
+  return REPLIES.get(type ?? '')?.(interactive) ?? null;
 };
 
 function chosen(kind: string, reply: Loose): Content {
   const title = asText(reply['title'], 1024);
   const description = asName(reply['description'], 1024);
-  const found = { kind, id: asText(reply['id'], 1024), title, ...(description === null ? {} : { description }) };
+  const found = { kind, id: asId(reply['id'], 1024), title, ...(description === null ? {} : { description }) };
   return plain('interactive', title, { interactive: found });
 }
 
@@ -115,7 +121,7 @@ const REPLIES = new Map<string, (interactive: Loose) => Content | null>([
 function flowReply(reply: Loose): Content {
   const json = reply['response_json'];
   const parsed = typeof json === 'string' && json.length <= MAX_TEXT ? parseBoundedJson(Buffer.from(json), 16) : null;
-  const data = parsed?.ok === true ? storableJson(parsed.value) : null;
+  const data = storableJson(parsed?.ok === true ? parsed.value : asObject(json));
   const interactive = { kind: 'flow_reply', name: asText(reply['name'], 256), data };
   return plain('interactive', asName(reply['body'], MAX_TEXT), { interactive });
 }
@@ -135,7 +141,7 @@ const readButton: Reader = (part) => {
   const button = asObject(part);
   if (button === null) return null;
   const title = asText(button['text'], 1024);
-  const interactive = { kind: 'template_button', id: asText(button['payload'], 1024), title };
+  const interactive = { kind: 'template_button', id: asId(button['payload'], 1024), title };
   return plain('interactive', title, { interactive });
 };
 
@@ -145,7 +151,7 @@ const readOrder: Reader = (part) => {
   const items = asObjects(order['product_items'])
     .slice(0, MAX_CARDS)
     .map((item) => ({
-      sku: asText(item['product_retailer_id'], 256),
+      sku: asId(item['product_retailer_id'], 256),
       quantity: asNumber(item['quantity']),
       price: asNumber(item['item_price']),
       currency: asText(item['currency'], 8),
@@ -171,11 +177,18 @@ const READERS = new Map<string, Reader>([
   ['media_placeholder', () => plain('media_placeholder', null)],
 ]);
 
+/** Types whose part is no content to draw. */
+const OTHER_TYPES = ['reaction', 'edit', 'revoke', 'system'];
+
+function isPart(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 /** The type a message says, or, where it forgets to, the one of the content it carries. */
 export function typeOf(message: Loose): string {
   const said = asName(message['type'], 64);
   if (said !== null) return said;
-  return [...READERS.keys()].find((type) => asObject(message[type]) !== null) ?? 'unknown';
+  return [...READERS.keys(), ...OTHER_TYPES].find((type) => isPart(message[type])) ?? 'unknown';
 }
 
 /** What a message of this type contains; a placeholder that says why where we cannot draw it. */

@@ -196,6 +196,7 @@ const revoke: Maker = (envelope, item) => {
 
 const CHANGES = new Map<string, ContactChangeEvent['change']>([
   ['user_changed_number', 'number'],
+  ['customer_changed_number', 'number'],
   ['user_changed_user_id', 'user_id'],
   ['customer_identity_changed', 'identity'],
 ]);
@@ -204,7 +205,10 @@ const system: Maker = (envelope, item, type) => {
   const part = orEmpty(item['system']);
   const kind = CHANGES.get(asText(part['type'], 64) ?? '');
   if (kind === undefined) return ordinary(envelope, item, type);
-  const { channel, atMs, id, chat, sender, scope } = envelope;
+  const { channel, atMs, id, sender, scope } = envelope;
+  // The ids beside the notice may be the new ones already: who it is about is known by the one before.
+  const before = kind === 'user_id' ? personOf(scope, item['from'], part['previous_user_id']) : null;
+  const chat = before ?? sender ?? envelope.chat;
   const renamed = personOf({ ...scope, people: [] }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);
   const text = asText(part['body'], 4096);
   return {
@@ -213,7 +217,7 @@ const system: Maker = (envelope, item, type) => {
     atMs,
     change: kind,
     providerMessageId: id,
-    chat: sender ?? chat,
+    chat,
     renamed,
     text,
   };

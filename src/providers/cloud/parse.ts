@@ -102,10 +102,11 @@ function looseErrors(scope: Scope, events: readonly InboundEvent[]): InboundEven
 /** Backlog of a phone that was connected, in chunks of any order; media of its placeholders comes later. */
 function history(value: Loose): InboundEvent[] {
   const scope = scopeOf(value);
-  const chunks = asObjects(value['history']);
   return [
-    ...chunks.flatMap((chunk) => asObjects(chunk['errors']).map((error) => historyDeclined(scope, error))),
-    ...chunks.flatMap((chunk) => asObjects(chunk['threads'])).flatMap((thread) => historyThread(scope, thread)),
+    ...asObjects(value['history']).flatMap((chunk) => [
+      ...asObjects(chunk['errors']).map((error) => historyDeclined(scope, error)),
+      ...asObjects(chunk['threads']).flatMap((thread) => historyThread(scope, thread)),
+    ]),
     ...items(scope, value['messages'], (item) => historyMedia(scope, item)),
   ];
 }

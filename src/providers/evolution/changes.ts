@@ -1,8 +1,8 @@
 /** Delivery states, edits and deletions of the Evolution API, and the rules for which of them to believe. */
-import { asId, asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
+import { asId, asList, asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
 import { canonical } from '../identity.ts';
 import type { InboundEvent, StatusEvent } from '../inbound.ts';
-import { contentOf, unwrap } from './content.ts';
+import { editedContent } from './content.ts';
 import { addressOf, sidesOf } from './jid.ts';
 import { parseProtocol, protocolType } from './messages.ts';
 import { clientRefOf, ignored, parked, stateOf, type Scope } from './scope.ts';
@@ -17,8 +17,7 @@ export function parseUpdate(scope: Scope, item: Loose): InboundEvent {
   const fields = { provider_message_id: id };
   const message = asObject(item['message']);
   if (message !== null) return editInUpdate(scope, item, id) ?? ignored(scope, 'update_with_message', { fields });
-  if (item['pollUpdates'] !== undefined && item['pollUpdates'] !== null)
-    return ignored(scope, 'poll_aggregate', { fields });
+  if (asList(item['pollUpdates']).length > 0) return ignored(scope, 'poll_aggregate', { fields });
   if (item['status'] === 'DELETED') return ignored(scope, 'ambiguous_deleted_update', { fields });
   const status = stateOf(item['status']);
   if (status === undefined) return ignored(scope, 'unknown_status', { fields });
@@ -46,10 +45,9 @@ function statusOf(scope: Scope, item: Loose, id: string, status: StatusEvent['st
 const NOT_SENT = { code: 'unspecified', title: 'WhatsApp did not accept the message', retryable: true } as const;
 
 function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | null {
-  const wrapped = orEmpty(orEmpty(item['message'])['editedMessage']);
-  const edited = asObject(wrapped['message']);
+  const edited = asObject(orEmpty(item['message'])['editedMessage']);
   if (edited === null) return null;
-  const { type, text } = contentOf(unwrap(edited)).drawn;
+  const { type, text } = editedContent(edited);
   const fromMe = item['fromMe'] === true;
   const sides = sidesOf(item, fromMe, null);
   return {

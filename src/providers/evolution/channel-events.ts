@@ -105,7 +105,8 @@ export function group(event: 'upsert' | 'update'): (scope: Scope, item: Loose) =
 /** `group-participants.update`: members by phone number where the server knows it. */
 export function groupMembers(scope: Scope, item: Loose): InboundEvent {
   const detailed = asObjects(item['participantsData']);
-  const members = detailed.length > 0 ? detailed : asList(item['participants']).map((jid) => ({ jid }));
+  const members =
+    detailed.length > 0 ? detailed : asList(item['participants']).map((one) => asObject(one) ?? { jid: one });
   const participants = members.slice(0, 1024).map((member: Loose) => {
     return personOf([member['phoneNumber'], member['jid'], member['id']], null);
   });

@@ -44,6 +44,7 @@ const WRAPPERS = [
   'groupMentionedMessage',
   'associatedChildMessage',
   'lottieStickerMessage',
+  'botInvokeMessage',
 ] as const;
 const MAX_WRAPPERS = 8;
 
@@ -112,7 +113,8 @@ const locationReader = (live: boolean): Reader => {
 
 function cardOf(card: Loose): Loose {
   const vcard = asText(card['vcard'], 16_384) ?? '';
-  const lines = vcard.split(/\r?\n/);
+  // Long lines are folded: they go on behind a blank (RFC 6350, 3.2).
+  const lines = vcard.replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/);
   const phones = lines
     .filter((line) => /^(item\d+\.)?TEL[;:]/i.test(line))
     .slice(0, 32)
@@ -156,7 +158,7 @@ const readPoll: Reader = (part) => {
   const poll = orEmpty(part);
   const question = asText(poll['name'], 4096);
   const options = asObjects(poll['options']).slice(0, MAX_ITEMS);
-  const names = options.map((option) => asText(option['optionName'], 1024));
+  const names = options.flatMap((option) => asName(option['optionName'], 1024) ?? []);
   return plain('poll', question, {
     poll: { question, options: names, selectable: asNumber(poll['selectableOptionsCount']) },
   });
@@ -223,6 +225,13 @@ function contentKey(message: Loose): string | null {
 
 function unsupported(key: string): Content {
   return plain('unsupported', null, { unsupported: { type: asText(key, 64) } });
+}
+
+/** The new content of an edited message, which versions wrap once more, or in a protocolMessage of its own. */
+export function editedContent(edited: Loose): Content {
+  const wrapped = unwrap(asObject(edited['message']) ?? edited);
+  const inner = asObject(orEmpty(wrapped.message['protocolMessage'])['editedMessage']);
+  return contentOf(inner === null ? wrapped : unwrap(inner)).drawn;
 }
 
 /** Options that a voter has chosen now; null when the vote is encrypted. */

@@ -2,7 +2,7 @@
 import {
   asId,
   asName,
-  asNumber,
+  asLong,
   asObject,
   asText,
   instantFromMs,
@@ -11,7 +11,7 @@ import {
   type Loose,
 } from '../../lib/loose.ts';
 import type { InboundEvent, MessageEvent, ReactionEvent } from '../inbound.ts';
-import { contentOf, unwrap, votedOptions, type Unwrapped } from './content.ts';
+import { contentOf, editedContent, unwrap, votedOptions, type Unwrapped } from './content.ts';
 import { pushNameOf, sidesOf, type Sides } from './jid.ts';
 import { clientRefOf, ignored, isOwn, parked, stateOf, type Scope } from './scope.ts';
 
@@ -98,7 +98,7 @@ function toMessage(
 ): MessageEvent {
   const { scope, id, atMs, direction, source, item, chat, sender } = envelope;
   const outbound = direction === 'outbound';
-  const score = asNumber(context('forwardingScore')) ?? 0;
+  const score = asLong(context('forwardingScore')) ?? 0;
   const status = outbound ? stateOf(item['status']) : undefined;
   const referral = referralOf(asObject(context('externalAdReply')));
   return {
@@ -131,10 +131,10 @@ const MANY_FORWARDS = 5;
 
 /** Link previews use the same field; only advertisements name their source. */
 function referralOf(ad: Loose | null): Loose | null {
-  if (ad === null || (asName(ad['sourceId']) === null && asName(ad['ctwaClid']) === null)) return null;
+  if (ad === null || (asId(ad['sourceId']) === null && asName(ad['ctwaClid']) === null)) return null;
   return {
     sourceType: asText(ad['sourceType'], 64),
-    sourceId: asText(ad['sourceId'], 256),
+    sourceId: asId(ad['sourceId'], 256),
     sourceUrl: asText(ad['sourceUrl'], 2048),
     headline: asText(ad['title'], 1024),
     body: asText(ad['body'], 4096),
@@ -187,8 +187,8 @@ export function parseProtocol(scope: Scope, part: Loose, carrier: Carrier): Inbo
   const atMs = instantFromMs(part['timestampMs']) ?? carrier.atMs;
   const shared = { channel: scope.channel, own: scope.own, ...carrier, atMs, targetId };
   if (type === 'REVOKE') return { kind: 'revoke', ...shared };
-  const edited = contentOf(unwrap(orEmpty(part['editedMessage']))).drawn;
-  return { kind: 'edit', ...shared, type: edited.type, text: edited.text };
+  const { type: newType, text } = editedContent(orEmpty(part['editedMessage']));
+  return { kind: 'edit', ...shared, type: newType, text };
 }
 
 const PROTOCOL_TYPES = new Map([

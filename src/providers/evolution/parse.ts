@@ -1,6 +1,6 @@
 /** Evolution API's webhook body to events: one event name per POST, its data an object, a list, or null. */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
-import { asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
+import { asName, asObject, type Loose } from '../../lib/loose.ts';
 import type { InboundEvent, Parsed } from '../inbound.ts';
 import { parseDelete, parseEdited, parseSentUpdate, parseUpdate } from './changes.ts';
 import {
@@ -75,7 +75,7 @@ const EVENTS = new Map<string, Handler>([
   ['messages.delete', each(parseDelete)],
   ['presence.update', each(presence)],
   ['connection.update', each(connectionUpdate)],
-  ['qrcode.updated', (scope, data) => [qrcode(scope, orEmpty(data))]],
+  ['qrcode.updated', each(qrcode)],
   ['status.instance', each(instanceStatus)],
   ['logout.instance', (scope) => [instanceGone(scope)]],
   ['remove.instance', (scope) => [instanceGone(scope)]],

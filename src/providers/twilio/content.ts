@@ -38,9 +38,9 @@ const readLocation: Reader = (scope) => {
   return plain('location', bodyOf(scope), { location: { latitude, longitude, ...known } });
 };
 
-/** Coordinates come with more decimals than other numbers do. */
+/** Coordinates come with more decimals than other numbers do, or with an exponent. */
 function degrees(text = ''): number | null {
-  return /^-?\d{1,3}(\.\d{1,30})?$/.test(text) ? Number(text) : null;
+  return /^[+-]?\d{1,3}(\.\d{1,30})?(e[+-]?\d{1,2})?$/i.test(text) ? Number(text) : null;
 }
 
 /** A form filled in inside WhatsApp; its JSON is the customer's to write: broken gives data null. */
@@ -79,22 +79,30 @@ const readList: Reader = (scope) => {
 
 const readInteractive: Reader = (scope) => readFlow(scope) ?? buttonReader('button_reply')(scope) ?? readList(scope);
 
-/** `type` null: what the attachment's own type says. */
-const mediaReader = (type: Content['type'] | null): Reader => {
+/** `type` null: what the attachment's own type says. The text belongs to the first one. */
+const mediaReader = (type: Content['type'] | null, index = 0): Reader => {
   return (scope) => {
-    const media = mediaOf(scope);
+    const media = mediaOf(scope, index);
     if (media === null) return null;
-    return { type: kindOfMedia(type, media.mime), text: bodyOf(scope), media, content: {} };
+    return { type: kindOfMedia(type, media.mime), text: index === 0 ? bodyOf(scope) : null, media, content: {} };
   };
 };
 
-/** WhatsApp has one attachment per message. `ReferralNumMedia` counts those of an advertisement instead. */
-function mediaOf({ params }: Scope): InboundMedia | null {
-  const address = first(params, 'MediaUrl0');
+const MAX_FILES = 10;
+const FURTHER = Array.from({ length: MAX_FILES - 1 }, (_, index) => mediaReader(null, index + 1));
+
+/** The attachments after the first, in their order. */
+export function furtherFiles(scope: Scope): Content[] {
+  return FURTHER.map((read) => read(scope)).filter((found) => found !== null);
+}
+
+/** `ReferralNumMedia` counts the attachments of an advertisement instead. */
+function mediaOf({ params }: Scope, index: number): InboundMedia | null {
+  const address = first(params, `MediaUrl${String(index)}`);
   if (address === undefined) return null;
   const url = fetchableUrl(address);
   return {
-    ...mimeFields(first(params, 'MediaContentType0')),
+    ...mimeFields(first(params, `MediaContentType${String(index)}`)),
     providerMediaId: asId(/\/Media\/(ME[0-9a-fA-F]{1,64})$/.exec(url ?? '')?.[1] ?? null, 256),
     url,
     sha256: null,
@@ -119,14 +127,8 @@ function kindOfMedia(said: Content['type'] | null, mime: string): Content['type'
   return FAMILIES.get(mime.split('/')[0] ?? '') ?? 'document';
 }
 
-const readText: Reader = ({ params }) => {
-  const text = first(params, 'Body');
-  return text === undefined ? null : plain('text', asText(text, MAX_TEXT));
-};
-
 /** A Map, not an object: a message may call its type `constructor`. */
 const READERS = new Map<string, Reader>([
-  ['text', readText],
   ['image', mediaReader('image')],
   ['video', mediaReader('video')],
   ['audio', mediaReader('audio')],
@@ -145,8 +147,7 @@ const BY_PARAMETERS: readonly Reader[] = [
   readLocation,
   readFlow,
   buttonReader('button_reply'),
-  // An empty text is one only where no other kind is named.
-  (scope) => (bodyOf(scope) === null && field(scope, 'MessageType') !== null ? null : readText(scope)),
+  (scope) => (field(scope, 'ListId') === null ? null : readList(scope)),
 ];
 
 /** What the message contains; a placeholder that names the type where we cannot draw it. */
@@ -157,6 +158,12 @@ export function contentOf(scope: Scope): Content {
     const found = read(scope);
     if (found !== null) return found;
   }
-  const unsupported = { type: said ?? 'unknown', errorCode: null, title: null };
-  return plain('unsupported', null, { unsupported });
+  return textOrPlaceholder(scope, said);
+}
+
+/** A new kind is told by its text; an empty text is one only where no other kind is named. */
+function textOrPlaceholder({ params }: Scope, said: string | null): Content {
+  const text = asText(first(params, 'Body'), MAX_TEXT) ?? '';
+  if (text !== '' || said === null || said === 'text') return plain('text', text);
+  return plain('unsupported', null, { unsupported: { type: said, errorCode: null, title: null } });
 }

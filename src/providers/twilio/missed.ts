@@ -78,15 +78,18 @@ function endsOf(message: Loose): Form {
   return { From: asName(message['from'], 256) ?? '', To: asName(message['to'], 256) ?? '' };
 }
 
-/** The attachment is a resource of its own; without it the message is told as its text. */
+/** Attachments are resources of their own; without them the message is told as its text. */
 async function mediaOf(http: CarrierHttp, credentials: Credentials, message: Loose): Promise<Form> {
   if ((asNumber(message['num_media']) ?? 0) < 1) return { NumMedia: '0' };
   const list = `${accountUrl(credentials)}/Messages/${encodeURIComponent(String(message['sid']))}/Media`;
   const found = await askTwilio(http, credentials, `${list}.json`);
-  const [media] = found.kind === 'read' ? asObjects(found.answer['media_list']) : [];
-  const sid = asName(media?.['sid'], 64);
-  if (sid === null) return { NumMedia: '0' };
-  return { NumMedia: '1', MediaUrl0: `${list}/${sid}`, MediaContentType0: asName(media?.['content_type'], 128) ?? '' };
+  const files = found.kind === 'read' ? asObjects(found.answer['media_list']) : [];
+  const named = files.filter((file) => asName(file['sid'], 64) !== null);
+  const fields = named.flatMap((file, index) => [
+    [`MediaUrl${String(index)}`, `${list}/${String(file['sid'])}`],
+    [`MediaContentType${String(index)}`, asName(file['content_type'], 128) ?? ''],
+  ]);
+  return { NumMedia: String(named.length), ...(Object.fromEntries(fields) as Form) };
 }
 
 /** `HunflyReconciled` marks it as a webhook of our own making. */

@@ -1,28 +1,37 @@
-/** Twilio's webhook body to events: always one message, or one state of a message of ours. */
+/** Twilio's webhook body to events: one message with its files, or one state of a message of ours. */
 import { asId, asName, type Loose } from '../../lib/loose.ts';
-import type { InboundEvent, MessageEvent, Parsed } from '../inbound.ts';
-import { contentOf } from './content.ts';
+import type { InboundEvent, MessageEvent, Parsed, Party } from '../inbound.ts';
+import { contentOf, furtherFiles } from './content.ts';
 import { first, parseParams } from './form.ts';
-import { base, field, ignored, isWhatsApp, parked, partyFrom, scopeOf, type Scope } from './scope.ts';
+import { base, field, fileMessageId, ignored, isWhatsApp, parked, partyFrom, scopeOf, type Scope } from './scope.ts';
 import { parseStatus } from './statuses.ts';
 
 /** Pure and total: any bytes give events or say what is broken. */
 export function parseTwilio(body: Buffer): Parsed {
   const form = parseParams(body);
   if (!form.ok) return { ok: false, broken: form.broken };
-  return { ok: true, events: [eventOf(scopeOf(form.params))] };
+  return { ok: true, events: eventsOf(scopeOf(form.params)) };
 }
 
-function eventOf(scope: Scope): InboundEvent {
-  if (!isWhatsApp(scope)) return ignored(scope, scope.id === null ? 'no_message' : 'not_whatsapp');
-  if (scope.id === null) return parked(scope, scope.isStatus ? 'status without an id' : 'message without an id');
-  if (scope.channel === null) return parked(scope, 'no sender of ours is named');
-  return scope.isStatus ? parseStatus(scope, scope.id) : parseMessage(scope, scope.id);
-}
-
-function parseMessage(scope: Scope, id: string): InboundEvent {
+function eventsOf(scope: Scope): InboundEvent[] {
+  if (!isWhatsApp(scope)) return [ignored(scope, scope.id === null ? 'no_message' : 'not_whatsapp')];
+  if (scope.id === null) return [parked(scope, scope.isStatus ? 'status without an id' : 'message without an id')];
+  if (scope.channel === null) return [parked(scope, 'no sender of ours is named')];
+  if (scope.isStatus) return [parseStatus(scope, scope.id)];
   const chat = partyFrom(scope, 'From');
-  if (chat === null) return parked(scope, 'message without a sender');
+  return chat === null ? [parked(scope, 'message without a sender')] : messagesOf(scope, scope.id, chat);
+}
+
+/** A message has one file here: each further one is a message of its own, with a text and a quote of none. */
+function messagesOf(scope: Scope, id: string, chat: Party): MessageEvent[] {
+  const message = messageOf(scope, id, chat);
+  const files = furtherFiles(scope).map((drawn, index) => {
+    return { ...message, ...drawn, providerMessageId: fileMessageId(id, index + 1), contextId: null };
+  });
+  return [message, ...files];
+}
+
+function messageOf(scope: Scope, id: string, chat: Party): MessageEvent {
   const drawn = contentOf(scope);
   return {
     kind: 'message',
@@ -39,12 +48,12 @@ function parseMessage(scope: Scope, id: string): InboundEvent {
     contextId: asId(first(scope.params, 'OriginalRepliedMessageSid'), 64),
     history: false,
     clientRef: null,
-  } satisfies MessageEvent;
+  };
 }
 
 /** Booleans are words here. */
 function isTrue({ params }: Scope, name: string): boolean {
-  return first(params, name) === 'true';
+  return first(params, name)?.toLowerCase() === 'true';
 }
 
 function extrasOf(scope: Scope): Loose {
@@ -58,7 +67,8 @@ function extrasOf(scope: Scope): Loose {
 
 /** The advertisement that a conversation came from. */
 function referralOf(scope: Scope): Loose | null {
-  if (field(scope, 'ReferralSourceId') === null && field(scope, 'ReferralCtwaClid') === null) return null;
+  const telling = ['SourceId', 'SourceUrl', 'CtwaClid', 'Headline', 'Body'];
+  if (telling.every((name) => field(scope, `Referral${name}`) === null)) return null;
   const text = (name: string, maxLength = 1024): string | null =>
     asName(first(scope.params, `Referral${name}`), maxLength);
   return {

@@ -23,9 +23,16 @@ export function field({ params }: Pick<Scope, 'params'>, name: string, maxLength
   return asName(first(params, name), maxLength);
 }
 
-/** Callbacks about messages of ours name a MessageStatus; inbound messages never do. */
+/** The state in a webhook, in lower case. Which of its names are there varies by event; null where none is. */
+export function stateSaid(scope: Pick<Scope, 'params'>): string | null {
+  const said = ['MessageStatus', 'SmsStatus', 'EventType'].map((name) => field(scope, name, 32));
+  return said.find((state) => state !== null)?.toLowerCase() ?? null;
+}
+
+/** Callbacks about messages of ours name a state; the only one of inbound messages is that they were received. */
 function isStatusCallback(params: Params): boolean {
-  return first(params, 'MessageStatus') !== undefined;
+  const said = stateSaid({ params });
+  return said !== null && said !== 'received' && said !== 'receiving';
 }
 
 /** What follows `whatsapp:`; null for SMS and everything else. A `+` that nobody escaped has become a blank. */
@@ -51,6 +58,16 @@ export function scopeOf(params: Params): Scope {
     id: ids.find((id) => id !== null) ?? null,
     isStatus: isStatusCallback(params),
   };
+}
+
+/** Id of the message that stands for a further file of a message. */
+export function fileMessageId(sid: string, index: number): string {
+  return `${sid}-${String(index)}`;
+}
+
+/** The carrier's own id of a message, whichever of its files is meant. */
+export function sidOf(providerMessageId: string): string {
+  return providerMessageId.replace(/-\d$/, '');
 }
 
 function sid(value: string | undefined): string | null {

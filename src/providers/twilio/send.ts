@@ -10,6 +10,7 @@ import { isUncertain, refused, refusedLocally, retryAfterMs, withoutAnswer, type
 import type { Provider } from '../provider.ts';
 import type { Credentials, HttpPost, SendOutcome } from '../sending.ts';
 import { failureOf } from './failures.ts';
+import { sidOf } from './scope.ts';
 import { contentForm } from './send-content.ts';
 import { callbackUrl } from './statuses.ts';
 
@@ -84,7 +85,7 @@ const FAILED = new Set<unknown>(['failed', 'undelivered']);
 async function indicate(post: HttpPost, credentials: Credentials, messageId: string): Promise<SendOutcome> {
   if (!credentials.accountSid) return NO_ACCOUNT_SID;
   const url = `${baseOf(credentials).replace('://api.', '://messaging.')}/v2/Indicators/Typing.json`;
-  const result = await call(post, credentials, url, { messageId, channel: 'whatsapp' });
+  const result = await call(post, credentials, url, { messageId: sidOf(messageId), channel: 'whatsapp' });
   return withoutAnswer(result) ?? outcomeOf(result as Answered, () => messageId);
 }
 

@@ -8,7 +8,7 @@ import type { WebhookRequest } from '../provider.ts';
 import { isRepeatable } from '../sending.ts';
 import { failureOf } from './failures.ts';
 import { first, looksLikeJson } from './form.ts';
-import { base, field, ignored, partyFrom, type Scope } from './scope.ts';
+import { base, field, ignored, partyFrom, stateSaid, type Scope } from './scope.ts';
 
 const STATES = new Map<string, StatusEvent['status']>([
   ['queued', 'pending'],
@@ -25,7 +25,7 @@ const STATES = new Map<string, StatusEvent['status']>([
 
 /** One status callback. They come in any order, and may overtake the answer of the send. */
 export function parseStatus(scope: Scope, id: string): InboundEvent {
-  const said = field(scope, 'MessageStatus', 32)?.toLowerCase() ?? '';
+  const said = stateSaid(scope) ?? '';
   const status = STATES.get(said);
   if (status === undefined) return ignored(scope, 'unknown_status', { status: said });
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCloud } from '../../../src/providers/cloud/parse.ts';
-import { corpusCases, expectEvents } from '../corpus.ts';
+import { corpusCases, expectEvents, variationCases } from '../corpus.ts';
 
 const cases = corpusCases('cloud');
 
@@ -9,6 +9,12 @@ describe('every Cloud API body becomes the events an inbox must make of it', () 
     expect(cases.length).toBe(85);
   });
   it.each(cases)('$name', ({ body, expected }) => {
+    expectEvents(parseCloud(body), expected);
+  });
+});
+
+describe('the same kinds with other values, and whatever else is legal', () => {
+  it.each(variationCases('cloud'))('$name', ({ body, expected }) => {
     expectEvents(parseCloud(body), expected);
   });
 });

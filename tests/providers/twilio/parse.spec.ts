@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseTwilio } from '../../../src/providers/twilio/parse.ts';
-import { corpusCases, expectEvents } from '../corpus.ts';
+import { corpusCases, expectEvents, variationCases } from '../corpus.ts';
 import { formOf } from '../form.ts';
 
 const cases = corpusCases('twilio');
@@ -10,6 +10,12 @@ describe('every Twilio form becomes the events an inbox must make of it', () => 
     expect(cases.length).toBe(29);
   });
   it.each(cases)('$name', ({ body, expected }) => {
+    expectEvents(parseTwilio(formOf(body)), expected);
+  });
+});
+
+describe('the same kinds with other values, and whatever else is legal', () => {
+  it.each(variationCases('twilio'))('$name', ({ body, expected }) => {
     expectEvents(parseTwilio(formOf(body)), expected);
   });
 });

@@ -108,8 +108,9 @@ describe('what goes to Twilio', () => {
   it('typing and read marks name the message, at the host that has them', async () => {
     const { requests, post } = recordedPost(answered(200, { success: true }));
     const target = { to: request.to, providerMessageId: 'SM9' };
+    const ofItsSecondFile = { ...target, providerMessageId: 'SM9-1' };
     expect(await typingTwilio(post, credentials, target)).toMatchObject({ kind: 'accepted' });
-    expect(await markReadTwilio(post, credentials, target)).toMatchObject({ kind: 'accepted' });
+    expect(await markReadTwilio(post, credentials, ofItsSecondFile)).toMatchObject({ kind: 'accepted' });
     expect(requests.map(({ url, form }) => ({ url, form }))).toEqual(
       [0, 1].map(() => ({
         url: 'https://messaging.twilio.test/v2/Indicators/Typing.json',
