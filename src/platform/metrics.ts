@@ -76,6 +76,7 @@ export const metrics = {
     'command',
     'result',
   ]),
+  realtimeSignalsDropped: counter('hunfly_realtime_signals_dropped_total', 'Typing signals of a flood, not passed on.'),
   realtimeUnknownEvents: counter('hunfly_realtime_unknown_events_total', 'Socket events that are no command.'),
 } as const;
 

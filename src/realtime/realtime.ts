@@ -22,6 +22,7 @@ import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } from './handshake.ts';
 import { createIoServer } from './io-server.ts';
+import { Lanes } from './lanes.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
@@ -63,6 +64,8 @@ export interface Realtime {
 
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
+/** Deliveries begun in one turn of the event loop, about 10 ms, and signals of one business that may wait for theirs. */
+const TYPING = { perTurn: 1000, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 const RETRY_MS = { least: 200, most: 2000 } as const;
 /** After the goodbyes, acks that were just written get this long to leave. */
@@ -102,6 +105,7 @@ class Node implements Realtime {
   readonly #presence: PresenceBoard;
   readonly #threads: ThreadBoard;
   readonly #pairings: PairingBoard;
+  readonly #typing: Lanes;
   readonly #stopWatching: () => void;
   #closing: Promise<void> | null = null;
 
@@ -116,6 +120,9 @@ class Node implements Realtime {
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
+    this.#typing = new Lanes(TYPING, () => {
+      metrics.realtimeSignalsDropped.inc();
+    });
     this.#threads = new ThreadBoard({
       ...{ node, redis, clock, log },
       emit: (rooms, signal, except) => {
@@ -239,11 +246,17 @@ class Node implements Realtime {
     });
   }
 
+  /** Typing takes its turn: whoever may type can do so as often as the pace of a connection allows. */
   #signal(rooms: readonly string[], signal: ThreadSignal, to: { except: string | null; everywhere: boolean }): void {
     const from = to.everywhere ? this.#io : this.#io.local;
     const target = from.to([...rooms]).except(to.except === null ? [SLOW_ROOM] : [SLOW_ROOM, to.except]);
-    if (signal.name === 'typing') target.emit('typing', signal.frame);
-    else target.emit('viewing', signal.frame);
+    if (signal.name === 'viewing') {
+      target.emit('viewing', signal.frame);
+      return;
+    }
+    const { rooms: sizes } = this.#io.of('/').adapter;
+    const cost = rooms.reduce((sum, room) => sum + (sizes.get(room)?.size ?? 0), 1);
+    this.#typing.offer(rooms[0] ?? '', { cost, send: () => target.emit('typing', signal.frame) });
   }
 
   async #authenticate(socket: InboxSocket, deps: HandshakeDeps): Promise<void> {

@@ -19,7 +19,10 @@ const memberRoom = (tenantId: TenantId, memberId: string): string => `t:${tenant
 /** Connections that fell behind; ephemeral frames leave them out. */
 export const SLOW_ROOM = 'slow';
 
-/** Where typing and viewing of a thread go: to exactly those who may see a thread with this assignee. */
+/**
+ * Where typing and viewing of a thread go: to exactly those who may see a thread with this assignee. The first is the
+ * same for all threads of a business.
+ */
 export function threadRooms(tenantId: TenantId, assigneeId: string | null): string[] {
   return [everyThread(tenantId), assigneeId === null ? unassigned(tenantId) : memberRoom(tenantId, assigneeId)];
 }

@@ -31,6 +31,7 @@ const PUBLIC = [
   'hunfly_realtime_resumes_total',
   'hunfly_realtime_slow_clients_total',
   'hunfly_realtime_commands_total',
+  'hunfly_realtime_signals_dropped_total',
   'hunfly_realtime_unknown_events_total',
 ];
 

@@ -4,6 +4,7 @@ import type { LogEvent } from '../../src/contract/jobs.ts';
 import { Bucket } from '../../src/realtime/bucket.ts';
 import { cutFrames, FRAME_BYTES, FRAME_EVENTS } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
+import { Lanes } from '../../src/realtime/lanes.ts';
 import { LogRing, RING_SIZE } from '../../src/realtime/ring.ts';
 
 const numbered = (from: number, count: number): LogEvent[] =>
@@ -103,5 +104,47 @@ describe('the gate', () => {
     await Promise.all(all);
     // Two at once, then two in each turn that the gate has begun before we look.
     expect(seen).toEqual([4, 6, 7]);
+  });
+});
+
+describe('lanes', () => {
+  const turn = (): Promise<void> => new Promise(setImmediate);
+
+  test('send at once in calm times, and share turns fairly in a flood', async () => {
+    const sent: string[] = [];
+    const lanes = new Lanes({ perTurn: 10, waiting: 100 }, () => undefined);
+    const offer = (key: string, cost: number): void => {
+      lanes.offer(key, { cost, send: () => sent.push(key) });
+    };
+    for (let i = 0; i < 50; i += 1) offer('loud', 5);
+    expect(sent).toEqual(['loud', 'loud']);
+    for (let i = 0; i < 3; i += 1) offer('quiet', 1);
+    await turn();
+    await turn();
+    await turn();
+    expect(sent.filter((key) => key === 'quiet').length).toBe(3);
+    expect(sent.filter((key) => key === 'loud').length).toBeLessThan(12);
+    while (sent.length < 53) await turn();
+  });
+
+  test('drop the oldest of a lane that is full, and nobody else’s', async () => {
+    const sent: string[] = [];
+    let dropped = 0;
+    const lanes = new Lanes({ perTurn: 1, waiting: 2 }, () => (dropped += 1));
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) {
+      lanes.offer(name.slice(0, 1), { cost: 1, send: () => sent.push(name) });
+    }
+    while (sent.length < 4) await turn();
+    expect(sent.sort()).toEqual(['a1', 'a3', 'a4', 'b1']);
+    expect(dropped).toBe(1);
+  });
+
+  test('give a signal that costs more than a turn a turn for itself', async () => {
+    const sent: number[] = [];
+    const lanes = new Lanes({ perTurn: 10, waiting: 9 }, () => undefined);
+    for (const n of [1, 2, 3]) lanes.offer('a', { cost: 5000, send: () => sent.push(n) });
+    expect(sent).toEqual([1]);
+    while (sent.length < 3) await turn();
+    expect(sent).toEqual([1, 2, 3]);
   });
 });
