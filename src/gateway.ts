@@ -162,10 +162,16 @@ function part(name: string, start: (() => Promise<void> | void) | null, stop: ()
   };
 }
 
+/**
+ * Connections that wait to be accepted; the kernel's `somaxconn` bounds it as well. Above it the kernel drops, and who was
+ * dropped tries again after 1, 3, 7, 15 and 31 s: with the usual 511 a storm of thousands took half a minute.
+ */
+const BACKLOG = 16_384;
+
 function listen(server: Server, port: number, host: string | null): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, ...(host === null ? {} : { host }) }, () => {
+    server.listen({ port, backlog: BACKLOG, ...(host === null ? {} : { host }) }, () => {
       server.off('error', reject);
       resolve();
     });
