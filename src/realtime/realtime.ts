@@ -64,8 +64,11 @@ export interface Realtime {
 
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
-/** Deliveries begun in one turn of the event loop, about 10 ms, and signals of one business that may wait for theirs. */
-const TYPING = { perTurn: 1000, waiting: 32 } as const;
+/**
+ * Deliveries begun in one turn of the event loop, about 25 ms: frames for a socket that meet in a turn share a write.
+ * And signals of one business that may wait for theirs.
+ */
+const TYPING = { perTurn: 4000, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 const RETRY_MS = { least: 200, most: 2000 } as const;
 /** After the goodbyes, acks that were just written get this long to leave. */
