@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import { importFromPhone, writeOnCloud } from './support/cloud-webhooks.ts';
 import type { Desk } from './support/desk.ts';
-import { writeInGroup } from './support/evolution-webhooks.ts';
+import { askOnEvolution, writeInGroup } from './support/evolution-webhooks.ts';
+import { aFilm } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('every kind of message', (browser) => {
@@ -68,6 +69,42 @@ describeInBrowser('every kind of message', (browser) => {
     expect(await ana.get('begin-to').inputValue()).toBe('+15550109999');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('new-conversation').count()).toBe(0);
+  });
+
+  it('that was changed or taken back says so, and keeps nothing of what was taken back', async () => {
+    const edda = product.customer('Edda Edits');
+    const [typo, secret] = await writeOnCloud(product, edda, [
+      { type: 'text', text: { body: 'Two jackest please' } },
+      { type: 'text', text: { body: 'My card number is 4111' } },
+    ]);
+    await ana.openThread('Edda Edits');
+    await ana.bubble('My card number is 4111').waitFor();
+    const changed = { type: 'text', text: { body: 'Two jackets please' } };
+    await writeOnCloud(product, edda, [
+      { type: 'edit', edit: { original_message_id: typo, message: changed } },
+      { type: 'revoke', revoke: { original_message_id: secret } },
+    ]);
+    await ana.bubble('Two jackets please').getByText('edited').waitFor();
+    await ana.bubble('This message was deleted').waitFor();
+    expect(await ana.page.content()).not.toContain('4111');
+  });
+
+  it('that is a film waits for a click, one that cannot be had says so, and a poll shows its options', async () => {
+    const vera = product.customer('Vera Video');
+    await writeOnCloud(product, vera, [{ type: 'video', video: { id: '1', mime_type: 'video/mp4', caption: 'Gone' } }]);
+    await ana.openThread('Vera Video');
+    await ana.bubble('Gone').getByRole('button', { name: 'Try again' }).waitFor();
+    await ana.get('file-input').setInputFiles(aFilm('clip.mp4'));
+    await eventually(() => ana.get('tray-file').count()).toBe(1);
+    await ana.get('send').click();
+    await eventually(async () => (await vera.receivedThings()).map(({ kind }) => kind)).toEqual(['video']);
+    await ana.page.getByRole('button', { name: 'Play the video' }).click();
+    await ana.get('timeline').locator('video').waitFor();
+
+    const paul = product.customer('Paul Poll', 'evolution');
+    await askOnEvolution(product, paul, { id: 'e2e-poll-1', question: 'Which day?', options: ['Monday', 'Tuesday'] });
+    await ana.openThread('Paul Poll');
+    await eventually(() => ana.bubble('Which day?').textContent()).toMatch(/Monday.*Tuesday/);
   });
 
   it('that was imported from the phone is told apart from what came live', async () => {

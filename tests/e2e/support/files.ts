@@ -19,3 +19,9 @@ export function aDocument(name: string, sizeBytes: number): LocalFile {
   const buffer = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(sizeBytes, ' ')]);
   return { name, mimeType: 'application/pdf', buffer };
 }
+
+/** A film without a picture: enough for everybody to see what it is. */
+export function aFilm(name: string): LocalFile {
+  const brand = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp42', 'latin1');
+  return { name, mimeType: 'video/mp4', buffer: Buffer.concat([brand, Buffer.alloc(2000)]) };
+}
