@@ -1,12 +1,27 @@
 /** Parsers are total and pure: whatever the bytes are, they answer, the same each time, and leave their input alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCloud } from '../../src/providers/cloud/parse.ts';
+import { parseEvolution } from '../../src/providers/evolution/parse.ts';
 import { explain } from '../../src/providers/explain.ts';
+import type { InboundEvent, Parsed } from '../../src/providers/inbound.ts';
 import { providers } from '../../src/providers/index.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { damagedBodies } from './damaged.ts';
+import { anything, damagedBodies } from './damaged.ts';
 
 const RECEIVED_MS = 1_760_000_000_000;
+
+/** True where Postgres takes every key and text. */
+function isStorable(json: unknown): boolean {
+  const foul = (value: unknown): boolean =>
+    typeof value === 'string' && (value.includes('\0') || !value.isWellFormed());
+  let storable = true;
+  JSON.parse(JSON.stringify(json), (key, item: unknown) => {
+    if (foul(key) || foul(item)) storable = false;
+    return item;
+  });
+  return storable;
+}
 
 function checked(provider: Provider, body: Buffer): void {
   const before = Buffer.from(body);
@@ -15,9 +30,7 @@ function checked(provider: Provider, body: Buffer): void {
   expect(provider.parse(before, RECEIVED_MS)).toEqual(first);
   if (!first.ok) return;
   for (const event of first.events) {
-    const flat = JSON.stringify(explain(event));
-    expect(flat).not.toContain('\\u0000');
-    expect(flat).not.toMatch(/\\ud[89a-f]/);
+    expect(isStorable(explain(event))).toBe(true);
   }
 }
 
@@ -63,6 +76,65 @@ describe.each(providers.map((provider) => ({ name: provider.name, provider })))(
         const request = { headers: found, url: '', body: Buffer.from(bytes), nowMs: RECEIVED_MS };
         expect(provider.verify(request, [{ value: 'a secret that nobody guesses', fingerprint: 'f' }])).toBeNull();
         provider.channelHint(request);
+      }),
+    );
+  });
+});
+
+/** The events of a body that is given as JSON. */
+function eventsOf(parse: (body: Buffer) => Parsed, json: unknown): readonly InboundEvent[] {
+  const parsed = parse(Buffer.from(JSON.stringify(json)));
+  if (!parsed.ok) throw new Error(parsed.broken);
+  return parsed.events;
+}
+
+const inside = (json: unknown, ...path: string[]): unknown =>
+  path.reduce(
+    (value, key) => (typeof value === 'object' ? (value as Record<string, unknown> | null)?.[key] : null),
+    json,
+  );
+
+const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+describe('what stands beside a damaged item', () => {
+  const metadata = { display_phone_number: '15550100000', phone_number_id: '100000000000001' };
+  const good = { from: '15550100101', id: 'wamid.good', timestamp: '1760000000', type: 'text', text: { body: 'good' } };
+  const entryOf = (messages: unknown[]): unknown => ({
+    changes: [{ field: 'messages', value: { metadata, messages } }],
+  });
+  const cloud = (...entry: unknown[]): readonly InboundEvent[] =>
+    eventsOf(parseCloud, { object: 'whatsapp_business_account', entry });
+  const [goodEvent] = cloud(entryOf([good]));
+
+  it('is read as if it stood alone: entries of one body', () => {
+    fc.assert(
+      fc.property(damagedBodies('cloud'), damagedBodies('cloud'), (first, second) => {
+        const [before, after] = [first, second].map((json) => listed(inside(JSON.parse(json), 'entry')));
+        const alone = [cloud(...(before ?? [])), [goodEvent], cloud(...(after ?? []))];
+        expect(cloud(...(before ?? []), entryOf([good]), ...(after ?? []))).toEqual(alone.flat());
+      }),
+    );
+  });
+
+  it('is read as if it stood alone: messages of one list', () => {
+    const messages = damagedBodies('cloud').map((json) => {
+      return listed(inside(JSON.parse(json), 'entry', '0', 'changes', '0', 'value', 'messages'));
+    });
+    fc.assert(
+      fc.property(fc.oneof(messages, fc.array(anything)), (others) => {
+        expect(cloud(entryOf([...others, good, ...others]))).toContainEqual(goodEvent);
+      }),
+    );
+  });
+
+  it('is read as if it stood alone: a list of Evolution messages', () => {
+    const data = { key: { remoteJid: '15550100101@s.whatsapp.net', id: '3A0000' }, message: { conversation: 'good' } };
+    const read = (items: unknown[]): readonly InboundEvent[] =>
+      eventsOf(parseEvolution, { event: 'messages.set', instance: 'acme-support', data: items });
+    fc.assert(
+      fc.property(damagedBodies('evolution'), (json) => {
+        const damaged = listed(inside(JSON.parse(json), 'data'));
+        expect(read([...damaged, data])).toEqual([...read(damaged), ...read([data])]);
       }),
     );
   });
