@@ -1,6 +1,7 @@
 /** Real webhook bodies through the real endpoint and the worker into Postgres: the rows are what an inbox must have. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Message, Thread } from '../../src/contract/entities.ts';
 import { badCases, corpusCases, variationCases, type BadCase, type CorpusCase } from '../providers/corpus.ts';
 import { damagedBodies } from '../providers/damaged.ts';
 import { formOf, twilioSignature } from '../providers/form.ts';
@@ -180,6 +181,10 @@ describe('the whole corpus and its variations', () => {
     expect(rows.map(({ id }) => id).sort()).toEqual([...new Set(own)].sort());
   });
 
+  it('is what clients are promised, row by row', async () => {
+    expect(await shapeless()).toEqual([]);
+  });
+
   it('again, in another order, changes nothing', async () => {
     const before = await fingerprint();
     for (const { provider, body } of cases.toReversed())
@@ -188,6 +193,20 @@ describe('the whole corpus and its variations', () => {
     expect(await fingerprint()).toEqual(before);
   });
 });
+
+/** What is stored and does not have the shape that clients are promised. */
+async function shapeless(): Promise<unknown[]> {
+  const [found] = await gateway.db.run(
+    'test.entities',
+    (sql) => sql<{ messages: unknown[]; threads: unknown[] }[]>`
+      select (select jsonb_agg(message_json(m)) from messages m) as messages,
+        (select jsonb_agg(thread_json(t)) from threads t) as threads`,
+  );
+  const { messages = [], threads = [] } = found ?? {};
+  expect(messages.length).toBeGreaterThan(100);
+  const results = [...messages.map((one) => Message.safeParse(one)), ...threads.map((one) => Thread.safeParse(one))];
+  return results.flatMap(({ error }) => error?.issues ?? []);
+}
 
 /** Everything that webhooks write, but for what tells when they came. */
 async function fingerprint(): Promise<unknown> {
@@ -283,6 +302,7 @@ describe('under a valid signature', () => {
       expect(after.poison).toBe(before.poison);
       expect(await rowOf(`wamid.good-${String(good)}`)).toBeDefined();
     }
+    expect(await shapeless()).toEqual([]);
   });
 });
 
