@@ -12,7 +12,7 @@ import { IngestUnavailableError, type IngestGate } from '../inbox/ingest/accept.
 import type { GapWatch } from '../inbox/reconcile/gaps.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
 import { sameSecret } from '../lib/hash.ts';
-import type { Provider, Secret, WebhookRequest } from '../providers/provider.ts';
+import { MAX_BODY_DEPTH, type Provider, type Secret, type WebhookRequest } from '../providers/provider.ts';
 import { mediaType, readBody, refusalFor } from './body.ts';
 import { HttpRefusal } from './errors.ts';
 
@@ -36,8 +36,6 @@ export interface WebhookDeps {
 const DEADLINE_MS = 1900;
 /** Waiting for accounts that were added a moment ago, before a signature counts as wrong. */
 const REFRESH_DEADLINE_MS = 700;
-/** Deeper JSON is nobody's webhook, and breaks what comes later. */
-const MAX_DEPTH = 64;
 const RETRY_AFTER_MS = 5000;
 
 /** Path below /api/webhooks/whatsapp and the provider it belongs to. */
@@ -166,7 +164,7 @@ function brokenBody(provider: Provider, { body, nowMs }: WebhookRequest): string
     const parsed = provider.parse(body, nowMs);
     return parsed.ok ? null : parsed.broken;
   }
-  const json = parseBoundedJson(body, MAX_DEPTH);
+  const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   if (!json.ok) return json.reason;
   const isObject = typeof json.value === 'object' && json.value !== null && !Array.isArray(json.value);
   return isObject ? null : 'not a JSON object';

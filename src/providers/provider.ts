@@ -18,6 +18,12 @@ export interface WebhookRequest {
   readonly nowMs: number;
 }
 
+/**
+ * Nesting of a body's JSON up to which it is read. Quotes of quotes have no promised bound (three levels each), and a
+ * carrier may give a message up for good that it was refused; a hundred thousand levels are nobody's webhook.
+ */
+export const MAX_BODY_DEPTH = 1024;
+
 /** One secret that could have signed a request. `fingerprint` is safe to store and to log. */
 export interface Secret {
   readonly value: string;

@@ -1,12 +1,11 @@
 /** Which WhatsApp Business Account a number belongs to, learnt from a webhook that names both. */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asId, asObject, asObjects, orEmpty } from '../../lib/loose.ts';
-
-const MAX_DEPTH = 64;
+import { MAX_BODY_DEPTH } from '../provider.ts';
 
 /** Null also for the `0` of the dashboard's test button. */
 export function businessOfCloud(body: Buffer, channel: string): string | null {
-  const json = parseBoundedJson(body, MAX_DEPTH);
+  const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   const entries = json.ok ? asObjects(orEmpty(asObject(json.value))['entry']) : [];
   const entry = entries.find((one) =>
     asObjects(one['changes']).some((change) => {

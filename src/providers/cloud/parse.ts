@@ -5,6 +5,7 @@
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asId, asList, asName, asObject, asObjects, type Loose } from '../../lib/loose.ts';
 import type { InboundEvent, Parsed } from '../inbound.ts';
+import { MAX_BODY_DEPTH } from '../provider.ts';
 import {
   accountUpdate,
   calls,
@@ -23,12 +24,9 @@ import { LIVE, parseMessage, type Source } from './messages.ts';
 import { ignored, parked, scopeOf, type Scope } from './scope.ts';
 import { parseError, parseStatus } from './statuses.ts';
 
-/** The envelope is 7 levels deep; a form's answer adds a few. */
-const MAX_DEPTH = 64;
-
 /** Pure and total: any bytes give events or say what is broken. */
 export function parseCloud(body: Buffer): Parsed {
-  const json = parseBoundedJson(body, MAX_DEPTH);
+  const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   if (!json.ok) return { ok: false, broken: json.reason };
   const root = asObject(json.value);
   if (root === null) return { ok: false, broken: 'not a JSON object' };

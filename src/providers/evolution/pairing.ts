@@ -5,13 +5,12 @@
 import type { PairingCode } from '../../contract/accounts.ts';
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
-import type { Provider, WebhookRequest } from '../provider.ts';
+import { MAX_BODY_DEPTH, type Provider, type WebhookRequest } from '../provider.ts';
 import { instanceCall, read } from './asking.ts';
 import { isPairing } from './parse.ts';
 
 /** The server makes a code every 20 to 60 s, and does not say when. */
 const CODE_MS = 45_000;
-const MAX_DEPTH = 64;
 const MAX_IMAGE = 262_144;
 
 /** `GET /instance/connect/{instance}`. Never throws. */
@@ -46,7 +45,7 @@ export const pairingOfEvolution: NonNullable<Provider['pairingOf']> = ({ body, n
 
 function pairingEvent(body: Buffer): Loose | null {
   if (!mentionsCode(body)) return null;
-  const json = parseBoundedJson(body, MAX_DEPTH);
+  const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   const root = json.ok ? asObject(json.value) : null;
   return root !== null && isPairing(root) ? root : null;
 }

@@ -2,6 +2,7 @@
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asName, asObject, type Loose } from '../../lib/loose.ts';
 import type { InboundEvent, Parsed } from '../inbound.ts';
+import { MAX_BODY_DEPTH } from '../provider.ts';
 import { parseDelete, parseEdited, parseSentUpdate, parseUpdate } from './changes.ts';
 import {
   call,
@@ -17,12 +18,9 @@ import {
 import { parseMessage, type Source } from './messages.ts';
 import { ignored, scopeOf, type Scope } from './scope.ts';
 
-/** Quoted messages nest without a promised bound, about four levels each. */
-const MAX_DEPTH = 256;
-
 /** Pure and total: any bytes give events or say what is broken. */
 export function parseEvolution(body: Buffer): Parsed {
-  const json = parseBoundedJson(body, MAX_DEPTH);
+  const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   if (!json.ok) return { ok: false, broken: json.reason };
   const root = asObject(json.value);
   if (root === null) return { ok: false, broken: 'not a JSON object' };
