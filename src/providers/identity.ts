@@ -1,6 +1,7 @@
 /** Addresses of people and groups, and the one text form (`+digits`, `lid:…`, `bsuid:…`, `group:…`) that explains them. */
 import type { Address } from '../contract/entities.ts';
 import { asId } from '../lib/loose.ts';
+import { matchKey } from '../lib/phone-match.ts';
 import type { Party } from './inbound.ts';
 
 /** A phone number in any notation as a `wa_id` address (digits only); null when it cannot be one. */
@@ -15,6 +16,12 @@ export function phoneDigits(value: unknown): string | null {
   if (text === null || !/^\+?[\d\s().-]+$/.test(text)) return null;
   const digits = text.replace(/\D/g, '');
   return digits.length >= 5 && digits.length <= 20 ? digits : null;
+}
+
+/** True for one number in two notations or national spellings. */
+export function samePhone(one: unknown, other: unknown): boolean {
+  const [first, second] = [phoneAddress(one), phoneAddress(other)];
+  return first !== null && second !== null && matchKey(first) === matchKey(second);
 }
 
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;

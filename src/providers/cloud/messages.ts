@@ -1,6 +1,6 @@
 /** Messages, reactions, edits and deletions of the Cloud API, in either direction. */
 import { asId, asName, asObject, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
-import { phoneDigits, primary } from '../identity.ts';
+import { phoneDigits, primary, samePhone } from '../identity.ts';
 import type { ContactChangeEvent, InboundEvent, MessageEvent, Party } from '../inbound.ts';
 import { contentOf, typeOf } from './content.ts';
 import { chatOf, ignored, parked, personOf, type Scope } from './scope.ts';
@@ -56,20 +56,19 @@ function envelopeOf(scope: Scope, item: Loose, source: Source): Envelope | strin
   };
 }
 
-/** The display number may be formatted, so digits are compared: we never become our own customer. */
+/** The display number may be formatted, or spelt otherwise: we never become our own customer. */
 function isOwn(scope: Scope, from: unknown): boolean {
-  return scope.ownDigits !== null && phoneDigits(from) === scope.ownDigits;
+  return samePhone(from, scope.ownDigits);
 }
 
 function isOurs(scope: Scope, item: Loose, source: Source): boolean {
-  return source.echo !== null || isOwn(scope, item['from']) || isOurBacklog(item, source);
+  return source.echo !== null || isOwn(scope, item['from']) || isOurBacklog(scope, item, source);
 }
 
 /** In a backlog whose own number is not given, what the other end of the thread did not write is ours. */
-function isOurBacklog(item: Loose, { threadId }: Source): boolean {
-  if (threadId === undefined) return false;
-  const from = phoneDigits(item['from']);
-  return from !== null && from !== phoneDigits(threadId);
+function isOurBacklog({ ownDigits }: Scope, item: Loose, { threadId }: Source): boolean {
+  if (ownDigits !== null || phoneDigits(threadId) === null) return false;
+  return phoneDigits(item['from']) !== null && !samePhone(item['from'], threadId);
 }
 
 function originOf(item: Loose, source: Source): MessageEvent['origin'] {
@@ -80,7 +79,7 @@ function originOf(item: Loose, source: Source): MessageEvent['origin'] {
 function recipientOf(scope: Scope, item: Loose, source: Source): Party | null {
   const named = personOf(scope, item['to'] ?? source.threadId, item['to_user_id']);
   if (named !== null) return named;
-  const others = scope.people.filter((person) => phoneDigits(person['wa_id']) !== scope.ownDigits);
+  const others = scope.people.filter((person) => !isOwn(scope, person['wa_id']));
   const only = others.length === 1 ? others[0] : undefined;
   return only === undefined ? null : personOf(scope, only['wa_id'], only['user_id']);
 }
@@ -209,7 +208,7 @@ const system: Maker = (envelope, item, type) => {
   // The ids beside the notice may be the new ones already: who it is about is known by the one before.
   const before = kind === 'user_id' ? personOf(scope, item['from'], part['previous_user_id']) : null;
   const chat = before ?? sender ?? envelope.chat;
-  const renamed = personOf({ ...scope, people: [] }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);
+  const renamed = personOf({ ...scope, cards: new Map() }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);
   const text = asText(part['body'], 4096);
   return {
     kind: 'contact_change',

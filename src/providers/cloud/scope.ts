@@ -1,5 +1,7 @@
 /** What one `change` of a Cloud API webhook says about all its items: whose number, and who the people are. */
+import type { Address } from '../../contract/entities.ts';
 import { asId, asName, asObjects, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
+import { matchKey } from '../../lib/phone-match.ts';
 import { bsuidAddress, groupAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
 import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 
@@ -11,6 +13,8 @@ export interface Scope {
   /** `+digits`. */
   readonly own: string | null;
   readonly people: readonly Loose[];
+  /** The same by key of their number and by user id, the first of each: a body may list a thousand. */
+  readonly cards: ReadonlyMap<string, Loose>;
   /** Errors of the change as a whole; they explain an item without content, or stand for themselves. */
   readonly errors: readonly Loose[];
 }
@@ -19,13 +23,32 @@ export interface Scope {
 export function scopeOf(value: Loose): Scope {
   const metadata = orEmpty(value['metadata']);
   const ownDigits = phoneDigits(metadata['display_phone_number']);
+  const people = asObjects(value['contacts']);
   return {
     channel: asId(metadata['phone_number_id'], 64),
     ownDigits,
     own: ownDigits === null ? null : `+${ownDigits}`,
-    people: asObjects(value['contacts']),
+    people,
+    cards: cardsOf(people),
     errors: asObjects(value['errors']),
   };
+}
+
+function cardsOf(people: readonly Loose[]): Map<string, Loose> {
+  const cards = new Map<string, Loose>();
+  for (const person of people) {
+    const ids = [phoneAddress(person['wa_id']), bsuidAddress(person['user_id'])];
+    for (const key of ids.map(keyOf)) if (key !== null && !cards.has(key)) cards.set(key, person);
+  }
+  return cards;
+}
+
+function keyOf(address: Address | null): string | null {
+  return address === null ? null : `${address.type} ${matchKey(address)}`;
+}
+
+function cardOf({ cards }: Scope, ids: readonly (Address | null)[]): Loose {
+  return orEmpty(ids.map((id) => cards.get(keyOf(id) ?? '')).find((card) => card !== undefined));
 }
 
 /**
@@ -36,14 +59,10 @@ export function personOf(scope: Scope, waId: unknown, userId: unknown): Party | 
   const phone = phoneAddress(waId);
   const bsuid = bsuidAddress(userId) ?? bsuidAddress(waId);
   if (phone === null && bsuid === null) return null;
-  const card = scope.people.find(
-    (person) =>
-      (phone !== null && phoneDigits(person['wa_id']) === phone.value) ||
-      (bsuid !== null && person['user_id'] === bsuid.value),
-  );
-  const profile = orEmpty(card?.['profile']);
+  const card = cardOf(scope, [phone, bsuid]);
+  const profile = orEmpty(card['profile']);
   const username = asName(profile['username'], 256);
-  const ids = [phone, phoneAddress(card?.['wa_id']), bsuid, bsuidAddress(card?.['user_id'])];
+  const ids = [phone ?? phoneAddress(card['wa_id']), bsuid, bsuidAddress(card['user_id'])];
   const person = partyOf(ids, asName(profile['name'], 512));
   return person === null || username === null ? person : { ...person, username };
 }

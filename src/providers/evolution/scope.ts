@@ -1,6 +1,6 @@
 /** What an Evolution webhook says about all its items, and the states it reports. */
 import { asName, asText, type Loose } from '../../lib/loose.ts';
-import { canonical } from '../identity.ts';
+import { canonical, samePhone } from '../identity.ts';
 import type { DeliveryState, IgnoredEvent, ParkedEvent } from '../inbound.ts';
 import { addressOf } from './jid.ts';
 
@@ -21,7 +21,7 @@ export function scopeOf(root: Loose): Scope {
 /** True for our own number in any notation. */
 export function isOwn(scope: Scope, jid: unknown): boolean {
   const address = addressOf(jid);
-  return address !== null && scope.own === canonical(address);
+  return address?.type === 'wa_id' && samePhone(address.value, scope.own);
 }
 
 /** Something that is acknowledged and changes nothing. */
