@@ -10,7 +10,7 @@ import { classifyDatabaseError, type Database } from '../../platform/postgres.ts
 import type { Caller } from '../command.ts';
 import { hs256Key, signHs256, verifyHs256 } from './jwt.ts';
 import { supabaseVerifier, type SupabaseVerifier } from './supabase.ts';
-import { findUser, findUserByEmail, listMemberships, type Membership, type UserRow } from './user-queries.ts';
+import { findUser, findUserByEmail, listMemberships, type UserRow } from './user-queries.ts';
 
 /** `ttlMs`: how long our own tokens live; default 12 h. */
 export interface SessionDeps {
