@@ -154,11 +154,15 @@ describe('what the webhooks did not tell', () => {
     expect(await reconcile('twilio')).toBe(0);
   });
 
-  it('Twilio: a message with a picture', async () => {
+  it('Twilio: a message with a picture and a film', async () => {
     const sid = `MM${uuid7().replaceAll('-', '')}`;
     answer = (path) => {
-      if (path.includes('/Media.json')) return { body: { media_list: [{ sid: 'ME1', content_type: 'image/jpeg' }] } };
-      return path.includes('?To=') ? list(resource(sid, { body: 'look', num_media: '1' })) : list();
+      const files = [
+        { sid: 'ME1', content_type: 'image/jpeg' },
+        { sid: 'ME2', content_type: 'video/mp4' },
+      ];
+      if (path.includes('/Media.json')) return { body: { media_list: files } };
+      return path.includes('?To=') ? list(resource(sid, { body: 'look', num_media: '2' })) : list();
     };
     expect(await reconcile('twilio')).toBe(1);
     expect(await stored(sid)).toMatchObject({
@@ -166,6 +170,7 @@ describe('what the webhooks did not tell', () => {
       text: 'look',
       media: { mime: 'image/jpeg', state: 'pending' },
     });
+    expect(await stored(`${sid}-1`)).toMatchObject({ kind: 'video', text: null, media: { mime: 'video/mp4' } });
     const [media] = await db.database.run(
       'test.media',
       (sql) => sql<{ url: string }[]>`select source->>'url' as url from media where mime = 'image/jpeg'`,
