@@ -19,7 +19,7 @@ export function parseStatus(scope: Scope, item: Loose): InboundEvent {
   const id = asId(item['id']);
   if (id === null || scope.channel === null) return parked(scope, item, 'status without an id');
   const said = asText(item['status'], 32) ?? '';
-  const status = STATES.get(said);
+  const status = STATES.get(said.toLowerCase());
   const atMs = instantFromSeconds(item['timestamp']);
   if (status === undefined) {
     return ignored(scope.channel, 'unknown_status', { atMs, fields: { provider_message_id: id, status: said } });

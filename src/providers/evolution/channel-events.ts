@@ -24,6 +24,10 @@ const STATES = new Map([
   ['refused', 'closed'],
 ]);
 
+function stateIn(value: unknown): string | undefined {
+  return STATES.get(asText(value, 32)?.toLowerCase() ?? '');
+}
+
 function connection(scope: Scope, state: string, reasonCode: number | null): ConnectionEvent {
   const relink = state === 'closed' ? { relinkRequired: true } : {};
   return { kind: 'connection', channel: scope.channel, atMs: null, state, reasonCode, ownId: null, ...relink };
@@ -31,7 +35,7 @@ function connection(scope: Scope, state: string, reasonCode: number | null): Con
 
 /** `connection.update`. Evolution sends `close` only when it will not connect again by itself. */
 export function connectionUpdate(scope: Scope, item: Loose): InboundEvent {
-  const state = STATES.get(asText(item['state'], 32) ?? '');
+  const state = stateIn(item['state']);
   if (state === undefined) return ignored(scope, 'unknown_connection_state');
   const own = addressOf(item['wuid']);
   const event = connection(scope, state, asNumber(item['statusReason']));
@@ -46,7 +50,7 @@ export function qrcode(scope: Scope, item: Loose): InboundEvent {
 
 /** `status.instance`. */
 export function instanceStatus(scope: Scope, item: Loose): InboundEvent {
-  const state = STATES.get(asText(item['status'], 32) ?? '');
+  const state = stateIn(item['status']);
   if (state === undefined) return ignored(scope, 'unknown_connection_state');
   return connection(scope, state, asNumber(item['disconnectionReasonCode']));
 }

@@ -51,7 +51,7 @@ const STATES = new Map<string, DeliveryState>([
 /** A delivery state from its name or protobuf number; undefined for anything else. */
 export function stateOf(value: unknown): DeliveryState | undefined {
   if (typeof value === 'number') return [...STATES.values()][value];
-  return STATES.get(asText(value, 32) ?? '');
+  return STATES.get(asText(value, 32)?.toUpperCase() ?? '');
 }
 
 const UUID7_HEX = /^[0-9A-F]{12}7[0-9A-F]{3}[89AB][0-9A-F]{15}$/;

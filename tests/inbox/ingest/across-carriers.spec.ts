@@ -128,7 +128,7 @@ describe('ids that are no numbers', () => {
   });
 });
 
-describe('a changed user id', () => {
+describe('a changed number or user id', () => {
   const cloud = (...items: object[]): Promise<void> => take('cloud', cloudBody(...items));
   const text = (userId: string): object => ({ from_user_id: userId, type: 'text', text: { body: 'x' } });
   const changed = (from: string, to: string): object => ({
@@ -149,5 +149,14 @@ describe('a changed user id', () => {
     await cloud(text('US.2'));
     const threads = await threadRows(db.database, accounts.cloud.tenantId);
     expect(threads.map((thread) => thread['unreadCount']).sort()).toEqual([1, 2]);
+  });
+
+  it('takes no number that is somebody else’s in the other spelling', async () => {
+    await say('twilio', '5215512345678');
+    await say('cloud', '15550100101');
+    const system = { type: 'user_changed_number', wa_id: '525512345678', body: 'changed' };
+    await cloud({ from: '15550100101', type: 'system', system });
+    await say('cloud', '525512345678');
+    expect(await people()).toEqual({ contacts: 2, replies: ['15550100101', '5215512345678', '525512345678'] });
   });
 });
