@@ -23,6 +23,14 @@ export class AsLogged {
   constructor(change: Change) {
     this.change = change;
   }
+
+  /** The change's place in what its command changes. Throws when it is not there: that handler has a defect. */
+  placeIn(changes: readonly Change[]): number {
+    const { type, id } = this.change;
+    const place = changes.indexOf(this.change);
+    if (place < 0) throw new Error(`A command answers ${type} ${id}, which is none of its changes.`);
+    return place;
+  }
 }
 
 /** One numbered event; `event` is a LogEvent as JSON text, ready to travel in a hint. */

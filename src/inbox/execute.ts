@@ -179,8 +179,8 @@ function logAndKeep<N extends CommandName>(
   { command, caller, commandId }: Run<N>,
   { data, changes = [] }: Outcome<N>,
 ): Statement<LoggedEvent[]> {
+  const result = data instanceof AsLogged ? { change: data.placeIn(changes) } : { data };
   if (commandId === null) return logStatement(tx, changes);
-  const result = data instanceof AsLogged ? { change: changes.indexOf(data.change) } : { data };
   return logCommand(tx, caller, { commandId, name: command.name, result }, changes);
 }
 
@@ -188,7 +188,7 @@ function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly L
   const { data, changes = [] } = outcome;
   const last = logged.at(-1);
   return {
-    data: data instanceof AsLogged ? toldBy<N>(logged[changes.indexOf(data.change)]) : data,
+    data: data instanceof AsLogged ? toldBy<N>(logged[data.placeIn(changes)]) : data,
     outcome,
     logged,
     cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq },
@@ -196,7 +196,7 @@ function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly L
 }
 
 function toldBy<N extends CommandName>(logged: LoggedEvent | undefined): CommandResult<N> {
-  if (logged === undefined) throw new Error('A command names a change as its result that it did not make.');
+  if (logged === undefined) throw new Error('A command answers a change that was not logged.');
   return (JSON.parse(logged.event) as { data: CommandResult<N> }).data;
 }
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AsLogged } from '../../src/inbox/event-log.ts';
+import { addNote } from '../../src/inbox/notes/add-note.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { testRegistry } from '../support/registry.ts';
 import { createTeam, eventsAfter, headOf, newCommandId, newThread } from '../support/team.ts';
 
 let db: TestDatabase;
@@ -177,6 +180,30 @@ describe('a command', () => {
     };
     expect(hints[0]).toMatchObject({ from: before, to: cursor?.seq });
     expect((await eventsAfter(team, before)).map(({ type }) => type)).toEqual(['message.created', 'thread.updated']);
+  });
+
+  it.each([
+    ['with a commandId', { commandId: newCommandId() }],
+    ['without one', {}],
+  ])('that answers what it does not change is a named defect and changes nothing, %s', async (_, named) => {
+    const team = await createTeam(db.database);
+    const agent = await team.member('agent');
+    const { threadId } = await newThread(team);
+    const absent = { tenantId: team.tenantId, type: 'note.created', id: uuid7(), threadId, before: null } as const;
+    const execute = team.executorWith({
+      registry: {
+        ...testRegistry(db.database),
+        'note:add': {
+          ...{ name: 'note:add', access: 'write' },
+          run: async (context, input) => ({ ...(await addNote.run(context, input)), data: new AsLogged(absent) }),
+        },
+      },
+    });
+    const head = await headOf(team);
+    await expect(execute('note:add', { threadId, text: 'note', ...named }, agent)).rejects.toThrow(
+      `note.created ${absent.id}`,
+    );
+    expect(await headOf(team)).toBe(head);
   });
 
   it('session:renew is not the inbox’s to answer', async () => {
