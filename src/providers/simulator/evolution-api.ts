@@ -3,29 +3,13 @@ import { asName, asNumber, asObjects, asText, orEmpty, type Loose } from '../../
 import { only, type ApiAnswer, type ApiReader, type Understood } from './api.ts';
 import { jidOfCustomer } from './evolution-carrier.ts';
 import { EVOLUTION_CONTENTS, type EvolutionReader } from './evolution-content.ts';
+import { atInstance, evolutionError } from './evolution-instance.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { World } from './world.ts';
 
-/** Evolution's error body. */
-export function evolutionError(status: number, error: string, message: unknown): Loose {
-  return { status, error, response: { message } };
-}
-
-/** Reads calls of the REST API. The server looks for the instance before it looks at the key. */
-export const readEvolutionCall: ApiReader = ({ method, path, headers, json }, world) => {
-  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
-  const handler = ACTIONS.get(`${method} ${action}`);
-  if (handler === undefined) return null;
-  const name = decodeURIComponent(instance);
-  const account = world.account(name);
-  if (account?.provider !== 'evolution') {
-    return only(null, 404, evolutionError(404, 'Not Found', [`The "${name}" instance does not exist`]));
-  }
-  if (headers['apikey'] !== account.accessToken) {
-    return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
-  }
-  return handler(account, json, world);
-};
+/** Reads calls of the REST API. */
+export const readEvolutionCall: ApiReader = (request, world) =>
+  atInstance(request, world, ACTIONS, (action, account) => action(account, request.json, world));
 
 type Action = (account: SimulatedAccount, json: Loose, world: World) => Understood;
 

@@ -2,29 +2,16 @@
 import { asNumber, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { only, type ApiReader, type ApiRequest } from './api.ts';
 import { newCode, wordsOfCode } from './condition.ts';
-import { evolutionError } from './evolution-api.ts';
 import { evolutionCarrier, WIRE_STATUS } from './evolution-carrier.ts';
+import { atInstance } from './evolution-instance.ts';
 import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage, World } from './world.ts';
 
 type Question = (account: SimulatedAccount, world: World, request: ApiRequest) => Loose;
 
-/** The server looks for the instance before it looks at the key. */
-export const readEvolutionQuestion: ApiReader = (request, world) => {
-  const { method, path, headers } = request;
-  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
-  const question = QUESTIONS.get(`${method} ${action}`);
-  if (question === undefined) return null;
-  const name = decodeURIComponent(instance);
-  const account = world.account(name);
-  if (account?.provider !== 'evolution') {
-    return only(null, 404, evolutionError(404, 'Not Found', [`The "${name}" instance does not exist`]));
-  }
-  if (headers['apikey'] !== account.accessToken) {
-    return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
-  }
-  return only(account, 200, question(account, world, request));
-};
+/** Reads questions, as evolution-api.ts reads calls. */
+export const readEvolutionQuestion: ApiReader = (request, world) =>
+  atInstance(request, world, QUESTIONS, (question, account) => only(account, 200, question(account, world, request)));
 
 const stateOf: Question = ({ channel }, world) => ({
   instance: { instanceName: channel, state: world.condition(channel).connection },

@@ -1,0 +1,34 @@
+/** How an Evolution server finds the instance that a call names, and words its errors. */
+import type { Loose } from '../../lib/loose.ts';
+import { only, type ApiRequest, type Understood } from './api.ts';
+import type { SimulatedAccount } from './options.ts';
+import type { World } from './world.ts';
+
+/** Evolution's error body. */
+export function evolutionError(status: number, error: string, message: unknown): Loose {
+  return { status, error, response: { message } };
+}
+
+/**
+ * Hands a call to its handler, by method and action, with the account of its instance. The server looks for the
+ * instance before it looks at the key. Null: there is no handler.
+ */
+export function atInstance<Handler>(
+  { method, path, headers }: ApiRequest,
+  world: World,
+  handlers: ReadonlyMap<string, Handler>,
+  handle: (handler: Handler, account: SimulatedAccount) => Understood,
+): Understood | null {
+  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
+  const handler = handlers.get(`${method} ${action}`);
+  if (handler === undefined) return null;
+  const name = decodeURIComponent(instance);
+  const account = world.account(name);
+  if (account?.provider !== 'evolution') {
+    return only(null, 404, evolutionError(404, 'Not Found', [`The "${name}" instance does not exist`]));
+  }
+  if (headers['apikey'] !== account.accessToken) {
+    return only(account, 401, evolutionError(401, 'Unauthorized', 'Unauthorized'));
+  }
+  return handle(handler, account);
+}
