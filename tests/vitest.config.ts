@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const config = {
   root: resolve(dirname(fileURLToPath(import.meta.url)), '..'),
   test: {
-    include: ['tests/**/*.spec.{ts,tsx}', 'client/**/*.spec.{ts,tsx}'],
+    include: ['tests/**/*.spec.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     maxWorkers: 2,

@@ -83,7 +83,7 @@ export default defineConfig(
   },
   { files: ['src/platform/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
-    files: ['tests/**', 'client/**/*.spec.{ts,tsx}', 'loadtest/**'],
+    files: ['tests/**', 'loadtest/**'],
     rules: {
       'max-lines-per-function': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
