@@ -1,7 +1,8 @@
 /** WhatsApp numbers as administrators manage them. Credentials go in and never come out. */
 import { z } from 'zod';
-import { Account, Instant, ProviderName } from './entities.ts';
+import { Account, ProviderName } from './entities.ts';
 import { AccountId } from './ids.ts';
+import { Instant } from './instant.ts';
 
 export const ReadReceipts = z.enum(['on_read', 'on_reply', 'never']);
 /** When the customer is told that messages were read: when an agent opens them, with the next answer, or never. */

@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './content.ts';
-import { Account, Contact, Instant, Member, Message, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
+import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
+import { Instant } from './instant.ts';
+import { Message } from './message.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
 

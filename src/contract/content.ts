@@ -3,7 +3,7 @@
  * the other carriers' modules turn it into their own words or refuse it.
  */
 import { z } from 'zod';
-import { Location } from './entities.ts';
+import { Location } from './message.ts';
 import { distinct, FilePart, storedFileIn, words } from './parts.ts';
 
 /** Longest text WhatsApp carries in one message, and under an attachment; UTF-16 units. */

@@ -1,7 +1,9 @@
 /** The durable log as clients see it: absolute, versioned, numbered per tenant without gaps. */
 import { z } from 'zod';
-import { Account, Instant, Member, Message, Note, Thread } from './entities.ts';
+import { Account, Member, Note, Thread } from './entities.ts';
 import { MessageId, ThreadId } from './ids.ts';
+import { Instant } from './instant.ts';
+import { Message } from './message.ts';
 
 export const Seq = z.number().int().nonnegative();
 /** Position in a tenant's log: 1, 2, 3 … under a lock held to commit. */

@@ -1,8 +1,8 @@
 /** What travels on Redis Streams and on the hint channel between our own processes. */
 import { z } from 'zod';
 import type { ProviderName } from './entities.ts';
-import { Instant } from './entities.ts';
 import { AccountId, MediaId, TenantId, ThreadId } from './ids.ts';
+import { Instant } from './instant.ts';
 import { Seq } from './events.ts';
 
 /**

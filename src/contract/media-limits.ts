@@ -1,5 +1,5 @@
 /** Whether a file suits a number; without zod, so that a browser can ask before it uploads. */
-import type { Capabilities, MediaKind, MediaLimit } from './entities.ts';
+import type { Capabilities, MediaKind, MediaLimit } from './capabilities.ts';
 import type { ErrorCode } from './errors.ts';
 
 /** A file somebody wants to send: `mime` as type and subtype, `voice` for a recording to be played as a voice message. */

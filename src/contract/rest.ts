@@ -1,7 +1,10 @@
 /** REST bodies and queries that are not commands. */
 import { z } from 'zod';
-import { Instant, Media, MediaKind, Role, ThreadStatus, User } from './entities.ts';
+import { MediaKind } from './capabilities.ts';
+import { Role, ThreadStatus, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
+import { Instant } from './instant.ts';
+import { Media } from './message.ts';
 
 export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
 export type LoginInput = z.infer<typeof LoginInput>;

@@ -1,11 +1,12 @@
 /** The typed Socket.IO surface, derived from commands and events. */
 import { z } from 'zod';
 import { PairingCode } from './accounts.ts';
-import { Instant, Member, PresenceState, Tenant, User } from './entities.ts';
+import { Member, PresenceState, Tenant, User } from './entities.ts';
 import { Cursor, type EventsFrame, ResyncReason } from './events.ts';
 import { AccountId, MemberId, TenantId, ThreadId } from './ids.ts';
 import type { CommandName, CommandResult } from './commands.ts';
 import type { ErrorBody } from './errors.ts';
+import { Instant } from './instant.ts';
 
 export const PROTOCOL_VERSION = 1;
 

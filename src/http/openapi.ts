@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { COMMANDS } from '../contract/commands.ts';
-import { Account, Contact, Media, Member, Message, Note, Thread } from '../contract/entities.ts';
+import { Account, Contact, Member, Note, Thread } from '../contract/entities.ts';
 import { ErrorBody } from '../contract/errors.ts';
+import { Media, Message } from '../contract/message.ts';
 import {
   ConversationsQuery,
   LoginInput,

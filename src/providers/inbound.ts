@@ -1,5 +1,6 @@
 /** What a webhook says, in our words: the events that parsers make of raw bytes. Parsers are pure and total. */
-import type { Address, MessageKind } from '../contract/entities.ts';
+import type { Address } from '../contract/entities.ts';
+import type { MessageKind } from '../contract/message.ts';
 import type { SendFailure } from './sending.ts';
 
 /** The other end of a message: all identities the payload gives for one person or group. */

@@ -3,7 +3,8 @@
  * Parsers are pure and total: any bytes give events or a `broken` verdict, never an exception.
  */
 import type { PairingCode } from '../contract/accounts.ts';
-import type { Address, Capabilities, ProviderName } from '../contract/entities.ts';
+import type { Capabilities } from '../contract/capabilities.ts';
+import type { Address, ProviderName } from '../contract/entities.ts';
 import type { Parsed } from './inbound.ts';
 import type { MediaFetch, MediaOutcome, WantedMedia } from './media.ts';
 import type { AccountCheck, CarrierHttp, CarrierSilence, MissedPage, PairingAnswer, TemplatePage } from './managing.ts';

@@ -1,7 +1,8 @@
 /** What a carrier is asked to do, how it is called, and how that can end. */
 import type { Readable } from 'node:stream';
+import type { MediaKind } from '../contract/capabilities.ts';
 import type { SentCard, SentLocation, SentPoll, TemplateComponent } from '../contract/content.ts';
-import type { Address, MediaKind } from '../contract/entities.ts';
+import type { Address } from '../contract/entities.ts';
 import type { Interactive } from '../contract/interactive.ts';
 
 /** A file to send. `voice`: to be played as a voice message. */

@@ -1,7 +1,8 @@
 /** Entities and frames for the client's specs: small, valid, and overridable. */
-import type { Account, Member, Message, Note, Thread } from '../../src/contract/entities.ts';
+import type { Account, Member, Note, Thread } from '../../src/contract/entities.ts';
 import type { Event, EventsFrame } from '../../src/contract/events.ts';
 import type { CommandResult } from '../../src/contract/commands.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { fromSnapshot } from '../../client/src/sync/apply-event.ts';
 import { recount } from '../../client/src/sync/counts.ts';
 import type { InboxState } from '../../client/src/sync/model.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/contract/entities.ts';
 import { MAX_TEXT_CHARS } from '../../src/contract/content.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
 import {
   echoesOf,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Media, Message, Note } from '../../src/contract/entities.ts';
+import type { Note } from '../../src/contract/entities.ts';
+import type { Media, Message } from '../../src/contract/message.ts';
 import { timelineItems, type TimelineItem } from '../../client/src/state/timeline-items.ts';
 import { aMessage, aNote, at, id } from './example.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MediaKind } from '../../src/contract/entities.ts';
+import { MediaKind } from '../../src/contract/capabilities.ts';
 import { refuseFile, type FileFacts } from '../../src/contract/media-limits.ts';
 import { providers } from '../../src/providers/index.ts';
 

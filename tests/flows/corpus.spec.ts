@@ -1,7 +1,8 @@
 /** Real webhook bodies through the real endpoint and the worker into Postgres: the rows are what an inbox must have. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Message, Thread } from '../../src/contract/entities.ts';
+import { Thread } from '../../src/contract/entities.ts';
+import { Message } from '../../src/contract/message.ts';
 import { badCases, corpusCases, variationCases, type BadCase, type CorpusCase } from '../providers/corpus.ts';
 import { damagedBodies } from '../providers/damaged.ts';
 import { formOf, twilioSignature } from '../providers/form.ts';

@@ -1,7 +1,7 @@
 /** With the streams on a Redis Cluster of three masters the product keeps its promises, also when a master dies. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { shardOf } from '../../src/lib/hash.ts';
 import { streamKey } from '../../src/platform/stream.ts';
 import { liveClient, type TestClient } from '../support/client.ts';

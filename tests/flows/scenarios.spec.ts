@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CliContext } from '../../src/cli/command.ts';
 import { CLI_COMMANDS } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
-import type { Message } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import type { Config } from '../../src/platform/config.ts';
 import { PEOPLE } from '../../src/providers/simulator/people.ts';
 import { SCENARIOS, type Scenario } from '../../src/providers/simulator/scenarios.ts';

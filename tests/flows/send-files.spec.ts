@@ -2,7 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Media, Message, ProviderName } from '../../src/contract/entities.ts';
+import type { ProviderName } from '../../src/contract/entities.ts';
+import type { Media, Message } from '../../src/contract/message.ts';
 import { customerFile } from '../../src/providers/simulator/customer-files.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import {

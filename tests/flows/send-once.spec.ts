@@ -1,7 +1,7 @@
 /** What an agent sends reaches the carrier once, whatever happens to the connections and the sender meanwhile. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import {
   messageState,

@@ -1,7 +1,7 @@
 /** One content of every kind that can be asked for, with files that are held in memory. */
 import { Readable } from 'node:stream';
+import type { MediaKind } from '../../src/contract/capabilities.ts';
 import type { TemplateComponent } from '../../src/contract/content.ts';
-import type { MediaKind } from '../../src/contract/entities.ts';
 import type { MediaId } from '../../src/contract/ids.ts';
 import type { Interactive } from '../../src/contract/interactive.ts';
 import type { OutboundFile, SendContent } from '../../src/providers/sending.ts';

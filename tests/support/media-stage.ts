@@ -1,8 +1,8 @@
 /** The way of an attachment through the product: gateway, inbound worker, media worker, and a carrier that has files. */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { CommandName, CommandResult } from '../../src/contract/commands.ts';
-import type { Message } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import { openCredential } from '../../src/inbox/accounts/credentials.ts';
 import { INGEST_GROUP, INGEST_STREAM } from '../../src/inbox/ingest/entry.ts';

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Message } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { testRunDir } from './environment.ts';
 import {

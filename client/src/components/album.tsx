@@ -1,6 +1,6 @@
 /** Pictures that somebody sent together, as one grid. */
 import { memo, type ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { Attachment } from './attachments/attachment.tsx';
 import { dataOf } from './message-bubble.tsx';
 import { MessageFooter } from './message-footer.tsx';

@@ -1,5 +1,5 @@
 /** Who wrote a message, in words. */
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import type { AppState } from '../state/store.ts';
 

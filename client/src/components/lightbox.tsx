@@ -1,6 +1,6 @@
 /** A picture as large as the window; arrow keys go through the others of the conversation. */
 import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { NotLoaded } from './attachments/placeholder.tsx';
 import { saveAttachment } from './attachments/save.ts';
 import { useBlob } from './attachments/use-blob.ts';

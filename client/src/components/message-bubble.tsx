@@ -1,6 +1,6 @@
 /** One message in the timeline, with its quote, reactions, delivery state and tools. */
 import { memo, type ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import { useAuthorName } from './author.ts';
 import { fullTime } from './format.ts';

@@ -1,6 +1,6 @@
 /** What a message says, one drawing per kind. */
 import type { ReactNode } from 'react';
-import type { Message, MessageKind } from '../../../src/contract/entities.ts';
+import type { Message, MessageKind } from '../../../src/contract/message.ts';
 import { Attachment } from './attachments/attachment.tsx';
 import { Icon } from './icons.tsx';
 import { Answer } from './kinds/answer.tsx';

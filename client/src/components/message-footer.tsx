@@ -1,6 +1,6 @@
 /** The small line in the corner of a bubble: edited, when, how far it came. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { fullTime, timeOf } from './format.ts';
 import { Ticks } from './ticks.tsx';
 

@@ -1,6 +1,6 @@
 /** What can be done with a message: answer to it, react to it. Beside what it is drawn as, on hover or with the keyboard. */
 import { useState, type ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
 import { Icon } from './icons.tsx';
 import { useMessageTools } from './message-tools.ts';

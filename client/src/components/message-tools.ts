@@ -1,6 +1,6 @@
 /** What a timeline lends to everything drawn in it; stable, so that memoised messages stay as they are. */
 import { createContext, useContext } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 
 /** See above. */
 export interface MessageTools {

@@ -1,6 +1,6 @@
 /** The message that another one answers to; a click goes there. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { useAuthorName } from './author.ts';
 import { useBlob } from './attachments/use-blob.ts';
 import { useMessageTools } from './message-tools.ts';

@@ -1,6 +1,6 @@
 /** Emoji on a message, and the palette they are chosen from. */
 import { useState, type ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 import type { AppState } from '../state/store.ts';
 

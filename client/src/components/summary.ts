@@ -1,5 +1,5 @@
 /** One line that stands for a message: in a quote, in a notice, in a list. */
-import type { Message, MessageKind } from '../../../src/contract/entities.ts';
+import type { Message, MessageKind } from '../../../src/contract/message.ts';
 import { plainText } from './rich-text.ts';
 
 const KIND_WORDS: Readonly<Record<MessageKind, string>> = {

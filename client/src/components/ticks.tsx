@@ -1,6 +1,6 @@
 /** The delivery state of a message, as a mark with words for those who do not see it. */
 import type { ReactNode } from 'react';
-import type { MessageStatus } from '../../../src/contract/entities.ts';
+import type { MessageStatus } from '../../../src/contract/message.ts';
 
 const WORDS: Readonly<Record<MessageStatus, string>> = {
   received: 'Received',

@@ -1,6 +1,6 @@
 /** A thread's messages and notes from oldest to newest: windowed, anchored while older pages come, stuck to the end only at the end. */
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { timelineItems, type TimelineItem } from '../state/timeline-items.ts';
 import type { Timeline as TimelineModel } from '../sync/model.ts';

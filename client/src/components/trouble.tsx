@@ -1,6 +1,6 @@
 /** A message that was not sent, or may not have been: why, and what to do. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { Icon } from './icons.tsx';

@@ -1,6 +1,6 @@
 /** Tells the server what has been read: only when the tab is visible and the newest message is on screen. */
 import { useEffect, useState } from 'react';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 
 const SETTLE_MS = 250;

@@ -1,6 +1,7 @@
 /** The open conversation: its header, timeline and composer. */
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Account, Message, Thread } from '../../../src/contract/entities.ts';
+import type { Account, Thread } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 import { firstUnread } from '../state/timeline-items.ts';
 import { Avatar } from '../components/avatar.tsx';

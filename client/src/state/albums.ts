@@ -1,5 +1,5 @@
 /** Which pictures are shown as one album: what a person sent in one go. Pure. */
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 
 const TOGETHER_MS = 60_000;
 

@@ -1,5 +1,6 @@
 /** What a timeline draws, line by line, out of messages, notes and commands on their way. Pure. */
-import type { Message, Note } from '../../../src/contract/entities.ts';
+import type { Note } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import type { Timeline } from '../sync/model.ts';
 import type { Entry } from '../sync/outbox.ts';
 import type { Uploads, Upload } from '../sync/uploads.ts';

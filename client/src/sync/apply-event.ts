@@ -9,9 +9,10 @@
  * | entity with a lower version         | ignored, the known one stays                                  |
  * | frame without events                | moves the cursor                                              |
  */
-import type { Member, Message, Note, Thread } from '../../../src/contract/entities.ts';
+import type { Member, Note, Thread } from '../../../src/contract/entities.ts';
 import type { Cursor, Event, EventsFrame, EventType } from '../../../src/contract/events.ts';
 import type { CommandResult } from '../../../src/contract/commands.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { addCounts, deltaOf, flagsOf, MAX_DELTAS } from './counts.ts';
 import { compareThreads, lowerBound } from './order.ts';
 import { EMPTY_INBOX, EMPTY_TIMELINE, type CountDelta, type InboxState, type Timeline } from './model.ts';

@@ -1,6 +1,7 @@
 /** What a refusal carries in `details`, read with care: they come from outside our types. */
-import type { Message, Thread } from '../../../src/contract/entities.ts';
+import type { Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { renew, type Entry, type NewEntry } from './outbox.ts';
 
 function entityIn(details: unknown, key: 'thread' | 'message'): object | null {

@@ -1,6 +1,6 @@
 /** What a person can send, as the composer hands it over. */
+import type { MediaKind } from '../../../src/contract/capabilities.ts';
 import type { SentCard, SentLocation, TemplateRef } from '../../../src/contract/content.ts';
-import type { MediaKind } from '../../../src/contract/entities.ts';
 import type { Interactive } from '../../../src/contract/interactive.ts';
 
 /** One kind and what belongs to it: the content part of the contract's `message:send`. */

@@ -1,5 +1,5 @@
 /** As which kind a file would be sent through a number, and why not. Pure; the server checks again, in the same words. */
-import type { Capabilities, MediaKind } from '../../../src/contract/entities.ts';
+import type { Capabilities, MediaKind } from '../../../src/contract/capabilities.ts';
 import { refuseFile } from '../../../src/contract/media-limits.ts';
 
 /** What a number says about files. */

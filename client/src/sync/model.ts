@@ -1,7 +1,8 @@
 /** The shapes of the client's copy of the inbox. Values only; nothing here touches a socket or the DOM. */
 import type { Counts } from '../../../src/contract/commands.ts';
-import type { Account, Member, Message, Note, Thread } from '../../../src/contract/entities.ts';
+import type { Account, Member, Note, Thread } from '../../../src/contract/entities.ts';
 import type { Cursor } from '../../../src/contract/events.ts';
+import type { Message } from '../../../src/contract/message.ts';
 
 /** One thread's loaded stretch of messages: everything from the oldest loaded one up to now, without holes. */
 export interface Timeline {

@@ -1,5 +1,6 @@
 /** Sorted arrays kept in order by binary search. */
-import type { Message, Note, Thread } from '../../../src/contract/entities.ts';
+import type { Note, Thread } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 
 /** Negative when `a` is listed above `b`: latest activity first, then the younger thread, as the server's pages do. */
 export function compareThreads(a: Thread, b: Thread): number {

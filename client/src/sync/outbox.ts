@@ -12,7 +12,7 @@
  */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Event } from '../../../src/contract/events.ts';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 
 /** Commands that must arrive once even if the connection breaks meanwhile. */
 export type DurableName =

@@ -1,5 +1,6 @@
 /** Merging into one thread's timeline: never a lower version over a higher one, never a hole in the middle. */
-import type { Message, Note } from '../../../src/contract/entities.ts';
+import type { Note } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { compareMessages, compareNotes, lowerBound } from './order.ts';
 import { EMPTY_TIMELINE, type Timeline } from './model.ts';
 

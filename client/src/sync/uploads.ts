@@ -11,7 +11,7 @@
  *
  * One goes at a time, so that files arrive in the order in which they were chosen.
  */
-import type { MediaKind } from '../../../src/contract/entities.ts';
+import type { MediaKind } from '../../../src/contract/capabilities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Outbox } from './outbox.ts';
 

@@ -1,5 +1,6 @@
 /** WhatsApp accounts as members see them, and whether one can be used now. */
-import type { Account, Capabilities, ProviderName } from '../../contract/entities.ts';
+import type { Capabilities } from '../../contract/capabilities.ts';
+import type { Account, ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';

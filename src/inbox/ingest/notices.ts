@@ -1,5 +1,6 @@
 /** Things that happened in a conversation and that nobody wrote, as the messages that show them. Pure. */
-import type { Address, SystemNotice } from '../../contract/entities.ts';
+import type { Address } from '../../contract/entities.ts';
+import type { SystemNotice } from '../../contract/message.ts';
 import type { CallEvent, ContactChangeEvent, InboundEvent, MessageEvent, Party } from '../../providers/inbound.ts';
 
 const CHANGES = {

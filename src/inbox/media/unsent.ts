@@ -1,6 +1,7 @@
 /** Statements on uploads that no message has taken (bind-media.ts): made by a member, or forgotten. */
-import type { Media, MediaKind } from '../../contract/entities.ts';
+import type { MediaKind } from '../../contract/capabilities.ts';
 import type { AccountId, MediaId, MemberId, TenantId } from '../../contract/ids.ts';
+import type { Media } from '../../contract/message.ts';
 import type { Sql, Tx } from '../../platform/postgres.ts';
 import type { StoredFile } from './store-file.ts';
 

@@ -1,8 +1,9 @@
 /** Files that members upload to send them: checked against what the number takes before anything is stored. */
-import type { Capabilities, Media, MediaKind } from '../../contract/entities.ts';
+import type { Capabilities, MediaKind } from '../../contract/capabilities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId, MediaId } from '../../contract/ids.ts';
 import { refuseFile, type FileFacts } from '../../contract/media-limits.ts';
+import type { Media } from '../../contract/message.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { assertUsable, selectAccount, type CapabilityMap } from '../accounts/accounts.ts';

@@ -1,6 +1,6 @@
 /** From the input of `message:send` to the row that is queued. */
+import { MediaKind } from '../../contract/capabilities.ts';
 import { valuesOf } from '../../contract/content.ts';
-import { MediaKind } from '../../contract/entities.ts';
 import type { MediaId } from '../../contract/ids.ts';
 import { headerOf } from '../../contract/interactive.ts';
 import { storedFileIn } from '../../contract/parts.ts';

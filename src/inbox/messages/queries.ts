@@ -1,6 +1,7 @@
 /** Statements on messages and reactions that commands make. Lock order: the thread's row first. */
-import type { Message, Note } from '../../contract/entities.ts';
+import type { Note } from '../../contract/entities.ts';
 import type { CommandId, MediaId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
 import type { Priority, SendableKind } from '../../contract/send-input.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 

@@ -1,5 +1,5 @@
 /** What must be true before a message is queued. */
-import type { Capabilities } from '../../contract/entities.ts';
+import type { Capabilities } from '../../contract/capabilities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import { refuseFile } from '../../contract/media-limits.ts';
 import type { SendInput } from '../../contract/send-input.ts';

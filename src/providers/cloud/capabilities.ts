@@ -2,7 +2,7 @@
  * What a number of the Cloud API can send.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types
  */
-import type { Capabilities } from '../../contract/entities.ts';
+import type { Capabilities } from '../../contract/capabilities.ts';
 
 const DAY_MS = 86_400_000;
 const KB = 1024;

@@ -1,5 +1,5 @@
 /** What a number of an Evolution API server can send. Neither it nor WhatsApp Web publishes limits. */
-import type { Capabilities } from '../../contract/entities.ts';
+import type { Capabilities } from '../../contract/capabilities.ts';
 
 const MB = 1024 * 1024;
 const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];

@@ -2,7 +2,7 @@
  * What a WhatsApp sender of Twilio can send.
  * https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
  */
-import type { Capabilities } from '../../contract/entities.ts';
+import type { Capabilities } from '../../contract/capabilities.ts';
 
 const DAY_MS = 86_400_000;
 const KB = 1024;

@@ -1,8 +1,9 @@
 /** Two contacts that are one person become one, and can be taken apart again exactly. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Contact, Message, Thread } from '../../../src/contract/entities.ts';
+import type { Contact, Thread } from '../../../src/contract/entities.ts';
 import { InboxError } from '../../../src/contract/errors.ts';
 import type { ContactId, MergeId, ThreadId } from '../../../src/contract/ids.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import type { ExecuteCommand } from '../../../src/inbox/command.ts';
 import type { InboundEvent, MessageEvent, Party } from '../../../src/providers/inbound.ts';
 import { createTeam, createTestExecutor, type Team } from '../../support/actors.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Event } from '../../../src/contract/events.ts';
-import { Message, Thread } from '../../../src/contract/entities.ts';
+import { Thread } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import type { AccountRef } from '../../../src/inbox/ingest/part.ts';
 import type { StatusEvent } from '../../../src/providers/inbound.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

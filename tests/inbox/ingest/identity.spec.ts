@@ -1,6 +1,6 @@
 /** Who a webhook item is from and about, and what it may change for that. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Message } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import { parseBody } from '../../../src/deps.ts';
 import type { AccountRef } from '../../../src/inbox/ingest/part.ts';
 import type { InboundEvent, MessageEvent, Party } from '../../../src/providers/inbound.ts';

@@ -1,7 +1,8 @@
 /** What each kind of webhook item leaves in the inbox: rows, entities and events. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Message, Thread } from '../../../src/contract/entities.ts';
+import { Thread } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import type { AccountRef } from '../../../src/inbox/ingest/part.ts';
 import type { InboundEvent, MessageEvent, Party, PollVoteEvent } from '../../../src/providers/inbound.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

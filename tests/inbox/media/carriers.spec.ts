@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/contract/entities.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { startMediaCarrier, type MediaCarrier } from '../../support/media-carrier.ts';
 import { startMediaStage, type MediaStage } from '../../support/media-stage.ts';
 import { waitFor } from '../../support/wait.ts';

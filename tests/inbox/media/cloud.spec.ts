@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Message } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import { json, sha256Of, startMediaCarrier, type MediaCarrier } from '../../support/media-carrier.ts';
 import { startMediaStage, type MediaStage, type StageAccount } from '../../support/media-stage.ts';
 import { waitFor } from '../../support/wait.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Message } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTeam, newThread, type Team } from '../../support/team.ts';

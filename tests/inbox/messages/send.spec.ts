@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Message } from '../../../src/contract/entities.ts';
+import { Message } from '../../../src/contract/message.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, DAY_MS, message, part, person, T0 } from '../../support/ingest.ts';
 import {

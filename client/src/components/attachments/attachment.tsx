@@ -1,6 +1,6 @@
 /** A message's attachment in whatever state it is. */
 import type { ReactNode } from 'react';
-import type { Media, Message } from '../../../../src/contract/entities.ts';
+import type { Media, Message } from '../../../../src/contract/message.ts';
 import { drawnAs } from './drawn-as.ts';
 import { FileCard } from './file-card.tsx';
 import { Film } from './film.tsx';

@@ -1,5 +1,5 @@
 /** As what an attachment is drawn. Pure. */
-import type { Media, Message } from '../../../../src/contract/entities.ts';
+import type { Media, Message } from '../../../../src/contract/message.ts';
 
 /** The kind of a message that is a file; the file above a question or a template is drawn by its type. */
 export function drawnAs({ kind }: Pick<Message, 'kind'>, { mime }: Pick<Media, 'mime'>): Message['kind'] {

@@ -1,6 +1,6 @@
 /** Documents: name, type and size, saved at a click. */
 import { useState, type ReactNode } from 'react';
-import type { Media } from '../../../../src/contract/entities.ts';
+import type { Media } from '../../../../src/contract/message.ts';
 import { fileType, sizeOf } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { saveAttachment } from './save.ts';

@@ -1,6 +1,6 @@
 /** Videos: nothing is fetched before somebody wants to see it, except a small picture where there is one. */
 import { useState, type ReactNode } from 'react';
-import type { Media } from '../../../../src/contract/entities.ts';
+import type { Media } from '../../../../src/contract/message.ts';
 import { sizeOf } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { NotLoaded } from './placeholder.tsx';

@@ -1,6 +1,6 @@
 /** An attachment that is still being fetched from the carrier, or could not be. */
 import type { ReactNode } from 'react';
-import type { Media, Message } from '../../../../src/contract/entities.ts';
+import type { Media, Message } from '../../../../src/contract/message.ts';
 import { actions } from '../../state/app.ts';
 import { Icon } from '../icons.tsx';
 import { describeMedia, Placeholder } from './placeholder.tsx';

@@ -1,6 +1,6 @@
 /** Images and stickers. The frame has its size before the bytes are there, so that nothing jumps. */
 import type { CSSProperties, ReactNode } from 'react';
-import type { Media } from '../../../../src/contract/entities.ts';
+import type { Media } from '../../../../src/contract/message.ts';
 import { useMessageTools } from '../message-tools.ts';
 import { describeMedia, NotLoaded, Placeholder } from './placeholder.tsx';
 import { useBlob, useNearScreen } from './use-blob.ts';

@@ -1,6 +1,6 @@
 /** What stands where an attachment cannot be shown yet, or at all. */
 import type { ReactNode } from 'react';
-import type { Media, MessageKind } from '../../../../src/contract/entities.ts';
+import type { Media, MessageKind } from '../../../../src/contract/message.ts';
 import { sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { kindWords } from '../summary.ts';

@@ -1,6 +1,6 @@
 /** Audio files and voice notes: play, seek, and faster where life is short. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Media } from '../../../../src/contract/entities.ts';
+import type { Media } from '../../../../src/contract/message.ts';
 import { clockOf } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { NotLoaded } from './placeholder.tsx';

@@ -1,6 +1,7 @@
 /** Where replies and notes are written. Drafts are kept per thread. */
 import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
-import type { Account, Message, Thread } from '../../../../src/contract/entities.ts';
+import type { Account, Thread } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { store } from '../../state/app.ts';
 import { useWindow, WindowBadge } from '../window-badge.tsx';
 import { ChoicesSheet } from './choices-sheet.tsx';

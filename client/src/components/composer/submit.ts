@@ -1,5 +1,6 @@
 /** What the composer's button does. */
-import type { Account, Message, Thread } from '../../../../src/contract/entities.ts';
+import type { Account, Thread } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
 import type { ReplyOptions, SendContent } from '../../sync/content.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';

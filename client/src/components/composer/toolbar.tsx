@@ -1,6 +1,7 @@
 /** What besides text can be sent through this number. What it cannot do is not offered. */
 import { useRef, useState, type ReactNode } from 'react';
-import type { Capabilities, MessageKind } from '../../../../src/contract/entities.ts';
+import type { Capabilities } from '../../../../src/contract/capabilities.ts';
+import type { MessageKind } from '../../../../src/contract/message.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Palette } from '../reactions.tsx';
 

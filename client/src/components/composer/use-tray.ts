@@ -1,6 +1,7 @@
 /** Files that are chosen and not sent yet, with how each would go out through the thread's number. */
 import { useCallback, useMemo } from 'react';
-import type { Account, MediaKind } from '../../../../src/contract/entities.ts';
+import type { MediaKind } from '../../../../src/contract/capabilities.ts';
+import type { Account } from '../../../../src/contract/entities.ts';
 import { actions, store, useApp } from '../../state/app.ts';
 import { fitFile, type FileAbility } from '../../sync/file-limits.ts';
 

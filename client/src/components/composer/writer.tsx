@@ -1,6 +1,7 @@
 /** The text field with what is attached to it. Enter sends, Shift+Enter breaks the line. */
 import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
-import type { Account, Message, Thread } from '../../../../src/contract/entities.ts';
+import type { Account, Thread } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
 import { MAX_CAPTION, MAX_TEXT } from '../../sync/limits.ts';
 import { Icon } from '../icons.tsx';

@@ -1,6 +1,6 @@
 /** What a customer chose or filled in, and what we gave to choose from. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { Attachment } from '../attachments/attachment.tsx';
 import { Icon, type IconName } from '../icons.tsx';
 import { fieldsAt, textAt } from '../loose.ts';

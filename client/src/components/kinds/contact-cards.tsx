@@ -1,6 +1,6 @@
 /** Contact cards: names and numbers, to call or to write to. */
 import type { ReactNode } from 'react';
-import type { ContactCard } from '../../../../src/contract/entities.ts';
+import type { ContactCard } from '../../../../src/contract/message.ts';
 import { actions } from '../../state/app.ts';
 import { Icon } from '../icons.tsx';
 import { Labelled } from './labelled.tsx';

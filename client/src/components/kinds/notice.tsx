@@ -1,6 +1,6 @@
 /** What happened in a conversation that nobody wrote. */
 import type { ReactNode } from 'react';
-import type { Message, SystemNotice } from '../../../../src/contract/entities.ts';
+import type { Message, SystemNotice } from '../../../../src/contract/message.ts';
 import { useApp } from '../../state/app.ts';
 
 type Say = (name: string, notice: SystemNotice) => string;

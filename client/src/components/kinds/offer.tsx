@@ -1,6 +1,6 @@
 /** Buttons, a list or a link that we sent to the customer. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
 import { listAt, textAt, webAddress } from '../loose.ts';
 import { RichText } from '../rich-text-view.tsx';

@@ -1,6 +1,6 @@
 /** An order out of a catalogue, or a question about a product. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { moneyOf } from '../format.ts';
 import { listAt, numberAt, textAt } from '../loose.ts';
 import { Labelled } from './labelled.tsx';

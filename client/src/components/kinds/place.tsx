@@ -1,6 +1,6 @@
 /** A place, with a link to a map; no tile is fetched from anybody. */
 import type { ReactNode } from 'react';
-import type { Location } from '../../../../src/contract/entities.ts';
+import type { Location } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
 import { webAddress } from '../loose.ts';
 

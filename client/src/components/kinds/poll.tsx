@@ -1,6 +1,6 @@
 /** A poll and how it stands. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { Labelled } from './labelled.tsx';
 
 /** Votes are drawn against the sum of all: with several choices per person the bars still compare. */

@@ -1,6 +1,6 @@
 /** The advertisement or post a conversation began with. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
 import { textAt, webAddress } from '../loose.ts';
 

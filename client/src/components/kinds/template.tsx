@@ -1,6 +1,6 @@
 /** A template as the customer got it, as far as we know its words. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { Attachment } from '../attachments/attachment.tsx';
 import { Icon } from '../icons.tsx';
 import { listAt, textAt } from '../loose.ts';

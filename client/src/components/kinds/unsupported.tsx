@@ -1,6 +1,6 @@
 /** A placeholder for what cannot be drawn, with the reason as far as the carrier says it. */
 import type { ReactNode } from 'react';
-import type { Message } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
 import { textAt } from '../loose.ts';
 import { Labelled } from './labelled.tsx';
 

@@ -1,8 +1,8 @@
 /** Taking an attachment that is to be fetched: one statement, committed before a carrier is asked. */
 import { randomUUID } from 'node:crypto';
-import type { MessageKind } from '../../../contract/entities.ts';
 import type { AccountId, MediaId, TenantId } from '../../../contract/ids.ts';
 import type { MediaJob } from '../../../contract/jobs.ts';
+import type { MessageKind } from '../../../contract/message.ts';
 import type { Database } from '../../../platform/postgres.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Whether and when an attachment that could not be fetched is tried again. */
 import { backoffMs } from '../../../lib/backoff.ts';
-import type { MessageKind } from '../../../contract/entities.ts';
+import type { MessageKind } from '../../../contract/message.ts';
 import type { MediaFailure } from '../../../providers/media.ts';
 
 /** With the waits below these take about six hours: longer than an outage, shorter than a carrier keeps a file. */

@@ -1,6 +1,6 @@
 /** The media stream: how a nudge to fetch an attachment is written and read. */
 import { LogEvent, MediaJob } from '../../../contract/jobs.ts';
-import { Message } from '../../../contract/entities.ts';
+import { Message } from '../../../contract/message.ts';
 import { shardOf } from '../../../lib/hash.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';

@@ -1,6 +1,6 @@
 /** From a stored row to what a carrier is asked to send. */
+import { MediaKind } from '../../../contract/capabilities.ts';
 import { SentCard, SentLocation, SentPoll, TemplateRef, valuesOf } from '../../../contract/content.ts';
-import { MediaKind } from '../../../contract/entities.ts';
 import { headerOf, Interactive } from '../../../contract/interactive.ts';
 import { storedFileIn } from '../../../contract/parts.ts';
 import { asList, orEmpty, type Loose } from '../../../lib/loose.ts';
