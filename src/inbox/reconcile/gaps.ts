@@ -6,13 +6,20 @@ const EVERY_MS = 10_000;
 /** No gateway for so long, in ms, is a gap; one that is replaced takes less. */
 const GAP_MS = 30_000;
 
-/** One per gateway; `db` of the owner kind. */
+/** `db` of the owner kind. */
+interface GapWatchDeps {
+  readonly db: Pick<Database, 'run'>;
+  readonly log: Logger;
+}
+
+/** One per gateway. */
 export class GapWatch {
-  readonly #deps: { readonly db: Database; readonly log: Logger };
+  readonly #deps: GapWatchDeps;
   #refused = false;
+  #looking: Promise<number> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(deps: { readonly db: Database; readonly log: Logger }) {
+  constructor(deps: GapWatchDeps) {
     this.#deps = deps;
   }
 
@@ -37,13 +44,29 @@ export class GapWatch {
     this.#timer = undefined;
   }
 
-  /** Returns how many numbers are due to be reconciled because of a gap. Rejects when Postgres is away. */
+  /**
+   * Returns how many numbers are due to be reconciled because of a gap; one look at a time, which answers all who ask
+   * meanwhile. Rejects when Postgres is away.
+   */
   async look(): Promise<number> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    return await this.#looking;
+  }
+
+  async #look(): Promise<number> {
     const refused = this.#refused;
-    const count = await this.#deps.db.run('reconcile.gap', (sql) => noteOpen(sql, refused));
-    if (refused) this.#refused = false;
-    if (count > 0) this.#deps.log.warn({ count }, 'Webhooks may have been missed; the carriers are asked.');
-    return count;
+    // Before it is asked, so that what is refused from now on is for the next look.
+    this.#refused = false;
+    try {
+      const count = await this.#deps.db.run('reconcile.gap', (sql) => noteOpen(sql, refused));
+      if (count > 0) this.#deps.log.warn({ count }, 'Webhooks may have been missed; the carriers are asked.');
+      return count;
+    } catch (error) {
+      this.#refused ||= refused;
+      throw error;
+    }
   }
 }
 

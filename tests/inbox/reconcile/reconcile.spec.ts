@@ -7,6 +7,7 @@ import type { ProviderName } from '../../../src/contract/entities.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
 import { GapWatch } from '../../../src/inbox/reconcile/gaps.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
+import type { Database } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
 import { createThread } from '../../support/outbound.ts';
@@ -254,5 +255,28 @@ describe('a gap', () => {
     expect(await watch.look()).toBe(2);
     await quiet();
     expect(await watch.look()).toBe(0);
+  });
+
+  it('is looked for once at a time; what is refused meanwhile is for the next look', async () => {
+    await quiet();
+    const watch = new GapWatch({ db: db.database, log: silentLog });
+    watch.refused();
+    const looks = [watch.look(), watch.look()];
+    watch.refused();
+    expect(await Promise.all(looks)).toEqual([2, 2]);
+    await quiet();
+    expect(await watch.look()).toBe(2);
+  });
+
+  it('is not forgotten by a look that fails', async () => {
+    await quiet();
+    let isAway = true;
+    const run: Database['run'] = (...call) =>
+      isAway ? Promise.reject(new Error('Postgres is away')) : db.database.run(...call);
+    const watch = new GapWatch({ db: { run }, log: silentLog });
+    watch.refused();
+    await expect(watch.look()).rejects.toThrow('Postgres is away');
+    isAway = false;
+    expect(await watch.look()).toBe(2);
   });
 });
