@@ -59,6 +59,7 @@ export class PresenceBoard {
   readonly #options: PresenceBoardOptions;
   readonly #tenants = new Map<TenantId, TenantBoard>();
   readonly #renewing: NodeJS.Timeout;
+  #closed = false;
 
   constructor(options: PresenceBoardOptions) {
     this.#options = options;
@@ -141,8 +142,9 @@ export class PresenceBoard {
     await syncLeases(this.#options.redis, this.#options.node, shares);
   }
 
-  /** Stops all timers. What is still leased expires by itself. */
+  /** Stops all timers and leases nothing more. What is still leased expires by itself. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#renewing);
     for (const board of this.#tenants.values()) {
       if (board.timer !== null) clearTimeout(board.timer);
@@ -178,6 +180,7 @@ export class PresenceBoard {
     const nowMs = this.#options.clock.nowMs();
     const full = nowMs - board.lastFullMs >= FULL_MS;
     if (full) await this.#count(tenantId, board);
+    if (this.#closed) return;
     const before = board.known;
     board.known = foldPresence(await this.#leases(tenantId, board, announce));
     adoptChoices(board);

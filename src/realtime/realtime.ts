@@ -52,7 +52,7 @@ export interface RealtimeDeps {
   readonly throughHints?: (source: HintSource) => HintSource;
 }
 
-/** `drain` says goodbye, finishes what is in hand and closes (at most about 10 s); `close` just closes. */
+/** `drain` says goodbye, finishes what is in hand and closes (at most about 11 s); `close` just closes. */
 export interface Realtime {
   readonly feed: EventFeed;
   /** Signals of a command that did not come over a socket: only typing has an effect without one. */
@@ -70,6 +70,8 @@ const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
  */
 const TYPING = { perTurn: 4000, waiting: 32 } as const;
 const DRAIN_MS = 8000;
+/** Enough for the leases of thousands of open threads. */
+const RELEASE_MS = 1500;
 const RETRY_MS = { least: 200, most: 2000 } as const;
 /** After the goodbyes, acks that were just written get this long to leave. */
 const CLOSE_MS = 1500;
@@ -179,8 +181,9 @@ class Node implements Realtime {
     await withDeadline(answered, DRAIN_MS, 'Draining').catch((error: unknown) => {
       this.#deps.log.warn({ err: error }, 'Some commands were not answered before the drain ended.');
     });
-    await Promise.all([this.#presence.release(), this.#threads.release()]).catch((error: unknown) => {
-      this.#deps.log.warn({ err: error }, 'Leases were not given up; they expire.');
+    const released = Promise.all([this.#presence.release(), this.#threads.release()]);
+    await withDeadline(released, RELEASE_MS, 'Giving up leases').catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'Not all leases were given up in time; they expire.');
     });
     await this.close();
   }

@@ -64,6 +64,7 @@ export class ThreadBoard {
   /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
   #viewed = new Map<TenantId, ReadonlyMap<string, string>>();
   readonly #renewing: NodeJS.Timeout;
+  #stopped = false;
 
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
@@ -151,8 +152,9 @@ export class ThreadBoard {
     await syncLeases(this.#options.redis, this.#options.node, shares);
   }
 
-  /** Stops all timers. What is still leased expires by itself. */
+  /** Stops all timers and leases nothing more. What is still leased expires by itself. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#renewing);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#open.clear();
@@ -211,6 +213,7 @@ export class ThreadBoard {
 
   /** One at a time per thread; changes meanwhile lead to one more. */
   #sync(thread: OpenThread): void {
+    if (this.#stopped) return;
     if (thread.busy !== null) {
       thread.again = true;
       return;

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
-import type { ContactId, MemberId, TenantId } from '../../src/contract/ids.ts';
+import type { ContactId, MemberId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
 import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox/presence/member-presence.ts';
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Database } from '../../src/platform/postgres.ts';
 import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { PresenceBoard } from '../../src/realtime/presence-board.ts';
+import { ThreadBoard } from '../../src/realtime/thread-board.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
@@ -113,6 +117,52 @@ describe('presence', () => {
     expect(await redis.exists(key)).toBe(0);
   });
 
+  test('renewing thousands of sets lets others at Redis in between', async () => {
+    const tenants = Array.from({ length: 1000 }, () => randomUUID() as TenantId);
+    const keys = tenants.map(presenceKey);
+    const leases = [{ id: 'person', value: 'online 0 1' }];
+    const renewed = syncLeases(
+      redis,
+      'busy',
+      keys.map((key) => ({ key, leases })),
+    );
+    // Redis answers a connection in order.
+    expect(await redis.exists(...keys)).toBeLessThan(keys.length);
+    expect(await renewed).toEqual(keys.map(() => leases));
+    expect(await redis.exists(...keys)).toBe(keys.length);
+  });
+
+  test('a node that goes leases nothing and tells nobody after it has given up its leases', async () => {
+    const team = await createTeam(db.database);
+    const { tenantId, memberId } = await hire(db.database, team.tenantId, 'agent');
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const counts: Promise<unknown>[] = [];
+    const database: Database = {
+      ...db.database,
+      asTenant: (...call) => {
+        const count = held.then(() => db.database.asTenant(...call));
+        counts.push(count);
+        return count;
+      },
+    };
+    const told: unknown[] = [];
+    const board = new PresenceBoard({
+      ...{ node: randomUUID(), redis, database, clock: systemClock, log: silentLog },
+      emit: (_tenantId, frame) => told.push(frame),
+      publish: (channel) => told.push(channel),
+    });
+    board.join(tenantId, memberId);
+    await waitFor(() => counts.length > 0);
+    await board.release();
+    goOn();
+    await Promise.all(counts);
+    // Redis answers a connection in order: what was sent until now is done when the leases are read.
+    await redis.ping();
+    expect(await readLeases(redis, presenceKey(tenantId))).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
   test('the latest choice wins over devices, and being here counts from the first', () => {
     const leases = [
       { id: 'm', value: 'online 0 500' },
@@ -176,6 +226,23 @@ describe('typing and viewing', () => {
     await waitFor(() => second.viewing.at(-1)?.members[0]?.state === 'replying');
     expect(first.viewing.length).toBe(before);
     expect(first.typing).toEqual([]);
+  });
+
+  test('a node that goes leases no thread again after it has given up its leases', async () => {
+    const [tenantId, threadId] = [randomUUID() as TenantId, randomUUID() as ThreadId];
+    const caller = { tenantId, memberId: randomUUID() as MemberId, userId: randomUUID() as UserId, expiresAtMs: 0 };
+    const reader = { id: 'reader', caller, view: () => () => true };
+    const board = new ThreadBoard({
+      ...{ node: randomUUID(), redis, clock: systemClock, log: silentLog },
+      ...{ emit: () => undefined, tenants: () => [] },
+    });
+    board.open(reader, { threadId, assigneeId: null });
+    // While that is told to Redis: it has to be told again.
+    board.typing(reader, { threadId, assigneeId: null }, true);
+    await board.release();
+    // Redis answers a connection in order: what was sent until now is done when the leases are read.
+    await redis.ping();
+    expect(await readLeases(redis, viewingKey(tenantId, threadId))).toEqual([]);
   });
 
   test('end when the node on which a thread was open is killed', async () => {
