@@ -24,8 +24,9 @@ export interface PoolConnection {
   destroy(): void;
 }
 
-interface Waiter {
-  readonly grant: () => void;
+interface Waiter<C> {
+  /** With a connection that was passed on, or null: then there is room to take one. */
+  readonly grant: (connection: C | null) => void;
   readonly refuse: (error: Error) => void;
 }
 
@@ -44,13 +45,17 @@ export interface PoolOptions<C> {
   readonly connect: () => C;
 }
 
+/** Tells the pool that a call has sent its last statement: who waits may send behind it, before its answer is there. */
+export type PassOn = () => void;
+
 /**
  * Runs at most `size` calls at once, each alone on a connection; the rest wait in order, at most `maxWaiting` of them.
- * A call that misses its deadline loses its connection, and with it whatever the server was still doing.
+ * A call that misses its deadline loses its connection, and with it whatever the server was still doing; so does the
+ * call to which it passed the connection on.
  */
 export class BoundedPool<C extends PoolConnection> {
   readonly #options: PoolOptions<C>;
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters: Waiter<C>[] = [];
   readonly #bornMs = new WeakMap<C, number>();
   readonly #inUse = new Set<C>();
   #idle: C[] = [];
@@ -62,11 +67,17 @@ export class BoundedPool<C extends PoolConnection> {
     this.#options = options;
   }
 
-  /** Rejects with DatabaseBusyError (not sent), DeadlineError (outcome unknown) or what `call` rejects with. */
-  async use<T>(what: string, deadlineMs: number, call: (connection: C) => PromiseLike<T>): Promise<T> {
+  /**
+   * Rejects with DatabaseBusyError (not sent), DeadlineError (outcome unknown) or what `call` rejects with. A call that
+   * passes its connection on sends nothing more.
+   */
+  async use<T>(what: string, deadlineMs: number, call: (connection: C, passOn: PassOn) => PromiseLike<T>): Promise<T> {
     const startedMs = performance.now();
-    await this.#acquire(what, deadlineMs);
-    const connection = this.#take();
+    const connection = (await this.#acquire(what, deadlineMs)) ?? this.#take();
+    const turn = { passed: false };
+    const passOn = (): void => {
+      turn.passed ||= this.#passOn(connection);
+    };
     let timer: NodeJS.Timeout | undefined;
     try {
       const remainingMs = Math.max(1, deadlineMs - (performance.now() - startedMs));
@@ -76,10 +87,10 @@ export class BoundedPool<C extends PoolConnection> {
           reject(new DeadlineError(what, deadlineMs));
         }, remainingMs);
       });
-      return await Promise.race([Promise.resolve().then(() => call(connection)), late]);
+      return await Promise.race([Promise.resolve().then(() => call(connection, passOn)), late]);
     } finally {
       clearTimeout(timer);
-      this.#give(connection);
+      if (!turn.passed) this.#give(connection);
     }
   }
 
@@ -114,32 +125,44 @@ export class BoundedPool<C extends PoolConnection> {
     return connection;
   }
 
+  /** To the first who waits; false when nobody does or the connection has served its time. */
+  #passOn(connection: C): boolean {
+    if (!this.#isGood(connection)) return false;
+    const next = this.#waiters.shift();
+    next?.grant(connection);
+    return next !== undefined;
+  }
+
   #give(connection: C): void {
     this.#inUse.delete(connection);
-    const ageMs = performance.now() - (this.#bornMs.get(connection) ?? 0);
-    if (connection.usable && !this.#closed && ageMs < this.#options.maxAgeMs) this.#idle.push(connection);
+    if (this.#isGood(connection)) this.#idle.push(connection);
     else connection.destroy();
     const next = this.#waiters.shift();
     if (next !== undefined) {
-      next.grant();
+      next.grant(null);
       return;
     }
     this.#active -= 1;
     if (this.#active === 0) this.#drained?.();
   }
 
-  async #acquire(what: string, deadlineMs: number): Promise<void> {
+  #isGood(connection: C): boolean {
+    const ageMs = performance.now() - (this.#bornMs.get(connection) ?? 0);
+    return connection.usable && !this.#closed && ageMs < this.#options.maxAgeMs;
+  }
+
+  async #acquire(what: string, deadlineMs: number): Promise<C | null> {
     if (this.#closed) throw new DatabaseBusyError(what);
     if (this.#active < this.#options.size) {
       this.#active += 1;
-      return;
+      return null;
     }
     if (this.#waiters.length >= this.#options.maxWaiting) throw new DatabaseBusyError(what);
-    await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = {
-        grant: () => {
+    return await new Promise<C | null>((resolve, reject) => {
+      const waiter: Waiter<C> = {
+        grant: (connection) => {
           clearTimeout(timer);
-          resolve();
+          resolve(connection);
         },
         refuse: (error) => {
           clearTimeout(timer);

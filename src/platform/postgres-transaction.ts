@@ -1,7 +1,7 @@
 /** One transaction on one connection: begin, work, commit; each with as few waits for the server as can be. */
 import type postgres from 'postgres';
 import { classifyDatabaseError } from './postgres-errors.ts';
-import type { PoolConnection } from './postgres-pool.ts';
+import type { PassOn, PoolConnection } from './postgres-pool.ts';
 
 /** A statement that is made and not sent. */
 export interface Statement<T = unknown> {
@@ -44,14 +44,18 @@ export interface TransactionConnection extends PoolConnection {
 interface Running {
   readonly sql: postgres.Sql;
   readonly name: string;
+  readonly passOn: PassOn;
   over: boolean;
   /** Set once the commit is on its way. */
   committed: Promise<void> | null;
 }
 
-/** Commits, or rolls back and rejects. A connection whose state is in doubt is destroyed. */
-export async function inTransaction<T>(connection: TransactionConnection, call: Call<T>): Promise<T> {
-  const running: Running = { sql: connection.sql, name: call.name, over: false, committed: null };
+/**
+ * Commits, or rolls back and rejects. A connection whose state is in doubt is destroyed. It is passed on when the commit
+ * is sent: the next transaction begins behind it in the same message, and its wait is the wait for this commit.
+ */
+export async function inTransaction<T>(connection: TransactionConnection, call: Call<T>, passOn: PassOn): Promise<T> {
+  const running: Running = { sql: connection.sql, name: call.name, passOn, over: false, committed: null };
   try {
     const begun = begin(running, call);
     // Without a tenant nothing would keep a statement behind a failed begin from taking effect by itself.
@@ -105,18 +109,24 @@ function transactionSql(running: Running): Tx {
   const finish = async <T>(statements: readonly Statement[], last: Statement<T>): Promise<T> => {
     const sent = statements.map((statement) => statement.execute());
     const answer = last.execute();
-    running.committed = commit(running);
-    const [value] = await Promise.all([answer, ...sent, running.committed]);
+    const [value] = await Promise.all([answer, ...sent, commit(running)]);
     return value;
   };
   return Object.assign(guarded, running.sql, { inTransaction: true, finish }) as unknown as Tx;
 }
 
-async function commit(running: Running): Promise<void> {
+/** Nothing is sent after it: from here on the connection may belong to somebody else. */
+function commit(running: Running): Promise<void> {
   running.over = true;
-  const { command } = await running.sql`commit`;
+  running.committed = committed(running.name, running.sql`commit`.execute());
+  running.passOn();
+  return running.committed;
+}
+
+async function committed(name: string, sent: PromiseLike<{ readonly command: string }>): Promise<void> {
+  const { command } = await sent;
   // A transaction in which a statement failed is rolled back by `commit` without an error.
-  if (command !== 'COMMIT') throw new Error(`${running.name}: rolled back, because a statement in it had failed.`);
+  if (command !== 'COMMIT') throw new Error(`${name}: rolled back, because a statement in it had failed.`);
 }
 
 async function rollback(connection: TransactionConnection): Promise<void> {

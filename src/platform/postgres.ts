@@ -216,7 +216,7 @@ async function repeatOnConflict<T>(from: Pool, call: Call<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     const remainingMs = Math.max(1, endMs - performance.now());
     try {
-      return await from.use(call.name, remainingMs, (connection) => inTransaction(connection, call));
+      return await from.use(call.name, remainingMs, (connection, passOn) => inTransaction(connection, call, passOn));
     } catch (error) {
       if (classifyDatabaseError(error) !== 'retry' || attempt + 1 >= TRANSACTION_TRIES) throw error;
       await pause(backoffMs(attempt, RETRY_BACKOFF));

@@ -96,32 +96,27 @@ export interface NewMessage {
   readonly position: string;
 }
 
-/** Queues a message. The thread's row lock is held. */
-export function insertMessage(tx: Tx, message: NewMessage): Statement {
+/**
+ * Queues a message and moves its thread: last message, activity, and awake again if it was snoozed. Unread stays. The
+ * thread's row lock is held. Index: threads primary key.
+ */
+export function queueMessage(tx: Tx, message: NewMessage): Statement {
   const { replyTo, content, at } = message;
   return tx`
-    insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content, reply_message_id,
-      reply_provider_id, send_state, status, author_type, author_id, command_id, sent_at, received_at, position,
-      next_attempt_at, priority)
-    values (${message.tenantId}, ${message.id}, ${message.threadId}, ${message.accountId}, 'outbound', ${message.kind},
-      ${message.text}, ${message.mediaId}, ${content === null ? null : tx.json(content as never)}, ${replyTo?.id ?? null},
-      ${replyTo?.providerMessageId ?? null}, 'queued', 'queued', 'member', ${message.authorId}, ${message.commandId},
-      ${at}, ${at}, ${message.position}, ${at}, ${message.priority})`;
-}
-
-/**
- * The thread after a message of ours: last message, activity, and awake again if it was snoozed. Unread stays. The row
- * lock is held. Index: threads primary key.
- */
-export function touchThread(
-  tx: Tx,
-  message: Pick<NewMessage, 'tenantId' | 'threadId' | 'id' | 'position' | 'at'>,
-): Statement {
-  return tx`
-    update threads t set last_message_id = ${message.id}, last_position = ${message.position},
-      last_activity_at = greatest(t.last_activity_at, ${message.at}), version = t.version + 1,
+    with queued as (
+      insert into messages (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content,
+        reply_message_id, reply_provider_id, send_state, status, author_type, author_id, command_id, sent_at, received_at,
+        position, next_attempt_at, priority)
+      values (${message.tenantId}, ${message.id}, ${message.threadId}, ${message.accountId}, 'outbound', ${message.kind},
+        ${message.text}, ${message.mediaId}, ${content === null ? null : tx.json(content as never)},
+        ${replyTo?.id ?? null}, ${replyTo?.providerMessageId ?? null}, 'queued', 'queued', 'member', ${message.authorId},
+        ${message.commandId}, ${at}, ${at}, ${message.position}, ${at}, ${message.priority})
+      returning tenant_id, id, thread_id, position, sent_at
+    )
+    update threads t set last_message_id = q.id, last_position = q.position,
+      last_activity_at = greatest(t.last_activity_at, q.sent_at), version = t.version + 1,
       status = case when t.status = 'snoozed' then 'open' else t.status end, snoozed_until = null
-    where t.tenant_id = ${message.tenantId} and t.id = ${message.threadId}`;
+    from queued q where t.tenant_id = q.tenant_id and t.id = q.thread_id`;
 }
 
 /** Puts a message that failed, or whose outcome is unknown, back into the queue: a person waits for it now. The thread's row lock is held. */

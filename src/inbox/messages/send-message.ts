@@ -15,7 +15,7 @@ import { openThreadWith } from '../threads/open-with-contact.ts';
 import { messageChange } from './changes.ts';
 import { attachedTo, partsOf } from './new-message.ts';
 import { outboundPosition } from './position.ts';
-import { insertMessage, touchThread, type NewMessage } from './queries.ts';
+import { queueMessage, type NewMessage } from './queries.ts';
 import { assertFile, assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 import { sendReaction } from './send-reaction.ts';
@@ -51,7 +51,7 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
         return sendReaction(context, target.thread, input.reaction);
       const attached = attachedTo(input);
       if (attached !== null) await assertFile(context, target.thread, { attached, can });
-      return queueMessage(context, target, { input, templateText, mediaId: attached?.mediaId ?? null });
+      return queue(context, target, { input, templateText, mediaId: attached?.mediaId ?? null });
     },
   };
 }
@@ -90,7 +90,7 @@ interface Checked {
   readonly mediaId: MediaId | null;
 }
 
-async function queueMessage(context: CommandContext, target: Target, checked: Checked): Promise<Sent> {
+async function queue(context: CommandContext, target: Target, checked: Checked): Promise<Sent> {
   const { tx, caller } = context;
   const { thread } = target;
   const message = await newMessage(context, thread, checked);
@@ -101,7 +101,7 @@ async function queueMessage(context: CommandContext, target: Target, checked: Ch
       : [...target.opened, created, ...loadChanged(caller.tenantId, [thread.assigneeId])];
   return {
     data: new AsLogged(created),
-    writes: [insertMessage(tx, message), touchThread(tx, message)],
+    writes: [queueMessage(tx, message)],
     changes,
     jobs: [sendJob(caller.tenantId, thread, message.priority)],
   };
