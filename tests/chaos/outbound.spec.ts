@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ThreadRef } from '../../src/inbox/messages/dispatch/types.ts';
 import { OUTBOUND_STREAM, OutboundQueue } from '../../src/inbox/messages/dispatch/queue.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { streamKeys, StreamProducer } from '../../src/platform/stream.ts';
 import { apply, part, status } from '../support/ingest.ts';
-import { silentLog } from '../support/log.ts';
 import { createSendingTenant, createThread, queueText, stored, type TestAccount } from '../support/outbound.ts';
 import { startProviderStub, type ProviderStub } from '../support/provider-stub.ts';
 import { createSystem, SECRETS, type System, type Worker } from '../support/system.ts';
+import { connectRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
 const SHARDS = 8;
@@ -26,8 +26,7 @@ let account: TestAccount;
 
 async function start(options: Parameters<typeof createSystem>[0] = {}): Promise<void> {
   system = await createSystem({ ...options, env: LEASE });
-  client = createRedis(system.redis.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  client = await connectRedis(system.redis.url);
   queue = new OutboundQueue(new StreamProducer(client), SHARDS);
   account = await createSendingTenant(system.database, { baseUrl: stub.url, key: KEY });
 }

@@ -3,54 +3,37 @@
  * lost or doubled where one of the rules it rests on is broken.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseBody, windowOf } from '../../src/deps.ts';
 import type { AccountRef } from '../../src/inbox/ingest/part.ts';
 import { encodeEntry, INGEST_GROUP } from '../../src/inbox/ingest/entry.ts';
-import { createInboundHandler } from '../../src/inbox/ingest/worker.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { ensureGroups, readNew } from '../../src/platform/stream-commands.ts';
 import type { StreamHandler } from '../../src/platform/stream-batches.ts';
 import { runStreamWorker, uniqueConsumer } from '../../src/platform/stream-worker.ts';
 import { ackAndDelete, idsByKey, streamKeys, type StreamEntry } from '../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { inboundHandler } from '../support/inbound.ts';
 import { apply, createTenant, message, part } from '../support/ingest.ts';
 import { silentLog } from '../support/log.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { openStores, type Stores } from '../support/stores.ts';
 import { textValue } from '../support/system.ts';
 import { waitFor } from '../support/wait.ts';
 
 const WEBHOOKS = 5;
 
-let db: TestDatabase;
-let redis: TestRedis;
-let client: RedisClient;
+let stores: Stores;
 
 beforeAll(async () => {
-  [db, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
-  client = createRedis(redis.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  stores = await openStores();
 });
-afterAll(async () => {
-  await closeRedis(client);
-  await redis.drop();
-  await db.drop();
-});
+afterAll(() => stores.drop());
 
 type Account = AccountRef & { readonly channel: string };
 
 /** As consumers/inbound works. */
 function inboundOf(account: Account): StreamHandler {
-  return createInboundHandler({
-    ...{ db: db.database, log: silentLog, clock: systemClock, metrics, windowOf, parse: parseBody },
-    channels: { resolve: () => account, ensure: () => Promise.resolve() },
-    hints: { publish: () => undefined },
-    sideEvents: () => Promise.resolve(),
-    fetchSoon: () => undefined,
-  });
+  return inboundHandler(stores.db.database, { resolve: () => account, ensure: () => Promise.resolve() });
 }
 
 /** How a worker works, and how far it comes with a batch before it is gone. */
@@ -65,23 +48,31 @@ const group = INGEST_GROUP;
 async function twoLives(account: Account, { handler, untilDeath }: Worker): Promise<void> {
   const keys = streamKeys(`ingest-${uuid7()}`, 1);
   const [key = ''] = keys;
-  await ensureGroups(client, { keys, group });
+  await ensureGroups(stores.client, { keys, group });
   for (let n = 0; n < WEBHOOKS; n += 1) {
     const changes = [{ field: 'messages', value: textValue(account.channel, `wamid.${String(n)}`) }];
     const body = Buffer.from(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '1', changes }] }));
     const about = { provider: 'cloud', auth: 'global', receivedAtMs: Date.now(), correlationId: 'test' } as const;
-    await client.xadd(key, '*', ...Object.entries(encodeEntry({ ...about, body, bodyKey: null })).flat());
+    await stores.client.xadd(key, '*', ...Object.entries(encodeEntry({ ...about, body, bodyKey: null })).flat());
   }
   const reader = { keys, group, consumer: uniqueConsumer('first') };
-  const { entries } = await readNew(client, reader, { count: WEBHOOKS, blockMs: 1000 });
+  const { entries } = await readNew(stores.client, reader, { count: WEBHOOKS, blockMs: 1000 });
   expect(entries).toHaveLength(WEBHOOKS);
   await untilDeath(entries);
   const stopping = new AbortController();
   const second = runStreamWorker({
-    ...{ redisUrl: redis.url, keys, group, consumer: uniqueConsumer('second'), handler, log: silentLog, metrics },
+    ...{
+      redisUrl: stores.redis.url,
+      keys,
+      group,
+      consumer: uniqueConsumer('second'),
+      handler,
+      log: silentLog,
+      metrics,
+    },
     ...{ countPerShard: 50, maxBatch: 100, blockMs: 100, reclaimIdleMs: 200, signal: stopping.signal },
   });
-  await waitFor(async () => (await client.xlen(key)) === 0, { what: 'nothing to wait any more' });
+  await waitFor(async () => (await stores.client.xlen(key)) === 0, { what: 'nothing to wait any more' });
   stopping.abort();
   await second;
 }
@@ -101,32 +92,32 @@ const ALL = { messages: WEBHOOKS, events: WEBHOOKS };
 
 describe('a worker that dies', () => {
   it('before it has committed, loses nothing', async () => {
-    const account = await createTenant(db.database);
+    const account = await createTenant(stores.db.database);
     await twoLives(account, { handler: inboundOf(account), untilDeath: () => Promise.resolve() });
-    expect(await stored(db.database, account)).toEqual(ALL);
+    expect(await stored(stores.db.database, account)).toEqual(ALL);
   });
 
   it('between commit and acknowledgement, doubles nothing', async () => {
-    const account = await createTenant(db.database);
+    const account = await createTenant(stores.db.database);
     const handler = inboundOf(account);
     await twoLives(account, { handler, untilDeath: handler });
-    expect(await stored(db.database, account)).toEqual(ALL);
+    expect(await stored(stores.db.database, account)).toEqual(ALL);
   });
 
   it('loses everything where it acknowledges before it commits (negative control)', async () => {
-    const account = await createTenant(db.database);
+    const account = await createTenant(stores.db.database);
     await twoLives(account, {
       handler: inboundOf(account),
-      untilDeath: (entries) => ackAndDelete(client, group, idsByKey(entries)),
+      untilDeath: (entries) => ackAndDelete(stores.client, group, idsByKey(entries)),
     });
-    expect(await stored(db.database, account)).not.toEqual(ALL);
+    expect(await stored(stores.db.database, account)).not.toEqual(ALL);
   });
 
   it('loses everything where a mark in Redis says what is a duplicate (negative control)', async () => {
-    const account = await createTenant(db.database);
+    const account = await createTenant(stores.db.database);
     const unseen = async (entries: readonly StreamEntry[]): Promise<StreamEntry[]> => {
       const marks = await Promise.all(
-        entries.map(({ key, id }) => client.set(`seen:${key}:${id}`, '1', 'EX', 60, 'NX')),
+        entries.map(({ key, id }) => stores.client.set(`seen:${key}:${id}`, '1', 'EX', 60, 'NX')),
       );
       return entries.filter((_entry, index) => marks[index] === 'OK');
     };
@@ -137,7 +128,7 @@ describe('a worker that dies', () => {
       return idsByKey(entries);
     };
     await twoLives(account, { handler, untilDeath: unseen });
-    expect(await stored(db.database, account)).not.toEqual(ALL);
+    expect(await stored(stores.db.database, account)).not.toEqual(ALL);
   });
 });
 
@@ -154,7 +145,7 @@ describe('one webhook, twenty times at once', () => {
   }
 
   it('is one row and one event', async () => {
-    expect(await twenty(db)).toEqual({ messages: 1, events: 1 });
+    expect(await twenty(stores.db)).toEqual({ messages: 1, events: 1 });
   });
 
   it('is many where no unique key decides (negative control)', async () => {

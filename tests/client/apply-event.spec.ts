@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
-import type { Event, EventsFrame } from '../../src/contract/events.ts';
-import { applyFrame, beginTimeline, fromSnapshot, mergeThreads } from '../../client/src/sync/apply-event.ts';
+import type { Event } from '../../src/contract/events.ts';
+import { applyFrame, fromSnapshot, mergeThreads } from '../../client/src/sync/apply-event.ts';
 import { MAX_DELTAS, recount, refreshCounts } from '../../client/src/sync/counts.ts';
 import { EMPTY_INBOX, type InboxState } from '../../client/src/sync/model.ts';
 import { compareThreads } from '../../client/src/sync/order.ts';
@@ -20,17 +20,10 @@ import {
   inboxOf,
   ME,
   numbered,
+  applied,
+  texts,
+  withTimeline,
 } from './example.ts';
-
-function applied(state: InboxState, frame: EventsFrame): InboxState {
-  const result = applyFrame(state, frame);
-  if (result.kind === 'resync') throw new Error('asked to resync');
-  return result.state;
-}
-
-const withTimeline = (state: InboxState): InboxState => beginTimeline(state, id('t', 1));
-const texts = (state: InboxState): (string | null)[] =>
-  (state.timelines.get(id('t', 1))?.messages ?? []).map((message) => message.text);
 
 /** A tenant that changes at random; the truth the client must agree with. */
 interface Model {

@@ -3,7 +3,7 @@ import type { Account, Member, Note, Thread } from '../../src/contract/entities.
 import type { Event, EventsFrame } from '../../src/contract/events.ts';
 import type { CommandResult } from '../../src/contract/commands.ts';
 import type { Message } from '../../src/contract/message.ts';
-import { fromSnapshot } from '../../client/src/sync/apply-event.ts';
+import { applyFrame, beginTimeline, fromSnapshot } from '../../client/src/sync/apply-event.ts';
 import { recount } from '../../client/src/sync/counts.ts';
 import type { InboxState } from '../../client/src/sync/model.ts';
 
@@ -116,3 +116,17 @@ export const aFrame = (from: number, to: number, events: readonly Event[] = [], 
   epoch,
   events: [...events],
 });
+
+/** The state after a frame that it can take. */
+export function applied(state: InboxState, frame: EventsFrame): InboxState {
+  const result = applyFrame(state, frame);
+  if (result.kind === 'resync') throw new Error('asked to resync');
+  return result.state;
+}
+
+/** Thread 1 with its timeline begun. */
+export const withTimeline = (state: InboxState): InboxState => beginTimeline(state, id('t', 1));
+
+/** The texts of thread 1's timeline. */
+export const texts = (state: InboxState): (string | null)[] =>
+  (state.timelines.get(id('t', 1))?.messages ?? []).map((message) => message.text);

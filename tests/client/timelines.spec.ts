@@ -1,26 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventsFrame } from '../../src/contract/events.ts';
 import {
-  applyFrame,
   beginTimeline,
   failTimeline,
   keepTimelines,
   mergeAnswer,
   mergeMessages,
 } from '../../client/src/sync/apply-event.ts';
-import type { InboxState } from '../../client/src/sync/model.ts';
-import { aFrame, aMessage, aNote, aThread, id, inboxOf, numbered } from './example.ts';
-
-function applied(state: InboxState, frame: EventsFrame): InboxState {
-  const result = applyFrame(state, frame);
-  if (result.kind === 'resync') throw new Error('asked to resync');
-  return result.state;
-}
-
-const withTimeline = (state: InboxState): InboxState => beginTimeline(state, id('t', 1));
-const texts = (state: InboxState): (string | null)[] =>
-  (state.timelines.get(id('t', 1))?.messages ?? []).map((message) => message.text);
+import { aFrame, aMessage, aNote, aThread, id, inboxOf, numbered, applied, texts, withTimeline } from './example.ts';
 
 describe('a timeline', () => {
   it('that is not loaded ignores messages', () => {

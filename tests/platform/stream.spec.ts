@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeRedis, createRedis } from '../../src/platform/redis.ts';
+import { closeRedis } from '../../src/platform/redis.ts';
 import type { RedisClient } from '../../src/platform/redis.ts';
 import {
   ackAndDelete,
@@ -8,8 +8,7 @@ import {
   streamKeys,
   StreamUnavailableError,
 } from '../../src/platform/stream.ts';
-import { silentLog } from '../support/log.ts';
-import { startTestRedis } from '../support/redis.ts';
+import { connectRedis, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -19,9 +18,8 @@ let producer: StreamProducer;
 
 beforeAll(async () => {
   redis = await startTestRedis();
-  client = createRedis(redis.url, 'producer', silentLog);
+  client = await connectRedis(redis.url);
   producer = new StreamProducer(client);
-  await waitFor(() => client.status === 'ready');
 });
 afterAll(async () => {
   await closeRedis(client);

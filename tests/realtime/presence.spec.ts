@@ -8,7 +8,7 @@ import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Database } from '../../src/platform/postgres.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { PresenceBoard } from '../../src/realtime/presence-board.ts';
 import { ThreadBoard } from '../../src/realtime/thread-board.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
@@ -17,6 +17,7 @@ import { testRedisUrl } from '../support/environment.ts';
 import { assign, createTeam, customerWrites } from '../support/inbox.ts';
 import { silentLog } from '../support/log.ts';
 import { hire, startNode, type Person, type TestNode } from '../support/node.ts';
+import { connectRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
@@ -29,8 +30,7 @@ beforeAll(async () => {
   db = await createTestDatabase();
   one = await startNode(db, testRedisUrl(), { name: `one-${randomUUID()}` });
   two = await startNode(db, testRedisUrl(), { name: `two-${randomUUID()}` });
-  redis = createRedis(testRedisUrl(), 'volatile', silentLog);
-  await waitFor(() => redis.status === 'ready');
+  redis = await connectRedis(testRedisUrl(), 'volatile');
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();

@@ -13,10 +13,10 @@ import { encryptionKey, type EncryptionKey } from '../../src/platform/crypto.ts'
 import { makeHttpClient, type HttpClient } from '../../src/platform/http-client.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { providerNamed } from '../../src/providers/index.ts';
 import { silentLog } from './log.ts';
-import { waitFor } from './wait.ts';
+import { connectRedis } from './redis.ts';
 
 export const KEY: EncryptionKey = encryptionKey(Buffer.alloc(32, 7));
 
@@ -145,8 +145,7 @@ export async function createSender(
   over: Partial<StepDeps> & { readonly deadlineMs?: number } = {},
 ): Promise<TestSender> {
   const http = makeHttpClient({ deadlineMs: over.deadlineMs ?? 5000 });
-  const redis = createRedis(redisUrl, 'volatile', silentLog);
-  await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+  const redis = await connectRedis(redisUrl, 'volatile');
   const accounts = new AccountBook({
     db: database,
     clock: systemClock,

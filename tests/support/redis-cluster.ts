@@ -1,9 +1,7 @@
 /** A Redis Cluster of three masters without replicas, each of which can be killed and started again on its data. */
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { createRedis, closeRedis, type RedisClient } from '../../src/platform/redis.ts';
-import { silentLog } from './log.ts';
-import { startTestRedis, type TestRedis } from './redis.ts';
+import { freePort } from '../../scripts/bootstrap/wait.mjs';
+import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { connectRedis, startTestRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait.ts';
 
 const NODES = 3;
@@ -53,17 +51,8 @@ async function startNode(): Promise<ClusterNode & { readonly busPort: number }> 
   const server = await startTestRedis({
     extraArgs: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'],
   });
-  const client = createRedis(server.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  const client = await connectRedis(server.url);
   return { server, client, busPort };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function giveSlots(client: RedisClient, index: number): Promise<void> {

@@ -2,7 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startRedis } from '../../scripts/bootstrap/redis.mjs';
+import { createRedis, type RedisClient, type RedisPurpose } from '../../src/platform/redis.ts';
 import { testRunDir } from './environment.ts';
+import { silentLog } from './log.ts';
+import { waitFor } from './wait.ts';
 
 /** `kill` ends it at once, `freeze` stops it answering, `thaw` undoes that, `restart` keeps data and port. */
 export interface TestRedis {
@@ -42,4 +45,11 @@ export async function startTestRedis(options: { readonly extraArgs?: readonly st
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A client that is connected; the caller ends it with closeRedis. */
+export async function connectRedis(url: string, purpose: RedisPurpose = 'producer'): Promise<RedisClient> {
+  const client = createRedis(url, purpose, silentLog);
+  await waitFor(() => client.status === 'ready', { what: 'Redis' });
+  return client;
 }

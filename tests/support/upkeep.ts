@@ -14,15 +14,15 @@ import { encryptionKey } from '../../src/platform/crypto.ts';
 import { makeHttpClient } from '../../src/platform/http-client.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Database } from '../../src/platform/postgres.ts';
-import { closeRedis, createRedis } from '../../src/platform/redis.ts';
+import { closeRedis } from '../../src/platform/redis.ts';
 import { streamKeys, StreamProducer, type StreamEntry } from '../../src/platform/stream.ts';
 import { providerNamed } from '../../src/providers/index.ts';
 import type { TestDatabase } from './database.ts';
 import { silentLog } from './log.ts';
-import { startTestRedis } from './redis.ts';
+import { entriesOn } from './inbound.ts';
+import { connectRedis, startTestRedis } from './redis.ts';
 import { ACCOUNTS } from './simulated.ts';
 import type { Team } from './team.ts';
-import { waitFor } from './wait.ts';
 
 const KEY = encryptionKey(Buffer.alloc(32, 7));
 const SHARDS = 2;
@@ -32,8 +32,7 @@ export type Upkeep = Awaited<ReturnType<typeof startUpkeep>>;
 /** `carrierUrl`: where every carrier's API is. */
 export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
   const engine = await startTestRedis();
-  const redis = createRedis(engine.url, 'producer', silentLog);
-  await waitFor(() => redis.status === 'ready', { what: 'Redis' });
+  const redis = await connectRedis(engine.url);
   const database = counting(db.database);
   const paced: string[] = [];
   const published: { readonly channel: string; readonly payload: string }[] = [];
@@ -62,19 +61,7 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
       pace: { rest: (id) => paced.push(`rest ${id}`), slowDown: (id) => paced.push(`slow ${id}`) },
     }),
   });
-  const entries = async (): Promise<StreamEntry[]> => {
-    const lists = await Promise.all(
-      streamKeys('ingest', SHARDS).map(async (key) => {
-        const raw = await redis.xrangeBuffer(key, '-', '+');
-        return raw.map(([id, flat]): StreamEntry => {
-          const fields: Record<string, Buffer> = {};
-          for (let at = 0; at < flat.length; at += 2) fields[flat[at]!.toString()] = flat[at + 1]!;
-          return { key, id: id.toString(), fields, redelivered: false };
-        });
-      }),
-    );
-    return lists.flat();
-  };
+  const entries = (): Promise<StreamEntry[]> => entriesOn(redis, streamKeys('ingest', SHARDS));
   return {
     ...{ directory, paced, published },
     /** Names of the calls to the database so far, in order. */

@@ -1,6 +1,6 @@
 /** The whole product with the demo tenant: gateways that serve the inbox, workers, and the simulated carriers. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '../../../scripts/bootstrap/wait.mjs';
 import { seedDemo } from '../../../src/cli/demo.ts';
 import type { AgentVisibility } from '../../../src/contract/entities.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -31,14 +31,6 @@ export interface ProductOptions {
   readonly visibility?: AgentVisibility;
   /** Before any process runs. */
   readonly prepare?: (database: Database) => Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Logins by address. */

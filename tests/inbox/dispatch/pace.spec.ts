@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Pace, type PaceTarget } from '../../../src/inbox/messages/dispatch/pace.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
-import { silentLog } from '../../support/log.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { closeRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { connectRedis, startTestRedis, type TestRedis } from '../../support/redis.ts';
 import { waitFor } from '../../support/wait.ts';
 
 let server: TestRedis;
@@ -13,9 +12,8 @@ let other: RedisClient;
 
 beforeAll(async () => {
   server = await startTestRedis();
-  one = createRedis(server.url, 'volatile', silentLog);
-  other = createRedis(server.url, 'volatile', silentLog);
-  await waitFor(() => one.status === 'ready' && other.status === 'ready');
+  one = await connectRedis(server.url, 'volatile');
+  other = await connectRedis(server.url, 'volatile');
 });
 afterAll(async () => {
   await Promise.all([closeRedis(one), closeRedis(other)]);
@@ -121,8 +119,7 @@ describe('the pace of a number', () => {
 
   it('goes on carefully, and still rests, while Redis is away', async () => {
     const lonely = await startTestRedis();
-    const client = createRedis(lonely.url, 'volatile', silentLog);
-    await waitFor(() => client.status === 'ready');
+    const client = await connectRedis(lonely.url, 'volatile');
     await lonely.kill();
     const pace = new Pace(client, systemClock);
     const wanted = target('evolution');

@@ -4,7 +4,7 @@ import { OUTBOUND_GROUP, OUTBOUND_STREAM, OutboundQueue } from '../../../src/inb
 import { createOutboundWorker, type OutboundWorker } from '../../../src/inbox/messages/dispatch/worker.ts';
 import type { ThreadRef } from '../../../src/inbox/messages/dispatch/types.ts';
 import { metrics } from '../../../src/platform/metrics.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { closeRedis, type RedisClient } from '../../../src/platform/redis.ts';
 import { runStreamWorker, uniqueConsumer } from '../../../src/platform/stream-worker.ts';
 import { streamKeys, StreamProducer } from '../../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -19,7 +19,7 @@ import {
   type TestSender,
 } from '../../support/outbound.ts';
 import { startProviderStub, type ProviderStub } from '../../support/provider-stub.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { connectRedis, startTestRedis, type TestRedis } from '../../support/redis.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const SHARDS = 2;
@@ -40,8 +40,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   stub = await startProviderStub();
-  client = createRedis(server.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  client = await connectRedis(server.url);
   await client.flushall();
   queue = new OutboundQueue(new StreamProducer(client), SHARDS);
   return async () => {

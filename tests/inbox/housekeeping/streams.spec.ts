@@ -7,14 +7,12 @@ import { decodeEntry } from '../../../src/inbox/ingest/entry.ts';
 import { repairParked } from '../../../src/inbox/messages/dispatch/parked.ts';
 import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
+import { closeRedis, type RedisClient } from '../../../src/platform/redis.ts';
 import { streamKey, StreamProducer } from '../../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, createTenant, message, messageRow, part, status } from '../../support/ingest.ts';
 import { runOnce } from '../../support/jobs.ts';
-import { silentLog } from '../../support/log.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
-import { waitFor } from '../../support/wait.ts';
+import { connectRedis, startTestRedis, type TestRedis } from '../../support/redis.ts';
 
 let db: TestDatabase;
 let server: TestRedis;
@@ -31,8 +29,7 @@ afterAll(async () => {
   await db.drop();
 });
 beforeEach(async () => {
-  client = createRedis(server.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  client = await connectRedis(server.url);
   await client.flushall();
   deps = { db: db.database, producer: new StreamProducer(client), shards: 1 };
   return () => closeRedis(client);

@@ -4,12 +4,10 @@ import { decodeEntry, INGEST_GROUP, INGEST_STREAM } from '../../../src/inbox/ing
 import { CROWDED, ShardChooser } from '../../../src/inbox/ingest/shard-chooser.ts';
 import { shardOf } from '../../../src/lib/hash.ts';
 import { metrics } from '../../../src/platform/metrics.ts';
-import { closeRedis, createRedis, type RedisClient } from '../../../src/platform/redis.ts';
 import { runStreamWorker, uniqueConsumer } from '../../../src/platform/stream-worker.ts';
 import { StreamProducer, streamKey, streamKeys, type StreamEntry } from '../../../src/platform/stream.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
-import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+import { openStores, type Stores } from '../../support/stores.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const SHARDS = 16;
@@ -21,20 +19,12 @@ const QUIET = Array.from({ length: 400 }, (_, index) => `quiet-${String(index)}`
   (channel) => shardOf(`cloud${channel}`, SHARDS) === HOME,
 );
 
-let redis: TestRedis;
-let client: RedisClient;
-let db: TestDatabase;
+let stores: Stores;
 
 beforeAll(async () => {
-  [redis, db] = await Promise.all([startTestRedis(), createTestDatabase()]);
-  client = createRedis(redis.url, 'producer', silentLog);
-  await waitFor(() => client.status === 'ready');
+  stores = await openStores();
 });
-afterAll(async () => {
-  await closeRedis(client);
-  await redis.drop();
-  await db.drop();
-});
+afterAll(() => stores.drop());
 
 const webhook = (channel: string): AcceptedWebhook => ({
   ...{ provider: 'cloud', channelHint: channel, auth: 'global', receivedAtMs: 1, correlationId: channel },
@@ -46,7 +36,7 @@ async function makeNoise(gate: IngestGate): Promise<number> {
   for (let sent = 0; sent < NOISE; sent += 250) {
     await Promise.all(Array.from({ length: 250 }, () => gate.accept(webhook(NOISY))));
   }
-  return client.xlen(streamKey(INGEST_STREAM, HOME));
+  return stores.client.xlen(streamKey(INGEST_STREAM, HOME));
 }
 
 /** Runs a worker until nothing waits; in which batch each channel's entries were handled, from 1. */
@@ -66,11 +56,11 @@ async function work(): Promise<Map<string, number[]>> {
   };
   const keys = streamKeys(INGEST_STREAM, SHARDS);
   const running = runStreamWorker({
-    ...{ redisUrl: redis.url, keys, group: INGEST_GROUP, consumer: uniqueConsumer('test'), handler },
+    ...{ redisUrl: stores.redis.url, keys, group: INGEST_GROUP, consumer: uniqueConsumer('test'), handler },
     ...{ countPerShard: 200, maxBatch: 500, blockMs: 100, reclaimIdleMs: 10_000 },
     ...{ log: silentLog, metrics, signal: stopping.signal },
   });
-  const producer = new StreamProducer(client);
+  const producer = new StreamProducer(stores.client);
   await waitFor(async () => (await producer.lengths(keys)).every((length) => length === 0), { deadlineMs: 30_000 });
   stopping.abort();
   await running;
@@ -80,8 +70,8 @@ async function work(): Promise<Map<string, number[]>> {
 describe('while one number has a backlog', () => {
   it('the numbers that share its shard are handled in the first batch, and it waits behind itself alone', async () => {
     const gate = new IngestGate({
-      producer: new StreamProducer(client),
-      db: db.database,
+      producer: new StreamProducer(stores.client),
+      db: stores.db.database,
       shards: SHARDS,
       log: silentLog,
     });
@@ -89,9 +79,9 @@ describe('while one number has a backlog', () => {
     // A gateway looks at the backlogs twice a second, when something arrives.
     await waitFor(async () => {
       await gate.accept(webhook(NOISY));
-      const before = await client.xlen(streamKey(INGEST_STREAM, HOME));
+      const before = await stores.client.xlen(streamKey(INGEST_STREAM, HOME));
       await gate.accept(webhook(QUIET[0]!));
-      return (await client.xlen(streamKey(INGEST_STREAM, HOME))) === before;
+      return (await stores.client.xlen(streamKey(INGEST_STREAM, HOME))) === before;
     });
     for (const channel of QUIET) await gate.accept(webhook(channel));
     expect(QUIET.length).toBeGreaterThan(10);
@@ -103,9 +93,9 @@ describe('while one number has a backlog', () => {
   });
 
   it('they would wait behind all of it on their home shard (the check above can fail)', async () => {
-    const producer = new StreamProducer(client);
+    const producer = new StreamProducer(stores.client);
     const blind = { append: producer.append.bind(producer), lengths: () => Promise.resolve([]) };
-    const gate = new IngestGate({ producer: blind, db: db.database, shards: SHARDS, log: silentLog });
+    const gate = new IngestGate({ producer: blind, db: stores.db.database, shards: SHARDS, log: silentLog });
     const noise = await makeNoise(gate);
     await gate.accept(webhook(QUIET[0]!));
     const batches = await work();
