@@ -14,27 +14,15 @@ import {
   orEmpty,
   type Loose,
 } from '../../lib/loose.ts';
+import { MAX_TEXT, plain, type Content } from '../drawn-content.ts';
 import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
 import { phoneDigits } from '../identity.ts';
-import type { InboundMedia, MessageEvent } from '../inbound.ts';
+import type { InboundMedia } from '../inbound.ts';
 
-/** The drawable part of a message. */
-export interface Content {
-  readonly type: MessageEvent['type'];
-  readonly text: string | null;
-  readonly media: InboundMedia | null;
-  readonly content: Loose;
-}
-
-const MAX_TEXT = 65_536;
 const MAX_CARDS = 256;
 
 /** Reads the part of a message that is named like its type; null when that part is missing or makes no sense. */
 type Reader = (part: unknown) => Content | null;
-
-const plain = (type: Content['type'], text: string | null, content: Loose = {}): Content => {
-  return { type, text, media: null, content };
-};
 
 const readText: Reader = (part) => plain('text', asText(orEmpty(part)['body'], MAX_TEXT));
 

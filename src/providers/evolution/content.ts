@@ -13,16 +13,9 @@ import {
   type Loose,
 } from '../../lib/loose.ts';
 import { phoneDigits } from '../identity.ts';
+import { MAX_TEXT, plain, type Content } from '../drawn-content.ts';
 import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
-import type { InboundMedia, MessageEvent } from '../inbound.ts';
-
-/** The drawable part of a message. */
-export interface Content {
-  readonly type: MessageEvent['type'];
-  readonly text: string | null;
-  readonly media: InboundMedia | null;
-  readonly content: Loose;
-}
+import type { InboundMedia } from '../inbound.ts';
 
 /** A message without its wrappers. `part` is the content itself, `key` its name. */
 export interface Unwrapped {
@@ -65,14 +58,9 @@ export function unwrap(message: Loose): Unwrapped {
   return { message: inner, viewOnce, inline, mediaUrl };
 }
 
-const MAX_TEXT = 65_536;
 const MAX_ITEMS = 256;
 
 type Reader = (part: unknown, wrapped: Unwrapped) => Content | null;
-
-const plain = (type: Content['type'], text: string | null, content: Loose = {}): Content => {
-  return { type, text, media: null, content };
-};
 
 const mediaReader = (type: Content['type']): Reader => {
   return (part, wrapped) => {

@@ -5,27 +5,15 @@
  */
 import { parseBoundedJson, storableJson } from '../../lib/bounded-json.ts';
 import { asId, asObject, asText, orEmpty, type Loose } from '../../lib/loose.ts';
+import { MAX_TEXT, plain, type Content } from '../drawn-content.ts';
 import { fetchableUrl, mimeFields } from '../media-fields.ts';
-import type { InboundMedia, MessageEvent } from '../inbound.ts';
+import type { InboundMedia } from '../inbound.ts';
 import { first } from './form.ts';
 import { field, type Scope } from './scope.ts';
 
-/** The drawable part of a message. */
-export interface Content {
-  readonly type: MessageEvent['type'];
-  readonly text: string | null;
-  readonly media: InboundMedia | null;
-  readonly content: Loose;
-}
-
-const MAX_TEXT = 65_536;
 const MAX_JSON_DEPTH = 16;
 
 type Reader = (scope: Scope) => Content | null;
-
-const plain = (type: Content['type'], text: string | null, content: Loose = {}): Content => {
-  return { type, text, media: null, content };
-};
 
 const bodyOf = (scope: Scope): string | null => field(scope, 'Body', MAX_TEXT);
 
