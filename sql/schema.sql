@@ -5,13 +5,14 @@
 create extension btree_gin;
 create extension pg_trgm;
 
+create type arrival as (tenant_id uuid, id uuid, thread_id uuid, assignee_id uuid, position text, received_at_ms bigint);
 create type change as (ord integer, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint);
 create type ingest_address as (ord integer, type text, value text, key text, link boolean);
 create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint, sender integer, author_id uuid);
 create type ingest_file as (tenant_id uuid, account_id uuid, target_id text, kind text, text text, media json);
 create type ingest_message as (ord integer, id uuid, tenant_id uuid, account_id uuid, party integer, person integer, sender integer, direction text, origin text, provider_message_id text, kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint, received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text, id_within_chat boolean);
 create type ingest_party as (n integer, tenant_id uuid, account_id uuid, person integer);
-create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses json, known_only boolean, new_phone text, consent text, consent_at_ms bigint);
+create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses ingest_address[], known_only boolean, new_phone text, consent text, consent_at_ms bigint);
 create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
 create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
 create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
@@ -615,18 +616,18 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function failure_key(error json) returns text; sql, immutable
--- function find_contacts(persons ingest_person[]) returns uuid[]; sql, stable
--- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; sql, stable
+-- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable
+-- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
--- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
+-- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
--- function lock_threads(parties ingest_party[], threads_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns void; plpgsql, volatile
+-- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
@@ -643,11 +644,11 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function phone_told(c contacts, phone text, new_phone text) returns text; sql, stable
 -- function poll_content(tenant uuid, message uuid, content json) returns json; sql, stable
 -- function prefix_query(q text) returns tsquery; sql, immutable
--- function publish_changes(created row_key[], new_keys row_key[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
+-- function publish_changes(created row_key[], arrived arrival[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
 -- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
 -- function renew_plans() returns void; plpgsql, volatile
--- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[]) returns record; plpgsql, volatile
--- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
+-- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
+-- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
 -- function session_tenant() returns uuid; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
