@@ -1,8 +1,6 @@
 /** The HTTP surface: which middleware runs in which order, and every route. */
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Logger } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
 import { registerApi, type ApiDeps } from './api.ts';
 import type { ClientIp } from './client-ip.ts';
 import { registerDocs } from './docs.ts';
@@ -17,7 +15,7 @@ import { crossOrigin, securityHeaders } from './security.ts';
 import { proxySimulator } from './simulator-proxy.ts';
 import { serveClient } from './static.ts';
 import { registerUpload, type UploadDeps } from './upload.ts';
-import { registerWebhooks, type WebhookDeps } from './webhook.ts';
+import { registerHandshake, registerWebhooks, type WebhookDeps } from './webhook.ts';
 
 /** What the HTTP surface is built from. */
 export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
@@ -26,9 +24,8 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   Omit<UploadDeps, 'uploadsPerTenant'> &
   WebhookDeps &
   HealthDeps & {
-    readonly log: Logger;
-    readonly metrics: Pick<Metrics, 'httpRequests' | 'httpRequestDuration'>;
     readonly clientIp: ClientIp;
+    readonly metaVerifyToken: string | null;
     readonly corsOrigins: readonly string[];
     /** Folder of the built inbox; null = not served here. */
     readonly clientDir: string | null;
@@ -59,6 +56,7 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
     ...deps,
     uploadsPerTenant: createLimiter(redisVolatile, 'uploads', budgets.uploadsPerTenant),
   });
+  registerHandshake(rest, deps);
   registerHealth(rest, deps);
   registerDocs(rest);
   return { webhooks, rest };
@@ -66,16 +64,15 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
 
 /** The app, outermost middleware first. */
 export function createApp(deps: HttpDeps): Koa {
-  const { log, metrics, redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
+  const { log, redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const { webhooks, rest } = createRouters(deps);
   const app = new Koa();
+  // Carriers are no browsers, and their door does all the rest itself.
+  app.use(webhooks.routes());
   app.use(correlate());
-  app.use(observe(log, metrics));
+  app.use(observe(deps));
   app.use(closeWhileDraining(deps.draining));
   app.use(mapErrors(log));
-  // Carriers are no browsers: what follows is not for them, and theirs is the path that must cost least.
-  app.use(webhooks.routes());
-  app.use(webhooks.allowedMethods());
   app.use(securityHeaders({ https: deps.publicUrl?.startsWith('https:') === true }));
   app.use(crossOrigin(deps.corsOrigins));
   app.use(limitPerIp(createLimiter(redisVolatile, 'ip', budgets.perIp), deps.clientIp));

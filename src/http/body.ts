@@ -146,7 +146,7 @@ export const MAX_JSON_BYTES = 256 * 1024;
 
 /** The JSON object of a request. Throws InboxError: 415 another type, 413 too large, 400 not a JSON object. */
 export async function readJson(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
-  if (mediaType(ctx) !== 'application/json') {
+  if (mediaTypeOf(ctx.req) !== 'application/json') {
     throw new HttpRefusal('unsupported', 'Send the body as application/json.', { status: 415, unread: true });
   }
   const read = await readBody(ctx.req, MAX_JSON_BYTES);
@@ -156,8 +156,8 @@ export async function readJson(ctx: Context): Promise<Readonly<Record<string, un
 }
 
 /** Type and subtype of the request's content, lower case; '' where it has none. */
-export function mediaType(ctx: Context): string {
-  return (ctx.get('content-type').split(';')[0] ?? '').trim().toLowerCase();
+export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  return (headers['content-type']?.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /** The refusal of a body that was not read to its end. */

@@ -1,5 +1,5 @@
 /** Every refusal of the HTTP surface in one shape, and the one place where a defect becomes `internal`. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { ERROR_STATUS, InboxError, type ErrorCode } from '../contract/errors.ts';
 import { correlationId, type Logger } from '../platform/log.ts';
@@ -24,27 +24,41 @@ export class HttpRefusal extends InboxError {
   }
 }
 
+/** A request that is answered without Koa. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** The HTTP status that a refusal is answered with. */
+export function statusOf(refusal: InboxError): number {
+  return refusal instanceof HttpRefusal ? refusal.status : ERROR_STATUS[refusal.code];
+}
+
+/** Answers with the error's public shape, `id` is the correlation id; what was not read of the body is not waited for. */
+export function sendRefusal({ request, response }: Exchange, refusal: InboxError, id: string | undefined): void {
+  const unread = refusal instanceof HttpRefusal && refusal.unread;
+  const payload = Buffer.from(JSON.stringify({ error: refusal.toBody(id) }));
+  const retryAfter = retryAfterOf(refusal);
+  response.writeHead(statusOf(refusal), {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': payload.length,
+    ...(retryAfter !== null && { 'retry-after': retryAfter }),
+    ...(unread && { connection: 'close' }),
+  });
+  if (!unread) {
+    response.end(payload);
+    return;
+  }
+  request.pause();
+  response.write(payload);
+  endLater(response);
+}
+
 /** How long an answer to an unread body stays readable before the connection is cut. */
 const LINGER_MS = 1000;
 
-/**
- * Answers a request whose body is not (further) read. The answer is complete on the wire at once, but the connection
- * is only cut a little later: cutting it with unread bytes pending would reset it under the caller's nose.
- */
-function refuseUnread(ctx: Context, refusal: HttpRefusal): void {
-  const payload = Buffer.from(JSON.stringify({ error: refusal.toBody(correlationId()) }));
-  ctx.status = refusal.status;
-  ctx.respond = false;
-  ctx.req.pause();
-  ctx.res.writeHead(refusal.status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': payload.length,
-    connection: 'close',
-  });
-  ctx.res.write(payload);
-  endLater(ctx.res);
-}
-
+/** Cutting the connection at once, with unread bytes pending, would reset it under the caller's nose. */
 function endLater(response: ServerResponse): void {
   const end = (): void => {
     clearTimeout(timer);
@@ -68,21 +82,24 @@ function isExposed(error: unknown): error is ExposedError {
 }
 
 /** Answers with the error's public shape; headers that were set for a success are not kept. */
-function sendRefusal(ctx: Context, refusal: InboxError): void {
+function answerRefusal(ctx: Context, refusal: InboxError): void {
   if (refusal instanceof HttpRefusal && refusal.unread) {
-    if (refusal.code === 'unavailable') setRetryAfter(ctx, refusal.details);
-    refuseUnread(ctx, refusal);
+    ctx.status = refusal.status;
+    ctx.respond = false;
+    sendRefusal({ request: ctx.req, response: ctx.res }, refusal, correlationId());
     return;
   }
-  ctx.status = refusal instanceof HttpRefusal ? refusal.status : ERROR_STATUS[refusal.code];
-  if (refusal.code === 'rate_limited' || refusal.code === 'unavailable') setRetryAfter(ctx, refusal.details);
+  ctx.status = statusOf(refusal);
+  const retryAfter = retryAfterOf(refusal);
+  if (retryAfter !== null && !ctx.response.get('retry-after')) ctx.set('retry-after', retryAfter);
   ctx.body = { error: refusal.toBody(correlationId()) };
 }
 
-function setRetryAfter(ctx: Context, details: unknown): void {
+/** Seconds, for refusals that pass; null for others. */
+function retryAfterOf({ code, details }: InboxError): string | null {
+  if (code !== 'rate_limited' && code !== 'unavailable') return null;
   const { retryAfterMs } = (details ?? {}) as { retryAfterMs?: unknown };
-  const seconds = typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : 1;
-  if (!ctx.response.get('retry-after')) ctx.set('retry-after', String(seconds));
+  return String(typeof retryAfterMs === 'number' ? Math.max(1, Math.ceil(retryAfterMs / 1000)) : 1);
 }
 
 const BY_STATUS: Readonly<Record<number, { code: ErrorCode; message: string }>> = {
@@ -98,10 +115,10 @@ export function mapErrors(log: Logger): Middleware {
       await next();
       const empty = BY_STATUS[ctx.status];
       if (ctx.respond !== false && empty !== undefined && ctx.body == null) {
-        sendRefusal(ctx, new HttpRefusal(empty.code, empty.message, { status: ctx.status }));
+        answerRefusal(ctx, new HttpRefusal(empty.code, empty.message, { status: ctx.status }));
       }
     } catch (error) {
-      sendRefusal(ctx, refusalOf(error, log));
+      answerRefusal(ctx, refusalOf(error, log));
     }
   };
 }

@@ -1,4 +1,5 @@
 /** Who is who among requests: correlation id, one log line, two metrics. */
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { correlationId, isChosenId, runWithCorrelation, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -6,11 +7,16 @@ import { uuid7 } from '../lib/uuid7.ts';
 
 const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** Takes the caller's `x-correlation-id` if it is sane, else makes one; every answer carries it. */
+/** The caller's `x-correlation-id` if it is sane, else a new one. */
+export function chooseCorrelationId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-correlation-id'];
+  return typeof given === 'string' && SANE_ID.test(given) ? given : uuid7();
+}
+
+/** Every answer carries the request's id, and so does what is logged meanwhile. */
 export function correlate(): Middleware {
   return (ctx, next) => {
-    const given = ctx.get('x-correlation-id');
-    const id = SANE_ID.test(given) ? given : uuid7();
+    const id = chooseCorrelationId(ctx.req);
     ctx.set('x-correlation-id', id);
     return runWithCorrelation(id, next);
   };
@@ -25,21 +31,42 @@ export function routeOf(ctx: Context): string {
   return typeof matched === 'string' ? matched : 'other';
 }
 
-/** Counts and logs each request when its answer is decided. Neither path parameters nor queries are logged. */
-export function observe(log: Logger, metrics: Pick<Metrics, 'httpRequests' | 'httpRequestDuration'>): Middleware {
+/** Where answers are counted and logged. */
+export interface ObserveDeps {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'httpRequests' | 'httpRequestDuration'>;
+}
+
+/** `startedMs` is monotonic; `route` a pattern. */
+interface Answer {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly startedMs: number;
+  readonly correlationId: string;
+}
+
+/** Counts and logs a request whose answer is decided. Neither path parameters nor queries are logged. */
+export function recordAnswer({ log, metrics }: ObserveDeps, answer: Answer): void {
+  const { route, status, startedMs, correlationId } = answer;
+  const durationMs = performance.now() - startedMs;
+  const method = METHODS.has(answer.method) ? answer.method : 'other';
+  metrics.httpRequests.inc({ method, route, status: String(status) });
+  metrics.httpRequestDuration.observe({ method, route }, durationMs / 1000);
+  const level = status < 400 && FREQUENT.test(route) && !isChosenId(correlationId) ? 'debug' : 'info';
+  const fields = { method: answer.method, path: route, status, durationMs: Math.round(durationMs), correlationId };
+  log[level](fields, 'Request answered.');
+}
+
+/** Records each request as `recordAnswer` does. */
+export function observe(deps: ObserveDeps): Middleware {
   return async (ctx, next) => {
     const startedMs = performance.now();
     try {
       await next();
     } finally {
-      const durationMs = performance.now() - startedMs;
       const { method, status } = ctx;
-      const route = routeOf(ctx);
-      metrics.httpRequests.inc({ method: METHODS.has(method) ? method : 'other', route, status: String(status) });
-      metrics.httpRequestDuration.observe({ method: METHODS.has(method) ? method : 'other', route }, durationMs / 1000);
-      const quiet = status < 400 && FREQUENT.test(route) && !isChosenId(correlationId() ?? '');
-      const level = quiet ? 'debug' : 'info';
-      log[level]({ method, path: route, status, durationMs: Math.round(durationMs) }, 'Request answered.');
+      recordAnswer(deps, { method, route: routeOf(ctx), status, startedMs, correlationId: correlationId() ?? '' });
     }
   };
 }

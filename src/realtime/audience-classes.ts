@@ -5,7 +5,7 @@ import type { LogEvent } from '../contract/jobs.ts';
 import { judge, toClient, viewOf, type StateOf, type Verdict, type View } from '../inbox/audience.ts';
 import { abilityFor, abilityHash } from '../inbox/team/ability.ts';
 import type { LiveGrant } from '../inbox/team/live-member.ts';
-import { cutFrames, type SizedEvent } from './frames.ts';
+import { cutFrames, measured, type SizedEvent } from './frames.ts';
 import { classRoom } from './rooms.ts';
 
 /** Gets a class's frames one by one, where there is no room to emit to. */
@@ -44,7 +44,7 @@ export function publicEvents(
 ): SizedEvent[] {
   return events.flatMap((event, index) => {
     const shown = toClient(event, verdicts[index] ?? 'hide', stateOf);
-    return shown === null ? [] : [{ event: shown, bytes: JSON.stringify(shown.data).length + 128 }];
+    return shown === null ? [] : [measured(shown)];
   });
 }
 

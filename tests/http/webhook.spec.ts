@@ -64,6 +64,29 @@ describe('a signed webhook', () => {
     expect(entry).toMatchObject({ auth: 'global', correlationId: 'meta.1' });
   });
 
+  it.each(['/', '?from=meta'])('is answered and counted the same at its path with %s behind it', async (more) => {
+    const body = bodyFor('1', `spelled ${more}`);
+    const id = `trace${String(more.length)}`;
+    const headers = { ...JSON_TYPE, 'x-hub-signature-256': sign(body, GLOBAL), 'x-correlation-id': id };
+    const answers = [];
+    for (const path of [CLOUD, `${CLOUD}${more}`]) {
+      const { status, text, headers: told } = await ask(gateway, { method: 'POST', path, headers, body });
+      answers.push([status, text, told['content-type'], told['x-correlation-id']]);
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[0]?.[0]).toBe(200);
+    const lines = gateway.logs.lines.filter((line) => line['correlationId'] === id);
+    expect(lines.map((line) => [line['path'], line['status']])).toEqual(Array(2).fill([CLOUD, 200]));
+    expect((await streamEntries(gateway)).filter((one) => one.body?.toString() === body).length).toBe(2);
+  });
+
+  it('is posted, and whoever tries otherwise is told so', async () => {
+    const answer = await ask(gateway, { method: 'PUT', path: EVOLUTION, headers: JSON_TYPE, body: '{}' });
+    expect([answer.status, errorOf(answer).code]).toEqual([405, 'unsupported']);
+    expect(answer.headers.allow).toContain('POST');
+    expect(errorOf(answer).correlationId).toBe(answer.headers['x-correlation-id']);
+  });
+
   it('is accepted under the secret that is being rotated out', async () => {
     expect((await post(bodyFor('1'), ROTATED)).status).toBe(200);
     expect((await post(bodyFor('2'), 'own-secret-before')).status).toBe(200);

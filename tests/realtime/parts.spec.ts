@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/contract/events.ts';
 import type { LogEvent } from '../../src/contract/jobs.ts';
 import { Bucket } from '../../src/realtime/bucket.ts';
-import { cutFrames, FRAME_BYTES, FRAME_EVENTS } from '../../src/realtime/frames.ts';
+import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
 import { Lanes } from '../../src/realtime/lanes.ts';
 import { LogRing, RING_SIZE } from '../../src/realtime/ring.ts';
@@ -51,6 +51,19 @@ describe('frames', () => {
     const events = [sized(1, 100), sized(2, FRAME_BYTES * 2), sized(3, 100), sized(4, FRAME_BYTES - 100)];
     const frames = cutFrames(events, { epoch: 'e', from: 0, to: 4 });
     expect(frames.map((frame) => frame.events.map(({ seq }) => seq))).toEqual([[1], [2], [3, 4]]);
+  });
+
+  test('are cut by a size that is near enough to the one on the wire', () => {
+    const text = 'Is the blue one still available? '.repeat(40);
+    const data = {
+      message: { id: 'a', text, media: null, count: 3 },
+      tags: ['one', 'two'],
+      list: [{ text }, { text }],
+    };
+    const event = { seq: 1, at: '2026-01-01T00:00:00.000Z', type: 'message.created', data } as unknown as Event;
+    const wire = JSON.stringify(event).length;
+    expect(measured(event).bytes).toBeGreaterThan(wire * 0.9);
+    expect(measured(event).bytes).toBeLessThan(wire * 1.1);
   });
 
   test('without events are one empty frame that moves the cursor', () => {

@@ -116,7 +116,10 @@ export class IngestGate {
       const nowMs = performance.now();
       // One line per outage period, not one per webhook.
       if (nowMs >= this.#restUntilMs)
-        this.#deps.log.warn({ err: error, shard }, 'Redis does not take webhooks; they wait in Postgres.');
+        this.#deps.log.warn(
+          { err: error, shard, correlationId },
+          'Redis does not take webhooks; they wait in Postgres.',
+        );
       this.#restUntilMs = nowMs + REST_MS;
       return false;
     }
