@@ -10,13 +10,13 @@ const DEFAULTS = {
   ...{ systems: Object.keys(SYSTEMS).join(), rounds: '5', seconds: '8', seed: '1' },
   ...{ entries: '1000000', threads: '1000,10000,100000,1000000' },
 };
-const QUICK = { rounds: '1', seconds: '5' };
+const QUICK = { systems: 'floor,ours,peer', rounds: '1', seconds: '5' };
 const LARGEST = 100_000_000;
 
 export const HELP = `npm run bench [-- flags]
 
-Starts the floor, what people would build instead (the peer) and ours on one machine, one after the other on the same
-Postgres and Redis settings, drives each from outside, and prints medians, spread and ratios. The order of the systems
+Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours on
+one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints medians, spread and ratios. The order of the systems
 is reversed every other round. Results go to loadtest/bench/results/.
 
   --quick            the main modes, one short round, under 3 minutes

@@ -79,7 +79,7 @@ describe('a round', () => {
     stores = useStores({ databaseUrl: testDatabaseUrl(), redisUrl: redis.url });
   });
   afterAll(async () => {
-    for (const name of ['floor', 'ours'])
+    for (const name of ['floor', 'guarded', 'ours'])
       for (const end of ['', '_20x1']) await stores.dropDatabase(`${prefix}_${name}${end}`);
     await stores.stop();
     await redis.drop();
@@ -92,9 +92,9 @@ describe('a round', () => {
     return runRounds({ ...order, entries: 0, threads: [] }, place);
   }
 
-  it('runs the floor and ours, and both keep every promise', async () => {
-    const rounds = await smallest('burst', ['floor', 'ours'], null);
-    expect(rounds.map(({ system }) => system)).toEqual(['floor', 'ours']);
+  it('runs the floor, the floor with our promises and ours, and all keep every promise', async () => {
+    const rounds = await smallest('burst', ['floor', 'guarded', 'ours'], null);
+    expect(rounds.map(({ system }) => system)).toEqual(['floor', 'guarded', 'ours']);
     for (const { system, cell } of rounds) {
       expect(cell.broken, system).toEqual([]);
       expect(cell.figures['sent'], system).toBe(800);

@@ -2,7 +2,7 @@
 import { openSocket } from './socket.mjs';
 import { openEventStream } from './sse.mjs';
 
-/** @typedef {'ours' | 'floor' | 'peer'} DialectName */
+/** @typedef {'ours' | 'floor' | 'guarded' | 'peer'} DialectName */
 
 /** @typedef {import('./ledger.mjs').Shown} Shown */
 
@@ -46,6 +46,18 @@ export const DIALECTS = {
     open: bySocket,
     event: 'messages',
     messagesOf: (payload) => /** @type {Shown[]} */ (payload),
+  },
+  guarded: {
+    open: bySocket,
+    event: 'events',
+    messagesOf(payload) {
+      const events = /** @type {{ data: { message?: { direction: string, wamid: string, thread_id: string } } }[]} */ (
+        payload
+      );
+      return events.flatMap(({ data: { message } }) =>
+        message?.direction === 'inbound' ? [{ wamid: message.wamid, thread: message.thread_id }] : [],
+      );
+    },
   },
   peer: {
     open: openEventStream,

@@ -44,14 +44,17 @@ function byRest(context, done) {
   pool.send(Buffer.from(request), (status) => done(status === 200));
 }
 
+const commandsInFull = {
+  send: bySocket('message:send', (context) => ({
+    ...{ threadId: context.thread, kind: 'text', text: textOf(context), commandId: randomUUID() },
+  })),
+  type: bySocket('typing:set', ({ thread }) => ({ threadId: thread, typing: false })),
+};
+
 /** @type {Record<import('./dialects.mjs').DialectName, Partial<Record<'send' | 'type', Ask>>>} */
 export const ASK = {
-  ours: {
-    send: bySocket('message:send', (context) => ({
-      ...{ threadId: context.thread, kind: 'text', text: textOf(context), commandId: randomUUID() },
-    })),
-    type: bySocket('typing:set', ({ thread }) => ({ threadId: thread, typing: false })),
-  },
+  ours: commandsInFull,
+  guarded: commandsInFull,
   floor: {
     send: bySocket('message:send', (context) => ({ threadId: context.thread, text: textOf(context) })),
     type: bySocket('typing:set', ({ thread }) => ({ threadId: thread, typing: false })),

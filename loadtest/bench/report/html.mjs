@@ -9,7 +9,7 @@ import { valuesOf } from './table.mjs';
 /** @typedef {import('../rounds.mjs').Round} Round */
 /** @typedef {import('../modes/mode.mjs').Figure} Figure */
 
-const COLORS = { floor: '#8a8f98', ours: '#0b8f5a', peer: '#c9772b' };
+const COLORS = { floor: '#8a8f98', guarded: '#5b7db1', ours: '#0b8f5a', peer: '#c9772b' };
 const WIDTH = 560;
 const LABEL = 60;
 const VALUE = 150;
@@ -46,7 +46,8 @@ function pageOf({ at, machine, rounds }) {
 <h1>Benchmark</h1>
 <p class="note">${escape(`${at} · ${where.join(' · ')}`)}</p>
 <p>A bar is the median of the rounds, a dot each round. Only ratios within a round are worth comparing: the machine's
-speed drifts. The floor is the least this path can cost, the peer what most teams would build.</p>
+speed drifts. The floor is the least this path can cost, guarded the least with every promise kept, the peer what most teams would
+build.</p>
 ${modes
   .map((mode) =>
     sectionOf(

@@ -1,51 +1,27 @@
 /** The floor's worker: one read, one statement and one publish for a batch of up to 500 webhooks. */
 import postgres from 'postgres';
 
-import { floorRedis, CHANNEL, STREAM } from './redis.mjs';
+import { byRoom, finish, readBatch } from './batches.mjs';
+import { floorRedis, CHANNEL } from './redis.mjs';
 import { serveNothing } from '../serve.mjs';
-
-const COUNT = 500;
-const BLOCK_MS = 5_000;
 
 /** @typedef {{ channel: string, contact: string, wamid: string, body: string, at: number, n: number }} Row */
 
-const reader = floorRedis();
 const redis = floorRedis();
 // The planner's traps of a small table under a prepared plan: see "how it is tuned" in loadtest/bench/README.md.
 const connection = { jit: false, enable_hashjoin: false, enable_mergejoin: false, enable_seqscan: false };
 const sql = postgres(process.env['DATABASE_URL'] ?? '', { max: 1, connection, onnotice: () => {} });
 
-await redis.xgroup('CREATE', STREAM, 'workers', '0', 'MKSTREAM');
 serveNothing();
 for (;;) await handleBatch(await readBatch());
-
-/** @returns {Promise<[string, string[]][]>} id and fields of each entry */
-async function readBatch() {
-  const reply = await reader.xreadgroup(
-    'GROUP',
-    'workers',
-    'w',
-    'COUNT',
-    COUNT,
-    'BLOCK',
-    BLOCK_MS,
-    'STREAMS',
-    STREAM,
-    '>',
-  );
-  const streams = /** @type {[string, [string, string[]][]][] | null} */ (reply);
-  return streams?.[0]?.[1] ?? [];
-}
 
 /** @param {[string, string[]][]} entries */
 async function handleBatch(entries) {
   if (entries.length === 0) return;
   const rows = rowsOf(entries.map(([, fields]) => fields[3] ?? ''));
   const fresh = await insertBatch(JSON.stringify(rows));
-  if (fresh.length > 0) void redis.publish(CHANNEL, encode(fresh));
-  const ids = entries.map(([id]) => id);
-  void redis.xack(STREAM, 'workers', ...ids);
-  void redis.xdel(STREAM, ...ids);
+  if (fresh.length > 0) void redis.publish(CHANNEL, byRoom(fresh));
+  finish(redis, entries);
 }
 
 /**
@@ -114,16 +90,4 @@ async function insertBatch(rows) {
     )
     select g.channel, t.id as thread, g.contact, g.wamid, g.body, t.unread
     from inserted i join given g using (wamid) join touched t using (account_id, contact) order by g.n`;
-}
-
-/** @param {{ channel: string }[]} messages */
-function encode(messages) {
-  /** @type {Map<string, unknown[]>} */
-  const rooms = new Map();
-  for (const message of messages) {
-    const list = rooms.get(message.channel);
-    if (list) list.push(message);
-    else rooms.set(message.channel, [message]);
-  }
-  return JSON.stringify([...rooms]);
 }
