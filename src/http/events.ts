@@ -18,7 +18,7 @@ export interface EventsDeps {
 }
 
 const PING_EVERY_MS = 15_000;
-/** What may wait for a slow reader; beyond it the stream is cut and the reader resumes by its last id. */
+/** What may wait for a slow reader beside what it missed; beyond it the stream is cut, and resumed by the last id. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Adds `GET /api/inbox/events`. */
@@ -52,6 +52,8 @@ class EventStream implements EventSink {
   readonly #ctx: Context;
   readonly #response: ServerResponse;
   #early: string[] | null = [];
+  #ended = false;
+  #maxWaitingBytes = MAX_WAITING_BYTES;
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
@@ -70,9 +72,11 @@ class EventStream implements EventSink {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const early = this.#early ?? [];
+    const missed = `: connected\n\n${(this.#early ?? []).join('')}`;
     this.#early = null;
-    this.#write(`: connected\n\n${early.join('')}`);
+    // It is written at once, and a reader that is cut for it would never get beyond it.
+    this.#maxWaitingBytes += Buffer.byteLength(missed);
+    this.#write(missed);
     const timer = setInterval(() => {
       this.#write(': ping\n\n');
     }, PING_EVERY_MS);
@@ -81,8 +85,6 @@ class EventStream implements EventSink {
     });
     if (this.#ended) this.#response.end();
   }
-
-  #ended = false;
 
   frame(frame: EventsFrame): void {
     this.#write(encodeFrame(frame));
@@ -105,7 +107,7 @@ class EventStream implements EventSink {
     }
     if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#response.write(text);
-    if (this.#response.writableLength > MAX_WAITING_BYTES) this.#response.destroy();
+    if (this.#response.writableLength > this.#maxWaitingBytes) this.#response.destroy();
   }
 }
 

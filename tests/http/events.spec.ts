@@ -14,13 +14,15 @@ interface Subscription {
 
 const subscriptions: Subscription[] = [];
 let refuse: InboxError | null = null;
+/** What the next subscriber is told at once. */
+let missed = [frame(4, 5)];
 /** The feed itself has tests of its own; here it is a hand on the tap. */
 const feed: EventFeed = {
   subscribe: (_caller, cursor, sink) => {
     if (refuse !== null) return Promise.reject(refuse);
     const subscription = { cursor, sink, ended: false };
     subscriptions.push(subscription);
-    sink.frame(frame(4, 5));
+    for (const each of missed) sink.frame(each);
     return Promise.resolve(() => {
       subscription.ended = true;
     });
@@ -91,6 +93,18 @@ describe('the event stream', () => {
     expect(stream.last.cursor).toEqual({ epoch: 'e1', seq: 42 });
     stream.last.sink.resync('too-old');
     await waitFor(() => stream.text().includes('event: resync\ndata: {"reason":"too-old"}\n\n'));
+    stream.response.destroy();
+    await waitFor(() => stream.last.ended);
+  });
+
+  it('gives a reader all that it missed, however much that is, and goes on', async () => {
+    const usual = missed;
+    missed = Array.from({ length: 12 }, (_, n) => frame(n, n + 1, 'x'.repeat(256 * 1024)));
+    const stream = await listen({ 'last-event-id': 'e1:0' });
+    missed = usual;
+    stream.last.sink.frame(frame(12, 13));
+    await waitFor(() => stream.text().includes('id: e1:13\n'));
+    expect(stream.text().match(/^id: e1:/gm)).toHaveLength(13);
     stream.response.destroy();
     await waitFor(() => stream.last.ended);
   });
