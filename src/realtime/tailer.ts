@@ -130,10 +130,12 @@ export class Tailer {
     }
     // Hints may have moved the cursor while the log was read.
     const fresh = range.events.filter((event) => event.seq > seq);
-    const lost = fresh[0] === undefined ? range.head > seq : fresh[0].seq !== seq + 1;
+    const isFull = range.events.length === PAGE;
+    // Nothing new on a full page is no gap: hints were faster, and what is missing may be on the next one.
+    const lost = fresh[0] === undefined ? !isFull && range.head > seq : fresh[0].seq !== seq + 1;
     if (lost) this.#reset('too-old', range);
     else this.#deliver(fresh);
-    return !lost && range.events.length === PAGE;
+    return !lost && isFull;
   }
 
   #reset(reason: 'epoch' | 'too-old', range: LogRange): void {

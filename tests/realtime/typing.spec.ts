@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { MemberId, ThreadId } from '../../src/contract/ids.ts';
+import type { LogEvent } from '../../src/contract/jobs.ts';
 import { removeMember } from '../../src/inbox/team/admin.ts';
 import type { LogReader } from '../../src/inbox/log-reader.ts';
 import { Tailer } from '../../src/realtime/tailer.ts';
@@ -183,5 +184,35 @@ describe('a tailer', () => {
     expect(tailer?.isLevel(2000)).toBe(false);
     tailer?.onHead(head, performance.now() - 500);
     expect([tailer?.isLevel(2000), tailer?.isLevel(400)]).toEqual([true, false]);
+  });
+
+  test('that is overtaken by hints while it reads on takes that for no gap', async () => {
+    const log = Array.from({ length: 1200 }, (_, index) => ({ seq: index + 1 }) as LogEvent);
+    let head = 0;
+    let overtake: (() => void) | null = null;
+    const reader: Partial<LogReader> = {
+      heads: () => Promise.resolve([{ tenantId: team.tenantId, epoch: 'e', head }]),
+      range: ({ from, limit }) => {
+        overtake?.();
+        overtake = null;
+        return Promise.resolve({ epoch: 'e', head, events: log.slice(from, Math.min(head, from + limit)) });
+      },
+    };
+    const seen: number[] = [];
+    const resets: string[] = [];
+    const listener = {
+      batch: (events: readonly LogEvent[]) => void seen.push(...events.map(({ seq }) => seq)),
+      reset: (reason: string) => void resets.push(reason),
+    };
+    const options = { tenantId: team.tenantId, reader: reader as LogReader, log: silentLog, listener };
+    const tailer = await Tailer.start(options);
+    head = log.length;
+    // More than a page, while the page before it is on its way.
+    overtake = () => {
+      tailer?.onHint({ tenantId: team.tenantId, epoch: 'e', from: 0, to: 600, events: log.slice(0, 600) });
+    };
+    await tailer?.reach(head);
+    expect(resets).toEqual([]);
+    expect(seen).toEqual(log.map(({ seq }) => seq));
   });
 });
