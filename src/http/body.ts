@@ -11,7 +11,7 @@ export type BodyFailure = 'too_large' | 'late' | 'aborted' | 'busy';
 export type BodyResult =
   { readonly ok: true; readonly body: Buffer; release(): void } | { readonly ok: false; readonly failure: BodyFailure };
 
-/** A body has to arrive within this time; a large one may take longer while it keeps flowing at `MIN_BYTES` a turn. */
+/** A body has to arrive within this time; a large one may take longer while it keeps flowing at `MIN_TURN_BYTES` a turn. */
 const FIRST_TURN_MS = 1900;
 const TURN_MS = 500;
 const MIN_TURN_BYTES = 64 * 1024;

@@ -24,7 +24,7 @@ export class HttpRefusal extends InboxError {
   }
 }
 
-/** A request that is answered without Koa. */
+/** A request that is answered without Koa's help. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -81,7 +81,7 @@ function isExposed(error: unknown): error is ExposedError {
   return typeof status === 'number' && status >= 400 && status < 500 && expose !== false;
 }
 
-/** Answers with the error's public shape; headers that were set for a success are not kept. */
+/** Answers with the error's public shape, in place of a body that was set before. */
 function answerRefusal(ctx: Context, refusal: InboxError): void {
   if (refusal instanceof HttpRefusal && refusal.unread) {
     ctx.status = refusal.status;

@@ -1,7 +1,6 @@
-/** The node:http server around the app and the carriers' door: timeouts, draining, closing. */
+/** The node:http server around the app: timeouts, draining, closing. */
 import { createServer, type Server } from 'node:http';
 import { createApp, type HttpDeps } from './app.ts';
-import { takeWebhook } from './webhook.ts';
 
 /** A server that is not listening yet; Socket.IO may attach to `server`. */
 export interface HttpServer {
@@ -22,12 +21,11 @@ const GRACE_MS = 8000;
 /** Builds the HTTP server of a gateway. */
 export function createHttpServer(deps: Omit<HttpDeps, 'draining'>): HttpServer {
   let draining = false;
-  const known = { ...deps, draining: () => draining };
-  const handle = createApp(known).callback();
+  const handle = createApp({ ...deps, draining: () => draining }).callback();
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, noDelay: true },
     (request, response) => {
-      if (!takeWebhook(known, { request, response })) void handle(request, response);
+      void handle(request, response);
     },
   );
   const drain = (): void => {

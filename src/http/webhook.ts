@@ -1,6 +1,6 @@
 /**
- * The carriers' door: raw bytes in, authentic ones made durable, always answered within 2 s. What they post is answered
- * with node:http alone, because it is nearly all that a gateway is asked: Koa's layers cost as much as the work itself.
+ * The carriers' door: raw bytes in, authentic ones made durable, always answered within 2 s. It is the outermost
+ * middleware and writes its answers itself: what is there for people costs as much as a webhook's own work.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
@@ -45,18 +45,8 @@ const ROUTES: readonly Route[] = [
   { path: `${PREFIX}/evolution/:event`, provider: 'evolution' },
   { path: `${PREFIX}/twilio`, provider: 'twilio' },
 ];
-const BY_URL: ReadonlyMap<string, Route> = new Map(ROUTES.map((route) => [route.path, route]));
 
-/** True for a webhook at exactly a route's path, which is then answered; anything else was not touched. */
-export function takeWebhook(deps: WebhookDeps, exchange: Exchange): boolean {
-  const { method, url = '' } = exchange.request;
-  const route = method === 'POST' ? BY_URL.get(url) : undefined;
-  if (route === undefined) return false;
-  void answerWebhook(deps, route, exchange);
-  return true;
-}
-
-/** The same routes for all other spellings of their paths, with a query for one. */
+/** Adds `POST` of every carrier's path. */
 export function registerWebhooks(router: Router, deps: WebhookDeps): void {
   for (const route of ROUTES) {
     router.post(route.path, async (ctx) => {

@@ -10,7 +10,7 @@ export const HINT_CHANNEL = 'hunfly:hints';
 /** A message on the channel is at most about this long. A single larger event is not carried: tailers read it. */
 const MESSAGE_BYTES = 128 * 1024;
 
-/** Sends one message on a pub/sub channel; a failure is counted and forgotten. */
+/** Sends one message on a pub/sub channel; what cannot be sent is lost. */
 export interface HintPublisher {
   publish(channel: string, payload: string): void;
 }
