@@ -35,36 +35,67 @@ export async function inTime<T>(reply: Promise<T>): Promise<T> {
   return await withDeadline(reply, COMMAND_DEADLINE_MS, 'Redis');
 }
 
-/** Works on entries of one stream, batch by batch. */
+/** Works on entries of one stream, batch by batch, over one connection. */
 export class StreamBatches {
   readonly #options: StreamBatchOptions;
+  readonly #commands: RedisClient;
   readonly #stream: string;
+  /** Of the last batch, and of those before it. */
+  #acknowledged: Promise<void> = Promise.resolve();
 
-  constructor(options: StreamBatchOptions) {
+  constructor(options: StreamBatchOptions, commands: RedisClient) {
     this.#options = options;
+    this.#commands = commands;
     this.#stream = streamLabel(options.keys[0] ?? '');
   }
 
-  /** Returns when every entry is acknowledged, or when stopping during an outage. Rejects for what Redis does. */
-  async work(commands: RedisClient, result: ReadResult): Promise<void> {
-    await inTime(ackAndDelete(commands, this.#options.group, result.deleted));
+  /**
+   * Returns when every entry is handled, or when stopping during an outage. The last batch's acknowledgement is on its way
+   * then: what it waits for, Redis' disk, is no reason not to read on. Rejects for what Redis does, also to what was
+   * acknowledged before: such entries are delivered again.
+   */
+  async work(result: ReadResult): Promise<void> {
+    await this.#acknowledge(result.deleted);
     const { entries } = result;
     for (let at = 0; at < entries.length; at += this.#options.maxBatch) {
       const batch = entries.slice(at, at + this.#options.maxBatch);
-      const acked = await this.#handle(commands, batch);
+      const acked = await this.#handle(batch);
       if (acked === null) return;
-      await inTime(ackAndDelete(commands, this.#options.group, acked));
-      let finished = 0;
-      for (const ids of acked.values()) finished += ids.length;
-      this.#options.metrics.queueCompleted.inc({ stream: this.#stream }, finished);
+      await this.#acknowledge(acked);
+      this.#count(acked);
     }
   }
 
-  async #handle(commands: RedisClient, batch: readonly StreamEntry[]): Promise<AckedIds | null> {
+  /** Resolves when all that was handled is acknowledged; rejects when that failed. */
+  async settled(): Promise<void> {
+    await this.#acknowledged;
+  }
+
+  /** Begins with it when what was acknowledged before has been answered. */
+  async #acknowledge(acked: AckedIds): Promise<void> {
+    await this.settled();
+    if (acked.size === 0) return;
+    const before = this.#acknowledged;
+    this.#acknowledged = (async () => {
+      await before;
+      await inTime(ackAndDelete(this.#commands, this.#options.group, acked));
+    })();
+    this.#acknowledged.catch(() => {
+      // Told to whoever comes next.
+    });
+  }
+
+  #count(finished: AckedIds): void {
+    let entries = 0;
+    for (const ids of finished.values()) entries += ids.length;
+    this.#options.metrics.queueCompleted.inc({ stream: this.#stream }, entries);
+  }
+
+  async #handle(batch: readonly StreamEntry[]): Promise<AckedIds | null> {
     const { metrics, reclaimIdleMs } = this.#options;
     const labels = { stream: this.#stream };
     const heartbeat = setInterval(() => {
-      keepClaims(commands, this.#options, idsByKey(batch)).catch(() => {
+      keepClaims(this.#commands, this.#options, idsByKey(batch)).catch(() => {
         // Redis is away; if another process takes the batch over, its effects are idempotent.
       });
     }, reclaimIdleMs / 3);

@@ -77,12 +77,12 @@ function inTurn(handler: StreamHandler): StreamHandler {
 interface Connection {
   readonly reader: RedisClient;
   readonly commands: RedisClient;
+  readonly batches: StreamBatches;
 }
 
 class WorkerLoop {
   readonly #options: StreamWorkerOptions;
   readonly #reader: GroupReader;
-  readonly #batches: StreamBatches;
   readonly #stream: string;
   #nextClaimMs = 0;
   #nextTidyMs = 0;
@@ -90,7 +90,6 @@ class WorkerLoop {
   constructor(options: StreamWorkerOptions) {
     this.#options = options;
     this.#reader = options;
-    this.#batches = new StreamBatches(options);
     this.#stream = streamLabel(options.keys[0] ?? '');
   }
 
@@ -103,6 +102,7 @@ class WorkerLoop {
           await this.#prepare(connection);
           attempt = 0;
           await this.#readUntilStopped(connection);
+          await connection.batches.settled();
           await inTime(removeEmptyConsumers(connection.commands, this.#reader, 'leave'));
         } finally {
           // A client that missed a deadline is never used again: its late answer would belong to nobody.
@@ -120,13 +120,15 @@ class WorkerLoop {
   async #open(): Promise<Connection> {
     const { redisUrl, keys, log } = this.#options;
     const url = await withDeadline(serverOf(redisUrl, keys[0] ?? ''), CONNECT_DEADLINE_MS, 'Finding the Redis server');
-    return { reader: createRedis(url, 'reader', log), commands: createRedis(url, 'producer', log) };
+    const commands = createRedis(url, 'producer', log);
+    return { reader: createRedis(url, 'reader', log), commands, batches: new StreamBatches(this.#options, commands) };
   }
 
-  async #prepare({ reader, commands }: Connection): Promise<void> {
+  async #prepare(connection: Connection): Promise<void> {
+    const { reader, commands } = connection;
     await Promise.all([becomeReady(reader), becomeReady(commands)]);
     await inTime(ensureGroups(commands, this.#reader));
-    await this.#finishOwn({ reader, commands });
+    await this.#finishOwn(connection);
   }
 
   /** After every reconnect first: what was handed to us on the old connection would never be handed out by `>`. */
@@ -136,7 +138,7 @@ class WorkerLoop {
       const count = this.#options.countPerShard;
       const result = await inTime(readOwnPending(connection.reader, this.#reader, { count, afterIds }));
       if (result.entries.length === 0 && result.deleted.size === 0) return;
-      await this.#batches.work(connection.commands, result);
+      await connection.batches.work(result);
       if (this.#options.signal.aborted) return;
       afterIds = this.#options.keys.map((key, index) => lastId(result, key) ?? afterIds[index] ?? '0-0');
     }
@@ -175,13 +177,13 @@ class WorkerLoop {
   /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */
   async #workOn(connection: Connection, crowd: Crowd, result: ReadResult): Promise<void> {
     if (crowd.isBusy) {
-      await this.#batches.work(connection.commands, result);
+      await connection.batches.work(result);
       return;
     }
     const { keys, countPerShard: count } = this.#options;
     const { crowded, rest } = partCrowded(result, { count, shards: keys.length });
-    const working = this.#batches.work(connection.commands, rest);
-    if (crowded.entries.length > 0) crowd.begin(crowded.entries, this.#batches.work(connection.commands, crowded));
+    const working = connection.batches.work(rest);
+    if (crowded.entries.length > 0) crowd.begin(crowded.entries, connection.batches.work(crowded));
     await working;
   }
 
@@ -208,7 +210,7 @@ class WorkerLoop {
     const result = await inTime(claimIdle(connection.reader, reader, { minIdleMs, count }));
     // A full harvest means there is more: come back at once.
     this.#nextClaimMs = result.entries.length > 0 ? 0 : performance.now() + minIdleMs / 2;
-    await this.#batches.work(connection.commands, result);
+    await connection.batches.work(result);
   }
 }
 

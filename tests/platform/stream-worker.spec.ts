@@ -83,10 +83,8 @@ function collector(): { readonly seen: string[]; readonly handler: StreamHandler
 }
 
 const append = (shard: number, n: string): Promise<string> => producer.append(keys[shard] ?? '', { n }, 2000);
-const backlog = async (): Promise<number> => {
-  const lengths = await Promise.all(keys.map((key) => client.xlen(key)));
-  return lengths.reduce((sum, length) => sum + length, 0);
-};
+const backlog = async (): Promise<number> =>
+  (await Promise.all(keys.map((key) => client.xlen(key)))).reduce((sum, length) => sum + length, 0);
 
 describe('a stream worker', () => {
   it('gets what was appended before it existed, acknowledges and deletes it', async () => {
@@ -149,6 +147,19 @@ describe('a stream worker', () => {
     await waitFor(async () => (await backlog()) === 0);
     expect(seen.slice(3)).toEqual(Array.from({ length: 60 }, (_, index) => `noisy${String(index)}`));
     expect(mostNoisy).toBe(1);
+  });
+
+  it('works on while what it has finished is being acknowledged', async () => {
+    for (const n of ['a', 'b']) await append(0, n);
+    const { seen, handler } = collector();
+    const pausing: StreamHandler = async (entries) => {
+      if (seen.length === 0) await client.client('PAUSE', 30_000, 'WRITE');
+      return await handler(entries);
+    };
+    start(pausing, { maxBatch: 1 });
+    await waitFor(() => seen.length === 2);
+    await client.client('UNPAUSE');
+    await waitFor(async () => (await backlog()) === 0);
   });
 
   it('keeps a batch that fails, tries it again and reads nothing new meanwhile', async () => {
