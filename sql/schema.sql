@@ -649,7 +649,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function renew_plans() returns void; plpgsql, volatile
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
--- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public
+-- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off
 -- function session_tenant() returns uuid; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile

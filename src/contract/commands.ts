@@ -1,4 +1,5 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
+import { MOST_COUNTED } from './count-limit.ts';
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './content.ts';
@@ -33,12 +34,9 @@ export const ThreadFilter = z.object({
 /** What narrows a list of threads; absent fields do not narrow. */
 export type ThreadFilter = z.infer<typeof ThreadFilter>;
 
-export const Counts = z.object({
-  mine: z.number().int().nonnegative(),
-  unassigned: z.number().int().nonnegative(),
-  all: z.number().int().nonnegative(),
-  unread: z.number().int().nonnegative(),
-});
+const count = z.number().int().nonnegative().max(MOST_COUNTED);
+
+export const Counts = z.object({ mine: count, unassigned: count, all: count, unread: count });
 /** Threads not resolved that the member may see; `unread` counts threads with unread messages. */
 export type Counts = z.infer<typeof Counts>;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
 import type { Event } from '../../src/contract/events.ts';
 import { applyFrame, fromSnapshot, mergeThreads } from '../../client/src/sync/apply-event.ts';
-import { MAX_DELTAS, recount, refreshCounts } from '../../client/src/sync/counts.ts';
+import { addCounts, MAX_DELTAS, recount, refreshCounts, shownCount } from '../../client/src/sync/counts.ts';
 import { EMPTY_INBOX, type InboxState } from '../../client/src/sync/model.ts';
 import { compareThreads } from '../../client/src/sync/order.ts';
 import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
@@ -201,6 +201,14 @@ describe('threads', () => {
 });
 
 describe('counts', () => {
+  it('that nobody counts further say so, and stay until they are read again', () => {
+    const many = { mine: 9_999, unassigned: 10_000, all: 10_000, unread: 1 };
+    const one = { mine: 1, unassigned: -1, all: 1, unread: -1 };
+    const after = addCounts(many, one);
+    expect(after).toEqual({ mine: 10_000, unassigned: 10_000, all: 10_000, unread: 0 });
+    expect([shownCount(after.mine), shownCount(after.unread)]).toEqual(['9999+', '0']);
+  });
+
   it('equal a recount after any history, with pages read at any moment', () => {
     fc.assert(
       fc.property(

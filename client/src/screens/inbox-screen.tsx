@@ -1,6 +1,7 @@
 /** The inbox: rail, list, thread, details. */
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
+import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -19,7 +20,7 @@ const TITLE = 'Hunfly Inbox';
 function useTitle(): void {
   const unread = useApp((state) => state.machine.inbox.counts.unread);
   useEffect(() => {
-    document.title = unread > 0 ? `(${String(unread)}) ${TITLE}` : TITLE;
+    document.title = unread > 0 ? `(${shownCount(unread)}) ${TITLE}` : TITLE;
     return () => {
       document.title = TITLE;
     };

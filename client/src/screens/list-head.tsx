@@ -3,6 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { View } from '../state/selectors.ts';
+import { shownCount } from '../sync/counts.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
 
@@ -173,7 +174,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
     <header className="list-head">
       <div className="list-title">
         <h1>{isSearching ? 'Search' : TITLES[view.folder]}</h1>
-        <span className="count">{isSearching || isNarrowed(view) ? shown : total}</span>
+        <span className="count">{isSearching || isNarrowed(view) ? shown : shownCount(total)}</span>
         <ConnectionState />
         <NewButton />
         <NarrowToggle isOpen={isOpen} onToggle={toggle} />

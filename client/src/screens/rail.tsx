@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Folder } from '../state/selectors.ts';
+import { shownCount } from '../sync/counts.ts';
 import type { AppState, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
@@ -45,7 +46,7 @@ function Folders(): ReactNode {
           <Icon name={icon} size={20} />
           <span className="folder-label">{label}</span>
           <span className="folder-count" data-testid={`count-${folder}`}>
-            {counts[folder]}
+            {shownCount(counts[folder])}
           </span>
         </button>
       ))}

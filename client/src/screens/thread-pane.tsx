@@ -4,6 +4,7 @@ import type { Account, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 import { firstUnread } from '../state/timeline-items.ts';
+import { shownCount } from '../sync/counts.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
@@ -131,7 +132,7 @@ function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
   if (!isLoaded) return <Nothing title="Opening your inbox" words="One moment." />;
   if (counts.all === 0)
     return <Nothing title="All quiet" words="New conversations appear in the list by themselves." />;
-  const words = `${String(counts.unread)} unread, ${String(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;
+  const words = `${shownCount(counts.unread)} unread, ${shownCount(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;
   return <Nothing title="Choose a conversation" words={words} />;
 }
 

@@ -4,6 +4,7 @@
  * stale and are read again, instead of drifting.
  */
 import type { Counts } from '../../../src/contract/commands.ts';
+import { MOST_COUNTED } from '../../../src/contract/count-limit.ts';
 import type { Thread } from '../../../src/contract/entities.ts';
 import type { Cursor } from '../../../src/contract/events.ts';
 import type { InboxState } from './model.ts';
@@ -37,14 +38,23 @@ export function deltaOf(before: number, after: number): Counts {
   };
 }
 
-/** Sum of two figures, never below zero. */
+/** Sum of two figures. What is counted no further stays so until it is read again. */
 export function addCounts(counts: Counts, delta: Counts): Counts {
   return {
-    mine: Math.max(0, counts.mine + delta.mine),
-    unassigned: Math.max(0, counts.unassigned + delta.unassigned),
-    all: Math.max(0, counts.all + delta.all),
-    unread: Math.max(0, counts.unread + delta.unread),
+    mine: add(counts.mine, delta.mine),
+    unassigned: add(counts.unassigned, delta.unassigned),
+    all: add(counts.all, delta.all),
+    unread: add(counts.unread, delta.unread),
   };
+}
+
+function add(count: number, delta: number): number {
+  return count >= MOST_COUNTED ? count : Math.min(MOST_COUNTED, Math.max(0, count + delta));
+}
+
+/** A figure as people read it. */
+export function shownCount(count: number): string {
+  return count >= MOST_COUNTED ? `${String(MOST_COUNTED - 1)}+` : String(count);
 }
 
 /** A full recount over the given threads; the reference the differences must agree with. */

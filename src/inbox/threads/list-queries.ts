@@ -1,5 +1,6 @@
 /** Statements that read many threads, always narrowed to what the caller may see. */
 import type { Counts, ThreadFilter } from '../../contract/commands.ts';
+import { MOST_COUNTED } from '../../contract/count-limit.ts';
 import type { Thread } from '../../contract/entities.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { CommandContext } from '../command.ts';
@@ -71,20 +72,17 @@ export async function selectThreadPage(context: CommandContext, page: ThreadPage
 }
 
 /**
- * Threads that are not resolved and that the caller may see. Indexes: threads_open_by_assignee and threads_unread,
- * both without reading rows where the visibility map allows. Lock: none.
+ * Threads that are not resolved and that the caller may see, each figure up to MOST_COUNTED: what a snapshot costs does not
+ * grow with the business. Indexes: threads_open_by_assignee and threads_unread, both without reading rows where the
+ * visibility map allows. Lock: none.
  */
 export async function selectCounts({ tx, caller, ability }: CommandContext): Promise<Counts> {
-  const visible = visibleThreads(tx, ability);
+  const counted = (condition: Fragment): Fragment => tx`(select count(*)::int from (
+    select from threads t where t.tenant_id = ${caller.tenantId} and t.status <> 'resolved' and ${condition}
+      and ${visibleThreads(tx, ability)} limit ${MOST_COUNTED}) few)`;
   const rows = await tx<Counts[]>`
-    select c.mine, c.unassigned, c."all", u.unread from (
-      select count(*) filter (where t.assignee_id = ${caller.memberId})::int as mine,
-        count(*) filter (where t.assignee_id is null)::int as unassigned, count(*)::int as "all"
-      from threads t where t.tenant_id = ${caller.tenantId} and t.status <> 'resolved' and ${visible}
-    ) c, (
-      select count(*)::int as unread from threads t
-      where t.tenant_id = ${caller.tenantId} and t.unread_count > 0 and t.status <> 'resolved' and ${visible}
-    ) u`;
+    select ${counted(tx`t.assignee_id = ${caller.memberId}`)} as mine, ${counted(tx`t.assignee_id is null`)} as unassigned,
+      ${counted(tx`true`)} as "all", ${counted(tx`t.unread_count > 0`)} as unread`;
   return rows[0] ?? { mine: 0, unassigned: 0, all: 0, unread: 0 };
 }
 
