@@ -95,7 +95,8 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const gaps = new GapWatch({ db, log });
   const { execute, jobs, sessions, gate } = createInbox(base, stores);
   const realtime = await createRealtime({
-    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, corsOrigins: config.corsOrigins },
+    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs },
+    isBusy: () => gate.isTaking(),
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
     verifyToken: (token) => sessions.verify(token),
   });

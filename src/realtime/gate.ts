@@ -11,7 +11,13 @@ export interface GateLimits {
   readonly waiting: number;
 }
 
-/** `run` and `pass` refuse with InboxError `unavailable` when too many wait. */
+/** Why somebody is sent away who would have to wait too long. */
+export function tooManyWait(): InboxError {
+  const retryAfterMs = 1000 + Math.floor(Math.random() * 4000);
+  return new InboxError('unavailable', 'Too many connections at once; try again shortly.', { retryAfterMs });
+}
+
+/** `run` refuses with InboxError `unavailable` when too many wait. */
 export class Gate {
   readonly #limits: GateLimits;
   readonly #waiting: (() => void)[] = [];
@@ -33,16 +39,8 @@ export class Gate {
     }
   }
 
-  /** Waits for its turn. */
-  async pass(): Promise<void> {
-    await this.run(() => Promise.resolve());
-  }
-
   async #enter(): Promise<void> {
-    if (this.#waiting.length >= this.#limits.waiting) {
-      const retryAfterMs = 1000 + Math.floor(Math.random() * 4000);
-      throw new InboxError('unavailable', 'Too many connections at once; try again shortly.', { retryAfterMs });
-    }
+    if (this.#waiting.length >= this.#limits.waiting) throw tooManyWait();
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
       this.#letIn();

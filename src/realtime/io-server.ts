@@ -1,17 +1,17 @@
-/** The Socket.IO server: WebSocket only, bounded packets, and a door that few pass at a time. */
+/** The Socket.IO server: WebSocket only, bounded packets, and a door. Whoever has a valid token may connect, from anywhere. */
 import { Server } from 'socket.io';
 import { asInboxError } from './commands.ts';
-import { Gate } from './gate.ts';
+import type { Door } from './door.ts';
 import type { InboxServer, SocketData } from './types.ts';
 
 /** Bytes of one packet from a client; larger ones end the connection. */
 const MAX_PACKET_BYTES = 256 * 1024;
-/** Upgrades begun: fewer per turn than go on inside, so that who is in is not kept waiting by who is still outside. */
-const DOOR = { atOnce: 256, perTurn: 4, waiting: 20_000 } as const;
 
-/** `corsOrigins`: of browsers that may connect; empty: same origin only. */
-export function createIoServer(corsOrigins: readonly string[]): InboxServer {
-  const door = new Gate(DOOR);
+/**
+ * Origins are not checked: browsers ask nobody before they open a WebSocket, and as no cookie says who comes, a foreign
+ * page has nothing to connect with.
+ */
+export function createIoServer(door: Door): InboxServer {
   return new Server<never, never, never, SocketData>({
     transports: ['websocket'],
     perMessageDeflate: false,
@@ -30,6 +30,5 @@ export function createIoServer(corsOrigins: readonly string[]): InboxServer {
         },
       );
     },
-    ...(corsOrigins.length === 0 ? {} : { cors: { origin: [...corsOrigins], credentials: true } }),
   });
 }

@@ -16,6 +16,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { RedisClient } from '../platform/redis.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
 import { asInboxError, InFlight } from './commands.ts';
+import { Door } from './door.ts';
 import { createEventFeed } from './event-feed.ts';
 import { EXPIRY_GRACE_MS } from './expiry.ts';
 import { Feeds, type HintSource } from './feeds.ts';
@@ -44,8 +45,8 @@ export interface RealtimeDeps {
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
   readonly verifyToken: VerifyToken;
-  /** Origins of browsers that may connect; empty: same origin only. */
-  readonly corsOrigins?: readonly string[];
+  /** Has the node something to do that must not wait for sockets? Default: never. */
+  readonly isBusy?: () => boolean;
   /** Between the end of a token and the end of its connection, ms; default 25 s. */
   readonly expiryGraceMs?: number;
   /** Stands between Redis and the tailers, for tests that lose hints. */
@@ -62,6 +63,11 @@ export interface Realtime {
   close(): Promise<void>;
 }
 
+/**
+ * A connect costs the node about half a millisecond of its CPU, and as much of others'. Those who wait longer than the
+ * 10 s for which the web inbox does would have gone.
+ */
+const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
 /**
@@ -118,7 +124,7 @@ class Node implements Realtime {
     const { node, clock, log, metrics, database, redis } = deps;
     this.#deps = deps;
     this.#cluster = cluster;
-    this.#io = createIoServer(deps.corsOrigins ?? []);
+    this.#io = createIoServer(new Door(DOOR, deps.isBusy ?? ((): boolean => false)));
     this.#presence = new PresenceBoard({
       ...{ node, redis, database, clock, log },
       publish: cluster.publish,

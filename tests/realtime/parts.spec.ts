@@ -1,11 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../../src/contract/events.ts';
 import type { LogEvent } from '../../src/contract/jobs.ts';
 import { Bucket } from '../../src/realtime/bucket.ts';
+import { Door } from '../../src/realtime/door.ts';
 import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
 import { Lanes } from '../../src/realtime/lanes.ts';
 import { LogRing, RING_SIZE } from '../../src/realtime/ring.ts';
+import { waitFor } from '../support/wait.ts';
 
 const numbered = (from: number, count: number): LogEvent[] =>
   Array.from({ length: count }, (_, index) => ({ seq: from + index }) as LogEvent);
@@ -104,19 +106,65 @@ describe('the gate', () => {
     expect(started).toEqual([1, 2, 3, 4, 5]);
     await gate.run(() => Promise.resolve());
   });
+});
+
+describe('the door', () => {
+  const LIMITS = { perTurn: 2, perSecond: 500, waiting: 5000 };
+  /** `count` who come at once; `passed` are in, `refused` sent away. */
+  const crowd = (door: Door, count: number): { passed: number; refused: number } => {
+    const seen = { passed: 0, refused: 0 };
+    for (let one = 0; one < count; one += 1) {
+      door.pass().then(
+        () => (seen.passed += 1),
+        () => (seen.refused += 1),
+      );
+    }
+    return seen;
+  };
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   test('leaves turns of the event loop to everything else', async () => {
-    const gate = new Gate({ atOnce: 100, perTurn: 2, waiting: 100 });
-    let passed = 0;
-    const all = Array.from({ length: 7 }, () => gate.pass().then(() => (passed += 1)));
-    const seen: number[] = [];
-    while (passed < 7) {
+    const seen = crowd(new Door(LIMITS, () => false), 7);
+    const turns: number[] = [];
+    while (seen.passed < 7) {
       await new Promise(setImmediate);
-      seen.push(passed);
+      turns.push(seen.passed);
     }
-    await Promise.all(all);
-    // Two at once, then two in each turn that the gate has begun before we look.
-    expect(seen).toEqual([4, 6, 7]);
+    // The first at once, then two in each turn that the door has begun before we look.
+    expect(turns).toEqual([3, 5, 7]);
+  });
+
+  test('keeps a pace while the node is busy, and goes on without one when it no longer is', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] });
+    let busy = true;
+    const seen = crowd(new Door(LIMITS, () => busy), 3000);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen.passed).toBeGreaterThanOrEqual(LIMITS.perSecond);
+    expect(seen.passed).toBeLessThanOrEqual(LIMITS.perSecond + LIMITS.perTurn);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen.passed).toBeLessThanOrEqual(2 * LIMITS.perSecond + LIMITS.perTurn);
+    busy = false;
+    await vi.advanceTimersByTimeAsync(10);
+    while (seen.passed < 3000) await vi.advanceTimersToNextTimerAsync();
+    expect(seen.refused).toBe(0);
+  });
+
+  test('lets whoever comes alone in at once, however busy the node is', async () => {
+    const door = new Door(LIMITS, () => true);
+    await door.pass();
+    await new Promise(setImmediate);
+    await door.pass();
+  });
+
+  test('sends away who would have to wait too long', async () => {
+    const door = new Door({ ...LIMITS, waiting: 10 }, () => true);
+    const seen = crowd(door, 20);
+    await expect(door.pass()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(seen.refused).toBe(9);
+    await waitFor(() => seen.passed === 11);
   });
 });
 

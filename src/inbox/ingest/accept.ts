@@ -51,12 +51,16 @@ const MAX_SPILL_BYTES = 8 * 1024 * 1024;
 /** Memory that waiting spills may take; beyond it webhooks are refused. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 
+/** Between two webhooks of carriers that have something to say. */
+const PAUSE_MS = 1000;
+
 /** The gateway's side of ingest. One per process. */
 export class IngestGate {
   readonly #deps: AcceptDeps;
   readonly #spill: SpillQueue;
   readonly #chooser: ShardChooser;
   #restUntilMs = -Infinity;
+  #lastMs = -Infinity;
 
   constructor(deps: AcceptDeps) {
     this.#deps = deps;
@@ -74,6 +78,7 @@ export class IngestGate {
    * be stored twice (an append whose answer is late counts as failed); its effect is idempotent.
    */
   async accept(webhook: AcceptedWebhook): Promise<void> {
+    this.#lastMs = performance.now();
     const shard = this.#chooser.choose(`${webhook.provider}${webhook.channelHint ?? ''}`);
     const bodyKey = webhook.body.length > MAX_INLINE_BYTES ? await this.#storeBody(webhook.body) : null;
     const append = (): Promise<boolean> => this.#append(webhook, shard, bodyKey);
@@ -85,6 +90,11 @@ export class IngestGate {
       if (resting && (await append())) return;
       throw new IngestUnavailableError(error);
     }
+  }
+
+  /** True while webhooks come, at least one a second. */
+  isTaking(): boolean {
+    return performance.now() - this.#lastMs < PAUSE_MS;
   }
 
   /** Keeps an authentic body that cannot be parsed. Rejects with IngestUnavailableError. */

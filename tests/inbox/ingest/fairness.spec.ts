@@ -104,6 +104,18 @@ describe('while one number has a backlog', () => {
   });
 });
 
+describe('the door of the carriers', () => {
+  it('knows whether webhooks come', async () => {
+    const gate = new IngestGate({
+      ...{ producer: new StreamProducer(stores.client), db: stores.db.database, shards: SHARDS, log: silentLog },
+    });
+    expect(gate.isTaking()).toBe(false);
+    await gate.accept(webhook(QUIET[0]!));
+    expect(gate.isTaking()).toBe(true);
+    await waitFor(() => !gate.isTaking());
+  });
+});
+
 describe('the choice of a shard', () => {
   const chooserOver = (lengths: readonly number[]): { readonly chooser: ShardChooser; look: () => Promise<void> } => {
     let nowMs = 0;
