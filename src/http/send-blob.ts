@@ -22,16 +22,19 @@ export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend)
   const size = await blobs.size(blob.key);
   if (size === null) throw new InboxError('not_found', 'The attachment is not stored any more.');
   ctx.status = 200;
-  describe(ctx, blob);
+  ctx.set('etag', `"${blob.etag}"`);
   if (ctx.fresh) {
+    describe(ctx, blob);
     ctx.status = 304;
     return;
   }
   const range = parseRange(wantedRange(ctx), size);
   if (range === 'unsatisfiable') {
+    ctx.remove('etag');
     ctx.set('content-range', `bytes */${String(size)}`);
     throw new HttpRefusal('invalid_input', 'The range is outside of the attachment.', { status: 416 });
   }
+  describe(ctx, blob);
   const { start, end } = range ?? { start: 0, end: size - 1 };
   if (range !== null) {
     ctx.status = 206;
@@ -41,7 +44,8 @@ export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend)
   ctx.length = end - start + 1;
 }
 
-function describe(ctx: Context, { mime, filename, etag, saved = false }: BlobToSend): void {
+/** What speaks of the bytes: an error must not be described like that. */
+function describe(ctx: Context, { mime, filename, saved = false }: BlobToSend): void {
   const type = mime.split(';')[0]?.trim().toLowerCase() ?? '';
   const shown = !saved && SHOWN.test(type);
   ctx.set({
@@ -51,7 +55,6 @@ function describe(ctx: Context, { mime, filename, etag, saved = false }: BlobToS
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
     'cache-control': 'private, max-age=3600',
-    etag: `"${etag}"`,
   });
 }
 

@@ -12,7 +12,7 @@ import { sameSecret } from '../lib/hash.ts';
 import { IngestUnavailableError } from '../inbox/ingest/accept.ts';
 import type { GapWatch } from '../inbox/reconcile/gaps.ts';
 import type { Provider } from '../providers/provider.ts';
-import { mediaTypeOf, readBody, refusalFor } from './body.ts';
+import { mediaTypeOf, readBody, refusalFor, type BodyMemory } from './body.ts';
 import { HttpRefusal, sendRefusal, statusOf, type Exchange } from './errors.ts';
 import { chooseCorrelationId, recordAnswer, type ObserveDeps } from './observe.ts';
 import { admit, RETRY_AFTER_MS, type AdmitDeps } from './webhook-admission.ts';
@@ -27,6 +27,8 @@ export interface WebhookDeps extends AdmitDeps, ObserveDeps {
   readonly gaps: Pick<GapWatch, 'refused'>;
   /** True: every answer closes its connection. */
   readonly draining: () => boolean;
+  /** What all bodies together may hold; default: what readBody has for the process. */
+  readonly bodies?: BodyMemory;
 }
 
 /** From the last byte of the body to the answer; what is not decided by then is sent again by the provider. */
@@ -87,15 +89,15 @@ async function receive(
   if (!provider.mediaTypes.includes(mediaTypeOf(request))) {
     throw new HttpRefusal('unsupported', `Send ${provider.mediaTypes.join(' or ')}.`, { status: 415, unread: true });
   }
-  const read = await readBody(request, provider.maxBodyBytes);
+  const read = await readBody(request, provider.maxBodyBytes, deps.bodies);
   if (!read.ok) throw refusalFor(read.failure, provider.maxBodyBytes);
   const { headers, url = '' } = request;
   const webhook = { headers, url: `${deps.publicUrl ?? ''}${url}`, body: read.body, nowMs: deps.clock.nowMs() };
-  try {
-    await withDeadline(admit(deps, provider, { request: webhook, correlationId }), DEADLINE_MS, 'The webhook');
-  } finally {
+  // After the deadline the bytes are held on until nobody works on them any more.
+  const admitting = admit(deps, provider, { request: webhook, correlationId }).finally(() => {
     read.release();
-  }
+  });
+  await withDeadline(admitting, DEADLINE_MS, 'The webhook');
 }
 
 const JSON_RECEIPT = { type: 'application/json; charset=utf-8', text: '{"received":true}' };

@@ -66,11 +66,12 @@ export async function startAll(parts: readonly Part[], options: LifecycleOptions
 
 /**
  * For entry files: stops on SIGTERM, on SIGINT, and when the parent that forked us is gone, then ends the process:
- * code 0, or 1 after an error that nobody caught. A forked child ignores SIGINT, because a terminal sends Ctrl-C to
+ * code 0, or 1 after an error that nobody caught, also while it was stopping. A forked child ignores SIGINT, because a terminal sends Ctrl-C to
  * the whole group and the parent decides the order.
  */
 export function stopOnSignals(running: Running, log: Logger): void {
-  const end = (reason: string, code: number): void => {
+  let code = 0;
+  const end = (reason: string): void => {
     void running.stop(reason).then(() => {
       log.flush();
       process.exit(code);
@@ -78,18 +79,19 @@ export function stopOnSignals(running: Running, log: Logger): void {
   };
   const forked = process.send !== undefined;
   process.on('SIGTERM', () => {
-    end('SIGTERM', 0);
+    end('SIGTERM');
   });
   process.on('SIGINT', () => {
-    if (!forked) end('SIGINT', 0);
+    if (!forked) end('SIGINT');
   });
   process.on('disconnect', () => {
-    end('parent gone', 0);
+    end('parent gone');
   });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       log.fatal({ err: error, event }, 'An error that nobody handled; stopping.');
-      end(event, 1);
+      code = 1;
+      end(event);
     });
   }
 }

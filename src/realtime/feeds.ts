@@ -28,6 +28,7 @@ export class Feeds {
   readonly #opening = new Map<TenantId, Promise<TenantFeed | null>>();
   readonly #stops: (() => void)[];
   #polling: NodeJS.Timeout;
+  #closed = false;
 
   constructor(options: FeedsOptions) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class Feeds {
         this.#flush();
       }),
       every(CHECK_MS, () => {
-        this.#guard('Checking the rights of connected members failed.', this.checkRights());
+        void this.#guard('Checking the rights of connected members failed.', this.checkRights());
       }),
     ];
   }
@@ -95,6 +96,7 @@ export class Feeds {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#polling);
     for (const stop of this.#stops) stop();
     for (const feed of this.#feeds.values()) feed.close();
@@ -117,11 +119,13 @@ export class Feeds {
     }
   }
 
+  /** One at a time: a database that is slow is not asked more often for it. */
   #pollLater(): NodeJS.Timeout {
     const waitMs = POLL_MS.least + Math.random() * POLL_MS.spread;
     return setTimeout(() => {
-      this.#guard('Polling the event logs failed.', this.#poll());
-      this.#polling = this.#pollLater();
+      void this.#guard('Polling the event logs failed.', this.#poll()).then(() => {
+        if (!this.#closed) this.#polling = this.#pollLater();
+      });
     }, waitMs);
   }
 
@@ -161,8 +165,8 @@ export class Feeds {
     for (const feed of this.#feeds.values()) feed.flush();
   }
 
-  #guard(message: string, work: Promise<void>): void {
-    work.catch((error: unknown) => {
+  async #guard(message: string, work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
       this.#options.log.warn({ err: error }, message);
     });
   }

@@ -93,9 +93,9 @@ export class PresenceBoard {
 
   /** A live connection ended. */
   leave(tenantId: TenantId, memberId: MemberId): void {
-    const board = this.#board(tenantId);
-    const here = board.here.get(memberId);
-    if (here === undefined) return;
+    const board = this.#tenants.get(tenantId);
+    const here = board?.here.get(memberId);
+    if (board === undefined || here === undefined) return;
     here.connections -= 1;
     if (here.connections > 0) return;
     here.leaving = setTimeout(() => {
@@ -107,9 +107,9 @@ export class PresenceBoard {
 
   /** The member says how they want to be seen, on all devices. */
   choose(tenantId: TenantId, memberId: MemberId, state: PresenceState): void {
-    const board = this.#board(tenantId);
-    const here = board.here.get(memberId);
-    if (here === undefined) return;
+    const board = this.#tenants.get(tenantId);
+    const here = board?.here.get(memberId);
+    if (board === undefined || here === undefined) return;
     here.state = state;
     here.chosenMs = this.#options.clock.nowMs();
     board.dirty = true;

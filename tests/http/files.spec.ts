@@ -203,6 +203,9 @@ describe('an attachment', () => {
   it('has no part beyond its end', async () => {
     const answer = await get(`/api/media/${await newMedia({ mime: 'image/png' })}`, { ...owner, range: 'bytes=12-' });
     expect([answer.status, answer.headers['content-range']]).toEqual([416, 'bytes */12']);
+    expect(answer.headers['content-type']).toContain('application/json');
+    expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(answer.text)));
+    for (const name of ['etag', 'cache-control', 'content-disposition']) expect(answer.headers[name]).toBeUndefined();
   });
 
   it('is not sent again to who has it', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { BodyMemory } from '../../src/http/body.ts';
 import { AccountDirectory } from '../../src/inbox/accounts/directory.ts';
+import type { IngestGate } from '../../src/inbox/ingest/accept.ts';
 import { createDatabase } from '../../src/platform/postgres.ts';
 import { silentLog } from '../support/log.ts';
 import { waitFor } from '../support/wait.ts';
@@ -40,6 +42,26 @@ async function spilled(): Promise<string[]> {
   );
   return rows.map(({ body }) => (JSON.parse(body.toString()) as { text: string }).text);
 }
+
+describe('while a webhook cannot be stored in time', () => {
+  it('its bytes count as held for as long as somebody works on them', async () => {
+    const stuck: (() => void)[] = [];
+    await start({
+      deps: {
+        bodies: new BodyMemory({ smallBytes: 300, smallTotal: 300, largeTotal: 0 }),
+        gate: { accept: () => new Promise<void>((resolve) => stuck.push(resolve)) } as unknown as IngestGate,
+      },
+    });
+    const text = 'x'.repeat(150);
+    expect((await post(text)).status).toBe(503);
+    expect(errorOf(await post(text)).message).toContain('Too much is arriving');
+    for (const release of stuck) release();
+    const after = post(text);
+    await waitFor(() => stuck.length === 2);
+    stuck[1]?.();
+    expect((await after).status).toBe(200);
+  });
+});
 
 describe('while Redis is away', () => {
   it('webhooks wait in Postgres and none is answered 200 without being stored', async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { startAll } from '../../src/platform/lifecycle.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startAll, stopOnSignals } from '../../src/platform/lifecycle.ts';
 import type { Part } from '../../src/platform/lifecycle.ts';
 import { recordingLog, silentLog } from '../support/log.ts';
 
@@ -46,5 +46,45 @@ describe('a process', () => {
     const running = await startAll([hanging], { log, totalDeadlineMs: 50 });
     await running.stop('test');
     expect(text()).toContain('abandoned');
+  });
+});
+
+describe('the end of a process', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each([
+    { name: 'is no failure when it was asked to stop', error: null, code: 0 },
+    {
+      name: 'is a failure when an error that nobody caught came while it was stopping',
+      error: new Error('late'),
+      code: 1,
+    },
+  ])('$name', async ({ error, code }) => {
+    const handlers = new Map<unknown, (given?: unknown) => void>();
+    vi.spyOn(process, 'on').mockImplementation((event, handler: (given?: unknown) => void) => {
+      handlers.set(event, handler);
+      return process;
+    });
+    const ended = new Promise((resolve) => {
+      vi.spyOn(process, 'exit').mockImplementation((given) => {
+        resolve(given);
+        return undefined as never;
+      });
+    });
+    let release: () => void = () => undefined;
+    const slow: Part = {
+      name: 'slow',
+      start: () => undefined,
+      stop: () => new Promise((resolve) => (release = resolve)),
+    };
+    const running = await startAll([slow], { log: silentLog });
+    stopOnSignals(running, silentLog);
+    handlers.get('SIGTERM')?.();
+    await Promise.resolve();
+    if (error !== null) handlers.get('uncaughtException')?.(error);
+    release();
+    expect(await ended).toBe(code);
   });
 });
