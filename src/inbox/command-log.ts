@@ -3,7 +3,9 @@ import type { AgentVisibility, Role } from '../contract/entities.ts';
 import type { CommandId } from '../contract/ids.ts';
 import type { Statement, Tx } from '../platform/postgres.ts';
 import type { Caller } from './command.ts';
-import { changeRows, loggedColumns, type Change, type LoggedEvent } from './event-log.ts';
+import { changeList, loggedColumns, type Change, type LoggedEvent } from './event-log.ts';
+import type { Fragment } from './fragments.ts';
+import { threadOf, threadWithAccount, type JoinedRow, type ThreadRow } from './threads/queries.ts';
 
 /** The first result of a commandId, as it was committed. */
 export interface StoredCommand {
@@ -22,21 +24,62 @@ export interface Admission {
   readonly stored: StoredCommand | null;
 }
 
-/**
- * One round trip at the start of every command. Null when the membership does not exist or was removed.
- * Indexes: primary keys of tenant_members, tenants, commands, tenant_logs. No locks.
- */
+/** Null when the membership does not exist or was removed. Indexes: those of admissionOf. No locks. */
 export async function readAdmission(tx: Tx, caller: Caller, commandId: CommandId | null): Promise<Admission | null> {
-  const rows = await tx<Admission[]>`
-    select m.role, m.display_name as "displayName", m.version, t.agent_visibility as "agentVisibility",
-      (select json_build_object('name', c.name, 'result', c.result, 'seq', c.seq, 'epoch', l.epoch)
-         from commands c join tenant_logs l on l.tenant_id = c.tenant_id
-        where c.tenant_id = m.tenant_id and c.member_id = m.id and c.command_id = ${commandId}) as stored
-    from tenant_members m join tenants t on t.id = m.tenant_id
-    where m.tenant_id = ${caller.tenantId} and m.id = ${caller.memberId} and m.user_id = ${caller.userId}
-      and m.removed_at is null`;
+  const rows = await tx<Admission[]>`${admissionOf(tx, caller, commandId)}`;
   return rows[0] ?? null;
 }
+
+/** What a command is decided on. */
+export interface Opening {
+  readonly admission: Admission;
+  /** The thread that its input names; null where there is none. Rights are not checked. */
+  readonly named: ThreadRow | null;
+}
+
+/** `locked`: `for no key update`, until the transaction ends. */
+export interface ThreadToOpen {
+  readonly id: string;
+  readonly locked: boolean;
+}
+
+type OpeningRow = Omit<Admission, 'version'> & { readonly memberVersion: number } & (
+    JoinedRow | Record<keyof JoinedRow, null>
+  );
+
+/**
+ * readAdmission and the thread in one statement: each answer of its own would wake this process once more. The thread
+ * is not touched for somebody who is no member. Indexes: those of admissionOf and threadWithAccount.
+ */
+export async function readOpening(
+  tx: Tx,
+  caller: Caller,
+  commandId: CommandId | null,
+  thread: ThreadToOpen,
+): Promise<Opening | null> {
+  const lock = thread.locked ? tx`for no key update of t` : tx``;
+  const rows = await tx<OpeningRow[]>`
+    select a.role, a."displayName", a.version as "memberVersion", a."agentVisibility", a.stored, named.*
+    from (${admissionOf(tx, caller, commandId)}) a
+    left join lateral (${threadWithAccount(tx, caller.tenantId, thread.id)} ${lock}) named on true`;
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { role, displayName, memberVersion: version, agentVisibility, stored, ...named } = row;
+  return {
+    admission: { role, displayName, version, agentVisibility, stored },
+    named: named.id === null ? null : threadOf(named),
+  };
+}
+
+/** The select of an Admission. Indexes: primary keys of tenant_members, tenants, commands, tenant_logs. No locks. */
+const admissionOf = (tx: Tx, caller: Caller, commandId: CommandId | null): Fragment => tx`
+  select m.role, m.display_name as "displayName", m.version, t.agent_visibility as "agentVisibility",
+    (select json_build_object('name', c.name, 'result', c.result, 'seq', c.seq, 'epoch', l.epoch)
+       from commands c join tenant_logs l on l.tenant_id = c.tenant_id
+      where c.tenant_id = m.tenant_id and c.member_id = m.id and c.command_id = ${commandId}) as stored
+  from tenant_members m join tenants t on t.id = m.tenant_id
+  where m.tenant_id = ${caller.tenantId} and m.id = ${caller.memberId} and m.user_id = ${caller.userId}
+    and m.removed_at is null`;
 
 /** What is to be kept of a command. `result` is the number of the change whose event tells it, or the result itself. */
 export interface CommandRecord {
@@ -58,7 +101,7 @@ export function logCommand(
 ): Statement<LoggedEvent[]> {
   const [data, change] = 'data' in result ? [tx.json(result.data as never), null] : [null, result.change];
   return tx<LoggedEvent[]>`
-    with logged as materialized (select * from log_changes_json(${tx.json(changeRows(changes))}::json)), kept as (
+    with logged as materialized (select * from log_changes(${changeList(tx, changes)})), kept as (
       insert into commands (tenant_id, member_id, command_id, name, result, seq)
       select ${caller.tenantId}, ${caller.memberId}, ${commandId}, ${name},
         coalesce(${data}::json, (select l.event->'data' from logged l order by l.seq offset ${change ?? 0} limit 1)),

@@ -54,18 +54,18 @@ export async function logChanges(tx: Tx, changes: readonly Change[]): Promise<Lo
 /** logChanges, not sent yet. */
 export function logStatement(tx: Tx, changes: readonly Change[]): Statement<LoggedEvent[]> {
   return tx<LoggedEvent[]>`
-    select ${loggedColumns(tx)} from log_changes_json(${tx.json(changeRows(changes))}::json) l
+    select ${loggedColumns(tx)} from log_changes(${changeList(tx, changes)}) l
     order by l.tenant_id, l.seq`;
 }
 
-/** The columns of a LoggedEvent, of what `log_changes_json` returns as `l`. */
+/** The columns of a LoggedEvent, of what `log_changes` returns as `l`. */
 export function loggedColumns(tx: Tx): Fragment {
   return tx`l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event`;
 }
 
-/** Changes in the shape of the SQL type `change`. */
-export function changeRows(changes: readonly Change[]): Readonly<Record<string, string | number | boolean | null>>[] {
-  return changes.map((change, index) => ({
+/** Changes as an array of the SQL type `change`. */
+export function changeList(tx: Tx, changes: readonly Change[]): Fragment {
+  const rows = changes.map((change, index) => ({
     ord: index,
     tenant_id: change.tenantId,
     type: change.type,
@@ -74,4 +74,5 @@ export function changeRows(changes: readonly Change[]): Readonly<Record<string, 
     before: change.before,
     created: change.created ?? false,
   }));
+  return tx`array(select c from json_populate_recordset(null::change, ${tx.json(rows)}::json) c)`;
 }

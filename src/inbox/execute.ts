@@ -19,13 +19,20 @@ import type {
   Outcome,
   PresenceReader,
 } from './command.ts';
-import { logCommand, readAdmission, type Admission, type StoredCommand } from './command-log.ts';
+import {
+  logCommand,
+  readAdmission,
+  readOpening,
+  type Admission,
+  type Opening,
+  type StoredCommand,
+} from './command-log.ts';
 import { AsLogged, logStatement, type LoggedEvent } from './event-log.ts';
 import { publishHints, type HintPublisher } from './hints.ts';
 import { storableInput } from './input.ts';
 import type { Registry } from './registry.ts';
 import { abilityFor } from './team/ability.ts';
-import { selectThread, selectThreadForUpdate, type ThreadRow } from './threads/queries.ts';
+import type { ThreadRow } from './threads/queries.ts';
 
 /** Puts a nudge on its stream; may reject, then a sweeper repairs. */
 export interface JobQueue {
@@ -111,7 +118,10 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
       caller.tenantId,
       `command.${command.name}`,
       async (tx) => {
-        command.allow(contextOf(tx, run, { admission: await admitted(tx, caller), named: null }), input);
+        command.allow(
+          contextOf(tx, run, { admission: member(await readAdmission(tx, caller, null)), named: null }),
+          input,
+        );
       },
       options,
     );
@@ -120,12 +130,6 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
   } catch (error) {
     throw !(error instanceof InboxError) && isBusy(error) ? busy(run, error) : error;
   }
-}
-
-async function admitted(tx: Tx, caller: Caller, commandId: CommandId | null = null): Promise<Admission> {
-  const admission = await readAdmission(tx, caller, commandId);
-  if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
-  return admission;
 }
 
 /** One transaction; a refusal of a write looks once more whether the same commandId was committed by somebody else. */
@@ -143,22 +147,25 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
 }
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {
-  const { command, caller, commandId } = run;
-  // Asked for together, used only once it is known who asks.
-  const [admission, named] = await Promise.all([
-    admitted(tx, caller, command.access === 'write' ? commandId : null),
-    findNamed(tx, run),
-  ]);
+  const { command } = run;
+  const { admission, named } = await open(tx, run);
   if (admission.stored !== null) return fromStored(run, admission.stored);
   const outcome = await command.run(contextOf(tx, run, { admission, named }), run.input);
   return command.access === 'read' ? answered(outcome, []) : record(tx, run, outcome);
 }
 
-/** The thread that the input names; locked (`for no key update`, until commit) for a write. */
-async function findNamed<N extends CommandName>(tx: Tx, { command, caller, input }: Run<N>): Promise<ThreadRow | null> {
-  if (!('threadId' in input) || input.threadId === undefined) return null;
-  const select = command.access === 'write' ? selectThreadForUpdate : selectThread;
-  return await select(tx, caller.tenantId, input.threadId);
+async function open<N extends CommandName>(tx: Tx, { command, caller, input, commandId }: Run<N>): Promise<Opening> {
+  const writes = command.access === 'write';
+  const asked = writes ? commandId : null;
+  if (!('threadId' in input) || input.threadId === undefined) {
+    return { admission: member(await readAdmission(tx, caller, asked)), named: null };
+  }
+  return member(await readOpening(tx, caller, asked, { id: input.threadId, locked: writes }));
+}
+
+function member<T>(found: T | null): T {
+  if (found === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  return found;
 }
 
 /**

@@ -28,6 +28,7 @@ export interface RangeWanted {
 /** Events that one process may still hold for a member whose version is to be looked up. */
 const VERSION_LOOKBACK = 2000;
 const DEADLINE = { deadlineMs: 3000 } as const;
+const READ = { ...DEADLINE, readOnly: true } as const;
 
 /** All heads in one statement. Index: tenant_logs primary key. No locks. */
 async function selectHeads(sql: Sql, tenantIds: readonly TenantId[]): Promise<LogHead[]> {
@@ -92,18 +93,18 @@ export interface LogReader {
 export function createLogReader(database: Database): LogReader {
   return {
     heads: (tenantIds) => database.run('log.heads', (sql) => selectHeads(sql, tenantIds), DEADLINE),
-    range: (wanted) => database.asTenant(wanted.tenantId, 'log.range', (tx) => selectRange(tx, wanted), DEADLINE),
+    range: (wanted) => database.asTenant(wanted.tenantId, 'log.range', (tx) => selectRange(tx, wanted), READ),
     assignees: async (tenantId, threadIds) => {
       if (threadIds.length === 0) return new Map();
       const rows = await database.asTenant(
         tenantId,
         'log.assignees',
         (tx) => selectAssignees(tx, tenantId, threadIds),
-        DEADLINE,
+        READ,
       );
       return new Map(rows.map((row) => [row.id, row.assigneeId]));
     },
     versionAt: (member) =>
-      database.asTenant(member.tenantId, 'log.version_at', (tx) => selectVersionAt(tx, member), DEADLINE),
+      database.asTenant(member.tenantId, 'log.version_at', (tx) => selectVersionAt(tx, member), READ),
   };
 }

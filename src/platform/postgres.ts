@@ -5,6 +5,7 @@ import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { POSTGRES_TYPES } from './postgres-types.ts';
 import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
 import { BoundedPool } from './postgres-pool.ts';
 import {
@@ -38,7 +39,10 @@ export interface Database {
   run<T>(name: string, query: (sql: Sql) => PromiseLike<T>, options?: CallOptions): Promise<T>;
   /** Several statements that commit together; repeated up to 3 times after a deadlock or serialisation failure. */
   transaction<T>(name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
-  /** Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. */
+  /**
+   * Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. What is
+   * read only has connections of its own, so that no search holds up a send.
+   */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /** True when a statement came back in time. Never rejects. */
   ping(deadlineMs: number): Promise<boolean>;
@@ -55,6 +59,7 @@ export interface DatabaseOptions {
   readonly statementPool?: number;
   readonly transactionPool?: number;
   readonly tenantPool?: number;
+  readonly tenantReadPool?: number;
   /** Planner settings for batch statements whose generic plan would otherwise scan or hash whole tables. */
   readonly ingest?: boolean;
 }
@@ -65,7 +70,6 @@ const WAITING_PER_CONNECTION = 100;
 const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
-const INT8_OID = 20;
 const TENANT_ROLE = 'hunfly_app';
 
 /** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
@@ -126,8 +130,8 @@ function connect(options: DatabaseOptions, extra: Readonly<Record<string, string
       state.usable = false;
     },
     onnotice: () => undefined,
-    // Sequence numbers, counts and versions stay far below 2^53.
-    types: { int8: { to: INT8_OID, from: [INT8_OID], parse: Number, serialize: String } },
+    fetch_types: false,
+    types: POSTGRES_TYPES,
     connection: {
       application_name: options.applicationName,
       ...GUARDS,
@@ -176,7 +180,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const statements = pool(options, options.statementPool);
   const transactions = pool(options, options.transactionPool);
   const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE });
-  const pools = [statements, transactions, tenants];
+  const tenantReads = pool(options, options.tenantReadPool, { role: TENANT_ROLE });
+  const pools = [statements, transactions, tenants, tenantReads];
 
   const observe = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
@@ -193,7 +198,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
       observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
     transaction: (name, work, options = {}) => transact(transactions, { name, tenantId: null, work, options }),
-    asTenant: (tenantId, name, work, options = {}) => transact(tenants, { name, tenantId, work, options }),
+    asTenant: (tenantId, name, work, options = {}) =>
+      transact(options.readOnly === true ? tenantReads : tenants, { name, tenantId, work, options }),
     ping: async (deadlineMs) => {
       try {
         await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));

@@ -56,6 +56,20 @@ describe('a database that stops answering', () => {
   });
 });
 
+describe('a database that falls silent as soon as it has let a connection in', () => {
+  it('costs the caller its deadline and is an error of nobody else', async () => {
+    // ReadyForQuery, idle: the end of the handshake.
+    proxy.freezeAfter(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]));
+    const url = new URL(test.url);
+    url.port = String(proxy.port);
+    const opening = test.open({ url: url.toString(), statementPool: 1 });
+    const call = opening.run('test', (sql) => sql`select 1`, { deadlineMs: 500 });
+    await expect(call).rejects.toBeInstanceOf(DeadlineError);
+    proxy.thaw();
+    await waitFor(() => opening.ping(1000));
+  });
+});
+
 describe('a database that is not there', () => {
   it('is said to be away at once, by a transaction too: nobody waits for a deadline', async () => {
     const nowhere = test.open({ url: 'postgres://nobody@127.0.0.1:1/none' });

@@ -82,4 +82,28 @@ describe('a connection that others wait for', () => {
     expect(await oneBehindAnother(4, 4)).toEqual(['resolved', 'conflict']);
     expect(await countSlow()).toBe(4);
   });
+
+  it('is lost to the next one when the commit before it is not answered in time, and that one may repeat', async () => {
+    const own = test.open({ tenantPool: 1 });
+    let begun = 0;
+    const insert = (id: number, deadlineMs: number): Promise<string> =>
+      codeOf(
+        own.asTenant(
+          randomUUID(),
+          'test',
+          async (tx) => {
+            begun += 1;
+            await tx`insert into slow (id) values (${id})`;
+          },
+          { deadlineMs },
+        ),
+      );
+    await database.transaction('test', async (holding) => {
+      await holding`select pg_advisory_xact_lock(23)`;
+      const both = [insert(7, 1000), insert(8, 60_000)];
+      await waitFor(() => begun === 2);
+      expect(await Promise.all(both)).toEqual(['infrastructure', 'infrastructure']);
+    });
+    expect(await insert(8, 5000)).toBe('resolved');
+  });
 });

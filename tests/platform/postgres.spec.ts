@@ -130,6 +130,19 @@ describe('a tenant transaction', () => {
     expect(tenants).toEqual(Array.from({ length: 40 }, (_, index) => `t${String(index)}`));
   });
 
+  it('that writes does not wait for those that read', async () => {
+    const own = test.open({ tenantPool: 1, tenantReadPool: 1 });
+    await database.transaction('test', async (holding) => {
+      await holding`select pg_advisory_xact_lock(71)`;
+      const reading = own.asTenant('t', 'test', (tx) => tx`select pg_advisory_xact_lock_shared(71)`, {
+        readOnly: true,
+        deadlineMs: 500,
+      });
+      await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
+      await expect(reading).rejects.toThrow(DeadlineError);
+    });
+  });
+
   it('may not do what hunfly_app may not do', async () => {
     const writing = database.asTenant('t', 'test', (tx) => tx`insert into things (id) values (50001)`);
     await expect(writing).rejects.toMatchObject({ code: '42501' });
@@ -263,5 +276,21 @@ describe('errors', () => {
     for (const code of ['22021', '22P05', '23502', '42703', '0A000']) {
       expect(classifyDatabaseError(withCode(code)), code).toBe('data');
     }
+  });
+});
+
+describe('a list', () => {
+  it.each([
+    ['text', ['a', 'b,c', 'q"uo\\te', '{x}', '', 'NULL', 'ü', 'two\nlines']],
+    ['uuid', ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002']],
+    ['bigint', [1, 9_007_199_254_740_991]],
+    ['text', []],
+  ] as const)('of %s goes to the database and comes back as it was', async (type, items) => {
+    const [row] = await database.run('test', (sql) => {
+      if (type === 'uuid') return sql`select ${items as readonly string[]}::uuid[] as list`;
+      if (type === 'bigint') return sql`select ${items as readonly number[]}::bigint[] as list`;
+      return sql`select ${items as readonly string[]}::text[] as list`;
+    });
+    expect(row?.['list']).toEqual(items);
   });
 });

@@ -27,7 +27,7 @@ async function names(kind: 'index' | 'table'): Promise<string[]> {
     (sql) => sql<{ name: string }[]>`
       select c.relname as name from pg_class c
       where c.relnamespace = 'public'::regnamespace and not c.relispartition
-        and c.relkind = any (${kind === 'index' ? ['i', 'I'] : ['r', 'p']}::char[])
+        and c.relkind = any (${kind === 'index' ? ['i', 'I'] : ['r', 'p']}::text[])
         and (c.relkind in ('r', 'p') or not exists (
           select 1 from pg_index i where i.indexrelid = c.oid and i.indisprimary))
       order by 1`,

@@ -9,6 +9,8 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface TestProxy {
   readonly port: number;
   freeze(which?: 'all' | 'answers'): void;
+  /** Stops the answers behind the next one that contains these bytes. */
+  freezeAfter(answer: Buffer): void;
   thaw(): void;
   cut(): void;
   close(): Promise<void>;
@@ -19,7 +21,13 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   const sockets = new Set<Socket>();
   const answering = new Set<Socket>();
   let frozen: 'all' | 'answers' | null = null;
+  let lastAnswer: Buffer | null = null;
   const isFrozen = (socket: Socket): boolean => frozen === 'all' || (frozen === 'answers' && answering.has(socket));
+  const freeze = (which: 'all' | 'answers'): void => {
+    frozen = which;
+    lastAnswer = null;
+    for (const socket of sockets) if (isFrozen(socket)) socket.pause();
+  };
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -36,7 +44,10 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
       [client, upstream],
       [upstream, client],
     ] as const) {
-      from.on('data', (chunk: Buffer) => to.write(chunk));
+      from.on('data', (chunk: Buffer) => {
+        to.write(chunk);
+        if (from === upstream && lastAnswer !== null && chunk.includes(lastAnswer)) freeze('answers');
+      });
       from.on('close', () => to.destroy());
       keep(from);
     }
@@ -45,8 +56,10 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     freeze: (which = 'all') => {
-      frozen = which;
-      for (const socket of sockets) if (isFrozen(socket)) socket.pause();
+      freeze(which);
+    },
+    freezeAfter: (answer) => {
+      lastAnswer = answer;
     },
     thaw: () => {
       frozen = null;

@@ -23,9 +23,11 @@ export interface ThreadRow {
   readonly version: number;
 }
 
-type JoinedRow = Omit<ThreadRow, 'account'> & Omit<AccountRow, 'id'>;
+/** A row of threadWithAccount. */
+export type JoinedRow = Omit<ThreadRow, 'account'> & Omit<AccountRow, 'id'>;
 
-const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): Fragment => tx`
+/** The select of a thread `t` with its account. Index: primary keys of threads and whatsapp_accounts. Lock: none. */
+export const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): Fragment => tx`
   select t.id, t.account_id as "accountId", t.contact_id as "contactId", t.status, t.assignee_id as "assigneeId", t.tags,
     t.unread_count as "unreadCount", t.last_message_id as "lastMessageId", t.last_position as "lastPosition",
     t.window_expires_at as "windowExpiresAt", t.snoozed_until as "snoozedUntil", t.version,
@@ -33,8 +35,8 @@ const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): Fragment
   from threads t join whatsapp_accounts a on a.tenant_id = t.tenant_id and a.id = t.account_id
   where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
 
-function threadOf(row: JoinedRow | undefined): ThreadRow | null {
-  if (row === undefined) return null;
+/** The thread of a row of threadWithAccount. */
+export function threadOf(row: JoinedRow): ThreadRow {
   const { provider, state, readReceipts, disabledAt, ...thread } = row;
   return { ...thread, account: { id: row.accountId, provider, state, readReceipts, disabledAt } };
 }
@@ -42,13 +44,13 @@ function threadOf(row: JoinedRow | undefined): ThreadRow | null {
 /** With its account. Index: primary keys of threads and whatsapp_accounts. Lock: none. */
 export async function selectThread(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
   const rows = await tx<JoinedRow[]>`${threadWithAccount(tx, tenantId, threadId)}`;
-  return threadOf(rows[0]);
+  return rows[0] === undefined ? null : threadOf(rows[0]);
 }
 
 /** As selectThread. Lock: the thread's row, `for no key update`, until the transaction ends. */
 export async function selectThreadForUpdate(tx: Tx, tenantId: string, threadId: string): Promise<ThreadRow | null> {
   const rows = await tx<JoinedRow[]>`${threadWithAccount(tx, tenantId, threadId)} for no key update of t`;
-  return threadOf(rows[0]);
+  return rows[0] === undefined ? null : threadOf(rows[0]);
 }
 
 /** The thread as clients see it, in this transaction. Index: threads primary key. Lock: none. */

@@ -1,0 +1,39 @@
+/**
+ * How values that the driver does not know by itself travel. Given here and not asked for: the driver asks each new
+ * connection for its array types, and when the connection is lost meanwhile, nobody handles that error.
+ */
+import type postgres from 'postgres';
+import { parse } from 'postgres-array';
+
+/** OIDs are the same in every Postgres: pg_type.dat. */
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+const TEXT_ARRAY = 1009;
+const UUID_ARRAY = 2951;
+
+/** Sequence numbers, counts and versions stay far below 2^53. */
+const int8: postgres.PostgresType<number> = { to: INT8, from: [INT8], parse: Number, serialize: String };
+
+function listOf<T extends string | number>(
+  oid: number,
+  parseItem: (text: string) => T,
+): postgres.PostgresType<readonly T[]> {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: (items: readonly (T | null)[]) => `{${items.map(quoted).join(',')}}`,
+    parse: (text: string) => parse(text, parseItem),
+  };
+}
+
+function quoted(item: string | number | null): string {
+  return item === null ? 'null' : `"${String(item).replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
+}
+
+/** The driver's option `types`. A column or parameter of another array type stays text. */
+export const POSTGRES_TYPES: Record<string, postgres.PostgresType> = {
+  int8,
+  int8List: listOf(INT8_ARRAY, Number),
+  textList: listOf(TEXT_ARRAY, String),
+  uuidList: listOf(UUID_ARRAY, String),
+};
