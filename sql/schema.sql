@@ -85,7 +85,7 @@ create table contact_addresses (
   constraint contact_addresses_type_check CHECK ((type = ANY (ARRAY['wa_id'::text, 'jid'::text, 'lid'::text, 'bsuid'::text, 'username'::text, 'group'::text])))
 );
 CREATE INDEX contact_addresses_by_contact ON contact_addresses USING btree (tenant_id, contact_id);
-CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (tenant_id, value gin_trgm_ops);
+CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (value gin_trgm_ops, tenant_id);
 alter table contact_addresses enable row level security;
 create policy own_tenant on contact_addresses for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
@@ -120,7 +120,8 @@ create table contacts (
   constraint contacts_pkey PRIMARY KEY (tenant_id, id),
   constraint contacts_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['granted'::text, 'withdrawn'::text])))
 );
-CREATE INDEX contacts_by_name ON contacts USING gin (tenant_id, lower(display_name) gin_trgm_ops);
+CREATE INDEX contacts_by_letters ON contacts USING gin (letters_of(lower(display_name)), tenant_id);
+CREATE INDEX contacts_by_name ON contacts USING gin (lower(display_name) gin_trgm_ops, tenant_id);
 alter table contacts enable row level security;
 create policy own_tenant on contacts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
@@ -622,15 +623,18 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
+-- function has_merged_name(tenant uuid, contact uuid, q text) returns boolean; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
+-- function letters_of(name text) returns text[]; sql, immutable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
+-- function longest_word(q text) returns text; sql, immutable
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
 -- function merge_participations(tenant uuid, merge uuid) returns void; plpgsql, volatile
@@ -649,10 +653,14 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function renew_plans() returns void; plpgsql, volatile
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
+-- function search_contacts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0
+-- function search_texts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off
+-- function searched_digits(q text) returns text; sql, immutable
 -- function session_tenant() returns uuid; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
+-- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on
 -- function thread_json(t threads) returns json; sql, stable
 -- function threads_with(tenant uuid, contact_ids uuid[]) returns SETOF uuid; sql, stable
 -- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable

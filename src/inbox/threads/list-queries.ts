@@ -8,9 +8,6 @@ import { allOf, anyOf, type Fragment } from '../fragments.ts';
 import { threadScope, type InboxAbility } from '../team/ability.ts';
 import type { PageEnd } from './page.ts';
 
-/** More search hits than this are not looked at; the newest of them are shown. */
-const SEARCH_CAP = 500;
-
 /** The ability as a condition on `threads t`: the same rules that decide in memory. */
 export function visibleThreads(tx: Tx, ability: InboxAbility): Fragment {
   const scope = threadScope(ability);
@@ -22,7 +19,7 @@ export function visibleThreads(tx: Tx, ability: InboxAbility): Fragment {
 }
 
 function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter): Fragment[] {
-  const { status, assignee, tag, accountId, q } = filter;
+  const { status, assignee, tag, accountId } = filter;
   return [
     ...(status === undefined ? [] : [tx`t.status = ${status}`]),
     ...(assignee === undefined
@@ -34,7 +31,6 @@ function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter):
         ]),
     ...(tag === undefined ? [] : [tx`t.tags @> array[${tag}]::text[]`]),
     ...(accountId === undefined ? [] : [tx`t.account_id = ${accountId}`]),
-    ...(q === undefined || q === '' ? [] : [tx`t.id in (select search_threads(${q}, ${SEARCH_CAP}))`]),
   ];
 }
 
@@ -50,25 +46,34 @@ export interface ThreadPage {
   readonly limit: number;
 }
 
-/**
- * Index: threads_by_activity, read in order; a search goes by threads' primary key, its texts and names by the indexes
- * named at search_threads. Lock: none.
- */
-export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
+/** The threads of a list after the page's start, on `threads t`; what is searched for is left to the statement. */
+export function listConditions(context: CommandContext, { filter, after }: ThreadPage): Fragment[] {
   const { tx, caller, ability } = context;
-  const after = page.after;
-  const where = allOf(tx, [
+  return [
     tx`t.tenant_id = ${caller.tenantId}`,
     visibleThreads(tx, ability),
-    ...filterConditions(context, page.filter),
+    ...filterConditions(context, filter),
     ...(after === null ? [] : [tx`(t.last_activity_at, t.id) < (${after.at}::timestamptz, ${after.id}::uuid)`]),
-  ]);
+  ];
+}
+
+/** A page of those of `threads`, a table expression named `t`, that fulfil `conditions`. Lock: none. */
+export async function selectListed(
+  tx: Tx,
+  { threads, conditions, limit }: { threads: Fragment; conditions: readonly Fragment[]; limit: number },
+): Promise<ListedThread[]> {
   return tx<ListedThread[]>`
     select e.entity as thread, t.id,
       to_char(t.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
-    from threads t join thread_entities e on e.tenant_id = t.tenant_id and e.id = t.id
-    where ${where}
-    order by t.last_activity_at desc, t.id desc limit ${page.limit}`;
+    from ${threads} join thread_entities e on e.tenant_id = t.tenant_id and e.id = t.id
+    where ${allOf(tx, conditions)}
+    order by t.last_activity_at desc, t.id desc limit ${limit}`;
+}
+
+/** Index: threads_by_activity, read in order. Lock: none. */
+export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
+  const { tx } = context;
+  return selectListed(tx, { threads: tx`threads t`, conditions: listConditions(context, page), limit: page.limit });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { CommandResult, ThreadFilter } from '../../contract/commands.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { selectThreadPage } from './list-queries.ts';
 import { decodePageEnd, encodePageEnd } from './page.ts';
+import { searchThreads } from './search.ts';
 
 export const DEFAULT_PAGE = 50;
 
@@ -13,7 +14,10 @@ export async function threadPage(
   { after, limit = DEFAULT_PAGE }: { readonly after?: string | undefined; readonly limit?: number | undefined },
 ): Promise<CommandResult<'thread:list'>> {
   const start = after === undefined ? null : decodePageEnd(after);
-  const rows = await selectThreadPage(context, { filter, after: start, limit: limit + 1 });
+  const page = { filter, after: start, limit: limit + 1 };
+  const rows = await (filter.q === undefined || filter.q === ''
+    ? selectThreadPage(context, page)
+    : searchThreads(context, filter.q, page));
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {

@@ -1,0 +1,84 @@
+/**
+ * Search among the threads the caller may see. What many conversations have is soon found in the newest ones, where an
+ * index would read every entry there is of it; what few have costs an index little.
+ */
+import type { CommandContext } from '../command.ts';
+import { allOf, type Fragment } from '../fragments.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import { listConditions, selectListed, type ListedThread, type ThreadPage } from './list-queries.ts';
+
+/** How common something is, is judged by this many of the business's newest threads and newest messages of each. */
+const SAMPLE = { threads: 100, messages: 20 };
+
+/** Of the sample. Ten times as many of the newest threads fill a page then. */
+const COMMON = 6;
+
+/** Threads that are looked through for what is common. */
+const LOOKED_THROUGH = 1000;
+
+/** More hits of the indexes than 20 times this are not looked at. */
+const SEARCH_CAP = 500;
+
+/** A page, newest activity first. `q`: a part of a name or number, or words of a text, the last of them as a beginning. */
+export async function searchThreads(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
+  if (await isCommon(context, q)) {
+    const found = await selectAmongNewest(context, q, page);
+    if (found.length === page.limit || (await isShort(context, page))) return found;
+  }
+  return selectIndexed(context, q, page);
+}
+
+/** Indexes: threads_by_activity, then of each thread what matchesThread names. Lock: none. */
+async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
+  const rows = await tx`
+    select from (select t.tenant_id, t.id, t.contact_id from threads t where t.tenant_id = ${caller.tenantId}
+      order by t.last_activity_at desc, t.id desc limit ${SAMPLE.threads}) t
+    where ${matchesThread(tx, q, SAMPLE.messages)} limit ${COMMON}`;
+  return rows.length === COMMON;
+}
+
+/** Indexes: the same. Lock: none. */
+async function selectAmongNewest(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
+  const { tx } = context;
+  const threads = tx`(select t.tenant_id, t.id, t.contact_id, t.last_activity_at from threads t
+    where ${allOf(tx, listConditions(context, page))}
+    order by t.last_activity_at desc, t.id desc limit ${LOOKED_THROUGH}) t`;
+  return selectListed(tx, { threads, conditions: [matchesThread(tx, q, null)], limit: page.limit });
+}
+
+/** Whether the rest of the list is no more than what was looked through. Index: threads_by_activity. Lock: none. */
+async function isShort(context: CommandContext, page: ThreadPage): Promise<boolean> {
+  const { tx } = context;
+  const rows = await tx`
+    select from threads t where ${allOf(tx, listConditions(context, page))} limit ${LOOKED_THROUGH}`;
+  return rows.length < LOOKED_THROUGH;
+}
+
+/** Index: threads primary key for each that search_threads finds, by the indexes named there. Lock: none. */
+async function selectIndexed(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
+  const { tx } = context;
+  const conditions = [...listConditions(context, page), tx`t.id in (select search_threads(${q}, ${SEARCH_CAP}))`];
+  return selectListed(tx, { threads: tx`threads t`, conditions, limit: page.limit });
+}
+
+/**
+ * Whether `t` has what search_threads would find it by, in its newest `messages` (null: in all). The longest word is looked
+ * for as it stands first, which is cheaper than taking every text apart. Scalar queries, because `exists` may be answered
+ * for the whole table at once. Indexes: contacts primary key, contact_addresses_by_contact, messages_by_thread,
+ * contact_merges_standing.
+ */
+function matchesThread(tx: Tx, q: string, messages: number | null): Fragment {
+  return tx`coalesce(
+    (select true from contacts c
+      where c.tenant_id = t.tenant_id and c.id = t.contact_id and strpos(lower(c.display_name), lower(${q})) > 0),
+    (select true from contact_addresses a
+      where a.tenant_id = t.tenant_id and a.contact_id = t.contact_id and strpos(a.value, (select searched_digits(${q}))) > 0
+      limit 1),
+    (select true from (select m.text from messages m
+        where m.tenant_id = t.tenant_id and m.thread_id = t.id order by m.position desc limit ${messages}) m
+      where strpos(lower(m.text), (select longest_word(${q}))) > 0
+        and to_tsvector('simple', m.text) @@ (select prefix_query(${q})) limit 1),
+    (select true from contact_merges g where g.tenant_id = t.tenant_id and g.into_contact_id = t.contact_id
+        and g.undone_at is null and has_merged_name(t.tenant_id, t.contact_id, ${q}) limit 1),
+    false)`;
+}

@@ -1,0 +1,54 @@
+/** What a piece of work makes Postgres read, also inside functions, where EXPLAIN does not look. */
+import postgres from 'postgres';
+import type { Tx } from '../../src/platform/postgres.ts';
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** One node of a plan that ran: `on` its table or index, `rows` all that it read, kept or not, over all its loops. */
+export interface ReadNode {
+  readonly type: string;
+  readonly on: string;
+  readonly rows: number;
+}
+
+function nodesOf(node: PlanNode): ReadNode[] {
+  const perLoop =
+    node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  const on = node['Index Name'] ?? node['Relation Name'] ?? '';
+  const here = { type: node['Node Type'], on, rows: Math.round(perLoop * node['Actual Loops']) };
+  return [here, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** Runs `work` as a member of the tenant would, and returns the nodes of all its plans. The url's user is a superuser. */
+export async function readBy(url: string, tenantId: string, work: (tx: Tx) => Promise<unknown>): Promise<ReadNode[]> {
+  const nodes: ReadNode[] = [];
+  const onnotice = ({ message }: postgres.Notice): void => {
+    const json = /^duration: [\d.]+ ms {2}plan:\s*(\{[\s\S]*)$/.exec(message ?? '')?.[1];
+    if (json !== undefined) nodes.push(...nodesOf((JSON.parse(json) as { Plan: PlanNode }).Plan));
+  };
+  const sql = postgres(url, { max: 1, onnotice });
+  try {
+    await sql`load 'auto_explain'`;
+    await sql`select set_config(name, value, false) from (values ('auto_explain.log_nested_statements', 'on'),
+      ('auto_explain.log_analyze', 'on'), ('auto_explain.log_timing', 'off'), ('auto_explain.log_format', 'json'),
+      ('client_min_messages', 'log'), ('auto_explain.log_min_duration', '0')) as settings (name, value)`;
+    await sql.begin(async (tx) => {
+      await tx`set local role hunfly_app`;
+      await tx`select set_config('app.tenant_id', ${tenantId}, true)`;
+      nodes.length = 0;
+      await work(tx as unknown as Tx);
+    });
+  } finally {
+    await sql.end();
+  }
+  return nodes;
+}
