@@ -17,7 +17,10 @@ export interface LogRange {
   readonly events: readonly LogEvent[];
 }
 
-/** Which events: those after `from` up to and including `to`, the first `limit` of them, in order. */
+/**
+ * Which events: those after `from` up to and including `to`, the first `limit` of them, in order, and of these as many
+ * as have about 8 MB together, but one at least.
+ */
 export interface RangeWanted {
   readonly tenantId: TenantId;
   readonly from: number;
@@ -25,6 +28,7 @@ export interface RangeWanted {
   readonly limit: number;
 }
 
+const MAX_RANGE_BYTES = 8 * 1024 * 1024;
 /** Events that one process may still hold for a member whose version is to be looked up. */
 const VERSION_LOOKBACK = 2000;
 const DEADLINE = { deadlineMs: 3000 } as const;
@@ -36,14 +40,20 @@ async function selectHeads(sql: Sql, tenantIds: readonly TenantId[]): Promise<Lo
     select tenant_id as "tenantId", epoch, head from tenant_logs where tenant_id = any(${[...tenantIds]}::uuid[])`;
 }
 
-/** One statement, so that a commit between head and events cannot be half seen. Index: tenant_events primary key. */
+/**
+ * One statement, so that a commit between head and events cannot be half seen. Index: tenant_events primary key. No
+ * locks.
+ */
 async function selectRange(tx: Tx, wanted: RangeWanted): Promise<LogRange | null> {
   const { tenantId, from, to, limit } = wanted;
   const [row] = await tx<LogRange[]>`
     select l.epoch, l.head, coalesce((
-      select json_agg(x.event order by x.seq) from (
-        select e.seq, log_event_json(e) as event from tenant_events e
-        where e.tenant_id = ${tenantId} and e.seq > ${from} and e.seq <= ${to} order by e.seq limit ${limit}) x), '[]'::json) as events
+      select json_agg(log_event_json(x.e) order by x.seq) from (
+        select e, e.seq, sum(octet_length(e.data::text)) over
+          (order by e.seq rows between unbounded preceding and 1 preceding) as bytes_before
+        from tenant_events e
+        where e.tenant_id = ${tenantId} and e.seq > ${from} and e.seq <= ${to} order by e.seq limit ${limit}) x
+      where coalesce(x.bytes_before, 0) < ${MAX_RANGE_BYTES}), '[]'::json) as events
     from tenant_logs l where l.tenant_id = ${tenantId}`;
   return row ?? null;
 }

@@ -49,14 +49,16 @@ function goLive(options: CatchUpOptions, found: ResumeResult): ResumeResult | nu
 async function replay(options: CatchUpOptions, cursor: Cursor): Promise<ResumeResult | null> {
   const { feed, isOpen } = options;
   let position = cursor.seq;
+  const missedTo = feed.tailer.cursor.seq;
   for (let pass = 0; pass < MAX_PASSES && isOpen(); pass += 1) {
     const target = feed.tailer.cursor;
     const refusal = refuse(cursor.epoch, position, target);
     if (refusal !== null) return goLive(options, refusal);
     if (position === target.seq) return goLive(options, 'replayed');
-    const events = feed.tailer.since(position) ?? (await readMissed(options, position, target.seq));
+    const missed = position < missedTo;
+    const events = await nextPiece(options, position, missed ? missedTo : target.seq);
     if (events === null) return goLive(options, 'too-old');
-    const verdicts = pass === 0 ? await verdictsNow(options, position, events) : verdictsThen(options, events);
+    const verdicts = missed ? await verdictsNow(options, position, events) : verdictsThen(options, events);
     if (verdicts === null) return goLive(options, 'permissions');
     if (isOpen()) position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
   }
@@ -69,9 +71,11 @@ function refuse(epoch: string, position: number, target: Cursor): ResyncReason |
   return target.seq - position > RESUME_LIMIT ? 'too-old' : null;
 }
 
-/** Null when part of it is no longer kept. */
-async function readMissed(options: CatchUpOptions, from: number, to: number): Promise<readonly LogEvent[] | null> {
-  const tenantId = options.feed.tenantId;
+/** From memory or the log, which may give a part of it at a time; null when it is no longer kept. */
+async function nextPiece(options: CatchUpOptions, from: number, to: number): Promise<readonly LogEvent[] | null> {
+  const { tenantId, tailer } = options.feed;
+  const known = tailer.since(from, to);
+  if (known !== null) return known;
   const range = await options.reader.range({ tenantId, from, to, limit: RESUME_LIMIT });
   return range?.events[0]?.seq === from + 1 ? range.events : null;
 }

@@ -20,7 +20,8 @@ export function measured(event: Event): SizedEvent {
   return { event, bytes: ENVELOPE_BYTES + roughBytes(event.data) };
 }
 
-function roughBytes(value: unknown): number {
+/** About what the value has as JSON, bytes. */
+export function roughBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let bytes = 2;

@@ -49,7 +49,8 @@ export class Tailer {
     const from = Math.max(0, head.head - RING_SIZE);
     const range = await reader.range({ tenantId, from, to: head.head, limit: RING_SIZE });
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
-    if (range?.epoch === head.epoch) tailer.#ring.push(range.events);
+    // What is too large to be read at once does not reach the head, and is not kept.
+    if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head) tailer.#ring.push(range.events);
     tailer.#levelMs = askedMs;
     return tailer;
   }
@@ -59,9 +60,11 @@ export class Tailer {
     return this.#cursor;
   }
 
-  /** Events after `seq` up to the cursor from memory, or null when they have to be read. */
-  since(seq: number): readonly LogEvent[] | null {
-    return seq >= this.#cursor.seq ? [] : this.#ring.since(seq);
+  /** Events after `seq` up to `to`, or the cursor, from memory; null when they have to be read. */
+  since(seq: number, to: number = this.#cursor.seq): readonly LogEvent[] | null {
+    if (seq >= this.#cursor.seq) return [];
+    const events = this.#ring.since(seq);
+    return events === null ? null : events.slice(0, to - seq);
   }
 
   /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. */
@@ -130,7 +133,7 @@ export class Tailer {
     }
     // Hints may have moved the cursor while the log was read.
     const fresh = range.events.filter((event) => event.seq > seq);
-    const isFull = range.events.length === PAGE;
+    const isFull = (range.events.at(-1)?.seq ?? range.head) < range.head;
     // Nothing new on a full page is no gap: hints were faster, and what is missing may be on the next one.
     const lost = fresh[0] === undefined ? !isFull && range.head > seq : fresh[0].seq !== seq + 1;
     if (lost) this.#reset('too-old', range);

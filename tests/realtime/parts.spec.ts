@@ -6,11 +6,11 @@ import { Door } from '../../src/realtime/door.ts';
 import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
 import { Lanes } from '../../src/realtime/lanes.ts';
-import { LogRing, RING_SIZE } from '../../src/realtime/ring.ts';
+import { LogRing, RING_BYTES, RING_SIZE } from '../../src/realtime/ring.ts';
 import { waitFor } from '../support/wait.ts';
 
 const numbered = (from: number, count: number): LogEvent[] =>
-  Array.from({ length: count }, (_, index) => ({ seq: from + index }) as LogEvent);
+  Array.from({ length: count }, (_, index) => ({ seq: from + index, data: {} }) as LogEvent);
 
 describe('the ring', () => {
   test('gives what comes after a position, or says that it does not reach back so far', () => {
@@ -31,6 +31,18 @@ describe('the ring', () => {
     for (let from = 11; from < 20_000; from += 7) ring.push(numbered(from, 7));
     expect(ring.since(20_000 - RING_SIZE)).not.toBeNull();
     expect(ring.since(19_990 - 2 * RING_SIZE)).toBeNull();
+  });
+
+  test('holds fewer events when they are large, and none that is too large alone', () => {
+    const ring = new LogRing();
+    const large = (seq: number, bytes: number): LogEvent => ({ seq, data: { text: 'x'.repeat(bytes) } }) as never;
+    for (let seq = 1; seq <= 100; seq += 1) ring.push([large(seq, RING_BYTES / 10)]);
+    expect(ring.since(98)?.map(({ seq }) => seq)).toEqual([99, 100]);
+    expect(ring.since(88)).toBeNull();
+    ring.push([large(101, 2 * RING_BYTES)]);
+    expect(ring.since(100)).toBeNull();
+    ring.push(numbered(102, 2));
+    expect(ring.since(101)?.map(({ seq }) => seq)).toEqual([102, 103]);
   });
 });
 
