@@ -7,40 +7,26 @@ import postgres from 'postgres';
 import { Server } from 'socket.io';
 
 import { serve } from '../serve.mjs';
-import { jwtKey, verifyToken } from '../token.mjs';
+import { openDoor } from './door.mjs';
 import { CHANNEL, floorRedis, OUTBOUND } from './redis.mjs';
 
-/** @typedef {(answer: object) => void} Ack */
+/** @typedef {import('./door.mjs').Ack} Ack */
 /** @typedef {{ threadId: string, text: string }} Send */
 
-const key = jwtKey();
 const redis = floorRedis();
 const sql = postgres(process.env['DATABASE_URL'] ?? '', { max: 4, onnotice: () => {} });
 const server = createServer();
 const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
 io.adapter(await adapter());
 
-io.use((socket, next) => {
-  const claims = verifyToken(key, String(socket.handshake.auth['token']));
-  if (!claims) return next(new Error('unauthenticated'));
-  socket.data = claims;
-  next();
-});
-io.on('connection', (socket) => {
-  Reflect.set(socket.conn, 'request', null); // the upgrade request's headers and buffers, which nobody needs
+openDoor(io, (socket) => {
   const { channel } = /** @type {{ channel: string }} */ (socket.data);
-  void socket.join(channel);
-  socket.on('typing:set', (/** @type {object} */ input, /** @type {Ack} */ ack) => {
-    socket.to(channel).emit('typing', { ...input, by: socket.id, until: new Date().toISOString() });
-    ack({ ok: true });
-  });
   socket.on('message:send', (/** @type {Send} */ input, /** @type {Ack} */ ack) => {
     send(channel, input).then(
       (message) => ack(message ? { ok: true, data: { message } } : { ok: false, error: { code: 'not_found' } }),
       () => ack({ ok: false, error: { code: 'unavailable' } }),
     );
   });
-  socket.emit('ready');
 });
 
 const subscriber = floorRedis();

@@ -9,9 +9,9 @@ import { Counter } from 'prom-client';
 import { Server } from 'socket.io';
 import { z } from 'zod';
 
+import { openDoor } from '../floor/door.mjs';
 import { CHANNEL, floorRedis, OUTBOUND } from '../floor/redis.mjs';
 import { serve } from '../serve.mjs';
-import { jwtKey, verifyToken } from '../token.mjs';
 
 const Send = z.object({
   commandId: z.uuid(),
@@ -21,9 +21,8 @@ const Send = z.object({
 });
 
 /** @typedef {{ channel: string, tenant: string, member: string }} Claims */
-/** @typedef {(answer: object) => void} Ack */
+/** @typedef {import('../floor/door.mjs').Ack} Ack */
 
-const key = jwtKey();
 const redis = floorRedis();
 const commands = new Counter({ name: 'commands', help: 'Commands', labelNames: ['result'] });
 const connection = { role: 'guarded_app', jit: false, plan_cache_mode: 'force_generic_plan' };
@@ -32,20 +31,8 @@ const server = createServer();
 const io = new Server(server, { transports: ['websocket'], perMessageDeflate: false, serveClient: false });
 io.adapter(createAdapter(floorRedis(), floorRedis()));
 
-io.use((socket, next) => {
-  const claims = verifyToken(key, String(socket.handshake.auth['token']));
-  if (!claims) return next(new Error('unauthenticated'));
-  socket.data = claims;
-  next();
-});
-io.on('connection', (socket) => {
-  Reflect.set(socket.conn, 'request', null);
+openDoor(io, (socket) => {
   const claims = /** @type {Claims} */ (socket.data);
-  void socket.join(claims.channel);
-  socket.on('typing:set', (/** @type {object} */ input, /** @type {Ack} */ ack) => {
-    socket.to(claims.channel).emit('typing', { ...input, by: socket.id, until: new Date().toISOString() });
-    ack({ ok: true });
-  });
   socket.on('message:send', (/** @type {unknown} */ input, /** @type {Ack} */ ack) => {
     send(claims, input).then(
       (answer) => {
@@ -55,7 +42,6 @@ io.on('connection', (socket) => {
       () => ack({ ok: false, error: { code: 'unavailable' } }),
     );
   });
-  socket.emit('ready');
 });
 
 const subscriber = floorRedis();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 
 import { floor } from '../floor/system.mjs';
+import { outboundCount } from '../outbound.mjs';
 import { SECRETS } from '../secrets.mjs';
 import { signToken } from '../token.mjs';
 
@@ -64,13 +65,5 @@ export const guarded = {
       await sql.end();
     }
   },
-  async outboundCount(url) {
-    const sql = postgres(url, { max: 1 });
-    try {
-      const [row] = await sql`select count(*)::int as count from messages where direction = 'outbound'`;
-      return row?.['count'] ?? 0;
-    } finally {
-      await sql.end();
-    }
-  },
+  outboundCount,
 };

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import postgres from 'postgres';
 
 import { DIST } from '../../../../scripts/bootstrap/paths.mjs';
+import { outboundCount } from '../outbound.mjs';
 import { SECRETS } from '../secrets.mjs';
 
 /** @typedef {import('../system.mjs').System} System */
@@ -60,15 +61,7 @@ export const ours = {
       await sql.end();
     }
   },
-  async outboundCount(url) {
-    const sql = postgres(url, { max: 1 });
-    try {
-      const [row] = await sql`select count(*)::int as count from messages where direction = 'outbound'`;
-      return row?.['count'] ?? 0;
-    } finally {
-      await sql.end();
-    }
-  },
+  outboundCount,
 };
 
 /**
