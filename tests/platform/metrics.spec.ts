@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metrics, renderMetrics, tenantLabel } from '../../src/platform/metrics.ts';
+import { waitFor } from '../support/wait.ts';
 
 /** The public names; a change here is a change of the product's surface. */
 const PUBLIC = [
@@ -48,6 +49,12 @@ describe('the metrics', () => {
     expect([...body.matchAll(/^# TYPE (\w+_total) gauge/gm)].map((match) => match[1])).toEqual([]);
   });
 
+  it('tell how late a process came to its work, once', async () => {
+    holdUp(800);
+    await waitFor(async () => (await eventLoopLag()) > 0.5);
+    await waitFor(async () => (await eventLoopLag()) < 0.5);
+  });
+
   it('give at most 500 tenants a label of their own', async () => {
     const labels = new Set(Array.from({ length: 2000 }, (_, index) => tenantLabel(`tenant-${String(index)}`)));
     expect(labels.size).toBe(501);
@@ -59,3 +66,14 @@ describe('the metrics', () => {
     );
   });
 });
+
+async function eventLoopLag(): Promise<number> {
+  const { body } = await renderMetrics();
+  const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(body) ?? [];
+  return Number(seconds);
+}
+
+/** Nothing else happens in this process meanwhile. */
+function holdUp(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
