@@ -54,6 +54,7 @@ await runWorkerProcess(base, {
     group: INGEST_GROUP,
     countPerShard: 200,
     maxBatch: 500,
+    pairWithinMs: 7,
     reclaimIdleMs: 10_000,
     handler,
   }),

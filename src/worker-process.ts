@@ -52,6 +52,7 @@ export interface StreamWork {
   readonly group: string;
   readonly countPerShard: number;
   readonly maxBatch: number;
+  readonly pairWithinMs?: number;
   readonly reclaimIdleMs: number;
   readonly handler: StreamHandler;
 }

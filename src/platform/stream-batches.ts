@@ -15,7 +15,7 @@ import { ackAndDelete, idsByKey, streamLabel, type AckedIds, type StreamEntry } 
  */
 export type StreamHandler = (entries: readonly StreamEntry[]) => Promise<AckedIds>;
 
-/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch. */
+/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch and above what an entry waits for others. */
 export interface StreamBatchOptions extends GroupReader {
   /** Most entries the handler gets at once. */
   readonly maxBatch: number;
@@ -28,6 +28,8 @@ export interface StreamBatchOptions extends GroupReader {
 }
 
 const COMMAND_DEADLINE_MS = 5000;
+/** Finished entries are acknowledged together, this late at most: each time wakes Redis and is written to its disk. */
+const ACKNOWLEDGE_AFTER_MS = 50;
 const HANDLER_BACKOFF = { baseMs: 100, capMs: 10_000 };
 
 /** Rejects when Redis takes too long; the connection is then of no use any more. */
@@ -40,7 +42,10 @@ export class StreamBatches {
   readonly #options: StreamBatchOptions;
   readonly #commands: RedisClient;
   readonly #stream: string;
-  /** Of the last batch, and of those before it. */
+  /** Handled and not acknowledged yet. */
+  #finished = new Map<string, string[]>();
+  #sending: NodeJS.Timeout | undefined;
+  /** Of the last acknowledgement that was sent. */
   #acknowledged: Promise<void> = Promise.resolve();
 
   constructor(options: StreamBatchOptions, commands: RedisClient) {
@@ -50,9 +55,9 @@ export class StreamBatches {
   }
 
   /**
-   * Returns when every entry is handled, or when stopping during an outage. The last batch's acknowledgement is on its way
-   * then: what it waits for, Redis' disk, is no reason not to read on. Rejects for what Redis does, also to what was
-   * acknowledged before: such entries are delivered again.
+   * Returns when every entry is handled, or when stopping during an outage. They are acknowledged a little later: what
+   * that waits for, Redis' disk, is no reason not to read on. Rejects for what Redis does, also to what was acknowledged
+   * before: such entries are delivered again.
    */
   async work(result: ReadResult): Promise<void> {
     await this.#acknowledge(result.deleted);
@@ -66,19 +71,30 @@ export class StreamBatches {
     }
   }
 
-  /** Resolves when all that was handled is acknowledged; rejects when that failed. */
+  /** Acknowledges at once what was handled, and resolves when that is done; rejects when it failed. */
   async settled(): Promise<void> {
+    if (this.#sending !== undefined) this.#send();
     await this.#acknowledged;
   }
 
-  /** Begins with it when what was acknowledged before has been answered. */
+  /** Goes on when what was sent before has been answered. */
   async #acknowledge(acked: AckedIds): Promise<void> {
-    await this.settled();
+    await this.#acknowledged;
     if (acked.size === 0) return;
-    const before = this.#acknowledged;
+    for (const [key, ids] of acked) this.#finished.set(key, [...(this.#finished.get(key) ?? []), ...ids]);
+    this.#sending ??= setTimeout(() => {
+      this.#send();
+    }, ACKNOWLEDGE_AFTER_MS);
+  }
+
+  #send(): void {
+    clearTimeout(this.#sending);
+    this.#sending = undefined;
+    const [before, finished] = [this.#acknowledged, this.#finished];
+    this.#finished = new Map();
     this.#acknowledged = (async () => {
       await before;
-      await inTime(ackAndDelete(this.#commands, this.#options.group, acked));
+      await inTime(ackAndDelete(this.#commands, this.#options.group, finished));
     })();
     this.#acknowledged.catch(() => {
       // Told to whoever comes next.

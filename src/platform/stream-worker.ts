@@ -28,6 +28,11 @@ export interface StreamWorkerOptions extends StreamBatchOptions {
   /** Most entries of one shard in one read: what a noisy shard can take of it. */
   readonly countPerShard: number;
   readonly blockMs: number;
+  /**
+   * An entry that comes alone, within this time of the one before, waits as long at most for the next, and they share
+   * what a batch costs. One that comes after a silence never waits. Absent: none does.
+   */
+  readonly pairWithinMs?: number;
   readonly metrics: StreamBatchOptions['metrics'] & Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
 }
 
@@ -86,6 +91,7 @@ class WorkerLoop {
   readonly #stream: string;
   #nextClaimMs = 0;
   #nextTidyMs = 0;
+  #lastReadMs = -Infinity;
 
   constructor(options: StreamWorkerOptions) {
     this.#options = options;
@@ -145,7 +151,7 @@ class WorkerLoop {
   }
 
   async #readUntilStopped(connection: Connection): Promise<void> {
-    const { signal, blockMs, keys, countPerShard: count } = this.#options;
+    const { signal, blockMs, keys } = this.#options;
     const crowd = new Crowd();
     const isStopped = (): boolean => signal.aborted;
     const unblock = await this.#unblocker(connection);
@@ -156,9 +162,8 @@ class WorkerLoop {
         // Stopped meanwhile: nothing would end the wait early any more.
         if (isStopped()) break;
         const waitMs = crowd.isBusy ? Math.min(blockMs, BESIDE_CROWD_MS) : blockMs;
-        const reader = { ...this.#reader, keys: crowd.without(keys) };
-        const reading = readNew(connection.reader, reader, { count, blockMs: waitMs });
-        await this.#workOn(connection, crowd, await withDeadline(reading, waitMs + WATCHDOG_MS, 'Redis XREADGROUP'));
+        const result = await this.#readPair(connection, crowd.without(keys), waitMs);
+        await this.#workOn(connection, crowd, result);
         crowd.check();
       }
       await crowd.settled();
@@ -172,6 +177,28 @@ class WorkerLoop {
       // Whoever connects again is given what it still works on.
       await crowd.settled();
     }
+  }
+
+  /** What came; with what follows it closely, where entries come one by one in quick succession. */
+  async #readPair(connection: Connection, keys: readonly string[], waitMs: number): Promise<ReadResult> {
+    const { pairWithinMs } = this.#options;
+    const first = await this.#read(connection, keys, waitMs);
+    if (pairWithinMs === undefined || first.entries.length === 0) return first;
+    const isClose = performance.now() - this.#lastReadMs <= pairWithinMs;
+    this.#lastReadMs = performance.now();
+    if (!isClose || first.entries.length > 1) return first;
+    const next = await this.#read(connection, keys, pairWithinMs);
+    if (next.entries.length > 0) this.#lastReadMs = performance.now();
+    return { ...first, entries: [...first.entries, ...next.entries] };
+  }
+
+  async #read(connection: Connection, keys: readonly string[], waitMs: number): Promise<ReadResult> {
+    const reading = readNew(
+      connection.reader,
+      { ...this.#reader, keys },
+      { count: this.#options.countPerShard, blockMs: waitMs },
+    );
+    return await withDeadline(reading, waitMs + WATCHDOG_MS, 'Redis XREADGROUP');
   }
 
   /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */
