@@ -30,7 +30,7 @@ export interface StreamWorkerOptions extends StreamBatchOptions {
   readonly blockMs: number;
   /**
    * An entry that comes alone, within this time of the one before, waits as long at most for the next, and they share
-   * what a batch costs. One that comes after a silence never waits. Absent: none does.
+   * what a batch costs. One that comes after a silence never waits, nor one after two that did. Absent: none does.
    */
   readonly pairWithinMs?: number;
   readonly metrics: StreamBatchOptions['metrics'] & Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
@@ -39,6 +39,8 @@ export interface StreamWorkerOptions extends StreamBatchOptions {
 const WATCHDOG_MS = 2000;
 /** While crowded shards are worked on beside, so that they are read again soon after. */
 const BESIDE_CROWD_MS = 20;
+/** Of five entries two wait then, and the median one does not. */
+const PAIRS_IN_A_ROW = 2;
 const CONNECT_DEADLINE_MS = 4000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
 const IDLE_CONSUMER_MS = 600_000;
@@ -92,6 +94,7 @@ class WorkerLoop {
   #nextClaimMs = 0;
   #nextTidyMs = 0;
   #lastReadMs = -Infinity;
+  #pairs = 0;
 
   constructor(options: StreamWorkerOptions) {
     this.#options = options;
@@ -186,7 +189,9 @@ class WorkerLoop {
     if (pairWithinMs === undefined || first.entries.length === 0) return first;
     const isClose = performance.now() - this.#lastReadMs <= pairWithinMs;
     this.#lastReadMs = performance.now();
-    if (!isClose || first.entries.length > 1) return first;
+    const waits = isClose && first.entries.length === 1 && this.#pairs < PAIRS_IN_A_ROW;
+    this.#pairs = waits ? this.#pairs + 1 : 0;
+    if (!waits) return first;
     const next = await this.#read(connection, keys, pairWithinMs);
     if (next.entries.length > 0) this.#lastReadMs = performance.now();
     return { ...first, entries: [...first.entries, ...next.entries] };

@@ -29,16 +29,20 @@ describe('the batches of a stream worker', () => {
     expect((await stage.callsOf('xack')) - before).toBeLessThan(20);
   });
 
-  it('works at once on what comes after a silence, and then on pairs of what comes one by one', async () => {
+  it('works at once on what comes after a silence, then on two pairs of what comes one by one, then on one alone', async () => {
     const { batches, handler } = collector();
     stage.start(handler, { pairWithinMs: 60_000, reclaimIdleMs: 60_000 });
     await stage.append(0, 'first');
     await waitFor(() => batches.length === 1);
-    await stage.append(1, 'one');
-    await waitFor(async () => (await stage.pending(1)) === 1);
-    await stage.append(2, 'two');
-    await waitFor(() => batches.length === 2);
-    expect(batches).toEqual([['first'], ['one', 'two']]);
+    for (const pair of [2, 3]) {
+      await stage.append(pair, 'one');
+      await waitFor(async () => (await stage.pending(pair)) === 1);
+      await stage.append(1, 'two');
+      await waitFor(() => batches.length === pair);
+    }
+    await stage.append(0, 'alone');
+    await waitFor(() => batches.length === 4);
+    expect(batches).toEqual([['first'], ['one', 'two'], ['one', 'two'], ['alone']]);
   });
 
   it('works on an entry alone when no other follows it in time', async () => {
