@@ -54,7 +54,6 @@ await runWorkerProcess(base, {
     group: INGEST_GROUP,
     countPerShard: 200,
     maxBatch: 500,
-    pairWithinMs: 7,
     reclaimIdleMs: 10_000,
     handler,
   }),

@@ -52,7 +52,6 @@ export interface StreamWork {
   readonly group: string;
   readonly countPerShard: number;
   readonly maxBatch: number;
-  readonly pairWithinMs?: number;
   readonly reclaimIdleMs: number;
   readonly handler: StreamHandler;
 }

@@ -15,7 +15,7 @@ import { ackAndDelete, idsByKey, streamLabel, type AckedIds, type StreamEntry } 
  */
 export type StreamHandler = (entries: readonly StreamEntry[]) => Promise<AckedIds>;
 
-/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch and above what an entry waits for others. */
+/** Times in ms. `reclaimIdleMs` must be well above three times the slowest batch. */
 export interface StreamBatchOptions extends GroupReader {
   /** Most entries the handler gets at once. */
   readonly maxBatch: number;

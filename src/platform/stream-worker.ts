@@ -28,19 +28,12 @@ export interface StreamWorkerOptions extends StreamBatchOptions {
   /** Most entries of one shard in one read: what a noisy shard can take of it. */
   readonly countPerShard: number;
   readonly blockMs: number;
-  /**
-   * An entry that comes alone, within this time of the one before, waits as long at most for the next, and they share
-   * what a batch costs. One that comes after a silence never waits, nor one after two that did. Absent: none does.
-   */
-  readonly pairWithinMs?: number;
   readonly metrics: StreamBatchOptions['metrics'] & Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
 }
 
 const WATCHDOG_MS = 2000;
 /** While crowded shards are worked on beside, so that they are read again soon after. */
 const BESIDE_CROWD_MS = 20;
-/** Of five entries two wait then, and the median one does not. */
-const PAIRS_IN_A_ROW = 2;
 const CONNECT_DEADLINE_MS = 4000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
 const IDLE_CONSUMER_MS = 600_000;
@@ -93,8 +86,6 @@ class WorkerLoop {
   readonly #stream: string;
   #nextClaimMs = 0;
   #nextTidyMs = 0;
-  #lastReadMs = -Infinity;
-  #pairs = 0;
 
   constructor(options: StreamWorkerOptions) {
     this.#options = options;
@@ -154,7 +145,7 @@ class WorkerLoop {
   }
 
   async #readUntilStopped(connection: Connection): Promise<void> {
-    const { signal, blockMs, keys } = this.#options;
+    const { signal, blockMs, keys, countPerShard: count } = this.#options;
     const crowd = new Crowd();
     const isStopped = (): boolean => signal.aborted;
     const unblock = await this.#unblocker(connection);
@@ -165,8 +156,9 @@ class WorkerLoop {
         // Stopped meanwhile: nothing would end the wait early any more.
         if (isStopped()) break;
         const waitMs = crowd.isBusy ? Math.min(blockMs, BESIDE_CROWD_MS) : blockMs;
-        const result = await this.#readPair(connection, crowd.without(keys), waitMs);
-        await this.#workOn(connection, crowd, result);
+        const reader = { ...this.#reader, keys: crowd.without(keys) };
+        const reading = readNew(connection.reader, reader, { count, blockMs: waitMs });
+        await this.#workOn(connection, crowd, await withDeadline(reading, waitMs + WATCHDOG_MS, 'Redis XREADGROUP'));
         crowd.check();
       }
       await crowd.settled();
@@ -180,30 +172,6 @@ class WorkerLoop {
       // Whoever connects again is given what it still works on.
       await crowd.settled();
     }
-  }
-
-  /** What came; with what follows it closely, where entries come one by one in quick succession. */
-  async #readPair(connection: Connection, keys: readonly string[], waitMs: number): Promise<ReadResult> {
-    const { pairWithinMs } = this.#options;
-    const first = await this.#read(connection, keys, waitMs);
-    if (pairWithinMs === undefined || first.entries.length === 0) return first;
-    const isClose = performance.now() - this.#lastReadMs <= pairWithinMs;
-    this.#lastReadMs = performance.now();
-    const waits = isClose && first.entries.length === 1 && this.#pairs < PAIRS_IN_A_ROW;
-    this.#pairs = waits ? this.#pairs + 1 : 0;
-    if (!waits) return first;
-    const next = await this.#read(connection, keys, pairWithinMs);
-    if (next.entries.length > 0) this.#lastReadMs = performance.now();
-    return { ...first, entries: [...first.entries, ...next.entries] };
-  }
-
-  async #read(connection: Connection, keys: readonly string[], waitMs: number): Promise<ReadResult> {
-    const reading = readNew(
-      connection.reader,
-      { ...this.#reader, keys },
-      { count: this.#options.countPerShard, blockMs: waitMs },
-    );
-    return await withDeadline(reading, waitMs + WATCHDOG_MS, 'Redis XREADGROUP');
   }
 
   /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */

@@ -28,42 +28,4 @@ describe('the batches of a stream worker', () => {
     expect(batches).toHaveLength(20);
     expect((await stage.callsOf('xack')) - before).toBeLessThan(20);
   });
-
-  it('works at once on what comes after a silence, then on two pairs of what comes one by one, then on one alone', async () => {
-    const { batches, handler } = collector();
-    stage.start(handler, { pairWithinMs: 60_000, reclaimIdleMs: 60_000 });
-    await stage.append(0, 'first');
-    await waitFor(() => batches.length === 1);
-    for (const pair of [2, 3]) {
-      await stage.append(pair, 'one');
-      await waitFor(async () => (await stage.pending(pair)) === 1);
-      await stage.append(1, 'two');
-      await waitFor(() => batches.length === pair);
-    }
-    await stage.append(0, 'alone');
-    await waitFor(() => batches.length === 4);
-    expect(batches).toEqual([['first'], ['one', 'two'], ['one', 'two'], ['alone']]);
-  });
-
-  it('works on an entry alone when no other follows it in time', async () => {
-    const { batches, handler } = collector();
-    stage.start(handler, { pairWithinMs: 1000, reclaimIdleMs: 60_000 });
-    await stage.append(0, 'first');
-    await waitFor(() => batches.length === 1);
-    await stage.append(1, 'alone');
-    await waitFor(() => batches.length === 2);
-    expect(batches).toEqual([['first'], ['alone']]);
-  });
-
-  it('works on what it holds for a pair when it is stopped', async () => {
-    const { batches, handler } = collector();
-    const worker = stage.start(handler, { pairWithinMs: 60_000, reclaimIdleMs: 60_000 });
-    await stage.append(0, 'first');
-    await waitFor(() => batches.length === 1);
-    await stage.append(1, 'held');
-    await waitFor(async () => (await stage.pending(1)) === 1);
-    await worker.stop();
-    expect(batches).toEqual([['first'], ['held']]);
-    expect(await stage.backlog()).toBe(0);
-  });
 });

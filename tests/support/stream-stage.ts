@@ -100,11 +100,6 @@ export class StreamStage {
     return lengths.reduce((sum, length) => sum + length, 0);
   }
 
-  /** Entries of a shard that were handed out and not acknowledged. */
-  async pending(shard: number): Promise<number> {
-    return Number((await this.client.xpending(this.keys[shard] ?? '', 'g'))[0] ?? 0);
-  }
-
   /** How often Redis has run a command. */
   async callsOf(command: string): Promise<number> {
     const stats = await this.client.info('commandstats');
