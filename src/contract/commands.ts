@@ -1,8 +1,8 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
-import { MOST_COUNTED } from './count-limit.ts';
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './content.ts';
+import { MOST_COUNTED } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';

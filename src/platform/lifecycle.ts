@@ -66,8 +66,8 @@ export async function startAll(parts: readonly Part[], options: LifecycleOptions
 
 /**
  * For entry files: stops on SIGTERM, on SIGINT, and when the parent that forked us is gone, then ends the process:
- * code 0, or 1 after an error that nobody caught, also while it was stopping. A forked child ignores SIGINT, because a terminal sends Ctrl-C to
- * the whole group and the parent decides the order.
+ * code 0, or 1 after an error that nobody caught, also while it was stopping. A forked child ignores SIGINT, because a
+ * terminal sends Ctrl-C to the whole group and the parent decides the order.
  */
 export function stopOnSignals(running: Running, log: Logger): void {
   let code = 0;
