@@ -638,7 +638,9 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
 -- function merge_participations(tenant uuid, merge uuid) returns void; plpgsql, volatile
+-- function message_entity(m messages, media json, reactions json) returns json; sql, stable
 -- function message_json(m messages) returns json; sql, stable
+-- function message_line(id uuid, direction text, kind text, words text, sent_at timestamp with time zone, status text) returns json; sql, stable
 -- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
 -- function ms(value bigint) returns timestamp with time zone; sql, immutable
@@ -661,6 +663,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on
+-- function thread_entity(t threads, contact json, last_message json) returns json; sql, stable
 -- function thread_json(t threads) returns json; sql, stable
 -- function threads_with(tenant uuid, contact_ids uuid[]) returns SETOF uuid; sql, stable
 -- function told_by(persons ingest_person[], contacts_of uuid[]) returns TABLE(tenant_id uuid, id uuid, name text, named_at timestamp with time zone, consent text, consent_at timestamp with time zone, phone text, new_phone text); sql, stable
@@ -668,6 +671,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 
 grant select on account_entities to hunfly_app;
 grant insert, select, update on account_upkeep to hunfly_app;

@@ -9,7 +9,7 @@ const JSON_OID = 114;
 const INGEST_DEADLINE_MS = 25_000;
 
 /**
- * Applies one batch in one statement and one commit (sql/migrations/0012, 0025). Idempotent. Returns what it logged.
+ * Applies one batch in one statement and one commit (sql/migrations/0012, 0025, 0029). Idempotent. Returns what it logged.
  * Indexes and locks are named beside each step of the function.
  */
 export function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {

@@ -1,0 +1,144 @@
+/** Messages end the same whether each comes by itself, which takes the short way, or many in one batch, which does not. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TenantId } from '../../../src/contract/ids.ts';
+import type { Database } from '../../../src/platform/postgres.ts';
+import type { MessageEvent, Party } from '../../../src/providers/inbound.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { ADA, apply, createTenant, message, part, person, threadRows, T0 } from '../../support/ingest.ts';
+
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(async () => {
+  await db.drop();
+});
+
+const CHANNEL = '100000000000001';
+/** More than `ingest_batch` takes the short way with. */
+const MANY = 24;
+const CUSTOMERS: readonly Party[] = [ADA, person('15550100102', 'Bob Example')];
+
+const said = fc.record({
+  id: fc.nat(99),
+  by: fc.nat(1),
+  second: fc.nat(40),
+  over: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom<Partial<MessageEvent>>({}, { text: 'two\n lines' }, { forwarded: true }) },
+    fc.constantFrom<Partial<MessageEvent>>(
+      { type: 'location', text: null, content: { location: { latitude: 1, longitude: 2, name: null, address: null } } },
+      { contextId: 'w-quoted' },
+      { history: true },
+      { type: 'system', text: 'a notice' },
+      { direction: 'outbound', origin: 'phone' },
+    ),
+  ),
+});
+type Said = typeof said extends fc.Arbitrary<infer T> ? T : never;
+
+/** How the conversations stand before, what comes, and which of it comes again. */
+const course = fc.record({
+  before: fc.constantFrom('open', 'pending', 'snoozed', 'resolved'),
+  all: fc
+    .uniqueArray(said, { minLength: MANY, maxLength: 30, selector: ({ id }) => id })
+    .chain((all) => fc.subarray(all, { maxLength: 4 }).map((again) => [...all, ...again])),
+});
+
+const eventOf = ({ id, by, second, over }: Said): MessageEvent =>
+  message(CHANNEL, `w-${String(id)}`, { atMs: T0 + second * 100, chat: CUSTOMERS[by] ?? ADA, ...over });
+
+/** What stands in the end and what was told meanwhile, without what differs from database to database. */
+async function endOf(
+  { database }: TestDatabase,
+  { before, batches }: { before: string; batches: readonly (readonly ReturnType<typeof part>[])[] },
+): Promise<unknown> {
+  const account = await createTenant(database, CHANNEL);
+  const { tenantId } = account;
+  await apply(database, account, [GREETINGS]);
+  await database.run(
+    'test.before',
+    (sql) => sql`update threads set status = ${before}, snoozed_until = case when ${before} = 'snoozed' then now() end
+      where tenant_id = ${tenantId}`,
+  );
+  for (const batch of batches) await apply(database, account, batch);
+  return {
+    threads: (await threadRows(database, tenantId)).map(comparable).sort(byPhone),
+    ...(await messagesOf(database, tenantId)),
+  };
+}
+
+const GREETINGS = part(CUSTOMERS.map((chat, n) => message(CHANNEL, `w-hello-${String(n)}`, { chat, atMs: T0 - 1000 })));
+
+/** What differs from tenant to tenant, and how often a thread was written. */
+const OWN = new Set(['id', 'tenantId', 'accountId', 'version', 'createdAt', 'contact']);
+
+function comparable(thread: Record<string, unknown>): Record<string, unknown> {
+  const { contact, lastMessage } = thread as Record<string, Record<string, unknown>>;
+  const kept = Object.fromEntries(Object.entries(thread).filter(([name]) => !OWN.has(name)));
+  return { ...kept, phone: contact?.['phone'], lastMessage: { ...lastMessage, id: null } };
+}
+
+const byPhone = (a: Record<string, unknown>, b: Record<string, unknown>): number =>
+  String(a['phone']).localeCompare(String(b['phone']));
+
+/** Rows as clients see them, what `message.created` told of each, and whether the last events tell what stands. */
+async function messagesOf(database: Database, tenantId: TenantId): Promise<object> {
+  const [found] = await database.run(
+    'test.messages',
+    (sql) => sql<{ rows: object[]; told: object[]; stale: number; seqs: boolean }[]>`
+      select
+        (select json_agg(e.entity::jsonb - '{id,threadId,accountId,version,author,replyTo}'::text[]
+            order by m.provider_message_id, m.direction)
+          from message_entities e join messages m on m.tenant_id = e.tenant_id and m.id = e.id where e.tenant_id = ${tenantId}) as rows,
+        (select json_agg((v.data->'message')::jsonb - '{id,threadId,accountId,version,author,replyTo,backlog}'::text[]
+            || jsonb_build_object('receivedAtMs', v.received_at_ms, 'before', v.assignee_before)
+            order by v.data->'message'->>'providerMessageId', v.data->'message'->>'direction')
+          from tenant_events v where v.tenant_id = ${tenantId} and v.type = 'message.created') as told,
+        (select count(*)::int from threads t join thread_entities e on e.tenant_id = t.tenant_id and e.id = t.id
+          where t.tenant_id = ${tenantId} and (select v.data->>'thread' from tenant_events v
+            where v.tenant_id = t.tenant_id and v.thread_id = t.id and v.type like 'thread.%' order by v.seq desc limit 1) <> e.entity::text) as stale,
+        (select max(v.seq) = count(*) and max(v.seq) = max(l.head) from tenant_events v
+          join tenant_logs l on l.tenant_id = v.tenant_id where v.tenant_id = ${tenantId}) as seqs`,
+  );
+  return found ?? {};
+}
+
+const sameEnd = (
+  of: TestDatabase,
+): fc.IAsyncPropertyWithHooks<[typeof course extends fc.Arbitrary<infer T> ? T : never]> =>
+  fc.asyncProperty(course, async ({ before, all }) => {
+    const parts = all.map((one) => part([eventOf(one)]));
+    const together = await endOf(of, { before, batches: [parts] });
+    expect(together).toMatchObject({ stale: 0, seqs: true });
+    expect(await endOf(of, { before, batches: parts.map((one) => [one]) })).toEqual(together);
+  });
+
+describe('messages', () => {
+  it('end in the same rows and tell the same, one by one and all in one batch', async () => {
+    await fc.assert(sameEnd(db), { numRuns: 25 });
+  });
+
+  it('end in different rows where the short way takes any message for the latest (negative control)', async () => {
+    const careless = await createTestDatabase();
+    await careless.database.run(
+      'test.break',
+      (sql) => sql`
+        do $do$
+        declare
+          whole text := pg_get_functiondef('write_arrivals'::regproc);
+          broken text := replace(whole, 'greatest(t.last_activity_at, s.at)', 's.at');
+        begin
+          assert broken <> whole;
+          execute broken;
+        end
+        $do$`,
+    );
+    const result = await fc.check(sameEnd(careless), { numRuns: 25, endOnFailure: true });
+    await careless.drop();
+    expect(result.failed).toBe(true);
+    // By its result, not because it could not run.
+    expect(String(result.errorInstance)).toContain('to deeply equal');
+  });
+});
