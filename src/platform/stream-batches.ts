@@ -81,7 +81,11 @@ export class StreamBatches {
   async #acknowledge(acked: AckedIds): Promise<void> {
     await this.#acknowledged;
     if (acked.size === 0) return;
-    for (const [key, ids] of acked) this.#finished.set(key, [...(this.#finished.get(key) ?? []), ...ids]);
+    for (const [key, ids] of acked) {
+      const known = this.#finished.get(key);
+      if (known === undefined) this.#finished.set(key, [...ids]);
+      else known.push(...ids);
+    }
     this.#sending ??= setTimeout(() => {
       this.#send();
     }, ACKNOWLEDGE_AFTER_MS);

@@ -1,11 +1,10 @@
 /** The audience classes of one tenant on this node: filtered once each, told together where the outcome is the same. */
 import type { EventsFrame } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
-import type { LogEvent } from '../contract/jobs.ts';
 import { judge, toClient, viewOf, type StateOf, type Verdict, type View } from '../inbox/audience.ts';
 import { abilityFor, abilityHash } from '../inbox/team/ability.ts';
 import type { LiveGrant } from '../inbox/team/live-member.ts';
-import { cutFrames, measured, type SizedEvent } from './frames.ts';
+import { cutFrames, TOMBSTONE_BYTES, type MeasuredEvent, type SizedEvent } from './frames.ts';
 import { classRoom } from './rooms.ts';
 
 /** Gets a class's frames one by one, where there is no room to emit to. */
@@ -31,20 +30,22 @@ export interface Batch {
   readonly epoch: string;
   readonly from: number;
   readonly to: number;
-  readonly events: readonly LogEvent[];
+  readonly events: readonly MeasuredEvent[];
 }
 
 const CODES: Readonly<Record<Verdict, string>> = { deliver: 'd', tombstone: 't', hide: '-' };
 
 /** Verdicts to sized public events. Pure. */
 export function publicEvents(
-  events: readonly LogEvent[],
+  events: readonly MeasuredEvent[],
   verdicts: readonly Verdict[],
   stateOf: StateOf,
 ): SizedEvent[] {
   return events.flatMap((event, index) => {
-    const shown = toClient(event, verdicts[index] ?? 'hide', stateOf);
-    return shown === null ? [] : [measured(shown)];
+    const verdict = verdicts[index] ?? 'hide';
+    const shown = toClient(event, verdict, stateOf);
+    if (shown === null) return [];
+    return [{ event: shown, bytes: verdict === 'tombstone' ? TOMBSTONE_BYTES : event.bytes }];
   });
 }
 

@@ -6,7 +6,7 @@ import type { LogReader } from '../inbox/log-reader.ts';
 import { abilityFor, threadScope } from '../inbox/team/ability.ts';
 import { grantChange } from '../inbox/team/live-member.ts';
 import { publicEvents } from './audience-classes.ts';
-import { cutFrames } from './frames.ts';
+import { cutFrames, measured, type MeasuredEvent } from './frames.ts';
 import type { Subscriber, TenantFeed } from './tenant-feed.ts';
 
 /** Most events that are replayed; who missed more starts from a snapshot. */
@@ -72,12 +72,12 @@ function refuse(epoch: string, position: number, target: Cursor): ResyncReason |
 }
 
 /** From memory or the log, which may give a part of it at a time; null when it is no longer kept. */
-async function nextPiece(options: CatchUpOptions, from: number, to: number): Promise<readonly LogEvent[] | null> {
+async function nextPiece(options: CatchUpOptions, from: number, to: number): Promise<readonly MeasuredEvent[] | null> {
   const { tenantId, tailer } = options.feed;
   const known = tailer.since(from, to);
   if (known !== null) return known;
   const range = await options.reader.range({ tenantId, from, to, limit: RESUME_LIMIT });
-  return range?.events[0]?.seq === from + 1 ? range.events : null;
+  return range?.events[0]?.seq === from + 1 ? range.events.map(measured) : null;
 }
 
 /** Did the range change what this member may see? Whoever cannot tell says yes: a snapshot is always right. */
@@ -122,7 +122,7 @@ interface Offer {
   readonly epoch: string;
 }
 
-function offer(options: CatchUpOptions, events: readonly LogEvent[], { verdicts, from, epoch }: Offer): number {
+function offer(options: CatchUpOptions, events: readonly MeasuredEvent[], { verdicts, from, epoch }: Offer): number {
   const { feed, subscriber } = options;
   const to = events.at(-1)?.seq ?? from;
   const shown = publicEvents(events, verdicts, feed.stateOf);

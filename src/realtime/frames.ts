@@ -1,5 +1,6 @@
 /** Cuts what one class is told of a batch into frames of bounded size. Pure. */
 import type { Event, EventsFrame } from '../contract/events.ts';
+import type { LogEvent } from '../contract/jobs.ts';
 
 /** Most events of one frame. */
 export const FRAME_EVENTS = 200;
@@ -12,16 +13,23 @@ export interface SizedEvent {
   readonly bytes: number;
 }
 
+/** An event of the log with its approximate size as JSON, bytes; it is measured once per node, where it comes in. */
+export interface MeasuredEvent extends LogEvent {
+  readonly bytes: number;
+}
+
 /** What an event has around its data, about. */
 const ENVELOPE_BYTES = 128;
+/** An event that says no more than that a thread has gone. */
+export const TOMBSTONE_BYTES = 2 * ENVELOPE_BYTES;
 
 /** Walks the data instead of writing it out, which would cost as much as the frame itself. */
-export function measured(event: Event): SizedEvent {
-  return { event, bytes: ENVELOPE_BYTES + roughBytes(event.data) };
+export function measured(event: LogEvent): MeasuredEvent {
+  return { ...event, bytes: ENVELOPE_BYTES + roughBytes(event.data) };
 }
 
 /** About what the value has as JSON, bytes. */
-export function roughBytes(value: unknown): number {
+function roughBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let bytes = 2;

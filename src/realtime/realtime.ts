@@ -26,6 +26,7 @@ import { createIoServer } from './io-server.ts';
 import { Lanes } from './lanes.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
+import { RingShelf } from './ring.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
 import { startSession, type SessionDeps } from './sessions.ts';
 import { watchSlowClients } from './slow-clients.ts';
@@ -143,7 +144,7 @@ class Node implements Realtime {
     });
     const reader = createLogReader(database);
     this.#feeds = new Feeds({
-      ...{ reader, clock, log, metrics, database },
+      ...{ reader, rings: new RingShelf(), clock, log, metrics, database },
       readThread: (tenantId, threadId) => readTypedThread(database, tenantId, threadId),
       hints: deps.throughHints === undefined ? cluster.hints : deps.throughHints(cluster.hints),
       emit: (rooms, frame) => this.#io.local.to([...rooms]).emit('events', frame),

@@ -4,7 +4,8 @@ import type { TenantId } from '../contract/ids.ts';
 import type { Hint, LogEvent } from '../contract/jobs.ts';
 import type { LogReader, LogRange } from '../inbox/log-reader.ts';
 import type { Logger } from '../platform/log.ts';
-import { LogRing, RING_SIZE } from './ring.ts';
+import { measured, type MeasuredEvent } from './frames.ts';
+import { LogRing, RING_SIZE, type RingShelf } from './ring.ts';
 
 const PAGE = 500;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
@@ -12,7 +13,7 @@ const EVERYTHING = Number.MAX_SAFE_INTEGER;
 /** Told synchronously; must not throw. */
 export interface TailListener {
   /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. */
-  batch(events: readonly LogEvent[], from: number): void;
+  batch(events: readonly MeasuredEvent[], from: number): void;
   /** The log does not continue the cursor: it has moved to the head, and what listeners hold is void. */
   reset(reason: Extract<ResyncReason, 'epoch' | 'too-old'>): void;
 }
@@ -22,13 +23,14 @@ export interface TailerOptions {
   readonly tenantId: TenantId;
   readonly reader: LogReader;
   readonly listener: TailListener;
+  readonly rings: RingShelf;
   readonly log: Logger;
 }
 
 /** One per node and tenant with live connections here. Only tailers deliver durable events. */
 export class Tailer {
   readonly #options: TailerOptions;
-  readonly #ring = new LogRing();
+  readonly #ring: LogRing;
   #cursor: Cursor;
   #filling: Promise<void> | null = null;
   /** Nothing committed before then is missing; by the clock of performance.now(). */
@@ -37,6 +39,7 @@ export class Tailer {
 
   private constructor(options: TailerOptions, cursor: Cursor) {
     this.#options = options;
+    this.#ring = new LogRing(options.rings);
     this.#cursor = cursor;
   }
 
@@ -50,7 +53,8 @@ export class Tailer {
     const range = await reader.range({ tenantId, from, to: head.head, limit: RING_SIZE });
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
     // What is too large to be read at once does not reach the head, and is not kept.
-    if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head) tailer.#ring.push(range.events);
+    if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head)
+      tailer.#ring.push(range.events.map(measured));
     tailer.#levelMs = askedMs;
     return tailer;
   }
@@ -61,7 +65,7 @@ export class Tailer {
   }
 
   /** Events after `seq` up to `to`, or the cursor, from memory; null when they have to be read. */
-  since(seq: number, to: number = this.#cursor.seq): readonly LogEvent[] | null {
+  since(seq: number, to: number = this.#cursor.seq): readonly MeasuredEvent[] | null {
     if (seq >= this.#cursor.seq) return [];
     const events = this.#ring.since(seq);
     return events === null ? null : events.slice(0, to - seq);
@@ -97,6 +101,7 @@ export class Tailer {
   /** Nothing is delivered afterwards. */
   close(): void {
     this.#closed = true;
+    this.#ring.clear();
   }
 
   #fillLater(): void {
@@ -154,7 +159,8 @@ export class Tailer {
     if (last === undefined || this.#closed) return;
     const from = this.#cursor.seq;
     this.#cursor = { epoch: this.#cursor.epoch, seq: last.seq };
-    this.#ring.push(events);
-    this.#options.listener.batch(events, from);
+    const sized = events.map(measured);
+    this.#ring.push(sized);
+    this.#options.listener.batch(sized, from);
   }
 }

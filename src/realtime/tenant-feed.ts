@@ -11,6 +11,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { AudienceClasses, type AudienceClass, type ClassSink, type EmitFrame } from './audience-classes.ts';
+import type { MeasuredEvent } from './frames.ts';
+import type { RingShelf } from './ring.ts';
 import { Tailer } from './tailer.ts';
 import { ThreadMemory } from './thread-memory.ts';
 
@@ -37,6 +39,7 @@ export interface Subscriber extends ClassSink {
 /** What every feed of a node shares. */
 export interface FeedOptions {
   readonly reader: LogReader;
+  readonly rings: RingShelf;
   readonly readThread: (tenantId: TenantId, threadId: ThreadId) => Promise<TypedThread | null>;
   readonly emit: EmitFrame;
   readonly clock: Clock;
@@ -72,15 +75,15 @@ export class TenantFeed {
   static async open(tenantId: TenantId, options: FeedOptions): Promise<TenantFeed | null> {
     const feed = new TenantFeed(tenantId, options);
     const listener = {
-      batch: (events: readonly LogEvent[], from: number) => {
+      batch: (events: readonly MeasuredEvent[], from: number) => {
         feed.#batch(events, from);
       },
       reset: (reason: 'epoch' | 'too-old') => {
         feed.#reset(reason);
       },
     };
-    const { reader, log } = options;
-    feed.#tailer = await Tailer.start({ tenantId, reader, log, listener });
+    const { reader, log, rings } = options;
+    feed.#tailer = await Tailer.start({ tenantId, reader, log, listener, rings });
     return feed.#tailer === null ? null : feed;
   }
 
@@ -142,7 +145,7 @@ export class TenantFeed {
     this.tailer.close();
   }
 
-  #batch(events: readonly LogEvent[], from: number): void {
+  #batch(events: readonly MeasuredEvent[], from: number): void {
     let start = 0;
     let position = from;
     events.forEach((event, index) => {
@@ -158,7 +161,7 @@ export class TenantFeed {
     this.#options.observe(this.tenantId, events);
   }
 
-  #deliver(events: readonly LogEvent[], from: number): void {
+  #deliver(events: readonly MeasuredEvent[], from: number): void {
     const last = events.at(-1);
     if (last === undefined) return;
     const { metrics, clock } = this.#options;

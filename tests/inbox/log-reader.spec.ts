@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import type { LogEvent } from '../../src/contract/jobs.ts';
 import { createLogReader, type LogRange, type LogReader, type RangeWanted } from '../../src/inbox/log-reader.ts';
+import { RingShelf } from '../../src/realtime/ring.ts';
 import { Tailer } from '../../src/realtime/tailer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTeam } from '../support/inbox.ts';
@@ -9,6 +10,7 @@ import { silentLog } from '../support/log.ts';
 
 const MB = 1024 * 1024;
 const LARGE = 30;
+const rings = new RingShelf();
 
 let db: TestDatabase;
 let tenantId: TenantId;
@@ -51,7 +53,7 @@ it('a log of huge events is followed in pieces of bounded size, and all of it', 
     batch: (events: readonly LogEvent[]) => void seen.push(...events),
     reset: (reason: string) => void resets.push(reason),
   };
-  const tailer = await Tailer.start({ tenantId, reader: watched, log: silentLog, listener });
+  const tailer = await Tailer.start({ tenantId, reader: watched, log: silentLog, listener, rings });
   const first = (tailer?.cursor.seq ?? 0) + 1;
   await tailer?.reach(await logLarge(LARGE, MB));
   expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: LARGE }, (_, index) => first + index));
@@ -70,7 +72,9 @@ it('an event that is larger than a piece comes alone', async () => {
 it('who begins to follow such a log keeps nothing of it that does not reach the head', async () => {
   const listener = { batch: () => undefined, reset: () => undefined };
   const head = await logLarge(LARGE, MB);
-  const tailer = await Tailer.start({ tenantId, reader: createLogReader(db.database), log: silentLog, listener });
+  const tailer = await Tailer.start({
+    ...{ tenantId, reader: createLogReader(db.database), log: silentLog, listener, rings },
+  });
   expect(tailer?.cursor.seq).toBe(head);
   expect(tailer?.since(head)).toEqual([]);
   expect(tailer?.since(head - 1)).toBeNull();

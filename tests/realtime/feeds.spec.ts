@@ -3,6 +3,7 @@ import type { TenantId } from '../../src/contract/ids.ts';
 import type { LogHead, LogReader } from '../../src/inbox/log-reader.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { Feeds, type FeedsOptions } from '../../src/realtime/feeds.ts';
+import { RingShelf } from '../../src/realtime/ring.ts';
 import { silentLog } from '../support/log.ts';
 
 afterEach(() => {
@@ -19,7 +20,7 @@ test('while the database is slow, the logs are not polled a second time', async 
     range: () => Promise.resolve({ epoch: 'e', head: 0, events: [] }),
   };
   const feeds = new Feeds({
-    ...{ reader, clock: systemClock, log: silentLog, hints: () => () => undefined },
+    ...{ reader, rings: new RingShelf(), clock: systemClock, log: silentLog, hints: () => () => undefined },
   } as unknown as FeedsOptions);
   await feeds.open(tenantId);
   await vi.advanceTimersByTimeAsync(20_000);

@@ -3,18 +3,26 @@ import type { Event } from '../../src/contract/events.ts';
 import type { LogEvent } from '../../src/contract/jobs.ts';
 import { Bucket } from '../../src/realtime/bucket.ts';
 import { Door } from '../../src/realtime/door.ts';
-import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured } from '../../src/realtime/frames.ts';
+import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured, type MeasuredEvent } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
 import { Lanes } from '../../src/realtime/lanes.ts';
-import { LogRing, RING_BYTES, RING_SIZE } from '../../src/realtime/ring.ts';
+import { LogRing, RING_BYTES, RING_SIZE, RingShelf } from '../../src/realtime/ring.ts';
 import { waitFor } from '../support/wait.ts';
 
-const numbered = (from: number, count: number): LogEvent[] =>
-  Array.from({ length: count }, (_, index) => ({ seq: from + index, data: {} }) as LogEvent);
+const numbered = (from: number, count: number): MeasuredEvent[] =>
+  Array.from({ length: count }, (_, index) => measured({ seq: from + index, data: {} } as LogEvent));
+
+const large = (seq: number, bytes: number): MeasuredEvent =>
+  measured({ seq, data: { text: 'x'.repeat(bytes) } } as unknown as LogEvent);
+
+const shelved = (bytes: number): [LogRing, LogRing] => {
+  const shelf = new RingShelf(bytes);
+  return [new LogRing(shelf), new LogRing(shelf)];
+};
 
 describe('the ring', () => {
   test('gives what comes after a position, or says that it does not reach back so far', () => {
-    const ring = new LogRing();
+    const ring = new LogRing(new RingShelf());
     expect(ring.since(0)).toBeNull();
     ring.push(numbered(11, 3));
     expect(ring.since(9)).toBeNull();
@@ -24,18 +32,17 @@ describe('the ring', () => {
   });
 
   test('starts anew where events do not continue it, and stays bounded', () => {
-    const ring = new LogRing();
+    const ring = new LogRing(new RingShelf());
     ring.push(numbered(1, 3));
     ring.push(numbered(9, 2));
     expect(ring.since(3)).toBeNull();
     for (let from = 11; from < 20_000; from += 7) ring.push(numbered(from, 7));
     expect(ring.since(20_000 - RING_SIZE)).not.toBeNull();
-    expect(ring.since(19_990 - 2 * RING_SIZE)).toBeNull();
+    expect(ring.since(19_900 - RING_SIZE)).toBeNull();
   });
 
   test('holds fewer events when they are large, and none that is too large alone', () => {
-    const ring = new LogRing();
-    const large = (seq: number, bytes: number): LogEvent => ({ seq, data: { text: 'x'.repeat(bytes) } }) as never;
+    const ring = new LogRing(new RingShelf());
     for (let seq = 1; seq <= 100; seq += 1) ring.push([large(seq, RING_BYTES / 10)]);
     expect(ring.since(98)?.map(({ seq }) => seq)).toEqual([99, 100]);
     expect(ring.since(88)).toBeNull();
@@ -43,6 +50,29 @@ describe('the ring', () => {
     expect(ring.since(100)).toBeNull();
     ring.push(numbered(102, 2));
     expect(ring.since(101)?.map(({ seq }) => seq)).toEqual([102, 103]);
+  });
+});
+
+describe('the rings of a node', () => {
+  const last = (ring: LogRing, seq: number): number | undefined => ring.since(seq - 1)?.length;
+
+  test('keep no more than their shelf, and the quietest tenant gives first', () => {
+    const [quiet, busy] = shelved(10_000);
+    for (let seq = 1; seq <= 4; seq += 1) quiet.push([large(seq, 1000)]);
+    for (let seq = 1; seq <= 4; seq += 1) busy.push([large(seq, 1000)]);
+    expect([last(quiet, 1), last(busy, 1)]).toEqual([4, 4]);
+    for (let seq = 5; seq <= 7; seq += 1) busy.push([large(seq, 1000)]);
+    expect(quiet.since(0)).toBeNull();
+    expect(last(quiet, 4)).toBe(1);
+    expect(last(busy, 1)).toBe(7);
+  });
+
+  test('have room again when a tenant has gone', () => {
+    const [gone, staying] = shelved(10_000);
+    for (let seq = 1; seq <= 8; seq += 1) gone.push([large(seq, 1000)]);
+    gone.clear();
+    for (let seq = 1; seq <= 8; seq += 1) staying.push([large(seq, 1000)]);
+    expect(last(staying, 1)).toBe(8);
   });
 });
 
@@ -74,7 +104,7 @@ describe('frames', () => {
       tags: ['one', 'two'],
       list: [{ text }, { text }],
     };
-    const event = { seq: 1, at: '2026-01-01T00:00:00.000Z', type: 'message.created', data } as unknown as Event;
+    const event = { seq: 1, at: '2026-01-01T00:00:00.000Z', type: 'message.created', data } as unknown as LogEvent;
     const wire = JSON.stringify(event).length;
     expect(measured(event).bytes).toBeGreaterThan(wire * 0.9);
     expect(measured(event).bytes).toBeLessThan(wire * 1.1);

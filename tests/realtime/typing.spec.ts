@@ -4,6 +4,7 @@ import type { MemberId, ThreadId } from '../../src/contract/ids.ts';
 import type { LogEvent } from '../../src/contract/jobs.ts';
 import { removeMember } from '../../src/inbox/team/admin.ts';
 import type { LogReader } from '../../src/inbox/log-reader.ts';
+import { RingShelf } from '../../src/realtime/ring.ts';
 import { Tailer } from '../../src/realtime/tailer.ts';
 import { ThreadMemory } from '../../src/realtime/thread-memory.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
@@ -177,7 +178,13 @@ describe('a tailer', () => {
       range: () => Promise.resolve({ epoch: 'e', head: head.head, events: [] }),
     };
     const listener = { batch: () => undefined, reset: () => undefined };
-    const options = { tenantId: team.tenantId, reader: reader as LogReader, log: silentLog, listener };
+    const options = {
+      tenantId: team.tenantId,
+      reader: reader as LogReader,
+      log: silentLog,
+      listener,
+      rings: new RingShelf(),
+    };
     const tailer = await Tailer.start(options);
     expect(tailer?.isLevel(2000)).toBe(true);
     vi.advanceTimersByTime(2001);
@@ -204,7 +211,13 @@ describe('a tailer', () => {
       batch: (events: readonly LogEvent[]) => void seen.push(...events.map(({ seq }) => seq)),
       reset: (reason: string) => void resets.push(reason),
     };
-    const options = { tenantId: team.tenantId, reader: reader as LogReader, log: silentLog, listener };
+    const options = {
+      tenantId: team.tenantId,
+      reader: reader as LogReader,
+      log: silentLog,
+      listener,
+      rings: new RingShelf(),
+    };
     const tailer = await Tailer.start(options);
     head = log.length;
     // More than a page, while the page before it is on its way.
