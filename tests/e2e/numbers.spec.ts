@@ -1,6 +1,9 @@
 /** The administrators' screen of numbers. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addMember } from '../../src/inbox/team/admin.ts';
+import { createTenant } from '../../src/inbox/tenants/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
+import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('an administrator', (browser) => {
@@ -86,6 +89,26 @@ describeInBrowser('an administrator', (browser) => {
     await adele.page.keyboard.press('Escape');
     await eventually(() => card.getByTestId('number-state').textContent()).toBe('Connected');
     await adele.close();
+  });
+
+  it('of a team without a number is led to the first one; an agent there is told whom to ask', async () => {
+    const { database, nodes } = product;
+    const tenantId = await database.transaction('test.tenant', (tx) =>
+      createTenant(tx, { slug: 'newcomers', name: 'Newcomers', agentVisibility: 'all' }),
+    );
+    const open = async (role: 'tenant_admin' | 'agent'): Promise<Desk> => {
+      const login = { email: `${role}@newcomers.test`, password: 'a-password-of-the-test' };
+      await addMember(database, { tenantId, name: role, role, ...login });
+      return Desk.open(browser(), { url: nodes[0]?.url ?? '', ...login });
+    };
+    const agent = await open('agent');
+    await agent.get('empty-list').getByText('An administrator of your team can add one.').waitFor();
+    expect(await agent.get('empty-add-number').count()).toBe(0);
+    await agent.close();
+    const admin = await open('tenant_admin');
+    await admin.get('empty-add-number').click();
+    await admin.get('number-add').waitFor();
+    await admin.close();
   });
 
   it('is the only one who is offered it', async () => {
