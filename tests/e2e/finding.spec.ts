@@ -208,6 +208,10 @@ describeInBrowser('the list', (browser) => {
     await mona.openThread(`Person 0${String(MANY)}`);
     await mona.bubble(`Question number ${String(MANY)}`).waitFor();
 
+    // What is looked for next is shown from its beginning, not from where the list before stood.
+    await mona.get('search').fill('Person');
+    await eventually(() => mona.names()).toContain('Person 00001');
+
     // And the other way: what is far down is found at once.
     await mona.get('search').fill('Person 04321');
     await eventually(() => mona.names()).toEqual(['Person 04321']);

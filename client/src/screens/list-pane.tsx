@@ -97,6 +97,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
     state.ui.query.trim() === '' ? hasMore(state.ui.view, state.lists) : state.search?.next != null,
   );
   const isReady = useApp((state) => state.machine.isReady);
+  const listed = useApp((state) => state.ui.query.trim() || viewKey(state.ui.view));
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -104,6 +105,9 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
     getItemKey: (index) => rows[index] ?? index,
     overscan: 8,
   });
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [listed]);
   const items = virtual.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? -1;
   const isNearEnd = lastShown >= rows.length - LOAD_AHEAD_ROWS;
