@@ -96,6 +96,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const { execute, jobs, sessions, gate } = createInbox(base, stores);
   const realtime = await createRealtime({
     ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs },
+    maxConnectionsPerMember: config.maxConnectionsPerMember,
     isBusy: () => gate.isTaking(),
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
     verifyToken: (token) => sessions.verify(token),

@@ -184,6 +184,16 @@ const TABLE = {
     about: 'Partitions per stream; the same for all processes, changed only while the streams are empty.',
     example: '16',
   },
+  MAX_CONNECTIONS_PER_MEMBER: {
+    schema: z.coerce
+      .number({ error: 'must be a number' })
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(1_000_000, 'must be at most 1000000')
+      .default(50),
+    about: 'Live connections that one member may have on a gateway at a time: sockets and event streams together.',
+    example: '50',
+  },
   HUNFLY_OUTBOUND_LEASE_MS: {
     schema: z.coerce
       .number({ error: 'must be a number' })

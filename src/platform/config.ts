@@ -52,6 +52,8 @@ export interface Config {
   /** Base URLs of processes whose metrics a gateway shows with its own. */
   readonly metricsPeers: readonly string[];
   readonly shards: number;
+  /** Sockets and event streams that one member may have on a gateway at a time. */
+  readonly maxConnectionsPerMember: number;
   readonly outboundLeaseMs: number;
   readonly simulatorUrl: string | null;
   /** Where the built inbox is; null = not served by this process. */
@@ -160,6 +162,7 @@ export function loadConfig(env: Environment = process.env): Config {
     metricsPort: orNull(raw.METRICS_PORT),
     metricsPeers: raw.METRICS_PEERS,
     shards: raw.SHARDS,
+    maxConnectionsPerMember: raw.MAX_CONNECTIONS_PER_MEMBER,
     outboundLeaseMs: raw.HUNFLY_OUTBOUND_LEASE_MS,
     simulatorUrl: orNull(raw.SIMULATOR_URL),
     clientDir: orNull(raw.CLIENT_DIR),

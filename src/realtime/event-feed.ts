@@ -9,6 +9,7 @@ import { admit, type AdmissionDeps } from './admission.ts';
 import type { AudienceClass } from './audience-classes.ts';
 import { startExpiry, type Expiry } from './expiry.ts';
 import type { Gate } from './gate.ts';
+import type { MemberLimit } from './member-limit.ts';
 import type { EndReason, Subscriber } from './tenant-feed.ts';
 
 class SinkSubscriber implements Subscriber {
@@ -48,6 +49,7 @@ class SinkSubscriber implements Subscriber {
 /** What the feed shares with the sockets. */
 export interface SinkFeedDeps extends AdmissionDeps {
   readonly gate: Gate;
+  readonly memberLimit: MemberLimit;
   readonly metrics: Pick<Metrics, 'realtimeResumes'>;
   readonly isDraining: () => boolean;
   /** Between the end of a token and the end of its subscription, ms. */
@@ -59,7 +61,13 @@ export function createEventFeed(deps: SinkFeedDeps): EventFeed {
   return {
     subscribe: async (caller, cursor, sink) => {
       if (deps.isDraining()) throw new InboxError('unavailable', 'This server is shutting down; connect again.');
-      return await deps.gate.run(() => subscribe(deps, { caller, cursor, sink }));
+      const leave = deps.memberLimit.take(caller.memberId);
+      try {
+        return await deps.gate.run(() => subscribe(deps, { caller, cursor, sink, leave }));
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
   };
 }
@@ -68,14 +76,17 @@ interface Wanted {
   readonly caller: Caller;
   readonly cursor: Cursor | null;
   readonly sink: EventSink;
+  /** Gives the member's place back. */
+  readonly leave: () => void;
 }
 
-async function subscribe(deps: SinkFeedDeps, { caller, cursor, sink }: Wanted): Promise<Unsubscribe> {
+async function subscribe(deps: SinkFeedDeps, { caller, cursor, sink, leave }: Wanted): Promise<Unsubscribe> {
   let open = true;
   let expiry: Expiry | null = null;
   const onEnd = (): void => {
     open = false;
     expiry?.stop();
+    leave();
   };
   const admitted = await admit(deps, {
     caller,

@@ -24,6 +24,7 @@ import { Gate } from './gate.ts';
 import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } from './handshake.ts';
 import { createIoServer } from './io-server.ts';
 import { Lanes } from './lanes.ts';
+import { MemberLimit } from './member-limit.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { RingShelf } from './ring.ts';
@@ -46,6 +47,8 @@ export interface RealtimeDeps {
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
   readonly verifyToken: VerifyToken;
+  /** Sockets and event streams that one member may have here at a time. */
+  readonly maxConnectionsPerMember: number;
   /** Has the node something to do that must not wait for sockets? Default: never. */
   readonly isBusy?: () => boolean;
   /** Between the end of a token and the end of its connection, ms; default 25 s. */
@@ -114,6 +117,7 @@ class Node implements Realtime {
   readonly #feeds: Feeds;
   readonly #inFlight = new InFlight();
   readonly #gate = new Gate(GATE);
+  readonly #memberLimit: MemberLimit;
   readonly #presence: PresenceBoard;
   readonly #threads: ThreadBoard;
   readonly #pairings: PairingBoard;
@@ -125,6 +129,7 @@ class Node implements Realtime {
     const { node, clock, log, metrics, database, redis } = deps;
     this.#deps = deps;
     this.#cluster = cluster;
+    this.#memberLimit = new MemberLimit(deps.maxConnectionsPerMember);
     this.#io = createIoServer(new Door(DOOR, deps.isBusy ?? ((): boolean => false)));
     this.#presence = new PresenceBoard({
       ...{ node, redis, database, clock, log },
@@ -157,7 +162,9 @@ class Node implements Realtime {
     const graceMs = deps.expiryGraceMs ?? EXPIRY_GRACE_MS;
     const readMembers = createLiveMemberReader(database);
     const shared = { feeds: this.#feeds, reader, readMembers, gate: this.#gate, metrics, graceMs };
-    this.feed = createEventFeed({ ...shared, isDraining: () => this.#inFlight.closed });
+    this.feed = createEventFeed({
+      ...{ ...shared, memberLimit: this.#memberLimit, isDraining: () => this.#inFlight.closed },
+    });
     this.#listen({
       ...shared,
       ...{ node, clock, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
@@ -277,6 +284,9 @@ class Node implements Realtime {
       throw new InboxError('unavailable', 'This server is shutting down.', { retryAfterMs: retryAfterMs() });
     }
     socket.data = await authenticate(socket.handshake.auth, deps);
+    // Who has gone meanwhile will not be told to leave again.
+    if (socket.conn.readyState !== 'open') return;
+    socket.conn.once('close', this.#memberLimit.take(socket.data.caller.memberId));
   }
 
   #refusal(error: unknown): Error {

@@ -2,7 +2,17 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import { waitFor } from '../support/wait.ts';
-import { ask, logIn, newAccount, newMember, newTenant, parse, startGateway, type Gateway } from './support.ts';
+import {
+  ask,
+  logIn,
+  MOST_CONNECTIONS,
+  newAccount,
+  newMember,
+  newTenant,
+  parse,
+  startGateway,
+  type Gateway,
+} from './support.ts';
 
 let gateway: Gateway;
 let tenantId: TenantId;
@@ -87,4 +97,22 @@ it('a place in another log, or one that was never reached, asks for a snapshot',
   const stream = await listen({ ...agent, 'last-event-id': 'elsewhere:1' });
   await waitFor(() => stream.text().includes('event: resync\ndata: {"reason":"epoch"}'));
   stream.response.destroy();
+});
+
+it('a member has so many streams at a time; one more is refused until another ends', async () => {
+  const streams = await Promise.all(Array.from({ length: MOST_CONNECTIONS }, () => listen(agent)));
+  for (const { response } of streams) expect(response.statusCode).toBe(200);
+  const refused = await ask(gateway, { path: '/api/inbox/events', headers: agent });
+  expect([refused.status, parse(refused)]).toMatchObject([429, { error: { code: 'rate_limited' } }]);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  const other = await listen(manager);
+  expect(other.response.statusCode).toBe(200);
+
+  streams[0]?.response.destroy();
+  await waitFor(async () => {
+    const again = await listen(agent);
+    again.response.destroy();
+    return again.response.statusCode === 200;
+  });
+  for (const { response } of [...streams, other]) response.destroy();
 });

@@ -43,6 +43,8 @@ import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
 export const SHARDS = 4;
+/** Of a member at a time. */
+export const MOST_CONNECTIONS = 5;
 export const PASSWORD = 'correct horse battery';
 const KEY = encryptionKey(Buffer.alloc(32, 7));
 
@@ -122,6 +124,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         ...{
           redis: redisVolatile,
           redisUrl: testRedis.url,
+          maxConnectionsPerMember: MOST_CONNECTIONS,
           verifyToken: (token) => sessions.verify(token),
         },
       })

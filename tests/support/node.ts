@@ -39,7 +39,9 @@ export function testSessions(database: Database): Sessions {
 }
 
 /** `execute` wraps the real executor. */
-export interface NodeOptions extends Partial<Pick<RealtimeDeps, 'throughHints' | 'expiryGraceMs'>> {
+export interface NodeOptions extends Partial<
+  Pick<RealtimeDeps, 'throughHints' | 'expiryGraceMs' | 'maxConnectionsPerMember'>
+> {
   readonly name: string;
   readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
 }
@@ -84,6 +86,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     jobs: queue,
     execute: options.wrap === undefined ? execute : options.wrap(execute),
     verifyToken: (token) => testSessions(database).verify(token),
+    maxConnectionsPerMember: options.maxConnectionsPerMember ?? 50,
     ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
     ...(options.expiryGraceMs === undefined ? {} : { expiryGraceMs: options.expiryGraceMs }),
   });
