@@ -64,9 +64,12 @@ export function assertOpen(
   }
 }
 
-/** Throws stale_view with the newest message when others wrote after what the sender had on screen. */
+/**
+ * Throws stale_view with the newest message when others wrote after what the sender had on screen. The thread is held:
+ * after its last message there is nothing to look for.
+ */
 export async function assertSeen(context: CommandContext, thread: ThreadRow, seen: string | undefined): Promise<void> {
-  if (seen === undefined) return;
+  if (seen === undefined || seen === thread.lastMessageId) return;
   const message = await messageOfThread(context, thread, { id: seen, path: 'seenMessageId' });
   const where = { tenantId: context.caller.tenantId, threadId: thread.id };
   const newer = await selectNewerByOthers(context.tx, where, message.position, context.caller.memberId);
