@@ -190,9 +190,9 @@ const TABLE = {
       .int('must be a whole number')
       .min(1, 'must be at least 1')
       .max(1_000_000, 'must be at most 1000000')
-      .default(50),
+      .default(10_000),
     about: 'Live connections that one member may have on a gateway at a time: sockets and event streams together.',
-    example: '50',
+    example: '10000',
   },
   HUNFLY_OUTBOUND_LEASE_MS: {
     schema: z.coerce

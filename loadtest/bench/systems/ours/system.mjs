@@ -37,8 +37,7 @@ export const ours = {
     ...Array.from({ length: gateways }, (_, index) => ({
       name: `gateway-${index + 1}`,
       file: join(DIST, 'server.js'),
-      // One member's sockets stand for those of a whole business here.
-      env: { PORT: '0', LISTEN_HOST: '127.0.0.1', MAX_CONNECTIONS_PER_MEMBER: '100000' },
+      env: { PORT: '0', LISTEN_HOST: '127.0.0.1' },
     })),
   ],
   doors(started) {
