@@ -49,11 +49,11 @@ export interface KeyedCommand {
 export type Reply = [error: Error | null, value: unknown];
 
 /**
- * Runs commands together; replies in their order. One pipeline on a single server, one per key on a cluster, where keys
- * live apart. Rejects when Redis is away.
+ * Runs commands together; replies in their order. In one write on a single server, by a pipeline per key on a cluster,
+ * where keys live apart. While Redis is away it rejects, or every reply is an error.
  */
 export async function pipelined(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  if (client instanceof Redis) return await runPipeline(client, commands);
+  if (client instanceof Redis) return await callTogether(client, commands);
   const byKey = new Map<string, number[]>();
   commands.forEach(({ key }, index) => byKey.set(key, [...(byKey.get(key) ?? []), index]));
   const replies: Reply[] = [];
@@ -69,7 +69,28 @@ export async function pipelined(client: StreamRedis, commands: readonly KeyedCom
   return replies;
 }
 
-async function runPipeline(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
+/**
+ * All in one write. Not by the client's pipelines: each of them has a shape of its own, by which V8 holds on to it, and
+ * to all that waited for it, until it collects the whole heap.
+ */
+async function callTogether(client: Redis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
+  // Away: every call is refused at once.
+  const stream = client.status === 'ready' ? client.stream : null;
+  stream?.cork();
+  const replies = commands.map(({ args }) => replyTo(client.call(...args)));
+  stream?.uncork();
+  return await Promise.all(replies);
+}
+
+async function replyTo(call: Promise<unknown>): Promise<Reply> {
+  try {
+    return [null, await call];
+  } catch (error) {
+    return [error instanceof Error ? error : new Error(String(error)), null];
+  }
+}
+
+async function runPipeline(client: Cluster, commands: readonly KeyedCommand[]): Promise<Reply[]> {
   if (commands.length === 0) return [];
   const pipeline = client.pipeline();
   for (const { args } of commands) pipeline.call(...args);
