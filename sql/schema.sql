@@ -644,7 +644,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function message_lock_key(account uuid, provider_message_id text) returns bigint; sql, immutable
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
 -- function ms(value bigint) returns timestamp with time zone; sql, immutable
--- function name_newcomers(persons ingest_person[], known uuid[]) returns uuid[]; plpgsql, volatile
+-- function name_newcomers(persons ingest_person[], known uuid[], linked boolean) returns uuid[]; plpgsql, volatile
 -- function note_json(n notes) returns json; sql, stable
 -- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function phone_told(c contacts, phone text, new_phone text) returns text; sql, stable
@@ -671,7 +671,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
--- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
+-- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 
 grant select on account_entities to hunfly_app;
 grant insert, select, update on account_upkeep to hunfly_app;

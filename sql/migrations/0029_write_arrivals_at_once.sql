@@ -1,6 +1,6 @@
--- safe: functions, and three views whose columns stay. What nearly every webhook is takes one statement: a message of
--- somebody known in a conversation that exists. What entities look like moves from the views into functions, because such
--- a statement shows rows that it has only just written.
+-- safe: functions, and views whose columns stay. What nearly every webhook is, a plain message, takes one statement. What
+-- entities look like moves from the views into functions, because it shows rows that it has only just written. Newcomers
+-- take fewer looks.
 
 -- The shape of a message; its file and its reactions are looked up by whoever shows it. Kind-specific parts are stored as
 -- the object they are shown as, so they are joined as text.
@@ -125,10 +125,10 @@ $$;
 
 -- Stores and logs new messages, nothing else being changed by them but their threads. The caller holds the locks of
 -- messages and threads and has seen that the messages are inbound, of the threads' own contacts, bare of files and quotes,
--- and none of them stored or a duplicate of another. The same rows and events as insert_messages, roll_up_threads and
--- log_changes give. Indexes: messages_provider_key, primary keys of threads, contacts, tenant_logs. Locks the counters
+-- and none of them stored or a duplicate of another; `created` are threads that nobody has been told of. The same rows
+-- and events as insert_messages, roll_up_threads, publish_changes and log_changes give. Indexes: messages_provider_key, primary keys of threads, contacts, tenant_logs. Locks the counters
 -- of the tenants concerned, in tenant order, until commit.
-create function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], received bigint)
+create function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint)
 returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
 language plpgsql as $$
 #variable_conflict use_column
@@ -148,11 +148,11 @@ begin
         (array_agg(i.ord order by i.position desc))[1] as newest
       from unnest(items) i group by 1, 2
     ), rolled as (
-      select s.*, i.id as message_id, i.position, i.reply_type, i.reply_value,
+      select s.*, row(s.tenant_id, s.id)::row_key = any (created) as fresh, i.id as message_id, i.position, i.reply_type, i.reply_value,
         message_line(i.id, i.direction, i.kind, i.text, ms(i.sent_ms), 'received') as line
       from summed s join unnest(items) i on i.ord = s.newest
     ), updated as (
-      update threads t set version = t.version + 1, unread_count = t.unread_count + s.unread,
+      update threads t set version = t.version + case when s.fresh then 0 else 1 end, unread_count = t.unread_count + s.unread,
         last_message_id = case when s.position > coalesce(t.last_position, '') then s.message_id else t.last_message_id end,
         last_position = greatest(t.last_position, s.position),
         last_activity_at = greatest(t.last_activity_at, s.at),
@@ -162,18 +162,19 @@ begin
         status = case when t.status in ('resolved', 'snoozed') then 'open' else t.status end,
         snoozed_until = null
       from rolled s where t.tenant_id = s.tenant_id and t.id = s.id
-      returning t.tenant_id, t.id, t.assignee_id, thread_entity(t,
+      returning t.tenant_id, t.id, t.assignee_id, s.fresh, thread_entity(t,
         (select c.entity from contact_entities c where c.tenant_id = t.tenant_id and c.id = t.contact_id),
         case when t.last_message_id = s.message_id then s.line else (
           select message_line(m.id, m.direction, m.kind, case when m.revoked_at is null then m.text end, m.sent_at, m.status)
           from messages m where m.tenant_id = t.tenant_id and m.id = t.last_message_id) end) as entity
     ), changes as (
-      select i.tenant_id, 1 as kind, i.position, 'message.created' as type, i.thread_id,
+      select i.tenant_id, 1 as kind, i.position, 'message.created' as type, i.thread_id, false as created,
         (select t.assignee_id from threads t where t.tenant_id = i.tenant_id and t.id = i.thread_id) as assignee_id,
         (extract(epoch from i.received_at) * 1000)::bigint as received_at_ms, json_build_object('message', i.entity) as data
       from inserted i
       union all
-      select u.tenant_id, 2, '', 'thread.updated', u.id, u.assignee_id, received, json_build_object('thread', u.entity)
+      select u.tenant_id, case when u.fresh then 0 else 2 end, '', case when u.fresh then 'thread.created' else 'thread.updated' end,
+        u.id, u.fresh, u.assignee_id, received, json_build_object('thread', u.entity)
       from updated u
     ), grown as (
       select c.tenant_id, count(*) as n from changes c group by c.tenant_id
@@ -185,13 +186,100 @@ begin
     ), written as (
       insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, received_at_ms, data)
         select c.tenant_id, k.head + row_number() over (partition by c.tenant_id order by c.kind, c.position), v_now,
-          c.type, c.thread_id, c.assignee_id, c.assignee_id, false, c.received_at_ms, c.data
+          c.type, c.thread_id, c.assignee_id, c.assignee_id, c.created, c.received_at_ms, c.data
         from changes c join locked k on k.tenant_id = c.tenant_id
         returning e.tenant_id, e.seq, e.type, e.received_at_ms, log_event_json(e) as event
     )
     select w.tenant_id, (select k.epoch from locked k where k.tenant_id = w.tenant_id), w.seq, w.type, w.received_at_ms, w.event
     from written w order by w.tenant_id, w.seq;
   perform renew_plans();
+end
+$$;
+
+-- Ids for persons whom nobody knows yet. Whoever writes from the number that another person of the batch changed to is
+-- that person, as they would be in the next batch; `linked`: whether anybody of it changed to another number.
+drop function name_newcomers(ingest_person[], uuid[]);
+create function name_newcomers(persons ingest_person[], known uuid[], linked boolean) returns uuid[] language plpgsql as $$
+declare
+  v_contacts uuid[];
+  v_same record;
+begin
+  v_contacts := array(select coalesce(known[p.n], case when p.known_only is not true then uuidv7() end)
+    from unnest(persons) p order by p.n);
+  if not linked then return v_contacts; end if;
+  for v_same in
+    with addresses as (
+      select p.n, p.tenant_id, a.type, a.key, a.link is true as link
+      from unnest(persons) p cross join lateral unnest(p.addresses) a
+    )
+    select own.n, changed.n as changed_n from addresses changed
+    join addresses own on own.tenant_id = changed.tenant_id and own.type = changed.type and own.key = changed.key and not own.link
+    where changed.link and own.n <> changed.n and known[own.n] is null
+    order by changed.n
+  loop
+    v_contacts[v_same.n] := v_contacts[v_same.changed_n];
+  end loop;
+  return v_contacts;
+end
+$$;
+
+-- Finds or creates the contact of every person: ids by person number (1-based), null for unknown ones that are only told
+-- about; contacts that gained an address; and `told`: whether any may look different by what its person tells.
+-- Index: contact_addresses and contacts primary keys. Locks: transaction advisory locks on addresses nobody has yet, in
+-- key order, so that ten first messages of one person make one contact. An address that belongs to somebody else stays
+-- there: nothing merges silently.
+create or replace function resolve_contacts(persons ingest_person[], out contacts_of uuid[], out gained row_key[], out told boolean)
+language plpgsql as $$
+declare
+  v_complete boolean;
+  v_more boolean;
+  v_missing bigint;
+  v_known uuid[];
+begin
+  gained := '{}';
+  -- One look is enough where everybody is known by all addresses.
+  select array_agg(ca.contact_id order by p.n) filter (where a.ord = 1 and a.link is not true), bool_and(ca.contact_id is not null),
+    bool_or((p.name <> c.display_name and (c.named_at is null or c.named_at < ms(p.named_at_ms)))
+      or (p.consent is not null and (c.marketing_consent_at is null or c.marketing_consent_at < ms(p.consent_at_ms)))
+      or p.new_phone is not null or (p.phone is not null and c.phone is null)),
+    bool_or(p.consent is not null or p.new_phone is not null or a.link is true)
+    into contacts_of, v_complete, told, v_more
+  from unnest(persons) p cross join lateral unnest(p.addresses) a
+    left join contact_addresses ca on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key
+    left join contacts c on c.tenant_id = ca.tenant_id and c.id = ca.contact_id;
+  if v_complete then return; end if;
+
+  told := true;
+  select count(pg_advisory_xact_lock(k.key)) into v_missing from (
+    select distinct hashtextextended(p.tenant_id::text || '/' || a.type || '/' || a.key, 1) as key
+    from unnest(persons) p cross join lateral unnest(p.addresses) a
+    where not exists (select 1 from contact_addresses ca
+      where ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key)
+    order by 1) k;
+  -- Looked up only now: an address that was there above has its contact, and one that was not is locked by us.
+  v_known := find_contacts(persons);
+  contacts_of := v_known;
+  if v_missing = 0 then return; end if;
+  contacts_of := name_newcomers(persons, v_known, v_more);
+  -- The rows below tell all that is told of newcomers, but for these.
+  told := v_more or cardinality(array_remove(v_known, null)) > 0;
+  insert into contacts (tenant_id, id, display_name, named_at, phone)
+    select p.tenant_id, contacts_of[p.n], coalesce(p.name, p.phone,
+             case when (p.addresses[1]).type = 'group' then 'WhatsApp group' else 'WhatsApp user' end),
+           case when p.name is not null then ms(p.named_at_ms) end, p.phone
+    from unnest(persons) p where v_known[p.n] is null and contacts_of[p.n] is not null
+    on conflict do nothing;
+  with stored as (
+    insert into contact_addresses as a (tenant_id, type, match_key, value, contact_id)
+      select p.tenant_id, a.type, a.key, a.value, contacts_of[p.n]
+      from unnest(persons) p cross join lateral unnest(p.addresses) a
+      where contacts_of[p.n] is not null
+      order by a.link is true, 1, 2, 3
+      on conflict do nothing
+      returning a.tenant_id, a.contact_id
+  )
+  select coalesce(array_agg(distinct row(s.tenant_id, s.contact_id)::row_key), '{}') into gained
+  from stored s where s.contact_id = any (v_known);
 end
 $$;
 
@@ -303,7 +391,7 @@ begin
 
   if cardinality(v_messages) > 0 then
     -- What the batch has, and whether anything waits for one of its messages: nothing can begin to, under the locks above.
-    v_few := cardinality(v_messages) <= 20 and cardinality(v_targets) + cardinality(v_created) + cardinality(v_renamed) = 0;
+    v_few := cardinality(v_messages) <= 20 and cardinality(v_targets) + cardinality(v_renamed) = 0;
     select bool_or(m.direction = 'outbound') as outbound, bool_or(m.reply_provider_id is not null) as quotes, bool_or(m.media is not null) as files,
       exists (select 1 from unnest(v_messages) i join parked w on w.tenant_id = i.tenant_id and w.account_id = i.account_id
         and w.target_id = i.provider_message_id) as parked,
@@ -317,7 +405,7 @@ begin
           where t.status = 'resolved' and t.assignee_id is not null) as plain
       into v_has from unnest(v_messages) m;
     if v_has.plain and not (v_has.outbound or v_has.quotes or v_has.files or v_has.parked or v_has.quoted) then
-      return query select * from write_arrivals(v_messages, v_threads, v_contacts, v_doc."receivedAtMs");
+      return query select * from write_arrivals(v_messages, v_threads, v_contacts, v_created, v_doc."receivedAtMs");
       return;
     end if;
     if v_has.outbound then v_changed := settle_echoes(v_messages, v_threads); end if;
