@@ -126,8 +126,8 @@ $$;
 -- Stores and logs new messages, nothing else being changed by them but their threads. The caller holds the locks of
 -- messages and threads and has seen that the messages are inbound, of the threads' own contacts, bare of files and quotes,
 -- and none of them stored or a duplicate of another; `created` are threads that nobody has been told of. The same rows
--- and events as insert_messages, roll_up_threads, publish_changes and log_changes give. Indexes: messages_provider_key, primary keys of threads, contacts, tenant_logs. Locks the counters
--- of the tenants concerned, in tenant order, until commit.
+-- and events as insert_messages, roll_up_threads, publish_changes and log_changes give. Indexes: messages_provider_key,
+-- primary keys of threads, contacts, tenant_logs. Locks the counters of the tenants concerned, in tenant order, until commit.
 create function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint)
 returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
 language plpgsql as $$

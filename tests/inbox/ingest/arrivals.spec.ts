@@ -119,6 +119,44 @@ const sameEnd = (
     expect(await endOf(of, { before, batches: parts.map((one) => [one]) })).toEqual(together);
   });
 
+/** A database whose counters are not locked by the short way. */
+async function unlocked(): Promise<TestDatabase> {
+  const broken = await createTestDatabase();
+  await broken.database.run(
+    'test.break',
+    (sql) => sql`
+      do $do$
+      declare
+        whole text := pg_get_functiondef('write_arrivals'::regproc);
+        broken text := replace(whole, 'for no key update of l', '');
+      begin
+        assert broken <> whole;
+        execute broken;
+      end
+      $do$`,
+  );
+  return broken;
+}
+
+const CROWD = Array.from({ length: 8 }, (_, n) => person(`1555010020${String(n)}`));
+
+/** Forty messages of eight customers at once: how many events there are, how many numbers, and how far these go. */
+async function numbersOf({ database }: TestDatabase): Promise<unknown> {
+  const account = await createTenant(database, CHANNEL);
+  await apply(database, account, [part(CROWD.map((chat, n) => message(CHANNEL, `hello-${String(n)}`, { chat })))]);
+  const parts = Array.from({ length: 40 }, (_, n) =>
+    part([message(CHANNEL, `w-${String(n)}`, { chat: CROWD[n % CROWD.length] ?? ADA })]),
+  );
+  await Promise.all(parts.map((one) => apply(database, account, [one])));
+  const [found] = await database.run(
+    'test.numbers',
+    (sql) => sql<object[]>`
+      select count(*)::int as events, count(distinct v.seq)::int as numbers, max(v.seq)::int as last, max(l.head)::int as head
+      from tenant_events v join tenant_logs l on l.tenant_id = v.tenant_id where v.tenant_id = ${account.tenantId}`,
+  );
+  return found;
+}
+
 describe('messages', () => {
   it('end in the same rows and tell the same, one by one and all in one batch', async () => {
     await fc.assert(sameEnd(db), { numRuns: 25 });
@@ -144,5 +182,19 @@ describe('messages', () => {
     expect(result.failed).toBe(true);
     // By its result, not because it could not run.
     expect(String(result.errorInstance)).toContain('to deeply equal');
+  });
+
+  const ALL = { events: 96, numbers: 96, last: 96, head: 96 };
+
+  it('that come at once are numbered without a hole or a repeat', async () => {
+    expect(await numbersOf(db)).toEqual(ALL);
+  });
+
+  it('are numbered twice where the counter is not locked (negative control)', async () => {
+    const broken = await unlocked();
+    const rounds = [];
+    for (let round = 0; round < 5; round += 1) rounds.push(await numbersOf(broken));
+    await broken.drop();
+    expect(rounds).not.toEqual(rounds.map(() => ALL));
   });
 });
