@@ -12,7 +12,7 @@ import { ensureGroups, readNew } from '../../src/platform/stream-commands.ts';
 import type { StreamHandler } from '../../src/platform/stream-batches.ts';
 import { runStreamWorker, uniqueConsumer } from '../../src/platform/stream-worker.ts';
 import { ackAndDelete, idsByKey, streamKeys, type StreamEntry } from '../../src/platform/stream.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createBrokenDatabase, type TestDatabase } from '../support/database.ts';
 import { inboundHandler } from '../support/inbound.ts';
 import { apply, createTenant, message, part } from '../support/ingest.ts';
 import { silentLog } from '../support/log.ts';
@@ -149,21 +149,10 @@ describe('one webhook, twenty times at once', () => {
   });
 
   it('is many where no unique key decides (negative control)', async () => {
-    const keyless = await createTestDatabase();
-    await keyless.database.run(
-      'test.break',
-      (sql) => sql`
-        do $do$
-        declare
-          whole text := pg_get_functiondef('insert_messages'::regproc);
-          broken text := regexp_replace(whole, 'on conflict [(]tenant_id, account_id, direction.*?returning', 'returning');
-        begin
-          assert broken <> whole;
-          execute broken;
-          drop index messages_provider_key;
-        end
-        $do$`,
+    const keyless = await createBrokenDatabase('insert_messages', (text) =>
+      text.replace(/on conflict \(tenant_id, account_id, direction.*?returning/s, 'returning'),
     );
+    await keyless.database.run('test.break', (sql) => sql`drop index messages_provider_key`);
     const { messages, events } = await twenty(keyless);
     await keyless.drop();
     expect([messages > 1, events > 1]).toEqual([true, true]);

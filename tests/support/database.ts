@@ -101,3 +101,20 @@ export async function createTestDatabase(options: { readonly migrated?: boolean 
     },
   };
 }
+
+/**
+ * A database for a control: `edit` rewrites the text of the SQL function `name`. Throws where it changed nothing, because
+ * the function reads otherwise by now.
+ */
+export async function createBrokenDatabase(name: string, edit: (text: string) => string): Promise<TestDatabase> {
+  const broken = await createTestDatabase();
+  await broken.database.transaction('test.break', async (tx) => {
+    const [row] = await tx<{ text: string }[]>`select pg_get_functiondef(${name}::regproc) as text`;
+    const text = row?.text ?? '';
+    const edited = edit(text);
+    if (edited === text) throw new Error(`${name} has nothing of what is to be broken.`);
+    await tx`select set_config('test.edited', ${edited}, true)`;
+    await tx`do $do$ begin execute current_setting('test.edited'); end $do$`;
+  });
+  return broken;
+}

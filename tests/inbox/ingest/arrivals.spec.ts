@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../../src/contract/ids.ts';
 import type { Database } from '../../../src/platform/postgres.ts';
 import type { MessageEvent, Party } from '../../../src/providers/inbound.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ADA, apply, createTenant, message, part, person, threadRows, T0 } from '../../support/ingest.ts';
 
 let db: TestDatabase;
@@ -119,25 +119,6 @@ const sameEnd = (
     expect(await endOf(of, { before, batches: parts.map((one) => [one]) })).toEqual(together);
   });
 
-/** A database whose counters are not locked by the short way. */
-async function unlocked(): Promise<TestDatabase> {
-  const broken = await createTestDatabase();
-  await broken.database.run(
-    'test.break',
-    (sql) => sql`
-      do $do$
-      declare
-        whole text := pg_get_functiondef('write_arrivals'::regproc);
-        broken text := replace(whole, 'for no key update of l', '');
-      begin
-        assert broken <> whole;
-        execute broken;
-      end
-      $do$`,
-  );
-  return broken;
-}
-
 const CROWD = Array.from({ length: 8 }, (_, n) => person(`1555010020${String(n)}`));
 
 /** Forty messages of eight customers at once: how many events there are, how many numbers, and how far these go. */
@@ -163,19 +144,8 @@ describe('messages', () => {
   });
 
   it('end in different rows where the short way takes any message for the latest (negative control)', async () => {
-    const careless = await createTestDatabase();
-    await careless.database.run(
-      'test.break',
-      (sql) => sql`
-        do $do$
-        declare
-          whole text := pg_get_functiondef('write_arrivals'::regproc);
-          broken text := replace(whole, 'greatest(t.last_activity_at, s.at)', 's.at');
-        begin
-          assert broken <> whole;
-          execute broken;
-        end
-        $do$`,
+    const careless = await createBrokenDatabase('write_arrivals', (text) =>
+      text.replace('greatest(t.last_activity_at, s.at)', 's.at'),
     );
     const result = await fc.check(sameEnd(careless), { numRuns: 25, endOnFailure: true });
     await careless.drop();
@@ -191,7 +161,7 @@ describe('messages', () => {
   });
 
   it('are numbered twice where the counter is not locked (negative control)', async () => {
-    const broken = await unlocked();
+    const broken = await createBrokenDatabase('write_arrivals', (text) => text.replace('for no key update of l', ''));
     const rounds = [];
     for (let round = 0; round < 5; round += 1) rounds.push(await numbersOf(broken));
     await broken.drop();

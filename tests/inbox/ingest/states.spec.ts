@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Part } from '../../../src/inbox/ingest/part.ts';
 import type { StatusEvent } from '../../../src/providers/inbound.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, createTenant, message, messageRow, part, status, T0 } from '../../support/ingest.ts';
 
 let db: TestDatabase;
@@ -75,22 +75,11 @@ describe('delivery states', () => {
   });
 
   it('end in different rows where the last one told wins (negative control)', async () => {
-    const careless = await createTestDatabase();
     // A time that is told replaces the one that is there, and every telling counts.
-    await careless.database.run(
-      'test.break',
-      (sql) => sql`
-        do $do$
-        declare
-          whole text := pg_get_functiondef('apply_statuses'::regproc);
-          broken text := regexp_replace(
-            regexp_replace(whole, 'least[(](m[.]at_[a-z]+), (s[.][a-z]+)[)]', 'coalesce(\\2, \\1)', 'g'),
-            '(s[.][a-z]+) < coalesce[(]m[.]at_[a-z]+, ''infinity''[)]', '\\1 is not null', 'g');
-        begin
-          assert broken <> whole;
-          execute broken;
-        end
-        $do$`,
+    const careless = await createBrokenDatabase('apply_statuses', (text) =>
+      text
+        .replace(/least\((m\.at_[a-z]+), (s\.[a-z]+)\)/g, 'coalesce($2, $1)')
+        .replace(/(s\.[a-z]+) < coalesce\(m\.at_[a-z]+, 'infinity'\)/g, '$1 is not null'),
     );
     const result = await fc.check(sameEnd(careless), { numRuns: 40, endOnFailure: true });
     await careless.drop();
