@@ -59,10 +59,14 @@ export async function liveClient(url: string, token: string, cursor: Cursor | nu
   return client;
 }
 
-/** The code of the refusal when connecting. */
+/** The code of the refusal when connecting. Rejects as soon as the client is let in. */
 export async function refusedCode(url: string, auth: Record<string, unknown>): Promise<string> {
   const socket = io(url, { transports: ['websocket'], auth, reconnection: false, forceNew: true });
-  const error = await new Promise<Error>((resolve) => socket.once('connect_error', resolve));
-  socket.disconnect();
+  const error = await new Promise<Error>((resolve, reject) => {
+    socket.once('connect_error', resolve);
+    socket.once('ready', () => {
+      reject(new Error('Let in, where a refusal was expected.'));
+    });
+  }).finally(() => socket.disconnect());
   return (error as Error & { data: { code: string } }).data.code;
 }
