@@ -1,46 +1,51 @@
 /** The built web inbox. */
 import type { Context, Middleware } from 'koa';
-import sirv from 'sirv';
+import send from 'send';
 
 /** Paths of ours that are never a page of the inbox. */
 const NOT_A_PAGE = /^\/(api|socket\.io|health|metrics|docs|simulator|assets|openapi\.json|asyncapi\.json)(\/|$)/;
 
 /**
- * Serves the files of `directory`; a browser's navigation to any other address gets the inbox's page, which reads the
- * address itself. Files under /assets have their content's hash in their name and are kept for ever.
+ * Serves the files of `directory` as they are now, so that a page always finds the files it names, also when it was built
+ * anew meanwhile. A browser's navigation to any other address gets the inbox's page, which reads the address itself.
  */
 export function serveClient(directory: string): Middleware {
-  const serve = sirv(directory, {
-    etag: true,
-    setHeaders: (response, path) => {
-      const forEver = path.startsWith('/assets/');
-      response.setHeader('cache-control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
-  });
   return async (ctx, next) => {
     await next();
     if (ctx.status !== 404 || ctx.body != null || ctx.respond === false) return;
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return;
-    if (await hand(ctx, serve)) return;
-    if (!isNavigation(ctx)) return;
-    ctx.req.url = '/index.html';
-    await hand(ctx, serve);
+    if (await sendFile(ctx, directory, ctx.path)) return;
+    if (isNavigation(ctx)) await sendFile(ctx, directory, '/index.html');
   };
 }
 
-/** True when the file server answered. */
-function hand(ctx: Context, serve: ReturnType<typeof sirv>): Promise<boolean> {
-  return new Promise((resolve) => {
-    // Koa has put 404 there; the file server only sets a status where it differs from 200.
+/**
+ * False when there is no such file. Files under /assets have their content's hash in their name and are kept for ever.
+ * Rejects with the error that HTTP has for a malformed path, for one that leads outside, or for a failed precondition.
+ */
+function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    // Koa has put 404 there, which is nothing that a browser may have already.
     ctx.res.statusCode = 200;
     ctx.res.once('close', () => {
       ctx.respond = false;
       resolve(true);
     });
-    serve(ctx.req, ctx.res, () => {
+    const missing = (): void => {
       ctx.res.statusCode = 404;
       resolve(false);
-    });
+    };
+    send(ctx.req, path, { root, cacheControl: false, acceptRanges: false })
+      .on('headers', () => {
+        ctx.set('cache-control', path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      })
+      .on('directory', missing)
+      .on('error', (error: Error & { readonly status: number }) => {
+        ctx.remove('cache-control');
+        if (error.status === 404) missing();
+        else reject(error);
+      })
+      .pipe(ctx.res);
   });
 }
 

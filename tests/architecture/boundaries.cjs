@@ -169,7 +169,7 @@ module.exports = {
         pathNot: '^src/inbox/$1/',
       },
     ),
-    onlyIn('koa-in-http', 'koa|@koa/[^/]+|koa-helmet|sirv', '^src/http/', 'One folder speaks HTTP.'),
+    onlyIn('koa-in-http', 'koa|@koa/[^/]+|koa-helmet|send', '^src/http/', 'One folder speaks HTTP.'),
     onlyIn('socketio-in-realtime', 'socket\\.io|@socket\\.io/[^/]+', '^src/realtime/', 'One folder speaks Socket.IO.'),
     onlyIn(
       'postgres-in-platform',

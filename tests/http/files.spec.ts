@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -53,6 +53,12 @@ describe('the web inbox', () => {
     expect(script.headers['content-type']).toContain('javascript');
   });
 
+  it('is not sent again to who has it', async () => {
+    const etag = String((await get('/', HTML)).headers['etag']);
+    const again = await get('/', { ...HTML, 'if-none-match': etag });
+    expect([again.status, again.text, again.headers['cache-control']]).toEqual([304, '', 'no-cache']);
+  });
+
   it('answers a browser at any address of its own', async () => {
     expect((await get('/threads/123', HTML)).text).toBe('<title>inbox</title>');
   });
@@ -70,9 +76,29 @@ describe('the web inbox', () => {
     expect((await ask(gateway, { method: 'POST', path: '/threads/123', headers: HTML })).status).toBe(404);
   });
 
-  it('does not give away files from outside its folder', async () => {
-    const answer = await get('/..%2f..%2fpackage.json');
-    expect(answer.text).not.toContain('hunfly-inbox');
+  it.each([
+    ['/..%2f..%2fpackage.json', 403],
+    ['/assets/%2e%2e/%2e%2e/package.json', 403],
+    ['/%zz', 400],
+    ['/%00', 400],
+  ])('gives away nothing at %s', async (path, status) => {
+    const answer = await get(path, HTML);
+    expect([answer.status, errorOf(answer).code]).toEqual([status, 'invalid_input']);
+  });
+});
+
+describe('the web inbox that is built anew under a running gateway', () => {
+  const file = (name: string): string => join(testRunDir(), 'client', name);
+
+  it('is served as it is now, page and files together', async () => {
+    await writeFile(file('assets/app-3c4d.js'), 'void "new"');
+    await writeFile(file('index.html'), '<title>the new inbox</title>');
+    await rm(file('assets/app-1a2b.js'));
+    const page = await get('/', HTML);
+    expect([page.text, page.headers['content-length']]).toEqual(['<title>the new inbox</title>', '28']);
+    expect((await get('/threads/123', HTML)).text).toBe('<title>the new inbox</title>');
+    expect((await get('/assets/app-3c4d.js')).text).toBe('void "new"');
+    expect((await get('/assets/app-1a2b.js')).status).toBe(404);
   });
 });
 
