@@ -50,7 +50,8 @@ export type Reply = [error: Error | null, value: unknown];
 
 /**
  * Runs commands together; replies in their order. In one write on a single server, by a pipeline per key on a cluster,
- * where keys live apart. While Redis is away it rejects, or every reply is an error.
+ * where keys live apart. While Redis is away it rejects, or every reply is an error. `client` is of purpose `producer`:
+ * the deadline of that, and no other, ends what is not answered.
  */
 export async function pipelined(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
   if (client instanceof Redis) return await callTogether(client, commands);

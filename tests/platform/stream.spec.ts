@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withDeadline } from '../../src/lib/deadline.ts';
 import { closeRedis } from '../../src/platform/redis.ts';
 import type { RedisClient } from '../../src/platform/redis.ts';
 import {
@@ -65,6 +66,13 @@ describe('appending', () => {
     redis.freeze();
     const appending = producer.append('frozen', { n: '1' }, 100);
     await expect(appending).rejects.toBeInstanceOf(StreamUnavailableError);
+    redis.thaw();
+    await waitFor(() => client.ping());
+  });
+
+  it('ends by the deadline of its client what has none itself', async () => {
+    redis.freeze();
+    await expect(withDeadline(producer.lengths(['frozen']), 5000, 'XLEN')).rejects.toThrow('Command timed out');
     redis.thaw();
     await waitFor(() => client.ping());
   });
