@@ -57,6 +57,21 @@ describe('what README and docs name', () => {
     expect(linksOf('[a](docs/none.md#top) [b](https://example.com)')).toEqual(['docs/none.md']);
   });
 
+  it('is, of SQL, in the migration that has it as it is now', () => {
+    const newest = new Map<string, string>();
+    for (const path of filesBelow('sql/migrations', /\.sql$/).sort()) {
+      const made = read(path).matchAll(/^create (?:or replace )?(?:function|view) (\w+)/gm);
+      for (const [, name = ''] of made) newest.set(name, path);
+    }
+    const named = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/((?:`\w+`(?:, )?)+) in `(sql\/migrations\/\w+\.sql)`/g)].flatMap(
+        ([, names = '', path]) => [...names.matchAll(/\w+/g)].map(([name]) => ({ page, name, path })),
+      ),
+    );
+    expect(named.filter(({ name, path }) => newest.get(name) !== path)).toEqual([]);
+    expect(named.length).toBeGreaterThan(5);
+  });
+
   it('is there in npm’s scripts', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const page of PAGES) {
