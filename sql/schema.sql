@@ -6,6 +6,7 @@ create extension btree_gin;
 create extension pg_trgm;
 
 create type arrival as (tenant_id uuid, id uuid, thread_id uuid, assignee_id uuid, position text, received_at_ms bigint);
+create type asked_send as (n integer, tenant_id uuid, member_id uuid, user_id uuid, command_id uuid, thread_id uuid);
 create type change as (ord integer, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint);
 create type ingest_address as (ord integer, type text, value text, key text, link boolean);
 create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint, sender integer, author_id uuid);
@@ -17,7 +18,9 @@ create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text,
 create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
 create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
 create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
+create type new_send as (n integer, tenant_id uuid, member_id uuid, command_id uuid, id uuid, thread_id uuid, account_id uuid, kind text, text text, content json, priority text, at timestamp with time zone, position text);
 create type row_key as (tenant_id uuid, id uuid);
+create type told_change as (tenant_id uuid, type text, thread_id uuid, assignee_id uuid, data json);
 
 create table account_upkeep (
   tenant_id uuid not null,
@@ -634,6 +637,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
+-- function log_told(told told_change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public
 -- function longest_word(q text) returns text; sql, immutable
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
@@ -646,6 +650,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function ms(value bigint) returns timestamp with time zone; sql, immutable
 -- function name_newcomers(persons ingest_person[], known uuid[], linked boolean) returns uuid[]; plpgsql, volatile
 -- function note_json(n notes) returns json; sql, stable
+-- function open_sends(asked asked_send[]) returns TABLE(n integer, role text, agent_visibility text, id uuid, account_id uuid, assignee_id uuid, last_message_id uuid, last_position text, window_expires_at timestamp with time zone, provider text, state text, read_receipts text, disabled_at timestamp with time zone); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function phone_told(c contacts, phone text, new_phone text) returns text; sql, stable
 -- function poll_content(tenant uuid, message uuid, content json) returns json; sql, stable
@@ -672,6 +677,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
+-- function write_sends(sends new_send[]) returns TABLE(n integer, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 
 grant select on account_entities to hunfly_app;
 grant insert, select, update on account_upkeep to hunfly_app;

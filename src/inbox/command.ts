@@ -6,8 +6,9 @@ import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Statement, Tx } from '../platform/postgres.ts';
 import type { AsLogged, Change } from './event-log.ts';
+import type { NewMessage } from './messages/queries.ts';
 import type { InboxAbility } from './team/ability.ts';
-import type { ThreadRow } from './threads/queries.ts';
+import type { SendThread, ThreadRow } from './threads/queries.ts';
 
 /** The verified session behind a request: who, in which tenant. Says nothing about rights: those are read anew. */
 export interface Caller {
@@ -86,6 +87,30 @@ export interface Command<N extends CommandName> {
   readonly name: N;
   readonly access: 'read' | 'write';
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
+  readonly together?: Together<N>;
+}
+
+/** What a command that goes together with others is decided on: no further question can be asked. */
+export interface TogetherContext extends Pick<CommandContext, 'caller' | 'ability' | 'clock' | 'commandId'> {
+  /** Held until the transaction ends; rights are not checked. */
+  readonly thread: SendThread;
+}
+
+/** What is written of one of them, and the jobs that follow its commit. */
+export interface Prepared {
+  readonly message: NewMessage;
+  readonly jobs: readonly OutboundJob[];
+}
+
+/**
+ * How a write goes together with others: a message to a thread for which nothing has to be looked up beside who asks and
+ * the thread. Those that come at about the same time share a transaction, whatever business each is of (together.ts).
+ */
+export interface Together<N extends CommandName> {
+  /** The thread; null where more is needed, which `run` looks up. Pure. */
+  threadOf(input: CommandInput<N>): ThreadId | null;
+  /** Throws a refusal as `run` does; null as threadOf. Pure. */
+  decide(context: TogetherContext, input: CommandInput<N>): Prepared | null;
 }
 
 /**

@@ -1,92 +1,42 @@
 /** Runs a command: parse, authorise, one transaction, then tell the others. The transports' only way into the inbox. */
-import { COMMANDS, type CommandInput, type CommandName, type CommandResult } from '../contract/commands.ts';
+import { COMMANDS, type CommandInput, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
-import type { CommandId } from '../contract/ids.ts';
-import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
-import type { Clock } from '../lib/clock.ts';
-import { correlationId, type Logger } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
-import { classifyDatabaseError, type Database, type Statement, type Tx } from '../platform/postgres.ts';
+import { correlationId } from '../platform/log.ts';
+import { classifyDatabaseError, type Statement, type Tx } from '../platform/postgres.ts';
 import { auditStatement } from './audit.ts';
 import type {
   AnyCommand,
   Caller,
   CarrierCommand,
-  Command,
   CommandContext,
   ExecuteCommand,
   Executed,
   Outcome,
-  PresenceReader,
 } from './command.ts';
-import {
-  logCommand,
-  readAdmission,
-  readOpening,
-  type Admission,
-  type Opening,
-  type StoredCommand,
-} from './command-log.ts';
+import { logCommand, readAdmission, readOpening, type Admission, type Opening } from './command-log.ts';
+import { announce, answered, busy, deadlineOf, executed, fromStored, isBusy, member } from './command-run.ts';
+import type { Committed, ExecutorDeps, Run } from './command-run.ts';
 import { AsLogged, logStatement, type LoggedEvent } from './event-log.ts';
-import { publishHints, type HintPublisher } from './hints.ts';
 import { storableInput } from './input.ts';
 import type { Registry } from './registry.ts';
 import { abilityFor } from './team/ability.ts';
 import type { ThreadRow } from './threads/queries.ts';
-
-/** Puts a nudge on its stream; may reject, then a sweeper repairs. */
-export interface JobQueue {
-  append(job: OutboundJob | MediaJob): Promise<void>;
-}
-
-/** `deadlineMs` bounds one command, waiting for a connection included; default 8 s. */
-export interface ExecutorDeps {
-  readonly registry: Registry;
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly presence: PresenceReader;
-  readonly hints: HintPublisher;
-  readonly jobs: JobQueue;
-  readonly metrics?: Pick<Metrics, 'queueFailed'>;
-  readonly deadlineMs?: number;
-}
-
-const DEFAULT_DEADLINE_MS = 8_000;
-
-interface Committed<N extends CommandName> {
-  readonly data: CommandResult<N>;
-  readonly outcome: Pick<Outcome<N>, 'jobs' | 'effects'>;
-  readonly logged: readonly LoggedEvent[];
-  readonly cursor: { readonly epoch: string; readonly seq: number } | null;
-}
-
-interface Run<N extends CommandName, C extends AnyCommand<N> = Command<N>> {
-  readonly deps: ExecutorDeps;
-  readonly command: C;
-  readonly input: CommandInput<N>;
-  readonly caller: Caller;
-  readonly commandId: CommandId | null;
-}
+import { Together } from './together.ts';
 
 /** Builds the executor. `session:renew` is not a command of the inbox: the socket layer answers it. */
 export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
+  const together = new Together(deps, commitAlone);
   return async <N extends CommandName>(name: N, input: unknown, caller: Caller): Promise<Executed<N>> => {
     const command = commandNamed(deps.registry, name);
-    return asksCarrier(command)
-      ? await askCarrier(prepareRun({ deps, command, caller }, input))
-      : await runCommand(prepareRun({ deps, command, caller }, input));
+    if (asksCarrier(command)) return await askCarrier(prepareRun({ deps, command, caller }, input));
+    return executed(await together.commit(prepareRun({ deps, command, caller }, input)));
   };
 }
 
-async function runCommand<N extends CommandName>(run: Run<N>): Promise<Executed<N>> {
+async function commitAlone<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
   const committed = await commit(run);
   announce(run.deps, committed);
-  return {
-    data: committed.data,
-    effects: committed.outcome.effects ?? [],
-    ...(committed.cursor === null ? {} : { cursor: committed.cursor }),
-  };
+  return committed;
 }
 
 function commandNamed<N extends CommandName>(registry: Registry, name: N): AnyCommand<N> {
@@ -112,7 +62,7 @@ function prepareRun<N extends CommandName, C extends AnyCommand<N>>(
 /** Allowed in a read that ends before the carrier is asked. */
 async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>): Promise<Executed<N>> {
   const { command, caller, deps, input } = run;
-  const options = { deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS, readOnly: true };
+  const options = { deadlineMs: deadlineOf(deps), readOnly: true };
   try {
     await deps.database.asTenant(
       caller.tenantId,
@@ -128,7 +78,7 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
     const { data, effects = [] } = await command.ask(caller, input);
     return { data, effects };
   } catch (error) {
-    throw !(error instanceof InboxError) && isBusy(error) ? busy(run, error) : error;
+    throw !(error instanceof InboxError) && isBusy(error) ? busy(deps, command.name, error) : error;
   }
 }
 
@@ -136,7 +86,7 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
 async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
   const { command, caller, deps } = run;
   const options = {
-    deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    deadlineMs: deadlineOf(deps),
     ...(command.access === 'read' ? ({ isolation: 'repeatable read', readOnly: true } as const) : {}),
   };
   try {
@@ -163,11 +113,6 @@ async function open<N extends CommandName>(tx: Tx, { command, caller, input, com
   return member(await readOpening(tx, caller, asked, { id: input.threadId, locked: writes }));
 }
 
-function member<T>(found: T | null): T {
-  if (found === null) throw new InboxError('forbidden', 'You are not a member of this team.');
-  return found;
-}
-
 /**
  * The last writes of the transaction: the handler's own, audit, log, stored result. All are sent at once: the tenant's
  * counter is locked from the log to the commit, so no round trip is spent in between.
@@ -191,22 +136,6 @@ function logAndKeep<N extends CommandName>(
   return logCommand(tx, caller, { commandId, name: command.name, result }, changes);
 }
 
-function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly LoggedEvent[]): Committed<N> {
-  const { data, changes = [] } = outcome;
-  const last = logged.at(-1);
-  return {
-    data: data instanceof AsLogged ? toldBy<N>(logged[data.placeIn(changes)]) : data,
-    outcome,
-    logged,
-    cursor: last === undefined ? null : { epoch: last.epoch, seq: last.seq },
-  };
-}
-
-function toldBy<N extends CommandName>(logged: LoggedEvent | undefined): CommandResult<N> {
-  if (logged === undefined) throw new Error('A command answers a change that was not logged.');
-  return (JSON.parse(logged.event) as { data: CommandResult<N> }).data;
-}
-
 function contextOf<N extends CommandName>(
   tx: Tx,
   run: Run<N, AnyCommand<N>>,
@@ -219,21 +148,10 @@ function contextOf<N extends CommandName>(
   return { tx, caller, grant, ability, clock: deps.clock, commandId, presence: deps.presence, named };
 }
 
-function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): Committed<N> {
-  if (stored.name !== run.command.name) {
-    throw new InboxError(
-      'conflict',
-      `This commandId was used for ${stored.name}. Give every command an id of its own.`,
-    );
-  }
-  const cursor = stored.seq === null ? null : { epoch: stored.epoch, seq: stored.seq };
-  return { data: stored.result as CommandResult<N>, outcome: {}, logged: [], cursor };
-}
-
 async function recover<N extends CommandName>(run: Run<N>, error: unknown): Promise<Committed<N>> {
   const { command, caller, commandId, deps } = run;
   const isRefusal = error instanceof InboxError;
-  if (!isRefusal && isBusy(error)) throw busy(run, error);
+  if (!isRefusal && isBusy(error)) throw busy(deps, command.name, error);
   const isDefect = !isRefusal && classifyDatabaseError(error) === 'data';
   if (command.access === 'read' || commandId === null || isDefect) throw error;
   const admission = await findStored(run);
@@ -242,18 +160,8 @@ async function recover<N extends CommandName>(run: Run<N>, error: unknown): Prom
   return fromStored(run, admission.stored);
 }
 
-function isBusy(error: unknown): boolean {
-  const kind = classifyDatabaseError(error);
-  return kind === 'infrastructure' || kind === 'retry';
-}
-
-function busy<N extends CommandName>({ deps, command }: Run<N, AnyCommand<N>>, error: unknown): InboxError {
-  deps.log.warn({ err: error, command: command.name }, 'A command could not reach a result.');
-  return new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
-}
-
 async function findStored<N extends CommandName>({ deps, caller, commandId }: Run<N>): Promise<Admission | null> {
-  const options = { readOnly: true, deadlineMs: deps.deadlineMs ?? DEFAULT_DEADLINE_MS };
+  const options = { readOnly: true, deadlineMs: deadlineOf(deps) };
   try {
     return await deps.database.asTenant(
       caller.tenantId,
@@ -264,20 +172,5 @@ async function findStored<N extends CommandName>({ deps, caller, commandId }: Ru
   } catch (error) {
     deps.log.warn({ err: error }, 'A stored result could not be looked up.');
     return null;
-  }
-}
-
-/** After commit: speed only. What fails here is repaired by the tailer's poll and the sweepers. */
-function announce<N extends CommandName>(deps: ExecutorDeps, { logged, outcome }: Committed<N>): void {
-  try {
-    publishHints(deps.hints, logged);
-  } catch (error) {
-    deps.log.warn({ err: error }, 'A hint could not be published.');
-  }
-  for (const job of outcome.jobs ?? []) {
-    deps.jobs.append(job).catch((error: unknown) => {
-      deps.metrics?.queueFailed.inc({ stream: 'mediaId' in job ? 'media' : 'outbound' });
-      deps.log.warn({ err: error }, 'A job did not reach its stream; the sweeper will find it.');
-    });
   }
 }

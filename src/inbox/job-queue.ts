@@ -1,8 +1,13 @@
 /** Nudges that commands leave behind, each to its own stream. */
+import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { StreamProducer } from '../platform/stream.ts';
-import type { JobQueue } from './execute.ts';
 import { MediaQueue } from './media/download/queue.ts';
 import { OutboundQueue } from './messages/dispatch/queue.ts';
+
+/** Puts a nudge on its stream; may reject, then a sweeper repairs. */
+export interface JobQueue {
+  append(job: OutboundJob | MediaJob): Promise<void>;
+}
 
 /** `append` rejects with StreamUnavailableError; the job may then be on the stream all the same. */
 export function createJobQueue(producer: Pick<StreamProducer, 'append'>, shards: number): JobQueue {

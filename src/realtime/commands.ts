@@ -2,7 +2,7 @@
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.ts';
-import type { JobQueue } from '../inbox/execute.ts';
+import type { JobQueue } from '../inbox/job-queue.ts';
 import type { TypingOutcome } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';

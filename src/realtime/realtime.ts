@@ -2,7 +2,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
-import type { JobQueue } from '../inbox/execute.ts';
+import type { JobQueue } from '../inbox/job-queue.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
 import { createLiveMemberReader } from '../inbox/team/live-member.ts';
 import { readTypedThread } from '../inbox/threads/typing.ts';

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadFilter } from '../../src/contract/commands.ts';
 import type { CommandContext } from '../../src/inbox/command.ts';
-import { selectMessagePage, selectNewerByOthers } from '../../src/inbox/messages/queries.ts';
+import type { CommandId, MessageId, ThreadId } from '../../src/contract/ids.ts';
+import { selectMessagePage, selectNewerByOthers, type NewMessage } from '../../src/inbox/messages/queries.ts';
+import { openSends, writeSends, type AskedSend } from '../../src/inbox/messages/together-queries.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
 import { selectCounts, selectThreadPage } from '../../src/inbox/threads/list-queries.ts';
 import { clearUnread, selectAssigneeAt, selectNewestInboundId } from '../../src/inbox/threads/queries.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createTeam, newThread, type Team } from '../support/team.ts';
+import { readBy } from '../support/read-rows.ts';
+import { createTeam, newCommandId, newThread, type Team } from '../support/team.ts';
 
 let db: TestDatabase;
 let team: Team;
@@ -91,6 +94,35 @@ const page = (filter: ThreadFilter, after = false): Promise<string> => {
   const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
   return planOf((context) => selectThreadPage(context, { filter, after: end, limit: 50 }), 'manager');
 };
+
+describe('sends that go together', () => {
+  it('are decided on and written by a handful of rows, each by an index', async () => {
+    const ana = await team.member('agent');
+    const send = { n: 0, caller: ana, commandId: newCommandId(), threadId };
+    const nodes = await readBy(db.url, team.tenantId, async (tx) => {
+      const [open] = await openSends(tx, [send]);
+      const { accountId } = open!.thread;
+      await writeSends(tx, [{ n: 0, message: newMessageOf({ ...send, accountId }) }]).execute();
+    });
+    expect(nodes.some(({ on }) => on === 'threads_pkey')).toBe(true);
+    expect(nodes.filter(({ type }) => type === 'Seq Scan')).toEqual([]);
+    expect(Math.max(...nodes.map(({ rows }) => rows))).toBeLessThan(10);
+  });
+});
+
+const newMessageOf = (
+  send: Pick<AskedSend, 'caller' | 'commandId' | 'threadId'> & { accountId: string },
+): NewMessage => ({
+  ...{ id: uuid7() as MessageId, tenantId: send.caller.tenantId, threadId: send.threadId as ThreadId },
+  ...{ accountId: send.accountId, kind: 'text', text: 'words', mediaId: null, content: null, replyTo: null },
+  ...{
+    priority: 'agent',
+    authorId: send.caller.memberId,
+    commandId: send.commandId as CommandId,
+    at: new Date(),
+    position: '2',
+  },
+});
 
 describe('under row-level security', () => {
   it.each([

@@ -5,7 +5,8 @@ import type { CommandId, MemberId, MessageId, TenantId, ThreadId, UserId } from 
 import { LogEvent, type OutboundJob } from '../../src/contract/jobs.ts';
 import type { CapabilityMap } from '../../src/inbox/accounts/accounts.ts';
 import type { Caller, ExecuteCommand } from '../../src/inbox/command.ts';
-import { createExecutor, type ExecutorDeps } from '../../src/inbox/execute.ts';
+import type { ExecutorDeps } from '../../src/inbox/command-run.ts';
+import { createExecutor } from '../../src/inbox/execute.ts';
 import type { AccountRef } from '../../src/inbox/ingest/part.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Database } from '../../src/platform/postgres.ts';

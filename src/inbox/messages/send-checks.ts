@@ -54,14 +54,19 @@ export async function assertFile(
 
 /** Throws channel_down, or window_closed where only a template may be sent now. */
 export function assertOpen(
-  context: CommandContext,
-  thread: ThreadRow,
+  { clock }: Pick<CommandContext, 'clock'>,
+  thread: Pick<ThreadRow, 'account' | 'windowExpiresAt'>,
   { kind, windowMs }: { readonly kind: string; readonly windowMs: number | null },
 ): void {
   assertUsable(thread.account);
-  if (isWindowClosed({ kind, windowMs, expiresAt: thread.windowExpiresAt, nowMs: context.clock.nowMs() })) {
+  if (isWindowClosed({ kind, windowMs, expiresAt: thread.windowExpiresAt, nowMs: clock.nowMs() })) {
     throw new InboxError('window_closed', 'The 24-hour window is closed. Send a template to open it again.');
   }
+}
+
+/** Whether nothing can be newer than what the sender had on screen; who does not say what that was is believed. */
+export function hasSeenLast({ lastMessageId }: Pick<ThreadRow, 'lastMessageId'>, seen: string | undefined): boolean {
+  return seen === undefined || seen === lastMessageId;
 }
 
 /**
@@ -69,7 +74,7 @@ export function assertOpen(
  * after its last message there is nothing to look for.
  */
 export async function assertSeen(context: CommandContext, thread: ThreadRow, seen: string | undefined): Promise<void> {
-  if (seen === undefined || seen === thread.lastMessageId) return;
+  if (seen === undefined || hasSeenLast(thread, seen)) return;
   const message = await messageOfThread(context, thread, { id: seen, path: 'seenMessageId' });
   const where = { tenantId: context.caller.tenantId, threadId: thread.id };
   const newer = await selectNewerByOthers(context.tx, where, message.position, context.caller.memberId);

@@ -1,7 +1,7 @@
 /** `message:send`: queues a message for the provider; the answer is the message in state `queued`. */
 import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { MediaId, MessageId } from '../../contract/ids.ts';
+import type { MediaId, MessageId, ThreadId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { selectAccount, type CapabilityMap } from '../accounts/accounts.ts';
 import type { Command, CommandContext, Outcome } from '../command.ts';
@@ -9,14 +9,14 @@ import { resolveContact } from '../contacts/contacts.ts';
 import { parseRecipient } from '../contacts/recipient.ts';
 import { AsLogged, type Change } from '../event-log.ts';
 import { approvedWords } from '../templates/approved-words.ts';
-import { lockThread, type ThreadRow } from '../threads/access.ts';
+import { authoriseThread, lockThread, type SendThread, type ThreadRow } from '../threads/access.ts';
 import { loadChanged, threadUpdated } from '../threads/changes.ts';
 import { openThreadWith } from '../threads/open-with-contact.ts';
 import { messageChange } from './changes.ts';
 import { attachedTo, partsOf } from './new-message.ts';
 import { outboundPosition } from './position.ts';
 import { queueMessage, type NewMessage } from './queries.ts';
-import { assertFile, assertOpen, assertSeen, assertSendable, messageOfThread } from './send-checks.ts';
+import { assertFile, assertOpen, assertSeen, assertSendable, hasSeenLast, messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 import { sendReaction } from './send-reaction.ts';
 
@@ -53,7 +53,25 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
       if (attached !== null) await assertFile(context, target.thread, { attached, can });
       return queue(context, target, { input, templateText, mediaId: attached?.mediaId ?? null });
     },
+    together: {
+      threadOf: knownThread,
+      decide(context, input) {
+        const thread = authoriseThread(context.ability, context.thread, 'write');
+        const can = assertSendable(input, thread.account, capabilities);
+        assertOpen(context, thread, { kind: input.kind, windowMs: can.windowMs });
+        if (!hasSeenLast(thread, input.seenMessageId)) return null;
+        const message = newMessage(context, thread, { input, templateText: null, mediaId: null, replyTo: null });
+        return { message, jobs: [sendJob(context.caller.tenantId, thread, message.priority)] };
+      },
+    },
   };
+}
+
+/** The thread of a message that brings no file and refers to nothing. */
+function knownThread(input: SendInput): ThreadId | null {
+  const { threadId, kind, template, replyToMessageId } = input;
+  const refers = kind === 'reaction' || template !== undefined || replyToMessageId !== undefined;
+  return refers || attachedTo(input) !== null ? null : (threadId ?? null);
 }
 
 async function beginThread(context: CommandContext, input: SendInput): Promise<Target> {
@@ -93,7 +111,10 @@ interface Checked {
 async function queue(context: CommandContext, target: Target, checked: Checked): Promise<Sent> {
   const { tx, caller } = context;
   const { thread } = target;
-  const message = await newMessage(context, thread, checked);
+  const quoted = checked.input.replyToMessageId;
+  const replyTo =
+    quoted === undefined ? null : await messageOfThread(context, thread, { id: quoted, path: 'replyToMessageId' });
+  const message = newMessage(context, thread, { ...checked, replyTo });
   const created = messageChange(caller.tenantId, thread, { type: 'message.created', id: message.id });
   const changes =
     target.opened === null
@@ -107,15 +128,13 @@ async function queue(context: CommandContext, target: Target, checked: Checked):
   };
 }
 
-async function newMessage(
-  context: CommandContext,
-  thread: ThreadRow,
-  { input, templateText, mediaId }: Checked,
-): Promise<NewMessage> {
-  const { caller, clock, commandId } = context;
+function newMessage(
+  { caller, clock, commandId }: Pick<CommandContext, 'caller' | 'clock' | 'commandId'>,
+  thread: SendThread,
+  { input, templateText, mediaId, replyTo }: Checked & Pick<NewMessage, 'replyTo'>,
+): NewMessage {
   const id = uuid7() as MessageId;
   const at = clock.now();
-  const quoted = input.replyToMessageId;
   return {
     id,
     tenantId: caller.tenantId,
@@ -124,8 +143,7 @@ async function newMessage(
     ...partsOf(input, templateText),
     mediaId,
     priority: input.priority ?? 'agent',
-    replyTo:
-      quoted === undefined ? null : await messageOfThread(context, thread, { id: quoted, path: 'replyToMessageId' }),
+    replyTo,
     authorId: caller.memberId,
     commandId,
     at,

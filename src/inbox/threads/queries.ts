@@ -23,8 +23,16 @@ export interface ThreadRow {
   readonly version: number;
 }
 
+/** As far as sending looks at it. */
+export type SendThread = Pick<
+  ThreadRow,
+  'id' | 'accountId' | 'account' | 'assigneeId' | 'lastMessageId' | 'lastPosition' | 'windowExpiresAt'
+>;
+
+type AccountColumns = Omit<AccountRow, 'id'>;
+
 /** A row of threadWithAccount. */
-export type JoinedRow = Omit<ThreadRow, 'account'> & Omit<AccountRow, 'id'>;
+export type JoinedRow = Omit<ThreadRow, 'account'> & AccountColumns;
 
 /** The select of a thread `t` with its account. Index: primary keys of threads and whatsapp_accounts. Lock: none. */
 export const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): Fragment => tx`
@@ -35,8 +43,10 @@ export const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): F
   from threads t join whatsapp_accounts a on a.tenant_id = t.tenant_id and a.id = t.account_id
   where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
 
-/** The thread of a row of threadWithAccount. */
-export function threadOf(row: JoinedRow): ThreadRow {
+/** The thread of a row that has its account's columns beside its own. */
+export function threadOf<T extends Pick<ThreadRow, 'accountId'> & AccountColumns>(
+  row: T,
+): Omit<T, keyof AccountColumns> & Pick<ThreadRow, 'account'> {
   const { provider, state, readReceipts, disabledAt, ...thread } = row;
   return { ...thread, account: { id: row.accountId, provider, state, readReceipts, disabledAt } };
 }

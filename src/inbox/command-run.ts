@@ -1,0 +1,123 @@
+/** One run of a command, on either way of running it: what it is given, and what its callers are told. */
+import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
+import { InboxError } from '../contract/errors.ts';
+import type { CommandId } from '../contract/ids.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { classifyDatabaseError, type Database } from '../platform/postgres.ts';
+import type { AnyCommand, Caller, Command, Executed, Outcome, PresenceReader } from './command.ts';
+import type { StoredCommand } from './command-log.ts';
+import { AsLogged, type LoggedEvent } from './event-log.ts';
+import { publishHints, type HintPublisher } from './hints.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { Registry } from './registry.ts';
+
+/** `deadlineMs` bounds one command, waiting for a connection included; default 8 s. */
+export interface ExecutorDeps {
+  readonly registry: Registry;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly presence: PresenceReader;
+  readonly hints: HintPublisher;
+  readonly jobs: JobQueue;
+  readonly metrics?: Pick<Metrics, 'queueFailed'>;
+  readonly deadlineMs?: number;
+}
+
+const DEFAULT_DEADLINE_MS = 8_000;
+
+/** ms */
+export function deadlineOf({ deadlineMs }: ExecutorDeps): number {
+  return deadlineMs ?? DEFAULT_DEADLINE_MS;
+}
+
+/** What a run left behind when its transaction was committed. */
+export interface Committed<N extends CommandName> {
+  readonly data: CommandResult<N>;
+  readonly outcome: Pick<Outcome<N>, 'jobs' | 'effects'>;
+  readonly logged: readonly LoggedEvent[];
+  readonly cursor: { readonly epoch: string; readonly seq: number } | null;
+}
+
+/** A parsed input and who asks; nothing of it has been allowed yet. */
+export interface Run<N extends CommandName, C extends AnyCommand<N> = Command<N>> {
+  readonly deps: ExecutorDeps;
+  readonly command: C;
+  readonly input: CommandInput<N>;
+  readonly caller: Caller;
+  readonly commandId: CommandId | null;
+}
+
+/** The membership. Throws forbidden for none. */
+export function member<T>(found: T | null): T {
+  if (found === null) throw new InboxError('forbidden', 'You are not a member of this team.');
+  return found;
+}
+
+/** What a handler left behind, with the events that tell it. */
+export function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly LoggedEvent[]): Committed<N> {
+  const { data, changes = [] } = outcome;
+  const told = data instanceof AsLogged ? toldBy<N>(logged[data.placeIn(changes)]) : data;
+  return { data: told, outcome, logged, cursor: cursorOf(logged) };
+}
+
+/** Where the log stands after these events; null for none. */
+export function cursorOf(logged: readonly LoggedEvent[]): { readonly epoch: string; readonly seq: number } | null {
+  const last = logged.at(-1);
+  return last === undefined ? null : { epoch: last.epoch, seq: last.seq };
+}
+
+/** The result of a command that is what an event tells. */
+export function toldBy<N extends CommandName>(logged: LoggedEvent | undefined): CommandResult<N> {
+  if (logged === undefined) throw new Error('A command answers a change that was not logged.');
+  return (JSON.parse(logged.event) as { data: CommandResult<N> }).data;
+}
+
+/** The first answer of the same commandId. Throws conflict when another command had it. */
+export function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): Committed<N> {
+  if (stored.name !== run.command.name) {
+    throw new InboxError(
+      'conflict',
+      `This commandId was used for ${stored.name}. Give every command an id of its own.`,
+    );
+  }
+  const cursor = stored.seq === null ? null : { epoch: stored.epoch, seq: stored.seq };
+  return { data: stored.result as CommandResult<N>, outcome: {}, logged: [], cursor };
+}
+
+/** Whether the database was at fault and not the command. */
+export function isBusy(error: unknown): boolean {
+  const kind = classifyDatabaseError(error);
+  return kind === 'infrastructure' || kind === 'retry';
+}
+
+/** The refusal for it. */
+export function busy({ log }: Pick<ExecutorDeps, 'log'>, command: CommandName, error: unknown): InboxError {
+  log.warn({ err: error, command }, 'A command could not reach a result.');
+  return new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
+}
+
+/** What the caller is told of it. */
+export function executed<N extends CommandName>({ data, outcome, cursor }: Committed<N>): Executed<N> {
+  return { data, effects: outcome.effects ?? [], ...(cursor === null ? {} : { cursor }) };
+}
+
+/** After commit: speed only. What fails here is repaired by the tailer's poll and the sweepers. */
+export function announce(
+  deps: Pick<ExecutorDeps, 'hints' | 'jobs' | 'log' | 'metrics'>,
+  { logged, outcome }: Pick<Committed<CommandName>, 'logged' | 'outcome'>,
+): void {
+  try {
+    publishHints(deps.hints, logged);
+  } catch (error) {
+    deps.log.warn({ err: error }, 'A hint could not be published.');
+  }
+  for (const job of outcome.jobs ?? []) {
+    deps.jobs.append(job).catch((error: unknown) => {
+      deps.metrics?.queueFailed.inc({ stream: 'mediaId' in job ? 'media' : 'outbound' });
+      deps.log.warn({ err: error }, 'A job did not reach its stream; the sweeper will find it.');
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/** The two statements of sends that go together. Role hunfly_app: each is shown and writes the rows of its own tenant only. */
+import type { AgentVisibility, Role } from '../../contract/entities.ts';
+import type { Statement, Tx } from '../../platform/postgres.ts';
+import type { AccountRow } from '../accounts/accounts.ts';
+import type { Caller } from '../command.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { threadOf, type SendThread } from '../threads/access.ts';
+import type { NewMessage } from './queries.ts';
+
+/** A send to be decided on; `n` is its place among those that go together. */
+export interface AskedSend {
+  readonly n: number;
+  readonly caller: Caller;
+  readonly commandId: string | null;
+  readonly threadId: string;
+}
+
+/** What it is decided on. */
+export interface OpenSend {
+  readonly n: number;
+  readonly role: Role;
+  readonly agentVisibility: AgentVisibility;
+  readonly thread: SendThread;
+}
+
+type OpenRow = Omit<OpenSend, 'thread'> & Omit<SendThread, 'account'> & Omit<AccountRow, 'id'>;
+
+/**
+ * Those whose sender is a member, whose command has no answer yet, and whose thread is there and free. Indexes: see
+ * open_sends. Locks the threads, `for no key update`, until the transaction ends; waits for none.
+ */
+export async function openSends(tx: Tx, asked: readonly AskedSend[]): Promise<OpenSend[]> {
+  const sends = asked.map(({ n, caller, commandId, threadId }) => ({
+    n,
+    tenant_id: caller.tenantId,
+    member_id: caller.memberId,
+    user_id: caller.userId,
+    command_id: commandId,
+    thread_id: threadId,
+  }));
+  const rows = await tx<OpenRow[]>`
+    select o.n, o.role, o.agent_visibility as "agentVisibility", o.id, o.account_id as "accountId",
+      o.assignee_id as "assigneeId", o.last_message_id as "lastMessageId", o.last_position as "lastPosition",
+      o.window_expires_at as "windowExpiresAt", o.provider, o.state, o.read_receipts as "readReceipts",
+      o.disabled_at as "disabledAt"
+    from open_sends(array(select s from json_populate_recordset(null::asked_send, ${tx.json(sends)}::json) s)) o`;
+  return rows.map(({ n, role, agentVisibility, ...thread }) => ({
+    n,
+    role,
+    agentVisibility,
+    thread: threadOf(thread),
+  }));
+}
+
+/** An event of the send `n`. */
+export interface SendEvent extends LoggedEvent {
+  readonly n: number;
+}
+
+/**
+ * Queues the messages, moves their threads, logs both and keeps the answers; the last write of its transaction. Rejects
+ * with 23505 on commands_pkey when the same commandId was committed meanwhile. Two events of each: message.created,
+ * thread.updated. Indexes, locks: see write_sends.
+ */
+export function writeSends(
+  tx: Tx,
+  sends: readonly { readonly n: number; readonly message: NewMessage }[],
+): Statement<SendEvent[]> {
+  const rows = sends.map(({ n, message }) => ({
+    n,
+    tenant_id: message.tenantId,
+    member_id: message.authorId,
+    command_id: message.commandId,
+    id: message.id,
+    thread_id: message.threadId,
+    account_id: message.accountId,
+    kind: message.kind,
+    text: message.text,
+    content: message.content,
+    priority: message.priority,
+    at: message.at.toISOString(),
+    position: message.position,
+  }));
+  return tx<SendEvent[]>`
+    select l.n, l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
+    from write_sends(array(select s from json_populate_recordset(null::new_send, ${tx.json(rows as never)}::json) s
+      order by s.tenant_id, s.n)) l`;
+}

@@ -1,0 +1,314 @@
+/** What sends that share a transaction promise: nobody notices. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SendInput } from '../../../src/contract/send-input.ts';
+import type { ThreadId } from '../../../src/contract/ids.ts';
+import type { Caller, ExecuteCommand } from '../../../src/inbox/command.ts';
+import { sendMessage } from '../../../src/inbox/messages/send-message.ts';
+import type { Registry } from '../../../src/inbox/registry.ts';
+import type { Database } from '../../../src/platform/postgres.ts';
+import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { DAY_MS } from '../../support/ingest.ts';
+import { testRegistry } from '../../support/registry.ts';
+import {
+  CAPABILITIES,
+  createTeam,
+  eventsAfter,
+  giveTo,
+  headOf,
+  newCommandId,
+  newThread,
+  threadNow,
+  type Team,
+} from '../../support/team.ts';
+import { waitFor } from '../../support/wait.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterAll(async () => {
+  await db.drop();
+});
+
+interface Crew {
+  readonly team: Team;
+  readonly ana: Caller;
+  readonly threads: readonly ThreadId[];
+}
+
+async function crewOf(test: TestDatabase, threads: number): Promise<Crew> {
+  const team = await createTeam(test.database);
+  const ana = await team.member('agent');
+  const opened: ThreadId[] = [];
+  for (let n = 0; n < threads; n += 1) opened.push((await newThread(team)).threadId);
+  return { team, ana, threads: opened };
+}
+
+/** Says which transactions were begun. */
+function counting(database: Database): { readonly database: Database; readonly names: string[] } {
+  const names: string[] = [];
+  const asTenant: Database['asTenant'] = (tenantId, name, work, options) => {
+    names.push(name);
+    return database.asTenant(tenantId, name, work, options);
+  };
+  return { database: { ...database, asTenant }, names };
+}
+
+const text = (threadId: ThreadId, words: string): object => ({ threadId, kind: 'text', text: words });
+
+/** The texts of a thread that its team sent, in order. */
+async function sentIn({ team, ana }: Crew, threadId: ThreadId): Promise<(string | null)[]> {
+  const { items } = (await team.execute('thread:messages', { threadId }, ana)).data;
+  return items.filter(({ direction }) => direction === 'outbound').map((message) => message.text);
+}
+
+describe('sends that come at once', () => {
+  it('share a transaction, whatever business they are of, and each gets its own answer', async () => {
+    const crews = [await crewOf(db, 3), await crewOf(db, 2)];
+    const { database, names } = counting(db.database);
+    const execute = crews[0]!.team.executorWith({ database });
+    const heads = await Promise.all(crews.map(({ team }) => headOf(team)));
+    const sends = crews.flatMap((crew) =>
+      crew.threads.map((threadId) => ({ crew, threadId, commandId: newCommandId() })),
+    );
+    const results = await Promise.all(
+      sends.map(({ crew, threadId, commandId }) =>
+        execute('message:send', { ...text(threadId, `for ${threadId}`), commandId }, crew.ana),
+      ),
+    );
+    expect(names).toEqual(['command.together']);
+    for (const [at, { crew, threadId, commandId }] of sends.entries()) {
+      const { data } = results[at]!;
+      const author = { type: 'member', id: crew.ana.memberId, name: null };
+      expect(data.message).toMatchObject({ threadId, text: `for ${threadId}`, commandId, status: 'queued', author });
+      expect(await sentIn(crew, threadId)).toEqual([`for ${threadId}`]);
+    }
+    for (const [at, { team, threads }] of crews.entries()) {
+      const events = await eventsAfter(team, heads[at]!);
+      expect(events.map(({ type }) => type)).toEqual(threads.flatMap(() => ['message.created', 'thread.updated']));
+      const cursors = results.filter((_, n) => sends[n]!.crew.team === team).map(({ cursor }) => cursor?.seq);
+      expect(cursors.toSorted((a, b) => a! - b!)).toEqual(threads.map((_, n) => heads[at]! + 2 * n + 2));
+    }
+    const { team } = crews[0]!;
+    expect(team.jobs.map(({ threadId }) => threadId).sort()).toEqual(sends.map(({ threadId }) => threadId).sort());
+    expect(team.hints).toHaveLength(1);
+  });
+
+  it('of one conversation follow each other in the order in which they came', async () => {
+    const crew = await crewOf(db, 1);
+    const [threadId] = crew.threads;
+    const words = ['one', 'two', 'three', 'four'];
+    await Promise.all(words.map((word) => crew.team.execute('message:send', text(threadId!, word), crew.ana)));
+    expect(await sentIn(crew, threadId!)).toEqual(words);
+  });
+
+  it('under one commandId are one message, and both are told of it', async () => {
+    const crew = await crewOf(db, 1);
+    const input = { ...text(crew.threads[0]!, 'once'), commandId: newCommandId() };
+    const other = crew.team.executorWith({});
+    const [first, second, third] = await Promise.all(
+      [crew.team.execute, crew.team.execute, other].map((execute) => execute('message:send', input, crew.ana)),
+    );
+    expect(second!.data).toEqual(first!.data);
+    expect(third!.data).toEqual(first!.data);
+    expect(await sentIn(crew, crew.threads[0]!)).toEqual(['once']);
+  });
+
+  it('are refused for themselves: the others of their round are sent', async () => {
+    const [ours, theirs] = [await crewOf(db, 3), await crewOf(db, 1)];
+    const { team, ana, threads } = ours;
+    const bob = await team.member('agent');
+    await giveTo(team, threads[1]!, bob.memberId);
+    const gone = { ...ana, memberId: bob.memberId };
+    const refusals = await Promise.allSettled([
+      team.execute('message:send', text(threads[0]!, 'fine'), ana),
+      team.execute('message:send', text(threads[1]!, 'not mine'), ana),
+      team.execute('message:send', text(theirs.threads[0]!, 'not ours'), ana),
+      team.execute('message:send', text(threads[2]!, 'not me'), gone),
+      theirs.team.execute('message:send', text(theirs.threads[0]!, 'theirs'), theirs.ana),
+    ]);
+    expect(
+      refusals.map((one) => (one.status === 'fulfilled' ? 'sent' : (one.reason as { code: string }).code)),
+    ).toEqual(['sent', 'not_found', 'not_found', 'forbidden', 'sent']);
+    expect(await sentIn(ours, threads[0]!)).toEqual(['fine']);
+    expect(await sentIn(ours, threads[2]!)).toEqual([]);
+    expect(await sentIn(theirs, theirs.threads[0]!)).toEqual(['theirs']);
+  });
+
+  it('are refused once the window is closed, as alone', async () => {
+    const { team, ana, threads } = await crewOf(db, 1);
+    team.clock.ms += 2 * DAY_MS;
+    await expect(team.execute('message:send', text(threads[0]!, 'late'), ana)).rejects.toMatchObject({
+      code: 'window_closed',
+    });
+  });
+
+  it('do not wait for one whose conversation is held by somebody else', async () => {
+    const crew = await crewOf(db, 2);
+    const [held, free] = crew.threads as [ThreadId, ThreadId];
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const holding = db.database.transaction('test.hold', async (tx) => {
+      await tx`select 1 from threads where tenant_id = ${crew.team.tenantId} and id = ${held} for no key update`;
+      await released;
+    });
+    await waitFor(() => isHeld(crew, held), { what: 'the conversation to be held' });
+    const waiting = crew.team.execute('message:send', text(held, 'after you'), crew.ana);
+    await crew.team.execute('message:send', text(free, 'at once'), crew.ana);
+    expect(await sentIn(crew, held)).toEqual([]);
+    release();
+    await Promise.all([holding, waiting]);
+    expect(await sentIn(crew, held)).toEqual(['after you']);
+  });
+
+  it('are sent all the same, each once, when one of them makes the round fail', async () => {
+    const crew = await crewOf(db, 3);
+    const [first, second] = crew.threads as [ThreadId, ThreadId];
+    const commandId = newCommandId();
+    // The same commandId for two conversations: decided on together, and only one of them can keep its answer.
+    const [one, two, three] = await Promise.allSettled([
+      crew.team.execute('message:send', { ...text(first, 'twice'), commandId }, crew.ana),
+      crew.team.execute('message:send', { ...text(second, 'twice'), commandId }, crew.ana),
+      crew.team.execute('message:send', text(crew.threads[2]!, 'innocent'), crew.ana),
+    ]);
+    expect([one.status, two.status, three.status]).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect([...(await sentIn(crew, first)), ...(await sentIn(crew, second))]).toEqual(['twice']);
+    expect(await sentIn(crew, crew.threads[2]!)).toEqual(['innocent']);
+  });
+
+  it('are refused above a bound, and can be sent again', async () => {
+    const crew = await crewOf(db, 1);
+    const settled = await Promise.allSettled(
+      Array.from({ length: 450 }, () => crew.team.execute('message:send', text(crew.threads[0]!, 'many'), crew.ana)),
+    );
+    const refused = settled.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(50);
+    expect(refused[0]).toMatchObject({ reason: { code: 'unavailable' } });
+    expect(new Set(await sentIn(crew, crew.threads[0]!))).toEqual(new Set(['many']));
+  });
+});
+
+async function isHeld({ team }: Crew, threadId: ThreadId): Promise<boolean> {
+  const rows = await db.database.run(
+    'test.held',
+    (sql) =>
+      sql`select 1 from threads where tenant_id = ${team.tenantId} and id = ${threadId} for no key update skip locked`,
+  );
+  return rows.length === 0;
+}
+
+/** Every kind that may go together, and what its thread is like. */
+const SENDS: readonly (Omit<Partial<SendInput>, 'threadId'> & { readonly like?: 'snoozed' | 'resolved' | 'mine' })[] = [
+  { kind: 'text', text: '  two\n words  ' },
+  { kind: 'text', text: 'no preview', linkPreview: false, priority: 'automatic', like: 'snoozed' },
+  { kind: 'location', location: { latitude: 1.5, longitude: -2, name: 'Here' }, like: 'resolved' },
+  {
+    kind: 'contacts',
+    contacts: [{ name: 'Ada L.', phones: [{ phone: '+44 20 5550 001' }] }],
+    like: 'mine',
+  },
+  {
+    kind: 'interactive',
+    interactive: {
+      type: 'button',
+      body: { text: 'Yes?' },
+      action: { buttons: [{ type: 'reply', reply: { id: 'y', title: 'Yes' } }] },
+    },
+  },
+];
+
+/** The registry of a server on which nothing goes together. */
+function allAlone(test: TestDatabase): Registry {
+  const registry = testRegistry(test.database, { capabilities: CAPABILITIES });
+  const send = sendMessage(CAPABILITIES);
+  return {
+    ...registry,
+    'message:send': { name: 'message:send', access: 'write', run: (context, input) => send.run(context, input) },
+  };
+}
+
+/** What five sends leave in a business of their own: rows, events and answers, ids and places named by their order. */
+async function leftBy(test: TestDatabase, executorOf: (team: Team) => ExecuteCommand): Promise<unknown> {
+  const crew = await crewOf(test, SENDS.length);
+  const { team, ana } = crew;
+  const head = await headOf(team);
+  const answers = [];
+  for (const [at, { like, ...input }] of SENDS.entries()) {
+    const threadId = crew.threads[at]!;
+    if (like === 'mine') await giveTo(team, threadId, ana.memberId);
+    if (like === 'resolved') await team.execute('thread:set-status', { threadId, status: 'resolved' }, ana);
+    if (like === 'snoozed') {
+      const snoozeUntil = new Date(team.clock.ms + DAY_MS).toISOString();
+      await team.execute('thread:set-status', { threadId, status: 'snoozed', snoozeUntil }, ana);
+    }
+    answers.push(await executorOf(team)('message:send', { ...input, threadId, commandId: newCommandId() }, ana));
+  }
+  const rows = await test.database.run(
+    'test.left',
+    (sql) => sql`
+      select to_jsonb(m) as message, to_jsonb(t) as thread, to_jsonb(c) - 'created_at' as command
+      from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
+      left join commands c on c.tenant_id = m.tenant_id and c.command_id = m.command_id
+      where m.tenant_id = ${team.tenantId} and m.direction = 'outbound' order by m.id`,
+  );
+  const events = (await eventsAfter(team, head)).map((event) => ({ ...event, at: '' }));
+  return anonymous({ answers, rows: [...rows], events });
+}
+
+/** Ids by the order in which they first appear. What differs otherwise between two businesses: names, numbers, epochs. */
+function anonymous(value: unknown): unknown {
+  const seen = new Map<string, string>();
+  const named = (id: string): string => {
+    const name = seen.get(id) ?? `#${String(seen.size)}`;
+    seen.set(id, name);
+    return name;
+  };
+  const json = JSON.stringify(value)
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, named)
+    .replaceAll(/"[0-9a-f]{32}"/g, '"epoch"')
+    .replaceAll(/(?:Customer |\+?1555)\d+/g, 'customer')
+    .replaceAll(/"created(?:_a|A)t":"[^"]+"/g, '"createdAt":""');
+  return JSON.parse(json) as unknown;
+}
+
+describe('what sends leave behind', () => {
+  it('is the same together as alone', async () => {
+    const alone = await leftBy(db, (team) => team.executorWith({ registry: allAlone(db) }));
+    expect(await leftBy(db, (team) => team.execute)).toEqual(alone);
+  });
+
+  it('would not be, if the statement forgot something (negative control)', async () => {
+    const broken = await createBrokenDatabase('write_sends', (sql) =>
+      sql.replace("case when t.status = 'snoozed' then 'open' else t.status end", 't.status'),
+    );
+    const alone = await leftBy(broken, (team) => team.executorWith({ registry: allAlone(broken) }));
+    expect(await leftBy(broken, (team) => team.execute)).not.toEqual(alone);
+    await broken.drop();
+  });
+});
+
+describe('row-level security goes from business to business', () => {
+  it('and lets no send of one be written into another’s conversation, whatever the statement is told', async () => {
+    const [ours, theirs] = [await crewOf(db, 1), await crewOf(db, 1)];
+    const before = await threadNow(theirs.team, theirs.threads[0]!);
+    const forged = db.database.asTenant(ours.team.tenantId, 'test.forged', async (tx) => {
+      await tx`select * from write_sends(array[row(0, ${ours.team.tenantId}, ${ours.ana.memberId}, null, uuidv7(),
+        ${theirs.threads[0]!}, ${theirs.team.account.accountId}, 'text', 'forged', null, 'agent', now(), '9')::new_send])`;
+    });
+    await expect(forged).rejects.toThrow();
+    expect(await threadNow(theirs.team, theirs.threads[0]!)).toEqual(before);
+  });
+
+  it('and logs nothing for another than the one it has come to', async () => {
+    const [ours, theirs] = [await crewOf(db, 1), await crewOf(db, 1)];
+    const head = await headOf(theirs.team);
+    const forged = db.database.asTenant(ours.team.tenantId, 'test.forged', async (tx) => {
+      await tx`select * from log_told(array[row(${theirs.team.tenantId}, 'thread.updated', ${theirs.threads[0]!}, null,
+        '{}')::told_change])`;
+    });
+    await expect(forged).rejects.toMatchObject({ code: '42501' });
+    expect(await headOf(theirs.team)).toBe(head);
+  });
+});
