@@ -613,23 +613,28 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
 -- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=public
+-- function add_contact(p ingest_person) returns uuid; plpgsql, volatile
 -- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile
 -- function apply_files(items ingest_file[]) returns row_key[]; sql, volatile
 -- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
+-- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
+-- function go_on_with_thread(i ingest_message, thread uuid) returns threads; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function has_merged_name(tenant uuid, contact uuid, q text) returns boolean; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off
+-- function ingest_arrival(p ingest_person, i ingest_message, stream text, carrier text, proof text, correlation text, body bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function iso(t timestamp with time zone) returns text; sql, stable
+-- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
 -- function letters_of(name text) returns text[]; sql, immutable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile

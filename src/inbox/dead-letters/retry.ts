@@ -28,9 +28,8 @@ export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<Retr
   const streamId = letter.streamId ?? `letter/${String(receivedAtMs)}-0`;
   const part: Part = { streamId, provider, auth, receivedAtMs, correlationId, body, events: parsed.events, offset: 0 };
   const batch = buildBatch([part], deps.resolve, deps.windowOf);
-  const letters = batch.document['letters'] as { reason: string; channel: string | null }[];
   // What else is wrong with the body has letters of its own.
-  const left = letters.find(({ channel }) => letter.channel === null || channel === letter.channel);
+  const left = batch.document.letters.find(({ channel }) => letter.channel === null || channel === letter.channel);
   try {
     publishHints(deps.hints, await applyBatch(deps.db, batch));
   } catch (error) {

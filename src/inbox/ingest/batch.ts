@@ -1,11 +1,12 @@
 /** Maps parsed webhooks to the one document that `ingest_batch` applies. Pure: same entries, same document. */
 import type { TenantId } from '../../contract/ids.ts';
-import { NIL_TENANT, type Part, type ResolveChannel, type Row, type WindowOf } from './part.ts';
+import type { BatchDocument, Envelope, JournalRow, LetterRow, Slice } from './document.ts';
+import { NIL_TENANT, type Part, type ResolveChannel, type WindowOf } from './part.ts';
 import { BatchRows } from './rows.ts';
 
 /** What a batch is applied with: the document and all raw bodies end to end. */
 export interface Batch {
-  readonly document: Readonly<Record<string, unknown>>;
+  readonly document: BatchDocument;
   readonly bytes: Buffer;
 }
 
@@ -26,17 +27,17 @@ export function buildBatch(parts: readonly Part[], resolve: ResolveChannel, wind
 }
 
 /** A body of several tenants is kept once, as nobody's; each of them has a row without bytes that leads to it. */
-function journalRows(owners: ReadonlySet<TenantId>, slice: Row, part: Part): Row[] {
-  const row = (tenant_id: TenantId, where: Row): Row => ({ ...where, tenant_id, ...envelope(part) });
+function journalRows(owners: ReadonlySet<TenantId>, slice: Slice, part: Part): JournalRow[] {
+  const row = (tenant_id: TenantId, where: Slice): JournalRow => ({ ...where, tenant_id, ...envelope(part) });
   const [only = NIL_TENANT, ...others] = owners;
   if (others.length === 0) return [row(only, slice)];
   return [row(NIL_TENANT, slice), ...[only, ...others].map((owner) => row(owner, { ...slice, length: 0 }))];
 }
 
 /** Whose items the part has: one tenant as a rule, several where one app of the carrier serves many. */
-function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Row): ReadonlySet<TenantId> {
+function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Slice): ReadonlySet<TenantId> {
   const owners = new Set<TenantId>();
-  const letters = new Map<string, Row>();
+  const letters = new Map<string, LetterRow>();
   const letter = (reason: string, channel: string | null, tenantId: TenantId, sqlstate: string | null = null): void => {
     letters.set(`${reason} ${channel ?? ''}`, {
       ...slice,
@@ -64,7 +65,7 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Ro
   return owners;
 }
 
-function envelope(part: Part): Row {
+function envelope(part: Part): Envelope {
   return {
     received_ms: part.receivedAtMs,
     stream_id: part.streamId,

@@ -10,6 +10,7 @@ import type {
   ReactionEvent,
   RevokeEvent,
 } from '../../providers/inbound.ts';
+import type { BatchDocument, JournalRow, LetterRow } from './document.ts';
 import { fileRow, messageRow, pastStatusRow, statusRow } from './message-rows.ts';
 import { noticeOfCall, noticeOfChange } from './notices.ts';
 import type { Row, Target, WindowOf } from './part.ts';
@@ -25,8 +26,8 @@ type Takers = {
 
 /** One batch while it is collected. */
 export class BatchRows {
-  readonly journal: Row[] = [];
-  readonly letters: Row[] = [];
+  readonly journal: JournalRow[] = [];
+  readonly letters: LetterRow[] = [];
   readonly #people = new People();
   readonly #messages: Deferred[] = [];
   readonly #statuses: Row[] = [];
@@ -89,7 +90,7 @@ export class BatchRows {
   }
 
   /** The document. Nothing can be added after. */
-  finish(receivedAtMs: number): Row {
+  finish(receivedAtMs: number): BatchDocument {
     const numbers = this.#people.rows();
     this.#numbers.current = numbers;
     const run = (deferred: Deferred): Row => deferred();

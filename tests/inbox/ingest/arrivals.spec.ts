@@ -1,7 +1,8 @@
-/** Messages end the same whether each comes by itself, which takes the short way, or many in one batch, which does not. */
+/** Messages end the same whether each comes by itself, a few in a batch, or many: each has a way of its own. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../../src/contract/ids.ts';
+import { uuid7 } from '../../../src/lib/uuid7.ts';
 import type { Database } from '../../../src/platform/postgres.ts';
 import type { MessageEvent, Party } from '../../../src/providers/inbound.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -17,13 +18,21 @@ afterAll(async () => {
 });
 
 const CHANNEL = '100000000000001';
-/** More than `ingest_batch` takes the short way with. */
+/** More than `ingest_batch` takes the short way of a few with. */
 const MANY = 24;
-const CUSTOMERS: readonly Party[] = [ADA, person('15550100102', 'Bob Example')];
+const FEW = 4;
+const BOB = person('15550100102', 'Bob Example');
+/** Two people; the second tells more of himself at times. */
+const CUSTOMERS: readonly Party[] = [
+  ADA,
+  BOB,
+  { ...BOB, name: 'Robert Example' },
+  { ...BOB, addresses: [...BOB.addresses, { type: 'bsuid', value: 'US.13491208655302741918' }] },
+];
 
 const said = fc.record({
   id: fc.nat(99),
-  by: fc.nat(1),
+  by: fc.nat(3),
   second: fc.nat(40),
   over: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom<Partial<MessageEvent>>({}, { text: 'two\n lines' }, { forwarded: true }) },
@@ -109,6 +118,10 @@ async function messagesOf(database: Database, tenantId: TenantId): Promise<objec
   return found ?? {};
 }
 
+function batchesOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
+}
+
 const sameEnd = (
   of: TestDatabase,
 ): fc.IAsyncPropertyWithHooks<[typeof course extends fc.Arbitrary<infer T> ? T : never]> =>
@@ -116,55 +129,101 @@ const sameEnd = (
     const parts = all.map((one) => part([eventOf(one)]));
     const together = await endOf(of, { before, batches: [parts] });
     expect(together).toMatchObject({ stale: 0, seqs: true });
-    expect(await endOf(of, { before, batches: parts.map((one) => [one]) })).toEqual(together);
+    for (const size of [1, FEW]) {
+      expect(
+        await endOf(of, { before, batches: batchesOf(parts, size) }),
+        `${String(size)} by ${String(size)}`,
+      ).toEqual(together);
+    }
   });
 
 const CROWD = Array.from({ length: 8 }, (_, n) => person(`1555010020${String(n)}`));
 
-/** Forty messages of eight customers at once: how many events there are, how many numbers, and how far these go. */
-async function numbersOf({ database }: TestDatabase): Promise<unknown> {
+/** Forty messages of eight customers at once, so many in a batch: how many events and numbers, and how far these go. */
+async function numbersOf({ database }: TestDatabase, size: number): Promise<unknown> {
   const account = await createTenant(database, CHANNEL);
   await apply(database, account, [part(CROWD.map((chat, n) => message(CHANNEL, `hello-${String(n)}`, { chat })))]);
   const parts = Array.from({ length: 40 }, (_, n) =>
     part([message(CHANNEL, `w-${String(n)}`, { chat: CROWD[n % CROWD.length] ?? ADA })]),
   );
-  await Promise.all(parts.map((one) => apply(database, account, [one])));
+  await Promise.all(batchesOf(parts, size).map((batch) => apply(database, account, batch)));
   const [found] = await database.run(
     'test.numbers',
     (sql) => sql<object[]>`
-      select count(*)::int as events, count(distinct v.seq)::int as numbers, max(v.seq)::int as last, max(l.head)::int as head
+      select count(*)::int as events, count(distinct v.seq)::int as numbers,
+        max(v.seq)::int as last, max(l.head)::int as head
       from tenant_events v join tenant_logs l on l.tenant_id = v.tenant_id where v.tenant_id = ${account.tenantId}`,
   );
   return found;
 }
 
+/** What each short way is called in Postgres, and how its text changes when it takes any message for the latest. */
+const CARELESS = [
+  {
+    way: 1,
+    name: 'go_on_with_thread',
+    right: 'greatest(t.last_activity_at, ms(i.sent_ms))',
+    wrong: 'ms(i.sent_ms)',
+  },
+  { way: FEW, name: 'write_arrivals', right: 'greatest(t.last_activity_at, s.at)', wrong: 's.at' },
+];
+/** The same for one that does not lock the counter, or reads it before it has the lock. */
+const UNLOCKED = [
+  {
+    size: 1,
+    name: 'ingest_arrival',
+    right: 'head = l.head + 2',
+    wrong: 'head = (select k.head from tenant_logs k where k.tenant_id = l.tenant_id) + 2',
+  },
+  { size: 2, name: 'write_arrivals', right: 'for no key update of l', wrong: '' },
+];
+
 describe('messages', () => {
-  it('end in the same rows and tell the same, one by one and all in one batch', async () => {
+  it('end in the same rows and tell the same, one by one, a few at a time and all in one batch', async () => {
     await fc.assert(sameEnd(db), { numRuns: 25 });
   });
 
-  it('end in different rows where the short way takes any message for the latest (negative control)', async () => {
-    const careless = await createBrokenDatabase('write_arrivals', (text) =>
-      text.replace('greatest(t.last_activity_at, s.at)', 's.at'),
-    );
-    const result = await fc.check(sameEnd(careless), { numRuns: 25, endOnFailure: true });
-    await careless.drop();
-    expect(result.failed).toBe(true);
-    // By its result, not because it could not run.
-    expect(String(result.errorInstance)).toContain('to deeply equal');
+  it.each(CARELESS)(
+    'end in different rows where the short way of $way takes any message for the latest (negative control)',
+    async ({ name, right, wrong }) => {
+      const careless = await createBrokenDatabase(name, (text) => text.replace(right, wrong));
+      const result = await fc.check(sameEnd(careless), { numRuns: 25, endOnFailure: true });
+      await careless.drop();
+      expect(result.failed).toBe(true);
+      // By its result, not because it could not run.
+      expect(String(result.errorInstance)).toContain('to deeply equal');
+    },
+  );
+
+  it('that bring a conversation back to the agent who closed it change what is told of the agent', async () => {
+    const { database } = db;
+    const account = await createTenant(database, CHANNEL);
+    await apply(database, account, [GREETING]);
+    const agent = uuid7();
+    await database.transaction('test.agent', async (tx) => {
+      await tx`insert into users (id, email, display_name) values (${agent}, ${`${agent}@example.test`}, 'Ana')`;
+      await tx`insert into tenant_members (tenant_id, id, user_id, display_name, role)
+        values (${account.tenantId}, ${agent}, ${agent}, 'Ana', 'agent')`;
+      await tx`update threads set status = 'resolved', assignee_id = ${agent} where tenant_id = ${account.tenantId}`;
+    });
+    const logged = await apply(database, account, [part([message(CHANNEL, 'w-again')])]);
+    expect(logged.map(({ type }) => type)).toEqual(['message.created', 'thread.updated', 'member.updated']);
   });
 
   const ALL = { events: 96, numbers: 96, last: 96, head: 96 };
 
-  it('that come at once are numbered without a hole or a repeat', async () => {
-    expect(await numbersOf(db)).toEqual(ALL);
+  it.each([1, 2])('that come at once, %i in a batch, are numbered without a hole or a repeat', async (size) => {
+    expect(await numbersOf(db, size)).toEqual(ALL);
   });
 
-  it('are numbered twice where the counter is not locked (negative control)', async () => {
-    const broken = await createBrokenDatabase('write_arrivals', (text) => text.replace('for no key update of l', ''));
-    const rounds = [];
-    for (let round = 0; round < 5; round += 1) rounds.push(await numbersOf(broken));
-    await broken.drop();
-    expect(rounds).not.toEqual(rounds.map(() => ALL));
-  });
+  it.each(UNLOCKED)(
+    'are numbered twice where $name does not wait for the counter (negative control)',
+    async ({ size, name, right, wrong }) => {
+      const broken = await createBrokenDatabase(name, (text) => text.replace(right, wrong));
+      const rounds = [];
+      for (let round = 0; round < 5; round += 1) rounds.push(await numbersOf(broken, size));
+      await broken.drop();
+      expect(rounds).not.toEqual(rounds.map(() => ALL));
+    },
+  );
 });

@@ -1,0 +1,34 @@
+/** Says of a batch whether it is what most webhooks are: one plain message of a customer, and nothing else. Pure. */
+import type { Batch } from './batch.ts';
+import type { Envelope } from './document.ts';
+import type { Row } from './part.ts';
+import type { PersonRow } from './people.ts';
+
+/** The rows of such a batch's document. */
+export interface Arrival {
+  readonly entry: Envelope;
+  readonly person: PersonRow;
+  readonly message: Row;
+}
+
+/** Null for any other batch. That the message is also plain for the database, `ingest_arrival` looks itself. */
+export function soleArrival({ document }: Batch): Arrival | null {
+  const { journal, persons, messages, letters, statuses, reactions, votes, edits, files } = document;
+  const [[entry], [person], [message]] = [journal, persons, messages];
+  const one = [journal, persons, messages].every(({ length }) => length === 1);
+  const alone = [letters, statuses, reactions, votes, edits, files].every(({ length }) => length === 0);
+  if (!one || !alone || entry === undefined || person === undefined || message === undefined) return null;
+  return isPlain(message) && person.consent === null ? { entry, person, message } : null;
+}
+
+/** Written by the one it is from, changing nothing but its thread. */
+function isPlain(message: Row): boolean {
+  return (
+    message['direction'] === 'inbound' &&
+    message['kind'] !== 'system' &&
+    message['history'] === false &&
+    message['id_within_chat'] === false &&
+    message['media'] === null &&
+    message['reply_provider_id'] === null
+  );
+}
