@@ -1,9 +1,10 @@
-/** What travels on Redis Streams and on the hint channel between our own processes. */
+/** What travels on Redis Streams and on Redis' channels between our own processes. */
 import { z } from 'zod';
 import type { ProviderName } from './entities.ts';
 import { AccountId, MediaId, TenantId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { Seq } from './events.ts';
+import { Typing } from './socket.ts';
 
 /**
  * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
@@ -69,3 +70,13 @@ export const Hint = z.object({
 });
 /** After commit: this tenant's log now reaches `to`. Lossy by design; a poll repairs. */
 export type Hint = z.infer<typeof Hint>;
+
+export const TypingSignal = z.object({
+  /** Who is shown it, by what they may see; the first room is the same for all threads of a business. */
+  rooms: z.tuple([z.string(), z.string()]),
+  /** The connection that typed, which knows already. */
+  except: z.string().nullable(),
+  frame: Typing,
+});
+/** Somebody types: from one gateway to the others, through the Socket.IO adapter. May be lost. */
+export type TypingSignal = z.infer<typeof TypingSignal>;

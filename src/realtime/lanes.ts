@@ -1,65 +1,81 @@
-/** Signals of many businesses in fair turns: a flood of one delays its own, and what does not fit is dropped. */
+/** Signals of many businesses in fair turns: what one says while it waits is walked together, a slice at a time. */
 
-/** `perTurn`: cost begun in one turn of the event loop; `waiting`: signals of one lane, above which the oldest go. */
+/** `perTurn`: steps taken in one turn of the event loop, `slice`: of them by one lane before the next one's turn. */
 export interface LaneLimits {
   readonly perTurn: number;
+  readonly slice: number;
+  /** Signals of one lane that wait for its next walk, above which the oldest go. */
   readonly waiting: number;
 }
 
-/** What is to be done, and what it costs. Must not throw. */
-export interface Signal {
-  readonly cost: number;
-  readonly send: () => void;
+/** Hands signals on to all whom they concern, about equally much with each step. Neither it nor a step may throw. */
+export type Walk<Signal> = (signals: readonly Signal[]) => Iterator<unknown>;
+
+interface Lane<Signal> {
+  readonly waiting: Signal[];
+  walk: Iterator<unknown> | null;
 }
 
-/** In calm times a signal is sent at once. One lane per key; a lane lives as long as something waits in it. */
-export class Lanes {
+/**
+ * What is offered in one turn goes out together at its end, which in calm times is at once. One lane per key; a lane
+ * lives as long as it has something to do.
+ */
+export class Lanes<Signal> {
   readonly #limits: LaneLimits;
+  readonly #walk: Walk<Signal>;
   readonly #onDrop: () => void;
-  readonly #lanes = new Map<string, Signal[]>();
-  #spent = 0;
+  readonly #lanes = new Map<string, Lane<Signal>>();
   #turning = false;
 
-  constructor(limits: LaneLimits, onDrop: () => void) {
+  constructor(limits: LaneLimits, walk: Walk<Signal>, onDrop: () => void) {
     this.#limits = limits;
+    this.#walk = walk;
     this.#onDrop = onDrop;
   }
 
   offer(key: string, signal: Signal): void {
-    const lane = this.#lanes.get(key) ?? [];
+    const lane = this.#lanes.get(key) ?? { waiting: [], walk: null };
     this.#lanes.set(key, lane);
-    lane.push(signal);
-    if (lane.length > this.#limits.waiting) {
-      lane.shift();
+    lane.waiting.push(signal);
+    if (lane.waiting.length > this.#limits.waiting) {
+      lane.waiting.shift();
       this.#onDrop();
     }
-    this.#serve();
-  }
-
-  /** One of each lane in turn. A signal that alone costs more than a turn has a turn for itself. */
-  #serve(): void {
-    while (this.#lanes.size > 0 && this.#spent < this.#limits.perTurn) {
-      const [next] = this.#lanes;
-      if (next === undefined) return;
-      const [key, lane] = next;
-      const signal = lane.shift();
-      this.#lanes.delete(key);
-      // Behind the others.
-      if (lane.length > 0) this.#lanes.set(key, lane);
-      if (signal === undefined) continue;
-      this.#nextTurn();
-      this.#spent += signal.cost;
-      signal.send();
-    }
+    this.#nextTurn();
   }
 
   #nextTurn(): void {
-    if (this.#turning) return;
+    if (this.#turning || this.#lanes.size === 0) return;
     this.#turning = true;
     setImmediate(() => {
       this.#turning = false;
-      this.#spent = 0;
       this.#serve();
+      this.#nextTurn();
     });
+  }
+
+  /** A slice of each lane in turn, until the turn has had enough or nothing is left. */
+  #serve(): void {
+    let left = this.#limits.perTurn;
+    while (left > 0) {
+      const [next] = this.#lanes;
+      if (next === undefined) return;
+      const [key, lane] = next;
+      left -= this.#advance(lane, Math.min(left, this.#limits.slice));
+      this.#lanes.delete(key);
+      // Behind the others.
+      if (lane.walk !== null || lane.waiting.length > 0) this.#lanes.set(key, lane);
+    }
+  }
+
+  /** Steps taken: at least one, also by a walk that concerns nobody. */
+  #advance(lane: Lane<Signal>, most: number): number {
+    lane.walk ??= this.#walk(lane.waiting.splice(0));
+    for (let steps = 1; steps <= most; steps += 1) {
+      if (lane.walk.next().done !== true) continue;
+      lane.walk = null;
+      return steps;
+    }
+    return most;
   }
 }

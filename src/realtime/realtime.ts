@@ -23,7 +23,7 @@ import { Feeds, type HintSource } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } from './handshake.ts';
 import { createIoServer } from './io-server.ts';
-import { Lanes } from './lanes.ts';
+import type { LaneLimits } from './lanes.ts';
 import { MemberLimit } from './member-limit.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
@@ -34,6 +34,7 @@ import { watchSlowClients } from './slow-clients.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 import { ThreadBoard, TYPING_MS, type ThreadSignal } from './thread-board.ts';
 import type { InboxServer, InboxSocket } from './types.ts';
+import { TypingPost } from './typing-post.ts';
 
 /** `redis` is a client for commands on the volatile Redis at `redisUrl`; the sockets open connections of their own. */
 export interface RealtimeDeps {
@@ -51,6 +52,8 @@ export interface RealtimeDeps {
   readonly maxConnectionsPerMember: number;
   /** Has the node something to do that must not wait for sockets? Default: never. */
   readonly isBusy?: () => boolean;
+  /** How much of typing goes in one turn, for tests. */
+  readonly typing?: LaneLimits;
   /** Between the end of a token and the end of its connection, ms; default 25 s. */
   readonly expiryGraceMs?: number;
   /** Stands between Redis and the tailers, for tests that lose hints. */
@@ -74,11 +77,8 @@ export interface Realtime {
 const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
-/**
- * Deliveries begun in one turn of the event loop, about 25 ms: frames for a socket that meet in a turn share a write.
- * And signals of one business that may wait for theirs.
- */
-const TYPING = { perTurn: 4000, waiting: 32 } as const;
+/** Sockets told in one turn of the event loop, about 5 ms; those of one business in a row; and what it may gather meanwhile. */
+const TYPING = { perTurn: 1000, slice: 250, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 /** Enough for the leases of thousands of open threads. */
 const RELEASE_MS = 1500;
@@ -121,7 +121,7 @@ class Node implements Realtime {
   readonly #presence: PresenceBoard;
   readonly #threads: ThreadBoard;
   readonly #pairings: PairingBoard;
-  readonly #typing: Lanes;
+  readonly #typing: TypingPost;
   readonly #stopWatching: () => void;
   #closing: Promise<void> | null = null;
 
@@ -137,7 +137,7 @@ class Node implements Realtime {
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
-    this.#typing = new Lanes(TYPING, () => {
+    this.#typing = new TypingPost(this.#io, deps.typing ?? TYPING, () => {
       metrics.realtimeSignalsDropped.inc();
     });
     this.#threads = new ThreadBoard({
@@ -266,17 +266,20 @@ class Node implements Realtime {
     });
   }
 
-  /** Typing takes its turn: whoever may type can do so as often as the pace of a connection allows. */
-  #signal(rooms: readonly string[], signal: ThreadSignal, to: { except: string | null; everywhere: boolean }): void {
-    const from = to.everywhere ? this.#io : this.#io.local;
-    const target = from.to([...rooms]).except(to.except === null ? [SLOW_ROOM] : [SLOW_ROOM, to.except]);
-    if (signal.name === 'viewing') {
-      target.emit('viewing', signal.frame);
+  #signal(
+    rooms: [string, string],
+    signal: ThreadSignal,
+    { except, everywhere }: { except: string | null; everywhere: boolean },
+  ): void {
+    if (signal.name === 'typing') {
+      this.#typing.send({ rooms, except, frame: signal.frame }, { everywhere });
       return;
     }
-    const { rooms: sizes } = this.#io.of('/').adapter;
-    const cost = rooms.reduce((sum, room) => sum + (sizes.get(room)?.size ?? 0), 1);
-    this.#typing.offer(rooms[0] ?? '', { cost, send: () => target.emit('typing', signal.frame) });
+    const from = everywhere ? this.#io : this.#io.local;
+    from
+      .to(rooms)
+      .except(except === null ? [SLOW_ROOM] : [SLOW_ROOM, except])
+      .emit('viewing', signal.frame);
   }
 
   async #authenticate(socket: InboxSocket, deps: HandshakeDeps): Promise<void> {

@@ -23,7 +23,7 @@ export const SLOW_ROOM = 'slow';
  * Where typing and viewing of a thread go: to exactly those who may see a thread with this assignee. The first is the
  * same for all threads of a business.
  */
-export function threadRooms(tenantId: TenantId, assigneeId: string | null): string[] {
+export function threadRooms(tenantId: TenantId, assigneeId: string | null): [string, string] {
   return [everyThread(tenantId), assigneeId === null ? unassigned(tenantId) : memberRoom(tenantId, assigneeId)];
 }
 

@@ -6,8 +6,9 @@ import { SLOW_ROOM } from './rooms.ts';
 import type { InboxServer, InboxSocket } from './types.ts';
 
 const TICK_MS = 200;
-/** Packets waiting for the peer above which ephemeral frames pass it by. */
+/** Packets, or bytes, waiting for the peer above which ephemeral frames pass it by. */
 const SLOW_PACKETS = 64;
+const SLOW_BYTES = 64 * 1024;
 /**
  * Packets, or bytes, above which it is cut unless the backlog is shrinking: a long replay or a large batch puts that
  * much in front of a healthy peer for a moment. The log makes a cut free of loss.
@@ -65,7 +66,7 @@ export function watchSlowClients(
       if (backlog === NOTHING && !before.has(socket)) continue;
       if (backlog !== NOTHING) behind.add(socket);
       if (isStuck(over, socket, backlog)) cut(socket, backlog);
-      else passEphemeralsBy(socket, backlog.packets > SLOW_PACKETS);
+      else passEphemeralsBy(socket, backlog.packets > SLOW_PACKETS || backlog.bytes > SLOW_BYTES);
     }
   }, TICK_MS);
   const cut = (socket: InboxSocket, { packets, bytes }: Backlog): void => {

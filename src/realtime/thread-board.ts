@@ -29,7 +29,7 @@ export interface ThreadBoardOptions {
   readonly redis: RedisClient;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly emit: (rooms: readonly string[], signal: ThreadSignal, except: string | null) => void;
+  readonly emit: (rooms: [string, string], signal: ThreadSignal, except: string | null) => void;
   /** Tenants with connections on this node. */
   readonly tenants: () => Iterable<TenantId>;
 }

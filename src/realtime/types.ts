@@ -13,9 +13,12 @@ export interface SocketData {
   live: LiveMember | null;
 }
 
-type NoServerEvents = Record<string, never>;
+/** From node to node: unread, whatever it is. */
+interface NodeToNode {
+  typing: (signals: unknown) => void;
+}
 
 /** The server, default namespace. */
-export type InboxServer = Server<ClientToServer, ServerToClient, NoServerEvents, SocketData>;
+export type InboxServer = Server<ClientToServer, ServerToClient, NodeToNode, SocketData>;
 /** One connection. */
-export type InboxSocket = Socket<ClientToServer, ServerToClient, NoServerEvents, SocketData>;
+export type InboxSocket = Socket<ClientToServer, ServerToClient, NodeToNode, SocketData>;

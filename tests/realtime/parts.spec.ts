@@ -5,7 +5,7 @@ import { Bucket } from '../../src/realtime/bucket.ts';
 import { Door } from '../../src/realtime/door.ts';
 import { cutFrames, FRAME_BYTES, FRAME_EVENTS, measured, type MeasuredEvent } from '../../src/realtime/frames.ts';
 import { Gate } from '../../src/realtime/gate.ts';
-import { Lanes } from '../../src/realtime/lanes.ts';
+import { Lanes, type LaneLimits } from '../../src/realtime/lanes.ts';
 import { LogRing, RING_BYTES, RING_SIZE, RingShelf } from '../../src/realtime/ring.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -213,41 +213,64 @@ describe('the door', () => {
 describe('lanes', () => {
   const turn = (): Promise<void> => new Promise(setImmediate);
 
-  test('send at once in calm times, and share turns fairly in a flood', async () => {
-    const sent: string[] = [];
-    const lanes = new Lanes({ perTurn: 10, waiting: 100 }, () => undefined);
-    const offer = (key: string, cost: number): void => {
-      lanes.offer(key, { cost, send: () => sent.push(key) });
+  /** Walks of as many steps as the first signal says; keeps what was walked together, and each lane's name per step. */
+  function lanesOf(limits: LaneLimits) {
+    const seen = { walks: [] as string[][], steps: [] as string[], dropped: 0 };
+    const walk = function* (signals: readonly (readonly [string, number])[]): Generator<undefined> {
+      const names = signals.map(([name]) => name);
+      seen.walks.push(names);
+      for (let step = 0; step < (signals[0]?.[1] ?? 0); step += 1) {
+        seen.steps.push(names.join());
+        yield;
+      }
     };
-    for (let i = 0; i < 50; i += 1) offer('loud', 5);
-    expect(sent).toEqual(['loud', 'loud']);
-    for (let i = 0; i < 3; i += 1) offer('quiet', 1);
+    const lanes = new Lanes(limits, walk, () => (seen.dropped += 1));
+    const offer = (name: string, steps: number): void => {
+      lanes.offer(name.slice(0, 1), [name, steps]);
+    };
+    return { seen, offer };
+  }
+
+  test('walk together what comes in one turn, at its end', async () => {
+    const { seen, offer } = lanesOf({ perTurn: 100, slice: 10, waiting: 9 });
+    for (const name of ['a1', 'b1', 'a2', 'a3']) offer(name, 1);
+    expect(seen.walks).toEqual([]);
     await turn();
+    expect(seen.walks).toEqual([['a1', 'a2', 'a3'], ['b1']]);
+  });
+
+  test('share turns fairly in a flood, which keeps its place and gathers meanwhile', async () => {
+    const { seen, offer } = lanesOf({ perTurn: 10, slice: 4, waiting: 100 });
+    offer('a1', 50);
+    offer('b1', 2);
     await turn();
+    expect(seen.steps.join(' ')).toBe('a1 a1 a1 a1 b1 b1 a1 a1 a1');
+    for (const name of ['a2', 'a3']) offer(name, 1);
+    offer('c1', 1);
     await turn();
-    expect(sent.filter((key) => key === 'quiet').length).toBe(3);
-    expect(sent.filter((key) => key === 'loud').length).toBeLessThan(12);
-    while (sent.length < 53) await turn();
+    expect(seen.steps.filter((name) => name === 'c1').length).toBe(1);
+    while (seen.walks.length < 4) await turn();
+    expect(seen.walks.at(-1)).toEqual(['a2', 'a3']);
+    expect(seen.steps.filter((name) => name === 'a1').length).toBe(50);
+    expect(seen.steps.length).toBe(54);
+  });
+
+  test('take a bounded number of steps in a turn, also where nobody is concerned', async () => {
+    const { seen, offer } = lanesOf({ perTurn: 10, slice: 4, waiting: 9 });
+    for (let lane = 0; lane < 25; lane += 1) offer(String.fromCharCode(65 + lane), 0);
+    const walked = [];
+    for (let turns = 0; turns < 3; turns += 1) {
+      await turn();
+      walked.push(seen.walks.length);
+    }
+    expect(walked).toEqual([10, 20, 25]);
   });
 
   test('drop the oldest of a lane that is full, and nobody else’s', async () => {
-    const sent: string[] = [];
-    let dropped = 0;
-    const lanes = new Lanes({ perTurn: 1, waiting: 2 }, () => (dropped += 1));
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) {
-      lanes.offer(name.slice(0, 1), { cost: 1, send: () => sent.push(name) });
-    }
-    while (sent.length < 4) await turn();
-    expect(sent.sort()).toEqual(['a1', 'a3', 'a4', 'b1']);
-    expect(dropped).toBe(1);
-  });
-
-  test('give a signal that costs more than a turn a turn for itself', async () => {
-    const sent: number[] = [];
-    const lanes = new Lanes({ perTurn: 10, waiting: 9 }, () => undefined);
-    for (const n of [1, 2, 3]) lanes.offer('a', { cost: 5000, send: () => sent.push(n) });
-    expect(sent).toEqual([1]);
-    while (sent.length < 3) await turn();
-    expect(sent).toEqual([1, 2, 3]);
+    const { seen, offer } = lanesOf({ perTurn: 10, slice: 4, waiting: 2 });
+    for (const name of ['a1', 'a2', 'a3', 'b1']) offer(name, 1);
+    await turn();
+    expect(seen.walks).toEqual([['a2', 'a3'], ['b1']]);
+    expect(seen.dropped).toBe(1);
   });
 });

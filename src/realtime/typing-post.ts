@@ -1,0 +1,93 @@
+/** Typing on its way to screens here and on other nodes: each socket is told in one write what was said meanwhile. */
+import { z } from 'zod';
+import { TypingSignal } from '../contract/jobs.ts';
+import { Lanes, type LaneLimits } from './lanes.ts';
+import { SLOW_ROOM } from './rooms.ts';
+import type { InboxServer } from './types.ts';
+
+const Signals = z.array(TypingSignal);
+
+/** `everywhere`: other nodes have not heard of it yet. */
+interface Waiting {
+  readonly signal: TypingSignal;
+  readonly everywhere: boolean;
+}
+
+/** One per node. Typing may be lost: what does not fit is dropped, and so is what a node of another version says. */
+export class TypingPost {
+  readonly #io: InboxServer;
+  readonly #lanes: Lanes<Waiting>;
+
+  constructor(io: InboxServer, limits: LaneLimits, onDrop: () => void) {
+    this.#io = io;
+    this.#lanes = new Lanes(limits, (waiting) => this.#walk(waiting), onDrop);
+    io.on('typing', (raw) => {
+      for (const signal of Signals.safeParse(raw).data ?? []) this.send(signal, { everywhere: false });
+    });
+  }
+
+  /** To sockets on this node, and if `everywhere` to those on others. */
+  send(signal: TypingSignal, { everywhere }: { readonly everywhere: boolean }): void {
+    this.#lanes.offer(signal.rooms[0], { signal, everywhere });
+  }
+
+  #walk(waiting: readonly Waiting[]): Iterator<unknown> {
+    const unheard = waiting.filter(({ everywhere }) => everywhere).map(({ signal }) => signal);
+    if (unheard.length > 0) this.#io.serverSideEmit('typing', unheard);
+    return tellSockets(
+      this.#io,
+      waiting.map(({ signal }) => signal),
+    );
+  }
+}
+
+/** One write a step. Who may see what is decided when it is written: rooms may change, and sockets go, between steps. */
+function* tellSockets(io: InboxServer, signals: readonly TypingSignal[]): Generator<undefined> {
+  const { adapter, sockets } = io.of('/');
+  const encoded = signals.map((signal) => encode(io, signal));
+  const all = bundle(encoded);
+  const met = new Set<string>();
+  for (const room of new Set(signals.flatMap(({ rooms }) => rooms))) {
+    for (const id of adapter.rooms.get(room) ?? []) {
+      if (met.has(id)) continue;
+      met.add(id);
+      const isIn = adapter.sids.get(id);
+      if (isIn === undefined || isIn.has(SLOW_ROOM)) continue;
+      const meant = encoded.filter(({ signal }) => signal.except !== id && signal.rooms.some((one) => isIn.has(one)));
+      const { text, options } = meant.length === encoded.length ? all : bundle(meant);
+      if (meant.length > 0) sockets.get(id)?.conn.write(text, options);
+      yield;
+    }
+  }
+}
+
+interface Encoded {
+  readonly signal: TypingSignal;
+  readonly text: string;
+  readonly frame: readonly Buffer[];
+}
+
+/** What Socket.IO's adapter does once for all sockets of a broadcast (socket.io-adapter 2.5, `in-memory-adapter.js`). */
+interface Encoder {
+  _encode(
+    packet: { readonly type: 2; readonly nsp: '/'; readonly data: readonly unknown[] },
+    options: { wsPreEncodedFrame?: readonly Buffer[] },
+  ): readonly string[];
+}
+
+function encode(io: InboxServer, signal: TypingSignal): Encoded {
+  const options: { wsPreEncodedFrame?: readonly Buffer[] } = {};
+  const encoder = io.of('/').adapter as unknown as Encoder;
+  const [text = ''] = encoder._encode({ type: 2, nsp: '/', data: ['typing', signal.frame] }, options);
+  return { signal, text, frame: options.wsPreEncodedFrame ?? [] };
+}
+
+/**
+ * Several WebSocket frames as one packet of Engine.IO, which writes each packet with a system call of its own otherwise.
+ * The text only tells slow-clients how much waits: on WebSockets without compression the frames are what is sent.
+ */
+function bundle(parts: readonly Encoded[]) {
+  const text = parts.map((part) => part.text).join('');
+  const frames = Buffer.concat(parts.flatMap((part) => part.frame));
+  return { text, options: { compress: false, wsPreEncodedFrame: [frames] } };
+}
