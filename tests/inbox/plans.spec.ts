@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadFilter } from '../../src/contract/commands.ts';
+import type { AgentVisibility } from '../../src/contract/entities.ts';
 import type { CommandContext } from '../../src/inbox/command.ts';
 import type { CommandId, MessageId, ThreadId } from '../../src/contract/ids.ts';
 import { selectMessagePage, selectNewerByOthers, type NewMessage } from '../../src/inbox/messages/queries.ts';
@@ -76,13 +77,22 @@ function explaining(tx: Tx, plans: string[]): Tx {
   });
 }
 
+/** An agent sees what the tenant's setting says. */
+interface Who {
+  readonly role: 'agent' | 'manager';
+  readonly sees?: AgentVisibility;
+}
+
+const MANAGER: Who = { role: 'manager' };
+const OWN: Who = { role: 'agent', sees: 'own' };
+
 async function planOf(
   work: (context: CommandContext) => Promise<unknown>,
-  role: 'agent' | 'manager' = 'agent',
+  { role, sees = 'own_and_unassigned' }: Who = { role: 'agent' },
 ): Promise<string> {
   const plans: string[] = [];
   const memberId = uuid7();
-  const ability = abilityFor({ memberId, role, agentVisibility: 'own_and_unassigned' });
+  const ability = abilityFor({ memberId, role, agentVisibility: sees });
   await db.database.asTenant(team.tenantId, 'test.plan', async (tx) => {
     const caller = { tenantId: team.tenantId, memberId };
     await work({ tx: explaining(tx, plans), caller, ability, clock: team.clock } as unknown as CommandContext);
@@ -90,9 +100,9 @@ async function planOf(
   return plans.join('\n');
 }
 
-const page = (filter: ThreadFilter, after = false): Promise<string> => {
+const page = (filter: ThreadFilter, { after = false, who = MANAGER } = {}): Promise<string> => {
   const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
-  return planOf((context) => selectThreadPage(context, { filter, after: end, limit: 50 }), 'manager');
+  return planOf((context) => selectThreadPage(context, { filter, after: end, limit: 50 }), who);
 };
 
 describe('sends that go together', () => {
@@ -127,10 +137,12 @@ const newMessageOf = (
 describe('under row-level security', () => {
   it.each([
     ['the first page of threads', () => page({}), /threads_by_activity/],
-    ['a later page', () => page({}, true), /threads_by_activity/],
+    ['a later page', () => page({}, { after: true }), /threads_by_activity/],
+    ['what an agent sees who sees their own', () => page({}, { who: OWN }), /threads_by_assignee/],
+    ['what is somebody’s', () => page({ assignee: 'me' }), /threads_by_assignee/],
     ['a page by status and tag', () => page({ status: 'open', tag: 'vip' }), /Index Scan (using|on) threads_/],
     ['a search', () => page({ q: 'customer' }), /Index Scan (using|on) threads_/],
-    ['the counts', () => planOf(selectCounts, 'manager'), /threads_open_by_assignee[\s\S]*threads_unread/],
+    ['the counts', () => planOf(selectCounts, MANAGER), /threads_open_by_assignee[\s\S]*threads_unread/],
     [
       'a page of messages',
       () => planOf(({ tx }) => selectMessagePage(tx, { tenantId: team.tenantId, threadId }, '1760000000005', 50)),

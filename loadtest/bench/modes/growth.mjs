@@ -14,6 +14,7 @@ const SAMPLES = 100;
 const QUESTIONS = {
   list: { name: 'thread:list', inputOf: () => ({ limit: 50 }) },
   filtered: { name: 'thread:list', inputOf: () => ({ status: 'open', assignee: 'none', limit: 50 }) },
+  mine: { name: 'thread:list', inputOf: () => ({ assignee: 'me', limit: 50 }) },
   snapshot: { name: 'inbox:snapshot', inputOf: () => ({ limit: 50 }) },
   history: {
     name: 'thread:messages',

@@ -70,7 +70,7 @@ export async function selectListed(
     order by t.last_activity_at desc, t.id desc limit ${limit}`;
 }
 
-/** Index: threads_by_activity, read in order. Lock: none. */
+/** Index: threads_by_activity, read in order; where few threads fit, threads_by_assignee. Lock: none. */
 export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
   return selectListed(tx, { threads: tx`threads t`, conditions: listConditions(context, page), limit: page.limit });
