@@ -641,7 +641,6 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
--- function log_changes_json(changes json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); sql, volatile
 -- function log_event_json(e tenant_events) returns json; sql, stable
 -- function log_told(told told_change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public
 -- function longest_word(q text) returns text; sql, immutable

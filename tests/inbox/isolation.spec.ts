@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logChanges } from '../../src/inbox/event-log.ts';
 import type { Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTeam, newThread, type Team } from '../support/team.ts';
@@ -101,12 +102,9 @@ describe('the role that serves users', () => {
   });
 
   it('cannot log for another tenant', async () => {
-    const change = [{ ord: 0, tenant_id: theirs.tenantId, type: 'tenant.updated', id: theirs.tenantId }];
-    const write = db.database.asTenant(
-      ours.tenantId,
-      'test',
-      (tx) => tx`select * from log_changes_json(${tx.json(change)}::json)`,
-    );
+    const { tenantId } = theirs;
+    const change = { tenantId, type: 'tenant.updated', id: tenantId, threadId: null, before: null } as const;
+    const write = db.database.asTenant(ours.tenantId, 'test', (tx) => logChanges(tx, [change]));
     await expect(write).rejects.toMatchObject({ code: '42501' });
   });
 });
