@@ -77,8 +77,8 @@ export interface Realtime {
 const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
-/** Sockets told in one turn of the event loop, about 5 ms; those of one business in a row; and what it may gather meanwhile. */
-const TYPING = { perTurn: 1000, slice: 250, waiting: 32 } as const;
+/** Sockets told in one turn of the event loop, some 5 ms; of them of one business in a row; what it may gather meanwhile. */
+const TYPING = { perTurn: 500, slice: 100, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 /** Enough for the leases of thousands of open threads. */
 const RELEASE_MS = 1500;
