@@ -20,7 +20,6 @@ create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
 create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
 create type new_send as (n integer, tenant_id uuid, member_id uuid, command_id uuid, id uuid, thread_id uuid, account_id uuid, kind text, text text, content json, priority text, at timestamp with time zone, position text);
 create type row_key as (tenant_id uuid, id uuid);
-create type told_change as (tenant_id uuid, type text, thread_id uuid, assignee_id uuid, data json);
 
 create table account_upkeep (
   tenant_id uuid not null,
@@ -642,7 +641,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_event_json(e tenant_events) returns json; sql, stable
--- function log_told(told told_change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public
+-- function log_send(thread uuid, assignee uuid, message json, entity json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public
 -- function longest_word(q text) returns text; sql, immutable
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile

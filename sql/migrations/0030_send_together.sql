@@ -35,13 +35,10 @@ begin
 end
 $$;
 
--- Something that happened, with the entity that it tells.
-create type told_change as (tenant_id uuid, type text, thread_id uuid, assignee_id uuid, data json);
-
--- log_changes for one business, for who has just written the entities and has them at hand; the assignee stays. Locks the
+-- Logs that a message was sent and what its thread is now, for who has just written both; the assignee stays. Locks the
 -- business's counter until commit: the last write but for what is kept of the command. Index: tenant_logs primary key.
 -- Security definer: a member's own role may append to the log of its tenant but not read or change counters.
-create function log_told(told told_change[])
+create function log_send(thread uuid, assignee uuid, message json, entity json)
 returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
 language plpgsql rows 2 security definer set search_path = public
 as $$
@@ -49,22 +46,15 @@ as $$
 declare
   v_now timestamptz := clock_timestamp();
   v_tenant uuid := session_tenant();
-  v_change told_change;
   v_epoch text;
-  v_seq bigint;
+  v_head bigint;
 begin
-  update tenant_logs l set head = l.head + cardinality(told) where l.tenant_id = v_tenant
-    returning l.epoch, l.head - cardinality(told) into strict v_epoch, v_seq;
-  foreach v_change in array told loop
-    if v_change.tenant_id <> v_tenant then
-      raise exception 'a change of another tenant cannot be logged' using errcode = '42501';
-    end if;
-    v_seq := v_seq + 1;
-    return query
-      insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, data)
-      values (v_tenant, v_seq, v_now, v_change.type, v_change.thread_id, v_change.assignee_id, v_change.assignee_id, false, v_change.data)
-      returning e.tenant_id, v_epoch, e.seq, e.type, e.received_at_ms, log_event_json(e);
-  end loop;
+  update tenant_logs l set head = l.head + 2 where l.tenant_id = v_tenant returning l.epoch, l.head into strict v_epoch, v_head;
+  return query
+    insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, data)
+    values (v_tenant, v_head - 1, v_now, 'message.created', thread, assignee, assignee, false, message),
+      (v_tenant, v_head, v_now, 'thread.updated', thread, assignee, assignee, false, entity)
+    returning e.tenant_id, v_epoch, e.seq, e.type, e.received_at_ms, log_event_json(e);
 end
 $$;
 
@@ -90,7 +80,8 @@ declare
   v_message json;
   v_thread json;
   v_messages json[] := '{}';
-  v_changes told_change[] := '{}';
+  v_threads json[] := '{}';
+  v_assignees uuid[] := '{}';
   v_last int := 0;
 begin
   foreach v_send in array sends loop
@@ -111,14 +102,13 @@ begin
       (select c.entity from contact_entities c where c.tenant_id = t.tenant_id and c.id = t.contact_id), q.line))
     into strict v_assignee, v_message, v_thread;
     v_messages := v_messages || v_message;
-    v_changes := v_changes
-      || row(v_send.tenant_id, 'message.created', v_send.thread_id, v_assignee, v_message)::told_change
-      || row(v_send.tenant_id, 'thread.updated', v_send.thread_id, v_assignee, v_thread)::told_change;
+    v_threads := v_threads || v_thread;
+    v_assignees := v_assignees || v_assignee;
   end loop;
   foreach v_send in array sends loop
     v_tenant := set_config('app.tenant_id', v_send.tenant_id::text, true);
     v_last := v_last + 1;
-    return query select v_send.n, l.* from log_told(v_changes[2 * v_last - 1 : 2 * v_last]) l;
+    return query select v_send.n, l.* from log_send(v_send.thread_id, v_assignees[v_last], v_messages[v_last], v_threads[v_last]) l;
     if v_send.command_id is not null then
       insert into commands (tenant_id, member_id, command_id, name, result, seq)
       select v_send.tenant_id, v_send.member_id, v_send.command_id, 'message:send', v_messages[v_last], l.head
