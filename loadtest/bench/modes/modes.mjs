@@ -7,7 +7,8 @@ import { growth } from './growth.mjs';
 import { idle } from './idle.mjs';
 import { noisy } from './noisy.mjs';
 import { openMode, windowMode } from './pipeline.mjs';
-import { storm } from './storm.mjs';
+import { rows } from './rows.mjs';
+import { stormMode } from './storm.mjs';
 import { tenants } from './tenants.mjs';
 
 /** @typedef {string} ModeName */
@@ -28,9 +29,11 @@ export const MODES = {
   broadcast1000x2: broadcastMode(1_000, 2),
   broadcast5000x2: broadcastMode(5_000, 2),
   idle,
-  storm,
+  storm: stormMode(false),
+  stormApart: stormMode(true),
   noisy,
   backlog,
   growth,
   tenants,
+  rows,
 };

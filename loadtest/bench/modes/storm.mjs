@@ -1,4 +1,7 @@
-/** 5,000 sockets lose their node at one moment and come to the other, which takes 200 webhooks a second meanwhile. */
+/**
+ * 5,000 sockets lose their node at one moment and come to the one that takes 200 webhooks a second; or, to see what of it
+ * is the machine's, to a third that takes none.
+ */
 import { startCrowd } from '../driver/crowd-handle.mjs';
 import { percentile } from '../measure/stats.mjs';
 import { USUAL } from './mode.mjs';
@@ -11,48 +14,62 @@ const PER_SECOND = 200;
 const CALM_MS = 8_000;
 const MEASURE_MS = 30_000;
 
-/** @type {import('./mode.mjs').Mode} */
-export const storm = {
-  ...{ ...USUAL, title: `a node with ${SOCKETS.toLocaleString('en')} sockets is killed`, gateways: 2 },
-  size: { tenants: WRITTEN_TO * 2, agents: 1 },
-  figures: {
-    backS: { title: 'all back s', digits: 1, better: 'less' },
-    calm: { title: 'webhook p99 calm ms', digits: 1, better: 'less' },
-    storm: { title: 'webhook p99 storm ms', digits: 1, better: 'less' },
-    times: { title: 'storm / calm', digits: 2, better: 'less' },
-  },
-  async run(bench) {
-    const { running, options } = bench;
-    const { ports, dialect } = running.doors.screens;
-    const [stays = 0, goes = 0] = ports;
-    const count = Math.round(SOCKETS * options.scale);
-    const crowd = await startCrowd(count);
-    try {
-      const tokens = running.team.tokens.slice(WRITTEN_TO).flat();
-      const { failed } = await crowd.open({ ports: [goes], dialect, count, tokens });
-      const back = crowd.comeBack([stays], count);
-      let killedAt = Number.POSITIVE_INFINITY;
-      const driven = await drive(bench, planBeside(bench, stays), {
-        pids: crowd.pids,
-        onBegin: () =>
-          void setTimeout(() => {
-            killedAt = Date.now();
-            void running.processes.find(({ port }) => port === goes)?.stop('SIGKILL');
-          }, CALM_MS),
-      });
-      const { backAt } = await Promise.race([back, giveUp()]);
-      const cell = cellOf(driven);
-      const figures = compare(driven.result, killedAt, backAt);
-      return {
-        ...cell,
-        figures: { ...cell.figures, ...figures, backS: (backAt - killedAt) / 1000 },
-        broken: [...cell.broken, ...(failed > 0 ? [`${failed} of ${count} connections refused`] : [])],
-      };
-    } finally {
-      await crowd.stop();
-    }
-  },
+/** @type {import('./mode.mjs').Mode['figures']} */
+const FIGURES = {
+  backS: { title: 'all back s', digits: 1, better: 'less' },
+  calm: { title: 'webhook p99 calm ms', digits: 1, better: 'less' },
+  storm: { title: 'webhook p99 storm ms', digits: 1, better: 'less' },
+  times: { title: 'storm / calm', digits: 2, better: 'less' },
 };
+
+/**
+ * @param {boolean} apart whether they come to a node that takes no webhooks
+ * @returns {import('./mode.mjs').Mode}
+ */
+export function stormMode(apart) {
+  const title = `a node with ${SOCKETS.toLocaleString('en')} sockets is killed`;
+  return {
+    ...{ ...USUAL, size: { tenants: WRITTEN_TO * 2, agents: 1 }, figures: FIGURES },
+    ...(apart ? { title: `${title}, a third takes them`, gateways: 3, usual: false } : { title, gateways: 2 }),
+    run: storm,
+  };
+}
+
+/**
+ * @param {import('./mode.mjs').Bench} bench
+ * @returns {Promise<import('./mode.mjs').Cell>}
+ */
+async function storm(bench) {
+  const { running, options } = bench;
+  const { ports, dialect } = running.doors.screens;
+  const [stays = 0, goes = 0, takes = stays] = ports;
+  const count = Math.round(SOCKETS * options.scale);
+  const crowd = await startCrowd(count);
+  try {
+    const tokens = running.team.tokens.slice(WRITTEN_TO).flat();
+    const { failed } = await crowd.open({ ports: [goes], dialect, count, tokens });
+    const back = crowd.comeBack([takes], count);
+    let killedAt = Number.POSITIVE_INFINITY;
+    const driven = await drive(bench, planBeside(bench, stays), {
+      pids: crowd.pids,
+      onBegin: () =>
+        void setTimeout(() => {
+          killedAt = Date.now();
+          void running.processes.find(({ port }) => port === goes)?.stop('SIGKILL');
+        }, CALM_MS),
+    });
+    const { backAt } = await Promise.race([back, giveUp()]);
+    const cell = cellOf(driven);
+    const figures = compare(driven.result, killedAt, backAt);
+    return {
+      ...cell,
+      figures: { ...cell.figures, ...figures, backS: (backAt - killedAt) / 1000 },
+      broken: [...cell.broken, ...(failed > 0 ? [`${failed} of ${count} connections refused`] : [])],
+    };
+  } finally {
+    await crowd.stop();
+  }
+}
 
 /**
  * @param {import('./mode.mjs').Bench} bench
