@@ -21,6 +21,7 @@ export function broadcastMode(sockets, gateways) {
     title: `broadcast to ${sockets.toLocaleString('en')} sockets, ${gateways === 1 ? 'one node' : 'two nodes'}`,
     figures: {
       perSecond: { title: 'deliveries/s', better: 'more' },
+      passedOn: { title: '% passed on', better: 'more' },
       cpu: { title: 'CPU µs/delivery', digits: 1, better: 'less' },
     },
     run: (bench) => broadcast(bench, Math.round(sockets * bench.options.scale)),
@@ -44,12 +45,20 @@ async function broadcast(bench, sockets) {
     let meter = startMeter(watched);
     let reading = meter.stop();
     const load = loadOf(bench, { kind: 'window', inFlight: IN_FLIGHT });
-    const { frames, measuredMs, asked, acked } = await crowd.ask({ load, request: 'type', threads }, (phase) => {
-      if (phase === 'begin') meter = startMeter(watched);
-      else reading = meter.stop();
-    });
+    const { frames, measuredMs, asked, acked, ackedInside } = await crowd.ask(
+      { load, request: 'type', threads },
+      (phase) => {
+        if (phase === 'begin') meter = startMeter(watched);
+        else reading = meter.stop();
+      },
+    );
     return {
-      figures: { perSecond: (frames * 1000) / measuredMs, ...cpuFigures(reading, frames), refused: asked - acked },
+      figures: {
+        perSecond: (frames * 1000) / measuredMs,
+        passedOn: (100 * frames) / (ackedInside * (sockets - 1)),
+        ...cpuFigures(reading, frames),
+        refused: asked - acked,
+      },
       broken: failed > 0 ? [`${failed} of ${sockets} connections refused`] : [],
       disturbance: { foreign: reading.foreign, lateP99Ms: 0 },
     };
