@@ -61,6 +61,7 @@ export class AccountNews {
   }
 
   async #aboutBusinesses(news: readonly BusinessNews[]): Promise<void> {
+    if (news.length === 0) return;
     const { db, log } = this.#deps;
     const found: { readonly account: AccountKey; readonly event: OtherEvent }[] = [];
     await applyIsolated(log, news, async (some) => {
@@ -80,6 +81,7 @@ export class AccountNews {
 
   /** The last word of the batch on each number: those before are out of date. */
   async #tell(told: readonly Told[]): Promise<void> {
+    if (told.length === 0) return;
     const { db, log, hints } = this.#deps;
     const last = new Map(told.map((one) => [one.accountId, one]));
     await applyIsolated(log, [...last.values()], async (some) => {

@@ -121,13 +121,14 @@ export class BatchRows {
     const party = this.#people.addParty(accountId, chat);
     const row = messageRow(target, event, { atMs, replyTo, windowMs: this.#windowOf(part.provider) });
     const ord = this.#messages.length + 1;
-    this.#messages.push(() => ({
-      ...row,
-      ord,
-      party: this.#numbers.current?.partyNumber(party) ?? 0,
-      person: this.#number(chat),
-      sender: this.#number(sender),
-    }));
+    this.#messages.push(() =>
+      Object.assign(row, {
+        ord,
+        party: this.#numbers.current?.partyNumber(party) ?? 0,
+        person: this.#number(chat),
+        sender: this.#number(sender),
+      }),
+    );
     const past = pastStatusRow(target, event);
     if (past !== null) this.#statuses.push(past);
   }

@@ -53,6 +53,7 @@ function failedOf({ tenantId, accountId }: AccountRef, part: Part, event: Inboun
 }
 
 async function applyFailed(deps: SideDeps, failed: readonly Failed[]): Promise<void> {
+  if (failed.length === 0) return;
   const { db, log, hints } = deps;
   const applied = async (action: string, apply: (some: readonly Failed[]) => Promise<LoggedEvent[]>): Promise<void> => {
     const those = failed.filter(({ error }) => error.action === action);
