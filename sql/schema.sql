@@ -681,7 +681,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
--- function write_sends(sends new_send[]) returns TABLE(n integer, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
+-- function write_sends(sends new_send[]) returns TABLE(n integer, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan, lock_timeout=500ms
 
 grant select on account_entities to hunfly_app;
 grant insert, select, update on account_upkeep to hunfly_app;

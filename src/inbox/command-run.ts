@@ -2,6 +2,7 @@
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { CommandId } from '../contract/ids.ts';
+import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -104,7 +105,7 @@ export function executed<N extends CommandName>({ data, outcome, cursor }: Commi
   return { data, effects: outcome.effects ?? [], ...(cursor === null ? {} : { cursor }) };
 }
 
-/** After commit: speed only. What fails here is repaired by the tailer's poll and the sweepers. */
+/** After commit: speed only. Never throws: what fails here is repaired by the tailer's poll and the sweepers. */
 export function announce(
   deps: Pick<ExecutorDeps, 'hints' | 'jobs' | 'log' | 'metrics'>,
   { logged, outcome }: Pick<Committed<CommandName>, 'logged' | 'outcome'>,
@@ -114,10 +115,17 @@ export function announce(
   } catch (error) {
     deps.log.warn({ err: error }, 'A hint could not be published.');
   }
-  for (const job of outcome.jobs ?? []) {
-    deps.jobs.append(job).catch((error: unknown) => {
-      deps.metrics?.queueFailed.inc({ stream: 'mediaId' in job ? 'media' : 'outbound' });
-      deps.log.warn({ err: error }, 'A job did not reach its stream; the sweeper will find it.');
-    });
+  for (const job of outcome.jobs ?? []) void append(deps, job);
+}
+
+async function append(
+  deps: Pick<ExecutorDeps, 'jobs' | 'log' | 'metrics'>,
+  job: OutboundJob | MediaJob,
+): Promise<void> {
+  try {
+    await deps.jobs.append(job);
+  } catch (error) {
+    deps.metrics?.queueFailed.inc({ stream: 'mediaId' in job ? 'media' : 'outbound' });
+    deps.log.warn({ err: error }, 'A job did not reach its stream; the sweeper will find it.');
   }
 }

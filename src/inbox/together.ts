@@ -1,10 +1,9 @@
 /** Sends that come while others are being written share the next transaction: one look, one write, one commit for all. */
 import { AsyncResource } from 'node:async_hooks';
 import type { CommandName } from '../contract/commands.ts';
-import { InboxError } from '../contract/errors.ts';
-import type { CommandId, ThreadId } from '../contract/ids.ts';
+import type { CommandId, TenantId, ThreadId } from '../contract/ids.ts';
 import { Rounds } from '../lib/rounds.ts';
-import { DatabaseBusyError, type Tx } from '../platform/postgres.ts';
+import { classifyDatabaseError, databaseErrorCode, DatabaseBusyError, type Tx } from '../platform/postgres.ts';
 import type { Caller, Prepared, TogetherContext } from './command.ts';
 import { announce, busy, cursorOf, deadlineOf, isBusy, toldBy } from './command-run.ts';
 import type { Committed, ExecutorDeps, Run } from './command-run.ts';
@@ -15,17 +14,23 @@ import { abilityFor } from './team/ability.ts';
 const ROUNDS_AT_ONCE = 2;
 /** What a round writes for others is how long a business's log is held at most. */
 const PER_ROUND = 32;
-/** Above it a send is refused. */
+/** Above it a send is refused, of the business that has most of them. */
 const MOST_WAITING = 400;
+/** Of its time, for a send to wait for its round; the rest is for the round and for running alone. */
+const WAITING_SHARE = 0.5;
+/** write_sends gives up on a lock. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** A send that waits for its round. */
 interface Waiting {
   readonly caller: Caller;
   readonly commandId: CommandId | null;
   readonly threadId: ThreadId;
+  /** Until when it may wait, and when it has to be answered; ms of the process. */
+  readonly beginMs: number;
   readonly endMs: number;
   readonly decide: (context: TogetherContext) => Prepared | null;
-  readonly resolve: (events: readonly SendEvent[]) => void;
+  readonly sent: (events: readonly SendEvent[]) => void;
   readonly refuse: (reason: unknown) => void;
   readonly alone: () => Promise<void>;
 }
@@ -53,83 +58,120 @@ export class Together {
     this.#deps = deps;
     this.#alone = alone;
     this.#rounds = new Rounds<Waiting>({
-      roundsAtOnce: ROUNDS_AT_ONCE,
-      perRound: PER_ROUND,
+      ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, mostWaiting: MOST_WAITING },
       groupOf: ({ caller }) => caller.tenantId,
-      keyOf: ({ caller, threadId }) => `${caller.tenantId} ${threadId}`,
-      together: (waiting) => this.#play(waiting),
+      keysOf,
+      // Not under the correlation id of whoever began it.
+      together: AsyncResource.bind((waiting) => this.#play(waiting)),
       alone: (waiting) => waiting.alone(),
     });
   }
 
   async commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
-    const { caller, command, commandId, input } = run;
+    const { caller, command, commandId, input, deps } = run;
     const { together } = command;
     const threadId = together?.threadOf(input) ?? null;
     if (together === undefined || threadId === null) return await this.#alone(run);
-    if (this.#rounds.size >= MOST_WAITING) throw this.#busy(new DatabaseBusyError(command.name));
+    const nowMs = performance.now();
+    const endMs = nowMs + deadlineOf(deps);
     return await new Promise((resolve, reject) => {
-      this.#rounds.add({
-        ...{ caller, commandId, threadId, endMs: performance.now() + deadlineOf(this.#deps) },
+      const turnedAway = this.#rounds.add({
+        ...{ caller, commandId, threadId, endMs, beginMs: nowMs + WAITING_SHARE * deadlineOf(deps) },
         decide: (context) => together.decide(context, input),
-        resolve: (logged) => {
-          resolve({ data: toldBy<N>(logged[0]), outcome: {}, logged: [], cursor: cursorOf(logged) });
+        sent: (events) => {
+          resolve(sentBy<N>(events));
         },
-        refuse: reject,
-        // Not under the correlation id of whoever began the round.
-        alone: AsyncResource.bind(() => this.#alone(run).then(resolve, reject)),
+        // These two under the correlation id of this send.
+        refuse: AsyncResource.bind((reason) => {
+          reject(busy(deps, command.name, reason));
+        }),
+        alone: AsyncResource.bind(() =>
+          this.#alone({ ...run, deps: { ...deps, deadlineMs: leftMs(endMs) } }).then(resolve, reject),
+        ),
       });
+      turnedAway?.refuse(new DatabaseBusyError('command.together'));
     });
   }
 
-  /** Returns those that have to run alone. */
+  /** Returns those that have to run alone. Never rejects. */
   async #play(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
-    const items = this.#inTime(waiting);
+    const items = inTime(waiting);
     const [first] = items;
     if (first === undefined) return [];
-    const deps = this.#deps;
+    let sent: Sent;
     try {
-      const options = { deadlineMs: deadlineOf(deps) };
-      const { ready, events } = await deps.database.asTenant(
-        first.caller.tenantId,
-        'command.together',
-        (tx) => sendAll(tx, deps, items),
-        options,
-      );
-      announce(deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
-      for (const { item, n } of ready) item.resolve(events.filter((event) => event.n === n));
-      const sent = new Set(ready.map(({ item }) => item));
-      return items.filter((item) => !sent.has(item));
+      sent = await this.#write(first.caller.tenantId, items);
     } catch (error) {
-      if (!isBusy(error)) {
-        // Nothing of it was committed; whose fault it is shows when each runs alone.
-        deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs by itself.');
-        return items;
-      }
-      for (const { refuse } of items) refuse(this.#busy(error));
-      return [];
+      return this.#failed(items, error);
+    }
+    // Committed: from here on nothing may make any of them run again.
+    const { ready, events } = sent;
+    announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
+    for (const { item, n } of ready) item.sent(events.filter((event) => event.n === n));
+    const done = new Set(ready.map(({ item }) => item));
+    return items.filter((item) => !done.has(item));
+  }
+
+  /** Once more when another process answered one of them meanwhile: that shows when they are opened again. */
+  async #write(tenantId: TenantId, items: readonly Waiting[]): Promise<Sent> {
+    const endMs = Math.min(...items.map((item) => item.endMs));
+    const once = async (): Promise<Sent> =>
+      await this.#deps.database.asTenant(tenantId, 'command.together', (tx) => sendAll(tx, this.#deps, items), {
+        deadlineMs: leftMs(endMs),
+      });
+    try {
+      return await once();
+    } catch (error) {
+      if (classifyDatabaseError(error) !== 'conflict') throw error;
+      return await once();
     }
   }
 
-  #inTime(waiting: readonly Waiting[]): readonly Waiting[] {
-    const nowMs = performance.now();
-    for (const { endMs, refuse } of waiting) {
-      if (nowMs > endMs) refuse(this.#busy(new DatabaseBusyError('command.together')));
+  /** Nothing was committed, or nobody knows; returns those that have to run alone. */
+  #failed(items: readonly Waiting[], error: unknown): readonly Waiting[] {
+    if (!isBusy(error) || databaseErrorCode(error) === LOCK_NOT_AVAILABLE) {
+      // By the fault of one of them, or held up by what one of them needs: that shows when each runs alone.
+      this.#deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs alone.');
+      return items;
     }
-    return waiting.filter(({ endMs }) => nowMs <= endMs);
-  }
-
-  #busy(error: unknown): InboxError {
-    return busy(this.#deps, 'message:send', error);
+    for (const { refuse } of items) refuse(error);
+    return [];
   }
 }
 
+/** The thread, whose sends keep their order, and the command, which is done once. */
+function keysOf({ caller: { tenantId, memberId }, threadId, commandId }: Waiting): readonly string[] {
+  const thread = `${tenantId} ${threadId}`;
+  return commandId === null ? [thread] : [thread, `${tenantId} ${memberId} ${commandId}`];
+}
+
+/** ms, at least one. */
+function leftMs(endMs: number): number {
+  return Math.max(1, endMs - performance.now());
+}
+
+/** Refuses those that have waited too long. */
+function inTime(waiting: readonly Waiting[]): readonly Waiting[] {
+  const nowMs = performance.now();
+  return waiting.filter(({ beginMs, refuse }) => {
+    if (nowMs > beginMs) refuse(new DatabaseBusyError('command.together'));
+    return nowMs <= beginMs;
+  });
+}
+
+/** Asynchronous: a defect in it is one send's failure and not its round's. */
+async function sentBy<N extends CommandName>(events: readonly SendEvent[]): Promise<Committed<N>> {
+  return { data: toldBy<N>(events[0]), outcome: {}, logged: [], cursor: cursorOf(events) };
+}
+
+/** What a round sent; the others of it have to run alone. */
+interface Sent {
+  readonly ready: readonly Ready[];
+  readonly events: readonly SendEvent[];
+}
+
 /** One transaction; row-level security goes with its work from tenant to tenant (open_sends, write_sends). */
-async function sendAll(
-  tx: Tx,
-  { clock }: Pick<ExecutorDeps, 'clock'>,
-  items: readonly Waiting[],
-): Promise<{ readonly ready: readonly Ready[]; readonly events: readonly SendEvent[] }> {
+async function sendAll(tx: Tx, { clock }: Pick<ExecutorDeps, 'clock'>, items: readonly Waiting[]): Promise<Sent> {
   const opened = await openSends(
     tx,
     items.map(({ caller, commandId, threadId }, n) => ({ n, caller, commandId, threadId })),
@@ -138,7 +180,7 @@ async function sendAll(
   return { ready, events: ready.length === 0 ? [] : await tx.finish([], writeSends(tx, ready)) };
 }
 
-/** Null for what has to run alone, a refusal as well: there it is looked once more whether the command was answered. */
+/** Null for what has to run alone: a refusal too, since there it is looked once more whether the command was answered. */
 function prepare(item: Waiting | undefined, open: OpenSend, clock: TogetherContext['clock']): Ready | null {
   if (item === undefined) throw new Error('A send was opened that nobody asked for.');
   const { caller, commandId } = item;
@@ -147,8 +189,8 @@ function prepare(item: Waiting | undefined, open: OpenSend, clock: TogetherConte
   try {
     const prepared = item.decide({ caller, commandId, ability, clock, thread });
     return prepared === null ? null : { ...prepared, item, n: open.n };
-  } catch (error) {
-    if (error instanceof InboxError) return null;
-    throw error;
+  } catch {
+    // Thrown again where it runs alone, and told to its sender.
+    return null;
   }
 }

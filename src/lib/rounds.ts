@@ -4,10 +4,11 @@
 export interface RoundsOptions<T> {
   readonly roundsAtOnce: number;
   readonly perRound: number;
+  readonly mostWaiting: number;
   /** Groups take turns, so that many of one do not keep the others waiting. */
   readonly groupOf: (item: T) => string;
-  /** Those with the same key follow each other: the next begins when the one before has ended. */
-  readonly keyOf: (item: T) => string;
+  /** Those that share a key follow each other: the next begins when the one before has ended. */
+  readonly keysOf: (item: T) => readonly string[];
   /** Resolves with the items that could not go with the others. */
   readonly together: (items: readonly T[]) => Promise<readonly T[]>;
   /** One of those; no round waits for it. */
@@ -27,18 +28,22 @@ export class Rounds<T> {
     this.#options = options;
   }
 
-  /** Items that wait for a round. */
-  get size(): number {
-    return this.#size;
-  }
-
-  add(item: T): void {
+  /** Returns the one that has to go when too many wait: the newest of the group that has most, this one's where it has. */
+  add(item: T): T | null {
     const group = this.#options.groupOf(item);
-    const queue = this.#waiting.get(group);
-    if (queue === undefined) this.#waiting.set(group, [item]);
-    else queue.push(item);
+    const queue = this.#waiting.get(group) ?? [];
+    queue.push(item);
+    this.#waiting.set(group, queue);
     this.#size += 1;
     this.#beginSoon();
+    return this.#size > this.#options.mostWaiting ? this.#turnAway(queue) : null;
+  }
+
+  #turnAway(own: T[]): T | null {
+    let most = own;
+    for (const queue of this.#waiting.values()) if (queue.length > most.length) most = queue;
+    this.#size -= 1;
+    return most.pop() ?? null;
   }
 
   #beginSoon(): void {
@@ -67,7 +72,7 @@ export class Rounds<T> {
       if (taken.length === this.#options.perRound) break;
       if (passed.has(group)) continue;
       this.#waiting.delete(group);
-      const at = queue.findIndex((item) => !this.#busy.has(this.#options.keyOf(item)));
+      const at = queue.findIndex((item) => this.#options.keysOf(item).every((key) => !this.#busy.has(key)));
       const [item] = at < 0 ? [] : queue.splice(at, 1);
       // Behind the others.
       if (queue.length > 0) this.#waiting.set(group, queue);
@@ -75,7 +80,7 @@ export class Rounds<T> {
         passed.add(group);
         continue;
       }
-      this.#busy.add(this.#options.keyOf(item));
+      for (const key of this.#options.keysOf(item)) this.#busy.add(key);
       taken.push(item);
     }
     this.#size -= taken.length;
@@ -87,14 +92,18 @@ export class Rounds<T> {
     this.#underWay -= 1;
     for (const item of items) {
       if (left.has(item)) void this.#playAlone(item);
-      else this.#busy.delete(this.#options.keyOf(item));
+      else this.#free(item);
     }
     this.#begin();
   }
 
   async #playAlone(item: T): Promise<void> {
     await this.#options.alone(item);
-    this.#busy.delete(this.#options.keyOf(item));
+    this.#free(item);
     this.#beginSoon();
+  }
+
+  #free(item: T): void {
+    for (const key of this.#options.keysOf(item)) this.#busy.delete(key);
   }
 }

@@ -16,7 +16,7 @@ import {
   type TransactionWork,
 } from './postgres-transaction.ts';
 
-export { classifyDatabaseError } from './postgres-errors.ts';
+export { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
 export type { Statement, TransactionOptions, TransactionWork, Tx } from './postgres-transaction.ts';
 

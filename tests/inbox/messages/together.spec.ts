@@ -2,25 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SendInput } from '../../../src/contract/send-input.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
-import type { Caller, ExecuteCommand } from '../../../src/inbox/command.ts';
+import type { ExecuteCommand } from '../../../src/inbox/command.ts';
 import { sendMessage } from '../../../src/inbox/messages/send-message.ts';
 import type { Registry } from '../../../src/inbox/registry.ts';
-import type { Database } from '../../../src/platform/postgres.ts';
+import { counting, crewOf, holdThread, sentIn, text } from '../../support/crew.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { DAY_MS } from '../../support/ingest.ts';
 import { testRegistry } from '../../support/registry.ts';
-import {
-  CAPABILITIES,
-  createTeam,
-  eventsAfter,
-  giveTo,
-  headOf,
-  newCommandId,
-  newThread,
-  threadNow,
-  type Team,
-} from '../../support/team.ts';
-import { waitFor } from '../../support/wait.ts';
+import { CAPABILITIES, eventsAfter, giveTo, headOf, newCommandId, threadNow, type Team } from '../../support/team.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -30,41 +19,9 @@ afterAll(async () => {
   await db.drop();
 });
 
-interface Crew {
-  readonly team: Team;
-  readonly ana: Caller;
-  readonly threads: readonly ThreadId[];
-}
-
-async function crewOf(test: TestDatabase, threads: number): Promise<Crew> {
-  const team = await createTeam(test.database);
-  const ana = await team.member('agent');
-  const opened: ThreadId[] = [];
-  for (let n = 0; n < threads; n += 1) opened.push((await newThread(team)).threadId);
-  return { team, ana, threads: opened };
-}
-
-/** Says which transactions were begun. */
-function counting(database: Database): { readonly database: Database; readonly names: string[] } {
-  const names: string[] = [];
-  const asTenant: Database['asTenant'] = (tenantId, name, work, options) => {
-    names.push(name);
-    return database.asTenant(tenantId, name, work, options);
-  };
-  return { database: { ...database, asTenant }, names };
-}
-
-const text = (threadId: ThreadId, words: string): object => ({ threadId, kind: 'text', text: words });
-
-/** The texts of a thread that its team sent, in order. */
-async function sentIn({ team, ana }: Crew, threadId: ThreadId): Promise<(string | null)[]> {
-  const { items } = (await team.execute('thread:messages', { threadId }, ana)).data;
-  return items.filter(({ direction }) => direction === 'outbound').map((message) => message.text);
-}
-
 describe('sends that come at once', () => {
   it('share a transaction, whatever business they are of, and each gets its own answer', async () => {
-    const crews = [await crewOf(db, 3), await crewOf(db, 2)];
+    const crews = [await crewOf(db.database, 3), await crewOf(db.database, 2)];
     const { database, names } = counting(db.database);
     const execute = crews[0]!.team.executorWith({ database });
     const heads = await Promise.all(crews.map(({ team }) => headOf(team)));
@@ -95,7 +52,7 @@ describe('sends that come at once', () => {
   });
 
   it('of one conversation follow each other in the order in which they came', async () => {
-    const crew = await crewOf(db, 1);
+    const crew = await crewOf(db.database, 1);
     const [threadId] = crew.threads;
     const words = ['one', 'two', 'three', 'four'];
     await Promise.all(words.map((word) => crew.team.execute('message:send', text(threadId!, word), crew.ana)));
@@ -103,7 +60,7 @@ describe('sends that come at once', () => {
   });
 
   it('under one commandId are one message, and both are told of it', async () => {
-    const crew = await crewOf(db, 1);
+    const crew = await crewOf(db.database, 1);
     const input = { ...text(crew.threads[0]!, 'once'), commandId: newCommandId() };
     const other = crew.team.executorWith({});
     const [first, second, third] = await Promise.all(
@@ -115,7 +72,7 @@ describe('sends that come at once', () => {
   });
 
   it('are refused for themselves: the others of their round are sent', async () => {
-    const [ours, theirs] = [await crewOf(db, 3), await crewOf(db, 1)];
+    const [ours, theirs] = [await crewOf(db.database, 3), await crewOf(db.database, 1)];
     const { team, ana, threads } = ours;
     const bob = await team.member('agent');
     await giveTo(team, threads[1]!, bob.memberId);
@@ -136,7 +93,7 @@ describe('sends that come at once', () => {
   });
 
   it('are refused once the window is closed, as alone', async () => {
-    const { team, ana, threads } = await crewOf(db, 1);
+    const { team, ana, threads } = await crewOf(db.database, 1);
     team.clock.ms += 2 * DAY_MS;
     await expect(team.execute('message:send', text(threads[0]!, 'late'), ana)).rejects.toMatchObject({
       code: 'window_closed',
@@ -144,60 +101,17 @@ describe('sends that come at once', () => {
   });
 
   it('do not wait for one whose conversation is held by somebody else', async () => {
-    const crew = await crewOf(db, 2);
+    const crew = await crewOf(db.database, 2);
     const [held, free] = crew.threads as [ThreadId, ThreadId];
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const holding = db.database.transaction('test.hold', async (tx) => {
-      await tx`select 1 from threads where tenant_id = ${crew.team.tenantId} and id = ${held} for no key update`;
-      await released;
-    });
-    await waitFor(() => isHeld(crew, held), { what: 'the conversation to be held' });
+    const holding = await holdThread(db.database, crew, held);
     const waiting = crew.team.execute('message:send', text(held, 'after you'), crew.ana);
     await crew.team.execute('message:send', text(free, 'at once'), crew.ana);
     expect(await sentIn(crew, held)).toEqual([]);
-    release();
-    await Promise.all([holding, waiting]);
+    await holding.release();
+    await waiting;
     expect(await sentIn(crew, held)).toEqual(['after you']);
   });
-
-  it('are sent all the same, each once, when one of them makes the round fail', async () => {
-    const crew = await crewOf(db, 3);
-    const [first, second] = crew.threads as [ThreadId, ThreadId];
-    const commandId = newCommandId();
-    // The same commandId for two conversations: decided on together, and only one of them can keep its answer.
-    const [one, two, three] = await Promise.allSettled([
-      crew.team.execute('message:send', { ...text(first, 'twice'), commandId }, crew.ana),
-      crew.team.execute('message:send', { ...text(second, 'twice'), commandId }, crew.ana),
-      crew.team.execute('message:send', text(crew.threads[2]!, 'innocent'), crew.ana),
-    ]);
-    expect([one.status, two.status, three.status]).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
-    expect([...(await sentIn(crew, first)), ...(await sentIn(crew, second))]).toEqual(['twice']);
-    expect(await sentIn(crew, crew.threads[2]!)).toEqual(['innocent']);
-  });
-
-  it('are refused above a bound, and can be sent again', async () => {
-    const crew = await crewOf(db, 1);
-    const settled = await Promise.allSettled(
-      Array.from({ length: 450 }, () => crew.team.execute('message:send', text(crew.threads[0]!, 'many'), crew.ana)),
-    );
-    const refused = settled.filter(({ status }) => status === 'rejected');
-    expect(refused).toHaveLength(50);
-    expect(refused[0]).toMatchObject({ reason: { code: 'unavailable' } });
-    expect(new Set(await sentIn(crew, crew.threads[0]!))).toEqual(new Set(['many']));
-  });
 });
-
-async function isHeld({ team }: Crew, threadId: ThreadId): Promise<boolean> {
-  const rows = await db.database.run(
-    'test.held',
-    (sql) =>
-      sql`select 1 from threads where tenant_id = ${team.tenantId} and id = ${threadId} for no key update skip locked`,
-  );
-  return rows.length === 0;
-}
 
 /** Every kind that may go together, and what its thread is like. */
 const SENDS: readonly (Omit<Partial<SendInput>, 'threadId'> & { readonly like?: 'snoozed' | 'resolved' | 'mine' })[] = [
@@ -231,7 +145,7 @@ function allAlone(test: TestDatabase): Registry {
 
 /** What five sends leave in a business of their own: rows, events and answers, ids and places named by their order. */
 async function leftBy(test: TestDatabase, executorOf: (team: Team) => ExecuteCommand): Promise<unknown> {
-  const crew = await crewOf(test, SENDS.length);
+  const crew = await crewOf(test.database, SENDS.length);
   const { team, ana } = crew;
   const head = await headOf(team);
   const answers = [];
@@ -291,7 +205,7 @@ describe('what sends leave behind', () => {
 
 describe('row-level security goes from business to business', () => {
   it('and lets no send of one be written into another’s conversation, whatever the statement is told', async () => {
-    const [ours, theirs] = [await crewOf(db, 1), await crewOf(db, 1)];
+    const [ours, theirs] = [await crewOf(db.database, 1), await crewOf(db.database, 1)];
     const before = await threadNow(theirs.team, theirs.threads[0]!);
     const forged = db.database.asTenant(ours.team.tenantId, 'test.forged', async (tx) => {
       await tx`select * from write_sends(array[row(0, ${ours.team.tenantId}, ${ours.ana.memberId}, null, uuidv7(),

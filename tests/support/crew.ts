@@ -1,0 +1,102 @@
+/** A business whose agent Ana answers several customers, and what of it reached Postgres how. */
+import type { ThreadId } from '../../src/contract/ids.ts';
+import type { Caller } from '../../src/inbox/command.ts';
+import type { Database, Tx } from '../../src/platform/postgres.ts';
+import { createTeam, newThread, type Team } from './team.ts';
+import { waitFor } from './wait.ts';
+
+export interface Crew {
+  readonly team: Team;
+  readonly ana: Caller;
+  readonly threads: readonly ThreadId[];
+}
+
+/** A crew with as many conversations. */
+export async function crewOf(database: Database, threads: number): Promise<Crew> {
+  const team = await createTeam(database);
+  const ana = await team.member('agent');
+  const opened: ThreadId[] = [];
+  for (let n = 0; n < threads; n += 1) opened.push((await newThread(team)).threadId);
+  return { team, ana, threads: opened };
+}
+
+/** The input of a send. */
+export const text = (threadId: ThreadId, words: string): object => ({ threadId, kind: 'text', text: words });
+
+/** The texts of a thread that its team sent, in order. */
+export async function sentIn({ team, ana }: Crew, threadId: ThreadId): Promise<(string | null)[]> {
+  const { items } = (await team.execute('thread:messages', { threadId }, ana)).data;
+  return items.filter(({ direction }) => direction === 'outbound').map((message) => message.text);
+}
+
+/** Says which transactions were begun, and what each might take, ms. */
+export function counting(database: Database): {
+  readonly database: Database;
+  readonly names: string[];
+  readonly deadlinesMs: number[];
+} {
+  const names: string[] = [];
+  const deadlinesMs: number[] = [];
+  const asTenant: Database['asTenant'] = (tenantId, name, work, options) => {
+    names.push(name);
+    deadlinesMs.push(options?.deadlineMs ?? Number.POSITIVE_INFINITY);
+    return database.asTenant(tenantId, name, work, options);
+  };
+  return { database: { ...database, asTenant }, names, deadlinesMs };
+}
+
+/** Holds what `lock` locks from now on until released; resolves once it is held. */
+async function hold(
+  database: Database,
+  lock: (tx: Tx) => PromiseLike<unknown>,
+): Promise<{ readonly release: () => Promise<void> }> {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let holding: Promise<void> | undefined;
+  await new Promise<void>((resolve, reject) => {
+    holding = database.transaction('test.hold', async (tx) => {
+      await lock(tx);
+      resolve();
+      await ended;
+    });
+    holding.catch(reject);
+  });
+  return {
+    release: async () => {
+      end();
+      await holding;
+    },
+  };
+}
+
+/** Holds the counter of a business's log: what it writes waits before its commit. */
+export const holdLog = (database: Database, { team: { tenantId } }: Crew): ReturnType<typeof hold> =>
+  hold(database, (tx) => tx`select 1 from tenant_logs where tenant_id = ${tenantId} for no key update`);
+
+/** Holds a conversation: rounds pass it by. */
+export const holdThread = (
+  database: Database,
+  { team: { tenantId } }: Crew,
+  threadId: ThreadId,
+): ReturnType<typeof hold> =>
+  hold(
+    database,
+    (tx) => tx`select 1 from threads where tenant_id = ${tenantId} and id = ${threadId} for no key update`,
+  );
+
+/** Resolves when so many rounds wait for a lock; with the processes of the server that do. */
+export async function roundsHeldUp(database: Database, rounds: number): Promise<readonly number[]> {
+  return await waitFor(
+    async () => {
+      const rows = await database.run(
+        'test.held_up',
+        (sql) => sql<{ pid: number }[]>`select pid from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%write_sends%'`,
+      );
+      return rows.length >= rounds && rows.map(({ pid }) => pid);
+    },
+    { what: `${String(rounds)} rounds to wait for a lock` },
+  );
+}
