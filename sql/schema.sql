@@ -74,6 +74,7 @@ create table commands (
 CREATE INDEX commands_by_age ON commands USING btree (created_at);
 alter table commands enable row level security;
 create policy own_tenant on commands for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on commands for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table contact_addresses (
   tenant_id uuid not null,
@@ -90,6 +91,7 @@ CREATE INDEX contact_addresses_by_contact ON contact_addresses USING btree (tena
 CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (value gin_trgm_ops, tenant_id);
 alter table contact_addresses enable row level security;
 create policy own_tenant on contact_addresses for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on contact_addresses for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table contact_merges (
   tenant_id uuid not null,
@@ -107,6 +109,7 @@ create table contact_merges (
 CREATE INDEX contact_merges_standing ON contact_merges USING btree (tenant_id, into_contact_id) WHERE (undone_at IS NULL);
 alter table contact_merges enable row level security;
 create policy own_tenant on contact_merges for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on contact_merges for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table contacts (
   tenant_id uuid not null,
@@ -126,6 +129,7 @@ CREATE INDEX contacts_by_letters ON contacts USING gin (letters_of(lower(display
 CREATE INDEX contacts_by_name ON contacts USING gin (lower(display_name) gin_trgm_ops, tenant_id);
 alter table contacts enable row level security;
 create policy own_tenant on contacts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on contacts for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table dead_letters (
   tenant_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
@@ -280,6 +284,7 @@ CREATE INDEX messages_stuck ON messages USING btree (attempt_started_at) WHERE (
 CREATE INDEX messages_unread ON messages USING btree (tenant_id, thread_id, "position") WHERE unread;
 alter table messages enable row level security;
 create policy own_tenant on messages for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on messages for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table notes (
   tenant_id uuid not null,
@@ -443,6 +448,7 @@ create table tenant_events (
 ) partition by range (at);
 alter table tenant_events enable row level security;
 create policy own_tenant on tenant_events for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on tenant_events for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table tenant_events_default partition of tenant_events default;
 
@@ -455,6 +461,7 @@ create table tenant_logs (
 );
 alter table tenant_logs enable row level security;
 create policy own_tenant on tenant_logs for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on tenant_logs for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table tenant_members (
   tenant_id uuid not null,
@@ -474,6 +481,7 @@ create table tenant_members (
 CREATE INDEX tenant_members_by_user ON tenant_members USING btree (user_id);
 alter table tenant_members enable row level security;
 create policy own_tenant on tenant_members for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on tenant_members for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table tenants (
   id uuid not null default uuidv7(),
@@ -489,6 +497,7 @@ create table tenants (
 );
 alter table tenants enable row level security;
 create policy own_tenant on tenants for all to hunfly_app using (id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on tenants for all to hunfly_round using ((id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table threads (
   tenant_id uuid not null,
@@ -524,6 +533,7 @@ CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (statu
 CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));
 alter table threads enable row level security;
 create policy own_tenant on threads for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on threads for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 create table users (
   id uuid not null default uuidv7(),
@@ -602,6 +612,7 @@ CREATE INDEX whatsapp_accounts_by_business ON whatsapp_accounts USING btree (bus
 CREATE INDEX whatsapp_accounts_by_channel ON whatsapp_accounts USING btree (provider, external_id);
 alter table whatsapp_accounts enable row level security;
 create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on whatsapp_accounts for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
 -- view account_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view contact_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
@@ -641,7 +652,6 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_event_json(e tenant_events) returns json; sql, stable
--- function log_send(thread uuid, assignee uuid, message json, entity json) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public
 -- function longest_word(q text) returns text; sql, immutable
 -- function member_json(m tenant_members) returns json; sql, stable
 -- function merge_contacts(tenant uuid, merge uuid, source_contact uuid, target_contact uuid, member uuid) returns void; plpgsql, volatile
@@ -669,6 +679,7 @@ create policy own_tenant on whatsapp_accounts for all to hunfly_app using (tenan
 -- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off
 -- function searched_digits(q text) returns text; sql, immutable
 -- function session_tenant() returns uuid; sql, stable
+-- function session_tenants() returns uuid[]; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on
@@ -712,5 +723,17 @@ grant select on tenants to hunfly_app;
 grant select on thread_entities to hunfly_app;
 grant delete, insert, select, update on threads to hunfly_app;
 grant insert on whatsapp_accounts to hunfly_app;
+grant insert, select on commands to hunfly_round;
+grant select on contact_addresses to hunfly_round;
+grant select on contact_entities to hunfly_round;
+grant select on contact_merges to hunfly_round;
+grant select on contacts to hunfly_round;
+grant insert, select on messages to hunfly_round;
+grant insert, select on tenant_events to hunfly_round;
+grant select, update on tenant_logs to hunfly_round;
+grant select on tenant_members to hunfly_round;
+grant select on tenants to hunfly_round;
+grant select, update on threads to hunfly_round;
 grant select (account_sid, api_base_url, business_id, coexistence, created_at, credential_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
 grant update (account_sid, api_base_url, business_id, coexistence, credential_at, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;
+grant select (disabled_at, id, provider, read_receipts, state, tenant_id) on whatsapp_accounts to hunfly_round;

@@ -166,23 +166,25 @@ async function functions(sql) {
 }
 
 /**
- * What the role that serves users may do. Whole tables first, single columns where only those are granted.
+ * What the roles that serve users may do. Whole tables first, single columns where only those are granted.
  *
  * @param {Query} sql
  */
 async function grants(sql) {
   const whole = await sql`
-    select table_name as name, string_agg(lower(privilege_type), ', ' order by privilege_type) as rights
-    from information_schema.role_table_grants where grantee = 'hunfly_app' and table_schema = 'public' group by 1 order by 1`;
+    select grantee, table_name as name, string_agg(lower(privilege_type), ', ' order by privilege_type) as rights
+    from information_schema.role_table_grants
+    where grantee in ('hunfly_app', 'hunfly_round') and table_schema = 'public' group by 1, 2 order by 1, 2`;
   const single = await sql`
-    select g.table_name as name, lower(g.privilege_type) as right, string_agg(g.column_name, ', ' order by g.column_name) as columns
+    select g.grantee, g.table_name as name, lower(g.privilege_type) as right,
+      string_agg(g.column_name, ', ' order by g.column_name) as columns
     from information_schema.role_column_grants g
-    where g.grantee = 'hunfly_app' and g.table_schema = 'public' and not exists (
+    where g.grantee in ('hunfly_app', 'hunfly_round') and g.table_schema = 'public' and not exists (
       select 1 from information_schema.role_table_grants t
       where t.grantee = g.grantee and t.table_name = g.table_name and t.privilege_type = g.privilege_type)
-    group by 1, 2 order by 1, 2`;
+    group by 1, 2, 3 order by 1, 2, 3`;
   return [
-    ...whole.map(({ name, rights }) => `grant ${rights} on ${name} to hunfly_app;\n`),
-    ...single.map(({ name, right, columns }) => `grant ${right} (${columns}) on ${name} to hunfly_app;\n`),
+    ...whole.map(({ grantee, name, rights }) => `grant ${rights} on ${name} to ${grantee};\n`),
+    ...single.map(({ grantee, name, right, columns }) => `grant ${right} (${columns}) on ${name} to ${grantee};\n`),
   ].join('');
 }

@@ -1,10 +1,45 @@
--- safe: types and functions only. Sends that come at about the same time share a transaction, whatever business each is of;
--- row-level security then goes from one business to the next within it.
+-- safe: a role, policies and functions. Sends that come at about the same time share a transaction, whatever business each
+-- is of: what is shown to it is the businesses of its round.
+do $$
+begin
+  if not exists (select 1 from pg_roles where rolname = 'hunfly_round') then
+    create role hunfly_round nologin;
+  end if;
+exception when duplicate_object or unique_violation then null; -- roles are shared by all databases of a cluster
+end
+$$;
+grant hunfly_round to current_user;
+grant usage on schema public to hunfly_round;
 
--- One send to be decided on; `n` tells the sends of a batch apart. `command_id` may be null.
+-- What a round may touch at all: who asks, the thread with its account and its contact, the message, the log, the answer.
+grant select on tenants, tenant_members, contacts, contact_addresses, contact_merges, contact_entities to hunfly_round;
+grant select (tenant_id, id, provider, state, read_receipts, disabled_at) on whatsapp_accounts to hunfly_round;
+grant select, insert on messages, commands, tenant_events to hunfly_round;
+grant select, update on threads, tenant_logs to hunfly_round;
+
+-- The businesses that a round's transaction is about, as session_tenant is the one of any other.
+create function session_tenants() returns uuid[] language sql stable parallel safe as $$
+  select string_to_array(nullif(current_setting('app.tenant_ids', true), ''), ',')::uuid[]
+$$;
+
+-- Compared as a filter: as a condition of an index the list would be sorted for every single row that is looked up, a fifth
+-- of what a send costs. The statements name the tenant, and that is what the indexes are asked for.
+do $$
+declare
+  kept text;
+begin
+  foreach kept in array array['tenant_members', 'contacts', 'contact_addresses', 'contact_merges', 'whatsapp_accounts',
+    'messages', 'commands', 'tenant_events', 'threads', 'tenant_logs'] loop
+    execute format('create policy round_tenants on %I to hunfly_round using ((tenant_id = any ((select session_tenants())::uuid[])) is true)', kept);
+  end loop;
+  create policy round_tenants on tenants to hunfly_round using ((id = any ((select session_tenants())::uuid[])) is true);
+end
+$$;
+
+-- One send to be decided on; `n` tells the sends of a round apart. `command_id` may be null.
 create type asked_send as (n int, tenant_id uuid, member_id uuid, user_id uuid, command_id uuid, thread_id uuid);
 
--- What sends are decided on, the thread held until commit. A row for each that can be decided on at once: whose sender is a
+-- What sends are decided on, the threads held until commit. A row for each that can be decided on at once: whose sender is a
 -- member, whose command has no answer yet, and whose thread is there and held by nobody else; none is waited for.
 -- Indexes: primary keys of tenant_members, tenants, commands, threads, whatsapp_accounts.
 create function open_sends(asked asked_send[])
@@ -15,106 +50,84 @@ language plpgsql
   set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
-declare
-  v_send asked_send;
-  v_tenant text;
 begin
-  foreach v_send in array asked loop
-    v_tenant := set_config('app.tenant_id', v_send.tenant_id::text, true);
-    return query
-      select v_send.n, m.role, b.agent_visibility, t.id, t.account_id, t.assignee_id, t.last_message_id, t.last_position,
-        t.window_expires_at, a.provider, a.state, a.read_receipts, a.disabled_at
-      from tenant_members m join tenants b on b.id = m.tenant_id
-      join threads t on t.tenant_id = m.tenant_id and t.id = v_send.thread_id
-      join whatsapp_accounts a on a.tenant_id = t.tenant_id and a.id = t.account_id
-      where m.tenant_id = v_send.tenant_id and m.id = v_send.member_id and m.user_id = v_send.user_id and m.removed_at is null
-        and not exists (select from commands c
-          where c.tenant_id = v_send.tenant_id and c.member_id = v_send.member_id and c.command_id = v_send.command_id)
-      for no key update of t skip locked;
-  end loop;
-end
-$$;
-
--- Logs that a message was sent and what its thread is now, for who has just written both; the assignee stays. Locks the
--- business's counter until commit: the last write but for what is kept of the command. Index: tenant_logs primary key.
--- Security definer: a member's own role may append to the log of its tenant but not read or change counters.
-create function log_send(thread uuid, assignee uuid, message json, entity json)
-returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
-language plpgsql rows 2 security definer set search_path = public
-as $$
-#variable_conflict use_column
-declare
-  v_now timestamptz := clock_timestamp();
-  v_tenant uuid := session_tenant();
-  v_epoch text;
-  v_head bigint;
-begin
-  update tenant_logs l set head = l.head + 2 where l.tenant_id = v_tenant returning l.epoch, l.head into strict v_epoch, v_head;
   return query
-    insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, data)
-    values (v_tenant, v_head - 1, v_now, 'message.created', thread, assignee, assignee, false, message),
-      (v_tenant, v_head, v_now, 'thread.updated', thread, assignee, assignee, false, entity)
-    returning e.tenant_id, v_epoch, e.seq, e.type, e.received_at_ms, log_event_json(e);
+    select s.n, m.role, b.agent_visibility, t.id, t.account_id, t.assignee_id, t.last_message_id, t.last_position,
+      t.window_expires_at, a.provider, a.state, a.read_receipts, a.disabled_at
+    from unnest(asked) s
+    join tenant_members m on m.tenant_id = s.tenant_id and m.id = s.member_id and m.user_id = s.user_id and m.removed_at is null
+    join tenants b on b.id = s.tenant_id
+    join threads t on t.tenant_id = s.tenant_id and t.id = s.thread_id
+    join whatsapp_accounts a on a.tenant_id = s.tenant_id and a.id = t.account_id
+    where not exists (select from commands c
+      where c.tenant_id = s.tenant_id and c.member_id = s.member_id and c.command_id = s.command_id)
+    for no key update of t skip locked;
 end
 $$;
 
--- A message that a member sends; its thread is held by this transaction.
+-- A message that a member sends; its thread is held by this transaction, and no two are of one thread.
 create type new_send as (n int, tenant_id uuid, member_id uuid, command_id uuid, id uuid, thread_id uuid, account_id uuid,
   kind text, text text, content json, priority text, at timestamptz, position text);
 
--- Queues messages, moves their threads as queueMessage does, logs both and keeps what each command answers: `sends` in the
--- order of their tenants, whose counters are locked one after the other when all messages are written. Returns the
--- events of each. Fails with 23505 on commands_pkey when one of the commands was committed meanwhile.
--- Index: threads and tenant_logs primary keys.
+-- Queues messages, moves their threads as queueMessage does, logs both and keeps what each command answers. Returns the
+-- two events of each. Fails with 23505 on commands_pkey when one of the commands was committed meanwhile, with 23503 where
+-- a thread is not of its tenant. Indexes: primary keys of threads, contacts, tenant_logs. Locks the counters of the tenants
+-- concerned, in tenant order, until commit.
 create function write_sends(sends new_send[])
 returns table (n int, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
 language plpgsql
   set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off
   set plan_cache_mode = force_generic_plan
+  -- For no business's log longer than this: then each send goes alone, and who is held up is held up alone.
+  set lock_timeout = '500ms'
 as $$
 #variable_conflict use_column
 declare
-  v_send new_send;
-  v_tenant text;
-  v_assignee uuid;
-  v_message json;
-  v_thread json;
-  v_messages json[] := '{}';
-  v_threads json[] := '{}';
-  v_assignees uuid[] := '{}';
-  v_last int := 0;
+  v_now timestamptz := clock_timestamp();
 begin
-  foreach v_send in array sends loop
-    v_tenant := set_config('app.tenant_id', v_send.tenant_id::text, true);
+  return query
     with queued as (
       insert into messages as m (tenant_id, id, thread_id, account_id, direction, kind, text, content, send_state, status,
-        author_type, author_id, command_id, sent_at, received_at, position, next_attempt_at, priority)
-      values (v_send.tenant_id, v_send.id, v_send.thread_id, v_send.account_id, 'outbound', v_send.kind, v_send.text,
-        v_send.content, 'queued', 'queued', 'member', v_send.member_id, v_send.command_id, v_send.at, v_send.at,
-        v_send.position, v_send.at, v_send.priority)
-      returning message_entity(m, null, '[]') as entity, message_line(m.id, m.direction, m.kind, m.text, m.sent_at, m.status) as line
-    )
-    update threads t set last_message_id = v_send.id, last_position = v_send.position,
-      last_activity_at = greatest(t.last_activity_at, v_send.at), version = t.version + 1,
-      status = case when t.status = 'snoozed' then 'open' else t.status end, snoozed_until = null
-    from queued q where t.tenant_id = v_send.tenant_id and t.id = v_send.thread_id
-    returning t.assignee_id, json_build_object('message', q.entity), json_build_object('thread', thread_entity(t,
-      (select c.entity from contact_entities c where c.tenant_id = t.tenant_id and c.id = t.contact_id), q.line))
-    into strict v_assignee, v_message, v_thread;
-    v_messages := v_messages || v_message;
-    v_threads := v_threads || v_thread;
-    v_assignees := v_assignees || v_assignee;
-  end loop;
-  foreach v_send in array sends loop
-    v_tenant := set_config('app.tenant_id', v_send.tenant_id::text, true);
-    v_last := v_last + 1;
-    return query select v_send.n, l.* from log_send(v_send.thread_id, v_assignees[v_last], v_messages[v_last], v_threads[v_last]) l;
-    if v_send.command_id is not null then
+          author_type, author_id, command_id, sent_at, received_at, position, next_attempt_at, priority)
+        select s.tenant_id, s.id, s.thread_id, s.account_id, 'outbound', s.kind, s.text, s.content, 'queued', 'queued',
+          'member', s.member_id, s.command_id, s.at, s.at, s.position, s.at, s.priority
+        from unnest(sends) s
+        returning m.tenant_id, m.id, m.thread_id, m.position, m.sent_at, message_entity(m, null, '[]') as entity,
+          message_line(m.id, m.direction, m.kind, m.text, m.sent_at, m.status) as line
+    ), moved as (
+      update threads t set last_message_id = q.id, last_position = q.position,
+        last_activity_at = greatest(t.last_activity_at, q.sent_at), version = t.version + 1,
+        status = case when t.status = 'snoozed' then 'open' else t.status end, snoozed_until = null
+      from queued q where t.tenant_id = q.tenant_id and t.id = q.thread_id
+      returning t.tenant_id, t.id, t.assignee_id, q.id as message_id, json_build_object('message', q.entity) as message,
+        json_build_object('thread', thread_entity(t,
+          (select c.entity from contact_entities c where c.tenant_id = t.tenant_id and c.id = t.contact_id), q.line)) as thread
+    ), grown as (
+      select m.tenant_id, count(*) as added from moved m group by m.tenant_id
+    ), locked as materialized (
+      select l.tenant_id, l.epoch, l.head, g.added from grown g join tenant_logs l on l.tenant_id = g.tenant_id
+      order by l.tenant_id for no key update of l
+    ), counted as (
+      update tenant_logs l set head = k.head + 2 * k.added from locked k where l.tenant_id = k.tenant_id
+    ), numbered as materialized (
+      select m.*, s.n, s.member_id, s.command_id, k.epoch,
+        k.head + 2 * row_number() over (partition by m.tenant_id order by s.n) as seq
+      from moved m join locked k on k.tenant_id = m.tenant_id join unnest(sends) s on s.id = m.message_id
+    ), kept as (
       insert into commands (tenant_id, member_id, command_id, name, result, seq)
-      select v_send.tenant_id, v_send.member_id, v_send.command_id, 'message:send', v_messages[v_last], l.head
-      from tenant_logs l where l.tenant_id = v_send.tenant_id;
-    end if;
-  end loop;
+      select d.tenant_id, d.member_id, d.command_id, 'message:send', d.message, d.seq from numbered d
+      where d.command_id is not null
+    ), written as (
+      insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, data)
+        select d.tenant_id, d.seq - 1, v_now, 'message.created', d.id, d.assignee_id, d.assignee_id, false, d.message
+        from numbered d
+        union all
+        select d.tenant_id, d.seq, v_now, 'thread.updated', d.id, d.assignee_id, d.assignee_id, false, d.thread from numbered d
+        returning e.tenant_id, e.seq, e.thread_id, e.type, e.received_at_ms, log_event_json(e) as event
+    )
+    select d.n, w.tenant_id, d.epoch, w.seq, w.type, w.received_at_ms, w.event
+    from written w join numbered d on d.tenant_id = w.tenant_id and d.id = w.thread_id
+    order by w.tenant_id, w.seq;
   perform renew_plans();
 end
 $$;

@@ -1,7 +1,7 @@
 /** Sends that come while others are being written share the next transaction: one look, one write, one commit for all. */
 import { AsyncResource } from 'node:async_hooks';
 import type { CommandName } from '../contract/commands.ts';
-import type { CommandId, TenantId, ThreadId } from '../contract/ids.ts';
+import type { CommandId, ThreadId } from '../contract/ids.ts';
 import { Rounds } from '../lib/rounds.ts';
 import { classifyDatabaseError, databaseErrorCode, DatabaseBusyError, type Tx } from '../platform/postgres.ts';
 import type { Caller, Prepared, TogetherContext } from './command.ts';
@@ -96,11 +96,10 @@ export class Together {
   /** Returns those that have to run alone. Never rejects. */
   async #play(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
     const items = inTime(waiting);
-    const [first] = items;
-    if (first === undefined) return [];
+    if (items.length === 0) return [];
     let sent: Sent;
     try {
-      sent = await this.#write(first.caller.tenantId, items);
+      sent = await this.#write(items);
     } catch (error) {
       return this.#failed(items, error);
     }
@@ -113,10 +112,11 @@ export class Together {
   }
 
   /** Once more when another process answered one of them meanwhile: that shows when they are opened again. */
-  async #write(tenantId: TenantId, items: readonly Waiting[]): Promise<Sent> {
+  async #write(items: readonly Waiting[]): Promise<Sent> {
+    const tenantIds = [...new Set(items.map(({ caller }) => caller.tenantId))];
     const endMs = Math.min(...items.map((item) => item.endMs));
     const once = async (): Promise<Sent> =>
-      await this.#deps.database.asTenant(tenantId, 'command.together', (tx) => sendAll(tx, this.#deps, items), {
+      await this.#deps.database.asTenants(tenantIds, 'command.together', (tx) => sendAll(tx, this.#deps, items), {
         deadlineMs: leftMs(endMs),
       });
     try {
@@ -170,7 +170,7 @@ interface Sent {
   readonly events: readonly SendEvent[];
 }
 
-/** One transaction; row-level security goes with its work from tenant to tenant (open_sends, write_sends). */
+/** One transaction, which is shown the tenants of its round and no others. */
 async function sendAll(tx: Tx, { clock }: Pick<ExecutorDeps, 'clock'>, items: readonly Waiting[]): Promise<Sent> {
   const opened = await openSends(
     tx,

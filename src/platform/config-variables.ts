@@ -65,7 +65,7 @@ const TABLE = {
   NODE_NAME: { schema: text.optional(), about: 'Name of this process in logs and presence.', example: 'gateway-1' },
   DATABASE_URL: {
     schema: url(['postgres', 'postgresql']),
-    about: 'Postgres, as a role that owns the schema or may become hunfly_app.',
+    about: 'Postgres, as a role that owns the schema or may become hunfly_app and hunfly_round.',
     example: 'postgres://hunfly:change-me@localhost:5432/hunfly',
   },
   REDIS_URL: {

@@ -28,10 +28,16 @@ export interface TransactionOptions {
 /** The work of one transaction: it may be run again from its start, so it has no effects outside the transaction. */
 export type TransactionWork<T> = (tx: Tx) => Promise<T>;
 
-/** A transaction to run; `name` appears in errors. `tenantId`: whose rows row-level security shows, null for all. */
+/** Whose rows row-level security shows: of one tenant, or of several, joined by commas. */
+export interface Shown {
+  readonly setting: 'app.tenant_id' | 'app.tenant_ids';
+  readonly value: string;
+}
+
+/** A transaction to run; `name` appears in errors. `shown`: null for a role that is shown everything. */
 export interface Call<T> {
   readonly name: string;
-  readonly tenantId: string | null;
+  readonly shown: Shown | null;
   readonly work: TransactionWork<T>;
   readonly options: TransactionOptions;
 }
@@ -59,7 +65,7 @@ export async function inTransaction<T>(connection: TransactionConnection, call: 
   try {
     const begun = begin(running, call);
     // Without a tenant nothing would keep a statement behind a failed begin from taking effect by itself.
-    if (call.tenantId === null) await begun;
+    if (call.shown === null) await begun;
     const [value] = await Promise.all([call.work(transactionSql(running)), begun]);
     await (running.committed ?? commit(running));
     return value;
@@ -79,11 +85,11 @@ async function begin({ sql }: Running, call: Call<unknown>): Promise<void> {
   await Promise.all(statements.map((statement) => statement.execute()));
 }
 
-function settings(sql: postgres.Sql, { tenantId, options: { deadlineMs } }: Call<unknown>): Statement[] {
+function settings(sql: postgres.Sql, { shown, options: { deadlineMs } }: Call<unknown>): Statement[] {
   const timeout = deadlineMs === undefined ? null : String(Math.ceil(deadlineMs));
-  if (tenantId !== null) {
+  if (shown !== null) {
     return [
-      sql`select set_config('app.tenant_id', ${tenantId}, true),
+      sql`select set_config(${shown.setting}, ${shown.value}, true),
         set_config('statement_timeout', coalesce(${timeout}, current_setting('statement_timeout')), true)`,
     ];
   }

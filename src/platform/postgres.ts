@@ -44,6 +44,13 @@ export interface Database {
    * read only has connections of its own, so that no search holds up a send.
    */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
+  /** Like asTenant for several at once, as role hunfly_round with `app.tenant_ids` set: it is shown these tenants only. */
+  asTenants<T>(
+    tenantIds: readonly string[],
+    name: string,
+    work: TransactionWork<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
   /** True when a statement came back in time. Never rejects. */
   ping(deadlineMs: number): Promise<boolean>;
   /** Lets running calls finish for 5 s, then cuts the connections. */
@@ -71,6 +78,9 @@ const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
 const TENANT_ROLE = 'hunfly_app';
+const ROUND_ROLE = 'hunfly_round';
+/** One transaction each for the server and for this process to work on. */
+const ROUND_POOL = 2;
 
 /** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
 const GUARDS = {
@@ -181,7 +191,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const transactions = pool(options, options.transactionPool);
   const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE });
   const tenantReads = pool(options, options.tenantReadPool, { role: TENANT_ROLE });
-  const pools = [statements, transactions, tenants, tenantReads];
+  const rounds = pool(options, ROUND_POOL, { role: ROUND_ROLE });
+  const pools = [statements, transactions, tenants, tenantReads, rounds];
 
   const observe = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
@@ -197,9 +208,14 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
       observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
-    transaction: (name, work, options = {}) => transact(transactions, { name, tenantId: null, work, options }),
+    transaction: (name, work, options = {}) => transact(transactions, { name, shown: null, work, options }),
     asTenant: (tenantId, name, work, options = {}) =>
-      transact(options.readOnly === true ? tenantReads : tenants, { name, tenantId, work, options }),
+      transact(options.readOnly === true ? tenantReads : tenants, {
+        ...{ name, work, options },
+        shown: { setting: 'app.tenant_id', value: tenantId },
+      }),
+    asTenants: (tenantIds, name, work, options = {}) =>
+      transact(rounds, { name, shown: { setting: 'app.tenant_ids', value: tenantIds.join(',') }, work, options }),
     ping: async (deadlineMs) => {
       try {
         await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));

@@ -83,6 +83,33 @@ describe('a statement without its tenant', () => {
   });
 });
 
+describe('a round of sends', () => {
+  /** What it may read of those above. */
+  const readable = TABLES.filter((table) => !['notes', 'tags'].includes(table));
+
+  it.each([...readable, 'contact_entities'])('is shown of %s what belongs to its businesses', async (table) => {
+    const third = await createTeam(db.database);
+    await newThread(third);
+    const seenBy = (...teams: Team[]): Promise<string[]> =>
+      db.database.asTenants(
+        teams.map((team) => team.tenantId),
+        'test',
+        (tx) => tenantsIn(tx, table),
+      );
+    expect(await seenBy(ours)).toEqual([ours.tenantId]);
+    expect((await seenBy(ours, theirs)).sort()).toEqual([ours.tenantId, theirs.tenantId].sort());
+    expect(await seenBy()).toEqual([]);
+  });
+
+  it.each(['notes', 'tags', 'media', 'users', 'webhook_journal', 'audit_log'])(
+    'cannot read %s at all',
+    async (table) => {
+      const read = db.database.asTenants([ours.tenantId], 'test', (tx) => tx`select * from ${tx(table)}`);
+      await expect(read).rejects.toMatchObject({ code: '42501' });
+    },
+  );
+});
+
 describe('the role that serves users', () => {
   it.each(['users', 'webhook_journal', 'dead_letters', 'webhook_spill', 'audit_log', 'schema_migrations'])(
     'cannot read %s at all',

@@ -37,12 +37,22 @@ export function counting(database: Database): {
 } {
   const names: string[] = [];
   const deadlinesMs: number[] = [];
-  const asTenant: Database['asTenant'] = (tenantId, name, work, options) => {
+  const count = (name: string, deadlineMs = Number.POSITIVE_INFINITY): void => {
     names.push(name);
-    deadlinesMs.push(options?.deadlineMs ?? Number.POSITIVE_INFINITY);
-    return database.asTenant(tenantId, name, work, options);
+    deadlinesMs.push(deadlineMs);
   };
-  return { database: { ...database, asTenant }, names, deadlinesMs };
+  const counted: Database = {
+    ...database,
+    asTenant: (tenantId, name, work, options) => {
+      count(name, options?.deadlineMs);
+      return database.asTenant(tenantId, name, work, options);
+    },
+    asTenants: (tenantIds, name, work, options) => {
+      count(name, options?.deadlineMs);
+      return database.asTenants(tenantIds, name, work, options);
+    },
+  };
+  return { database: counted, names, deadlinesMs };
 }
 
 /** Holds what `lock` locks from now on until released; resolves once it is held. */

@@ -28,8 +28,16 @@ function nodesOf(node: PlanNode): ReadNode[] {
   return [here, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** Runs `work` as a member of the tenant would, and returns the nodes of all its plans. The url's user is a superuser. */
-export async function readBy(url: string, tenantId: string, work: (tx: Tx) => Promise<unknown>): Promise<ReadNode[]> {
+/**
+ * Runs `work` as a member of the tenant would (or a round of its sends), and returns the nodes of all its plans. The url's
+ * user is a superuser.
+ */
+export async function readBy(
+  url: string,
+  tenantId: string,
+  work: (tx: Tx) => Promise<unknown>,
+  role: 'hunfly_app' | 'hunfly_round' = 'hunfly_app',
+): Promise<ReadNode[]> {
   const nodes: ReadNode[] = [];
   const onnotice = ({ message }: postgres.Notice): void => {
     const json = /^duration: [\d.]+ ms {2}plan:\s*(\{[\s\S]*)$/.exec(message ?? '')?.[1];
@@ -42,8 +50,8 @@ export async function readBy(url: string, tenantId: string, work: (tx: Tx) => Pr
       ('auto_explain.log_analyze', 'on'), ('auto_explain.log_timing', 'off'), ('auto_explain.log_format', 'json'),
       ('client_min_messages', 'log'), ('auto_explain.log_min_duration', '0')) as settings (name, value)`;
     await sql.begin(async (tx) => {
-      await tx`set local role hunfly_app`;
-      await tx`select set_config('app.tenant_id', ${tenantId}, true)`;
+      await tx`set local role ${tx(role)}`;
+      await tx`select set_config(name, ${tenantId}, true) from unnest(array['app.tenant_id', 'app.tenant_ids']) name`;
       nodes.length = 0;
       await work(tx as unknown as Tx);
     });

@@ -101,6 +101,7 @@ function counting(database: Database): Database & { readonly calls: string[] } {
     run: (name, ...rest) => (calls.push(name), database.run(name, ...rest)),
     transaction: (name, ...rest) => (calls.push(name), database.transaction(name, ...rest)),
     asTenant: (tenantId, name, ...rest) => (calls.push(name), database.asTenant(tenantId, name, ...rest)),
+    asTenants: (tenantIds, name, ...rest) => (calls.push(name), database.asTenants(tenantIds, name, ...rest)),
     ping: (ms) => database.ping(ms),
     close: () => database.close(),
   };

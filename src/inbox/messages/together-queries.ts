@@ -1,4 +1,4 @@
-/** The two statements of sends that go together. Role hunfly_app: each is shown and writes the rows of its own tenant only. */
+/** The two statements of sends that go together, as role hunfly_round: they are shown the tenants of their round only. */
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { AccountRow } from '../accounts/accounts.ts';
@@ -83,6 +83,5 @@ export function writeSends(
   }));
   return tx<SendEvent[]>`
     select l.n, l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
-    from write_sends(array(select s from json_populate_recordset(null::new_send, ${tx.json(rows as never)}::json) s
-      order by s.tenant_id, s.n)) l`;
+    from write_sends(array(select s from json_populate_recordset(null::new_send, ${tx.json(rows as never)}::json) s)) l`;
 }

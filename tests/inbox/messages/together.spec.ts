@@ -5,7 +5,7 @@ import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { ExecuteCommand } from '../../../src/inbox/command.ts';
 import { sendMessage } from '../../../src/inbox/messages/send-message.ts';
 import type { Registry } from '../../../src/inbox/registry.ts';
-import { counting, crewOf, holdThread, sentIn, text } from '../../support/crew.ts';
+import { counting, crewOf, type Crew, holdThread, sentIn, text } from '../../support/crew.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { DAY_MS } from '../../support/ingest.ts';
 import { testRegistry } from '../../support/registry.ts';
@@ -203,15 +203,26 @@ describe('what sends leave behind', () => {
   });
 });
 
-describe('row-level security goes from business to business', () => {
-  it('and lets no send of one be written into another’s conversation, whatever the statement is told', async () => {
+describe('a round', () => {
+  const forge = ({ team, ana }: Crew, thread: ThreadId, as: readonly Crew[]): Promise<unknown> =>
+    db.database.asTenants(
+      as.map((one) => one.team.tenantId),
+      'test.forged',
+      (tx) => tx`select * from write_sends(array[row(0, ${team.tenantId}, ${ana.memberId}, null, uuidv7(), ${thread},
+        ${team.account.accountId}, 'text', 'forged', null, 'agent', now(), '9')::new_send])`,
+    );
+
+  it('writes nothing into the conversation of another business, even where both are of it', async () => {
     const [ours, theirs] = [await crewOf(db.database, 1), await crewOf(db.database, 1)];
     const before = await threadNow(theirs.team, theirs.threads[0]!);
-    const forged = db.database.asTenant(ours.team.tenantId, 'test.forged', async (tx) => {
-      await tx`select * from write_sends(array[row(0, ${ours.team.tenantId}, ${ours.ana.memberId}, null, uuidv7(),
-        ${theirs.threads[0]!}, ${theirs.team.account.accountId}, 'text', 'forged', null, 'agent', now(), '9')::new_send])`;
-    });
-    await expect(forged).rejects.toThrow();
+    await expect(forge(ours, theirs.threads[0]!, [ours, theirs])).rejects.toMatchObject({ code: '23503' });
     expect(await threadNow(theirs.team, theirs.threads[0]!)).toEqual(before);
+  });
+
+  it('writes nothing for a business that is not of it', async () => {
+    const [ours, theirs] = [await crewOf(db.database, 1), await crewOf(db.database, 1)];
+    await expect(forge(theirs, theirs.threads[0]!, [ours])).rejects.toMatchObject({ code: '42501' });
+    await expect(forge(theirs, theirs.threads[0]!, [])).rejects.toMatchObject({ code: '42501' });
+    expect(await sentIn(theirs, theirs.threads[0]!)).toEqual([]);
   });
 });
