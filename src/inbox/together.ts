@@ -1,8 +1,8 @@
 /** Sends that come while others are being written share the next transaction: one look, one write, one commit for all. */
-import { AsyncResource } from 'node:async_hooks';
 import type { CommandName } from '../contract/commands.ts';
 import type { CommandId, ThreadId } from '../contract/ids.ts';
 import { Rounds } from '../lib/rounds.ts';
+import { correlationId, runWithCorrelation } from '../platform/log.ts';
 import { classifyDatabaseError, databaseErrorCode, DatabaseBusyError, type Tx } from '../platform/postgres.ts';
 import type { Caller, Prepared, TogetherContext } from './command.ts';
 import { announce, busy, cursorOf, deadlineOf, isBusy, toldBy } from './command-run.ts';
@@ -62,7 +62,7 @@ export class Together {
       groupOf: ({ caller }) => caller.tenantId,
       keysOf,
       // Not under the correlation id of whoever began it.
-      together: AsyncResource.bind((waiting) => this.#play(waiting)),
+      together: (waiting) => runWithCorrelation(undefined, () => this.#play(waiting)),
       alone: (waiting) => waiting.alone(),
     });
   }
@@ -72,6 +72,7 @@ export class Together {
     const { together } = command;
     const threadId = together?.threadOf(input) ?? null;
     if (together === undefined || threadId === null) return await this.#alone(run);
+    const ownId = correlationId();
     const nowMs = performance.now();
     const endMs = nowMs + deadlineOf(deps);
     return await new Promise((resolve, reject) => {
@@ -81,13 +82,13 @@ export class Together {
         sent: (events) => {
           resolve(sentBy<N>(events));
         },
-        // These two under the correlation id of this send.
-        refuse: AsyncResource.bind((reason) => {
-          reject(busy(deps, command.name, reason));
-        }),
-        alone: AsyncResource.bind(() =>
-          this.#alone({ ...run, deps: { ...deps, deadlineMs: leftMs(endMs) } }).then(resolve, reject),
-        ),
+        refuse: (reason) => {
+          reject(runWithCorrelation(ownId, () => busy(deps, command.name, reason)));
+        },
+        alone: () =>
+          runWithCorrelation(ownId, () =>
+            this.#alone({ ...run, deps: { ...deps, deadlineMs: leftMs(endMs) } }).then(resolve, reject),
+          ),
       });
       turnedAway?.refuse(new DatabaseBusyError('command.together'));
     });

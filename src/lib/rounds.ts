@@ -56,12 +56,18 @@ export class Rounds<T> {
   }
 
   #begin(): void {
-    while (this.#underWay < this.#options.roundsAtOnce) {
+    while (this.#mayBegin()) {
       const items = this.#take();
       if (items.length === 0) return;
       this.#underWay += 1;
       void this.#run(items);
     }
+  }
+
+  /** Beside another only when half a round waits: rounds of few cost more, and the one under way will soon be over. */
+  #mayBegin(): boolean {
+    const { roundsAtOnce, perRound } = this.#options;
+    return this.#underWay === 0 || (this.#underWay < roundsAtOnce && this.#size >= perRound / 2);
   }
 
   /** One of each group in turn, until the round is full or nothing is left that may begin. */

@@ -59,6 +59,21 @@ describe('rounds', () => {
     await becomes([[1, 6, 7, 2]]);
   });
 
+  it('begin beside another only when half of one waits', async () => {
+    const { rounds, played, becomes } = stage({ roundsAtOnce: 2, perRound: 4 });
+    rounds.add(item(1));
+    await becomes([[1]]);
+    rounds.add(item(2));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    await becomes([[1]]);
+    rounds.add(item(3));
+    await becomes([[1], [2, 3]]);
+    rounds.add(item(4));
+    played[0]!.end();
+    played[1]!.end();
+    await becomes([[1], [2, 3], [4]]);
+  });
+
   it('are as many at once as allowed', async () => {
     const { rounds, becomes } = stage({ roundsAtOnce: 2, perRound: 1 });
     for (const n of [1, 2, 3]) rounds.add(item(n));
@@ -66,7 +81,7 @@ describe('rounds', () => {
   });
 
   it('never have two of one key under way, and keep their order', async () => {
-    const { rounds, played, becomes } = stage({ roundsAtOnce: 2 });
+    const { rounds, played, becomes } = stage({ roundsAtOnce: 2, perRound: 2 });
     for (const n of [1, 2]) rounds.add(item(n, 'g', 'same'));
     rounds.add(item(3));
     await becomes([[1, 3]]);
@@ -77,7 +92,7 @@ describe('rounds', () => {
   });
 
   it('never have two under way that share any key', async () => {
-    const { rounds, played, becomes } = stage({ roundsAtOnce: 2 });
+    const { rounds, played, becomes } = stage({ roundsAtOnce: 2, perRound: 2 });
     rounds.add(item(1, 'g', 'a', 'b'));
     rounds.add(item(2, 'g', 'b', 'c'));
     rounds.add(item(3, 'g', 'c'));
