@@ -58,7 +58,7 @@ async function isWaiting(): Promise<boolean> {
     'test.waiting',
     (sql) => sql`
       select 1 from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%ingest_batch%'`,
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%ingest_%'`,
   );
   return rows.length > 0;
 }
