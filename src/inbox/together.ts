@@ -14,6 +14,8 @@ import { abilityFor } from './team/ability.ts';
 const ROUNDS_AT_ONCE = 2;
 /** What a round writes for others is how long a business's log is held at most. */
 const PER_ROUND = 32;
+/** A round that takes longer is held up by somebody. */
+const PATIENCE_MS = 20;
 /** Above it a send is refused, of the business that has most of them. */
 const MOST_WAITING = 400;
 /** Of its time, for a send to wait for its round; the rest is for the round and for running alone. */
@@ -58,7 +60,7 @@ export class Together {
     this.#deps = deps;
     this.#alone = alone;
     this.#rounds = new Rounds<Waiting>({
-      ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, mostWaiting: MOST_WAITING },
+      ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, patienceMs: PATIENCE_MS, mostWaiting: MOST_WAITING },
       groupOf: ({ caller }) => caller.tenantId,
       keysOf,
       // Not under the correlation id of whoever began it.

@@ -4,6 +4,8 @@
 export interface RoundsOptions<T> {
   readonly roundsAtOnce: number;
   readonly perRound: number;
+  /** ms after which a round begins beside one that is still under way, however few wait. */
+  readonly patienceMs: number;
   readonly mostWaiting: number;
   /** Groups take turns, so that many of one do not keep the others waiting. */
   readonly groupOf: (item: T) => string;
@@ -22,6 +24,8 @@ export class Rounds<T> {
   readonly #busy = new Set<string>();
   #size = 0;
   #underWay = 0;
+  #begunMs = 0;
+  #patience: NodeJS.Timeout | undefined;
   #beginning = false;
 
   constructor(options: RoundsOptions<T>) {
@@ -60,14 +64,26 @@ export class Rounds<T> {
       const items = this.#take();
       if (items.length === 0) return;
       this.#underWay += 1;
+      this.#begunMs = performance.now();
       void this.#run(items);
     }
+    this.#lookAgain();
   }
 
-  /** Beside another only when half a round waits: rounds of few cost more, and the one under way will soon be over. */
+  /** Beside another when half a round waits or it takes long: rounds of few cost more, and mostly it is over in a moment. */
   #mayBegin(): boolean {
-    const { roundsAtOnce, perRound } = this.#options;
-    return this.#underWay === 0 || (this.#underWay < roundsAtOnce && this.#size >= perRound / 2);
+    const { roundsAtOnce, perRound, patienceMs } = this.#options;
+    if (this.#underWay === 0) return true;
+    if (this.#underWay >= roundsAtOnce) return false;
+    return this.#size >= perRound / 2 || performance.now() - this.#begunMs >= patienceMs;
+  }
+
+  #lookAgain(): void {
+    if (this.#size === 0 || this.#underWay === 0 || this.#patience !== undefined) return;
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      this.#begin();
+    }, this.#options.patienceMs);
   }
 
   /** One of each group in turn, until the round is full or nothing is left that may begin. */

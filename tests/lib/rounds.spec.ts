@@ -13,7 +13,14 @@ function stage(over: Partial<RoundsOptions<Item>> = {}) {
   const played: { readonly items: readonly Item[]; readonly end: (left?: readonly Item[]) => void }[] = [];
   const alone: { readonly item: Item; readonly end: () => void }[] = [];
   const rounds = new Rounds<Item>({
-    ...{ roundsAtOnce: 1, perRound: 3, mostWaiting: 100, groupOf: ({ group }) => group, keysOf: ({ keys }) => keys },
+    ...{
+      roundsAtOnce: 1,
+      perRound: 3,
+      patienceMs: 60_000,
+      mostWaiting: 100,
+      groupOf: ({ group }) => group,
+      keysOf: ({ keys }) => keys,
+    },
     together: (items) =>
       new Promise((resolve) => {
         played.push({ items, end: (left = []) => resolve(left) });
@@ -72,6 +79,14 @@ describe('rounds', () => {
     played[0]!.end();
     played[1]!.end();
     await becomes([[1], [2, 3], [4]]);
+  });
+
+  it('begin beside one that takes long, however few wait', async () => {
+    const { rounds, becomes } = stage({ roundsAtOnce: 2, perRound: 4, patienceMs: 5 });
+    rounds.add(item(1));
+    await becomes([[1]]);
+    rounds.add(item(2));
+    await becomes([[1], [2]]);
   });
 
   it('are as many at once as allowed', async () => {
