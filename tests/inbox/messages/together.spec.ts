@@ -203,6 +203,34 @@ describe('what sends leave behind', () => {
   });
 });
 
+/** Rounds of two servers that write the same business's log at once; its numbers afterwards, counted from where it stood. */
+async function numbersOf(test: TestDatabase): Promise<{ readonly seqs: number[]; readonly head: number }> {
+  const { team, ana, threads } = await crewOf(test.database, 8);
+  const servers = [team.executorWith({}), team.executorWith({ database: test.open() })];
+  const before = await headOf(team);
+  for (let round = 0; round < 12; round += 1) {
+    await Promise.all(
+      threads.map((threadId, n) => servers[n % 2]!('message:send', text(threadId, String(round)), ana)),
+    );
+  }
+  const seqs = (await eventsAfter(team, before)).map(({ seq }) => seq - before);
+  return { seqs, head: (await headOf(team)) - before };
+}
+
+describe('rounds of several servers', () => {
+  const whole = Array.from({ length: 2 * 8 * 12 }, (_, n) => n + 1);
+
+  it('number what they log without a hole or a repeat', async () => {
+    expect(await numbersOf(db)).toEqual({ seqs: whole, head: whole.length });
+  });
+
+  it('would not, if the counter were not held (negative control)', async () => {
+    const broken = await createBrokenDatabase('write_sends', (sql) => sql.replace('for no key update of l', ''));
+    expect(await numbersOf(broken)).not.toEqual({ seqs: whole, head: whole.length });
+    await broken.drop();
+  });
+});
+
 describe('a round', () => {
   const forge = ({ team, ana }: Crew, thread: ThreadId, as: readonly Crew[]): Promise<unknown> =>
     db.database.asTenants(
