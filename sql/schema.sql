@@ -528,6 +528,7 @@ create table threads (
 CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
 CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC);
 CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
+CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
 CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));

@@ -25,7 +25,8 @@ const withCommandId = <S extends z.ZodRawShape>(
   z.strictObject({ ...shape, commandId: CommandId.optional() });
 
 export const ThreadFilter = z.object({
-  status: ThreadStatus.optional(),
+  // `active`: every status but resolved.
+  status: z.union([ThreadStatus, z.literal('active')]).optional(),
   assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),
   tag: tag.optional(),
   accountId: AccountId.optional(),
@@ -63,6 +64,7 @@ export const COMMANDS = {
     input: withCommandId({ ...ThreadFilter.shape, after: z.string().max(200).optional(), limit: limit.optional() }),
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
+  'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },
   'thread:messages': {
     input: withCommandId({ threadId: ThreadId, before: z.string().max(200).optional(), limit: limit.optional() }),
     result: z.object({

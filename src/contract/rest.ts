@@ -1,7 +1,8 @@
 /** REST bodies and queries that are not commands. */
 import { z } from 'zod';
 import { MediaKind } from './capabilities.ts';
-import { Role, ThreadStatus, User } from './entities.ts';
+import { ThreadFilter } from './commands.ts';
+import { Role, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { Media } from './message.ts';
@@ -20,7 +21,7 @@ export type Session = z.infer<typeof Session>;
 const pageLimit = z.coerce.number().int().min(1).max(100).optional();
 
 export const ConversationsQuery = z.object({
-  status: ThreadStatus.optional(),
+  status: ThreadFilter.shape.status,
   assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),
   tag: z.string().min(1).max(50).optional(),
   account: AccountId.optional(),

@@ -44,6 +44,11 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     ctx.body = await run(deps, caller, { name: 'thread:list', input: withoutUndefined(input) });
   });
 
+  router.get('/api/inbox/conversations/:threadId', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    ctx.body = await run(deps, caller, { name: 'thread:get', input: { threadId: ctx.params['threadId'] } });
+  });
+
   router.get('/api/inbox/conversations/:threadId/messages', async (ctx) => {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(MessagesQuery, ctx), threadId: ctx.params['threadId'] };

@@ -91,6 +91,10 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     requestParams: { query: ConversationsQuery },
     responses: answer(COMMANDS['thread:list'].result, 'One page.'),
   }),
+  readRoute(`${conversations}/:threadId`, 'One conversation', {
+    requestParams: { path: threadPath },
+    responses: answer(COMMANDS['thread:get'].result, 'As in a list.'),
+  }),
   readRoute(`${conversations}/:threadId/messages`, 'Messages of a conversation, oldest first', {
     requestParams: { path: threadPath, query: MessagesQuery },
     responses: answer(COMMANDS['thread:messages'].result, 'One page.'),

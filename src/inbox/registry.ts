@@ -22,6 +22,7 @@ import { setPresence } from './team/set-presence.ts';
 import { listTemplates } from './templates/list-templates.ts';
 import { syncCommand } from './templates/sync-templates.ts';
 import { assignThread } from './threads/assign-thread.ts';
+import { getThread } from './threads/get-thread.ts';
 import { listThreads } from './threads/list-threads.ts';
 import { readThread } from './threads/read-thread.ts';
 import { setThreadStatus } from './threads/set-thread-status.ts';
@@ -45,6 +46,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   return {
     'inbox:snapshot': snapshotInbox(capabilities),
     'thread:list': listThreads,
+    'thread:get': getThread,
     'thread:messages': listMessages,
     'thread:open': openThread,
     'thread:close': closeThread,

@@ -63,7 +63,7 @@ describe('a view', () => {
   });
 
   it('asks the server for exactly itself', () => {
-    expect(filterOf(DEFAULT_VIEW)).toEqual({});
+    expect(filterOf(DEFAULT_VIEW)).toEqual({ status: 'active' });
     expect(filterOf({ folder: 'mine', status: 'open', tag: 'vip', accountId: 'a' })).toEqual({
       assignee: 'me',
       status: 'open',

@@ -220,6 +220,34 @@ describeInBrowser('the list', (browser) => {
     await mona.close();
   });
 
+  it('is not needed for a conversation whose address is known, however far back it lies, resolved or not', async () => {
+    const [far, other] = await product.database.run(
+      'test.far',
+      (sql) => sql<{ id: string; name: string }[]>`
+      select t.id, c.display_name as name from threads t join contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id
+      where c.display_name in ('Person 04000', 'Person 04500') order by name`,
+    );
+    const url = product.nodes[0]?.url ?? '';
+    const mona = await Desk.open(browser(), { url, ...CROWD_LOGIN });
+    const title = mona.page.locator('main h2');
+    await mona.page.goto(`${url}/#/thread/${far?.id ?? ''}`);
+    await eventually(() => title.textContent()).toBe('Person 04000');
+    await mona.bubble('Question number 4000').waitFor();
+    await mona.get('resolve').click();
+    await eventually(() => mona.get('resolve').textContent()).toContain('Reopen');
+    await mona.page.reload();
+    await mona.bubble('Question number 4000').waitFor();
+    expect(await mona.get('resolve').textContent()).toContain('Reopen');
+    // What is shown of the list is its beginning all the same.
+    expect((await mona.names())[0]).toBe('Person 00001');
+    expect(await mona.row('Person 04000').count()).toBe(0);
+    await mona.page.goto(`${url}/#/thread/${other?.id ?? ''}`);
+    await eventually(() => title.textContent()).toBe('Person 04500');
+    await mona.page.goto(`${url}/#/thread/01a21d1d-0000-73ae-8845-269d812130e4`);
+    await eventually(() => mona.get('no-thread').textContent()).toContain('not in your view');
+    await mona.close();
+  });
+
   it(`of ${String(MANY)} conversations draws one row anew when one conversation changes`, async () => {
     const crowd = { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN };
     const [mona, other] = await Promise.all([Desk.open(browser(), crowd), Desk.open(browser(), crowd)]);

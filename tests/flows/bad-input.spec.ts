@@ -83,6 +83,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
   const table: { readonly [N in CommandName]: readonly unknown[] } = {
     'inbox:snapshot': [{ limit: 0 }, { limit: 101 }, { limit: '5' }, { limit: 1.5 }, { view: { status: WORD } }],
     'thread:list': [{ q: 'x'.repeat(201) }, { after: WORD }, { tag: `a\n${WORD}` }, { assignee: WORD }, { limit: -1 }],
+    'thread:get': [{}, { threadId: WORD }],
     'thread:messages': [{}, { threadId: WORD }, { threadId, before: WORD }, { threadId: [threadId] }],
     'thread:open': [{}, { threadId: 7 }],
     'thread:close': [{}, { threadId: null }],

@@ -44,6 +44,7 @@ export const COMMAND_ROWS: {
     ...filters({ name, text, tag, assigneeId, accountId }).map((view) => row('ok', { view })),
   ],
   'thread:list': (secret) => [row('ok', {}), ...filters(secret).map((filter) => row('ok', filter))],
+  'thread:get': ({ threadId }) => [row('not_found', { threadId })],
   'thread:messages': ({ threadId }) => [row('not_found', { threadId })],
   'thread:open': ({ threadId }) => [row('not_found', { threadId })],
   'thread:close': ({ threadId }) => [row('not_found', { threadId })],
@@ -98,7 +99,15 @@ export const COMMAND_ROWS: {
 
 function filters(secret: Pick<Secret, 'name' | 'text' | 'tag' | 'assigneeId' | 'accountId'>): Record<string, string>[] {
   const { name, text, tag, assigneeId, accountId } = secret;
-  return [{ q: name }, { q: text }, { tag }, { assignee: assigneeId }, { accountId }, { status: 'pending' }];
+  return [
+    { q: name },
+    { q: text },
+    { tag },
+    { assignee: assigneeId },
+    { accountId },
+    { status: 'pending' },
+    { status: 'active' },
+  ];
 }
 
 /** One request. `status` is what a caller gets who may not see the secret; `null`: whatever, but nothing of it. */
@@ -121,6 +130,7 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
       (query) => ({ path: `${LIST}?${encodeURI(query)}`, status: 200 }),
     ),
   ],
+  'GET /api/inbox/conversations/{threadId}': ({ threadId }) => [{ path: `${LIST}/${threadId}`, status: 404 }],
   'GET /api/inbox/conversations/{threadId}/messages': ({ threadId }) => [
     { path: `${LIST}/${threadId}/messages`, status: 404 },
   ],

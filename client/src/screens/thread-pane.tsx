@@ -117,12 +117,19 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   );
 }
 
-function Nothing({ title, words }: { readonly title: string; readonly words: string }): ReactNode {
+interface NothingProps {
+  readonly title: string;
+  readonly words: string;
+  readonly children?: ReactNode;
+}
+
+function Nothing({ title, words, children }: NothingProps): ReactNode {
   return (
     <div className="empty empty-thread" data-testid="no-thread">
       <Icon name="inbox" size={36} />
       <h2>{title}</h2>
       <p>{words}</p>
+      {children}
     </div>
   );
 }
@@ -136,6 +143,27 @@ function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
   return <Nothing title="Choose a conversation" words={words} />;
 }
 
+/** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
+function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
+  const sought = useApp((state) => state.sought);
+  if (sought?.state === 'missing') {
+    return (
+      <Nothing
+        title="This conversation is not in your view"
+        words="It was assigned to somebody else, merged, or is not there. Your draft is kept."
+      />
+    );
+  }
+  if (sought?.state !== 'failed') return <Nothing title="Opening the conversation" words="One moment." />;
+  return (
+    <Nothing title="The conversation could not be opened" words="Your draft is kept.">
+      <button type="button" className="button" onClick={() => void actions.loadThread(threadId)}>
+        Try again
+      </button>
+    </Nothing>
+  );
+}
+
 /** The third column. */
 export function ThreadPane(): ReactNode {
   const selectedId = useApp((state) => state.ui.selectedId);
@@ -147,12 +175,7 @@ export function ThreadPane(): ReactNode {
     <main className="pane-thread">
       {thread !== undefined ? <OpenThread key={thread.id} thread={thread} /> : null}
       {thread === undefined && selectedId === null ? <Unselected isLoaded={isLoaded} /> : null}
-      {thread === undefined && selectedId !== null && isLoaded ? (
-        <Nothing
-          title="This conversation is not in your view"
-          words="It was assigned to somebody else, merged, or lies further back. Your draft is kept."
-        />
-      ) : null}
+      {thread === undefined && selectedId !== null && isLoaded ? <NotHere threadId={selectedId} /> : null}
     </main>
   );
 }

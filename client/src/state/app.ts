@@ -4,7 +4,7 @@ import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
 import { Feed } from '../sync/feed.ts';
 import { loadSession } from '../sync/session.ts';
-import { loadDrafts, loadOutbox, loadUi, persist } from './persist.ts';
+import { followAddress, loadDrafts, loadOutbox, loadUi, persist } from './persist.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
 export const store = makeStore(
@@ -16,6 +16,7 @@ export const actions = makeActions(store, new Feed(store));
 /** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
 export function startApp(): void {
   persist(store);
+  followAddress(actions.select);
   const session = loadSession(localNow());
   if (session === null) return;
   store.update((state) => ({ ...state, outbox: loadOutbox(session) }));

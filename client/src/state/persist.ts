@@ -41,10 +41,20 @@ export function loadDrafts(): Record<string, Draft> {
 
 const keptDetails = (): boolean => (read(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
 
+const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
+
+/** Calls `open` when the person goes to the address of another conversation in this window. */
+export function followAddress(open: (threadId: string) => void): void {
+  addEventListener('hashchange', () => {
+    const threadId = threadInAddress();
+    if (threadId !== undefined) open(threadId);
+  });
+}
+
 /** The kept preferences. */
 export function loadUi(): Partial<UiState> {
   const kept = read(localStorage, UI) as Partial<UiState> | null;
-  const fragment = /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
+  const fragment = threadInAddress();
   const isDetailsOpen = isWide() && keptDetails();
   return { ...kept, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
 }

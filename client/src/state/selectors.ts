@@ -46,7 +46,7 @@ export function filterOf(view: View): Omit<CommandInput<'thread:list'>, 'after' 
   const assignee = { mine: 'me', unassigned: 'none', all: undefined }[view.folder] as 'me' | 'none' | undefined;
   return {
     ...(assignee === undefined ? {} : { assignee }),
-    ...(view.status === 'active' ? {} : { status: view.status }),
+    status: view.status,
     ...(view.tag === null ? {} : { tag: view.tag }),
     ...(view.accountId === null ? {} : { accountId: view.accountId as Thread['accountId'] }),
   };

@@ -38,6 +38,14 @@ export interface UiState {
   readonly theme: Theme;
 }
 
+/** A conversation that was chosen and is in no list: asked for by itself, once for each snapshot. */
+export interface Sought {
+  readonly threadId: string;
+  readonly generation: number;
+  /** `missing`: not there or not ours to see. */
+  readonly state: 'loading' | 'missing' | 'failed';
+}
+
 /** Everything a screen can show. */
 export interface AppState {
   readonly session: SavedSession | null;
@@ -54,6 +62,7 @@ export interface AppState {
   readonly volatile: VolatileState;
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
+  readonly sought: Sought | null;
   readonly drafts: Readonly<Record<string, Draft>>;
   readonly ui: UiState;
 }
@@ -70,6 +79,7 @@ export const INITIAL_APP: AppState = {
   volatile: NOBODY,
   lists: {},
   search: null,
+  sought: null,
   drafts: {},
   ui: {
     screen: 'inbox',

@@ -1,7 +1,7 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
-import type { Beginning, Draft, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { AppState, Beginning, Draft, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
@@ -120,8 +120,20 @@ function makeMarkActions(feed: Feed) {
   };
 }
 
-/** Follows the selection: keeps its viewing lease and loads its timeline whenever that is missing. */
-function followSelection(store: Store, feed: Feed, loadTimeline: (threadId: string) => void): void {
+function isSought({ sought, machine }: AppState, threadId: string): boolean {
+  return sought?.threadId === threadId && sought.generation === machine.generation;
+}
+
+/** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
+function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
+  const { isReady, inbox } = state.machine;
+  if (!inbox.threads.has(threadId)) return isReady && !isSought(state, threadId) ? 'thread' : null;
+  const timeline = inbox.timelines.get(threadId);
+  return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
+}
+
+/** Follows the selection: keeps its viewing lease, and loads the conversation and its timeline whenever they are missing. */
+function followSelection(store: Store, feed: Feed, { loadThread, loadTimeline }: Loader): void {
   let wasReady = false;
   const renewLease = (): void => {
     const { machine, ui } = store.get();
@@ -135,17 +147,17 @@ function followSelection(store: Store, feed: Feed, loadTimeline: (threadId: stri
     if (isFresh) renewLease();
     wasReady = machine.isReady;
     const id = ui.selectedId;
-    if (id === null || machine.snapshot !== 'none' || !machine.inbox.threads.has(id)) return;
-    const isMissing = !machine.inbox.timelines.has(id);
-    const hasFailed = isFresh && machine.inbox.timelines.get(id)?.state === 'failed';
-    if (isMissing || hasFailed) loadTimeline(id);
+    if (id === null || machine.snapshot !== 'none') return;
+    const missing = missingPart(store.get(), id, isFresh);
+    if (missing === 'thread') void loadThread(id);
+    if (missing === 'timeline') loadTimeline(id);
   });
 }
 
 /** Builds the actions over the store and the feed, and begins to follow the selection. */
 export function makeActions(store: Store, feed: Feed): Actions {
   const loader = makeLoader(store, feed);
-  followSelection(store, feed, loader.loadTimeline);
+  followSelection(store, feed, loader);
   return {
     ...makeSessionActions(store, feed),
     ...makeWindowActions(store, feed),

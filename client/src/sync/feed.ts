@@ -2,7 +2,7 @@
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
-import { BASE_KEY } from '../state/selectors.ts';
+import { BASE_KEY, DEFAULT_VIEW, filterOf } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
 import { Connection, type Handshake } from './connection.ts';
 import { refreshCounts } from './counts.ts';
@@ -115,6 +115,7 @@ export class Feed {
       volatile: NOBODY,
       lists: {},
       search: null,
+      sought: null,
       outbox: [],
       tray: {},
     }));
@@ -152,7 +153,7 @@ export class Feed {
   }
 
   async #askSnapshot(): Promise<void> {
-    const answer = await this.ask('inbox:snapshot', { limit: SNAPSHOT_LIMIT });
+    const answer = await this.ask('inbox:snapshot', { view: filterOf(DEFAULT_VIEW), limit: SNAPSHOT_LIMIT });
     if (answer?.ok === true) {
       const { data } = answer;
       const next = data.nextCursor ?? (data.threads.length < SNAPSHOT_LIMIT ? null : undefined);

@@ -2,7 +2,7 @@
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Thread } from '../../../src/contract/entities.ts';
 import { filterOf, NOTHING_LOADED, viewKey, type ListPage, type SearchState, type View } from '../state/selectors.ts';
-import type { AppState, Store } from '../state/store.ts';
+import type { AppState, Sought, Store } from '../state/store.ts';
 import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
 import type { Feed } from './feed.ts';
 import type { InboxState } from './model.ts';
@@ -98,6 +98,23 @@ function makeSearch(store: Store, feed: Feed) {
   };
 }
 
+/** `failed` when the answer says nothing about the conversation; a lost connection asks again by itself. */
+function makeThreadLoader(store: Store, feed: Feed) {
+  const set = (sought: Sought | null): void => {
+    store.update((state) => ({ ...state, sought }));
+  };
+  return async (threadId: string): Promise<void> => {
+    const asked = askedNow(store.get());
+    const sought: Sought = { threadId, generation: asked.generation, state: 'loading' };
+    set(sought);
+    const answer = await feed.ask('thread:get', { threadId: threadId as ThreadId });
+    if (store.get().sought !== sought) return;
+    if (answer?.ok === true) store.update((state) => takeThreads(state, [answer.data.thread], asked));
+    if (answer === null || answer.ok) set(null);
+    else set({ ...sought, state: answer.error.code === 'not_found' ? 'missing' : 'failed' });
+  };
+}
+
 function makeTimelineLoader(store: Store, feed: Feed) {
   const recent: string[] = [];
   const remember = (threadId: string): void => {
@@ -155,6 +172,8 @@ export interface Loader {
   /** Asks the server for threads by name, number or text. */
   readonly search: (query: string) => Promise<void>;
   readonly searchMore: () => Promise<void>;
+  /** A conversation that no list has brought. */
+  readonly loadThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
   /** The next older page. False when it did not come or there is none. */
   readonly loadOlder: (threadId: string) => Promise<boolean>;
@@ -167,6 +186,7 @@ export function makeLoader(store: Store, feed: Feed): Loader {
   return {
     loadMore: makeListLoader(store, feed),
     ...makeSearch(store, feed),
+    loadThread: makeThreadLoader(store, feed),
     ...makeTimelineLoader(store, feed),
     fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
   };

@@ -18,10 +18,17 @@ export function visibleThreads(tx: Tx, ability: InboxAbility): Fragment {
   ]);
 }
 
+/** Nearly all threads of a business are resolved one day: what is not is named so that the indexes of the others serve. */
+function statusConditions(tx: Tx, status: ThreadFilter['status']): Fragment[] {
+  if (status === undefined) return [];
+  if (status === 'resolved') return [tx`t.status = 'resolved'`];
+  return [tx`t.status <> 'resolved'`, ...(status === 'active' ? [] : [tx`t.status = ${status}`])];
+}
+
 function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter): Fragment[] {
   const { status, assignee, tag, accountId } = filter;
   return [
-    ...(status === undefined ? [] : [tx`t.status = ${status}`]),
+    ...statusConditions(tx, status),
     ...(assignee === undefined
       ? []
       : [
@@ -70,7 +77,10 @@ export async function selectListed(
     order by t.last_activity_at desc, t.id desc limit ${limit}`;
 }
 
-/** Index: threads_by_activity, read in order; where few threads fit, threads_by_assignee. Lock: none. */
+/**
+ * Index: threads_open_by_activity, or threads_by_activity where resolved ones are asked for too, read in order; where few
+ * threads fit, threads_open_by_assignee and threads_by_assignee. Lock: none.
+ */
 export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
   return selectListed(tx, { threads: tx`threads t`, conditions: listConditions(context, page), limit: page.limit });

@@ -72,6 +72,10 @@ describe('thread:list', () => {
     expect(await list({ assignee: 'none' })).toEqual([free]);
     expect(await list({ assignee: ana.memberId })).toEqual([anas]);
     expect(await list({ status: 'resolved' })).toEqual([anas]);
+    expect(await list({ status: 'open' })).toEqual([mine, free].sort());
+    expect(await list({ status: 'pending' })).toEqual([]);
+    expect(await list({ status: 'active' })).toEqual([mine, free].sort());
+    expect(await list({ status: 'active', q: 'kettle' })).toEqual([mine]);
     expect(await list({ tag: 'vip' })).toEqual([free]);
     expect(await list({ accountId: team.account.accountId })).toEqual([mine, anas, free].sort());
     expect(await list({ accountId: lead.memberId })).toEqual([]);
@@ -89,6 +93,19 @@ describe('thread:list', () => {
       expect((await team.execute('thread:list', { q }, lead)).data.items).toEqual([]);
     },
   );
+});
+
+describe('thread:get', () => {
+  it('gives one conversation as the list does, resolved or not', async () => {
+    const team = await createTeam(db.database);
+    const lead = await team.member('manager');
+    const { threadId } = await newThread(team);
+    await team.execute('thread:set-status', { threadId, status: 'resolved' }, lead);
+    const listed = await team.execute('thread:list', { status: 'resolved' }, lead);
+    const { data } = await team.execute('thread:get', { threadId }, lead);
+    expect(data.thread).toEqual(listed.data.items[0]);
+    expect(data.thread.id).toBe(threadId);
+  });
 });
 
 describe('inbox:snapshot', () => {
