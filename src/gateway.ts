@@ -48,7 +48,7 @@ function openStores(base: Foundation): {
   http: ReturnType<typeof openCarrierHttp>;
 } {
   return {
-    db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 4, tenantReadPool: 4 }),
+    db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 6, tenantReadPool: 6 }),
     streams: openStreamRedis(base),
     volatile: openVolatileRedis(base),
     http: openCarrierHttp(base),

@@ -1,4 +1,5 @@
 /** What comes while a round is under way goes together in the next one. */
+import { Turns } from './turns.ts';
 
 /** `together` and `alone` must not reject. */
 export interface RoundsOptions<T> {
@@ -20,9 +21,8 @@ export interface RoundsOptions<T> {
 /** In quiet times a round begins in the turn of the event loop in which its first item came. */
 export class Rounds<T> {
   readonly #options: RoundsOptions<T>;
-  readonly #waiting = new Map<string, T[]>();
+  readonly #waiting = new Turns<T>();
   readonly #busy = new Set<string>();
-  #size = 0;
   #underWay = 0;
   #begunMs = 0;
   #patience: NodeJS.Timeout | undefined;
@@ -35,19 +35,9 @@ export class Rounds<T> {
   /** Returns the one that has to go when too many wait: the newest of the group that has most, this one's where it has. */
   add(item: T): T | null {
     const group = this.#options.groupOf(item);
-    const queue = this.#waiting.get(group) ?? [];
-    queue.push(item);
-    this.#waiting.set(group, queue);
-    this.#size += 1;
+    this.#waiting.add(group, item);
     this.#beginSoon();
-    return this.#size > this.#options.mostWaiting ? this.#turnAway(queue) : null;
-  }
-
-  #turnAway(own: T[]): T | null {
-    let most = own;
-    for (const queue of this.#waiting.values()) if (queue.length > most.length) most = queue;
-    this.#size -= 1;
-    return most.pop() ?? null;
+    return this.#waiting.size > this.#options.mostWaiting ? (this.#waiting.turnAway(group) ?? null) : null;
   }
 
   #beginSoon(): void {
@@ -61,7 +51,7 @@ export class Rounds<T> {
 
   #begin(): void {
     while (this.#mayBegin()) {
-      const items = this.#take();
+      const items = this.#waiting.take(this.#options.perRound, (item) => this.#hold(item));
       if (items.length === 0) return;
       this.#underWay += 1;
       this.#begunMs = performance.now();
@@ -75,38 +65,23 @@ export class Rounds<T> {
     const { roundsAtOnce, perRound, patienceMs } = this.#options;
     if (this.#underWay === 0) return true;
     if (this.#underWay >= roundsAtOnce) return false;
-    return this.#size >= perRound / 2 || performance.now() - this.#begunMs >= patienceMs;
+    return this.#waiting.size >= perRound / 2 || performance.now() - this.#begunMs >= patienceMs;
   }
 
   #lookAgain(): void {
-    if (this.#size === 0 || this.#underWay === 0 || this.#patience !== undefined) return;
+    if (this.#waiting.size === 0 || this.#underWay === 0 || this.#patience !== undefined) return;
     this.#patience = setTimeout(() => {
       this.#patience = undefined;
       this.#begin();
     }, this.#options.patienceMs);
   }
 
-  /** One of each group in turn, until the round is full or nothing is left that may begin. */
-  #take(): T[] {
-    const taken: T[] = [];
-    const passed = new Set<string>();
-    for (const [group, queue] of this.#waiting) {
-      if (taken.length === this.#options.perRound) break;
-      if (passed.has(group)) continue;
-      this.#waiting.delete(group);
-      const at = queue.findIndex((item) => this.#options.keysOf(item).every((key) => !this.#busy.has(key)));
-      const [item] = at < 0 ? [] : queue.splice(at, 1);
-      // Behind the others.
-      if (queue.length > 0) this.#waiting.set(group, queue);
-      if (item === undefined) {
-        passed.add(group);
-        continue;
-      }
-      for (const key of this.#options.keysOf(item)) this.#busy.add(key);
-      taken.push(item);
-    }
-    this.#size -= taken.length;
-    return taken;
+  /** False where another that shares a key is under way. */
+  #hold(item: T): boolean {
+    const keys = this.#options.keysOf(item);
+    if (keys.some((key) => this.#busy.has(key))) return false;
+    for (const key of keys) this.#busy.add(key);
+    return true;
   }
 
   async #run(items: readonly T[]): Promise<void> {

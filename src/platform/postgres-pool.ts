@@ -6,6 +6,7 @@
  * (github.com/porsager/postgres issues 1189, 1208, 1216, 1089).
  */
 import { DeadlineError } from '../lib/deadline.ts';
+import { Turns } from '../lib/turns.ts';
 
 /** Nothing was sent: too many calls wait, or none got a connection in time. Repeating is safe. */
 export class DatabaseBusyError extends Error {
@@ -24,7 +25,15 @@ export interface PoolConnection {
   destroy(): void;
 }
 
-interface Waiter<C> {
+/** A connection that is asked for; `deadlineMs` covers the wait for it and the call. */
+export interface Wanted {
+  readonly what: string;
+  readonly deadlineMs: number;
+  /** Who may have only a share of the connections; null: may have all. */
+  readonly owner: string | null;
+}
+
+interface Waiter<C> extends Wanted {
   /** With a connection that was passed on, or null: then there is room to take one. */
   readonly grant: (connection: C | null) => void;
   readonly refuse: (error: Error) => void;
@@ -49,13 +58,16 @@ export interface PoolOptions<C> {
 export type PassOn = () => void;
 
 /**
- * Runs at most `size` calls at once, each alone on a connection; the rest wait in order, at most `maxWaiting` of them.
+ * Runs at most `size` calls at once, each alone on a connection; the rest wait, at most `maxWaiting` of them. An owner may
+ * have as many connections as it leaves free: half of them, rounded up, and of what others have left half again. Owners
+ * who wait are served in turn, each in its own order, and the newest of who has most waiting is refused first.
  * A call that misses its deadline loses its connection, and with it whatever the server was still doing; so does the
  * call to which it passed the connection on.
  */
 export class BoundedPool<C extends PoolConnection> {
   readonly #options: PoolOptions<C>;
-  readonly #waiters: Waiter<C>[] = [];
+  readonly #waiting = new Turns<Waiter<C>>();
+  readonly #held = new Map<string, number>();
   readonly #bornMs = new WeakMap<C, number>();
   readonly #inUse = new Set<C>();
   #idle: C[] = [];
@@ -71,12 +83,13 @@ export class BoundedPool<C extends PoolConnection> {
    * Rejects with DatabaseBusyError (not sent), DeadlineError (outcome unknown) or what `call` rejects with. A call that
    * passes its connection on sends nothing more.
    */
-  async use<T>(what: string, deadlineMs: number, call: (connection: C, passOn: PassOn) => PromiseLike<T>): Promise<T> {
+  async use<T>(wanted: Wanted, call: (connection: C, passOn: PassOn) => PromiseLike<T>): Promise<T> {
+    const { what, deadlineMs, owner } = wanted;
     const startedMs = performance.now();
-    const connection = (await this.#acquire(what, deadlineMs)) ?? this.#take();
+    const connection = (await this.#acquire(wanted)) ?? this.#take();
     const turn = { passed: false };
     const passOn = (): void => {
-      turn.passed ||= this.#passOn(connection);
+      turn.passed ||= this.#passOn(owner, connection);
     };
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -90,18 +103,19 @@ export class BoundedPool<C extends PoolConnection> {
       return await Promise.race([Promise.resolve().then(() => call(connection, passOn)), late]);
     } finally {
       clearTimeout(timer);
-      if (!turn.passed) this.#give(connection);
+      if (!turn.passed) this.#give(owner, connection);
     }
   }
 
   inUse(): PoolUse {
-    return { active: this.#active, idle: this.#idle.length, waiting: this.#waiters.length };
+    return { active: this.#active, idle: this.#idle.length, waiting: this.#waiting.size };
   }
 
   /** Refuses waiting and later calls, lets running ones finish for `graceMs`, then cuts the connections. */
   async close(graceMs = 5000): Promise<void> {
     this.#closed = true;
-    for (const waiter of this.#waiters.splice(0)) waiter.refuse(new DatabaseBusyError('Closing'));
+    for (const { refuse } of this.#waiting.take(this.#waiting.size, () => true))
+      refuse(new DatabaseBusyError('Closing'));
     for (const connection of this.#idle.splice(0)) connection.destroy();
     if (this.#active === 0) return;
     await new Promise<void>((resolve) => {
@@ -125,25 +139,50 @@ export class BoundedPool<C extends PoolConnection> {
     return connection;
   }
 
-  /** To the first who waits; false when nobody does or the connection has served its time. */
-  #passOn(connection: C): boolean {
+  /** To whose turn it is; false when nobody may have it or it has served its time. */
+  #passOn(owner: string | null, connection: C): boolean {
     if (!this.#isGood(connection)) return false;
-    const next = this.#waiters.shift();
-    next?.grant(connection);
-    return next !== undefined;
+    this.#vacate(owner);
+    if (this.#grant(connection)) return true;
+    this.#occupy(owner);
+    return false;
   }
 
-  #give(connection: C): void {
+  #give(owner: string | null, connection: C): void {
     this.#inUse.delete(connection);
     if (this.#isGood(connection)) this.#idle.push(connection);
     else connection.destroy();
-    const next = this.#waiters.shift();
-    if (next !== undefined) {
-      next.grant(null);
-      return;
-    }
-    this.#active -= 1;
+    this.#vacate(owner);
+    this.#grant(null);
     if (this.#active === 0) this.#drained?.();
+  }
+
+  /** What is free, to whose turn it is: `connection` to the first. False when nobody may have any. */
+  #grant(connection: C | null): boolean {
+    const next = this.#waiting.take(this.#options.size, ({ owner }) => this.#admit(owner));
+    for (const [at, { grant }] of next.entries()) grant(at === 0 ? connection : null);
+    return next.length > 0;
+  }
+
+  #admit(owner: string | null): boolean {
+    const free = this.#options.size - this.#active;
+    const held = owner === null ? 0 : (this.#held.get(owner) ?? 0);
+    if (held >= free) return false;
+    this.#occupy(owner);
+    return true;
+  }
+
+  #occupy(owner: string | null): void {
+    this.#active += 1;
+    if (owner !== null) this.#held.set(owner, (this.#held.get(owner) ?? 0) + 1);
+  }
+
+  #vacate(owner: string | null): void {
+    this.#active -= 1;
+    if (owner === null) return;
+    const held = (this.#held.get(owner) ?? 0) - 1;
+    if (held > 0) this.#held.set(owner, held);
+    else this.#held.delete(owner);
   }
 
   #isGood(connection: C): boolean {
@@ -151,15 +190,14 @@ export class BoundedPool<C extends PoolConnection> {
     return connection.usable && !this.#closed && ageMs < this.#options.maxAgeMs;
   }
 
-  async #acquire(what: string, deadlineMs: number): Promise<C | null> {
+  async #acquire(wanted: Wanted): Promise<C | null> {
+    const { what, deadlineMs, owner } = wanted;
     if (this.#closed) throw new DatabaseBusyError(what);
-    if (this.#active < this.#options.size) {
-      this.#active += 1;
-      return null;
-    }
-    if (this.#waiters.length >= this.#options.maxWaiting) throw new DatabaseBusyError(what);
+    if (this.#admit(owner)) return null;
+    const group = owner ?? '';
     return await new Promise<C | null>((resolve, reject) => {
       const waiter: Waiter<C> = {
+        ...wanted,
         grant: (connection) => {
           clearTimeout(timer);
           resolve(connection);
@@ -170,10 +208,13 @@ export class BoundedPool<C extends PoolConnection> {
         },
       };
       const timer = setTimeout(() => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        this.#waiting.remove(group, waiter);
         reject(new DatabaseBusyError(what));
       }, deadlineMs);
-      this.#waiters.push(waiter);
+      this.#waiting.add(group, waiter);
+      if (this.#waiting.size <= this.#options.maxWaiting) return;
+      const turnedAway = this.#waiting.turnAway(group);
+      turnedAway?.refuse(new DatabaseBusyError(turnedAway.what));
     });
   }
 }

@@ -41,7 +41,7 @@ export interface Database {
   transaction<T>(name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. What is
-   * read only has connections of its own, so that no search holds up a send.
+   * read only has connections of its own, so that no search holds up a send. A tenant may have half of them.
    */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /** Like asTenant for several at once, as role hunfly_round with `app.tenant_ids` set: it is shown these tenants only. */
@@ -207,7 +207,9 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   return {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
-      observe(name, () => statements.use(name, deadlineMs, (connection) => single(connection, query))),
+      observe(name, () =>
+        statements.use({ what: name, deadlineMs, owner: null }, (connection) => single(connection, query)),
+      ),
     transaction: (name, work, options = {}) => transact(transactions, { name, shown: null, work, options }),
     asTenant: (tenantId, name, work, options = {}) =>
       transact(options.readOnly === true ? tenantReads : tenants, {
@@ -218,7 +220,9 @@ export function createDatabase(options: DatabaseOptions): Database {
       transact(rounds, { name, shown: { setting: 'app.tenant_ids', value: tenantIds.join(',') }, work, options }),
     ping: async (deadlineMs) => {
       try {
-        await statements.use('ping', deadlineMs, (connection) => single(connection, (sql) => sql`select 1`));
+        await statements.use({ what: 'ping', deadlineMs, owner: null }, (connection) =>
+          single(connection, (sql) => sql`select 1`),
+        );
         return true;
       } catch (error) {
         options.log.warn({ err: error }, 'Postgres did not answer the ping.');
@@ -231,14 +235,20 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** The tenant that a transaction is of; one of several, or of all, has no share of its own. */
+function ownerOf({ shown }: Call<unknown>): string | null {
+  return shown?.setting === 'app.tenant_id' ? shown.value : null;
+}
+
 /** The deadline covers all tries together. */
 async function repeatOnConflict<T>(from: Pool, call: Call<T>): Promise<T> {
-  const deadlineMs = call.options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  const endMs = performance.now() + deadlineMs;
+  const { name } = call;
+  const owner = ownerOf(call);
+  const endMs = performance.now() + (call.options.deadlineMs ?? DEFAULT_DEADLINE_MS);
   for (let attempt = 0; ; attempt += 1) {
-    const remainingMs = Math.max(1, endMs - performance.now());
+    const wanted = { what: name, owner, deadlineMs: Math.max(1, endMs - performance.now()) };
     try {
-      return await from.use(call.name, remainingMs, (connection, passOn) => inTransaction(connection, call, passOn));
+      return await from.use(wanted, (connection, passOn) => inTransaction(connection, call, passOn));
     } catch (error) {
       if (classifyDatabaseError(error) !== 'retry' || attempt + 1 >= TRANSACTION_TRIES) throw error;
       await pause(backoffMs(attempt, RETRY_BACKOFF));
