@@ -1,5 +1,6 @@
 /** Sends that come while others are being written share the next transaction: one look, one write, one commit for all. */
 import type { CommandName } from '../contract/commands.ts';
+import { InboxError } from '../contract/errors.ts';
 import type { CommandId, ThreadId } from '../contract/ids.ts';
 import { Rounds } from '../lib/rounds.ts';
 import { correlationId, runWithCorrelation } from '../platform/log.ts';
@@ -7,7 +8,14 @@ import { classifyDatabaseError, databaseErrorCode, DatabaseBusyError, type Tx } 
 import type { Caller, Prepared, TogetherContext } from './command.ts';
 import { announce, busy, cursorOf, deadlineOf, isBusy, toldBy } from './command-run.ts';
 import type { Committed, ExecutorDeps, Run } from './command-run.ts';
-import { openSends, writeSends, type OpenSend, type SendEvent } from './messages/together-queries.ts';
+import {
+  answeredSends,
+  openSends,
+  writeSends,
+  type AskedSend,
+  type OpenSend,
+  type SendEvent,
+} from './messages/together-queries.ts';
 import { abilityFor } from './team/ability.ts';
 
 /** Two: while the server writes one round, this process decides on the other. */
@@ -33,7 +41,9 @@ interface Waiting {
   readonly endMs: number;
   readonly decide: (context: TogetherContext) => Prepared | null;
   readonly sent: (events: readonly SendEvent[]) => void;
-  readonly refuse: (reason: unknown) => void;
+  readonly refused: (refusal: InboxError) => void;
+  /** The database is at fault. */
+  readonly giveUp: (reason: unknown) => void;
   readonly alone: () => Promise<void>;
 }
 
@@ -43,13 +53,19 @@ interface Ready extends Prepared {
   readonly n: number;
 }
 
+/** A send of a round that is refused, whoever looks. */
+interface Refused {
+  readonly item: Waiting;
+  readonly refusal: InboxError;
+}
+
 /** Runs a command by itself, as commands usually are. */
 export type RunAlone = <N extends CommandName>(run: Run<N>) => Promise<Committed<N>>;
 
 /**
  * Commits what Command.together knows how to decide on, in rounds. A command of another kind runs alone; so does what
  * cannot be decided on in its round: the thread is held by somebody else or not there, the command was answered before,
- * it is refused, or the round failed by the fault of one in it.
+ * or the round failed by the fault of one in it.
  */
 export class Together {
   readonly #deps: ExecutorDeps;
@@ -84,7 +100,8 @@ export class Together {
         sent: (events) => {
           resolve(sentBy<N>(events));
         },
-        refuse: (reason) => {
+        refused: reject,
+        giveUp: (reason) => {
           reject(runWithCorrelation(ownId, () => busy(deps, command.name, reason)));
         },
         alone: () =>
@@ -92,7 +109,7 @@ export class Together {
             this.#alone({ ...run, deps: { ...deps, deadlineMs: leftMs(endMs) } }).then(resolve, reject),
           ),
       });
-      turnedAway?.refuse(new DatabaseBusyError('command.together'));
+      turnedAway?.giveUp(new DatabaseBusyError('command.together'));
     });
   }
 
@@ -107,10 +124,11 @@ export class Together {
       return this.#failed(items, error);
     }
     // Committed: from here on nothing may make any of them run again.
-    const { ready, events } = sent;
+    const { ready, events, refused } = sent;
     announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
     for (const { item, n } of ready) item.sent(events.filter((event) => event.n === n));
-    const done = new Set(ready.map(({ item }) => item));
+    for (const { item, refusal } of refused) item.refused(refusal);
+    const done = new Set([...ready, ...refused].map(({ item }) => item));
     return items.filter((item) => !done.has(item));
   }
 
@@ -137,7 +155,7 @@ export class Together {
       this.#deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs alone.');
       return items;
     }
-    for (const { refuse } of items) refuse(error);
+    for (const { giveUp } of items) giveUp(error);
     return [];
   }
 }
@@ -153,11 +171,11 @@ function leftMs(endMs: number): number {
   return Math.max(1, endMs - performance.now());
 }
 
-/** Refuses those that have waited too long. */
+/** Gives up those that have waited too long. */
 function inTime(waiting: readonly Waiting[]): readonly Waiting[] {
   const nowMs = performance.now();
-  return waiting.filter(({ beginMs, refuse }) => {
-    if (nowMs > beginMs) refuse(new DatabaseBusyError('command.together'));
+  return waiting.filter(({ beginMs, giveUp }) => {
+    if (nowMs > beginMs) giveUp(new DatabaseBusyError('command.together'));
     return nowMs <= beginMs;
   });
 }
@@ -167,24 +185,31 @@ async function sentBy<N extends CommandName>(events: readonly SendEvent[]): Prom
   return { data: toldBy<N>(events[0]), outcome: {}, logged: [], cursor: cursorOf(events) };
 }
 
-/** What a round sent; the others of it have to run alone. */
+/** What a round sent and what it refused; the others of it have to run alone. */
 interface Sent {
   readonly ready: readonly Ready[];
   readonly events: readonly SendEvent[];
+  readonly refused: readonly Refused[];
 }
 
 /** One transaction, which is shown the tenants of its round and no others. */
 async function sendAll(tx: Tx, { clock }: Pick<ExecutorDeps, 'clock'>, items: readonly Waiting[]): Promise<Sent> {
-  const opened = await openSends(
+  const opened = await openSends(tx, items.map(asked));
+  const decided = opened.flatMap((open) => decide(items[open.n], open, clock) ?? []);
+  const refused = await stillRefused(
     tx,
-    items.map(({ caller, commandId, threadId }, n) => ({ n, caller, commandId, threadId })),
+    decided.filter((one) => 'refusal' in one),
   );
-  const ready = opened.flatMap((open) => prepare(items[open.n], open, clock) ?? []);
-  return { ready, events: ready.length === 0 ? [] : await tx.finish([], writeSends(tx, ready)) };
+  const ready = decided.filter((one) => 'message' in one);
+  return { ready, refused, events: ready.length === 0 ? [] : await tx.finish([], writeSends(tx, ready)) };
 }
 
-/** Null for what has to run alone: a refusal too, since there it is looked once more whether the command was answered. */
-function prepare(item: Waiting | undefined, open: OpenSend, clock: TogetherContext['clock']): Ready | null {
+function asked({ caller, commandId, threadId }: Waiting, n: number): AskedSend {
+  return { n, caller, commandId, threadId };
+}
+
+/** Null for what has to run alone: what needs to be looked at more closely, and a defect, which shows there once more. */
+function decide(item: Waiting | undefined, open: OpenSend, clock: TogetherContext['clock']): Ready | Refused | null {
   if (item === undefined) throw new Error('A send was opened that nobody asked for.');
   const { caller, commandId } = item;
   const { role, agentVisibility, thread } = open;
@@ -192,8 +217,22 @@ function prepare(item: Waiting | undefined, open: OpenSend, clock: TogetherConte
   try {
     const prepared = item.decide({ caller, commandId, ability, clock, thread });
     return prepared === null ? null : { ...prepared, item, n: open.n };
-  } catch {
-    // Thrown again where it runs alone, and told to its sender.
-    return null;
+  } catch (error) {
+    return error instanceof InboxError ? { item, refusal: error } : null;
   }
+}
+
+/**
+ * Without those whose command another process answered after it was looked whether it had been, and before their thread
+ * was taken: since then nobody can have, as for that they would have to take it too.
+ */
+async function stillRefused(tx: Tx, refused: readonly Refused[]): Promise<readonly Refused[]> {
+  const repeatable = refused.filter(({ item }) => item.commandId !== null);
+  if (repeatable.length === 0) return refused;
+  const answered = await answeredSends(
+    tx,
+    repeatable.map(({ item }, n) => asked(item, n)),
+  );
+  const gone = new Set(answered.map((n) => repeatable[n]));
+  return refused.filter((one) => !gone.has(one));
 }

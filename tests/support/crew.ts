@@ -1,8 +1,11 @@
 /** A business whose agent Ana answers several customers, and what of it reached Postgres how. */
 import type { ThreadId } from '../../src/contract/ids.ts';
 import type { Caller } from '../../src/inbox/command.ts';
+import { sendMessage } from '../../src/inbox/messages/send-message.ts';
+import type { Registry } from '../../src/inbox/registry.ts';
 import type { Database, Tx } from '../../src/platform/postgres.ts';
-import { createTeam, newThread, type Team } from './team.ts';
+import { testRegistry } from './registry.ts';
+import { CAPABILITIES, createTeam, newThread, type Team } from './team.ts';
 import { waitFor } from './wait.ts';
 
 export interface Crew {
@@ -27,6 +30,16 @@ export const text = (threadId: ThreadId, words: string): object => ({ threadId, 
 export async function sentIn({ team, ana }: Crew, threadId: ThreadId): Promise<(string | null)[]> {
   const { items } = (await team.execute('thread:messages', { threadId }, ana)).data;
   return items.filter(({ direction }) => direction === 'outbound').map((message) => message.text);
+}
+
+/** The registry of a server on which nothing goes together. */
+export function allAlone(database: Database): Registry {
+  const registry = testRegistry(database, { capabilities: CAPABILITIES });
+  const send = sendMessage(CAPABILITIES);
+  return {
+    ...registry,
+    'message:send': { name: 'message:send', access: 'write', run: (context, input) => send.run(context, input) },
+  };
 }
 
 /** Says which transactions were begun, and what each might take, ms. */

@@ -30,26 +30,37 @@ type OpenRow = Omit<OpenSend, 'thread'> & Omit<SendThread, 'account'> & Omit<Acc
  * open_sends. Locks the threads, `for no key update`, until the transaction ends; waits for none.
  */
 export async function openSends(tx: Tx, asked: readonly AskedSend[]): Promise<OpenSend[]> {
-  const sends = asked.map(({ n, caller, commandId, threadId }) => ({
-    n,
-    tenant_id: caller.tenantId,
-    member_id: caller.memberId,
-    user_id: caller.userId,
-    command_id: commandId,
-    thread_id: threadId,
-  }));
   const rows = await tx<OpenRow[]>`
     select o.n, o.role, o.agent_visibility as "agentVisibility", o.id, o.account_id as "accountId",
       o.assignee_id as "assigneeId", o.last_message_id as "lastMessageId", o.last_position as "lastPosition",
       o.window_expires_at as "windowExpiresAt", o.provider, o.state, o.read_receipts as "readReceipts",
       o.disabled_at as "disabledAt"
-    from open_sends(array(select s from json_populate_recordset(null::asked_send, ${tx.json(sends)}::json) s)) o`;
+    from open_sends(array(select s from json_populate_recordset(null::asked_send, ${tx.json(asked.map(askedRow))}::json) s)) o`;
   return rows.map(({ n, role, agentVisibility, ...thread }) => ({
     n,
     role,
     agentVisibility,
     thread: threadOf(thread),
   }));
+}
+
+function askedRow({ n, caller, commandId, threadId }: AskedSend) {
+  return {
+    n,
+    tenant_id: caller.tenantId,
+    member_id: caller.memberId,
+    user_id: caller.userId,
+    command_id: commandId,
+    thread_id: threadId,
+  };
+}
+
+/** Which of them, by `n`, have an answer now. Index: primary key of commands. No locks. */
+export async function answeredSends(tx: Tx, asked: readonly AskedSend[]): Promise<number[]> {
+  const rows = await tx<{ n: number }[]>`
+    select s.n from json_populate_recordset(null::asked_send, ${tx.json(asked.map(askedRow))}::json) s
+    join commands c on c.tenant_id = s.tenant_id and c.member_id = s.member_id and c.command_id = s.command_id`;
+  return rows.map(({ n }) => n);
 }
 
 /** An event of the send `n`. */

@@ -165,12 +165,14 @@ describe('a round that is cut off', () => {
     const crew = await crewOf(db.database, 3);
     const held = await holdLog(db.database, crew);
     const commandIds = crew.threads.map(() => newCommandId());
-    const sends = crew.threads.map((threadId, n) =>
-      crew.team.execute('message:send', { ...text(threadId, 'once'), commandId: commandIds[n] }, crew.ana),
+    const settled = Promise.allSettled(
+      crew.threads.map((threadId, n) =>
+        crew.team.execute('message:send', { ...text(threadId, 'once'), commandId: commandIds[n] }, crew.ana),
+      ),
     );
     const [pid] = await roundsHeldUp(db.database, 1);
     await db.database.run('test.kill', (sql) => sql`select pg_terminate_backend(${pid!})`);
-    expect(codesOf(await Promise.allSettled(sends))).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    expect(codesOf(await settled)).toEqual(['unavailable', 'unavailable', 'unavailable']);
     await held.release();
     await sendUntilSent(crew, crew.team.execute, commandIds);
   });
@@ -184,13 +186,15 @@ describe('a round that is cut off', () => {
     const execute = crew.team.executorWith({ database, deadlineMs: 1_000 });
     const held = await holdLog(db.database, crew);
     const commandIds = crew.threads.map(() => newCommandId());
-    const sends = crew.threads.map((threadId, n) =>
-      execute('message:send', { ...text(threadId, 'once'), commandId: commandIds[n] }, crew.ana),
+    const settled = Promise.allSettled(
+      crew.threads.map((threadId, n) =>
+        execute('message:send', { ...text(threadId, 'once'), commandId: commandIds[n] }, crew.ana),
+      ),
     );
     await roundsHeldUp(db.database, 1);
     proxy.freeze('answers');
     await held.release();
-    expect(codesOf(await Promise.allSettled(sends))).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    expect(codesOf(await settled)).toEqual(['unavailable', 'unavailable', 'unavailable']);
     await sendUntilSent(crew, crew.team.execute, commandIds);
     await proxy.close();
   });

@@ -3,13 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SendInput } from '../../../src/contract/send-input.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { ExecuteCommand } from '../../../src/inbox/command.ts';
-import { sendMessage } from '../../../src/inbox/messages/send-message.ts';
-import type { Registry } from '../../../src/inbox/registry.ts';
-import { counting, crewOf, type Crew, holdThread, sentIn, text } from '../../support/crew.ts';
+import { allAlone, counting, crewOf, type Crew, holdThread, sentIn, text } from '../../support/crew.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { DAY_MS } from '../../support/ingest.ts';
-import { testRegistry } from '../../support/registry.ts';
-import { CAPABILITIES, eventsAfter, giveTo, headOf, newCommandId, threadNow, type Team } from '../../support/team.ts';
+import { eventsAfter, giveTo, headOf, newCommandId, threadNow, type Team } from '../../support/team.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -133,16 +130,6 @@ const SENDS: readonly (Omit<Partial<SendInput>, 'threadId'> & { readonly like?: 
   },
 ];
 
-/** The registry of a server on which nothing goes together. */
-function allAlone(test: TestDatabase): Registry {
-  const registry = testRegistry(test.database, { capabilities: CAPABILITIES });
-  const send = sendMessage(CAPABILITIES);
-  return {
-    ...registry,
-    'message:send': { name: 'message:send', access: 'write', run: (context, input) => send.run(context, input) },
-  };
-}
-
 /** What five sends leave in a business of their own: rows, events and answers, ids and places named by their order. */
 async function leftBy(test: TestDatabase, executorOf: (team: Team) => ExecuteCommand): Promise<unknown> {
   const crew = await crewOf(test.database, SENDS.length);
@@ -189,7 +176,7 @@ function anonymous(value: unknown): unknown {
 
 describe('what sends leave behind', () => {
   it('is the same together as alone', async () => {
-    const alone = await leftBy(db, (team) => team.executorWith({ registry: allAlone(db) }));
+    const alone = await leftBy(db, (team) => team.executorWith({ registry: allAlone(db.database) }));
     expect(await leftBy(db, (team) => team.execute)).toEqual(alone);
   });
 
@@ -197,7 +184,7 @@ describe('what sends leave behind', () => {
     const broken = await createBrokenDatabase('write_sends', (sql) =>
       sql.replace("case when t.status = 'snoozed' then 'open' else t.status end", 't.status'),
     );
-    const alone = await leftBy(broken, (team) => team.executorWith({ registry: allAlone(broken) }));
+    const alone = await leftBy(broken, (team) => team.executorWith({ registry: allAlone(broken.database) }));
     expect(await leftBy(broken, (team) => team.execute)).not.toEqual(alone);
     await broken.drop();
   });
