@@ -20,6 +20,11 @@ create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
 create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
 create type new_send as (n integer, tenant_id uuid, member_id uuid, command_id uuid, id uuid, thread_id uuid, account_id uuid, kind text, text text, content json, priority text, at timestamp with time zone, position text);
 create type row_key as (tenant_id uuid, id uuid);
+create type shown_author as (type text, id uuid, name text);
+create type shown_event as (seq bigint, at text, type text, threadId uuid, assigneeBefore uuid, assigneeAfter uuid, created boolean, receivedAtMs bigint, data json);
+create type shown_line as (id uuid, direction text, kind text, preview text, at text, status text);
+create type shown_message as (id uuid, threadId uuid, accountId uuid, direction text, kind text, text text, media json, replyTo json, reactions json, status text, statusAt json, error json, author shown_author, providerMessageId text, commandId uuid, sentAt text, receivedAt text, position text, editedAt text, revokedAt text, version integer, forwarded boolean, backlog boolean);
+create type shown_thread as (id uuid, tenantId uuid, accountId uuid, contact json, status text, assigneeId uuid, tags text[], unreadCount integer, lastMessage json, lastActivityAt text, windowExpiresAt text, snoozedUntil text, version integer, createdAt text);
 
 create table account_upkeep (
   tenant_id uuid not null,
@@ -692,6 +697,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function with_parts(entity json, parts json) returns json; plpgsql, immutable
 -- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function write_sends(sends new_send[]) returns TABLE(n integer, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan, lock_timeout=500ms
 
