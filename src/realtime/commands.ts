@@ -5,6 +5,7 @@ import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.
 import type { JobQueue } from '../inbox/job-queue.ts';
 import type { TypingOutcome } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { InOrder } from '../lib/in-order.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { classifyDatabaseError } from '../platform/postgres.ts';
@@ -13,6 +14,10 @@ import type { VerifyToken } from './handshake.ts';
 import type { InboxSocket } from './types.ts';
 
 const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
+/** Commands of one connection to one thread wait for each other no longer than one of them may take, ms. */
+const MOST_WAITED_MS = 8000;
+/** Typing is told at once, and what only reads changes nothing. */
+const ANY_ORDER: ReadonlySet<CommandName> = new Set(['typing:set', 'thread:messages', 'thread:get']);
 
 /** What commands need of the node. */
 export interface CommandDeps {
@@ -23,6 +28,7 @@ export interface CommandDeps {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'realtimeCommands' | 'realtimeUnknownEvents'>;
   readonly inFlight: InFlight;
+  readonly inOrder: InOrder;
 }
 
 /** What commands need of the socket's session. */
@@ -82,7 +88,7 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
       ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
       return;
     }
-    void answer(deps, session, { name, input, bucket }).then((given) => {
+    void answer(deps, session, { name, input, bucket, socketId: socket.id }).then((given) => {
       deps.metrics.realtimeCommands.inc({ command: name, result: given.ok ? 'ok' : given.error.code });
       ack(given);
     });
@@ -103,24 +109,44 @@ interface Asked {
   readonly name: CommandName;
   readonly input: unknown;
   readonly bucket: Bucket;
+  readonly socketId: string;
 }
 
 /** Never rejects. */
 async function answer(deps: CommandDeps, session: CommandSession, asked: Asked): Promise<Answer> {
   try {
     admitCommand(deps, asked.bucket);
-    return await deps.inFlight.track(async () => {
-      if (asked.name === 'session:renew') return await renew(deps, session, asked.input);
-      const executed: Executed<CommandName> =
-        (asked.name === 'typing:set' ? await type(deps, session, asked.input) : null) ??
-        (await deps.execute(asked.name, asked.input, session.caller()));
-      session.apply(executed.effects);
-      const cursor = executed.cursor === undefined ? {} : { cursor: executed.cursor };
-      return { ok: true, data: executed.data, ...cursor };
-    });
+    return await deps.inFlight.track(() => inTurn(deps, asked, () => execute(deps, session, asked)));
   } catch (error) {
     return { ok: false, error: toBody(deps, asked.name, error) };
   }
+}
+
+/** After what the same connection has asked before for the same thread. */
+async function inTurn(
+  { inOrder }: CommandDeps,
+  { name, input, socketId }: Asked,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const threadId = (input as { readonly threadId?: unknown } | null)?.threadId;
+  if (typeof threadId !== 'string' || ANY_ORDER.has(name)) return await work();
+  return await inOrder.run(`${socketId} ${threadId.toLowerCase()}`, async (waitedMs) => {
+    if (waitedMs <= MOST_WAITED_MS) return await work();
+    throw new InboxError(
+      'unavailable',
+      'This conversation is busy. Send the same command again with the same commandId.',
+    );
+  });
+}
+
+async function execute(deps: CommandDeps, session: CommandSession, { name, input }: Asked): Promise<Answer> {
+  if (name === 'session:renew') return await renew(deps, session, input);
+  const executed: Executed<CommandName> =
+    (name === 'typing:set' ? await type(deps, session, input) : null) ??
+    (await deps.execute(name, input, session.caller()));
+  session.apply(executed.effects);
+  const cursor = executed.cursor === undefined ? {} : { cursor: executed.cursor };
+  return { ok: true, data: executed.data, ...cursor };
 }
 
 /** Null when Postgres has to be asked. */
