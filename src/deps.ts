@@ -3,7 +3,7 @@ import type { ProviderName } from './contract/entities.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
 import type { CapabilityMap } from './inbox/accounts/accounts.ts';
 import { openCredential } from './inbox/accounts/credentials.ts';
-import type { HintPublisher } from './inbox/hints.ts';
+import type { HintPublisher, OwnHints } from './inbox/hints.ts';
 import type { RegistryDeps } from './inbox/registry.ts';
 import { createMediaLinks, type MediaLinks } from './inbox/media/public-link.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
@@ -83,9 +83,13 @@ function globalSecrets(config: Config): GlobalSecrets {
   };
 }
 
-/** A publisher on the volatile Redis. What it cannot send is lost: the tailers' poll repairs it within 2 s. */
-export function createHintPublisher(client: RedisClient): HintPublisher {
+/**
+ * A publisher on the volatile Redis; `own` is for a process with tailers. What it cannot send is lost: the tailers' poll
+ * repairs it within 2 s.
+ */
+export function createHintPublisher(client: RedisClient, own?: OwnHints): HintPublisher {
   return {
+    ...(own === undefined ? {} : { own }),
     publish: (channel, payload) => {
       if (client.status !== 'ready') return;
       client.publish(channel, payload).catch(() => undefined);

@@ -18,6 +18,7 @@ import {
 import { clientIpBehind } from './http/client-ip.ts';
 import { createHttpServer } from './http/server.ts';
 import { createExecutor } from './inbox/execute.ts';
+import { OwnHints } from './inbox/hints.ts';
 import { IngestGate } from './inbox/ingest/accept.ts';
 import { createJobQueue } from './inbox/job-queue.ts';
 import { createAttachmentFinder, createLinkedFinder } from './inbox/media/attachment.ts';
@@ -58,6 +59,7 @@ function openStores(base: Foundation): {
 function createInbox(
   base: Foundation,
   { db, streams, volatile, http }: Stores,
+  ownHints: OwnHints,
 ): {
   execute: ReturnType<typeof createExecutor>;
   jobs: ReturnType<typeof createJobQueue>;
@@ -66,7 +68,7 @@ function createInbox(
 } {
   const { config, log, clock, metrics } = base;
   const producer = new StreamProducer(streams.client);
-  const hints = createHintPublisher(volatile.client);
+  const hints = createHintPublisher(volatile.client, ownHints);
   const jobs = createJobQueue(producer, config.shards);
   return {
     jobs,
@@ -93,9 +95,10 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const directory = openDirectory(base, db);
   const blobs = openBlobs(base);
   const gaps = new GapWatch({ db, log });
-  const { execute, jobs, sessions, gate } = createInbox(base, stores);
+  const ownHints = new OwnHints();
+  const { execute, jobs, sessions, gate } = createInbox(base, stores, ownHints);
   const realtime = await createRealtime({
-    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs },
+    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, ownHints },
     maxConnectionsPerMember: config.maxConnectionsPerMember,
     isBusy: () => gate.isTaking(),
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },

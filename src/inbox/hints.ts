@@ -1,4 +1,6 @@
 /** Says "the log has grown" to every gateway, right after commit. Lossy by design: tailers poll as well. */
+import { randomUUID } from 'node:crypto';
+import type { Hint } from '../contract/jobs.ts';
 import type { LoggedEvent } from './event-log.ts';
 
 /**
@@ -13,62 +15,101 @@ const MESSAGE_BYTES = 128 * 1024;
 /** Sends one message on a pub/sub channel; what cannot be sent is lost. */
 export interface HintPublisher {
   publish(channel: string, payload: string): void;
+  /** The tailers of this process; absent where there are none. */
+  readonly own?: OwnHints;
 }
 
-/** Events of one tenant that follow each other, as many as one message takes. */
-interface Run {
-  readonly events: LoggedEvent[];
-  bytes: number;
+/** Events of one tenant that follow each other: those after `from` up to `to`, as many as one message takes. */
+export interface LoggedRun extends Omit<Hint, 'events'> {
+  readonly events: readonly LoggedEvent[];
+  /** Of the events as JSON. */
+  readonly bytes: number;
 }
+
+/** Tells tailers synchronously; true when they need not hear of it again. Must not throw. */
+export type TellTailers = (runs: readonly LoggedRun[]) => boolean;
+
+/**
+ * The way from what a process commits to its own tailers, in the same turn and without Redis. What they have taken goes
+ * to the others with a mark, by which this process knows it when it comes back.
+ */
+export class OwnHints {
+  readonly #mark = `{"toldBy":"${randomUUID()}",`;
+  #tell: TellTailers = () => false;
+
+  /** From now on `tell` is told. One per process. */
+  listen(tell: TellTailers): void {
+    this.#tell = tell;
+  }
+
+  /** How the message that tells the others begins. */
+  tell(runs: readonly LoggedRun[]): string {
+    return this.#tell(runs) ? this.#mark : UNTOLD;
+  }
+
+  /** Is this message of the channel from here, and everybody here has been told? */
+  isEcho(payload: string): boolean {
+    return payload.startsWith(this.#mark);
+  }
+}
+
+const UNTOLD = '{';
 
 /**
  * Messages for a batch, in order: `{"hints":[Hint, …]}` (contract/jobs.ts), mostly one. A long batch is several, and
  * a tenant's events may be in more than one of them; its hints then continue each other.
  */
-export function encodeHints(logged: readonly LoggedEvent[]): string[] {
+export function encodeHints(runs: readonly LoggedRun[], beginning = UNTOLD): string[] {
   const messages: string[] = [];
   let hints: string[] = [];
   let bytes = 0;
-  for (const run of runsOf(logged)) {
+  for (const run of runs) {
     if (bytes > 0 && bytes + run.bytes > MESSAGE_BYTES) {
-      messages.push(`{"hints":[${hints.join(',')}]}`);
+      messages.push(`${beginning}"hints":[${hints.join(',')}]}`);
       [hints, bytes] = [[], 0];
     }
     hints.push(encodeHint(run));
     bytes += run.bytes;
   }
-  return [...messages, `{"hints":[${hints.join(',')}]}`];
+  return [...messages, `${beginning}"hints":[${hints.join(',')}]}`];
 }
 
-/** Publishes what a transaction logged; call only after its commit has returned. */
+/** Tells what a transaction logged, here first; call only after its commit has returned. */
 export function publishHints(publisher: HintPublisher, logged: readonly LoggedEvent[]): void {
   if (logged.length === 0) return;
-  for (const message of encodeHints(logged)) publisher.publish(HINT_CHANNEL, message);
+  const runs = runsOf(logged);
+  for (const message of encodeHints(runs, publisher.own?.tell(runs))) publisher.publish(HINT_CHANNEL, message);
 }
 
-function runsOf(logged: readonly LoggedEvent[]): Run[] {
-  const runs: Run[] = [];
-  const open = new Map<string, Run>();
+/** By tenant, in the order in which they are given. */
+export function runsOf(logged: readonly LoggedEvent[]): LoggedRun[] {
+  const runs: OpenRun[] = [];
+  const open = new Map<string, OpenRun>();
   for (const event of logged) {
     const size = event.event.length;
     const current = open.get(event.tenantId);
     if (current !== undefined && current.bytes + size <= MESSAGE_BYTES) {
       current.events.push(event);
+      current.to = event.seq;
       current.bytes += size;
       continue;
     }
-    const run = { events: [event], bytes: size };
-    open.set(event.tenantId, run);
+    const { tenantId, epoch, seq } = event;
+    const run = { tenantId, epoch, from: seq - 1, to: seq, events: [event], bytes: size };
+    open.set(tenantId, run);
     runs.push(run);
   }
   return runs;
 }
 
-function encodeHint({ events, bytes }: Run): string {
-  const first = events[0];
-  const last = events[events.length - 1];
-  if (first === undefined || last === undefined) throw new Error('a hint needs at least one event');
-  const head = `"tenantId":"${first.tenantId}","epoch":"${first.epoch}","from":${String(first.seq - 1)},"to":${String(last.seq)}`;
+interface OpenRun extends LoggedRun {
+  readonly events: LoggedEvent[];
+  to: number;
+  bytes: number;
+}
+
+function encodeHint({ tenantId, epoch, from, to, events, bytes }: LoggedRun): string {
+  const head = `"tenantId":"${tenantId}","epoch":"${epoch}","from":${String(from)},"to":${String(to)}`;
   // The events are JSON text already: joined, not parsed and written again.
   return bytes <= MESSAGE_BYTES ? `{${head},"events":[${events.map((event) => event.event).join(',')}]}` : `{${head}}`;
 }

@@ -1,8 +1,11 @@
 /** All tenants with live connections on this node: one hint subscription, one poll, one check of rights for all. */
 import type { TenantId } from '../contract/ids.ts';
-import { Hint } from '../contract/jobs.ts';
+import { Hint, type LogEvent } from '../contract/jobs.ts';
+import type { LoggedEvent } from '../inbox/event-log.ts';
+import type { LoggedRun, OwnHints } from '../inbox/hints.ts';
 import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { MeasuredEvent } from './frames.ts';
 import { TenantFeed, type FeedOptions } from './tenant-feed.ts';
 
 /** Jittered, and with room for the reading that follows: what no hint told must act within 2 s. */
@@ -19,6 +22,8 @@ export type HintSource = (handler: (payload: string) => void) => () => void;
 export interface FeedsOptions extends FeedOptions {
   readonly database: Database;
   readonly hints: HintSource;
+  /** Of what this node commits itself. */
+  readonly ownHints: OwnHints;
 }
 
 /** Starts its timers when made; `close` ends them. */
@@ -39,9 +44,10 @@ export class Feeds {
       };
     };
     this.#polling = this.#pollLater();
+    options.ownHints.listen((runs) => this.#onCommitted(runs));
     this.#stops = [
       options.hints((payload) => {
-        this.#onHints(payload);
+        if (!options.ownHints.isEcho(payload)) this.#onHints(payload);
       }),
       every(FLUSH_MS, () => {
         this.#flush();
@@ -107,6 +113,16 @@ export class Feeds {
     const feed = await TenantFeed.open(tenantId, this.#options);
     if (feed !== null) this.#feeds.set(tenantId, feed);
     return feed;
+  }
+
+  /** False where a hint has to come by Redis: after those of others that it follows, or when a feed is open by then. */
+  #onCommitted(runs: readonly LoggedRun[]): boolean {
+    const untold = runs.filter((run) => {
+      const feed = this.#feeds.get(run.tenantId);
+      if (feed === undefined) return this.#opening.has(run.tenantId);
+      return !feed.tailer.takeOn(run, () => run.events.map(committed));
+    });
+    return untold.length === 0;
   }
 
   #onHints(payload: string): void {
@@ -180,6 +196,11 @@ function applyRow(feed: TenantFeed, memberId: string, row: CheckedGrant | undefi
   }
   feed.applyChange({ kind: 'member', memberId, role: row.role, version: row.version, removed: row.removed });
   feed.applyChange({ kind: 'tenant', agentVisibility: row.agentVisibility });
+}
+
+/** The length of its text is its size. */
+function committed({ event: text }: LoggedEvent): MeasuredEvent {
+  return { ...(JSON.parse(text) as LogEvent), bytes: text.length };
 }
 
 /** The hints of a message; none when it is not what we send. */

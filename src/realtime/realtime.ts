@@ -4,6 +4,7 @@ import { InboxError } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import type { JobQueue } from '../inbox/job-queue.ts';
 import type { EventFeed } from '../inbox/event-feed.ts';
+import type { OwnHints } from '../inbox/hints.ts';
 import { createLiveMemberReader } from '../inbox/team/live-member.ts';
 import { readTypedThread } from '../inbox/threads/typing.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
@@ -26,6 +27,7 @@ import { authenticate, forgetHandshake, type HandshakeDeps, type VerifyToken } f
 import { createIoServer } from './io-server.ts';
 import type { LaneLimits } from './lanes.ts';
 import { MemberLimit } from './member-limit.ts';
+import { writeOncePerTurn } from './one-write.ts';
 import { PairingBoard } from './pairing-board.ts';
 import { PresenceBoard } from './presence-board.ts';
 import { RingShelf } from './ring.ts';
@@ -48,6 +50,8 @@ export interface RealtimeDeps {
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
+  /** Told of what `execute` commits. */
+  readonly ownHints: OwnHints;
   readonly verifyToken: VerifyToken;
   /** Sockets and event streams that one member may have here at a time. */
   readonly maxConnectionsPerMember: number;
@@ -152,6 +156,7 @@ class Node implements Realtime {
     this.#feeds = new Feeds({
       ...{ reader, rings: new RingShelf(), clock, log, metrics, database },
       readThread: (tenantId, threadId) => readTypedThread(database, tenantId, threadId),
+      ownHints: deps.ownHints,
       hints: deps.throughHints === undefined ? cluster.hints : deps.throughHints(cluster.hints),
       emit: (rooms, frame) => this.#io.local.to([...rooms]).emit('events', frame),
       stateOf: (tenantId) => this.#presence.stateOf(tenantId),
@@ -176,6 +181,7 @@ class Node implements Realtime {
 
   attach(httpServer: HttpServer): void {
     this.#io.attach(httpServer);
+    writeOncePerTurn(this.#io.engine);
   }
 
   applyEffects(caller: Caller, effects: readonly Effect[]): void {

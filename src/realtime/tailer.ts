@@ -1,7 +1,7 @@
 /** Follows one tenant's log: hints when they fit, the log itself when they do not. */
 import type { Cursor, ResyncReason } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
-import type { Hint, LogEvent } from '../contract/jobs.ts';
+import type { Hint } from '../contract/jobs.ts';
 import type { LogReader, LogRange } from '../inbox/log-reader.ts';
 import type { Logger } from '../platform/log.ts';
 import { measured, type MeasuredEvent } from './frames.ts';
@@ -73,12 +73,18 @@ export class Tailer {
 
   /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. */
   onHint(hint: Hint): void {
-    const { epoch, seq } = this.#cursor;
-    if (hint.epoch === epoch && hint.to <= seq) return;
-    const events =
-      hint.epoch === epoch && hint.from <= seq ? hint.events?.filter((event) => event.seq > seq) : undefined;
-    if (events !== undefined && events[0]?.seq === seq + 1 && events.length === hint.to - seq) this.#deliver(events);
-    else this.#fillLater();
+    if (!this.takeOn(hint, () => hint.events?.map(measured) ?? [])) this.#fillLater();
+  }
+
+  /** Delivers what continues the cursor, unless it has been. False, and nothing is done, where it leaves a gap. */
+  takeOn({ epoch, from, to }: Omit<Hint, 'events'>, read: () => readonly MeasuredEvent[]): boolean {
+    const { seq } = this.#cursor;
+    if (epoch !== this.#cursor.epoch || from > seq) return false;
+    if (to <= seq) return true;
+    const fresh = read().filter((event) => event.seq > seq);
+    if (fresh[0]?.seq !== seq + 1 || fresh.length !== to - seq) return false;
+    this.#deliver(fresh);
+    return true;
   }
 
   /** Compares with a head that was asked for at `askedMs`. One below the cursor was read before the last hint came. */
@@ -142,7 +148,7 @@ export class Tailer {
     // Nothing new on a full page is no gap: hints were faster, and what is missing may be on the next one.
     const lost = fresh[0] === undefined ? !isFull && range.head > seq : fresh[0].seq !== seq + 1;
     if (lost) this.#reset('too-old', range);
-    else this.#deliver(fresh);
+    else this.#deliver(fresh.map(measured));
     return !lost && isFull;
   }
 
@@ -154,13 +160,12 @@ export class Tailer {
     listener.reset(reason);
   }
 
-  #deliver(events: readonly LogEvent[]): void {
+  #deliver(events: readonly MeasuredEvent[]): void {
     const last = events.at(-1);
     if (last === undefined || this.#closed) return;
     const from = this.#cursor.seq;
     this.#cursor = { epoch: this.#cursor.epoch, seq: last.seq };
-    const sized = events.map(measured);
-    this.#ring.push(sized);
-    this.#options.listener.batch(sized, from);
+    this.#ring.push(events);
+    this.#options.listener.batch(events, from);
   }
 }

@@ -12,6 +12,7 @@ import type { AccountToAdd } from '../../src/inbox/accounts/writes.ts';
 import { AccountDirectory, type GlobalSecrets } from '../../src/inbox/accounts/directory.ts';
 import type { Effect, ExecuteCommand } from '../../src/inbox/command.ts';
 import type { EventFeed } from '../../src/inbox/event-feed.ts';
+import { OwnHints } from '../../src/inbox/hints.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { IngestGate } from '../../src/inbox/ingest/accept.ts';
 import { createJobQueue } from '../../src/inbox/job-queue.ts';
@@ -109,18 +110,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     supabase: { url: null, jwtSecret: null },
   });
   const jobs = createJobQueue(new StreamProducer(redis), SHARDS);
+  const ownHints = new OwnHints();
   const execute = createExecutor({
     registry: testRegistry(db, { key: KEY }),
     database: db,
     clock: systemClock,
     log: logs.log,
     presence: { states: () => Promise.resolve(new Map()) },
-    hints: createHintPublisher(redisVolatile),
+    hints: createHintPublisher(redisVolatile, ownHints),
     jobs,
   });
   const realtime = options.live
     ? await createRealtime({
-        ...{ node: 'test', clock: systemClock, log: logs.log, metrics, database: db, execute, jobs },
+        ...{ node: 'test', clock: systemClock, log: logs.log, metrics, database: db, execute, jobs, ownHints },
         ...{
           redis: redisVolatile,
           redisUrl: testRedis.url,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import { Hint } from '../../src/contract/jobs.ts';
-import { encodeHints } from '../../src/inbox/hints.ts';
+import { encodeHints, OwnHints, runsOf } from '../../src/inbox/hints.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 
 const TENANTS = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002'] as TenantId[];
@@ -20,7 +20,7 @@ function decode(messages: readonly string[]): Hint[] {
 
 describe('hints of a batch', () => {
   it('are one message with every event, one hint per tenant, when it is small', () => {
-    const messages = encodeHints(TENANTS.flatMap((tenant) => [1, 2].map((seq) => logged(tenant, seq, 10))));
+    const messages = encodeHints(runsOf(TENANTS.flatMap((tenant) => [1, 2].map((seq) => logged(tenant, seq, 10)))));
     expect(messages).toHaveLength(1);
     expect(decode(messages).map(({ tenantId, from, to, events }) => [tenantId, from, to, events?.length])).toEqual(
       TENANTS.map((tenant) => [tenant, 0, 2, 2]),
@@ -29,7 +29,7 @@ describe('hints of a batch', () => {
 
   it('are several messages that continue each other when it is long, and still carry every event', () => {
     const seqs = Array.from({ length: 400 }, (_, index) => index + 7);
-    const messages = encodeHints(seqs.flatMap((seq) => TENANTS.map((tenant) => logged(tenant, seq, 1000))));
+    const messages = encodeHints(runsOf(seqs.flatMap((seq) => TENANTS.map((tenant) => logged(tenant, seq, 1000)))));
     expect(messages.length).toBeGreaterThan(4);
     for (const message of messages) expect(message.length).toBeLessThan(300 * 1024);
     for (const tenant of TENANTS) {
@@ -44,11 +44,25 @@ describe('hints of a batch', () => {
   it('say only the number of an event that is too large to carry', () => {
     const [tenant] = TENANTS;
     if (tenant === undefined) throw new Error('a tenant is needed');
-    const hints = decode(encodeHints([logged(tenant, 1, 10), logged(tenant, 2, 300_000), logged(tenant, 3, 10)]));
+    const hints = decode(
+      encodeHints(runsOf([logged(tenant, 1, 10), logged(tenant, 2, 300_000), logged(tenant, 3, 10)])),
+    );
     expect(hints.map(({ from, to, events }) => [from, to, events?.length])).toEqual([
       [0, 1, 1],
       [1, 2, undefined],
       [2, 3, 1],
     ]);
+  });
+
+  it('are marked where they have been told at home, which only home takes for done, and anybody can read', () => {
+    const [home, elsewhere] = [new OwnHints(), new OwnHints()];
+    home.listen(() => true);
+    elsewhere.listen(() => false);
+    const runs = runsOf(TENANTS.map((tenant) => logged(tenant, 1, 10)));
+    const [told] = encodeHints(runs, home.tell(runs));
+    const [untold] = encodeHints(runs, elsewhere.tell(runs));
+    expect([home, elsewhere].map((own) => own.isEcho(told ?? ''))).toEqual([true, false]);
+    expect([home, elsewhere].map((own) => own.isEcho(untold ?? ''))).toEqual([false, false]);
+    expect(decode([told ?? ''])).toEqual(decode([untold ?? '']));
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import type { LogHead, LogReader } from '../../src/inbox/log-reader.ts';
+import { OwnHints } from '../../src/inbox/hints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { Feeds, type FeedsOptions } from '../../src/realtime/feeds.ts';
 import { RingShelf } from '../../src/realtime/ring.ts';
@@ -21,6 +22,7 @@ test('while the database is slow, the logs are not polled a second time', async 
   };
   const feeds = new Feeds({
     ...{ reader, rings: new RingShelf(), clock: systemClock, log: silentLog, hints: () => () => undefined },
+    ownHints: new OwnHints(),
   } as unknown as FeedsOptions);
   await feeds.open(tenantId);
   await vi.advanceTimersByTimeAsync(20_000);

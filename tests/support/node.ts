@@ -7,7 +7,7 @@ import type { OutboundJob } from '../../src/contract/jobs.ts';
 import type { ExecuteCommand } from '../../src/inbox/command.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
-import { publishHints } from '../../src/inbox/hints.ts';
+import { OwnHints, publishHints } from '../../src/inbox/hints.ts';
 import { createPresenceReader } from '../../src/inbox/presence/member-presence.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
@@ -44,6 +44,8 @@ export interface NodeOptions extends Partial<
 > {
   readonly name: string;
   readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
+  /** False: what it commits comes to its own sockets by Redis as well. */
+  readonly tellsItself?: boolean;
 }
 
 export async function startNode(db: TestDatabase, redisUrl: string, options: NodeOptions): Promise<TestNode> {
@@ -59,6 +61,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
       if (redis.status === 'ready') redis.publish(channel, payload).catch(() => undefined);
     },
   };
+  const ownHints = new OwnHints();
   const jobs: OutboundJob[] = [];
   const queue = {
     append: (job: OutboundJob): Promise<void> => {
@@ -72,7 +75,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     clock: systemClock,
     log: silentLog,
     presence: createPresenceReader(redis, silentLog),
-    hints,
+    hints: options.tellsItself === false ? hints : { ...hints, own: ownHints },
     jobs: queue,
   });
   const realtime = await createRealtime({
@@ -84,6 +87,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     redis,
     redisUrl,
     jobs: queue,
+    ownHints,
     execute: options.wrap === undefined ? execute : options.wrap(execute),
     verifyToken: (token) => testSessions(database).verify(token),
     maxConnectionsPerMember: options.maxConnectionsPerMember ?? 50,
