@@ -11,7 +11,7 @@ const INGEST_DEADLINE_MS = 25_000;
 
 /**
  * Applies one batch in one statement and one commit. Idempotent. Returns what it logged. Indexes and locks are named beside
- * each step of the functions (sql/migrations/0012, 0025, 0029, 0031). What looked like one plain message and is more goes
+ * each step of the functions (sql/migrations/0012, 0025, 0029, 0031, 0036). What looked like one plain message and is more goes
  * the way of all others, in a second statement.
  */
 export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {

@@ -1,4 +1,4 @@
-/** Messages end the same whether each comes by itself, a few in a batch, or many: each has a way of its own. */
+/** Messages end the same whether each comes by itself, a few plain ones in a batch, or with others: each has its way. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../../src/contract/ids.ts';
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const CHANNEL = '100000000000001';
-/** More than `ingest_batch` takes the short way of a few with. */
+/** So many that one of them is nearly always more than plain: then all of the batch goes the long way. */
 const MANY = 24;
 const FEW = 4;
 const BOB = person('15550100102', 'Bob Example');
