@@ -15,7 +15,6 @@ import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
 import { MEDIA_STREAM } from '../src/inbox/media/download/queue.ts';
 import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
-import { streamLag } from '../src/platform/stream-commands.ts';
 import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
 import { closedAtLast, runWorkerProcess } from '../src/worker-process.ts';
 
@@ -24,8 +23,10 @@ const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'housekeeping');
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
+const producer = new StreamProducer(streams.client);
 const backlogOf = async (stream: string): Promise<number> => {
-  return (await streamLag(streams.client, streamKeys(stream, config.shards))).backlog;
+  const lengths = await producer.lengths(streamKeys(stream, config.shards));
+  return lengths.reduce((sum, length) => sum + length, 0);
 };
 const directory = openDirectory(base, db);
 const http = openCarrierHttp(base);
@@ -33,7 +34,7 @@ const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
   blobs: openBlobs(base),
   hints: createHintPublisher(volatile.client),
-  producer: new StreamProducer(streams.client),
+  producer,
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },

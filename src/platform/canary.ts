@@ -26,10 +26,14 @@ export async function checkCanary(database: Database, name: string): Promise<rea
   const beat = randomUUID();
   const options = { deadlineMs: DEADLINE_MS };
   const [byStatement, byTransaction] = [`${name}:statement`, `${name}:transaction`];
-  await database.run('canary.write', (sql) => writeBeat(sql, byStatement, beat), options);
-  await database.transaction('canary.write', (tx) => writeBeat(tx, byTransaction, beat), options);
-  const seen = await database.transaction('canary.read', (tx) => readBeat(tx, byStatement), options);
-  const seenBack = await database.run('canary.read', (sql) => readBeat(sql, byTransaction), options);
+  await Promise.all([
+    database.run('canary.write', (sql) => writeBeat(sql, byStatement, beat), options),
+    database.transaction('canary.write', (tx) => writeBeat(tx, byTransaction, beat), options),
+  ]);
+  const [seen, seenBack] = await Promise.all([
+    database.transaction('canary.read', (tx) => readBeat(tx, byStatement), options),
+    database.run('canary.read', (sql) => readBeat(sql, byTransaction), options),
+  ]);
   return [...(seen === beat ? [] : ['statement']), ...(seenBack === beat ? [] : ['transaction'])];
 }
 

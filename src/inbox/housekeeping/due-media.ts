@@ -2,6 +2,7 @@
 import type { MediaJob } from '../../contract/jobs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { findDueMedia, type DueMediaCursor } from '../media/download/sweep.ts';
+import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
 import { NudgeMemory } from './nudge-memory.ts';
 
@@ -14,8 +15,6 @@ export interface DueMediaDeps {
 }
 
 const LIMIT = 500;
-/** A fresh attachment's own nudge gets this long before the sweeper makes one. */
-const GRACE_MS = 2000;
 const BUSY_BACKLOG = 10_000;
 const START: DueMediaCursor = { at: '-infinity', mediaId: '00000000-0000-0000-0000-000000000000' };
 

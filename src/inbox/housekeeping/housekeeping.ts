@@ -11,6 +11,7 @@ import { repairParked } from '../messages/dispatch/parked.ts';
 import { OutboundQueue } from '../messages/dispatch/queue.ts';
 import { accountJobs, type AccountJobDeps } from './account-jobs.ts';
 import { gaugesJob } from './gauges.ts';
+import { onlyWhenDue } from './due.ts';
 import { dueMediaJob } from './due-media.ts';
 import { unsentUploadsJob } from './unsent-uploads.ts';
 import { halfWrittenJob } from './half-written.ts';
@@ -46,7 +47,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   const nowMs = (): number => clock.nowMs();
   const queue = new OutboundQueue(deps.producer, deps.shards);
   const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs };
-  return [
+  const jobs = [
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
     dueReceiptsJob(sweeper),
@@ -61,6 +62,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     gaugesJob(deps),
     ...accountJobs(deps),
   ];
+  return onlyWhenDue(jobs, db, leaseMs);
 }
 
 /** Should never find anything; says so when it does. */

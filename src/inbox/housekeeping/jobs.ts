@@ -12,6 +12,8 @@ export interface Job {
   readonly everyMs: number;
   /** A round that did this much was cut short; leave out for jobs that are done in one round. */
   readonly full?: number;
+  /** Says more cheaply than a round whether one would find anything; left out by jobs that are not asked for often. */
+  readonly isDue?: () => Promise<boolean>;
   run(): Promise<number>;
 }
 
@@ -30,9 +32,10 @@ async function runJob(job: Job, options: { readonly log: Logger; readonly signal
   while (!signal.aborted) {
     let waitMs = job.everyMs;
     try {
-      const count = await job.run();
+      const isDue = job.isDue === undefined || (await job.isDue());
+      const count = isDue ? await job.run() : 0;
       if (count > 0) log.info({ component: job.name, count }, 'Housekeeping did something.');
-      if (job.full !== undefined && count >= job.full) waitMs = 0;
+      waitMs = job.full !== undefined && count >= job.full ? 0 : untilNextMs(job.everyMs);
     } catch (error) {
       log.warn({ err: error, component: job.name }, 'A housekeeping job failed; it runs again.');
       waitMs = Math.max(job.everyMs, FAILURE_WAIT_MS);
@@ -40,6 +43,12 @@ async function runJob(job: Job, options: { readonly log: Logger; readonly signal
     // Even a job with more to do lets the event loop breathe.
     await pause(Math.max(1, waitMs), signal);
   }
+}
+
+/** To the next full multiple, which is the same moment for all, so that they ask together; at least half of `everyMs`. */
+function untilNextMs(everyMs: number): number {
+  const nowMs = performance.now();
+  return (Math.round(nowMs / everyMs) + 1) * everyMs - nowMs;
 }
 
 /**

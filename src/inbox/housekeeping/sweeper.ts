@@ -6,6 +6,7 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import { findDueReactions, findDueThreads, giveUpStuckAttempts, type DueCursor } from '../messages/dispatch/sweep.ts';
 import { takeDueReceipts } from '../messages/dispatch/receipts.ts';
 import type { ThreadRef } from '../messages/dispatch/types.ts';
+import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
 import { NudgeMemory } from './nudge-memory.ts';
 
@@ -22,8 +23,6 @@ export interface SweeperDeps {
 
 const STUCK_LIMIT = 200;
 const DUE_LIMIT = 500;
-/** A fresh message's own nudge gets this long before the sweeper makes one. */
-const GRACE_MS = 2000;
 /** With so many nudges waiting, more of them would only make the queue longer. */
 const BUSY_BACKLOG = 10_000;
 const START: DueCursor = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
