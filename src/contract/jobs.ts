@@ -4,7 +4,7 @@ import type { ProviderName } from './entities.ts';
 import { AccountId, MediaId, TenantId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { Seq } from './events.ts';
-import { Typing } from './socket.ts';
+import { Typing, Viewing } from './socket.ts';
 
 /**
  * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
@@ -71,12 +71,16 @@ export const Hint = z.object({
 /** After commit: this tenant's log now reaches `to`. Lossy by design; a poll repairs. */
 export type Hint = z.infer<typeof Hint>;
 
-export const TypingSignal = z.object({
+const meant = {
   /** Who is shown it, by what they may see; the first room is the same for all threads of a business. */
   rooms: z.tuple([z.string(), z.string()]),
   /** The connection that typed, which knows already. */
   except: z.string().nullable(),
-  frame: Typing,
-});
-/** Somebody types: from one gateway to the others, through the Socket.IO adapter. May be lost. */
-export type TypingSignal = z.infer<typeof TypingSignal>;
+};
+
+export const ThreadSignal = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('typing'), ...meant, frame: Typing }),
+  z.object({ name: z.literal('viewing'), ...meant, frame: Viewing }),
+]);
+/** Somebody types, or who views a thread: from one gateway to the others, through the Socket.IO adapter. May be lost. */
+export type ThreadSignal = z.infer<typeof ThreadSignal>;

@@ -4,7 +4,7 @@
 export interface LaneLimits {
   readonly perTurn: number;
   readonly slice: number;
-  /** Signals of one lane that wait for its next walk, above which the oldest go. */
+  /** Passing signals of one lane that wait for its next walk, above which the oldest go; and how many last words go on one. */
   readonly waiting: number;
 }
 
@@ -12,7 +12,9 @@ export interface LaneLimits {
 export type Walk<Signal> = (signals: readonly Signal[]) => Iterator<unknown>;
 
 interface Lane<Signal> {
-  readonly waiting: Signal[];
+  readonly passing: Signal[];
+  /** By what they are about. */
+  readonly lastWords: Map<string, Signal>;
   walk: Iterator<unknown> | null;
 }
 
@@ -33,15 +35,20 @@ export class Lanes<Signal> {
     this.#onDrop = onDrop;
   }
 
-  offer(key: string, signal: Signal): void {
-    const lane = this.#lanes.get(key) ?? { waiting: [], walk: null };
+  /** The last word on what it is `about` takes the place of the one before, and is never dropped; null: it passes. */
+  offer(key: string, signal: Signal, about: string | null): void {
+    const lane = this.#lanes.get(key) ?? { passing: [], lastWords: new Map(), walk: null };
     this.#lanes.set(key, lane);
-    lane.waiting.push(signal);
-    if (lane.waiting.length > this.#limits.waiting) {
-      lane.waiting.shift();
-      this.#onDrop();
-    }
+    if (about === null) this.#pass(lane, signal);
+    else lane.lastWords.set(about, signal);
     this.#nextTurn();
+  }
+
+  #pass({ passing }: Lane<Signal>, signal: Signal): void {
+    passing.push(signal);
+    if (passing.length <= this.#limits.waiting) return;
+    passing.shift();
+    this.#onDrop();
   }
 
   #nextTurn(): void {
@@ -64,18 +71,23 @@ export class Lanes<Signal> {
       left -= this.#advance(lane, Math.min(left, this.#limits.slice));
       this.#lanes.delete(key);
       // Behind the others.
-      if (lane.walk !== null || lane.waiting.length > 0) this.#lanes.set(key, lane);
+      if (lane.walk !== null || lane.passing.length + lane.lastWords.size > 0) this.#lanes.set(key, lane);
     }
   }
 
   /** Steps taken: at least one, also by a walk that concerns nobody. */
   #advance(lane: Lane<Signal>, most: number): number {
-    lane.walk ??= this.#walk(lane.waiting.splice(0));
+    lane.walk ??= this.#walk(this.#gather(lane));
     for (let steps = 1; steps <= most; steps += 1) {
       if (lane.walk.next().done !== true) continue;
       lane.walk = null;
       return steps;
     }
     return most;
+  }
+  #gather({ passing, lastWords }: Lane<Signal>): Signal[] {
+    const oldest = [...lastWords].slice(0, this.#limits.waiting);
+    for (const [about] of oldest) lastWords.delete(about);
+    return [...passing.splice(0), ...oldest.map(([, signal]) => signal)];
   }
 }

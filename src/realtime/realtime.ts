@@ -33,11 +33,11 @@ import { PresenceBoard } from './presence-board.ts';
 import { RingShelf } from './ring.ts';
 import { SLOW_ROOM, tenantRoom, threadRooms } from './rooms.ts';
 import { startSession, type SessionDeps } from './sessions.ts';
+import { SignalPost } from './signal-post.ts';
 import { watchSlowClients } from './slow-clients.ts';
 import type { TenantFeed } from './tenant-feed.ts';
-import { ThreadBoard, TYPING_MS, type ThreadSignal } from './thread-board.ts';
+import { ThreadBoard, TYPING_MS } from './thread-board.ts';
 import type { InboxServer, InboxSocket } from './types.ts';
-import { TypingPost } from './typing-post.ts';
 
 /** `redis` is a client for commands on the volatile Redis at `redisUrl`; the sockets open connections of their own. */
 export interface RealtimeDeps {
@@ -57,8 +57,8 @@ export interface RealtimeDeps {
   readonly maxConnectionsPerMember: number;
   /** Has the node something to do that must not wait for sockets? Default: never. */
   readonly isBusy?: () => boolean;
-  /** How much of typing goes in one turn, for tests. */
-  readonly typing?: LaneLimits;
+  /** How much of typing and viewing goes in one turn, for tests. */
+  readonly signals?: LaneLimits;
   /** Between the end of a token and the end of its connection, ms; default 25 s. */
   readonly expiryGraceMs?: number;
   /** Stands between Redis and the tailers, for tests that lose hints. */
@@ -83,7 +83,7 @@ const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
 /** Steps of connections inside, two each: the handshake, and getting level with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
 /** Sockets told in one turn of the event loop, some 5 ms; of them of one business in a row; what it may gather meanwhile. */
-const TYPING = { perTurn: 500, slice: 100, waiting: 32 } as const;
+const SIGNALS = { perTurn: 500, slice: 100, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 /** Enough for the leases of thousands of open threads. */
 const RELEASE_MS = 1500;
@@ -126,7 +126,7 @@ class Node implements Realtime {
   readonly #presence: PresenceBoard;
   readonly #threads: ThreadBoard;
   readonly #pairings: PairingBoard;
-  readonly #typing: TypingPost;
+  readonly #signals: SignalPost;
   readonly #stopWatching: () => void;
   #closing: Promise<void> | null = null;
 
@@ -142,13 +142,13 @@ class Node implements Realtime {
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
-    this.#typing = new TypingPost(this.#io, deps.typing ?? TYPING, () => {
+    this.#signals = new SignalPost(this.#io, deps.signals ?? SIGNALS, () => {
       metrics.realtimeSignalsDropped.inc();
     });
     this.#threads = new ThreadBoard({
       ...{ node, redis, clock, log },
-      emit: (rooms, signal, except) => {
-        this.#signal(rooms, signal, { except, everywhere: cluster.isConnected() });
+      emit: (signal) => {
+        this.#signals.send(signal, { everywhere: cluster.isConnected() });
       },
       tenants: () => this.#feeds.tenantIds(),
     });
@@ -191,7 +191,8 @@ class Node implements Realtime {
       const until = new Date(this.#deps.clock.nowMs() + (on ? TYPING_MS : 0)).toISOString();
       const frame = { threadId, by: { type: 'member', id: caller.memberId } as const, typing: on, until };
       const rooms = threadRooms(caller.tenantId, assigneeId);
-      this.#signal(rooms, { name: 'typing', frame }, { except: null, everywhere: this.#cluster.isConnected() });
+      const everywhere = this.#cluster.isConnected();
+      this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere });
     }
   }
 
@@ -269,24 +270,8 @@ class Node implements Realtime {
       const frame = { threadId, by: { type: 'contact', id: contactId } as const, typing, until };
       // Every node heard it: each tells its own.
       const rooms = threadRooms(tenantId, assigneeId);
-      this.#signal(rooms, { name: 'typing', frame }, { except: null, everywhere: false });
+      this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere: false });
     });
-  }
-
-  #signal(
-    rooms: [string, string],
-    signal: ThreadSignal,
-    { except, everywhere }: { except: string | null; everywhere: boolean },
-  ): void {
-    if (signal.name === 'typing') {
-      this.#typing.send({ rooms, except, frame: signal.frame }, { everywhere });
-      return;
-    }
-    const from = everywhere ? this.#io : this.#io.local;
-    from
-      .to(rooms)
-      .except(except === null ? [SLOW_ROOM] : [SLOW_ROOM, except])
-      .emit('viewing', signal.frame);
   }
 
   async #authenticate(socket: InboxSocket, deps: HandshakeDeps): Promise<void> {

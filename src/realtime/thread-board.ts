@@ -1,7 +1,6 @@
 /** Viewing and typing on this node: keeps the leases of threads open here, tells those who may see the thread. */
 import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
-import type { LogEvent } from '../contract/jobs.ts';
-import type { Typing, Viewing } from '../contract/socket.ts';
+import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
 import { LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
@@ -23,20 +22,16 @@ export interface Reader {
   view(): View;
 }
 
-/** `emit` reaches rooms on all nodes, except slow connections and the one named. */
+/** `emit` reaches connections on all nodes, except slow ones. */
 export interface ThreadBoardOptions {
   readonly node: string;
   readonly redis: RedisClient;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly emit: (rooms: [string, string], signal: ThreadSignal, except: string | null) => void;
+  readonly emit: (signal: ThreadSignal) => void;
   /** Tenants with connections on this node. */
   readonly tenants: () => Iterable<TenantId>;
 }
-
-/** One ephemeral frame. */
-export type ThreadSignal =
-  { readonly name: 'typing'; readonly frame: Typing } | { readonly name: 'viewing'; readonly frame: Viewing };
 
 /** A thread as commands name it: with its assignee at that moment. */
 export interface ThreadRef {
@@ -120,7 +115,7 @@ export class ThreadBoard {
     const untilMs = this.#options.clock.nowMs() + (on ? TYPING_MS : 0);
     const by = { type: 'member', id: memberId } as const;
     const frame = { threadId, by, typing: on, until: new Date(untilMs).toISOString() };
-    this.#options.emit(threadRooms(tenantId, assigneeId), { name: 'typing', frame }, reader.id);
+    this.#options.emit({ name: 'typing', rooms: threadRooms(tenantId, assigneeId), except: reader.id, frame });
     const thread = this.#open.get(viewingKey(tenantId, threadId));
     if (thread?.readers.has(reader) !== true) return;
     if (on) thread.replyingUntilMs.set(memberId, untilMs);
@@ -208,7 +203,7 @@ export class ThreadBoard {
   async #announce(tenantId: TenantId, threadId: ThreadId, assignee: string): Promise<void> {
     const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
     const rooms = threadRooms(tenantId, assignee === '-' ? null : assignee);
-    this.#options.emit(rooms, { name: 'viewing', frame: { threadId, members } }, null);
+    this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
   }
 
   /** One at a time per thread; changes meanwhile lead to one more. */
@@ -240,8 +235,8 @@ export class ThreadBoard {
     const shown = JSON.stringify(members);
     if (shown === thread.shown) return;
     thread.shown = shown;
-    const frame = { threadId: thread.threadId, members };
-    this.#options.emit(threadRooms(thread.tenantId, thread.assigneeId), { name: 'viewing', frame }, null);
+    const rooms = threadRooms(thread.tenantId, thread.assigneeId);
+    this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId: thread.threadId, members } });
   }
 
   /** One lease per member with the thread open here. */

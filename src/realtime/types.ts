@@ -15,7 +15,7 @@ export interface SocketData {
 
 /** From node to node: unread, whatever it is. */
 interface NodeToNode {
-  typing: (signals: unknown) => void;
+  signals: (signals: unknown) => void;
 }
 
 /** The server, default namespace. */

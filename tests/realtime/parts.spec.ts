@@ -225,8 +225,8 @@ describe('lanes', () => {
       }
     };
     const lanes = new Lanes(limits, walk, () => (seen.dropped += 1));
-    const offer = (name: string, steps: number): void => {
-      lanes.offer(name.slice(0, 1), [name, steps]);
+    const offer = (name: string, steps: number, about: string | null = null): void => {
+      lanes.offer(name.slice(0, 1), [name, steps], about);
     };
     return { seen, offer };
   }
@@ -272,5 +272,14 @@ describe('lanes', () => {
     await turn();
     expect(seen.walks).toEqual([['a2', 'a3'], ['b1']]);
     expect(seen.dropped).toBe(1);
+  });
+
+  test('keep the last word on everything, drop none, and take a bounded number of them on one walk', async () => {
+    const { seen, offer } = lanesOf({ perTurn: 10, slice: 4, waiting: 2 });
+    for (const name of ['a1', 'a2', 'a3', 'a4']) offer(name, 1, name === 'a4' ? 'of a2' : `of ${name}`);
+    offer('a5', 1);
+    await turn();
+    expect(seen.walks).toEqual([['a5', 'a1', 'a4'], ['a3']]);
+    expect(seen.dropped).toBe(0);
   });
 });

@@ -40,7 +40,7 @@ export function testSessions(database: Database): Sessions {
 
 /** `execute` wraps the real executor. */
 export interface NodeOptions extends Partial<
-  Pick<RealtimeDeps, 'throughHints' | 'typing' | 'expiryGraceMs' | 'maxConnectionsPerMember'>
+  Pick<RealtimeDeps, 'throughHints' | 'signals' | 'expiryGraceMs' | 'maxConnectionsPerMember'>
 > {
   readonly name: string;
   readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
@@ -92,7 +92,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     verifyToken: (token) => testSessions(database).verify(token),
     maxConnectionsPerMember: options.maxConnectionsPerMember ?? 50,
     ...(options.throughHints === undefined ? {} : { throughHints: options.throughHints }),
-    ...(options.typing === undefined ? {} : { typing: options.typing }),
+    ...(options.signals === undefined ? {} : { signals: options.signals }),
     ...(options.expiryGraceMs === undefined ? {} : { expiryGraceMs: options.expiryGraceMs }),
   });
   const http = createServer();

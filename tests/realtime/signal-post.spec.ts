@@ -1,19 +1,19 @@
-/** Typing reaches everybody who may see it once and in order, however it is cut into slices. */
+/** Typing and viewing reach everybody who may see it once and in order, however it is cut into slices. */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { io as connectTo, type Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ThreadId } from '../../src/contract/ids.ts';
-import type { TypingSignal } from '../../src/contract/jobs.ts';
-import type { Typing } from '../../src/contract/socket.ts';
+import type { MemberId, ThreadId } from '../../src/contract/ids.ts';
+import type { ThreadSignal } from '../../src/contract/jobs.ts';
+import type { Typing, Viewing } from '../../src/contract/socket.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { Door } from '../../src/realtime/door.ts';
 import { createIoServer } from '../../src/realtime/io-server.ts';
 import { SLOW_ROOM } from '../../src/realtime/rooms.ts';
+import { SignalPost } from '../../src/realtime/signal-post.ts';
 import { watchSlowClients } from '../../src/realtime/slow-clients.ts';
 import type { InboxSocket } from '../../src/realtime/types.ts';
-import { TypingPost } from '../../src/realtime/typing-post.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
@@ -33,9 +33,9 @@ describe('a business with sockets on two nodes', () => {
 
   beforeAll(async () => {
     db = await createTestDatabase();
-    const typing = { perTurn: 3, slice: 2, waiting: 32 };
+    const signals = { perTurn: 3, slice: 2, waiting: 32 };
     nodes = await Promise.all(
-      ['a', 'b'].map((name) => startNode(db, testRedisUrl(), { name: `${name}-${randomUUID()}`, typing })),
+      ['a', 'b'].map((name) => startNode(db, testRedisUrl(), { name: `${name}-${randomUUID()}`, signals })),
     );
   });
   afterEach(() => {
@@ -115,6 +115,18 @@ describe('a business with sockets on two nodes', () => {
     expect(businesses.flatMap(wrongIn)).toEqual([]);
   });
 
+  test('is told who views each thread in the end, by all who may know, however many open it at once', async () => {
+    const business = await openBusiness();
+    const { threads, leads, agent } = business;
+    await Promise.all(leads.flatMap((lead) => threads.map((threadId) => lead.send('thread:open', { threadId }))));
+    const viewersIn = (client: TestClient): number[] =>
+      threads.map((threadId) => client.viewing.findLast((frame) => frame.threadId === threadId)?.members.length ?? 0);
+    const both = threads.map(() => 2);
+    await waitFor(() => leads.every((lead) => viewersIn(lead).join() === both.join()), { what: 'all to know' });
+    await waitFor(() => viewersIn(agent)[0] === 2, { what: 'the agent to know' });
+    expect(viewersIn(agent)).toEqual(threads.map((_, n) => (n === 0 ? 2 : 0)));
+  });
+
   test('control: what one socket does not get is noticed', async () => {
     const business = await openBusiness();
     const [gone] = business.leads.slice(-1);
@@ -129,10 +141,11 @@ describe('a business with sockets on two nodes', () => {
 
 describe('a walk over sockets', () => {
   const ROOM = 't:1:all';
+  const OTHER = randomUUID() as MemberId;
   const http = createServer();
   const server = createIoServer(new Door({ perTurn: 100, perSecond: 100, waiting: 100 }, () => false));
-  const post = new TypingPost(server, { perTurn: 1, slice: 1, waiting: 8 }, () => undefined);
-  const peers: { socket: Socket; typing: Typing[]; here: InboxSocket }[] = [];
+  const post = new SignalPost(server, { perTurn: 1, slice: 1, waiting: 8 }, () => undefined);
+  const peers: { socket: Socket; typing: Typing[]; viewing: Viewing[]; here: InboxSocket }[] = [];
 
   beforeAll(async () => {
     server.attach(http);
@@ -152,19 +165,27 @@ describe('a walk over sockets', () => {
       const { port } = http.address() as AddressInfo;
       const options = { transports: ['websocket'], reconnection: false, forceNew: true };
       const socket = connectTo(`http://127.0.0.1:${String(port)}`, options);
-      const typing: Typing[] = [];
+      const [typing, viewing]: [Typing[], Viewing[]] = [[], []];
       socket.on('typing', (frame: Typing) => typing.push(frame));
+      socket.on('viewing', (frame: Viewing) => viewing.push(frame));
       const here = await arrival;
       await here.join(ROOM);
-      peers.push({ socket, typing, here });
+      peers.push({ socket, typing, viewing, here });
     }
     return peers;
   }
 
-  function signal(threadId: string, except: string | null = null): TypingSignal {
+  function signal(threadId: string, except: string | null = null): ThreadSignal {
     const by = { type: 'member', id: randomUUID() } as const;
     const frame = { threadId: threadId as ThreadId, by, typing: true, until: new Date(0).toISOString() };
-    return { rooms: [ROOM, 't:1:unassigned'], except, frame };
+    return { name: 'typing', rooms: [ROOM, 't:1:unassigned'], except, frame };
+  }
+
+  /** Somebody views the thread since so many ms. */
+  function viewed(threadId: string, since: number): ThreadSignal {
+    const member = { memberId: OTHER, state: 'viewing', since: new Date(since).toISOString() } as const;
+    const frame = { threadId: threadId as ThreadId, members: [member] };
+    return { name: 'viewing', rooms: [ROOM, 't:1:unassigned'], except: null, frame };
   }
 
   const threadsOf = (): string[][] => peers.map(({ typing }) => typing.map(({ threadId }) => threadId));
@@ -220,5 +241,23 @@ describe('a walk over sockets', () => {
     await waitFor(() => peer?.typing.length === names.length);
     expect(threadsOf()).toEqual([names]);
     expect(packets).toBe(1);
+  });
+  test('tells who views a thread as it is last, of however many threads, a bounded number of sockets in a turn', async () => {
+    const [first, second] = await join(2);
+    const packets = [first, second].map((peer) => {
+      const written = { count: 0 };
+      peer?.here.conn.on('packetCreate', () => (written.count += 1));
+      return written;
+    });
+    const threads = Array.from({ length: 20 }, (_, index) => `thread ${String(index)}`);
+    for (const since of [1, 2, 3]) for (const name of threads) post.send(viewed(name, since), { everywhere: false });
+    await turn();
+    expect(packets.map(({ count }) => count)).toEqual([1, 0]);
+    const told = threads.map((threadId) => [threadId, new Date(3).toISOString()]);
+    await waitFor(() => peers.every(({ viewing }) => viewing.length === threads.length));
+    for (const { viewing } of peers) {
+      expect(viewing.map(({ threadId, members }) => [threadId, members[0]?.since])).toEqual(told);
+    }
+    expect(packets.map(({ count }) => count)).toEqual([3, 3]);
   });
 });

@@ -1,39 +1,44 @@
-/** Typing on its way to screens here and on other nodes: each socket is told in one write what was said meanwhile. */
+/** Typing and viewing on their way to screens here and on other nodes: each socket is told in one write what gathered. */
 import { z } from 'zod';
-import { TypingSignal } from '../contract/jobs.ts';
+import { ThreadSignal } from '../contract/jobs.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { SLOW_ROOM } from './rooms.ts';
 import type { InboxServer } from './types.ts';
 
-const Signals = z.array(TypingSignal);
+const Signals = z.array(ThreadSignal);
 
 /** `everywhere`: other nodes have not heard of it yet. */
 interface Waiting {
-  readonly signal: TypingSignal;
+  readonly signal: ThreadSignal;
   readonly everywhere: boolean;
 }
 
-/** One per node. Typing may be lost: what does not fit is dropped, and so is what a node of another version says. */
-export class TypingPost {
+/**
+ * One per node. Typing passes: what does not fit is dropped. Who views a thread is told as it is last, however much is
+ * told; so what waits of it is bounded by the threads that are open. What a node of another version says is dropped.
+ */
+export class SignalPost {
   readonly #io: InboxServer;
   readonly #lanes: Lanes<Waiting>;
 
   constructor(io: InboxServer, limits: LaneLimits, onDrop: () => void) {
     this.#io = io;
     this.#lanes = new Lanes(limits, (waiting) => this.#walk(waiting), onDrop);
-    io.on('typing', (raw) => {
+    io.on('signals', (raw) => {
       for (const signal of Signals.safeParse(raw).data ?? []) this.send(signal, { everywhere: false });
     });
   }
 
   /** To sockets on this node, and if `everywhere` to those on others. */
-  send(signal: TypingSignal, { everywhere }: { readonly everywhere: boolean }): void {
-    this.#lanes.offer(signal.rooms[0], { signal, everywhere });
+  send(signal: ThreadSignal, { everywhere }: { readonly everywhere: boolean }): void {
+    // What others have not heard does not give way to what they said.
+    const about = signal.name === 'viewing' ? `${String(everywhere)} ${signal.frame.threadId}` : null;
+    this.#lanes.offer(signal.rooms[0], { signal, everywhere }, about);
   }
 
   #walk(waiting: readonly Waiting[]): Iterator<unknown> {
     const unheard = waiting.filter(({ everywhere }) => everywhere).map(({ signal }) => signal);
-    if (unheard.length > 0) this.#io.serverSideEmit('typing', unheard);
+    if (unheard.length > 0) this.#io.serverSideEmit('signals', unheard);
     return tellSockets(
       this.#io,
       waiting.map(({ signal }) => signal),
@@ -42,7 +47,7 @@ export class TypingPost {
 }
 
 /** One write a step. Who may see what is decided when it is written: rooms may change, and sockets go, between steps. */
-function* tellSockets(io: InboxServer, signals: readonly TypingSignal[]): Generator<undefined> {
+function* tellSockets(io: InboxServer, signals: readonly ThreadSignal[]): Generator<undefined> {
   const { adapter, sockets } = io.of('/');
   const encoded = signals.map((signal) => encode(io, signal));
   const all = bundle(encoded);
@@ -62,7 +67,7 @@ function* tellSockets(io: InboxServer, signals: readonly TypingSignal[]): Genera
 }
 
 interface Encoded {
-  readonly signal: TypingSignal;
+  readonly signal: ThreadSignal;
   readonly text: string;
   readonly frame: readonly Buffer[];
 }
@@ -75,10 +80,10 @@ interface Encoder {
   ): readonly string[];
 }
 
-function encode(io: InboxServer, signal: TypingSignal): Encoded {
+function encode(io: InboxServer, signal: ThreadSignal): Encoded {
   const options: { wsPreEncodedFrame?: readonly Buffer[] } = {};
   const encoder = io.of('/').adapter as unknown as Encoder;
-  const [text = ''] = encoder._encode({ type: 2, nsp: '/', data: ['typing', signal.frame] }, options);
+  const [text = ''] = encoder._encode({ type: 2, nsp: '/', data: [signal.name, signal.frame] }, options);
   return { signal, text, frame: options.wsPreEncodedFrame ?? [] };
 }
 
