@@ -90,7 +90,7 @@ create table contact_addresses (
   created_at timestamp with time zone not null default now(),
   constraint contact_addresses_pkey PRIMARY KEY (tenant_id, type, match_key),
   constraint contact_addresses_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
-  constraint contact_addresses_type_check CHECK ((type = ANY (ARRAY['wa_id'::text, 'jid'::text, 'lid'::text, 'bsuid'::text, 'username'::text, 'group'::text])))
+  constraint contact_addresses_type_check CHECK ((type = ANY ('{wa_id,jid,lid,bsuid,username,group}'::text[])))
 );
 CREATE INDEX contact_addresses_by_contact ON contact_addresses USING btree (tenant_id, contact_id);
 CREATE INDEX contact_addresses_by_value ON contact_addresses USING gin (value gin_trgm_ops, tenant_id);
@@ -128,7 +128,7 @@ create table contacts (
   marketing_consent_at timestamp with time zone,
   merged_into uuid,
   constraint contacts_pkey PRIMARY KEY (tenant_id, id),
-  constraint contacts_marketing_consent_check CHECK ((marketing_consent = ANY (ARRAY['granted'::text, 'withdrawn'::text])))
+  constraint contacts_marketing_consent_check CHECK ((marketing_consent = ANY ('{granted,withdrawn}'::text[])))
 );
 CREATE INDEX contacts_by_letters ON contacts USING gin (letters_of(lower(display_name)), tenant_id);
 CREATE INDEX contacts_by_name ON contacts USING gin (lower(display_name) gin_trgm_ops, tenant_id);
@@ -271,10 +271,10 @@ create table messages (
   priority text not null default 'agent'::text,
   constraint messages_pkey PRIMARY KEY (tenant_id, id),
   constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
-  constraint messages_author_type_check CHECK ((author_type = ANY (ARRAY['contact'::text, 'member'::text, 'phone'::text, 'system'::text]))),
-  constraint messages_direction_check CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))),
-  constraint messages_priority_check CHECK ((priority = ANY (ARRAY['agent'::text, 'automatic'::text]))),
-  constraint messages_send_state_check CHECK ((send_state = ANY (ARRAY['none'::text, 'queued'::text, 'sending'::text, 'accepted'::text, 'unknown'::text, 'failed'::text])))
+  constraint messages_author_type_check CHECK ((author_type = ANY ('{contact,member,phone,system}'::text[]))),
+  constraint messages_direction_check CHECK ((direction = ANY ('{inbound,outbound}'::text[]))),
+  constraint messages_priority_check CHECK ((priority = ANY ('{agent,automatic}'::text[]))),
+  constraint messages_send_state_check CHECK ((send_state = ANY ('{none,queued,sending,accepted,unknown,failed}'::text[])))
 ) with (fillfactor=85);
 CREATE INDEX messages_awaiting_quote ON messages USING btree (tenant_id, account_id, reply_provider_id) WHERE ((reply_provider_id IS NOT NULL) AND (reply_message_id IS NULL));
 CREATE INDEX messages_by_media ON messages USING btree (tenant_id, media_id) WHERE (media_id IS NOT NULL);
@@ -527,7 +527,7 @@ create table threads (
   constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
   constraint threads_tenant_id_assignee_id_fkey FOREIGN KEY (tenant_id, assignee_id) REFERENCES tenant_members(tenant_id, id),
   constraint threads_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE,
-  constraint threads_status_check CHECK ((status = ANY (ARRAY['open'::text, 'pending'::text, 'snoozed'::text, 'resolved'::text]))),
+  constraint threads_status_check CHECK ((status = ANY ('{open,pending,snoozed,resolved}'::text[]))),
   constraint threads_unread_count_check CHECK ((unread_count >= 0))
 ) with (fillfactor=80);
 CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
