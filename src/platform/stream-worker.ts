@@ -88,8 +88,9 @@ class WorkerLoop {
   #nextTidyMs = 0;
 
   constructor(options: StreamWorkerOptions) {
+    const { keys, group, consumer } = options;
     this.#options = options;
-    this.#reader = options;
+    this.#reader = { keys, group, consumer };
     this.#stream = streamLabel(options.keys[0] ?? '');
   }
 

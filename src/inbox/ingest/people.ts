@@ -175,7 +175,8 @@ function toRow(person: Person, n: number): PersonRow {
   const addresses = [...person.addresses.values()];
   const links = [...person.links.values()];
   const row = (link: boolean) => (address: Address, index: number) => {
-    return { ...address, ord: index + 1, key: matchKey(address), link };
+    const { type, value } = address;
+    return { type, value, ord: index + 1, key: matchKey(address), link };
   };
   return {
     n,
