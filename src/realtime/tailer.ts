@@ -10,11 +10,11 @@ import { LogRing, RING_SIZE, type RingShelf } from './ring.ts';
 const PAGE = 500;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
-/** Told synchronously; must not throw. */
+/** Told synchronously. */
 export interface TailListener {
-  /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. */
+  /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. If it throws: `reset`. */
   batch(events: readonly MeasuredEvent[], from: number): void;
-  /** The log does not continue the cursor: it has moved to the head, and what listeners hold is void. */
+  /** What listeners hold is void, the tailer's cursor is where they go on: the log has a gap, or `batch` threw. Must not throw. */
   reset(reason: Extract<ResyncReason, 'epoch' | 'too-old'>): void;
 }
 
@@ -166,6 +166,13 @@ export class Tailer {
     const from = this.#cursor.seq;
     this.#cursor = { epoch: this.#cursor.epoch, seq: last.seq };
     this.#ring.push(events);
-    this.#options.listener.batch(events, from);
+    const { log, tenantId, listener } = this.#options;
+    try {
+      listener.batch(events, from);
+    } catch (error) {
+      // Some have been told and some have not; whatever came next would hide it.
+      log.error({ err: error, tenantId }, 'Events could not be told; everybody here starts from a snapshot.');
+      listener.reset('too-old');
+    }
   }
 }
