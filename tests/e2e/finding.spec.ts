@@ -245,6 +245,10 @@ describeInBrowser('the list', (browser) => {
     await eventually(() => title.textContent()).toBe('Person 04500');
     await mona.page.goto(`${url}/#/thread/01a21d1d-0000-73ae-8845-269d812130e4`);
     await eventually(() => mona.get('no-thread').textContent()).toContain('not in your view');
+    // Nothing is known of another one before it could be asked for.
+    await mona.goOffline();
+    await mona.page.goto(`${url}/#/thread/01a21d1d-0000-73ae-8845-269d812130e5`);
+    await eventually(() => mona.get('no-thread').textContent()).toContain('Opening the conversation');
     await mona.close();
   });
 

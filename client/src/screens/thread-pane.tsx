@@ -145,7 +145,7 @@ function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
 
 /** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
 function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
-  const sought = useApp((state) => state.sought);
+  const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
   if (sought?.state === 'missing') {
     return (
       <Nothing
