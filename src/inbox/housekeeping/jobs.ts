@@ -1,4 +1,5 @@
 /** Runs recurring jobs, each at its own pace, and keeps their failures apart. */
+import { setMaxListeners } from 'node:events';
 import { pause } from '../../lib/backoff.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Tx } from '../../platform/postgres.ts';
@@ -24,6 +25,8 @@ export async function runJobs(
   jobs: readonly Job[],
   options: { readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
+  // Every job waits for the signal, which Node would take for a leak.
+  setMaxListeners(jobs.length, options.signal);
   await Promise.all(jobs.map((job) => runJob(job, options)));
 }
 
