@@ -1,7 +1,8 @@
-/** Branded identifiers: a MessageId can never be passed where a ThreadId is meant. All are UUIDv7 text. */
+/** Branded identifiers: a MessageId can never be passed where a ThreadId is meant. All are UUIDv7 text, in small letters. */
 import { z } from 'zod';
 
-const uuid = z.uuid({ error: 'must be a UUID' });
+// Ids are compared and used as keys: however one is written, it is the same.
+const uuid = z.uuid({ error: 'must be a UUID' }).toLowerCase();
 
 export const TenantId = uuid.brand<'TenantId'>();
 export const UserId = uuid.brand<'UserId'>();

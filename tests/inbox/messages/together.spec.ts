@@ -56,6 +56,16 @@ describe('sends that come at once', () => {
     expect(await sentIn(crew, threadId!)).toEqual(words);
   });
 
+  it('of one conversation are of one, however its id is written', async () => {
+    const crew = await crewOf(db.database, 1);
+    const [threadId] = crew.threads as [ThreadId];
+    const head = await headOf(crew.team);
+    const written = [threadId, threadId.toUpperCase() as ThreadId];
+    await Promise.all(written.map((id) => crew.team.execute('message:send', text(id, 'hello'), crew.ana)));
+    const types = (await eventsAfter(crew.team, head)).map(({ type }) => type);
+    expect(types).toEqual(written.flatMap(() => ['message.created', 'thread.updated']));
+  });
+
   it('under one commandId are one message, and both are told of it', async () => {
     const crew = await crewOf(db.database, 1);
     const input = { ...text(crew.threads[0]!, 'once'), commandId: newCommandId() };
