@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SendInput } from '../../../src/contract/send-input.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { ExecuteCommand } from '../../../src/inbox/command.ts';
+import type { Tx } from '../../../src/platform/postgres.ts';
 import { allAlone, counting, crewOf, type Crew, holdThread, sentIn, text } from '../../support/crew.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { DAY_MS } from '../../support/ingest.ts';
@@ -242,6 +243,20 @@ describe('a round', () => {
     const before = await threadNow(theirs.team, theirs.threads[0]!);
     await expect(forge(ours, theirs.threads[0]!, [ours, theirs])).rejects.toMatchObject({ code: '23503' });
     expect(await threadNow(theirs.team, theirs.threads[0]!)).toEqual(before);
+  });
+
+  it('writes nothing where two of it are of one conversation, of which only one would be told', async () => {
+    const { team, ana, threads } = await crewOf(db.database, 1);
+    const send = (
+      tx: Tx,
+      n: number,
+    ) => tx`row(${n}::int, ${team.tenantId}, ${ana.memberId}, null, uuidv7(), ${threads[0]!},
+      ${team.account.accountId}, 'text', 'forged', null, 'agent', now(), '9')::new_send`;
+    const both = db.database.asTenants([team.tenantId], 'test.twice', (tx) => {
+      return tx`select * from write_sends(array[${send(tx, 0)}, ${send(tx, 1)}])`;
+    });
+    await expect(both).rejects.toMatchObject({ code: '23503' });
+    expect(await sentIn({ team, ana, threads }, threads[0]!)).toEqual([]);
   });
 
   it('writes nothing for a business that is not of it', async () => {
