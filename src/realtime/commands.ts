@@ -14,6 +14,8 @@ import type { VerifyToken } from './handshake.ts';
 import type { InboxSocket } from './types.ts';
 
 const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
+/** Of one connection: what waits for its turn keeps its input, of up to a frame each. */
+const MOST_UNANSWERED = 64;
 /** Commands of one connection to one thread wait for each other no longer than one of them may take, ms. */
 const MOST_WAITED_MS = 8000;
 /** Typing is told at once, and what only reads changes nothing. */
@@ -79,7 +81,7 @@ const isCommand = (name: unknown): name is CommandName => KNOWN.has(name as stri
 
 /** Call once per socket, before anything else can arrive on it. One listener for all names: a socket costs less. */
 export function bindCommands(socket: InboxSocket, session: CommandSession, deps: CommandDeps): void {
-  const bucket = new Bucket(PER_SOCKET, deps.clock.nowMs());
+  const pace = { bucket: new Bucket(PER_SOCKET, deps.clock.nowMs()), unanswered: 0 };
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const { input, ack } = splitArguments(args);
     if (!isCommand(name)) {
@@ -88,7 +90,7 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
       ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
       return;
     }
-    void answer(deps, session, { name, input, bucket, socketId: socket.id }).then((given) => {
+    void answer(deps, session, { name, input, pace, socketId: socket.id }).then((given) => {
       deps.metrics.realtimeCommands.inc({ command: name, result: given.ok ? 'ok' : given.error.code });
       ack(given);
     });
@@ -105,20 +107,30 @@ function splitArguments(args: readonly unknown[]): { input: unknown; ack: (answe
   return { input: typeof first === 'function' || first === undefined ? {} : first, ack };
 }
 
+/** What one connection may ask for. */
+interface Pace {
+  readonly bucket: Bucket;
+  unanswered: number;
+}
+
 interface Asked {
   readonly name: CommandName;
   readonly input: unknown;
-  readonly bucket: Bucket;
+  readonly pace: Pace;
   readonly socketId: string;
 }
 
 /** Never rejects. */
 async function answer(deps: CommandDeps, session: CommandSession, asked: Asked): Promise<Answer> {
+  const { pace } = asked;
+  pace.unanswered += 1;
   try {
-    admitCommand(deps, asked.bucket);
+    admitCommand(deps, pace);
     return await deps.inFlight.track(() => inTurn(deps, asked, () => execute(deps, session, asked)));
   } catch (error) {
     return { ok: false, error: toBody(deps, asked.name, error) };
+  } finally {
+    pace.unanswered -= 1;
   }
 }
 
@@ -166,9 +178,14 @@ async function type(
   return { data, effects };
 }
 
-function admitCommand(deps: CommandDeps, bucket: Bucket): void {
+function admitCommand(deps: CommandDeps, { bucket, unanswered }: Pace): void {
   if (deps.inFlight.closed) {
     throw new InboxError('unavailable', 'This server is shutting down; repeat the command after reconnecting.');
+  }
+  if (unanswered > MOST_UNANSWERED) {
+    throw new InboxError('rate_limited', 'Too many commands wait for an answer; wait for some of them.', {
+      retryAfterMs: 1000,
+    });
   }
   const retryAfterMs = bucket.take(deps.clock.nowMs());
   if (retryAfterMs > 0) throw new InboxError('rate_limited', 'Too many commands; wait a moment.', { retryAfterMs });

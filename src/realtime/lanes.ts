@@ -35,12 +35,16 @@ export class Lanes<Signal> {
     this.#onDrop = onDrop;
   }
 
-  /** The last word on what it is `about` takes the place of the one before, and is never dropped; null: it passes. */
+  /** The last word on what it is `about` comes instead of the one before, and is never dropped; null: it passes. */
   offer(key: string, signal: Signal, about: string | null): void {
     const lane = this.#lanes.get(key) ?? { passing: [], lastWords: new Map(), walk: null };
     this.#lanes.set(key, lane);
     if (about === null) this.#pass(lane, signal);
-    else lane.lastWords.set(about, signal);
+    else {
+      // Behind what was said before it, about the same or about something else.
+      lane.lastWords.delete(about);
+      lane.lastWords.set(about, signal);
+    }
     this.#nextTurn();
   }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { ThreadId } from '../../src/contract/ids.ts';
 import type { ExecuteCommand } from '../../src/inbox/command.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
@@ -141,3 +142,21 @@ test('those that waited longer than one command may take are refused, to be sent
 async function hireBeside({ client }: Desk): ReturnType<typeof hire> {
   return await hire(db.database, client.ready[0]!.tenant.id, 'manager');
 }
+
+test('no more wait for an answer than a connection may have waiting', async () => {
+  const { client, memberId, threads } = await openDesk();
+  const assign = { threadId: threads[0], assigneeId: memberId };
+  const ask = (count: number) => Array.from({ length: count }, () => client.send('thread:assign', assign));
+  const first = ask(40);
+  await client.send('typing:set', { threadId: threads[1], typing: true });
+  // By then the pace of a connection would allow as many again.
+  const laterMs = systemClock.nowMs() + 10_000;
+  vi.spyOn(systemClock, 'nowMs').mockReturnValue(laterMs);
+  const later = ask(30);
+  const refused = await Promise.race(later.map((asked, at) => asked.then((answer) => ({ at, answer }))));
+  expect(refused).toMatchObject({ at: 24, answer: { ok: false, error: { code: 'rate_limited' } } });
+  letAssign();
+  const codes = (await Promise.all([...first, ...later])).map((answer) => (answer.ok ? 'ok' : answer.error.code));
+  expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(6);
+  expect(codes.slice(0, 64)).not.toContain('rate_limited');
+});

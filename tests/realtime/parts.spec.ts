@@ -279,7 +279,7 @@ describe('lanes', () => {
     for (const name of ['a1', 'a2', 'a3', 'a4']) offer(name, 1, name === 'a4' ? 'of a2' : `of ${name}`);
     offer('a5', 1);
     await turn();
-    expect(seen.walks).toEqual([['a5', 'a1', 'a4'], ['a3']]);
+    expect(seen.walks).toEqual([['a5', 'a1', 'a3'], ['a4']]);
     expect(seen.dropped).toBe(0);
   });
 });

@@ -16,7 +16,10 @@ export const actions = makeActions(store, new Feed(store));
 /** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
 export function startApp(): void {
   persist(store);
-  followAddress(actions.select);
+  followAddress((threadId) => {
+    actions.goTo('inbox');
+    actions.select(threadId);
+  });
   const session = loadSession(localNow());
   if (session === null) return;
   store.update((state) => ({ ...state, outbox: loadOutbox(session) }));

@@ -120,14 +120,16 @@ function makeMarkActions(feed: Feed) {
   };
 }
 
-function isSought({ sought, machine }: AppState, threadId: string): boolean {
-  return sought?.threadId === threadId && sought.generation === machine.generation;
+/** Asked for already; `isFresh`: what failed is asked for once more. */
+function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
+  if (sought?.threadId !== threadId || sought.generation !== machine.generation) return false;
+  return !(isFresh && sought.state === 'failed');
 }
 
 /** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
 function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
   const { isReady, inbox } = state.machine;
-  if (!inbox.threads.has(threadId)) return isReady && !isSought(state, threadId) ? 'thread' : null;
+  if (!inbox.threads.has(threadId)) return isReady && !isSought(state, threadId, isFresh) ? 'thread' : null;
   const timeline = inbox.timelines.get(threadId);
   return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
 }
