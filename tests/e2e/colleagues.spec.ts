@@ -98,7 +98,7 @@ describeInBrowser('colleagues', (browser) => {
     await ana.get('composer').fill('Dear Alma, I just');
     await lead.get('assign-select').selectOption({ label: 'Bruno Keller' });
     await ana.get('no-thread').waitFor();
-    expect(await ana.get('no-thread').textContent()).toContain('not in your view');
+    await eventually(() => ana.get('no-thread').textContent()).toContain('not in your view');
     expect(await ana.get('composer').count()).toBe(0);
     expect(await ana.row('Alma Away').count()).toBe(0);
 

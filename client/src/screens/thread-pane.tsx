@@ -146,7 +146,8 @@ function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
 /** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
 function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
   const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
-  if (sought?.state === 'missing') {
+  const isTaken = useApp((state) => state.machine.inbox.removed.has(threadId));
+  if (isTaken || sought?.state === 'missing') {
     return (
       <Nothing
         title="This conversation is not in your view"

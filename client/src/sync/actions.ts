@@ -129,7 +129,11 @@ function isSought({ sought, machine }: AppState, threadId: string, isFresh: bool
 /** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
 function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
   const { isReady, inbox } = state.machine;
-  if (!inbox.threads.has(threadId)) return isReady && !isSought(state, threadId, isFresh) ? 'thread' : null;
+  if (!inbox.threads.has(threadId)) {
+    // What was taken from us comes back by itself, if it does.
+    const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
+    return isWanted ? 'thread' : null;
+  }
   const timeline = inbox.timelines.get(threadId);
   return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
 }
