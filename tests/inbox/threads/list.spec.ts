@@ -160,9 +160,11 @@ describe('inbox:snapshot', () => {
     await db.database.run(
       'test.secret',
       (sql) =>
-        sql`update whatsapp_accounts set token_ciphertext = 'sealed-token', secret_fingerprints = '{"f1f1"}' where id = ${team.account.accountId}`,
+        sql`update whatsapp_accounts set token_ciphertext = 'sealed-token', secret_fingerprints = '{"its-fingerprint"}' where id = ${team.account.accountId}`,
     );
-    expect(JSON.stringify((await team.execute('inbox:snapshot', {}, lead)).data)).not.toMatch(/sealed|f1f1|ciphertext/);
+    expect(JSON.stringify((await team.execute('inbox:snapshot', {}, lead)).data)).not.toMatch(
+      /sealed|fingerprint|ciphertext/,
+    );
     await db.database.run(
       'test.disable',
       (sql) => sql`update whatsapp_accounts set disabled_at = now() where id = ${team.account.accountId}`,
