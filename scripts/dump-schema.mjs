@@ -1,4 +1,7 @@
-/** `node scripts/dump-schema.mjs`: migrates an empty database of its own and writes what came out to sql/schema.sql. */
+/**
+ * `node scripts/dump-schema.mjs`: migrates an empty database of its own and writes what came out to sql/schema.sql,
+ * sql/functions/ and sql/views/.
+ */
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +12,12 @@ import { ensureNode } from './bootstrap/ensure-node.mjs';
 import { ROOT } from './bootstrap/paths.mjs';
 import { startPostgres } from './bootstrap/postgres.mjs';
 import { runCommand, say } from './bootstrap/refusal.mjs';
+import { cutDefinitions, writeDefinitions } from './schema/definitions.mjs';
 import { describeSchema } from './schema/describe.mjs';
 import { cliOutput } from './supervisor/run-cli.mjs';
 import { makeRunDir } from './testing/run-dir.mjs';
 
-const FILE = join(ROOT, 'sql', 'schema.sql');
+const DIRECTORY = join(ROOT, 'sql');
 
 /** @param {string} url */
 async function dump(url) {
@@ -24,7 +28,9 @@ async function dump(url) {
   const { default: postgres } = await import('postgres');
   const sql = postgres(url, { max: 1 });
   try {
-    return await describeSchema(sql);
+    const definitions = await cutDefinitions(sql, join(DIRECTORY, 'migrations'));
+    writeFileSync(join(DIRECTORY, 'schema.sql'), await describeSchema(sql));
+    writeDefinitions(DIRECTORY, definitions);
   } finally {
     await sql.end();
   }
@@ -37,8 +43,8 @@ await runCommand(async () => {
   const dir = makeRunDir();
   const engine = await startPostgres({ dir: join(dir, 'postgres'), fast: true });
   try {
-    writeFileSync(FILE, await dump(engine.url));
-    say(`wrote ${FILE}`);
+    await dump(engine.url);
+    say(`wrote schema.sql, functions/ and views/ in ${DIRECTORY}`);
     return 0;
   } finally {
     await engine.stop();

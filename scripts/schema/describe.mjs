@@ -4,7 +4,7 @@
 
 const HEADER = `-- What the migrations add up to, read from the catalogs. Nothing runs this file: it is here to be read and compared.
 -- Made by: node scripts/dump-schema.mjs. A test compares it with a freshly migrated database.
--- Bodies of functions and definitions of views are in migrations/.
+-- Bodies of functions are in functions/, definitions of views in views/.
 `;
 
 /**

@@ -11,8 +11,8 @@ const INGEST_DEADLINE_MS = 25_000;
 
 /**
  * Applies one batch in one statement and one commit. Idempotent. Returns what it logged. Indexes and locks are named beside
- * each step of the functions (sql/migrations/0012, 0025, 0029, 0031, 0036). What looked like one plain message and is more goes
- * the way of all others, in a second statement.
+ * each step in sql/functions/ingest_batch.sql and ingest_arrival.sql, and above the functions that these call. What looked
+ * like one plain message and is more goes the way of all others, in a second statement.
  */
 export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
   const arrival = soleArrival(batch);

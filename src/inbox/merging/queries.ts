@@ -64,7 +64,7 @@ export interface NewMerge {
   readonly memberId: MemberId;
 }
 
-/** Contacts and threads are locked. Indexes and further steps: merge_contacts in sql/migrations/0014_merge_contacts.sql. */
+/** Contacts and threads are locked. Indexes and further steps: sql/functions/merge_contacts.sql. */
 export async function mergeContacts(tx: Tx, tenantId: string, merge: NewMerge): Promise<void> {
   await tx`select merge_contacts(${tenantId}, ${merge.id}, ${merge.from}, ${merge.into}, ${merge.memberId})`;
 }

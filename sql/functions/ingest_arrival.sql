@@ -1,0 +1,73 @@
+-- Cut from migrations/0031_take_one_arrival.sql by scripts/dump-schema.mjs: change it by a new migration.
+
+-- A webhook that is one plain message and nothing else, which src/inbox/ingest/arrival.ts decides: the same rows and events
+-- as ingest_batch gives for it. Writes nothing and returns nothing where it turns out to be more than plain, because the
+-- message is stored already or waited for, its writer looks different now, or its conversation comes back to who closed
+-- it: then ingest_batch has to take it. Indexes: contact_addresses, contacts and parked primary keys, threads_contact_key,
+-- messages_provider_key, messages_awaiting_quote. Locks, in the order of sql/README.md: addresses that nobody has, the
+-- message's key, its thread, the tenant's counter.
+create or replace function ingest_arrival(p ingest_person, i ingest_message, stream text, carrier text, proof text, correlation text, body bytea)
+returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+  v_person record := known_contact(p);
+  v_contact uuid := v_person.contact;
+  v_thread threads;
+  v_begun boolean;
+  v_line json := message_line(i.id, i.direction, i.kind, i.text, ms(i.sent_ms), 'received');
+  v_message json;
+  v_shown json;
+  v_log record;
+begin
+  if not v_person.plain then return; end if;
+  if v_contact is null then
+    perform pg_advisory_xact_lock(k.key) from (
+      select hashtextextended(p.tenant_id::text || '/' || a.type || '/' || a.key, 1) as key from unnest(p.addresses) a order by 1) k;
+  end if;
+  perform pg_advisory_xact_lock(message_lock_key(i.account_id, i.provider_message_id));
+  if v_contact is not null then
+    select t.* into v_thread from threads t
+      where t.tenant_id = i.tenant_id and t.account_id = i.account_id and t.contact_id = v_contact for no key update;
+  end if;
+  if v_thread.status = 'resolved' and v_thread.assignee_id is not null
+    or exists (select 1 from messages m where m.tenant_id = i.tenant_id and m.account_id = i.account_id
+      and m.direction = 'inbound' and m.provider_message_id = i.provider_message_id and m.provider_scope = '')
+    or exists (select 1 from parked w where w.tenant_id = i.tenant_id and w.account_id = i.account_id
+      and w.target_id = i.provider_message_id)
+    or exists (select 1 from messages w where w.tenant_id = i.tenant_id and w.account_id = i.account_id
+      and w.reply_provider_id = i.provider_message_id and w.reply_message_id is null)
+    or v_contact is null and exists (select 1 from unnest(p.addresses) a join contact_addresses ca
+      on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key) then
+    return;
+  end if;
+
+  insert into webhook_journal (tenant_id, received_at, stream_id, provider, auth, correlation_id, body)
+    values (i.tenant_id, ms(i.received_ms), stream, carrier, proof, correlation, body) on conflict do nothing;
+  v_contact := coalesce(v_contact, add_contact(p));
+  v_begun := v_thread.id is null;
+  v_thread := case when v_begun then begin_thread(i, v_contact) else go_on_with_thread(i, v_thread.id) end;
+  insert into messages as m (tenant_id, id, thread_id, account_id, direction, kind, text, content, forwarded, status,
+      author_type, author_id, provider_message_id, sent_at, received_at, position, unread)
+    values (i.tenant_id, i.id, v_thread.id, i.account_id, i.direction, i.kind, i.text, i.content, i.forwarded, 'received',
+      'contact', v_contact, i.provider_message_id, ms(i.sent_ms), ms(i.received_ms), i.position, true)
+    returning json_build_object('message', message_entity(m, null, '[]')) into v_message;
+  if v_thread.last_message_id <> i.id then
+    select message_line(m.id, m.direction, m.kind, case when m.revoked_at is null then m.text end, m.sent_at, m.status) into v_line
+      from messages m where m.tenant_id = i.tenant_id and m.id = v_thread.last_message_id;
+  end if;
+  select json_build_object('thread', thread_entity(v_thread, c.entity, v_line)) into v_shown
+    from contact_entities c where c.tenant_id = i.tenant_id and c.id = v_contact;
+
+  update tenant_logs l set head = l.head + 2 where l.tenant_id = i.tenant_id returning l.epoch, l.head into v_log;
+  return query
+    insert into tenant_events as e (tenant_id, seq, at, type, thread_id, assignee_before, assignee_after, created, received_at_ms, data)
+      select i.tenant_id, v_log.head - 2 + c.ord, v_now, c.type, v_thread.id, v_thread.assignee_id, v_thread.assignee_id,
+        c.type = 'thread.created', i.received_ms, c.data
+      from unnest(case when v_begun then '{thread.created,message.created}' else '{message.created,thread.updated}' end::text[],
+        case when v_begun then array[v_shown, v_message] else array[v_message, v_shown] end) with ordinality c (type, data, ord)
+      returning e.tenant_id, v_log.epoch, e.seq, e.type, e.received_at_ms, log_event_json(e);
+  perform renew_plans();
+end
+$$;
