@@ -206,7 +206,7 @@ describe('counts', () => {
     const one = { mine: 1, unassigned: -1, all: 1, unread: -1 };
     const after = addCounts(many, one);
     expect(after).toEqual({ mine: 10_000, unassigned: 10_000, all: 10_000, unread: 0 });
-    expect([shownCount(after.mine), shownCount(after.unread)]).toEqual(['9999+', '0']);
+    expect([shownCount(after.mine), shownCount(after.unread)]).toEqual(['9,999+', '0']);
   });
 
   it('equal a recount after any history, with pages read at any moment', () => {

@@ -6,6 +6,7 @@ import type { View } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
+import { useIsMore } from './use-rows.ts';
 
 const SEARCH_DELAY_MS = 250;
 
@@ -164,6 +165,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const view = useApp((state) => state.ui.view);
   const total = useApp((state) => state.machine.inbox.counts[state.ui.view.folder]);
   const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const isMore = useIsMore();
   const [wantsOpen, setOpen] = useState(false);
   const isOpen = wantsOpen || isNarrowed(view);
   const toggle = (): void => {
@@ -174,7 +176,9 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
     <header className="list-head">
       <div className="list-title">
         <h1>{isSearching ? 'Search' : TITLES[view.folder]}</h1>
-        <span className="count">{isSearching || isNarrowed(view) ? shown : shownCount(total)}</span>
+        <span className="count" data-testid="shown-count">
+          {isSearching || isNarrowed(view) ? shownCount(shown, isMore) : shownCount(total)}
+        </span>
         <ConnectionState />
         <NewButton />
         <NarrowToggle isOpen={isOpen} onToggle={toggle} />

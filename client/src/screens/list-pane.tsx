@@ -8,7 +8,7 @@ import { ListSkeleton } from '../components/skeletons.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
 import { isAdmin } from './is-admin.ts';
 import { ListHead } from './list-head.tsx';
-import { useRows } from './use-rows.ts';
+import { useIsMore, useRows } from './use-rows.ts';
 
 const ROW_PX = 78;
 const LOAD_AHEAD_ROWS = 15;
@@ -93,9 +93,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const selectedId = useApp((state) => state.ui.selectedId);
   const page = useApp((state) => state.lists[viewKey(state.ui.view)] ?? NOTHING_LOADED);
-  const isMore = useApp((state) =>
-    state.ui.query.trim() === '' ? hasMore(state.ui.view, state.lists) : state.search?.next != null,
-  );
+  const isMore = useIsMore();
   const isReady = useApp((state) => state.machine.isReady);
   const listed = useApp((state) => state.ui.query.trim() || viewKey(state.ui.view));
   const virtual = useVirtualizer({
@@ -126,7 +124,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
           <div
             key={item.key}
             role="listitem"
-            aria-setsize={rows.length}
+            aria-setsize={isMore ? -1 : rows.length}
             aria-posinset={item.index + 1}
             className="list-slot"
             style={{ transform: `translateY(${String(item.start)}px)`, height: item.size }}

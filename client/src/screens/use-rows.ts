@@ -1,7 +1,7 @@
 /** The ids the list shows right now: a view, or what a search found. */
 import { useCallback } from 'react';
 import { sameItems, store, useApp } from '../state/app.ts';
-import { threadsFound, threadsInView } from '../state/selectors.ts';
+import { hasMore, threadsFound, threadsInView } from '../state/selectors.ts';
 import type { AppState } from '../state/store.ts';
 
 /** Computed in one place, so that the list and the keys J and K agree. */
@@ -25,6 +25,11 @@ function rememberedRows(state: AppState): readonly string[] {
 /** The rows, the same array while nothing in it changed. */
 export function useRows(): readonly string[] {
   return useApp(useCallback(rememberedRows, []), sameItems);
+}
+
+/** Whether the server has more rows than are here: further down the view, or further results of the search. */
+export function useIsMore(): boolean {
+  return useApp(({ ui, lists, search }) => (ui.query.trim() === '' ? hasMore(ui.view, lists) : search?.next != null));
 }
 
 /** The thread before or after the selected one in the list. */

@@ -52,9 +52,11 @@ function add(count: number, delta: number): number {
   return count >= MOST_COUNTED ? count : Math.min(MOST_COUNTED, Math.max(0, count + delta));
 }
 
-/** A figure as people read it. */
-export function shownCount(count: number): string {
-  return count >= MOST_COUNTED ? `${String(MOST_COUNTED - 1)}+` : String(count);
+const figure = new Intl.NumberFormat();
+
+/** A figure as people read it; with a plus when it is only how many are known, and there are more. */
+export function shownCount(count: number, isMore = count >= MOST_COUNTED): string {
+  return `${figure.format(Math.min(count, MOST_COUNTED - 1))}${isMore ? '+' : ''}`;
 }
 
 /** A full recount over the given threads; the reference the differences must agree with. */

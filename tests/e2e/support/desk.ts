@@ -98,7 +98,7 @@ export class Desk {
   }
 
   async count(folder: 'mine' | 'unassigned' | 'all'): Promise<number> {
-    return Number(await this.get(`count-${folder}`).textContent());
+    return Number((await this.get(`count-${folder}`).textContent())?.replaceAll(',', ''));
   }
 
   /** A row is there, or is not; asked until it is so. */
