@@ -102,8 +102,11 @@ describeInBrowser('an administrator', (browser) => {
       return Desk.open(browser(), { url: nodes[0]?.url ?? '', ...login });
     };
     const agent = await open('agent');
-    await agent.get('empty-list').getByText('An administrator of your team can add one.').waitFor();
+    await agent.get('no-number').getByText('An administrator of your team can add one.').waitFor();
     expect(await agent.get('empty-add-number').count()).toBe(0);
+    await agent.get('new').click();
+    await agent.get('new-conversation').getByText('An administrator of your team can add one.').waitFor();
+    await agent.page.keyboard.press('Escape');
     await agent.close();
     const admin = await open('tenant_admin');
     await admin.get('empty-add-number').click();

@@ -6,8 +6,8 @@ import { hasMore, NOTHING_LOADED, viewKey, type View } from '../state/selectors.
 import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
-import { isAdmin } from './is-admin.ts';
 import { ListHead } from './list-head.tsx';
+import { NoNumberYet } from './no-number.tsx';
 import { useIsMore, useRows } from './use-rows.ts';
 
 const ROW_PX = 78;
@@ -18,10 +18,6 @@ const EMPTY_WORDS: Readonly<Record<View['folder'], readonly [string, string]>> =
   unassigned: ['Nobody is waiting', 'Every conversation has somebody looking after it.'],
   all: ['No conversations', 'When a customer writes to one of your numbers, it appears here at once.'],
 };
-
-/** Before a team has a WhatsApp number nobody can write to it. */
-const NO_NUMBER_YET = ['No WhatsApp number yet', 'Add the first one, and its conversations appear here.'] as const;
-const WAITING_FOR_A_NUMBER = ['No WhatsApp number yet', 'An administrator of your team can add one.'] as const;
 
 function EmptyList(): ReactNode {
   const query = useApp((state) => state.ui.query.trim());
@@ -46,25 +42,13 @@ function EmptyList(): ReactNode {
 
 function EmptyFolder({ folder }: { readonly folder: View['folder'] }): ReactNode {
   const hasNumbers = useApp((state) => state.machine.inbox.accounts.size > 0);
-  const canAdd = useApp(isAdmin);
-  const words = hasNumbers ? EMPTY_WORDS[folder] : canAdd ? NO_NUMBER_YET : WAITING_FOR_A_NUMBER;
+  if (!hasNumbers) return <NoNumberYet />;
+  const [title, words] = EMPTY_WORDS[folder];
   return (
     <div className="empty" data-testid="empty-list">
-      <Icon name={hasNumbers ? 'inbox' : 'phone'} size={28} />
-      <h2>{words[0]}</h2>
-      <p>{words[1]}</p>
-      {hasNumbers || !canAdd ? null : (
-        <button
-          type="button"
-          className="button button-primary"
-          data-testid="empty-add-number"
-          onClick={() => {
-            actions.goTo('numbers');
-          }}
-        >
-          Add a number
-        </button>
-      )}
+      <Icon name="inbox" size={28} />
+      <h2>{title}</h2>
+      <p>{words}</p>
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Beginning } from '../state/store.ts';
 import type { SendContent } from '../sync/content.ts';
 import { MAX_TEXT } from '../sync/limits.ts';
+import { NoNumberYet } from './no-number.tsx';
 
 const FIRST = 'The first message through this number has to be an approved template.';
 const PHONE = /^\+[1-9]\d{6,14}$/;
@@ -180,7 +181,7 @@ export function NewConversation(): ReactNode {
   if (beginning === null) return null;
   return (
     <Dialog title="New conversation" testId="new-conversation" onClose={actions.closeBeginning}>
-      <Form beginning={beginning} accounts={accounts} />
+      {accounts.length === 0 ? <NoNumberYet /> : <Form beginning={beginning} accounts={accounts} />}
     </Dialog>
   );
 }

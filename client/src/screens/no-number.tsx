@@ -1,0 +1,34 @@
+/** What stands where conversations would, as long as a team has no WhatsApp number and nobody can write to it. */
+import type { ReactNode } from 'react';
+import { actions, useApp } from '../state/app.ts';
+import { Icon } from '../components/icons.tsx';
+import { isAdmin } from './is-admin.ts';
+
+/** See above; who may add a number is led to where that is done. */
+export function NoNumberYet(): ReactNode {
+  const canAdd = useApp(isAdmin);
+  return (
+    <div className="empty" data-testid="no-number">
+      <Icon name="phone" size={28} />
+      <h2>No WhatsApp number yet</h2>
+      <p>
+        {canAdd
+          ? 'Add the first one, and its conversations appear here.'
+          : 'An administrator of your team can add one.'}
+      </p>
+      {canAdd ? (
+        <button
+          type="button"
+          className="button button-primary"
+          data-testid="empty-add-number"
+          onClick={() => {
+            actions.closeBeginning();
+            actions.goTo('numbers');
+          }}
+        >
+          Add a number
+        </button>
+      ) : null}
+    </div>
+  );
+}
