@@ -44,6 +44,8 @@ describe('a view', () => {
   it('shows what belongs to it, latest first', () => {
     expect(shown({})).toEqual([id('t', 4), id('t', 2), id('t', 1)]);
     expect(shown({ folder: 'mine' })).toEqual([id('t', 2)]);
+    expect(shown({ folder: { memberId: inbox.me ?? '' } })).toEqual([id('t', 2)]);
+    expect(shown({ folder: { memberId: 'another' } })).toEqual([]);
     expect(shown({ folder: 'unassigned' })).toEqual([id('t', 4), id('t', 1)]);
     expect(shown({ status: 'resolved' })).toEqual([id('t', 3)]);
     expect(shown({ tag: 'vip' })).toEqual([id('t', 4)]);
@@ -64,6 +66,7 @@ describe('a view', () => {
 
   it('asks the server for exactly itself', () => {
     expect(filterOf(DEFAULT_VIEW)).toEqual({ status: 'active' });
+    expect(filterOf({ ...DEFAULT_VIEW, folder: { memberId: 'm' } })).toEqual({ assignee: 'm', status: 'active' });
     expect(filterOf({ folder: 'mine', status: 'open', tag: 'vip', accountId: 'a' })).toEqual({
       assignee: 'me',
       status: 'open',

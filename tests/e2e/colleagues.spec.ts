@@ -91,6 +91,31 @@ describeInBrowser('colleagues', (browser) => {
     await ana.lists('Carl Conflict', 0);
   });
 
+  it('are looked over the shoulder by who leads, and only by them: a colleague in the rail is a list, live', async () => {
+    const [gus, gina] = [product.customer('Gus Given'), product.customer('Gina Given')];
+    await gus.writes('One');
+    await gina.writes('Two');
+    await ana.openThread('Gus Given');
+    await ana.get('assign-me').click();
+    await lead.get('colleague-list').filter({ hasText: 'Ana Prado' }).click();
+    await eventually(() => lead.names()).toEqual(['Gus Given']);
+    expect(await lead.page.locator('h1').textContent()).toBe('Ana Prado');
+    expect(await lead.get('shown-count').textContent()).toBe('1');
+
+    await ana.openThread('Gina Given');
+    await ana.get('assign-me').click();
+    await eventually(() => lead.names()).toEqual(['Gina Given', 'Gus Given']);
+    await ana.get('resolve').click();
+    await eventually(() => lead.names()).toEqual(['Gus Given']);
+
+    await lead.get('colleague-list').filter({ hasText: 'Bruno Keller' }).click();
+    await eventually(() => lead.get('empty-list').textContent()).toContain('looks after no conversation');
+    await lead.get('filter-all').click();
+    expect(await ana.get('colleague-list').count()).toBe(0);
+    await ana.openThread('Gus Given');
+    await ana.get('resolve').click();
+  });
+
   it('lose sight of what is given to another agent while it is open, and keep their draft', async () => {
     const alma = product.customer('Alma Away');
     await alma.writes('I have a question');

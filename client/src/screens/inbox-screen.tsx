@@ -6,7 +6,7 @@ import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
-import { isAdmin } from './is-admin.ts';
+import { isAdmin } from './role.ts';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';

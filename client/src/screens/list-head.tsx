@@ -160,12 +160,29 @@ function NewButton(): ReactNode {
   );
 }
 
+/** `1,234`; for what nobody counts, how many rows there are. */
+function useCount(view: View, shown: number): string {
+  const counts = useApp((state) => state.machine.inbox.counts);
+  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const isMore = useIsMore();
+  if (isSearching || isNarrowed(view) || typeof view.folder !== 'string') return shownCount(shown, isMore);
+  return shownCount(counts[view.folder]);
+}
+
+function useTitle({ folder }: View): string {
+  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const colleague = useApp((state) =>
+    typeof folder === 'string' ? undefined : state.machine.inbox.members.get(folder.memberId)?.displayName,
+  );
+  if (isSearching) return 'Search';
+  return typeof folder === 'string' ? TITLES[folder] : (colleague ?? 'A former colleague');
+}
+
 /** See above. `shown` is how many rows the list has now. */
 export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const view = useApp((state) => state.ui.view);
-  const total = useApp((state) => state.machine.inbox.counts[state.ui.view.folder]);
-  const isSearching = useApp((state) => state.ui.query.trim() !== '');
-  const isMore = useIsMore();
+  const title = useTitle(view);
+  const count = useCount(view, shown);
   const [wantsOpen, setOpen] = useState(false);
   const isOpen = wantsOpen || isNarrowed(view);
   const toggle = (): void => {
@@ -175,9 +192,9 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   return (
     <header className="list-head">
       <div className="list-title">
-        <h1>{isSearching ? 'Search' : TITLES[view.folder]}</h1>
+        <h1>{title}</h1>
         <span className="count" data-testid="shown-count">
-          {isSearching || isNarrowed(view) ? shownCount(shown, isMore) : shownCount(total)}
+          {count}
         </span>
         <ConnectionState />
         <NewButton />

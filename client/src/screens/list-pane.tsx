@@ -13,10 +13,11 @@ import { useIsMore, useRows } from './use-rows.ts';
 const ROW_PX = 78;
 const LOAD_AHEAD_ROWS = 15;
 
-const EMPTY_WORDS: Readonly<Record<View['folder'], readonly [string, string]>> = {
+const EMPTY_WORDS: Readonly<Record<'mine' | 'unassigned' | 'all' | 'colleague', readonly [string, string]>> = {
   mine: ['Nothing assigned to you', 'Take one from Unassigned: open it and press I.'],
   unassigned: ['Nobody is waiting', 'Every conversation has somebody looking after it.'],
   all: ['No conversations', 'When a customer writes to one of your numbers, it appears here at once.'],
+  colleague: ['Nothing assigned', 'This colleague looks after no conversation at the moment.'],
 };
 
 function EmptyList(): ReactNode {
@@ -43,7 +44,7 @@ function EmptyList(): ReactNode {
 function EmptyFolder({ folder }: { readonly folder: View['folder'] }): ReactNode {
   const hasNumbers = useApp((state) => state.machine.inbox.accounts.size > 0);
   if (!hasNumbers) return <NoNumberYet />;
-  const [title, words] = EMPTY_WORDS[folder];
+  const [title, words] = EMPTY_WORDS[typeof folder === 'string' ? folder : 'colleague'];
   return (
     <div className="empty" data-testid="empty-list">
       <Icon name="inbox" size={28} />

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { Icon } from '../components/icons.tsx';
-import { isAdmin } from './is-admin.ts';
+import { isAdmin } from './role.ts';
 
 /** See above; who may add a number is led to where that is done. */
 export function NoNumberYet(): ReactNode {

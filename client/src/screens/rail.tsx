@@ -2,14 +2,13 @@
 import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import type { Folder } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
 import type { AppState, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
-import { isAdmin } from './is-admin.ts';
+import { isAdmin, isLead } from './role.ts';
 
-const FOLDERS: readonly { folder: Folder; label: string; icon: IconName }[] = [
+const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
   { folder: 'mine', label: 'Mine', icon: 'user' },
   { folder: 'unassigned', label: 'Unassigned', icon: 'users' },
   { folder: 'all', label: 'All', icon: 'inbox' },
@@ -89,6 +88,30 @@ function presenceOf(state: AppState, memberId: string): PresenceState {
   return state.volatile.presence.get(memberId)?.state ?? state.machine.inbox.members.get(memberId)?.state ?? 'offline';
 }
 
+/** The colleague's own list, for who leads; for others only how they are. */
+function ColleagueRow({ memberId, children }: { readonly memberId: string; readonly children: ReactNode }): ReactNode {
+  const canLook = useApp(isLead);
+  const isMe = useApp((state) => state.me?.member.id === memberId);
+  const isShown = useApp(({ ui: { screen, query, view } }) => {
+    if (screen !== 'inbox' || query.trim() !== '' || typeof view.folder === 'string') return false;
+    return view.folder.memberId === memberId;
+  });
+  if (!canLook || isMe) return <div className="colleague">{children}</div>;
+  return (
+    <button
+      type="button"
+      className="colleague"
+      data-testid="colleague-list"
+      aria-current={isShown}
+      onClick={() => {
+        actions.setView({ folder: { memberId } });
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
 function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
   const member = useApp((state) => state.machine.inbox.members.get(memberId));
   const presence = useApp((state) => presenceOf(state, memberId));
@@ -97,14 +120,15 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
   const load = member.activeThreads;
   return (
     <li
-      className="colleague"
       data-testid="presence-member"
       data-state={presence}
       title={`${member.displayName}: ${presence}, ${String(load)} open`}
     >
-      <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
-      <span className="colleague-name">{member.displayName}</span>
-      <span className="colleague-load">{load}</span>
+      <ColleagueRow memberId={memberId}>
+        <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
+        <span className="colleague-name">{member.displayName}</span>
+        <span className="colleague-load">{load}</span>
+      </ColleagueRow>
     </li>
   );
 }

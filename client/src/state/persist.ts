@@ -74,7 +74,8 @@ function writeState(before: AppState, state: AppState): void {
     write(localStorage, DRAFTS, Object.fromEntries(Object.entries(state.drafts).slice(-MAX_DRAFTS)));
   }
   if (before.ui !== ui) {
-    const { folder } = ui.view;
+    // A colleague's list is only of the moment.
+    const folder = typeof ui.view.folder === 'string' ? ui.view.folder : 'all';
     const view = { folder, status: 'active', tag: null, accountId: null };
     // On a narrow screen the details cover the thread: open or not is only of the moment.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();

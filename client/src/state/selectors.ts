@@ -1,10 +1,10 @@
 /** What the screens read out of the state. Pure; the costly ones remember their last answer. */
-import type { Thread, ThreadStatus } from '../../../src/contract/entities.ts';
+import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { CommandInput } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
 
-/** The three lists of the rail. */
-export type Folder = 'mine' | 'unassigned' | 'all';
+/** The lists of the rail: three for everybody, and those of each colleague for who leads. */
+export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
 
 /** What narrows the list. `active` is everything that is not resolved. */
 export interface View {
@@ -35,15 +35,23 @@ export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state
 
 /** The name under which a view's loaded pages are kept. */
 export function viewKey(view: View): string {
-  return [view.folder, view.status, view.tag ?? '', view.accountId ?? ''].join('\u001f');
+  const folder = typeof view.folder === 'string' ? view.folder : view.folder.memberId;
+  return [folder, view.status, view.tag ?? '', view.accountId ?? ''].join('\u001f');
 }
 
 /** The list the snapshot begins: everything that is not resolved. */
 export const BASE_KEY = viewKey(DEFAULT_VIEW);
 
+type Filter = Omit<CommandInput<'thread:list'>, 'after' | 'limit' | 'q'>;
+
+function assigneeOf(folder: Folder): Filter['assignee'] {
+  if (typeof folder !== 'string') return folder.memberId as Member['id'];
+  return ({ mine: 'me', unassigned: 'none', all: undefined } as const)[folder];
+}
+
 /** A view as the server's filter. */
-export function filterOf(view: View): Omit<CommandInput<'thread:list'>, 'after' | 'limit' | 'q'> {
-  const assignee = { mine: 'me', unassigned: 'none', all: undefined }[view.folder] as 'me' | 'none' | undefined;
+export function filterOf(view: View): Filter {
+  const assignee = assigneeOf(view.folder);
   return {
     ...(assignee === undefined ? {} : { assignee }),
     status: view.status,
@@ -52,16 +60,16 @@ export function filterOf(view: View): Omit<CommandInput<'thread:list'>, 'after' 
   };
 }
 
-const FOLDERS: Readonly<Record<Folder, (assigneeId: string | null, me: string | null) => boolean>> = {
-  mine: (assigneeId, me) => assigneeId !== null && assigneeId === me,
-  unassigned: (assigneeId) => assigneeId === null,
-  all: () => true,
-};
+function isInFolder(assigneeId: string | null, folder: Folder, me: string | null): boolean {
+  if (folder === 'all') return true;
+  if (folder === 'unassigned') return assigneeId === null;
+  return assigneeId !== null && assigneeId === (folder === 'mine' ? me : folder.memberId);
+}
 
 /** Whether a thread belongs to a view. */
 function isInView(thread: Thread, view: View, me: string | null): boolean {
   if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
-  if (!FOLDERS[view.folder](thread.assigneeId, me)) return false;
+  if (!isInFolder(thread.assigneeId, view.folder, me)) return false;
   if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
   return view.accountId === null || thread.accountId === view.accountId;
 }
