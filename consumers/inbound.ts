@@ -3,6 +3,7 @@ import {
   businessOf,
   createFoundation,
   createHintPublisher,
+  databasePart,
   openDatabase,
   openDirectory,
   openStreamRedis,
@@ -21,7 +22,9 @@ import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-proces
 
 const base = createFoundation(loadConfigOrExit(), 'inbound');
 const { config, log, clock, metrics } = base;
-const db = openDatabase(base, 'inbound', { ingest: true });
+const db = openDatabase(base, 'inbound');
+// Of their own, one for each lane of runStreamWorker: what else is asked drives no batch to a connection without plans.
+const ingestDb = openDatabase(base, 'inbound-batches', { ingest: true, statementPool: 2 });
 const directory = openDirectory(base, db);
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
@@ -30,7 +33,7 @@ const pace = new Pace(volatile.client, clock);
 const sideEvents = createSideEvents({ db, log, clock, hints, pace, resolve: directory.resolve, businessOf });
 const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({
-  ...{ db, log, clock, metrics, windowOf, hints, sideEvents },
+  ...{ db: ingestDb, log, clock, metrics, windowOf, hints, sideEvents },
   channels: directory,
   parse: parseBody,
   fetchSoon: createFetchSoon({ queue: mediaQueue, metrics, log }),
@@ -38,6 +41,7 @@ const handler = createInboundHandler({
 await runWorkerProcess(base, {
   db,
   parts: [
+    databasePart(base, ingestDb, 'batches'),
     closedAtLast('redis', async () => {
       await Promise.all([streams.close(), volatile.close()]);
     }),

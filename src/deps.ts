@@ -49,18 +49,18 @@ export function openDatabase(base: Foundation, name: string, options: Partial<Da
  * The database as the first part of a process: watched by the canary while it runs, closed when everything above it has
  * stopped. Writes that are acknowledged and not visible end the process at once: nothing it says can be trusted.
  */
-export function databasePart(base: Foundation, db: Database): Part {
+export function databasePart(base: Foundation, db: Database, name = 'database'): Part {
   const { config, log } = base;
   let stopCanary = (): void => undefined;
   return {
-    name: 'database',
+    name,
     start: () => {
       const onLost = (pools: readonly string[]): void => {
         setImmediate(() => {
           throw new Error(`Committed writes of ${pools.join(', ')} are not visible.`);
         });
       };
-      stopCanary = startCanary({ database: db, name: config.nodeName, log, onLost });
+      stopCanary = startCanary({ database: db, name: `${config.nodeName}:${name}`, log, onLost });
     },
     stop: async () => {
       stopCanary();

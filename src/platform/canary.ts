@@ -25,14 +25,15 @@ async function readBeat(sql: AnySql, pool: string): Promise<string | null> {
 export async function checkCanary(database: Database, name: string): Promise<readonly string[]> {
   const beat = randomUUID();
   const options = { deadlineMs: DEADLINE_MS };
+  const beside = { ...options, beside: true };
   const [byStatement, byTransaction] = [`${name}:statement`, `${name}:transaction`];
   await Promise.all([
-    database.run('canary.write', (sql) => writeBeat(sql, byStatement, beat), options),
+    database.run('canary.write', (sql) => writeBeat(sql, byStatement, beat), beside),
     database.transaction('canary.write', (tx) => writeBeat(tx, byTransaction, beat), options),
   ]);
   const [seen, seenBack] = await Promise.all([
     database.transaction('canary.read', (tx) => readBeat(tx, byStatement), options),
-    database.run('canary.read', (sql) => readBeat(sql, byTransaction), options),
+    database.run('canary.read', (sql) => readBeat(sql, byTransaction), beside),
   ]);
   return [...(seen === beat ? [] : ['statement']), ...(seenBack === beat ? [] : ['transaction'])];
 }

@@ -5,7 +5,7 @@
  * lose a BEGIN under load, crash the process on a write to a closed socket, and has no deadline for a query
  * (github.com/porsager/postgres issues 1189, 1208, 1216, 1089).
  */
-import { DeadlineError } from '../lib/deadline.ts';
+import { DeadlineError, withDeadline } from '../lib/deadline.ts';
 import { Turns } from '../lib/turns.ts';
 
 /** Nothing was sent: too many calls wait, or none got a connection in time. Repeating is safe. */
@@ -107,6 +107,16 @@ export class BoundedPool<C extends PoolConnection> {
     }
   }
 
+  /**
+   * Runs a statement that commits by itself on the connection that is used first, behind whatever it does there, and takes
+   * it from nobody: for what is asked now and then. Rejects with DeadlineError or what `call` rejects with.
+   */
+  async beside<T>({ what, deadlineMs }: Omit<Wanted, 'owner'>, call: (connection: C) => PromiseLike<T>): Promise<T> {
+    const [connection] = this.#byAge([...this.#inUse, ...this.#idle].filter(({ usable }) => usable));
+    if (connection === undefined) return await this.use({ what, deadlineMs, owner: null }, call);
+    return await withDeadline(call(connection), deadlineMs, what);
+  }
+
   inUse(): PoolUse {
     return { active: this.#active, idle: this.#idle.length, waiting: this.#waiting.size };
   }
@@ -128,15 +138,27 @@ export class BoundedPool<C extends PoolConnection> {
     for (const connection of this.#inUse) connection.destroy();
   }
 
+  /** The oldest, which has made its plans: in one that has hardly been used the same statement takes ten times as long. */
   #take(): C {
-    let connection = this.#idle.pop();
-    while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
-    if (connection === undefined) {
-      connection = this.#options.connect();
-      this.#bornMs.set(connection, performance.now());
-    }
+    this.#idle = this.#idle.filter(({ usable }) => usable);
+    const connection = this.#idle.shift() ?? this.#open();
     this.#inUse.add(connection);
     return connection;
+  }
+
+  #open(): C {
+    const connection = this.#options.connect();
+    this.#bornMs.set(connection, performance.now());
+    return connection;
+  }
+
+  /** The oldest first. */
+  #byAge(connections: readonly C[]): C[] {
+    return [...connections].sort((a, b) => this.#born(a) - this.#born(b));
+  }
+
+  #born(connection: C): number {
+    return this.#bornMs.get(connection) ?? 0;
   }
 
   /** To whose turn it is; false when nobody may have it or it has served its time. */
@@ -150,7 +172,7 @@ export class BoundedPool<C extends PoolConnection> {
 
   #give(owner: string | null, connection: C): void {
     this.#inUse.delete(connection);
-    if (this.#isGood(connection)) this.#idle.push(connection);
+    if (this.#isGood(connection)) this.#idle = this.#byAge([...this.#idle, connection]);
     else connection.destroy();
     this.#vacate(owner);
     this.#grant(null);
@@ -186,7 +208,7 @@ export class BoundedPool<C extends PoolConnection> {
   }
 
   #isGood(connection: C): boolean {
-    const ageMs = performance.now() - (this.#bornMs.get(connection) ?? 0);
+    const ageMs = performance.now() - this.#born(connection);
     return connection.usable && !this.#closed && ageMs < this.#options.maxAgeMs;
   }
 

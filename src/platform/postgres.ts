@@ -25,9 +25,13 @@ export type Sql = postgres.Sql;
 /** Either of them, for a statement that is used both ways. */
 export type AnySql = postgres.ISql;
 
-/** `deadlineMs` counts from the call, waiting for a connection included; default 10 s. */
+/**
+ * `deadlineMs` counts from the call, waiting for a connection included; default 10 s. `beside`: behind what the connection
+ * that is used first does, instead of taking one, so that no other work has to go to a connection without plans.
+ */
 export interface CallOptions {
   readonly deadlineMs?: number;
+  readonly beside?: boolean;
 }
 
 /**
@@ -206,10 +210,12 @@ export function createDatabase(options: DatabaseOptions): Database {
   const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatOnConflict(from, call));
 
   return {
-    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
-      observe(name, () =>
-        statements.use({ what: name, deadlineMs, owner: null }, (connection) => single(connection, query)),
-      ),
+    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, beside = false } = {}) => {
+      const wanted = { what: name, deadlineMs, owner: null };
+      return observe(name, () =>
+        statements[beside ? 'beside' : 'use'](wanted, (connection) => single(connection, query)),
+      );
+    },
     transaction: (name, work, options = {}) => transact(transactions, { name, shown: null, work, options }),
     asTenant: (tenantId, name, work, options = {}) =>
       transact(options.readOnly === true ? tenantReads : tenants, {
