@@ -40,12 +40,22 @@ export class Turns<T> {
    * yes to is taken.
    */
   take(most: number, mayGo: (item: T) => boolean): T[] {
+    return this.#serve(most, (queue) => queue.findIndex(mayGo));
+  }
+
+  /** The same where all of a group may go or none: asks for its first only, however many wait behind. */
+  takeFirsts(most: number, mayGo: (first: T) => boolean): T[] {
+    return this.#serve(most, ([first]) => (first !== undefined && mayGo(first) ? 0 : -1));
+  }
+
+  /** `choose`: where in a group's queue the one is whose turn it is; -1 for nobody. */
+  #serve(most: number, choose: (queue: readonly T[]) => number): T[] {
     const taken: T[] = [];
     const passed = new Set<string>();
     for (const [group, queue] of this.#queues) {
       if (taken.length === most) break;
       if (passed.has(group)) continue;
-      const at = queue.findIndex(mayGo);
+      const at = choose(queue);
       const [item] = at < 0 ? [] : queue.splice(at, 1);
       this.#queues.delete(group);
       // Behind the others.

@@ -181,7 +181,7 @@ export class BoundedPool<C extends PoolConnection> {
 
   /** What is free, to whose turn it is: `connection` to the first. False when nobody may have any. */
   #grant(connection: C | null): boolean {
-    const next = this.#waiting.take(this.#options.size, ({ owner }) => this.#admit(owner));
+    const next = this.#waiting.takeFirsts(this.#options.size, ({ owner }) => this.#admit(owner));
     for (const [at, { grant }] of next.entries()) grant(at === 0 ? connection : null);
     return next.length > 0;
   }

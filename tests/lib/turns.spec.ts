@@ -25,6 +25,19 @@ describe('turns', () => {
     expect(turns.take(9, anybody).toSorted()).toEqual(['a1', 'b1', 'b2']);
   });
 
+  it('are asked for once in a group where all may go or none, however many wait', () => {
+    const turns = waiting(...Array.from({ length: 600 }, (_, n) => `a${String(n)}`), 'b1', 'b2', 'c1');
+    const asked: string[] = [];
+    const notA = (first: string): boolean => {
+      asked.push(first);
+      return !first.startsWith('a');
+    };
+    expect(turns.takeFirsts(9, notA)).toEqual(['b1', 'c1', 'b2']);
+    expect(asked).toEqual(['a0', 'b1', 'c1', 'b2']);
+    expect(turns.takeFirsts(1, anybody)).toEqual(['a0']);
+    expect(turns.size).toBe(599);
+  });
+
   it('turn away the newest of the group that has most, the named one where it has', () => {
     const turns = waiting('a1', 'a2', 'b1', 'b2', 'c1');
     expect(['c', 'b', 'a', 'c', 'b', 'a'].map((group) => turns.turnAway(group))).toEqual([
