@@ -4,7 +4,7 @@ import { InboxError } from '../contract/errors.ts';
 import type { CommandId, ThreadId } from '../contract/ids.ts';
 import { Rounds } from '../lib/rounds.ts';
 import { correlationId, runWithCorrelation } from '../platform/log.ts';
-import { classifyDatabaseError, databaseErrorCode, DatabaseBusyError, type Tx } from '../platform/postgres.ts';
+import { classifyDatabaseError, DatabaseBusyError, isLockTimeout, type Tx } from '../platform/postgres.ts';
 import type { Caller, Prepared, TogetherContext } from './command.ts';
 import { announce, busy, cursorOf, deadlineOf, isBusy, toldBy } from './command-run.ts';
 import type { Committed, ExecutorDeps, Run } from './command-run.ts';
@@ -28,8 +28,6 @@ const PATIENCE_MS = 20;
 const MOST_WAITING = 400;
 /** Of its time, for a send to wait for its round; the rest is for the round and for running alone. */
 const WAITING_SHARE = 0.5;
-/** write_sends gives up on a lock. */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** A send that waits for its round. */
 interface Waiting {
@@ -150,7 +148,7 @@ export class Together {
 
   /** Nothing was committed, or nobody knows; returns those that have to run alone. */
   #failed(items: readonly Waiting[], error: unknown): readonly Waiting[] {
-    if (!isBusy(error) || databaseErrorCode(error) === LOCK_NOT_AVAILABLE) {
+    if (!isBusy(error) || isLockTimeout(error)) {
       // By the fault of one of them, or held up by what one of them needs: that shows when each runs alone.
       this.#deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs alone.');
       return items;

@@ -20,6 +20,11 @@ export function databaseErrorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** A lock was not had within lock_timeout: the transaction is rolled back, and the connection is as good as before. */
+export function isLockTimeout(error: unknown): boolean {
+  return databaseErrorCode(error) === '55P03';
+}
+
 /** Classifies anything a Database call rejected with; what is not recognisably the database's fault is `data`. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
   if (error instanceof DeadlineError || error instanceof DatabaseBusyError) return 'infrastructure';

@@ -1,6 +1,6 @@
 /** One transaction on one connection: begin, work, commit; each with as few waits for the server as can be. */
 import type postgres from 'postgres';
-import { classifyDatabaseError } from './postgres-errors.ts';
+import { classifyDatabaseError, isLockTimeout } from './postgres-errors.ts';
 import type { PassOn, PoolConnection } from './postgres-pool.ts';
 
 /** A statement that is made and not sent. */
@@ -72,7 +72,7 @@ export async function inTransaction<T>(connection: TransactionConnection, call: 
   } catch (error) {
     running.over = true;
     // What waits behind a lost connection may never be answered.
-    if (classifyDatabaseError(error) === 'infrastructure') connection.destroy();
+    if (classifyDatabaseError(error) === 'infrastructure' && !isLockTimeout(error)) connection.destroy();
     if (running.committed === null) await rollback(connection);
     else await running.committed.catch(() => undefined);
     throw error;

@@ -6,7 +6,7 @@ import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { POSTGRES_TYPES } from './postgres-types.ts';
-import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
+import { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
 import { BoundedPool } from './postgres-pool.ts';
 import {
   inTransaction,
@@ -16,7 +16,7 @@ import {
   type TransactionWork,
 } from './postgres-transaction.ts';
 
-export { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
+export { classifyDatabaseError, isLockTimeout } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
 export type { Statement, TransactionOptions, TransactionWork, Tx } from './postgres-transaction.ts';
 
@@ -45,7 +45,9 @@ export interface Database {
   transaction<T>(name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. What is
-   * read only has connections of its own, so that no search holds up a send. A tenant may have half of them.
+   * read only has connections of its own, so that no search holds up a send. A tenant may have half of them, and what
+   * writes waits 200 ms for a lock: then it is rolled back, gives its connection back and is repeated, until its deadline
+   * leaves no time for another try.
    */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /** Like asTenant for several at once, as role hunfly_round with `app.tenant_ids` set: it is shown these tenants only. */
@@ -81,6 +83,9 @@ const WAITING_PER_CONNECTION = 100;
 const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
+/** What a tenant waits for a lock with a connection, ms: many times what a command holds one for. */
+const LOCK_PATIENCE_MS = 200;
+const HELD_BACKOFF = { baseMs: 100, capMs: 500 };
 const TENANT_ROLE = 'hunfly_app';
 const ROUND_ROLE = 'hunfly_round';
 /** One transaction each for the server and for this process to work on. */
@@ -193,7 +198,7 @@ async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLik
 export function createDatabase(options: DatabaseOptions): Database {
   const statements = pool(options, options.statementPool);
   const transactions = pool(options, options.transactionPool);
-  const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE });
+  const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE, lock_timeout: String(LOCK_PATIENCE_MS) });
   const tenantReads = pool(options, options.tenantReadPool, { role: TENANT_ROLE });
   const rounds = pool(options, ROUND_POOL, { role: ROUND_ROLE });
   const pools = [statements, transactions, tenants, tenantReads, rounds];
@@ -207,7 +212,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       report(options.metrics, pools);
     }
   };
-  const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatOnConflict(from, call));
+  const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatWhileHeld(from, call));
 
   return {
     run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, beside = false } = {}) => {
@@ -246,11 +251,24 @@ function ownerOf({ shown }: Call<unknown>): string | null {
   return shown?.setting === 'app.tenant_id' ? shown.value : null;
 }
 
-/** The deadline covers all tries together. */
-async function repeatOnConflict<T>(from: Pool, call: Call<T>): Promise<T> {
+/** The deadline covers all tries together. Without an owner a lock is waited for with the connection, as long as it takes. */
+async function repeatWhileHeld<T>(from: Pool, call: Call<T>): Promise<T> {
+  const endMs = performance.now() + (call.options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await repeatOnConflict(from, call, endMs);
+    } catch (error) {
+      const pauseMs = backoffMs(attempt, HELD_BACKOFF);
+      const isTime = performance.now() + pauseMs + LOCK_PATIENCE_MS < endMs;
+      if (!isLockTimeout(error) || ownerOf(call) === null || !isTime) throw error;
+      await pause(pauseMs);
+    }
+  }
+}
+
+async function repeatOnConflict<T>(from: Pool, call: Call<T>, endMs: number): Promise<T> {
   const { name } = call;
   const owner = ownerOf(call);
-  const endMs = performance.now() + (call.options.deadlineMs ?? DEFAULT_DEADLINE_MS);
   for (let attempt = 0; ; attempt += 1) {
     const wanted = { what: name, owner, deadlineMs: Math.max(1, endMs - performance.now()) };
     try {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await database.run('test', (sql) => sql`grant select, insert on slow to public`);
   await database.run(
     'test',
-    (sql) => sql`create function wait_at_commit() returns trigger language plpgsql as $$
+    (sql) => sql`create function wait_at_commit() returns trigger language plpgsql set lock_timeout = '1min' as $$
       begin
         perform pg_advisory_xact_lock_shared(23);
         if new.id = 666 then raise unique_violation; end if;

@@ -12,51 +12,34 @@ afterAll(async () => {
   await test.drop();
 });
 
-let locks = 100;
-
-/** A database on which `stuck` calls of a tenant, or of none, wait until `release`; all are answered then. */
-async function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionOptions = {}) {
-  const key = (locks += 1);
-  const own = test.open({ applicationName: `shares-${String(key)}`, ...open });
+/** A database on which `stuck` calls of a tenant, or of none, take until `release`; all are answered then. */
+function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionOptions = {}) {
+  const own = test.open(open);
   const calls: Promise<unknown>[] = [];
+  let begun = 0;
   let end = (): void => undefined;
   const held = new Promise<void>((resolve) => (end = resolve));
-  let locked = (): void => undefined;
-  const isHeld = new Promise<void>((resolve) => (locked = resolve));
-  const holding = test.open().transaction('test.hold', async (tx) => {
-    await tx`select pg_advisory_xact_lock(${key})`;
-    locked();
+  const work = async (tx: Tx): Promise<void> => {
+    await tx`select 1`;
+    begun += 1;
     await held;
-  });
-  await isHeld;
+  };
   return {
     own,
     stuck: (tenant: string | null, count: number): void => {
-      const work = async (tx: Tx): Promise<unknown> => tx`select pg_advisory_xact_lock_shared(${key})`;
       for (let n = 0; n < count; n += 1) {
         calls.push(tenant === null ? own.transaction('stuck', work) : own.asTenant(tenant, 'stuck', work, over));
       }
     },
     /** Resolves when so many of them have a connection. */
     running: async (count: number): Promise<void> => {
-      await waitFor(async () => (await waitingForLock(`shares-${String(key)}`)) === count, {
-        what: 'calls to be stuck',
-      });
+      await waitFor(() => begun === count, { what: 'calls to be stuck' });
     },
     release: async (): Promise<void> => {
       end();
-      await holding;
       await Promise.all(calls);
     },
   };
-}
-
-async function waitingForLock(application: string): Promise<number> {
-  const rows = await test.database.run(
-    'test.stuck',
-    (sql) => sql`select 1 from pg_stat_activity where application_name = ${application} and wait_event_type = 'Lock'`,
-  );
-  return rows.length;
 }
 
 const one = (from: Database, tenant: string, over: TransactionOptions = {}): Promise<unknown> =>
@@ -67,7 +50,7 @@ describe('a tenant whose calls are stuck', () => {
     ['write', {}],
     ['read', { readOnly: true }],
   ])('has half of the connections, and others are served: calls that %s', async (_what, over) => {
-    const { own, stuck, running, release } = await withStuck({ tenantPool: 4, tenantReadPool: 4 }, over);
+    const { own, stuck, running, release } = withStuck({ tenantPool: 4, tenantReadPool: 4 }, over);
     stuck('noisy', 6);
     await running(2);
     await expect(one(own, 'quiet', over)).resolves.toEqual([{ one: 1 }]);
@@ -76,7 +59,7 @@ describe('a tenant whose calls are stuck', () => {
   });
 
   it('leaves a connection also beside another such tenant', async () => {
-    const { own, stuck, running, release } = await withStuck({ tenantPool: 4 });
+    const { own, stuck, running, release } = withStuck({ tenantPool: 4 });
     stuck('noisy', 6);
     await running(2);
     stuck('as noisy', 6);
@@ -86,7 +69,7 @@ describe('a tenant whose calls are stuck', () => {
   });
 
   it('would hold everybody up without shares (control: what is of no tenant has none)', async () => {
-    const { own, stuck, running, release } = await withStuck({ transactionPool: 4 });
+    const { own, stuck, running, release } = withStuck({ transactionPool: 4 });
     stuck(null, 4);
     await running(4);
     const late = own.transaction('late', (tx) => tx`select 1`, { deadlineMs: 100 });
@@ -97,7 +80,7 @@ describe('a tenant whose calls are stuck', () => {
 
 describe('tenants that wait for a connection', () => {
   it('are served in turn', async () => {
-    const { own, stuck, running, release } = await withStuck({ tenantPool: 1 });
+    const { own, stuck, running, release } = withStuck({ tenantPool: 1 });
     stuck('noisy', 1);
     await running(1);
     const served: string[] = [];
@@ -109,7 +92,7 @@ describe('tenants that wait for a connection', () => {
   });
 
   it('are refused where they are most: not who asks for one, because another asks for many', async () => {
-    const { own, stuck, running, release } = await withStuck({ tenantPool: 1 });
+    const { own, stuck, running, release } = withStuck({ tenantPool: 1 });
     stuck('noisy', 1);
     await running(1);
     const options = { deadlineMs: 8000 };
@@ -122,5 +105,65 @@ describe('tenants that wait for a connection', () => {
       expect.any(DatabaseBusyError),
       expect.any(DatabaseBusyError),
     ]);
+  });
+});
+
+describe('tenants whose calls wait for what somebody else holds', () => {
+  /** Holds an advisory lock until `release`. */
+  async function holdLock(key: number) {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    let holding: Promise<void> | undefined;
+    await new Promise<void>((resolve) => {
+      holding = test.database.transaction('test.hold', async (tx) => {
+        await tx`select pg_advisory_xact_lock(${key})`;
+        resolve();
+        await ended;
+      });
+    });
+    return {
+      release: async (): Promise<void> => {
+        end();
+        await holding;
+      },
+    };
+  }
+
+  const locking = (from: Database, tenant: string, key: number, deadlineMs = 8000): Promise<unknown> =>
+    from.asTenant(
+      tenant,
+      'test.lock',
+      async (tx) => {
+        await tx`select pg_advisory_xact_lock_shared(${key})`;
+        await tx`insert into was_done (tenant) values (${tenant})`;
+      },
+      { deadlineMs },
+    );
+
+  beforeAll(async () => {
+    await test.database.run('test.table', (sql) => sql`create table was_done (tenant text)`);
+    await test.database.run('test.grant', (sql) => sql`grant insert on was_done to hunfly_app`);
+  });
+
+  it('keep nobody else waiting, however many they are, and are all served once it is free', async () => {
+    const own = test.open({ tenantPool: 4 });
+    const held = await holdLock(101);
+    const tenants = ['noisy', 'as noisy', 'also noisy'].flatMap((tenant) => Array.from({ length: 6 }, () => tenant));
+    const waiting = tenants.map((tenant) => locking(own, tenant, 101));
+    for (let n = 0; n < 5; n += 1) await expect(one(own, 'quiet')).resolves.toEqual([{ one: 1 }]);
+    await held.release();
+    await Promise.all(waiting);
+    const done = await test.database.run('test.done', (sql) => sql<{ tenant: string }[]>`select tenant from was_done`);
+    expect(done.map(({ tenant }) => tenant).toSorted()).toEqual(tenants.toSorted());
+  });
+
+  it('are refused within their time, and keep the connection for the next', async () => {
+    const own = test.open({ tenantPool: 1 });
+    const pid = (): Promise<unknown> => own.asTenant('t', 'test.pid', (tx) => tx`select pg_backend_pid() as pid`);
+    const before = await pid();
+    const held = await holdLock(102);
+    await expect(locking(own, 't', 102, 700)).rejects.toMatchObject({ code: '55P03' });
+    expect(await pid()).toEqual(before);
+    await held.release();
   });
 });
