@@ -15,7 +15,7 @@ import { crossOrigin, securityHeaders } from './security.ts';
 import { proxySimulator } from './simulator-proxy.ts';
 import { serveClient } from './static.ts';
 import { registerUpload, type UploadDeps } from './upload.ts';
-import { registerHandshake, registerWebhooks, type WebhookDeps } from './webhook.ts';
+import { answerUsualPaths, registerHandshake, registerWebhooks, type WebhookDeps } from './webhook.ts';
 
 /** What the HTTP surface is built from. */
 export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
@@ -68,6 +68,7 @@ export function createApp(deps: HttpDeps): Koa {
   const { webhooks, rest } = createRouters(deps);
   const app = new Koa();
   // Carriers are no browsers, and their door does all the rest itself.
+  app.use(answerUsualPaths(deps));
   app.use(webhooks.routes());
   app.use(correlate());
   app.use(observe(deps));

@@ -303,12 +303,8 @@ export async function streamEntries(
       const index = fields.findIndex((field, position) => position % 2 === 0 && field.toString() === name);
       return index < 0 ? null : (fields[index + 1] ?? null);
     };
-    return {
-      auth: at('a')?.toString() ?? '',
-      body: at('b'),
-      key: at('k')?.toString() ?? null,
-      correlationId: at('c')?.toString() ?? '',
-    };
+    const [, auth = '', , correlationId = ''] = at('h')?.toString().split(' ') ?? [];
+    return { auth, body: at('b'), key: at('k')?.toString() ?? null, correlationId };
   });
 }
 

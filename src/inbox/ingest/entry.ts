@@ -12,13 +12,13 @@ export const INGEST_GROUP = 'inbound';
 export type DecodedEntry = IngestEntry & { readonly streamId: string };
 
 /**
- * Fields of the stream entry; short names because every webhook carries them. `streamId`: where it stood before, for one
- * that comes again.
+ * Fields of the stream entry; short names, and few of them, because every webhook carries them. `streamId`: where it
+ * stood before, for one that comes again.
  */
 export function encodeEntry(entry: IngestEntry, streamId: string | null = null): Record<string, string | Buffer> {
   const { provider, auth, receivedAtMs, correlationId } = entry;
   const first = streamId === null ? {} : { s: streamId };
-  const head = { p: provider, a: auth, r: String(receivedAtMs), c: correlationId, ...first };
+  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...first };
   if (entry.body !== null) return { ...head, b: entry.body };
   if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
   throw new Error('an ingest entry carries a body or the key of one');
@@ -29,12 +29,15 @@ export function decodeEntry(entry: StreamEntry): DecodedEntry {
   const text = (name: string): string => entry.fields[name]?.toString('utf8') ?? '';
   const shard = /\{(\d+)\}/.exec(entry.key)?.[1] ?? '0';
   const body = entry.fields['b'];
+  // The release before had a field for each.
+  const head = entry.fields['h'] === undefined ? ['p', 'a', 'r', 'c'].map(text) : text('h').split(' ');
+  const [provider, auth = '', receivedAtMs, correlationId = ''] = head;
   return {
     streamId: entry.fields['s']?.toString('utf8') ?? `${shard}/${entry.id}`,
-    provider: ProviderName.parse(text('p')),
-    auth: text('a'),
-    receivedAtMs: Number(text('r')),
-    correlationId: text('c'),
+    provider: ProviderName.parse(provider),
+    auth,
+    receivedAtMs: Number(receivedAtMs),
+    correlationId,
     body: body ?? null,
     bodyKey: body === undefined ? text('k') : null,
   };

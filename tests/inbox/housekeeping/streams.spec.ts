@@ -53,7 +53,7 @@ async function spilled(): Promise<number> {
 
 async function onStream(): Promise<string[]> {
   const entries = await client.xrange(KEY, '-', '+');
-  return entries.map(([, fields]) => fields[fields.indexOf('c') + 1] ?? '');
+  return entries.map(([, fields]) => fields[fields.indexOf('h') + 1]?.split(' ')[3] ?? '');
 }
 
 async function drainAll(): Promise<void> {
