@@ -138,8 +138,17 @@ export interface Executed<N extends CommandName> {
   readonly effects: readonly Effect[];
 }
 
+/** Has `begin` called, if at all, when it is the turn of a command whose input is valid; `threadId`: what that names. */
+export type InTurn = <T>(threadId: ThreadId | null, begin: () => Promise<T>) => Promise<T>;
+
 /**
- * Parses, authorises, runs and commits one command; the only way transports touch the inbox.
+ * Parses, authorises, runs and commits one command; the only way transports touch the inbox. Without `inTurn` it begins
+ * at once; so does, in any case, what asks a carrier.
  * Throws InboxError for every expected refusal; anything else is a defect and becomes `internal` at the edge.
  */
-export type ExecuteCommand = <N extends CommandName>(name: N, input: unknown, caller: Caller) => Promise<Executed<N>>;
+export type ExecuteCommand = <N extends CommandName>(
+  name: N,
+  input: unknown,
+  caller: Caller,
+  inTurn?: InTurn,
+) => Promise<Executed<N>>;

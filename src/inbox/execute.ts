@@ -1,16 +1,17 @@
 /** Runs a command: parse, authorise, one transaction, then tell the others. The transports' only way into the inbox. */
 import { COMMANDS, type CommandInput, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
+import type { ThreadId } from '../contract/ids.ts';
 import { correlationId } from '../platform/log.ts';
 import { classifyDatabaseError, type Statement, type Tx } from '../platform/postgres.ts';
 import { auditStatement } from './audit.ts';
 import type {
   AnyCommand,
-  Caller,
   CarrierCommand,
   CommandContext,
   ExecuteCommand,
   Executed,
+  InTurn,
   Outcome,
 } from './command.ts';
 import { logCommand, readAdmission, readOpening, type Admission, type Opening } from './command-log.ts';
@@ -26,11 +27,18 @@ import { Together } from './together.ts';
 /** Builds the executor. `session:renew` is not a command of the inbox: the socket layer answers it. */
 export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
   const together = new Together(deps, commitAlone);
-  return async <N extends CommandName>(name: N, input: unknown, caller: Caller): Promise<Executed<N>> => {
+  return async (name, input, caller, inTurn = atOnce) => {
     const command = commandNamed(deps.registry, name);
     if (asksCarrier(command)) return await askCarrier(prepareRun({ deps, command, caller }, input));
-    return executed(await together.commit(prepareRun({ deps, command, caller }, input)));
+    const run = prepareRun({ deps, command, caller }, input);
+    return executed(await inTurn(threadNamedBy(run.input), () => together.commit(run)));
   };
+}
+
+const atOnce: InTurn = (_threadId, begin) => begin();
+
+function threadNamedBy(input: CommandInput<CommandName>): ThreadId | null {
+  return 'threadId' in input ? (input.threadId ?? null) : null;
 }
 
 async function commitAlone<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
@@ -107,10 +115,9 @@ async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Comm
 async function open<N extends CommandName>(tx: Tx, { command, caller, input, commandId }: Run<N>): Promise<Opening> {
   const writes = command.access === 'write';
   const asked = writes ? commandId : null;
-  if (!('threadId' in input) || input.threadId === undefined) {
-    return { admission: member(await readAdmission(tx, caller, asked)), named: null };
-  }
-  return member(await readOpening(tx, caller, asked, { id: input.threadId, locked: writes }));
+  const threadId = threadNamedBy(input);
+  if (threadId === null) return { admission: member(await readAdmission(tx, caller, asked)), named: null };
+  return member(await readOpening(tx, caller, asked, { id: threadId, locked: writes }));
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Binds every command of the registry to a socket: ack after commit, no rejection unhandled, nothing unbounded. */
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
-import type { Caller, Effect, ExecuteCommand, Executed } from '../inbox/command.ts';
+import type { Caller, Effect, ExecuteCommand, Executed, InTurn } from '../inbox/command.ts';
 import type { JobQueue } from '../inbox/job-queue.ts';
 import type { TypingOutcome } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { InOrder } from '../lib/in-order.ts';
+import { InOrder } from '../lib/in-order.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { classifyDatabaseError } from '../platform/postgres.ts';
@@ -14,7 +14,7 @@ import type { VerifyToken } from './handshake.ts';
 import type { InboxSocket } from './types.ts';
 
 const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
-/** Of one connection: what waits for its turn keeps its input, of up to a frame each. */
+/** Of one connection: what waits for its turn keeps its input, which is valid and so no longer than a command may be. */
 const MOST_UNANSWERED = 64;
 /** Commands of one connection to one thread wait for each other no longer than one of them may take, ms. */
 const MOST_WAITED_MS = 8000;
@@ -30,7 +30,6 @@ export interface CommandDeps {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'realtimeCommands' | 'realtimeUnknownEvents'>;
   readonly inFlight: InFlight;
-  readonly inOrder: InOrder;
 }
 
 /** What commands need of the socket's session. */
@@ -43,8 +42,9 @@ export interface CommandSession {
   renewed(caller: Caller): void;
 }
 
-/** Commands being worked on; once closed, new ones are refused. */
+/** Commands being worked on; once closed, new ones are refused, and those that wait for their turn. */
 export class InFlight {
+  readonly inOrder = new InOrder();
   #count = 0;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -63,9 +63,10 @@ export class InFlight {
     }
   }
 
-  /** Refuses new commands; resolves when those in hand have been answered. */
+  /** Refuses what has not begun; resolves when what has begun has been answered. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.inOrder.waitNoMore();
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle.push(resolve);
@@ -98,6 +99,14 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
 }
 
 const NO_SUCH_COMMAND = new InboxError('unsupported', 'There is no such command.');
+const SHUTTING_DOWN = new InboxError(
+  'unavailable',
+  'This server is shutting down; repeat the command after reconnecting.',
+);
+const BUSY = new InboxError(
+  'unavailable',
+  'This conversation is busy. Send the same command again with the same commandId.',
+);
 
 /** Clients may leave out the input, the ack, or both. */
 function splitArguments(args: readonly unknown[]): { input: unknown; ack: (answer: Answer) => void } {
@@ -126,7 +135,7 @@ async function answer(deps: CommandDeps, session: CommandSession, asked: Asked):
   pace.unanswered += 1;
   try {
     admitCommand(deps, pace);
-    return await deps.inFlight.track(() => inTurn(deps, asked, () => execute(deps, session, asked)));
+    return await deps.inFlight.track(() => execute(deps, session, asked));
   } catch (error) {
     return { ok: false, error: toBody(deps, asked.name, error) };
   } finally {
@@ -134,28 +143,24 @@ async function answer(deps: CommandDeps, session: CommandSession, asked: Asked):
   }
 }
 
-/** After what the same connection has asked before for the same thread. */
-async function inTurn(
-  { inOrder }: CommandDeps,
-  { name, input, socketId }: Asked,
-  work: () => Promise<Answer>,
-): Promise<Answer> {
-  const threadId = (input as { readonly threadId?: unknown } | null)?.threadId;
-  if (typeof threadId !== 'string' || ANY_ORDER.has(name)) return await work();
-  return await inOrder.run(`${socketId} ${threadId.toLowerCase()}`, async (waitedMs) => {
-    if (waitedMs <= MOST_WAITED_MS) return await work();
-    throw new InboxError(
-      'unavailable',
-      'This conversation is busy. Send the same command again with the same commandId.',
-    );
-  });
+/** Lets a command begin after what the same connection has asked before for the same thread. */
+function turnOf({ inFlight }: CommandDeps, { name, socketId }: Asked): InTurn {
+  return async (threadId, begin) => {
+    if (threadId === null || ANY_ORDER.has(name)) return await begin();
+    return await inFlight.inOrder.run(`${socketId} ${threadId}`, async (waitedMs) => {
+      if (inFlight.closed) throw SHUTTING_DOWN;
+      if (waitedMs > MOST_WAITED_MS) throw BUSY;
+      return await begin();
+    });
+  };
 }
 
-async function execute(deps: CommandDeps, session: CommandSession, { name, input }: Asked): Promise<Answer> {
+async function execute(deps: CommandDeps, session: CommandSession, asked: Asked): Promise<Answer> {
+  const { name, input } = asked;
   if (name === 'session:renew') return await renew(deps, session, input);
   const executed: Executed<CommandName> =
     (name === 'typing:set' ? await type(deps, session, input) : null) ??
-    (await deps.execute(name, input, session.caller()));
+    (await deps.execute(name, input, session.caller(), turnOf(deps, asked)));
   session.apply(executed.effects);
   const cursor = executed.cursor === undefined ? {} : { cursor: executed.cursor };
   return { ok: true, data: executed.data, ...cursor };
@@ -179,9 +184,7 @@ async function type(
 }
 
 function admitCommand(deps: CommandDeps, { bucket, unanswered }: Pace): void {
-  if (deps.inFlight.closed) {
-    throw new InboxError('unavailable', 'This server is shutting down; repeat the command after reconnecting.');
-  }
+  if (deps.inFlight.closed) throw SHUTTING_DOWN;
   if (unanswered > MOST_UNANSWERED) {
     throw new InboxError('rate_limited', 'Too many commands wait for an answer; wait for some of them.', {
       retryAfterMs: 1000,

@@ -9,7 +9,6 @@ import { createLiveMemberReader } from '../inbox/team/live-member.ts';
 import { readTypedThread } from '../inbox/threads/typing.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
 import type { Clock } from '../lib/clock.ts';
-import { InOrder } from '../lib/in-order.ts';
 import { pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from '../platform/log.ts';
@@ -174,7 +173,7 @@ class Node implements Realtime {
     this.#listen({
       ...shared,
       ...{ node, clock, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
-      commands: { ...deps, inFlight: this.#inFlight, inOrder: new InOrder() },
+      commands: { ...deps, inFlight: this.#inFlight },
     });
     this.#stopWatching = watchSlowClients(this.#io, metrics, log);
   }

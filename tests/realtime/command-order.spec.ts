@@ -21,11 +21,14 @@ let mayAssign = Promise.resolve();
 
 const slowAssign =
   (execute: ExecuteCommand): ExecuteCommand =>
-  async (name, input, caller) => {
-    begun.push(name);
-    if (name === 'thread:assign') await mayAssign;
-    return await execute(name, input, caller);
-  };
+  async (name, input, caller, inTurn = (_threadId, begin) => begin()) =>
+    await execute(name, input, caller, (threadId, begin) =>
+      inTurn(threadId, async () => {
+        begun.push(name);
+        if (name === 'thread:assign') await mayAssign;
+        return await begin();
+      }),
+    );
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -48,7 +51,7 @@ interface Desk {
 }
 
 /** An agent with two conversations; the next `thread:assign` takes until it is let on. */
-async function openDesk(): Promise<Desk> {
+async function openDesk(on = node): Promise<Desk> {
   const team = await createTeam(db.database, 'all');
   const { token, memberId } = await hire(db.database, team.tenantId, 'manager');
   const threads = [await customerWrites(db.database, team), await customerWrites(db.database, team)] as const;
@@ -56,7 +59,7 @@ async function openDesk(): Promise<Desk> {
     'test.open_windows',
     (sql) => sql`update threads set window_expires_at = now() + interval '1 day' where tenant_id = ${team.tenantId}`,
   );
-  const client = await liveClient(node.url, token);
+  const client = await liveClient(on.url, token);
   clients.push(client);
   begun.length = 0;
   mayAssign = new Promise((resolve) => (letAssign = resolve));
@@ -122,6 +125,33 @@ test('one that is refused holds up none of those behind it', async () => {
     client.send('note:add', { threadId, text: 'goes on' }),
   ]);
   expect(answers.map(({ ok }) => ok)).toEqual([false, false, true]);
+});
+
+test('one whose input is wrong is told so at once and waits for nothing', async () => {
+  const { client, memberId, threads } = await openDesk();
+  const [threadId] = threads;
+  const first = client.send('thread:assign', { threadId, assigneeId: memberId });
+  const wrong = await client.send('note:add', { threadId, text: '' });
+  expect(wrong).toMatchObject({ ok: false, error: { code: 'invalid_input' } });
+  letAssign();
+  expect(await first).toMatchObject({ ok: true });
+});
+
+test('those that wait are refused at once when the server shuts down, and what has begun is answered', async () => {
+  const leaving = await startNode(db, testRedisUrl(), { name: `leaving-${randomUUID()}`, wrap: slowAssign });
+  const { client, memberId, threads } = await openDesk(leaving);
+  const [threadId] = threads;
+  const first = client.send('thread:assign', { threadId, assigneeId: memberId });
+  const waiting = ['one', 'two'].map((words) => client.send('note:add', { threadId, text: words }));
+  await client.send('thread:list', {});
+  const drained = leaving.realtime.drain();
+  const refused = { ok: false, error: { code: 'unavailable' } };
+  expect(await Promise.all(waiting)).toMatchObject([refused, refused]);
+  letAssign();
+  expect(await first).toMatchObject({ ok: true });
+  await drained;
+  expect(begun).not.toContain('note:add');
+  await leaving.stop();
 });
 
 test('those that waited longer than one command may take are refused, to be sent again', async () => {
