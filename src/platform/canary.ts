@@ -39,8 +39,9 @@ export async function checkCanary(database: Database, name: string): Promise<rea
 }
 
 /**
- * Checks every 5 s until the returned function is called. `onLost` gets the pools that lose writes: the process should
- * stop, because what it acknowledged since may be gone. An outage is not a loss and is only logged.
+ * Checks at once, so that its connections are open before there is work, and every 5 s until the returned function is
+ * called. `onLost` gets the pools that lose writes: the process should stop, because what it acknowledged since may be
+ * gone. An outage is not a loss and is only logged.
  */
 export function startCanary(options: {
   readonly database: Database;
@@ -50,16 +51,17 @@ export function startCanary(options: {
 }): () => void {
   const { database, name, log, onLost } = options;
   const check = async (): Promise<void> => {
-    const lost = await checkCanary(database, name);
-    if (lost.length === 0) return;
-    log.fatal({ pool: lost.join(', ') }, 'Committed writes are not visible.');
-    onLost(lost);
-  };
-  const timer = setInterval(() => {
-    check().catch((error: unknown) => {
+    try {
+      const lost = await checkCanary(database, name);
+      if (lost.length === 0) return;
+      log.fatal({ pool: lost.join(', ') }, 'Committed writes are not visible.');
+      onLost(lost);
+    } catch (error) {
       log.warn({ err: error }, 'The database canary could not run.');
-    });
-  }, EVERY_MS);
+    }
+  };
+  void check();
+  const timer = setInterval(() => void check(), EVERY_MS);
   return () => {
     clearInterval(timer);
   };

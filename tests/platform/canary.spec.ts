@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { checkCanary } from '../../src/platform/canary.ts';
+import { checkCanary, startCanary } from '../../src/platform/canary.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { silentLog } from '../support/log.ts';
+import { waitFor } from '../support/wait.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -17,13 +19,25 @@ it('finds nothing wrong with pools that commit', async () => {
   expect(await checkCanary(test.database, 'one')).toEqual([]);
 });
 
-it('names the pool whose writes are acknowledged but not visible', async () => {
-  const { database } = test;
-  // A pool with a leaked open transaction: writes succeed and are gone for everyone else.
-  const leaking: Database = {
+/** With a leaked open transaction in a pool: writes succeed and are gone for everyone else. */
+function leaking({ database }: TestDatabase): Database {
+  return {
     ...database,
     run: (name, query, options) =>
       name === 'canary.write' ? Promise.resolve(undefined as never) : database.run(name, query, options),
   };
-  expect(await checkCanary(leaking, 'two')).toEqual(['statement']);
+}
+
+it('names the pool whose writes are acknowledged but not visible', async () => {
+  expect(await checkCanary(leaking(test), 'two')).toEqual(['statement']);
+});
+
+it('tells so at once when it is started', async () => {
+  const lost: string[] = [];
+  const onLost = (pools: readonly string[]): void => void lost.push(...pools);
+  const stop = startCanary({ database: leaking(test), name: 'three', log: silentLog, onLost });
+  // Well before it comes round again.
+  await waitFor(() => lost.length > 0, { deadlineMs: 4000, what: 'the loss to be told' });
+  stop();
+  expect(lost).toEqual(['statement']);
 });
