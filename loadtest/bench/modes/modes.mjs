@@ -7,6 +7,7 @@ import { growth } from './growth.mjs';
 import { idle } from './idle.mjs';
 import { noisy } from './noisy.mjs';
 import { openMode, windowMode } from './pipeline.mjs';
+import { rowsSent } from './rows-sent.mjs';
 import { rows } from './rows.mjs';
 import { stormMode } from './storm.mjs';
 import { tenants } from './tenants.mjs';
@@ -36,4 +37,5 @@ export const MODES = {
   growth,
   tenants,
   rows,
+  rowsSent,
 };

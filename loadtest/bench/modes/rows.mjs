@@ -1,107 +1,40 @@
 /**
- * What the rows that our promises need cost Postgres by themselves: the floor's statement on the floor's tables, with more
- * and more to store. Nothing is decided, looked up or put together; whoever keeps the promises does all that besides.
+ * What the rows that our promises need of a webhook cost Postgres by themselves: the floor's statement on the floor's tables,
+ * with more and more to store. Whoever keeps the promises does all the rest besides.
  */
-import { fileURLToPath } from 'node:url';
+import { storedMode } from './stored.mjs';
 
-import postgres from 'postgres';
+/** @typedef {import('postgres').Sql} Sql */
 
-import { startMeter } from '../measure/meter.mjs';
-import { cpuMs } from '../measure/proc.mjs';
-import { USUAL } from './mode.mjs';
-
-const TABLES = fileURLToPath(new URL('../systems/floor/schema.sql', import.meta.url));
-
-/** @typedef {(sql: postgres.Sql) => Promise<unknown>} Make */
-
-/** What is added, one after the other. */
+/** @type {import('./stored.mjs').Step[]} */
 const STEPS = [
-  { name: 'floor', make: /** @type {Make} */ ((sql) => sql.file(TABLES)) },
+  { name: 'floor', make: async () => {} },
   {
     name: 'body',
-    make: /** @type {Make} */ (
-      (sql) => sql`create table journal (id text primary key, channel text not null, body text not null)`
-    ),
+    make: (sql) => sql`create table journal (id text primary key, channel text not null, body text not null)`,
   },
   {
     name: 'events',
-    make: /** @type {Make} */ (
-      (sql) => sql`create table events (account_id bigint not null, seq bigint not null,
-        at timestamptz not null default now(), type text not null, data json not null, primary key (account_id, seq))`
-    ),
+    make: (sql) => sql`create table events (account_id bigint not null, seq bigint not null,
+      at timestamptz not null default now(), type text not null, data json not null, primary key (account_id, seq))`,
   },
   {
     name: 'indexes',
-    make: /** @type {Make} */ (
-      async (sql) => {
-        await sql`create index messages_unread on messages (thread_id, id) where not outbound`;
-        await sql`create index messages_search on messages using gin (to_tsvector('simple', body))`;
-      }
-    ),
+    async make(sql) {
+      await sql`create index messages_unread on messages (thread_id, id) where not outbound`;
+      await sql`create index messages_search on messages using gin (to_tsvector('simple', body))`;
+    },
   },
 ];
 const NUMBERS = 20;
 const CUSTOMERS = 50;
-/** By messages in a batch: the quiet case, and about what a worker under load is given. */
-const SIZES = [1, 40];
-/** Messages before any are measured, so that the tables are no longer small, and while one is measured. */
-const WARM = 2_000;
-const MEASURED = 4_000;
 const WORDS = 'Hello, could you tell me whether my order is on its way? I have been waiting since Monday.';
 
-/** @type {import('./mode.mjs').Mode} */
-export const rows = {
-  ...{ ...USUAL, usual: false, title: 'the promised rows alone, on the floor', systems: ['floor'] },
-  figures: Object.fromEntries(
-    SIZES.flatMap((size) => [
-      [`floor${size}`, { title: `µs/msg, batch of ${size}`, better: /** @type {const} */ ('less') }],
-      [`rows${size}`, { title: `with the rows`, better: /** @type {const} */ ('less') }],
-    ]),
-  ),
-  async run({ running }) {
-    const meter = startMeter({ processes: [], stores: running.storePids, drivers: [process.pid] });
-    /** @type {Record<string, number>} */
-    const figures = {};
-    for (const size of SIZES) {
-      const steps = await Promise.all(STEPS.map((_, at) => openStep(running.databaseUrl, at, size)));
-      for (const { name, feed, usedMs } of steps) {
-        await feed(WARM);
-        const before = usedMs();
-        await feed(MEASURED);
-        figures[`${name}${size}`] = ((usedMs() - before) * 1000) / MEASURED;
-      }
-      figures[`rows${size}`] = figures[`indexes${size}`] ?? Number.NaN;
-      await Promise.all(steps.map(({ close }) => close()));
-    }
-    return { figures, broken: [], disturbance: { foreign: meter.stop().foreign, lateP99Ms: 0 } };
-  },
-};
-
-/**
- * Tables of its own with everything up to a step, and a connection of its own.
- *
- * @param {string} url
- * @param {number} at
- * @param {number} size of a batch
- */
-async function openStep(url, at, size) {
-  const schema = `rows_${at}_${size}`;
-  const planner = { jit: false, enable_hashjoin: false, enable_mergejoin: false, enable_seqscan: false };
-  const sql = postgres(url, { max: 1, connection: { ...planner, search_path: schema }, onnotice: () => {} });
-  await sql`create schema ${sql(schema)}`;
-  for (const { make } of STEPS.slice(0, at + 1)) await make(sql);
-  await sql`insert into accounts (channel) select n::text from generate_series(1, ${NUMBERS}) n`;
-  const [backend] = await sql`select pg_backend_pid() as pid`;
-  let next = 0;
-  return {
-    name: STEPS[at]?.name ?? '',
-    usedMs: () => cpuMs(Number(backend?.['pid'])),
-    close: () => sql.end(),
-    feed: async (/** @type {number} */ count) => {
-      for (const end = next + count; next < end; next += size) await store(sql, at, batchFrom(next, size));
-    },
-  };
-}
+export const rows = storedMode({
+  ...{ title: 'the promised rows of a webhook alone, on the floor', unit: 'msg', numbers: NUMBERS, steps: STEPS },
+  // The quiet case, and about what a worker under load is given.
+  ...{ sizes: [1, 40], batchFrom, store },
+});
 
 /**
  * @param {number} first
@@ -141,7 +74,7 @@ const ENTITY = { words: WORDS, rest: 'x'.repeat(600) };
 /**
  * The floor's statement; journal and events are left out where their table is not there.
  *
- * @param {postgres.Sql} sql
+ * @param {Sql} sql
  * @param {number} at
  * @param {object[]} batch
  */
