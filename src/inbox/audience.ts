@@ -3,6 +3,7 @@ import type { Member, PresenceState } from '../contract/entities.ts';
 import type { Event } from '../contract/events.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 import { threadScope, type InboxAbility } from './team/ability.ts';
+import { WrittenEvent } from './written-event.ts';
 
 /** May the holder see a thread that is assigned to this member (null: to nobody)? */
 export type View = (assigneeId: string | null) => boolean;
@@ -100,9 +101,10 @@ export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): E
     const data = { threadId: event.threadId, reason: 'assigned_away' };
     return { seq, at, type: 'thread.removed', data } as Event;
   }
-  const data = event.type === 'member.updated' ? publicMember(event, stateOf) : event.data;
   // The data was built by the entity functions in sql/, which a test holds against these very schemas.
-  return { seq, at, type: event.type, data } as unknown as Event;
+  if (event.type === 'member.updated') return { seq, at, type: event.type, data: publicMember(event, stateOf) };
+  const shown = event instanceof WrittenEvent ? event.shown() : { seq, at, type: event.type, data: event.data };
+  return shown as unknown as Event;
 }
 
 function publicMember(event: LogEvent, stateOf: StateOf): { member: Member } {

@@ -1,11 +1,10 @@
 /** All tenants with live connections on this node: one hint subscription, one poll, one check of rights for all. */
 import type { TenantId } from '../contract/ids.ts';
-import { Hint, type LogEvent } from '../contract/jobs.ts';
-import type { LoggedEvent } from '../inbox/event-log.ts';
+import { Hint } from '../contract/jobs.ts';
 import type { LoggedRun, OwnHints } from '../inbox/hints.ts';
 import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
+import { WrittenEvent } from '../inbox/written-event.ts';
 import type { Database } from '../platform/postgres.ts';
-import type { MeasuredEvent } from './frames.ts';
 import { TenantFeed, type FeedOptions } from './tenant-feed.ts';
 
 /** Jittered, and with room for the reading that follows: what no hint told must act within 2 s. */
@@ -120,7 +119,7 @@ export class Feeds {
     const untold = runs.filter((run) => {
       const feed = this.#feeds.get(run.tenantId);
       if (feed === undefined) return this.#opening.has(run.tenantId);
-      return !feed.tailer.takeOn(run, () => run.events.map(committed));
+      return !feed.tailer.takeOn(run, () => run.events.map(({ event }) => new WrittenEvent(event)));
     });
     return untold.length === 0;
   }
@@ -196,11 +195,6 @@ function applyRow(feed: TenantFeed, memberId: string, row: CheckedGrant | undefi
   }
   feed.applyChange({ kind: 'member', memberId, role: row.role, version: row.version, removed: row.removed });
   feed.applyChange({ kind: 'tenant', agentVisibility: row.agentVisibility });
-}
-
-/** The length of its text is its size. */
-function committed({ event: text }: LoggedEvent): MeasuredEvent {
-  return { ...(JSON.parse(text) as LogEvent), bytes: text.length };
 }
 
 /** The hints of a message; none when it is not what we send. */

@@ -1,7 +1,9 @@
 /** The Socket.IO server: WebSocket only, bounded packets, and a door. Whoever has a valid token may connect, from anywhere. */
 import { Server } from 'socket.io';
+import { Decoder } from 'socket.io-parser';
 import { asInboxError } from './commands.ts';
 import type { Door } from './door.ts';
+import { FrameEncoder } from './frame-encoder.ts';
 import type { InboxServer, SocketData } from './types.ts';
 
 /** Bytes of one packet from a client; larger ones end the connection. */
@@ -20,6 +22,7 @@ export function createIoServer(door: Door): InboxServer {
     connectTimeout: 15_000,
     maxHttpBufferSize: MAX_PACKET_BYTES,
     serveClient: false,
+    parser: { Encoder: FrameEncoder, Decoder },
     allowRequest: (_request, answer) => {
       door.pass().then(
         () => {
