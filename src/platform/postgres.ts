@@ -46,7 +46,7 @@ export interface Database {
   /**
    * Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. What is
    * read only has connections of its own, so that no search holds up a send. A tenant may have half of them, and what
-   * writes waits 200 ms for a lock: then it is rolled back, gives its connection back and is repeated, until its deadline
+   * writes waits 500 ms for a lock: then it is rolled back, gives its connection back and is repeated, until its deadline
    * leaves no time for another try.
    */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
@@ -83,8 +83,8 @@ const WAITING_PER_CONNECTION = 100;
 const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
-/** What a tenant waits for a lock with a connection, ms: many times what a command holds one for. */
-const LOCK_PATIENCE_MS = 200;
+/** What a tenant waits for a lock with a connection, ms: longer than commands to one thread hold up each other. */
+const LOCK_PATIENCE_MS = 500;
 const HELD_BACKOFF = { baseMs: 100, capMs: 500 };
 const TENANT_ROLE = 'hunfly_app';
 const ROUND_ROLE = 'hunfly_round';
@@ -259,7 +259,8 @@ async function repeatWhileHeld<T>(from: Pool, call: Call<T>): Promise<T> {
       return await repeatOnConflict(from, call, endMs);
     } catch (error) {
       const pauseMs = backoffMs(attempt, HELD_BACKOFF);
-      const isTime = performance.now() + pauseMs + LOCK_PATIENCE_MS < endMs;
+      // Twice: who misses the deadline loses the connection.
+      const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
       if (!isLockTimeout(error) || ownerOf(call) === null || !isTime) throw error;
       await pause(pauseMs);
     }

@@ -34,7 +34,7 @@ test('a command that waits too long is refused, and done once when it is sent ag
   const threadId = crew.threads[0]!;
   const input = { threadId, text: 'at last', commandId: randomUUID() };
   const held = await holdThread(db.database, crew, threadId);
-  const hurried = crew.team.executorWith({ deadlineMs: 700 });
+  const hurried = crew.team.executorWith({ deadlineMs: 2000 });
   await expect(hurried('note:add', input, crew.ana)).rejects.toMatchObject({ code: 'unavailable' });
   await held.release();
   await crew.team.execute('note:add', input, crew.ana);

@@ -162,7 +162,7 @@ describe('tenants whose calls wait for what somebody else holds', () => {
     const pid = (): Promise<unknown> => own.asTenant('t', 'test.pid', (tx) => tx`select pg_backend_pid() as pid`);
     const before = await pid();
     const held = await holdLock(102);
-    await expect(locking(own, 't', 102, 700)).rejects.toMatchObject({ code: '55P03' });
+    await expect(locking(own, 't', 102, 2000)).rejects.toMatchObject({ code: '55P03' });
     expect(await pid()).toEqual(before);
     await held.release();
   });
