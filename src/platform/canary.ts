@@ -1,5 +1,6 @@
 /** Notices a pool whose writes are acknowledged but never become visible (a leaked open transaction). */
 import { randomUUID } from 'node:crypto';
+import { pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
 import type { AnySql, Database } from './postgres.ts';
 
@@ -39,9 +40,9 @@ export async function checkCanary(database: Database, name: string): Promise<rea
 }
 
 /**
- * Checks at once, so that its connections are open before there is work, and every 5 s until the returned function is
- * called. `onLost` gets the pools that lose writes: the process should stop, because what it acknowledged since may be
- * gone. An outage is not a loss and is only logged.
+ * Checks at once, so that its connections are open before there is work, and again 5 s after each check until the
+ * returned function is called. `onLost` gets the pools that lose writes: the process should stop, because what it
+ * acknowledged since may be gone. An outage is not a loss and is only logged.
  */
 export function startCanary(options: {
   readonly database: Database;
@@ -60,9 +61,16 @@ export function startCanary(options: {
       log.warn({ err: error }, 'The database canary could not run.');
     }
   };
-  void check();
-  const timer = setInterval(() => void check(), EVERY_MS);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  void (async () => {
+    // One after the other: what the next one writes would look like a loss to this one.
+    while (!signal.aborted) {
+      await check();
+      await pause(EVERY_MS, signal);
+    }
+  })();
   return () => {
-    clearInterval(timer);
+    stopping.abort();
   };
 }

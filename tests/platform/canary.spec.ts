@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pause } from '../../src/lib/backoff.ts';
 import { checkCanary, startCanary } from '../../src/platform/canary.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -40,4 +41,24 @@ it('tells so at once when it is started', async () => {
   await waitFor(() => lost.length > 0, { deadlineMs: 4000, what: 'the loss to be told' });
   stop();
   expect(lost).toEqual(['statement']);
+});
+
+it('takes what is slow for no loss, however long a check takes', async () => {
+  const lost: string[] = [];
+  let checks = 0;
+  // Each of the two steps takes nearly as long as it may: the next check would be due before this one is done.
+  const slow: Database = {
+    ...test.database,
+    run: async (name, query, options) => {
+      await pause(2700);
+      const answer = await test.database.run(name, query, options);
+      if (name === 'canary.read') checks += 1;
+      return answer;
+    },
+  };
+  const onLost = (pools: readonly string[]): void => void lost.push(...pools);
+  const stop = startCanary({ database: slow, name: 'four', log: silentLog, onLost });
+  await waitFor(() => checks > 0, { deadlineMs: 8000, what: 'a check to be done' });
+  stop();
+  expect(lost).toEqual([]);
 });
