@@ -202,6 +202,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const tenantReads = pool(options, options.tenantReadPool, { role: TENANT_ROLE });
   const rounds = pool(options, ROUND_POOL, { role: ROUND_ROLE });
   const pools = [statements, transactions, tenants, tenantReads, rounds];
+  const report = reporter(options.metrics, pools);
 
   const observe = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
@@ -209,7 +210,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       return await call();
     } finally {
       options.metrics?.dbQueryDuration.observe({ query: name }, (performance.now() - startedMs) / 1000);
-      report(options.metrics, pools);
+      report();
     }
   };
   const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatWhileHeld(from, call));
@@ -281,13 +282,15 @@ async function repeatOnConflict<T>(from: Pool, call: Call<T>, endMs: number): Pr
   }
 }
 
-function report(metrics: DatabaseOptions['metrics'], pools: readonly Pool[]): void {
-  const sum = { active: 0, idle: 0, waiting: 0 };
-  for (const each of pools) {
-    const use = each.inUse();
-    sum.active += use.active;
-    sum.idle += use.idle;
-    sum.waiting += use.waiting;
-  }
-  for (const [state, value] of Object.entries(sum)) metrics?.dbPoolConnections.set({ state }, value);
+/** Tells the gauge what has changed since the last time: a process may have several databases, which share it. */
+function reporter(metrics: DatabaseOptions['metrics'], pools: readonly Pool[]): () => void {
+  const told = { active: 0, idle: 0, waiting: 0 };
+  return () => {
+    const uses = pools.map((each) => each.inUse());
+    for (const state of ['active', 'idle', 'waiting'] as const) {
+      const now = uses.reduce((sum, use) => sum + use[state], 0);
+      metrics?.dbPoolConnections.inc({ state }, now - told[state]);
+      told[state] = now;
+    }
+  };
 }
