@@ -122,10 +122,13 @@ describe('who makes trouble in a round', () => {
   });
 
   it('takes the place of nobody else: who sends too much is refused, and not who sends a little', async () => {
-    const [noisy, quiet] = [await crewOf(db.database, 1), await crewOf(db.database, 3)];
+    // Sends to one thread follow each other; to thirty they fill a round.
+    const [noisy, quiet] = [await crewOf(db.database, 30), await crewOf(db.database, 3)];
     const execute = noisy.team.executorWith({});
     const many = Promise.allSettled(
-      Array.from({ length: 450 }, () => execute('message:send', text(noisy.threads[0]!, 'many'), noisy.ana)),
+      Array.from({ length: 15 }, () => noisy.threads)
+        .flat()
+        .map((threadId) => execute('message:send', text(threadId, 'many'), noisy.ana)),
     );
     const few = quiet.threads.map((threadId) => execute('message:send', text(threadId, 'few'), quiet.ana));
     expect(codesOf(await Promise.allSettled(few))).toEqual(['sent', 'sent', 'sent']);
