@@ -43,7 +43,7 @@ export const MediaJob = z.object({ tenantId: TenantId, accountId: AccountId, med
 /** A nudge on stream `media:{shard}`: written after commit and by the sweeper, read by consumers/media. */
 export type MediaJob = z.infer<typeof MediaJob>;
 
-export const LogEvent = z.object({
+export const LogEventHead = z.object({
   seq: Seq,
   at: Instant,
   type: z.string(),
@@ -55,9 +55,12 @@ export const LogEvent = z.object({
   created: z.boolean(),
   /** When the webhook behind it was received, ms; feeds the glass latency. */
   receivedAtMs: z.number().nullable(),
-  data: z.record(z.string(), z.unknown()),
 });
-/** One row of the log as the tailer reads it, from Postgres or from a hint. */
+/** What a row of the log says besides its data: enough to decide who is told. */
+export type LogEventHead = z.infer<typeof LogEventHead>;
+
+export const LogEvent = LogEventHead.extend({ data: z.record(z.string(), z.unknown()) });
+/** One row of the log as JSON, the data last: from Postgres, and in a hint. */
 export type LogEvent = z.infer<typeof LogEvent>;
 
 export const Hint = z.object({
@@ -65,11 +68,14 @@ export const Hint = z.object({
   epoch: z.string(),
   from: Seq,
   to: Seq,
-  /** Present when small enough to carry; absent means: read (from, to] from the log. */
-  events: z.array(LogEvent).optional(),
+  /** Of each event, in bytes, where they are small enough to carry; absent means: read (from, to] from the log. */
+  sizes: z.array(z.number().int().positive()).optional(),
 });
 /** After commit: this tenant's log now reaches `to`. Lossy by design; a poll repairs. */
 export type Hint = z.infer<typeof Hint>;
+
+/** First line of a message on the channel of hints; after it come the events of all of them, end to end, as JSON. */
+export const HintsLine = z.object({ hints: z.array(Hint) });
 
 const meant = {
   /** Who is shown it, by what they may see; the first room is the same for all threads of a business. */

@@ -1,7 +1,8 @@
 /** Says "the log has grown" to every gateway, right after commit. Lossy by design: tailers poll as well. */
 import { randomUUID } from 'node:crypto';
-import type { Hint } from '../contract/jobs.ts';
+import { HintsLine, LogEventHead, type Hint } from '../contract/jobs.ts';
 import type { LoggedEvent } from './event-log.ts';
+import { WrittenEvent } from './written-event.ts';
 
 /**
  * Redis pub/sub channel. Written by whoever committed log events (gateways, workers), read by the tailer of every
@@ -20,7 +21,7 @@ export interface HintPublisher {
 }
 
 /** Events of one tenant that follow each other: those after `from` up to `to`, as many as one message takes. */
-export interface LoggedRun extends Omit<Hint, 'events'> {
+export interface LoggedRun extends Omit<Hint, 'sizes'> {
   readonly events: readonly LoggedEvent[];
   /** Of the events as JSON. */
   readonly bytes: number;
@@ -48,30 +49,58 @@ export class OwnHints {
   }
 
   /** Is this message of the channel from here, and everybody here has been told? */
-  isEcho(payload: string): boolean {
-    return payload.startsWith(this.#mark);
+  isEcho(message: Buffer): boolean {
+    return message.toString('latin1', 0, this.#mark.length) === this.#mark;
   }
 }
 
 const UNTOLD = '{';
 
 /**
- * Messages for a batch, in order: `{"hints":[Hint, …]}` (contract/jobs.ts), mostly one. A long batch is several, and
- * a tenant's events may be in more than one of them; its hints then continue each other.
+ * Messages for a batch, in order: a line `{"hints":[Hint, …]}` and the events (contract/jobs.ts), mostly one. A long batch
+ * is several, and a tenant's events may be in more than one of them; its hints then continue each other.
  */
 export function encodeHints(runs: readonly LoggedRun[], beginning = UNTOLD): string[] {
   const messages: string[] = [];
-  let hints: string[] = [];
+  let together: LoggedRun[] = [];
   let bytes = 0;
   for (const run of runs) {
     if (bytes > 0 && bytes + run.bytes > MESSAGE_BYTES) {
-      messages.push(`${beginning}"hints":[${hints.join(',')}]}`);
-      [hints, bytes] = [[], 0];
+      messages.push(encodeMessage(together, beginning));
+      [together, bytes] = [[], 0];
     }
-    hints.push(encodeHint(run));
+    together.push(run);
     bytes += run.bytes;
   }
-  return [...messages, `${beginning}"hints":[${hints.join(',')}]}`];
+  return [...messages, encodeMessage(together, beginning)];
+}
+
+/** A hint as it was heard; `events` are the bytes of those that it carries, end to end. */
+export interface HeardHint extends Hint {
+  readonly events: Buffer;
+}
+
+/** The hints of a message; none when it is not what we send. */
+export function decodeHints(message: Buffer): HeardHint[] {
+  const end = message.indexOf(LINE_END);
+  const line = HintsLine.safeParse(parseLine(message.toString('utf8', 0, Math.max(0, end))));
+  let at = end + 1;
+  return (line.data?.hints ?? []).map((hint) => {
+    const events = message.subarray(at, at + sum(hint.sizes ?? []));
+    at += events.length;
+    return { ...hint, events };
+  });
+}
+
+/** The events that a hint carries. Throws when they are not what we send. */
+export function eventsOf({ sizes = [], events }: HeardHint): WrittenEvent[] {
+  let at = 0;
+  // Each a text of its own: a part of a larger one would keep all of it.
+  return sizes.map((size) => {
+    const event = new WrittenEvent(events.toString('utf8', at, (at += size)));
+    LogEventHead.parse(event);
+    return event;
+  });
 }
 
 /** Tells what a transaction logged, here first; call only after its commit has returned. */
@@ -108,8 +137,33 @@ interface OpenRun extends LoggedRun {
   bytes: number;
 }
 
-function encodeHint({ tenantId, epoch, from, to, events, bytes }: LoggedRun): string {
-  const head = `"tenantId":"${tenantId}","epoch":"${epoch}","from":${String(from)},"to":${String(to)}`;
+const LINE_END = '\n';
+
+function encodeMessage(runs: readonly LoggedRun[], beginning: string): string {
+  const carried = runs.flatMap((run) => (isCarried(run) ? run.events : []));
   // The events are JSON text already: joined, not parsed and written again.
-  return bytes <= MESSAGE_BYTES ? `{${head},"events":[${events.map((event) => event.event).join(',')}]}` : `{${head}}`;
+  return `${beginning}"hints":[${runs.map(encodeHint).join(',')}]}${LINE_END}${carried.map(({ event }) => event).join('')}`;
+}
+
+function isCarried({ bytes }: LoggedRun): boolean {
+  return bytes <= MESSAGE_BYTES;
+}
+
+function encodeHint(run: LoggedRun): string {
+  const { tenantId, epoch, from, to, events } = run;
+  const sizes = isCarried(run) ? { sizes: events.map(({ event }) => Buffer.byteLength(event)) } : {};
+  return JSON.stringify({ tenantId, epoch, from, to, ...sizes } satisfies Hint);
+}
+
+function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Whatever it was, the poll finds what it spoke of.
+    return null;
+  }
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
 }

@@ -1,10 +1,8 @@
 /** Events of the log as the text in which Postgres told them: what nobody looks into is neither parsed nor written again. */
-import type { LogEvent } from '../contract/jobs.ts';
+import type { LogEvent, LogEventHead as Head } from '../contract/jobs.ts';
 
 /** What `log_event_json` puts before the data, which is the last of an event. In a string its quotes would be escaped. */
 const BEFORE_DATA = ',"data":';
-
-type Head = Omit<LogEvent, 'data'>;
 
 /** A LogEvent that was parsed up to its data. */
 export class WrittenEvent implements LogEvent {

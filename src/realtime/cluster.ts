@@ -35,12 +35,12 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
   const pub = createRedis(url, 'adapter', log);
   const sub = createRedis(url, 'adapter', log);
   const ear = createRedis(url, 'subscriber', log);
-  const handlers = new Map<string, Set<(payload: string) => void>>();
-  ear.on('message', (channel: string, payload: string) => {
-    for (const handler of handlers.get(channel) ?? []) handler(payload);
+  const handlers = new Map<string, Set<(message: Buffer) => void>>();
+  ear.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+    for (const handler of handlers.get(channel.toString()) ?? []) handler(message);
   });
   subscribe(ear, [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL, PAIRING_CHANNEL], log);
-  const listen = (channel: string, handler: (payload: string) => void): (() => void) => {
+  const listen = (channel: string, handler: (message: Buffer) => void): (() => void) => {
     const set = handlers.get(channel) ?? new Set();
     handlers.set(channel, set.add(handler));
     return () => set.delete(handler);
@@ -58,20 +58,20 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
       pub.publish(channel, payload).catch(() => undefined);
     },
     onTyping: (handler) => {
-      listen(CONTACT_TYPING_CHANNEL, (payload) => {
-        const typing = parseContactTyping(payload);
+      listen(CONTACT_TYPING_CHANNEL, (message) => {
+        const typing = parseContactTyping(message.toString());
         if (typing !== null) handler(typing);
       });
     },
     onPresence: (handler) => {
-      listen(PRESENCE_CHANNEL, (payload) => {
-        const tenantId = TenantId.safeParse(payload);
+      listen(PRESENCE_CHANNEL, (message) => {
+        const tenantId = TenantId.safeParse(message.toString());
         if (tenantId.success) handler(tenantId.data);
       });
     },
     onPairing: (handler) => {
-      listen(PAIRING_CHANNEL, (payload) => {
-        const pairing = parsePairing(payload);
+      listen(PAIRING_CHANNEL, (message) => {
+        const pairing = parsePairing(message.toString());
         if (pairing !== null) handler(pairing);
       });
     },

@@ -1,7 +1,6 @@
 /** All tenants with live connections on this node: one hint subscription, one poll, one check of rights for all. */
 import type { TenantId } from '../contract/ids.ts';
-import { Hint } from '../contract/jobs.ts';
-import type { LoggedRun, OwnHints } from '../inbox/hints.ts';
+import { decodeHints, eventsOf, type LoggedRun, type OwnHints } from '../inbox/hints.ts';
 import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
 import { WrittenEvent } from '../inbox/written-event.ts';
 import type { Database } from '../platform/postgres.ts';
@@ -15,7 +14,7 @@ const CHECK_MS = 30_000;
 const IDLE_MS = 60_000;
 
 /** Calls `handler` with each message of the hint channel; the returned function ends it. Messages may be lost. */
-export type HintSource = (handler: (payload: string) => void) => () => void;
+export type HintSource = (handler: (message: Buffer) => void) => () => void;
 
 /** `database` is for the check of rights. */
 export interface FeedsOptions extends FeedOptions {
@@ -45,8 +44,8 @@ export class Feeds {
     this.#polling = this.#pollLater();
     options.ownHints.listen((runs) => this.#onCommitted(runs));
     this.#stops = [
-      options.hints((payload) => {
-        if (!options.ownHints.isEcho(payload)) this.#onHints(payload);
+      options.hints((message) => {
+        if (!options.ownHints.isEcho(message)) this.#onHints(message);
       }),
       every(FLUSH_MS, () => {
         this.#flush();
@@ -124,13 +123,13 @@ export class Feeds {
     return untold.length === 0;
   }
 
-  #onHints(payload: string): void {
-    for (const raw of rawHints(payload)) {
-      const feed = this.#feeds.get(raw['tenantId'] as TenantId);
-      if (feed === undefined) continue;
-      const hint = Hint.safeParse(raw);
-      if (hint.success) feed.tailer.onHint(hint.data);
-      else this.#options.log.warn({ tenantId: feed.tenantId }, 'A hint that cannot be read was dropped.');
+  #onHints(message: Buffer): void {
+    for (const hint of decodeHints(message)) {
+      try {
+        this.#feeds.get(hint.tenantId)?.tailer.onHint(hint, () => eventsOf(hint));
+      } catch (error) {
+        this.#options.log.warn({ err: error, tenantId: hint.tenantId }, 'A hint that cannot be read was dropped.');
+      }
     }
   }
 
@@ -195,15 +194,4 @@ function applyRow(feed: TenantFeed, memberId: string, row: CheckedGrant | undefi
   }
   feed.applyChange({ kind: 'member', memberId, role: row.role, version: row.version, removed: row.removed });
   feed.applyChange({ kind: 'tenant', agentVisibility: row.agentVisibility });
-}
-
-/** The hints of a message; none when it is not what we send. */
-function rawHints(payload: string): Record<string, unknown>[] {
-  try {
-    const parsed = JSON.parse(payload) as { readonly hints?: unknown };
-    return Array.isArray(parsed.hints) ? (parsed.hints as Record<string, unknown>[]) : [];
-  } catch {
-    // Whatever it was, the poll finds what it spoke of.
-    return [];
-  }
 }

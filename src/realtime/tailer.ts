@@ -10,6 +10,9 @@ import { LogRing, RING_SIZE, type RingShelf } from './ring.ts';
 const PAGE = 500;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
+/** Where a hint stands in the log. */
+type HintSpan = Pick<Hint, 'epoch' | 'from' | 'to'>;
+
 /** Told synchronously. */
 export interface TailListener {
   /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. If it throws: `reset`. */
@@ -71,13 +74,13 @@ export class Tailer {
     return events === null ? null : events.slice(0, to - seq);
   }
 
-  /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. */
-  onHint(hint: Hint): void {
-    if (!this.takeOn(hint, () => hint.events?.map(measured) ?? [])) this.#fillLater();
+  /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. Throws as `read` does. */
+  onHint(hint: HintSpan, read: () => readonly MeasuredEvent[]): void {
+    if (!this.takeOn(hint, read)) this.#fillLater();
   }
 
   /** Delivers what continues the cursor, unless it has been. False, and nothing is done, where it leaves a gap. */
-  takeOn({ epoch, from, to }: Omit<Hint, 'events'>, read: () => readonly MeasuredEvent[]): boolean {
+  takeOn({ epoch, from, to }: HintSpan, read: () => readonly MeasuredEvent[]): boolean {
     const { seq } = this.#cursor;
     if (epoch !== this.#cursor.epoch || from > seq) return false;
     if (to <= seq) return true;

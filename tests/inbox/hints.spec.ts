@@ -1,9 +1,10 @@
 /** Hints carry the events of a batch whatever its size, in messages that no subscriber's buffer chokes on. */
 import { describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
-import { Hint } from '../../src/contract/jobs.ts';
-import { encodeHints, OwnHints, runsOf } from '../../src/inbox/hints.ts';
+import type { Hint } from '../../src/contract/jobs.ts';
+import { decodeHints, encodeHints, eventsOf, OwnHints, runsOf } from '../../src/inbox/hints.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
+import type { WrittenEvent } from '../../src/inbox/written-event.ts';
 
 const TENANTS = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002'] as TenantId[];
 
@@ -14,8 +15,17 @@ function logged(tenantId: TenantId, seq: number, padding: number): LoggedEvent {
   return { tenantId, epoch: 'e', seq, type: 'message.created', receivedAtMs: null, event };
 }
 
-function decode(messages: readonly string[]): Hint[] {
-  return messages.flatMap((message) => Hint.array().parse((JSON.parse(message) as { hints: unknown }).hints));
+interface Heard extends Omit<Hint, 'sizes'> {
+  readonly events: WrittenEvent[] | undefined;
+}
+
+function decode(messages: readonly string[]): Heard[] {
+  return messages
+    .flatMap((message) => decodeHints(Buffer.from(message)))
+    .map(({ sizes, ...hint }) => ({
+      ...hint,
+      events: sizes === undefined ? undefined : eventsOf({ ...hint, sizes }),
+    }));
 }
 
 describe('hints of a batch', () => {
@@ -54,6 +64,28 @@ describe('hints of a batch', () => {
     ]);
   });
 
+  it('carry text in any script as it was logged, and nothing of what was garbled on the way', () => {
+    const [tenant] = TENANTS;
+    if (tenant === undefined) throw new Error('a tenant is needed');
+    const text = 'Grüße, 你好 \u{1F600} \n ,"data":{';
+    const { event, ...rest } = logged(tenant, 1, 0);
+    const said = { ...rest, event: event.replace('"text":""', `"text":${JSON.stringify(text)}`) };
+    const [message = ''] = encodeHints(runsOf([said, logged(tenant, 2, 3)]));
+    const [heard] = decode([message]);
+    expect(heard?.events?.map(({ data }) => data)).toEqual([{ text }, { text: 'xxx' }]);
+    for (const garbled of [
+      '',
+      'x',
+      '{"hints":[',
+      message.replace('"hints"', '"other"'),
+      message.split('\n')[0] ?? '',
+    ]) {
+      expect(decodeHints(Buffer.from(garbled))).toEqual([]);
+    }
+    const [cut] = decodeHints(Buffer.from(message.slice(0, -20)));
+    expect(() => cut && eventsOf(cut)).toThrow();
+  });
+
   it('are marked where they have been told at home, which only home takes for done, and anybody can read', () => {
     const [home, elsewhere] = [new OwnHints(), new OwnHints()];
     home.listen(() => true);
@@ -61,8 +93,9 @@ describe('hints of a batch', () => {
     const runs = runsOf(TENANTS.map((tenant) => logged(tenant, 1, 10)));
     const [told] = encodeHints(runs, home.tell(runs));
     const [untold] = encodeHints(runs, elsewhere.tell(runs));
-    expect([home, elsewhere].map((own) => own.isEcho(told ?? ''))).toEqual([true, false]);
-    expect([home, elsewhere].map((own) => own.isEcho(untold ?? ''))).toEqual([false, false]);
+    const echoes = (message = ''): boolean[] => [home, elsewhere].map((own) => own.isEcho(Buffer.from(message)));
+    expect(echoes(told)).toEqual([true, false]);
+    expect(echoes(untold)).toEqual([false, false]);
     expect(decode([told ?? ''])).toEqual(decode([untold ?? '']));
   });
 });

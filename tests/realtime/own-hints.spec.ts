@@ -18,7 +18,7 @@ const heard: string[] = [];
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  const overhear = (payload: string): void => void heard.push(payload);
+  const overhear = (message: Buffer): void => void heard.push(message.toString());
   [usual, deaf, mute] = await Promise.all([
     startNode(db, testRedisUrl(), {
       name: 'usual',

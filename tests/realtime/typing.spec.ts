@@ -5,6 +5,7 @@ import type { LogEvent } from '../../src/contract/jobs.ts';
 import { removeMember } from '../../src/inbox/team/admin.ts';
 import type { LogReader } from '../../src/inbox/log-reader.ts';
 import { RingShelf } from '../../src/realtime/ring.ts';
+import { measured } from '../../src/realtime/frames.ts';
 import { Tailer } from '../../src/realtime/tailer.ts';
 import { ThreadMemory } from '../../src/realtime/thread-memory.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
@@ -222,7 +223,7 @@ describe('a tailer', () => {
     head = log.length;
     // More than a page, while the page before it is on its way.
     overtake = () => {
-      tailer?.onHint({ tenantId: team.tenantId, epoch: 'e', from: 0, to: 600, events: log.slice(0, 600) });
+      tailer?.onHint({ epoch: 'e', from: 0, to: 600 }, () => log.slice(0, 600).map(measured));
     };
     await tailer?.reach(head);
     expect(resets).toEqual([]);
