@@ -1,5 +1,7 @@
 /** Several people at one inbox: who looks, who types, who takes it, who may see it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TenantId } from '../../src/contract/ids.ts';
+import { setRole } from '../../src/inbox/team/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
@@ -114,6 +116,18 @@ describeInBrowser('colleagues', (browser) => {
     expect(await ana.get('colleague-list').count()).toBe(0);
     await ana.openThread('Gus Given');
     await ana.get('resolve').click();
+  });
+
+  it('are no longer looked over the shoulder by who led and does not any more', async () => {
+    const tenant = await product.database.run('test.tenant', (sql) => sql<{ id: TenantId }[]>`select id from tenants`);
+    const who = { tenantId: tenant[0]!.id, email: 'lead@demo.test' };
+    await lead.get('colleague-list').filter({ hasText: 'Ana Prado' }).click();
+    expect(await lead.page.locator('h1').textContent()).toBe('Ana Prado');
+    await setRole(product.database, who, 'agent');
+    await eventually(() => lead.get('colleague-list').count()).toBe(0);
+    await eventually(() => lead.page.locator('h1').textContent()).toBe('All');
+    await setRole(product.database, who, 'manager');
+    await eventually(() => lead.get('colleague-list').count()).toBeGreaterThan(0);
   });
 
   it('lose sight of what is given to another agent while it is open, and keep their draft', async () => {

@@ -1,12 +1,12 @@
 /** The inbox: rail, list, thread, details. */
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
+import { isAdmin } from '../state/role.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
-import { isAdmin } from './role.ts';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';

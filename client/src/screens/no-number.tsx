@@ -1,8 +1,8 @@
 /** What stands where conversations would, as long as a team has no WhatsApp number and nobody can write to it. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
+import { isAdmin } from '../state/role.ts';
 import { Icon } from '../components/icons.tsx';
-import { isAdmin } from './role.ts';
 
 /** See above; who may add a number is led to where that is done. */
 export function NoNumberYet(): ReactNode {

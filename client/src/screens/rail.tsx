@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
+import { isAdmin, isLead } from '../state/role.ts';
 import { shownCount } from '../sync/counts.ts';
 import type { AppState, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
-import { isAdmin, isLead } from './role.ts';
 
 const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
   { folder: 'mine', label: 'Mine', icon: 'user' },

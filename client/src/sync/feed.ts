@@ -2,6 +2,7 @@
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
+import { withinRole } from '../state/role.ts';
 import { BASE_KEY, DEFAULT_VIEW, filterOf } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
 import { Connection, type Handshake } from './connection.ts';
@@ -160,6 +161,7 @@ export class Feed {
       const frontier = data.threads.at(-1)?.lastActivityAt ?? null;
       this.#update((state) => ({ ...state, lists: { [BASE_KEY]: { next, frontier, state: 'idle' } }, search: null }));
       this.#step({ type: 'snapshot', result: data });
+      this.#update(withinRole);
       return;
     }
     this.#step({ type: 'snapshot-failed' });

@@ -1,0 +1,25 @@
+/** Who is offered which screens; what they may do is decided by the server. */
+import type { Role } from '../../../src/contract/entities.ts';
+import type { AppState } from './store.ts';
+
+/** As the inbox has it now: a connection is told only when it begins. */
+function roleOf({ me, machine }: AppState): Role | undefined {
+  return me === null ? undefined : (machine.inbox.members.get(me.member.id) ?? me.member).role;
+}
+
+/** True for administrators of the tenant. */
+export function isAdmin(state: AppState): boolean {
+  return roleOf(state) === 'tenant_admin';
+}
+
+/** True for who sees everybody's conversations and looks after the team. */
+export function isLead(state: AppState): boolean {
+  return isAdmin(state) || roleOf(state) === 'manager';
+}
+
+/** Back from a colleague's list, for who does not lead, or no longer. */
+export function withinRole(state: AppState): AppState {
+  const { ui } = state;
+  if (typeof ui.view.folder === 'string' || isLead(state)) return state;
+  return { ...state, ui: { ...ui, view: { ...ui.view, folder: 'all' } } };
+}
