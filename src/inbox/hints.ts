@@ -85,11 +85,14 @@ export function decodeHints(message: Buffer): HeardHint[] {
   const end = message.indexOf(LINE_END);
   const line = HintsLine.safeParse(parseLine(message.toString('utf8', 0, Math.max(0, end))));
   let at = end + 1;
-  return (line.data?.hints ?? []).map((hint) => {
-    const events = message.subarray(at, at + sum(hint.sizes ?? []));
-    at += events.length;
+  const heard = (line.data?.hints ?? []).map((hint) => {
+    const size = sum(hint.sizes ?? []);
+    const events = message.subarray(at, at + size);
+    at += size;
     return { ...hint, events };
   });
+  // Nobody reads the data before the screens do: what is cut anywhere but between events must not come that far.
+  return at === message.length ? heard : [];
 }
 
 /** The events that a hint carries. Throws when they are not what we send. */
