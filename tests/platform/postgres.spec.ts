@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeadlineError } from '../../src/lib/deadline.ts';
-import { metrics } from '../../src/platform/metrics.ts';
 import { classifyDatabaseError, DatabaseBusyError } from '../../src/platform/postgres.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -211,26 +210,6 @@ describe('a pool', () => {
     await waitFor(() => own.ping(1000));
     expect(await own.run('test', (sql) => sql`select 1 as one`)).toHaveLength(1);
   });
-});
-
-it('the databases of one process share a gauge: it tells the connections of all', async () => {
-  const [one, other] = [test.open({ metrics }), test.open({ metrics })];
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  const working = one.transaction('held', async (tx) => {
-    await tx`select 1`;
-    await held;
-  });
-  await one.run('told', (sql) => sql`select 1`);
-  await other.run('told', (sql) => sql`select 1`);
-  const told = async (): Promise<unknown> =>
-    Object.fromEntries(
-      (await metrics.dbPoolConnections.get()).values.map(({ labels, value }) => [labels.state, value]),
-    );
-  expect(await told()).toEqual({ active: 1, idle: 2, waiting: 0 });
-  release();
-  await working;
-  expect(await told()).toEqual({ active: 0, idle: 3, waiting: 0 });
 });
 
 describe('values', () => {
