@@ -13,14 +13,14 @@ async function writeBeat(sql: AnySql, pool: string, beat: string): Promise<void>
     on conflict (pool) do update set beat = excluded.beat`;
 }
 
-/** One row of platform_canary by its primary key; locks nothing. */
-async function readBeat(sql: AnySql, pool: string): Promise<string | null> {
-  const [row] = await sql<{ beat: string }[]>`select beat from platform_canary where pool = ${pool}`;
+/** Takes one row of platform_canary out by its primary key; locks that row. */
+async function takeBeat(sql: AnySql, pool: string): Promise<string | null> {
+  const [row] = await sql<{ beat: string }[]>`delete from platform_canary where pool = ${pool} returning beat`;
   return row?.beat ?? null;
 }
 
 /**
- * Writes a heartbeat through the statement pool and through the transaction pool and reads each through the other.
+ * Writes a heartbeat through the statement pool and through the transaction pool and takes each through the other.
  * Returns the pools whose write is not visible. Rejects when the database is away. `name` keeps processes apart.
  */
 export async function checkCanary(database: Database, name: string): Promise<readonly string[]> {
@@ -33,8 +33,8 @@ export async function checkCanary(database: Database, name: string): Promise<rea
     database.transaction('canary.write', (tx) => writeBeat(tx, byTransaction, beat), options),
   ]);
   const [seen, seenBack] = await Promise.all([
-    database.transaction('canary.read', (tx) => readBeat(tx, byStatement), options),
-    database.run('canary.read', (sql) => readBeat(sql, byTransaction), beside),
+    database.transaction('canary.read', (tx) => takeBeat(tx, byStatement), options),
+    database.run('canary.read', (sql) => takeBeat(sql, byTransaction), beside),
   ]);
   return [...(seen === beat ? [] : ['statement']), ...(seenBack === beat ? [] : ['transaction'])];
 }
@@ -42,7 +42,7 @@ export async function checkCanary(database: Database, name: string): Promise<rea
 /**
  * Checks at once, so that its connections are open before there is work, and again 5 s after each check until the
  * returned function is called. `onLost` gets the pools that lose writes: the process should stop, because what it
- * acknowledged since may be gone. An outage is not a loss and is only logged.
+ * acknowledged since may be gone. An outage is not a loss and is only logged. Several processes may have one `name`.
  */
 export function startCanary(options: {
   readonly database: Database;
@@ -50,7 +50,8 @@ export function startCanary(options: {
   readonly log: Logger;
   readonly onLost: (pools: readonly string[]) => void;
 }): () => void {
-  const { database, name, log, onLost } = options;
+  const { database, log, onLost } = options;
+  const name = `${options.name}:${randomUUID()}`;
   const check = async (): Promise<void> => {
     try {
       const lost = await checkCanary(database, name);

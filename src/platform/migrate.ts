@@ -66,7 +66,7 @@ async function enter(tx: Tx): Promise<void> {
     applied_at timestamptz not null default now()
   )`;
   await tx`create table if not exists platform_canary (pool text primary key, beat text not null)`;
-  await tx`grant select, insert, update on platform_canary to public`;
+  await tx`grant select, insert, update, delete on platform_canary to public`;
 }
 
 /** Whole journal; small. */

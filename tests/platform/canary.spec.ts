@@ -62,3 +62,30 @@ it('takes what is slow for no loss, however long a check takes', async () => {
   stop();
   expect(lost).toEqual([]);
 });
+
+it('is not misled by another process of the same name', async () => {
+  const lost: string[] = [];
+  const onLost = (pools: readonly string[]): void => void lost.push(...pools);
+  const common = { name: 'five', log: silentLog, onLost };
+  let read = 0;
+  let hasChecked = (): void => undefined;
+  const otherChecked = new Promise<void>((resolve) => (hasChecked = resolve));
+  /** With `meanwhile` between what is written and what is read. */
+  const watched = (meanwhile: () => Promise<void>): Database => ({
+    ...test.database,
+    run: async (name, query, options) => {
+      if (name === 'canary.read') await meanwhile();
+      const answer = await test.database.run(name, query, options);
+      if (name === 'canary.read') read += 1;
+      return answer;
+    },
+  });
+  const stopOne = startCanary({ ...common, database: watched(() => otherChecked) });
+  const stopOther = startCanary({ ...common, database: watched(() => Promise.resolve()) });
+  await waitFor(() => read === 1, { what: 'the other to have checked' });
+  hasChecked();
+  await waitFor(() => read === 2, { what: 'the first to have checked' });
+  stopOne();
+  stopOther();
+  expect(lost).toEqual([]);
+});
