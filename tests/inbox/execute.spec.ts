@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AsLogged } from '../../src/inbox/event-log.ts';
+import { decodeHints, eventsOf } from '../../src/inbox/hints.ts';
 import { addNote } from '../../src/inbox/notes/add-note.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -175,10 +176,9 @@ describe('a command', () => {
     const before = await headOf(team);
     const { cursor } = await team.execute('message:send', { threadId, kind: 'text', text: 'hi' }, agent);
     expect(cursor?.seq).toBe(await headOf(team));
-    const { hints } = JSON.parse(team.hints.at(-1)!) as {
-      hints: { from: number; to: number; events: { seq: number }[] }[];
-    };
-    expect(hints[0]).toMatchObject({ from: before, to: cursor?.seq });
+    const [hint] = decodeHints(Buffer.from(team.hints.at(-1)!));
+    expect(hint).toMatchObject({ from: before, to: cursor?.seq });
+    expect(eventsOf(hint!).map(({ seq }) => seq)).toEqual([before + 1, before + 2]);
     expect((await eventsAfter(team, before)).map(({ type }) => type)).toEqual(['message.created', 'thread.updated']);
   });
 
