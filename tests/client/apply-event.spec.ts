@@ -207,6 +207,7 @@ describe('counts', () => {
     const after = addCounts(many, one);
     expect(after).toEqual({ mine: 10_000, unassigned: 10_000, all: 10_000, unread: 0 });
     expect([shownCount(after.mine), shownCount(after.unread)]).toEqual(['9,999+', '0']);
+    expect([shownCount(12_000, false), shownCount(100, true)]).toEqual(['12,000', '100+']);
   });
 
   it('equal a recount after any history, with pages read at any moment', () => {

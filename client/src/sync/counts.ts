@@ -56,7 +56,7 @@ const figure = new Intl.NumberFormat();
 
 /** A figure as people read it; with a plus when it is only how many are known, and there are more. */
 export function shownCount(count: number, isMore = count >= MOST_COUNTED): string {
-  return `${figure.format(Math.min(count, MOST_COUNTED - 1))}${isMore ? '+' : ''}`;
+  return isMore ? `${figure.format(Math.min(count, MOST_COUNTED - 1))}+` : figure.format(count);
 }
 
 /** A full recount over the given threads; the reference the differences must agree with. */
