@@ -3,7 +3,7 @@ import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type Re
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
-import { MAX_CAPTION, MAX_TEXT } from '../../sync/limits.ts';
+import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
 import type { Mode } from './composer-tabs.tsx';
@@ -111,7 +111,7 @@ function useWriter(props: WriterProps) {
   const typing = useTyping(thread.id, mode === 'reply');
   const text = draft[mode].trim();
   const hasFiles = mode === 'reply' && tray.fitted.length > 0;
-  const left = (hasFiles ? MAX_CAPTION : MAX_TEXT) - draft[mode].length;
+  const left = (hasFiles ? MAX_CAPTION_CHARS : MAX_TEXT_CHARS) - draft[mode].length;
   const canSend = (text !== '' || hasFiles) && left >= 0;
   return {
     ...{ tray, typing, hasFiles, left, canSend },
