@@ -2,7 +2,7 @@
 import { useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
-import { Field } from '../components/composer/sheet-frame.tsx';
+import { Field } from '../components/composer/fields.tsx';
 import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';

@@ -1,7 +1,7 @@
 /** A contact card to send. */
 import { useState, type ReactNode } from 'react';
-import type { SheetProps } from './location-sheet.tsx';
-import { Field, SheetFrame } from './sheet-frame.tsx';
+import { Field } from './fields.tsx';
+import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
 
 const PHONE = /^\+?[\d\s().-]{5,}$/;
 

@@ -1,16 +1,9 @@
 /** A place to send, by its coordinates or a link of a map. */
 import { useState, type ReactNode } from 'react';
-import type { SendContent } from '../../sync/content.ts';
 import { Place } from '../kinds/place.tsx';
+import { Field } from './fields.tsx';
 import { parsePlace } from './place-text.ts';
-import { Field, SheetFrame } from './sheet-frame.tsx';
-
-/** What every sheet gets. */
-export interface SheetProps {
-  /** False when it could not be taken; the sheet stays. */
-  readonly onSend: (content: SendContent) => boolean;
-  readonly onClose: () => void;
-}
+import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
 
 /** Shows the place as the customer will see it. */
 export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
