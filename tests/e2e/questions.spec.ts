@@ -44,6 +44,28 @@ describeInBrowser('a question', (browser) => {
     await eventually(async () => ARRIVED.includes((await adele.tick(text)) ?? '')).toBe(true);
   };
 
+  it('is written while the last message stays in view, and Escape leads back from the menu to its button', async () => {
+    const mona = await conversation('Mona Many');
+    for (let number = 1; number <= 20; number += 1) await mona.writes(`Line ${String(number)}`);
+    await adele.bubble('Line 20').waitFor();
+    /** Pixels of the timeline below what is in view. */
+    const below = (): Promise<number> =>
+      adele.page.evaluate(`(() => {
+        const timeline = document.querySelector('[data-testid=timeline]');
+        return timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
+      })()`);
+    await eventually(below).toBeLessThan(2);
+    await adele.get('more-to-send').click();
+    await adele.page.keyboard.press('Escape');
+    expect(await adele.page.evaluate('document.activeElement.dataset.testid')).toBe('more-to-send');
+    await adele.page.keyboard.press('Enter');
+    await adele.get('sheet-flow').click();
+    await adele.get('flow-sheet').waitFor();
+    await eventually(below).toBeLessThan(2);
+    await adele.page.keyboard.press('Escape');
+    await eventually(below).toBeLessThan(2);
+  });
+
   it('as a poll has its options, and tells what is wrong beside each', async () => {
     const paula = await conversation('Paula Poll', 'evolution');
     await adele.get('sheet-poll').click();

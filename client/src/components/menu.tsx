@@ -16,10 +16,11 @@ interface MenuProps {
   readonly onDone: () => void;
 }
 
-/** Focus goes to the first; a click elsewhere and Escape close it. */
+/** Focus goes to the first; a click elsewhere closes it, and so does Escape, which gives the focus back. */
 export function Menu({ label, items, onDone }: MenuProps): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
   useEffect(() => {
+    const before = document.activeElement;
     menu.current?.querySelector('button')?.focus();
     const onPointer = (event: Event): void => {
       if (menu.current?.contains(event.target as Node) !== true) onDone();
@@ -30,6 +31,7 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
       event.stopImmediatePropagation();
       event.preventDefault();
       onDone();
+      if (before instanceof HTMLElement) before.focus();
     };
     document.addEventListener('pointerdown', onPointer);
     document.addEventListener('keydown', onKey, true);
