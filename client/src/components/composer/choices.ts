@@ -81,7 +81,7 @@ function choiceChecks({ type, options, label, url }: ChoicesDraft): readonly Che
 export function choicesProblems(draft: ChoicesDraft, can: Pick<Capabilities, 'media'>): Problems {
   return problemsOf([
     ...headerChecks(headerOf(draft), can),
-    ...wordsChecks(draft, CHOICE_LIMITS[draft.type].body),
+    ...wordsChecks(draft, { max: CHOICE_LIMITS[draft.type].body }),
     ...choiceChecks(draft),
   ]);
 }

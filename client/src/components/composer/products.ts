@@ -74,7 +74,7 @@ function oneChecks({ productId, body, footer }: ProductsDraft): readonly Check[]
 function severalChecks(draft: ProductsDraft): readonly Check[] {
   return [
     ...required('heading', draft.heading, { max: QUESTION_LIMITS.header, words: 'Write the heading.' }),
-    ...wordsChecks(draft),
+    ...wordsChecks(draft, { words: 'Write the text.' }),
     ...sectionChecks(draft.sections),
   ];
 }

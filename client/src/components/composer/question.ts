@@ -65,12 +65,15 @@ export interface WordsDraft {
   readonly footer: string;
 }
 
-/** What is wrong with the words; the fields are `body` and `footer`. */
-export function wordsChecks({ body, footer }: WordsDraft, max: number = QUESTION_LIMITS.body): readonly Check[] {
-  return [
-    ...required('body', body, { max, words: 'Write the question.' }),
-    ...optional('footer', footer, QUESTION_LIMITS.footer),
-  ];
+/** What is wrong with the words; the fields are `body` and `footer`. `words` say that there are none. */
+export function wordsChecks(
+  { body, footer }: WordsDraft,
+  {
+    max = QUESTION_LIMITS.body,
+    words = 'Write the question.',
+  }: { readonly max?: number; readonly words?: string } = {},
+): readonly Check[] {
+  return [...required('body', body, { max, words }), ...optional('footer', footer, QUESTION_LIMITS.footer)];
 }
 
 interface TextPart {
