@@ -1,7 +1,7 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
-import { MAX_TEXT_CHARS } from './content.ts';
+import { MAX_TEXT_CHARS } from './send-limits.ts';
 import { MOST_COUNTED } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';

@@ -5,10 +5,7 @@
 import { z } from 'zod';
 import { Location } from './message.ts';
 import { distinct, FilePart, storedFileIn, words } from './parts.ts';
-
-/** Longest text WhatsApp carries in one message, and under an attachment; UTF-16 units. */
-export const MAX_TEXT_CHARS = 4096;
-export const MAX_CAPTION_CHARS = 1024;
+import { POLL_LIMITS } from './send-limits.ts';
 
 const parameterName = z
   .string()
@@ -96,15 +93,14 @@ export const SentCard = z.strictObject({
 /** A contact card to send. */
 export type SentCard = z.infer<typeof SentCard>;
 
-/** As many options as an Evolution API server takes; WhatsApp itself has two more. */
-const MAX_POLL_OPTIONS = 10;
+const { leastOptions, mostOptions } = POLL_LIMITS;
 
 export const SentPoll = z.strictObject({
-  question: words(255),
+  question: words(POLL_LIMITS.question),
   options: z
-    .array(words(100))
-    .min(2, 'must be at least 2 options')
-    .max(MAX_POLL_OPTIONS, `must be at most ${String(MAX_POLL_OPTIONS)} options`)
+    .array(words(POLL_LIMITS.option))
+    .min(leastOptions, `must be at least ${String(leastOptions)} options`)
+    .max(mostOptions, `must be at most ${String(mostOptions)} options`)
     .refine((options) => new Set(options).size === options.length, distinct('option')),
   /** More than one option may be chosen. Default: one. */
   multiple: z.boolean().optional(),

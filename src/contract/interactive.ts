@@ -4,17 +4,23 @@
  */
 import { z } from 'zod';
 import { distinct, FilePart, webUrl, words } from './parts.ts';
+import { BUTTON_LIMITS, FLOW_LIMITS, LIST_LIMITS, PRODUCT_LIMITS, QUESTION_LIMITS } from './send-limits.ts';
 
-const textHeader = z.strictObject({ type: z.literal('text'), text: words(60) });
+const textHeader = z.strictObject({ type: z.literal('text'), text: words(QUESTION_LIMITS.header) });
 const header = z.discriminatedUnion('type', [textHeader, FilePart]);
-const footer = z.strictObject({ text: words(60) });
-const body = z.strictObject({ text: words(1024) });
+const footer = z.strictObject({ text: words(QUESTION_LIMITS.footer) });
+const body = z.strictObject({ text: words(QUESTION_LIMITS.body) });
 const around = { header: header.optional(), body, footer: footer.optional() };
 
 const replyButtons = z
-  .array(z.strictObject({ type: z.literal('reply'), reply: z.strictObject({ id: words(256), title: words(20) }) }))
+  .array(
+    z.strictObject({
+      type: z.literal('reply'),
+      reply: z.strictObject({ id: words(256), title: words(BUTTON_LIMITS.title) }),
+    }),
+  )
   .min(1)
-  .max(3, 'must be at most 3 buttons')
+  .max(BUTTON_LIMITS.most, `must be at most ${String(BUTTON_LIMITS.most)} buttons`)
   .refine((buttons) => new Set(buttons.map(({ reply }) => reply.id)).size === buttons.length, distinct('id'))
   .refine((buttons) => new Set(buttons.map(({ reply }) => reply.title)).size === buttons.length, distinct('title'));
 
@@ -25,12 +31,17 @@ const titledWhereSeveral = (sections: Titled): boolean =>
   sections.length === 1 || sections.every(({ title }) => title !== undefined);
 const UNTITLED = 'must each have a title when there are several';
 
-const row = z.strictObject({ id: words(200), title: words(24), description: words(72).optional() });
+const row = z.strictObject({ id: words(200), title: words(LIST_LIMITS.title), description: words(72).optional() });
 const listSections = z
-  .array(z.strictObject({ title: words(24).optional(), rows: z.array(row).min(1).max(10) }))
+  .array(
+    z.strictObject({ title: words(LIST_LIMITS.title).optional(), rows: z.array(row).min(1).max(LIST_LIMITS.most) }),
+  )
   .min(1)
   .max(10)
-  .refine((all) => all.flatMap(({ rows }) => rows).length <= 10, 'must be at most 10 rows in all')
+  .refine(
+    (all) => all.flatMap(({ rows }) => rows).length <= LIST_LIMITS.most,
+    `must be at most ${String(LIST_LIMITS.most)} rows in all`,
+  )
   .refine((all) => {
     const ids = all.flatMap(({ rows }) => rows.map(({ id }) => id));
     return new Set(ids).size === ids.length;
@@ -41,13 +52,13 @@ const flowParameters = z
   .strictObject({
     flow_message_version: z.literal('3'),
     flow_token: words(512).optional(),
-    flow_id: words(64).optional(),
-    flow_name: words(200).optional(),
-    flow_cta: words(20),
+    flow_id: words(FLOW_LIMITS.id).optional(),
+    flow_name: words(FLOW_LIMITS.name).optional(),
+    flow_cta: words(QUESTION_LIMITS.label),
     mode: z.enum(['draft', 'published']).optional(),
     flow_action: z.enum(['navigate', 'data_exchange']).optional(),
     flow_action_payload: z
-      .strictObject({ screen: words(200), data: z.record(z.string(), z.unknown()).optional() })
+      .strictObject({ screen: words(FLOW_LIMITS.screen), data: z.record(z.string(), z.unknown()).optional() })
       .refine((payload) => JSON.stringify(payload).length <= 8192, 'must be at most 8,192 characters as JSON')
       .optional(),
   })
@@ -60,21 +71,24 @@ const flowParameters = z
     'must not have a flow_action_payload with data_exchange',
   );
 
-const retailerId = words(100);
-const catalog = { catalog_id: words(64) };
+const retailerId = words(PRODUCT_LIMITS.productId);
+const catalog = { catalog_id: words(PRODUCT_LIMITS.catalogId) };
 const productSections = z
   .array(
     z.strictObject({
-      title: words(24).optional(),
+      title: words(PRODUCT_LIMITS.sectionTitle).optional(),
       product_items: z
         .array(z.strictObject({ product_retailer_id: retailerId }))
         .min(1)
-        .max(30),
+        .max(PRODUCT_LIMITS.most),
     }),
   )
   .min(1)
-  .max(10)
-  .refine((all) => all.flatMap((one) => one.product_items).length <= 30, 'must be at most 30 products in all')
+  .max(PRODUCT_LIMITS.sections)
+  .refine(
+    (all) => all.flatMap((one) => one.product_items).length <= PRODUCT_LIMITS.most,
+    `must be at most ${String(PRODUCT_LIMITS.most)} products in all`,
+  )
   .refine(titledWhereSeveral, UNTITLED);
 
 const type = <T extends string>(name: T): { readonly type: z.ZodLiteral<T> } => ({ type: z.literal(name) });
@@ -85,15 +99,15 @@ export const Interactive = z.discriminatedUnion('type', [
     ...type('list'),
     ...around,
     header: textHeader.optional(),
-    body: z.strictObject({ text: words(4096) }),
-    action: z.strictObject({ button: words(20), sections: listSections }),
+    body: z.strictObject({ text: words(LIST_LIMITS.body) }),
+    action: z.strictObject({ button: words(QUESTION_LIMITS.label), sections: listSections }),
   }),
   z.strictObject({
     ...type('cta_url'),
     ...around,
     action: z.strictObject({
       name: z.literal('cta_url'),
-      parameters: z.strictObject({ display_text: words(20), url: webUrl }),
+      parameters: z.strictObject({ display_text: words(QUESTION_LIMITS.label), url: webUrl }),
     }),
   }),
   z.strictObject({

@@ -1,6 +1,7 @@
 /** What the shapes of messages to send are made of. */
 import { z } from 'zod';
 import { MediaId } from './ids.ts';
+import { MAX_FILENAME_CHARS, MAX_URL_CHARS } from './send-limits.ts';
 
 /** Text of at most `max` UTF-16 units that is not only blanks. */
 export const words = (max: number): z.ZodString =>
@@ -9,7 +10,7 @@ export const words = (max: number): z.ZodString =>
     .max(max, `must be at most ${String(max)} characters`)
     .regex(/\S/, 'must not be empty');
 
-export const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2000);
+export const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(MAX_URL_CHARS);
 
 /** What is said of a list that has one value twice. */
 export const distinct = (of: string): string => `must not have the same ${of} twice`;
@@ -17,7 +18,7 @@ export const distinct = (of: string): string => `must not have the same ${of} tw
 const stored = { mediaId: MediaId };
 const linked = { link: webUrl };
 const fileRef = z.union([z.strictObject(stored), z.strictObject(linked)]);
-const filename = { filename: words(240).optional() };
+const filename = { filename: words(MAX_FILENAME_CHARS).optional() };
 
 export const FilePart = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('image'), image: fileRef }),

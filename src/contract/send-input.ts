@@ -1,8 +1,9 @@
 /** The input of `message:send`: one kind, what belongs to it, and nothing that would silently be left out. */
 import { z } from 'zod';
-import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS, SentCard, SentLocation, SentPoll, TemplateRef } from './content.ts';
+import { SentCard, SentLocation, SentPoll, TemplateRef } from './content.ts';
 import { AccountId, CommandId, MediaId, MessageId, ThreadId } from './ids.ts';
 import { Interactive } from './interactive.ts';
+import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from './send-limits.ts';
 
 const SENDABLE_KINDS = [
   'text',

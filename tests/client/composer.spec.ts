@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Interactive } from '../../src/contract/interactive.ts';
 import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
-import {
-  EMPTY_CHOICES,
-  interactiveOf,
-  missingIn,
-  type ChoicesDraft,
-} from '../../client/src/components/composer/choices.ts';
 import { parsePlace } from '../../client/src/components/composer/place-text.ts';
 import { fitFile, takesAudio, type FileFit } from '../../client/src/sync/file-limits.ts';
 
@@ -66,34 +59,5 @@ describe('a file', () => {
   it('recorded in a format that the number does not take is not offered', () => {
     expect(takesAudio('audio/ogg;codecs=opus', cloudCapabilities)).toBe(true);
     expect(takesAudio('audio/webm;codecs=opus', cloudCapabilities)).toBe(false);
-  });
-});
-
-describe('a question with choices', () => {
-  const draft = (over: Partial<ChoicesDraft>): ChoicesDraft => ({ ...EMPTY_CHOICES, body: 'Which one?', ...over });
-
-  it.each<[string, Partial<ChoicesDraft>]>([
-    ['a question', { body: ' ' }],
-    ['a choice', { options: ['', ' '] }],
-    ['different choices', { options: ['Yes', 'Yes '] }],
-    ['the button of a list', { type: 'list', options: ['A'] }],
-    ['the words of a link', { type: 'cta_url', url: 'https://example.com' }],
-    ['an address', { type: 'cta_url', label: 'Look', url: 'javascript:alert(1)' }],
-  ])('says when %s is missing', (_what, over) => {
-    expect(missingIn(draft(over))).toEqual(expect.any(String));
-  });
-
-  it.each<Partial<ChoicesDraft>>([
-    { options: ['Yes', 'No', ''] },
-    { type: 'list', label: 'Choose', options: ['A', 'B', 'C', 'D'], footer: 'Until Friday' },
-    { type: 'cta_url', label: 'Look', url: 'https://example.com/x' },
-  ])('becomes what the contract takes: %j', (over) => {
-    expect(missingIn(draft(over))).toBeNull();
-    expect(Interactive.safeParse(interactiveOf(draft(over))).error).toBeUndefined();
-  });
-
-  it('leaves out choices beyond what the form has', () => {
-    const message = interactiveOf(draft({ options: ['1', '2', '3', '4'] }));
-    expect(message).toMatchObject({ type: 'button', action: { buttons: { length: 3 } } });
   });
 });

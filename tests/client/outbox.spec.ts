@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_TEXT_CHARS } from '../../src/contract/content.ts';
 import type { Message } from '../../src/contract/message.ts';
 import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
 import {
@@ -19,7 +18,6 @@ import {
   type Entry,
   type Outbox,
 } from '../../client/src/sync/outbox.ts';
-import { MAX_TEXT } from '../../client/src/sync/limits.ts';
 import { aMessage, aThread, at, id, numbered } from './example.ts';
 
 const THREAD: string = id('t', 1);
@@ -165,8 +163,4 @@ describe('a conflict', () => {
     expect(conflictRetry(entry, { code: 'conflict', message: '', details: 'text' }, 'b')).toBeNull();
     expect(newerMessage({ code: 'stale_view', message: '' })).toBeNull();
   });
-});
-
-it('the composer allows exactly what the contract allows', () => {
-  expect(MAX_TEXT).toBe(MAX_TEXT_CHARS);
 });

@@ -7,6 +7,7 @@ import {
   headerFileOf,
   templateRefOf,
 } from '../../client/src/components/composer/template-text.ts';
+import { filePart } from '../../client/src/sync/content.ts';
 import { id } from './example.ts';
 
 const aTemplate = (over: Partial<Template> = {}): Template => ({
@@ -46,7 +47,7 @@ describe('a template', () => {
     for (const ref of [
       templateRefOf(aTemplate(), values, null),
       templateRefOf(named, values, null),
-      templateRefOf(withFile, values, id('f', 1)),
+      templateRefOf(withFile, values, filePart('image', id('f', 1), { name: 'logo.png' })),
       templateRefOf(withLink, values, null),
       templateRefOf(withCode, values, null),
     ]) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { filePart } from '../../client/src/sync/content.ts';
 import { enqueue } from '../../client/src/sync/outbox.ts';
 import {
   changeUpload,
@@ -11,7 +12,8 @@ import {
 import { at } from './example.ts';
 
 const aFile = (commandId: string, over: Partial<NewUpload> = {}): NewUpload => ({
-  ...{ commandId, threadId: 't', accountId: 'a', kind: 'image', voice: false, caption: '', replyToMessageId: null },
+  ...{ commandId, threadId: 't', accountId: 'a', kind: 'image', voice: false, replyToMessageId: null },
+  contentWith: (mediaId) => ({ kind: 'image', mediaId }),
   ...{ file: new File(['x'], `${commandId}.jpg`), previewUrl: `blob:${commandId}`, createdAt: at(0) },
   ...over,
 });
@@ -34,9 +36,21 @@ describe('uploads', () => {
 
   it('stay until the outbox has done with their message, whatever its command is called by then', () => {
     const handed = changeUpload(two, '1', { state: 'handed', mediaId: 'm' });
-    const command = { name: 'message:send', threadId: 't', input: { mediaId: 'm' }, createdAt: at(0) } as const;
+    const command = {
+      name: 'message:send',
+      threadId: 't',
+      input: { kind: 'image', mediaId: 'm' },
+      createdAt: at(0),
+    } as const;
     expect(finishedUploads(handed, enqueue([], { ...command, commandId: 'renewed' }))).toEqual([]);
     expect(finishedUploads(handed, []).map(idOf)).toEqual(['1']);
+  });
+
+  it('stay as long when their file stands above a question', () => {
+    const interactive = { type: 'button', header: filePart('document', 'm', { name: 'Menu.pdf' }) };
+    const command = { name: 'message:send', threadId: 't', createdAt: at(0) } as const;
+    const outbox = enqueue([], { ...command, commandId: '1', input: { kind: 'interactive', interactive } });
+    expect(finishedUploads(changeUpload(two, '1', { state: 'handed', mediaId: 'm' }), outbox)).toEqual([]);
   });
 
   it('are drawn in their own thread until a message stands for them', () => {

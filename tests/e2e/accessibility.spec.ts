@@ -50,7 +50,16 @@ describeInBrowser('for everybody', (browser) => {
     await adele.get('note').waitFor();
     await look();
     await adele.page.getByRole('tab', { name: 'Reply' }).click();
+    await adele.get('more-to-send').click();
+    await look();
+    await adele.get('sheet-products').click();
+    await adele.get('products-type').selectOption('product_list');
+    await adele.get('header-text').focus();
+    await adele.get('catalog-id').focus();
+    await look();
+    await adele.page.keyboard.press('Escape');
     await adele.get('sheet-choices').click();
+    await adele.get('header-type').selectOption('file');
     await adele.get('narrow').click();
     await look();
     for (const [open, shown] of [

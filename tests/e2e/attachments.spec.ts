@@ -98,15 +98,17 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await paul.writes('Where are you, and whom do I ask?');
     await ana.openThread('Paul Places');
 
+    await ana.get('more-to-send').click();
     await ana.get('sheet-location').click();
     await ana.get('location-where').fill('https://www.openstreetmap.org/#map=16/52.5163/13.3777');
     await ana.get('send').click();
+    await ana.get('more-to-send').click();
     await ana.get('sheet-contact').click();
     await ana.get('contact-name').fill('Grace Hopper');
     await ana.get('contact-phone').fill('+1 555 010 0199');
     await ana.get('send').click();
     await ana.get('sheet-choices').click();
-    await ana.get('choices-body').fill('Shall she call you?');
+    await ana.get('question-body').fill('Shall she call you?');
     await ana.get('choice-1').fill('Yes');
     await ana.get('choice-2').fill('No');
     await ana.get('send').click();

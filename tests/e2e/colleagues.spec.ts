@@ -122,7 +122,7 @@ describeInBrowser('colleagues', (browser) => {
     const tenant = await product.database.run('test.tenant', (sql) => sql<{ id: TenantId }[]>`select id from tenants`);
     const who = { tenantId: tenant[0]!.id, email: 'lead@demo.test' };
     await lead.get('colleague-list').filter({ hasText: 'Ana Prado' }).click();
-    expect(await lead.page.locator('h1').textContent()).toBe('Ana Prado');
+    await eventually(() => lead.page.locator('h1').textContent()).toBe('Ana Prado');
     await setRole(product.database, who, 'agent');
     await eventually(() => lead.get('colleague-list').count()).toBe(0);
     await eventually(() => lead.page.locator('h1').textContent()).toBe('All');

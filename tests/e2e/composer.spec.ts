@@ -66,7 +66,7 @@ describeInBrowser('the composer', (browser) => {
     const lisa = await conversation('Lisa List');
     await adele.get('sheet-choices').click();
     await adele.page.getByLabel('The customer answers with').selectOption('list');
-    await adele.get('choices-body').fill('How shall we send it?');
+    await adele.get('question-body').fill('How shall we send it?');
     await adele.page.getByLabel('Button that opens the list').fill('Ways');
     for (const [index, way] of ['By post', 'By bike', 'On foot'].entries()) {
       if (index === 2) await adele.page.getByRole('button', { name: 'Another choice' }).click();
@@ -79,7 +79,7 @@ describeInBrowser('the composer', (browser) => {
 
     await adele.get('sheet-choices').click();
     await adele.page.getByLabel('The customer answers with').selectOption('cta_url');
-    await adele.get('choices-body').fill('Everything else is here');
+    await adele.get('question-body').fill('Everything else is here');
     await adele.page.getByLabel('What the link says').fill('Our shop');
     await adele.page.getByLabel('Address').fill('https://shop.example/');
     await adele.get('send').click();

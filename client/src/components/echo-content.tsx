@@ -1,18 +1,21 @@
 /** What a message on its way says, drawn as it will look when it is there. */
 import type { ReactNode } from 'react';
+import type { SentPoll } from '../../../src/contract/content.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
-import type { SendContent } from '../sync/content.ts';
+import { fileIn, type SendContent } from '../sync/content.ts';
 import type { Upload } from '../sync/uploads.ts';
 import { fileType, sizeOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { ContactCards } from './kinds/contact-cards.tsx';
 import { Offer } from './kinds/offer.tsx';
 import { Place } from './kinds/place.tsx';
+import { Poll } from './kinds/poll.tsx';
 import { RichText } from './rich-text-view.tsx';
 import { kindWords } from './summary.ts';
 
 /** A file of ours: a picture as itself, anything else as a card. */
-export function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
+function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
   if (kind === 'image') {
     return (
@@ -36,19 +39,13 @@ export function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   );
 }
 
-function StoredFile({ content }: { readonly content: Extract<SendContent, { mediaId: string }> }): ReactNode {
-  const upload = useApp((state) => state.uploads.find(({ mediaId }) => mediaId === content.mediaId));
-  return (
-    <>
-      {upload === undefined ? <div>{kindWords(content.kind)}</div> : <FileEcho upload={upload} />}
-      {content.text === undefined ? null : <RichText text={content.text} />}
-    </>
-  );
+/** The kinds that are a file are told by it alone. */
+function NoFile({ content }: { readonly content: SendContent }): ReactNode {
+  return 'mediaId' in content ? <div>{kindWords(content.kind)}</div> : null;
 }
 
-/** Any kind that can be sent. */
-export function EchoContent({ content }: { readonly content: SendContent }): ReactNode {
-  if ('mediaId' in content) return <StoredFile content={content} />;
+function Words({ content }: { readonly content: SendContent }): ReactNode {
+  if ('mediaId' in content) return content.text === undefined ? null : <RichText text={content.text} />;
   switch (content.kind) {
     case 'text':
       return <RichText text={content.text} />;
@@ -60,5 +57,31 @@ export function EchoContent({ content }: { readonly content: SendContent }): Rea
       return <ContactCards cards={content.contacts} accountId={null} />;
     case 'interactive':
       return <Offer interactive={content.interactive} text={null} />;
+    case 'poll':
+      return <Poll poll={startOf(content.poll)} text={null} />;
   }
+}
+
+/** Nobody has voted yet. */
+function startOf({ question, options, multiple = false }: SentPoll): NonNullable<Message['poll']> {
+  return { question, options: options.map((name) => ({ name, votes: 0 })), multiple };
+}
+
+interface EchoProps {
+  readonly content: SendContent;
+  /** Of a file that is still going out; else it is looked for. */
+  readonly upload?: Upload;
+}
+
+/** Any kind that can be sent, with the file that it shows. */
+export function EchoContent({ content, upload }: EchoProps): ReactNode {
+  const mediaId = fileIn(content);
+  const found = useApp((state) => state.uploads.find((one) => mediaId !== null && one.mediaId === mediaId));
+  const shown = upload ?? found;
+  return (
+    <>
+      {shown === undefined ? <NoFile content={content} /> : <FileEcho upload={shown} />}
+      <Words content={content} />
+    </>
+  );
 }

@@ -23,15 +23,6 @@ const withMedia: Draw = (message) => (
   </>
 );
 
-const underFile =
-  (draw: Draw): Draw =>
-  (message) => (
-    <>
-      <Attachment message={message} />
-      {draw(message)}
-    </>
-  );
-
 const location: Draw = (message) => (
   <>
     {message.location === undefined ? null : <Place place={message.location} isLive={message.live === true} />}
@@ -63,10 +54,10 @@ const DRAWINGS: Readonly<Record<MessageKind, Draw>> = {
   sticker: withMedia,
   location,
   contacts,
-  interactive: underFile((message) => <Answer message={message} />),
-  template: underFile((message) => <Template message={message} />),
+  interactive: (message) => <Answer message={message} />,
+  template: (message) => <Template message={message} />,
   order,
-  poll: (message) => <Poll message={message} />,
+  poll: ({ poll, text }) => <Poll {...(poll === undefined ? {} : { poll })} text={text} />,
   system: words,
   unsupported: (message) => <Unsupported message={message} />,
 };

@@ -32,10 +32,15 @@ const MAX_SUMMARY = 300;
 export function summaryOf(message: Message): string {
   if (message.revokedAt !== null) return 'Deleted message';
   if (message.text !== null) return plainText(message.text.slice(0, MAX_SUMMARY));
-  return nameIn(message) ?? KIND_WORDS[message.kind];
+  return nameIn(message) ?? wordlessly(message);
 }
 
 /** The word for a kind when there is no text to show. */
 export function kindWords(kind: MessageKind): string {
   return KIND_WORDS[kind];
+}
+
+/** The word for a message without a text; of what we send to be touched, only a product needs none. */
+export function wordlessly({ kind, direction }: Pick<Message, 'kind' | 'direction'>): string {
+  return kind === 'interactive' && direction === 'outbound' ? 'Product' : kindWords(kind);
 }

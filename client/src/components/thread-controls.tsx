@@ -1,11 +1,12 @@
 /** Assigning a thread and moving it through its states. */
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
+import { Menu } from './menu.tsx';
 import { snoozePresets } from './snooze.ts';
 
 const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
@@ -78,45 +79,13 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
 }
 
 function SnoozeMenu({ threadId, onDone }: { readonly threadId: string; readonly onDone: () => void }): ReactNode {
-  const menu = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    menu.current?.querySelector('button')?.focus();
-    const onPointer = (event: Event): void => {
-      if (menu.current?.contains(event.target as Node) !== true) onDone();
-    };
-    // Taken before the shortcuts see it: Escape closes the menu and nothing else.
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return;
-      event.stopImmediatePropagation();
-      event.preventDefault();
-      onDone();
-    };
-    document.addEventListener('pointerdown', onPointer);
-    document.addEventListener('keydown', onKey, true);
-    return () => {
-      document.removeEventListener('pointerdown', onPointer);
-      document.removeEventListener('keydown', onKey, true);
-    };
-  }, [onDone]);
-  return (
-    <div ref={menu} className="menu" role="menu" aria-label="Snooze">
-      {snoozePresets(serverNow()).map(({ key, label, until }) => (
-        <button
-          key={key}
-          type="button"
-          role="menuitem"
-          data-testid={`snooze-${key}`}
-          onClick={() => {
-            actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
-            onDone();
-          }}
-        >
-          <Icon name="clock" size={16} />
-          {label}
-        </button>
-      ))}
-    </div>
-  );
+  const items = snoozePresets(serverNow()).map(({ key, label, until }) => ({
+    ...({ icon: 'clock', label, testId: `snooze-${key}` } as const),
+    onPick: () => {
+      actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
+    },
+  }));
+  return <Menu label="Snooze" items={items} onDone={onDone} />;
 }
 
 /** The thread's state, with a button for the most common step. */

@@ -7,7 +7,7 @@ import { Avatar } from './avatar.tsx';
 import { fullTime, listTime } from './format.ts';
 import { Icon } from './icons.tsx';
 import { plainText } from './rich-text.ts';
-import { kindWords } from './summary.ts';
+import { wordlessly } from './summary.ts';
 import { Ticks } from './ticks.tsx';
 
 const MAX_TAGS = 2;
@@ -28,7 +28,7 @@ function Preview({ thread }: { readonly thread: Thread }): ReactNode {
     );
   }
   if (last === null) return <span className="faint">No messages yet</span>;
-  const text = last.preview === '' ? kindWords(last.kind) : plainText(last.preview);
+  const text = last.preview === '' ? wordlessly(last) : plainText(last.preview);
   return (
     <>
       {last.direction === 'outbound' ? <Ticks status={last.status} /> : null}

@@ -2,9 +2,8 @@
 import { memo, type ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import type { Upload } from '../sync/uploads.ts';
-import { FileEcho } from './echo-content.tsx';
+import { EchoContent } from './echo-content.tsx';
 import { refusalWords } from './refusal-words.ts';
-import { RichText } from './rich-text-view.tsx';
 
 function Progress({ upload }: { readonly upload: Upload }): ReactNode {
   const isOffline = useApp((state) => !state.machine.isReady);
@@ -70,8 +69,7 @@ export const UploadBubble = memo(function UploadBubble({ upload }: { readonly up
     >
       <div className="bubble-line">
         <div className="bubble">
-          <FileEcho upload={upload} />
-          {upload.caption === '' ? null : <RichText text={upload.caption} />}
+          <EchoContent content={upload.contentWith('')} upload={upload} />
           <Progress upload={upload} />
         </div>
       </div>

@@ -59,6 +59,7 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
   const content = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const fromEnd = useRef(0);
+  const height = useRef(0);
   const first = useRef<string | undefined>(undefined);
   const seen = useRef<string | undefined>(undefined);
   const [isAtEnd, setAtEnd] = useState(true);
@@ -71,12 +72,15 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
   }, []);
   const settle = useCallback(() => {
     const element = scroller.current;
-    if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    height.current = element.clientHeight;
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
   }, []);
   useFollowGrowth(content, settle);
   const onScroll = useCallback(() => {
     const element = scroller.current;
-    if (element === null) return;
+    // Moved by a form that opened below, not by the person: what is to be seen is settled when the new height is known.
+    if (element?.clientHeight !== height.current) return;
     fromEnd.current = element.scrollHeight - element.scrollTop;
     atEnd.current = fromEnd.current - element.clientHeight < NEAR_END_PX;
     setAtEnd(atEnd.current);

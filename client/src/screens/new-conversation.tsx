@@ -2,14 +2,14 @@
 import { useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
-import { Field } from '../components/composer/sheet-frame.tsx';
+import { Field } from '../components/composer/fields.tsx';
 import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Beginning } from '../state/store.ts';
 import type { SendContent } from '../sync/content.ts';
-import { MAX_TEXT } from '../sync/limits.ts';
+import { MAX_TEXT_CHARS } from '../../../src/contract/send-limits.ts';
 import { NoNumberYet } from './no-number.tsx';
 
 const FIRST = 'The first message through this number has to be an approved template.';
@@ -55,7 +55,7 @@ function TextForm({
       }}
     >
       <div className="sheet-body">
-        <Field label="Message" value={text} maxLength={MAX_TEXT} testId="begin-text" isLong onChange={setText} />
+        <Field label="Message" value={text} maxLength={MAX_TEXT_CHARS} testId="begin-text" isLong onChange={setText} />
       </div>
       <div className="composer-foot">
         <span />

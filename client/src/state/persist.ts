@@ -79,7 +79,7 @@ function writeState(before: AppState, state: AppState): void {
     const view = { folder, status: 'active', tag: null, accountId: null };
     // On a narrow screen the details cover the thread: open or not is only of the moment.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
-    write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view });
+    write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view, catalogs: ui.catalogs });
   }
   if (before.outbox !== state.outbox && state.session !== null) {
     write(sessionStorage, OUTBOX, { owner: ownerOf(state.session), entries: state.outbox });

@@ -36,6 +36,8 @@ export interface UiState {
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
   readonly theme: Theme;
+  /** The catalog that products were last sent from, per number. */
+  readonly catalogs: Readonly<Record<string, string>>;
 }
 
 /** A conversation that was chosen and is in no list: asked for by itself, once for each snapshot. */
@@ -90,6 +92,7 @@ export const INITIAL_APP: AppState = {
     isHelpOpen: false,
     beginning: null,
     theme: 'system',
+    catalogs: {},
   },
 };
 

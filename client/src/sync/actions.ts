@@ -66,6 +66,10 @@ function makeWindowActions(store: Store, feed: Feed) {
     setTheme: (theme: Theme): void => {
       ui({ theme });
     },
+    /** The catalog to offer the next time somebody sends products through this number. */
+    rememberCatalog: (accountId: string, catalogId: string): void => {
+      ui({ catalogs: { ...store.get().ui.catalogs, [accountId]: catalogId } });
+    },
     /** Goes to another screen; the open conversation stays as it is. */
     goTo: (screen: Screen): void => {
       ui({ screen });

@@ -1,7 +1,10 @@
 /** What a person can send, as the composer hands it over. */
 import type { MediaKind } from '../../../src/contract/capabilities.ts';
-import type { SentCard, SentLocation, TemplateRef } from '../../../src/contract/content.ts';
+import type { SentCard, SentLocation, SentPoll, TemplateRef } from '../../../src/contract/content.ts';
+import type { MediaId } from '../../../src/contract/ids.ts';
 import type { Interactive } from '../../../src/contract/interactive.ts';
+import type { FilePart } from '../../../src/contract/parts.ts';
+import { MAX_FILENAME_CHARS } from '../../../src/contract/send-limits.ts';
 
 /** One kind and what belongs to it: the content part of the contract's `message:send`. */
 export type SendContent =
@@ -10,11 +13,34 @@ export type SendContent =
   | { readonly kind: 'template'; readonly template: TemplateRef }
   | { readonly kind: 'location'; readonly location: SentLocation }
   | { readonly kind: 'contacts'; readonly contacts: readonly SentCard[] }
-  | { readonly kind: 'interactive'; readonly interactive: Interactive };
+  | { readonly kind: 'interactive'; readonly interactive: Interactive }
+  | { readonly kind: 'poll'; readonly poll: SentPoll };
 
 /** What a reply may carry besides its content. */
 export interface ReplyOptions {
   readonly replyToMessageId?: string;
   /** The newest message on screen; the server refuses with `stale_view` when a newer one exists. */
   readonly seenMessageId?: string;
+}
+
+/** A stored file above the words of a question or a template; customers see the name of a document. */
+export function filePart(kind: FilePart['type'], mediaId: string, { name }: Pick<File, 'name'>): FilePart {
+  const stored = { mediaId: mediaId as MediaId };
+  if (kind === 'image') return { type: kind, image: stored };
+  if (kind === 'video') return { type: kind, video: stored };
+  return { type: kind, document: { ...stored, filename: name.slice(-MAX_FILENAME_CHARS) } };
+}
+
+function fileAbove(interactive: Interactive): object | null {
+  const header = 'header' in interactive ? interactive.header : undefined;
+  if (header === undefined || header.type === 'text') return null;
+  if (header.type === 'image') return header.image;
+  return header.type === 'video' ? header.video : header.document;
+}
+
+/** The stored file that a message shows, by its id; null where it has none. */
+export function fileIn(content: SendContent): string | null {
+  if ('mediaId' in content) return content.mediaId;
+  const above = content.kind === 'interactive' ? fileAbove(content.interactive) : null;
+  return above !== null && 'mediaId' in above ? String(above.mediaId) : null;
 }

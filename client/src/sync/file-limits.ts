@@ -30,6 +30,12 @@ export function fitFile({ type, size }: Pick<File, 'type' | 'size'>, can: FileAb
   return { ok: false, reason: refusal.message };
 }
 
+/** Whether it can go out as just this kind. */
+export function fitAs(kind: MediaKind, { type, size }: Pick<File, 'type' | 'size'>, can: FileAbility): FileFit {
+  const refusal = refuseFile(can, { kind, mime: bareType(type), sizeBytes: size, voice: false });
+  return refusal === null ? { ok: true, kind, note: null } : { ok: false, reason: refusal.message };
+}
+
 /** Whether the number sends sound of this type at all. */
 export function takesAudio(mime: string, can: FileAbility): boolean {
   return refuseFile(can, { kind: 'audio', mime: bareType(mime), sizeBytes: 1, voice: false }) === null;

@@ -16,8 +16,8 @@ import {
 /** Pause before an upload without an answer is tried again. */
 const RETRY_MS = 3000;
 
-/** A chosen file with what is said about it. */
-export type ChosenFile = Pick<NewUpload, 'accountId' | 'kind' | 'voice' | 'file' | 'caption' | 'replyToMessageId'>;
+/** A chosen file and the message that shows it. */
+export type ChosenFile = Pick<NewUpload, 'accountId' | 'kind' | 'voice' | 'file' | 'contentWith' | 'replyToMessageId'>;
 
 /** What screens may do with files. */
 export interface UploadActions {
@@ -31,11 +31,9 @@ export interface UploadActions {
   readonly storeFile: (file: Pick<ChosenFile, 'accountId' | 'kind' | 'file'>) => Promise<UploadAnswer>;
 }
 
-const inputOf = ({ threadId, kind, caption, replyToMessageId }: Upload, mediaId: string): Record<string, unknown> => ({
+const inputOf = ({ threadId, contentWith, replyToMessageId }: Upload, mediaId: string): Record<string, unknown> => ({
   threadId,
-  kind,
-  mediaId,
-  ...(caption === '' ? {} : { text: caption }),
+  ...contentWith(mediaId),
   ...(replyToMessageId === null ? {} : { replyToMessageId }),
 });
 

@@ -13,6 +13,7 @@
  */
 import type { MediaKind } from '../../../src/contract/capabilities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
+import { fileIn, type SendContent } from './content.ts';
 import type { Outbox } from './outbox.ts';
 
 /** A file as a person wants it sent. */
@@ -26,7 +27,8 @@ export interface NewUpload {
   readonly file: File;
   /** Object URL of the file, for showing it meanwhile; whoever removes the upload revokes it. */
   readonly previewUrl: string;
-  readonly caption: string;
+  /** The message that shows the file, once it is known by an id. */
+  readonly contentWith: (mediaId: string) => SendContent;
   readonly replyToMessageId: string | null;
   /** ISO 8601, by the server's clock. */
   readonly createdAt: string;
@@ -64,7 +66,7 @@ export function nextUpload(uploads: Uploads): Upload | null {
 
 /** Uploads whose message the outbox does not hold any more: committed, or dismissed. */
 export function finishedUploads(uploads: Uploads, outbox: Outbox): Uploads {
-  const named = new Set(outbox.map(({ input }) => input['mediaId']));
+  const named = new Set(outbox.map(({ input }) => fileIn(input as unknown as SendContent)));
   return uploads.filter(({ state, mediaId }) => state === 'handed' && !named.has(mediaId));
 }
 

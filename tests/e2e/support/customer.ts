@@ -57,6 +57,15 @@ export class Customer {
     return (chat?.messages ?? []).filter(({ author, kind }) => author === 'business' && kind !== 'text');
   }
 
+  /** What the carrier was asked to send to this customer by calls of this path, word for word, oldest first. */
+  async asked(path: string): Promise<Record<string, unknown>[]> {
+    const query = new URLSearchParams({ channel: this.channel, path });
+    const response = await fetch(`${this.#url}/simulator/api/calls?${query.toString()}`);
+    const { calls } = (await response.json()) as { calls: { body: Record<string, unknown> }[] };
+    const bodies = calls.map(({ body }) => body);
+    return bodies.filter(({ to, number, type, ...rest }) => (to ?? number) === this.phone && (type ?? rest['name']));
+  }
+
   /** Whether the phone shows that the business is typing. */
   async seesTyping(): Promise<boolean> {
     return (await this.#state()).chat?.typing === true;

@@ -1,141 +1,130 @@
 /** A question with buttons, a list or a link to answer it. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { MAX_URL_CHARS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import {
   CHOICE_LIMITS,
+  choicesOf,
+  choicesProblems,
+  choiceTypesOf,
   EMPTY_CHOICES,
-  interactiveOf,
-  MAX_FOOTER,
-  MAX_LABEL,
-  missingIn,
   type ChoicesDraft,
   type ChoiceType,
 } from './choices.ts';
-import type { SheetProps } from './location-sheet.tsx';
-import { Field, SheetFrame } from './sheet-frame.tsx';
+import { Field, LineFields, SelectField } from './fields.tsx';
+import { gateOf, type Problems } from './problems.ts';
+import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';
+import { aboveOf } from './question.ts';
+import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
 
 const TYPES: Readonly<Record<ChoiceType, string>> = { button: 'Buttons', list: 'List', cta_url: 'Link' };
 
 interface PartProps {
   readonly draft: ChoicesDraft;
   readonly change: (part: Partial<ChoicesDraft>) => void;
+  readonly problems: Problems;
 }
 
-function TypeSelect({ draft, change, types }: PartProps & { readonly types: readonly ChoiceType[] }): ReactNode {
-  return (
-    <label className="field">
-      The customer answers with
-      <select
-        value={draft.type}
-        onChange={(event) => {
-          change({ type: event.target.value as ChoiceType });
+function Answers({ draft, change, problems }: PartProps): ReactNode {
+  if (draft.type === 'cta_url') {
+    return (
+      <Field
+        label="Address"
+        placeholder="https://"
+        value={draft.url}
+        maxLength={MAX_URL_CHARS}
+        problem={problems['url']}
+        onChange={(url) => {
+          change({ url });
         }}
-      >
-        {types.map((type) => (
-          <option key={type} value={type}>
-            {TYPES[type]}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Options({ draft, change }: PartProps): ReactNode {
+      />
+    );
+  }
   const limits = CHOICE_LIMITS[draft.type];
-  const shown = draft.options.slice(0, limits.options);
   return (
-    <>
-      {shown.map((title, index) => (
-        <Field
-          key={index}
-          label={`Choice ${String(index + 1)}`}
-          value={title}
-          maxLength={limits.title}
-          testId={`choice-${String(index + 1)}`}
-          onChange={(text) => {
-            change({ options: draft.options.with(index, text) });
-          }}
-        />
-      ))}
-      {shown.length < limits.options ? (
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            change({ options: [...draft.options, ''] });
-          }}
-        >
-          Another choice
-        </button>
-      ) : null}
-    </>
+    <LineFields
+      name="Choice"
+      lines={draft.options}
+      most={limits.options}
+      maxLength={limits.title}
+      problems={problems}
+      onChange={(options) => {
+        change({ options });
+      }}
+    />
   );
 }
 
-function Link({ draft, change }: PartProps): ReactNode {
+function Label({ draft, change, problems }: PartProps): ReactNode {
+  if (draft.type === 'button') return null;
   return (
     <Field
-      label="Address"
-      placeholder="https://"
-      value={draft.url}
-      maxLength={2000}
-      onChange={(url) => {
-        change({ url });
+      label={draft.type === 'list' ? 'Button that opens the list' : 'What the link says'}
+      value={draft.label}
+      maxLength={QUESTION_LIMITS.label}
+      problem={problems['label']}
+      onChange={(label) => {
+        change({ label });
+      }}
+    />
+  );
+}
+
+function Above({ draft, change, problems, can }: PartProps & Pick<QuestionSheetProps, 'can'>): ReactNode {
+  return (
+    <HeaderFields
+      header={draft.header}
+      can={can}
+      hasFile={draft.type !== 'list'}
+      problems={problems}
+      onChange={(header) => {
+        change({ header });
       }}
     />
   );
 }
 
 /** Offers the forms that the number can send. */
-export function ChoicesSheet({
-  types,
-  onSend,
-  onClose,
-}: SheetProps & { readonly types: readonly ChoiceType[] }): ReactNode {
-  const [draft, setDraft] = useState<ChoicesDraft>({ ...EMPTY_CHOICES, type: types[0] ?? 'button' });
-  const change = (part: Partial<ChoicesDraft>): void => {
-    setDraft({ ...draft, ...part });
-  };
-  const missing = missingIn(draft);
+export function ChoicesSheet({ can, onAsk, onClose }: QuestionSheetProps): ReactNode {
+  const types = choiceTypesOf(can.interactive);
+  const [draft, change] = useForm<ChoicesDraft>({ ...EMPTY_CHOICES, type: types[0] ?? 'button' });
+  const problems = choicesProblems(draft, can);
+  const parts = { draft, change, problems };
   return (
     <SheetFrame
       icon="list"
       title="Question with choices"
       submitLabel="Send"
-      canSubmit={missing === null}
+      {...gateOf(problems)}
       testId="choices-sheet"
       onClose={onClose}
       onSubmit={() => {
-        if (onSend({ kind: 'interactive', interactive: interactiveOf(draft) })) onClose();
+        const above = draft.type === 'list' ? null : aboveOf(draft.header, can);
+        if (onAsk((file) => choicesOf(draft, file), above)) onClose();
       }}
-      aside={missing}
     >
-      <TypeSelect draft={draft} change={change} types={types} />
-      <Field
-        label="Question"
+      <SelectField<ChoiceType>
+        label="The customer answers with"
+        value={draft.type}
+        options={types.map((type) => [type, TYPES[type]])}
+        onChange={(type) => {
+          change({ type });
+        }}
+      />
+      <Above {...parts} can={can} />
+      <BodyField
         value={draft.body}
-        maxLength={CHOICE_LIMITS[draft.type].body}
-        testId="choices-body"
-        isLong
+        max={CHOICE_LIMITS[draft.type].body}
+        problems={problems}
         onChange={(body) => {
           change({ body });
         }}
       />
-      {draft.type === 'button' ? null : (
-        <Field
-          label={draft.type === 'list' ? 'Button that opens the list' : 'What the link says'}
-          value={draft.label}
-          maxLength={MAX_LABEL}
-          onChange={(label) => {
-            change({ label });
-          }}
-        />
-      )}
-      {draft.type === 'cta_url' ? <Link draft={draft} change={change} /> : <Options draft={draft} change={change} />}
-      <Field
-        label="Small print (optional)"
+      <Label {...parts} />
+      <Answers {...parts} />
+      <FooterField
         value={draft.footer}
-        maxLength={MAX_FOOTER}
+        problems={problems}
         onChange={(footer) => {
           change({ footer });
         }}

@@ -1,12 +1,27 @@
 /** Buttons, a list or a link out of what a person typed. Pure. */
+import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
+import type { FilePart } from '../../../../src/contract/parts.ts';
+import { BUTTON_LIMITS, LIST_LIMITS, MAX_URL_CHARS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { webAddress } from '../loose.ts';
+import { filledIn, linesOf, optional, problemsOf, required, type Check, type Problems } from './problems.ts';
+import {
+  headerChecks,
+  headerPart,
+  headingPart,
+  NO_HEADER,
+  wordsChecks,
+  wordsPart,
+  type HeaderDraft,
+} from './question.ts';
 
-/** The forms of a question that a person writes here; what a number can send besides is for programs. */
+/** The forms of a question with choices. */
 export type ChoiceType = Extract<Interactive['type'], 'button' | 'list' | 'cta_url'>;
 
 /** What is typed, before it is known to be whole. */
 export interface ChoicesDraft {
   readonly type: ChoiceType;
+  readonly header: HeaderDraft;
   readonly body: string;
   readonly footer: string;
   /** Titles of buttons or rows. */
@@ -16,11 +31,11 @@ export interface ChoicesDraft {
   readonly url: string;
 }
 
-/** WhatsApp's limits (Cloud API interactive message reference, 2026-09). */
+/** How many choices a form has, and how long its texts may be. */
 export const CHOICE_LIMITS = {
-  button: { options: 3, title: 20, body: 1024 },
-  list: { options: 10, title: 24, body: 4096 },
-  cta_url: { options: 0, title: 20, body: 1024 },
+  button: { options: BUTTON_LIMITS.most, title: BUTTON_LIMITS.title, body: QUESTION_LIMITS.body },
+  list: { options: LIST_LIMITS.most, title: LIST_LIMITS.title, body: LIST_LIMITS.body },
+  cta_url: { options: 0, title: 0, body: QUESTION_LIMITS.body },
 } as const satisfies Record<ChoiceType, { options: number; title: number; body: number }>;
 
 /** Which of the forms a number can send. */
@@ -28,11 +43,9 @@ export function choiceTypesOf(types: readonly Interactive['type'][]): readonly C
   return types.filter((type): type is ChoiceType => type in CHOICE_LIMITS);
 }
 
-export const MAX_LABEL = 20;
-export const MAX_FOOTER = 60;
-
 export const EMPTY_CHOICES: ChoicesDraft = {
   type: 'button',
+  header: NO_HEADER,
   body: '',
   footer: '',
   options: ['', ''],
@@ -40,38 +53,64 @@ export const EMPTY_CHOICES: ChoicesDraft = {
   url: '',
 };
 
-const isWeb = (url: string): boolean => /^https?:\/\//i.test(url) && URL.canParse(url);
+/** Only a heading stands above a list. */
+const headerOf = ({ type, header }: ChoicesDraft): HeaderDraft =>
+  type === 'list' && header.type === 'file' ? NO_HEADER : header;
 
-function titlesOf({ type, options }: ChoicesDraft): readonly string[] {
-  return options
-    .slice(0, CHOICE_LIMITS[type].options)
-    .map((title) => title.trim())
-    .filter((title) => title !== '');
-}
-
-/** What is still missing, in words; null when it can be sent. */
-export function missingIn(draft: ChoicesDraft): string | null {
-  const titles = titlesOf(draft);
-  if (draft.body.trim() === '') return 'Write the question.';
-  if (draft.type === 'cta_url') {
-    if (draft.label.trim() === '') return 'Say what the link is called.';
-    return isWeb(draft.url.trim()) ? null : 'The link begins with https://';
+function choiceChecks({ type, options, label, url }: ChoicesDraft): readonly Check[] {
+  const labelled = (words: string): Check[] => required('label', label, { max: QUESTION_LIMITS.label, words });
+  if (type === 'cta_url') {
+    const address = url.trim();
+    const isWrong = webAddress(address) === null;
+    const words = 'The link begins with https://';
+    return [
+      ...labelled('Say what the link is called.'),
+      ['url', isWrong, words],
+      ...optional('url', url, MAX_URL_CHARS),
+    ];
   }
-  if (titles.length === 0) return 'Give at least one choice.';
-  if (new Set(titles).size < titles.length) return 'Two choices are the same.';
-  return draft.type === 'list' && draft.label.trim() === '' ? 'Say what opens the list.' : null;
+  const limits = CHOICE_LIMITS[type];
+  const lines = linesOf(options.slice(0, limits.options), {
+    ...{ field: 'choice', max: limits.title, least: 1 },
+    ...{ tooFew: 'Give at least one choice.', twice: 'Two choices are the same.' },
+  });
+  return type === 'list' ? [...labelled('Say what opens the list.'), ...lines] : lines;
 }
 
-/** The message; call it only when nothing is missing. Ids are the places of the choices, from 1. */
-export function interactiveOf(draft: ChoicesDraft): Interactive {
+/** What keeps it from being sent. */
+export function choicesProblems(draft: ChoicesDraft, can: Pick<Capabilities, 'media'>): Problems {
+  return problemsOf([
+    ...headerChecks(headerOf(draft), can),
+    ...wordsChecks(draft, { max: CHOICE_LIMITS[draft.type].body }),
+    ...choiceChecks(draft),
+  ]);
+}
+
+/**
+ * The message; call it only when nothing is wrong. `file` is the stored one that is above. Ids are the places of the
+ * choices, from 1.
+ */
+export function choicesOf(draft: ChoicesDraft, file: FilePart | null): Interactive {
   const { type, label, url } = draft;
-  const footer = draft.footer.trim();
-  const shared = { body: { text: draft.body.trim() }, ...(footer === '' ? {} : { footer: { text: footer } }) };
-  const choices = titlesOf(draft).map((title, index) => ({ id: `choice-${String(index + 1)}`, title }));
+  const words = wordsPart(draft);
+  const titles = filledIn(draft.options.slice(0, CHOICE_LIMITS[type].options));
+  const choices = titles.map((title, index) => ({ id: `choice-${String(index + 1)}`, title }));
   if (type === 'button') {
-    return { type, ...shared, action: { buttons: choices.map((reply) => ({ type: 'reply', reply })) } };
+    return {
+      type,
+      ...headerPart(draft.header, file),
+      ...words,
+      action: { buttons: choices.map((reply) => ({ type: 'reply', reply })) },
+    };
   }
-  if (type === 'list') return { type, ...shared, action: { button: label.trim(), sections: [{ rows: choices }] } };
+  if (type === 'list') {
+    return {
+      type,
+      ...headingPart(draft.header),
+      ...words,
+      action: { button: label.trim(), sections: [{ rows: choices }] },
+    };
+  }
   const parameters = { display_text: label.trim(), url: url.trim() };
-  return { type, ...shared, action: { name: 'cta_url', parameters } };
+  return { type, ...headerPart(draft.header, file), ...words, action: { name: 'cta_url', parameters } };
 }

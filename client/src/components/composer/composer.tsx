@@ -4,20 +4,12 @@ import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { store } from '../../state/app.ts';
 import { useWindow, WindowBadge } from '../window-badge.tsx';
-import { ChoicesSheet } from './choices-sheet.tsx';
-import { choiceTypesOf } from './choices.ts';
 import { composerPort } from './composer-port.ts';
 import { ComposerTabs, type Mode } from './composer-tabs.tsx';
-import { ContactSheet } from './contact-sheet.tsx';
-import { LocationSheet } from './location-sheet.tsx';
-import { sendReply } from './submit.ts';
-import { TemplateSheet } from './template-sheet.tsx';
-import type { Sheet } from './toolbar.tsx';
+import { OpenSheet } from './open-sheet.tsx';
+import type { Sheet } from './sheets.ts';
 import { useDraft } from './use-draft.ts';
 import { Writer } from './writer.tsx';
-
-const CLOSED =
-  'More than 24 hours have passed since the customer wrote. WhatsApp now accepts only an approved template; their answer opens the window again.';
 
 interface ComposerProps {
   readonly thread: Thread;
@@ -52,29 +44,6 @@ function usePort(
       composerPort.current = null;
     };
   }, [area, setMode, append]);
-}
-
-interface OpenSheetProps extends ComposerProps {
-  readonly sheet: Sheet;
-  /** Absent while the window is closed: then there is nothing but a template. */
-  readonly onClose?: () => void;
-}
-
-function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: OpenSheetProps): ReactNode {
-  const close = (): void => {
-    onReplyDone();
-    onClose?.();
-  };
-  const shared = {
-    onSend: (content: Parameters<typeof sendReply>[1]) => sendReply(thread, content, replyTo),
-    onClose: close,
-  };
-  if (sheet === 'location') return <LocationSheet {...shared} />;
-  if (sheet === 'contact') return <ContactSheet {...shared} />;
-  if (sheet === 'choices')
-    return <ChoicesSheet {...shared} types={choiceTypesOf(account?.capabilities?.interactive ?? [])} />;
-  const reason = onClose === undefined ? CLOSED : null;
-  return <TemplateSheet accountId={thread.accountId} reason={reason} onSend={shared.onSend} onClose={onClose} />;
 }
 
 /** The composer of one thread; give it a `key` per thread. */

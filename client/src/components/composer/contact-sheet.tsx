@@ -1,8 +1,10 @@
 /** A contact card to send. */
 import { useState, type ReactNode } from 'react';
-import type { SheetProps } from './location-sheet.tsx';
-import { Field, SheetFrame } from './sheet-frame.tsx';
+import { Field } from './fields.tsx';
+import { gateOf, problemsOf, required } from './problems.ts';
+import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
 
+const MAX_NAME = 512;
 const PHONE = /^\+?[\d\s().-]{5,}$/;
 
 /** A name and one number, as people pass contacts on. */
@@ -10,7 +12,11 @@ export function ContactSheet({ onSend, onClose }: SheetProps): ReactNode {
   const [name, setName] = useState('');
   const [phone, setPhone] = useState('');
   const [organization, setOrganization] = useState('');
-  const isPhone = PHONE.test(phone.trim());
+  const problems = problemsOf([
+    ...required('name', name, { max: MAX_NAME, words: 'Say who it is.' }),
+    ['phone', phone.trim() === '', 'Give a number.'],
+    ['phone', !PHONE.test(phone.trim()), 'A number has digits, spaces, and perhaps a + in front.'],
+  ]);
   const submit = (): void => {
     const card = {
       name: name.trim(),
@@ -24,19 +30,26 @@ export function ContactSheet({ onSend, onClose }: SheetProps): ReactNode {
       icon="card"
       title="Contact"
       submitLabel="Send contact"
-      canSubmit={name.trim() !== '' && isPhone}
+      {...gateOf(problems)}
       testId="contact-sheet"
       onClose={onClose}
       onSubmit={submit}
-      aside={phone !== '' && !isPhone ? 'A number has digits, spaces, and perhaps a + in front.' : null}
     >
-      <Field label="Name" value={name} maxLength={512} testId="contact-name" onChange={setName} />
+      <Field
+        label="Name"
+        value={name}
+        maxLength={MAX_NAME}
+        testId="contact-name"
+        problem={problems['name']}
+        onChange={setName}
+      />
       <Field
         label="Phone"
         placeholder="+1 555 010 0199"
         value={phone}
         maxLength={64}
         testId="contact-phone"
+        problem={problems['phone']}
         onChange={setPhone}
       />
       <Field label="Company (optional)" value={organization} maxLength={256} onChange={setOrganization} />

@@ -1,16 +1,10 @@
 /** A place to send, by its coordinates or a link of a map. */
 import { useState, type ReactNode } from 'react';
-import type { SendContent } from '../../sync/content.ts';
 import { Place } from '../kinds/place.tsx';
+import { Field } from './fields.tsx';
 import { parsePlace } from './place-text.ts';
-import { Field, SheetFrame } from './sheet-frame.tsx';
-
-/** What every sheet gets. */
-export interface SheetProps {
-  /** False when it could not be taken; the sheet stays. */
-  readonly onSend: (content: SendContent) => boolean;
-  readonly onClose: () => void;
-}
+import { gateOf, problemsOf } from './problems.ts';
+import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
 
 /** Shows the place as the customer will see it. */
 export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
@@ -18,19 +12,22 @@ export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
   const [name, setName] = useState('');
   const [address, setAddress] = useState('');
   const point = parsePlace(where);
+  const problems = problemsOf([
+    ['where', where.trim() === '', 'Say where it is.'],
+    ['where', point === null, 'No coordinates in this. A short link has none: open it first.'],
+  ]);
   const place = point === null ? null : { ...point, ...filled({ name, address }) };
   return (
     <SheetFrame
       icon="pin"
       title="Location"
       submitLabel="Send location"
-      canSubmit={place !== null}
+      {...gateOf(problems)}
       testId="location-sheet"
       onClose={onClose}
       onSubmit={() => {
         if (place !== null && onSend({ kind: 'location', location: place })) onClose();
       }}
-      aside={where !== '' && point === null ? 'No coordinates in this. A short link has none: open it first.' : null}
     >
       <Field
         label="Coordinates or a link of a map"
@@ -38,6 +35,7 @@ export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
         value={where}
         maxLength={2000}
         testId="location-where"
+        problem={problems['where']}
         onChange={setWhere}
       />
       <Field label="Name (optional)" value={name} maxLength={1000} onChange={setName} />

@@ -1,6 +1,28 @@
 /** The frame of a form that takes the place of the text: title, fields, and a button that sends. */
 import { useEffect, useRef, type ReactNode } from 'react';
+import type { Capabilities } from '../../../../src/contract/capabilities.ts';
+import type { Interactive } from '../../../../src/contract/interactive.ts';
+import type { FilePart } from '../../../../src/contract/parts.ts';
+import type { SendContent } from '../../sync/content.ts';
 import { Icon, type IconName } from '../icons.tsx';
+import type { AboveFile } from './question.ts';
+
+/** What every sheet gets. */
+export interface SheetProps {
+  /** False when it could not be taken; the sheet stays. */
+  readonly onSend: (content: SendContent) => boolean;
+  readonly onClose: () => void;
+}
+
+/** The question; `file` is the stored one above it. */
+export type Ask = (file: FilePart | null) => Interactive;
+
+/** What a sheet gets whose question may have a file above. */
+export interface QuestionSheetProps extends Pick<SheetProps, 'onClose'> {
+  readonly can: Capabilities;
+  /** Uploads the file first, where there is one. False when it could not be taken; the sheet stays. */
+  readonly onAsk: (ask: Ask, above: AboveFile | null) => boolean;
+}
 
 interface SheetFrameProps {
   readonly icon: IconName;
@@ -57,43 +79,5 @@ export function SheetFrame(props: SheetFrameProps): ReactNode {
         </button>
       </div>
     </form>
-  );
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly maxLength: number;
-  readonly testId?: string;
-  readonly placeholder?: string;
-  readonly isLong?: boolean;
-  readonly onChange: (value: string) => void;
-}
-
-/** One labelled line of text, or several lines. */
-export function Field({
-  label,
-  value,
-  maxLength,
-  testId,
-  placeholder,
-  isLong = false,
-  onChange,
-}: FieldProps): ReactNode {
-  const shared = {
-    value,
-    maxLength,
-    placeholder,
-    dir: 'auto',
-    'data-testid': testId,
-    onChange: (event: { readonly target: { readonly value: string } }) => {
-      onChange(event.target.value);
-    },
-  } as const;
-  return (
-    <label className="field">
-      {label}
-      {isLong ? <textarea rows={3} {...shared} /> : <input {...shared} />}
-    </label>
   );
 }

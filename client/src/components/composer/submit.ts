@@ -2,8 +2,10 @@
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
-import type { ReplyOptions, SendContent } from '../../sync/content.ts';
+import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
+import type { AboveFile } from './question.ts';
+import type { Ask } from './sheet-frame.tsx';
 import type { FittedFile } from './use-tray.ts';
 
 /** The quoted message, and the newest one on screen. */
@@ -43,16 +45,31 @@ export function sendFiles(
   if (captioned === undefined && text !== '' && !sendReply(thread, { kind: 'text', text }, replyTo)) return false;
   const chosen = files.map(({ file, kind }, index): ChosenFile => ({
     ...{ accountId: thread.accountId, kind, file, voice: false },
-    caption: file === captioned?.file ? text : '',
+    contentWith: (mediaId) => ({ kind, mediaId, ...(file === captioned?.file && text !== '' ? { text } : {}) }),
     replyToMessageId: index === 0 ? (replyTo?.id ?? null) : null,
   }));
   actions.sendFiles(thread.id, chosen);
   return true;
 }
 
+/** Asks a question: at once, or below a file that is uploaded first; false when too many commands wait already. */
+export function sendQuestion(thread: Thread, ask: Ask, above: AboveFile | null, replyTo: Message | null): boolean {
+  if (above === null) return sendReply(thread, { kind: 'interactive', interactive: ask(null) }, replyTo);
+  const { file, kind } = above;
+  const contentWith = (mediaId: string): SendContent => ({
+    kind: 'interactive',
+    interactive: ask(filePart(kind, mediaId, file)),
+  });
+  const chosen = { accountId: thread.accountId, kind, file, voice: false, contentWith } as const;
+  actions.sendFiles(thread.id, [{ ...chosen, replyToMessageId: replyTo?.id ?? null }]);
+  return true;
+}
+
 /** Sends a recording: as a voice message where the number and the format allow it, else as an audio file. */
 export function sendVoice(thread: Thread, account: Account | undefined, file: File, replyTo: Message | null): void {
   const voice = account?.capabilities?.voice === true && file.type === 'audio/ogg';
-  const chosen = { accountId: thread.accountId, kind: 'audio', file, voice, caption: '' } as const;
+  const kind = 'audio';
+  const contentWith = (mediaId: string): SendContent => ({ kind, mediaId });
+  const chosen = { accountId: thread.accountId, kind, file, voice, contentWith } as const;
   actions.sendFiles(thread.id, [{ ...chosen, replyToMessageId: replyTo?.id ?? null }]);
 }

@@ -2,14 +2,19 @@
 import { useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
-import { actions } from '../../state/app.ts';
-import type { SendContent } from '../../sync/content.ts';
+import type { FilePart } from '../../../../src/contract/parts.ts';
+import { actions, useApp } from '../../state/app.ts';
+import { filePart, type SendContent } from '../../sync/content.ts';
+import { fitAs, type FileAbility, type FileFit } from '../../sync/file-limits.ts';
 import { refusalWords } from '../refusal-words.ts';
 import { RichText } from '../rich-text-view.tsx';
-import { Field, SheetFrame } from './sheet-frame.tsx';
+import { Field } from './fields.tsx';
+import { FileField } from './file-field.tsx';
+import { SheetFrame } from './sheet-frame.tsx';
 import { blanksOf, filledBody, headerFileOf, templateRefOf, type HeaderFile, type Values } from './template-text.ts';
 
 const MAX_PARAMETER = 1024;
+const NOTHING: FileAbility = { media: {}, voice: false };
 const ACCEPT: Readonly<Record<HeaderFile, string>> = { image: 'image/*', video: 'video/*', document: '' };
 
 function Preview({ template, values }: { readonly template: Template; readonly values: Values }): ReactNode {
@@ -30,27 +35,6 @@ function Preview({ template, values }: { readonly template: Template; readonly v
   );
 }
 
-function FileField({
-  kind,
-  onFile,
-}: {
-  readonly kind: HeaderFile;
-  readonly onFile: (file: File | null) => void;
-}): ReactNode {
-  return (
-    <label className="field">
-      {`The ${kind} above the text`}
-      <input
-        type="file"
-        accept={ACCEPT[kind]}
-        onChange={(event) => {
-          onFile(event.target.files?.[0] ?? null);
-        }}
-      />
-    </label>
-  );
-}
-
 interface FillProps {
   readonly accountId: Account['id'];
   readonly template: Template;
@@ -64,13 +48,16 @@ function useFill({ accountId, template, onSend }: FillProps) {
   const [file, setFile] = useState<File | null>(null);
   const [words, setWords] = useState<string | null>(null);
   const kind = headerFileOf(template);
+  const can = useApp((state) => state.machine.inbox.accounts.get(accountId)?.capabilities) ?? NOTHING;
+  const fit = (chosen: File): FileFit => fitAs(kind ?? 'document', chosen, can);
   const isWhole =
-    blanksOf(template).every(({ key }) => (values[key] ?? '').trim() !== '') && (kind === null || file !== null);
-  const finish = (mediaId: string | null): void => {
-    onSend({ kind: 'template', template: templateRefOf(template, values, mediaId) });
+    blanksOf(template).every(({ key }) => (values[key] ?? '').trim() !== '') &&
+    (kind === null || (file !== null && fit(file).ok));
+  const finish = (above: FilePart | null): void => {
+    onSend({ kind: 'template', template: templateRefOf(template, values, above) });
   };
   return {
-    ...{ values, setValues, setFile, words, kind, isWhole },
+    ...{ values, setValues, file, setFile, fit, words, kind, isWhole },
     send: async (): Promise<void> => {
       if (kind === null || file === null) {
         finish(null);
@@ -80,7 +67,7 @@ function useFill({ accountId, template, onSend }: FillProps) {
       const answer = await actions.storeFile({ accountId, kind, file });
       if (answer === null) setWords('The file did not get through. Try again.');
       else if ('error' in answer) setWords(refusalWords(answer.error));
-      else finish(answer.mediaId);
+      else finish(filePart(kind, answer.mediaId, file));
     },
   };
 }
@@ -88,7 +75,7 @@ function useFill({ accountId, template, onSend }: FillProps) {
 /** See above. */
 export function TemplateFill(props: FillProps): ReactNode {
   const { template, onBack } = props;
-  const { values, setValues, setFile, words, kind, isWhole, send } = useFill(props);
+  const { values, setValues, file, setFile, fit, words, kind, isWhole, send } = useFill(props);
   return (
     <SheetFrame
       icon="template"
@@ -100,7 +87,9 @@ export function TemplateFill(props: FillProps): ReactNode {
       onSubmit={() => void send()}
       aside={words}
     >
-      {kind === null ? null : <FileField kind={kind} onFile={setFile} />}
+      {kind === null ? null : (
+        <FileField label={`The ${kind} above the text`} accept={ACCEPT[kind]} file={file} fit={fit} onFile={setFile} />
+      )}
       {blanksOf(template).map(({ key, label }) => (
         <Field
           key={key}

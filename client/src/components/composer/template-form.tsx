@@ -2,7 +2,7 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import type { TemplateRef } from '../../../../src/contract/content.ts';
 import { Icon } from '../icons.tsx';
-import type { SheetProps } from './location-sheet.tsx';
+import type { SheetProps } from './sheet-frame.tsx';
 
 const MAX_PARAMETERS = 10;
 

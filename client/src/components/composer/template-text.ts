@@ -1,10 +1,10 @@
 /** A chosen template filled in: what the customer will read, and what is sent. Pure. */
 import type { TemplateComponent, TemplateParameter, TemplateRef } from '../../../../src/contract/content.ts';
-import type { MediaId } from '../../../../src/contract/ids.ts';
+import type { FilePart } from '../../../../src/contract/parts.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
 
 /** What a template shows above its text where that is a file. */
-export type HeaderFile = 'image' | 'video' | 'document';
+export type HeaderFile = FilePart['type'];
 
 /** What was typed: by the name of a parameter, by `header`, by `button-0` … */
 export type Values = Readonly<Record<string, string>>;
@@ -52,16 +52,8 @@ function bodyOf({ parameters }: Template, values: Values): TemplateComponent[] {
   return [{ type: 'body', parameters: filled }];
 }
 
-const fileParameter: Readonly<Record<HeaderFile, (mediaId: MediaId) => TemplateParameter>> = {
-  image: (mediaId) => ({ type: 'image', image: { mediaId } }),
-  video: (mediaId) => ({ type: 'video', video: { mediaId } }),
-  document: (mediaId) => ({ type: 'document', document: { mediaId } }),
-};
-
-function headerOf(template: Template, values: Values, mediaId: string | null): TemplateComponent[] {
-  const file = headerFileOf(template);
-  if (file !== null && mediaId !== null)
-    return [{ type: 'header', parameters: [fileParameter[file](mediaId as MediaId)] }];
+function headerOf(template: Template, values: Values, above: FilePart | null): TemplateComponent[] {
+  if (headerFileOf(template) !== null && above !== null) return [{ type: 'header', parameters: [above] }];
   const isText = template.header?.kind === 'text' && template.header.parameter;
   return isText ? [{ type: 'header', parameters: [{ type: 'text', text: values['header']?.trim() ?? '' }] }] : [];
 }
@@ -78,10 +70,10 @@ function buttonsOf({ buttons }: Template, values: Values): TemplateComponent[] {
   });
 }
 
-/** The template as it is sent. `mediaId`: the stored file above the text, where it needs one. */
-export function templateRefOf(template: Template, values: Values, mediaId: string | null): TemplateRef {
+/** The template as it is sent. `above`: the stored file above the text, where it needs one. */
+export function templateRefOf(template: Template, values: Values, above: FilePart | null): TemplateRef {
   const components = [
-    ...headerOf(template, values, mediaId),
+    ...headerOf(template, values, above),
     ...bodyOf(template, values),
     ...buttonsOf(template, values),
   ];

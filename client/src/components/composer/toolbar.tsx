@@ -1,19 +1,20 @@
 /** What besides text can be sent through this number. What it cannot do is not offered. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useCallback, useRef, useState, type ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
-import type { MessageKind } from '../../../../src/contract/message.ts';
 import { Icon, type IconName } from '../icons.tsx';
+import { Menu } from '../menu.tsx';
 import { Palette } from '../reactions.tsx';
+import { sheetsOf, type Sheet } from './sheets.ts';
 
-/** Forms that take the place of the text while they are open. */
-export type Sheet = 'template' | 'location' | 'contact' | 'choices';
-
-const SHEETS: readonly { sheet: Sheet; kind: MessageKind; icon: IconName; label: string }[] = [
-  { sheet: 'template', kind: 'template', icon: 'template', label: 'Template' },
-  { sheet: 'choices', kind: 'interactive', icon: 'list', label: 'Buttons or a list' },
-  { sheet: 'location', kind: 'location', icon: 'pin', label: 'Location' },
-  { sheet: 'contact', kind: 'contacts', icon: 'card', label: 'Contact' },
-];
+const SHEETS: Readonly<Record<Sheet, { readonly icon: IconName; readonly label: string }>> = {
+  template: { icon: 'template', label: 'Template' },
+  choices: { icon: 'list', label: 'Buttons or a list' },
+  poll: { icon: 'poll', label: 'Poll' },
+  location: { icon: 'pin', label: 'Location' },
+  contact: { icon: 'card', label: 'Contact' },
+  products: { icon: 'cart', label: 'Products of a catalog' },
+  flow: { icon: 'form', label: 'Form to fill in' },
+};
 
 interface ButtonProps {
   readonly icon: IconName;
@@ -89,6 +90,44 @@ function EmojiButton({ onPick }: { readonly onPick: (emoji: string) => void }): 
   );
 }
 
+interface MoreButtonProps {
+  readonly offered: readonly Sheet[];
+  readonly onSheet: (sheet: Sheet) => void;
+}
+
+function MoreButton({ offered, onSheet }: MoreButtonProps): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  const close = useCallback(() => {
+    setOpen(false);
+  }, []);
+  const items = offered.map((sheet) => ({
+    ...SHEETS[sheet],
+    testId: `sheet-${sheet}`,
+    onPick: () => {
+      onSheet(sheet);
+    },
+  }));
+  return (
+    <span
+      className="more-button"
+      onPointerDown={(event) => {
+        // The button itself closes the menu; as a click elsewhere it would open it again.
+        event.stopPropagation();
+      }}
+    >
+      <ToolButton
+        icon="plus"
+        label="More to send"
+        testId="more-to-send"
+        onClick={() => {
+          setOpen(!isOpen);
+        }}
+      />
+      {isOpen ? <Menu label="More to send" items={items} onDone={close} /> : null}
+    </span>
+  );
+}
+
 interface ToolbarProps {
   readonly capabilities: Capabilities;
   readonly onFiles: (files: Iterable<File>) => void;
@@ -99,7 +138,8 @@ interface ToolbarProps {
 
 /** The row of buttons below the text. */
 export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord }: ToolbarProps): ReactNode {
-  const { kinds, media } = capabilities;
+  const { media } = capabilities;
+  const { inRow, inMenu } = sheetsOf(capabilities);
   return (
     <div className="composer-tools" role="toolbar" aria-label="Add to the message">
       {Object.keys(media).length === 0 ? null : <AttachButton onFiles={onFiles} />}
@@ -107,17 +147,17 @@ export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord }: T
       {media.audio === undefined ? null : (
         <ToolButton icon="audio" label="Record a voice message" testId="record" onClick={onRecord} />
       )}
-      {SHEETS.filter(({ kind }) => kinds.includes(kind)).map(({ sheet, icon, label }) => (
+      {inRow.map((sheet) => (
         <ToolButton
           key={sheet}
-          icon={icon}
-          label={label}
+          {...SHEETS[sheet]}
           testId={`sheet-${sheet}`}
           onClick={() => {
             onSheet(sheet);
           }}
         />
       ))}
+      {inMenu.length === 0 ? null : <MoreButton offered={inMenu} onSheet={onSheet} />}
     </div>
   );
 }

@@ -3,14 +3,15 @@ import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type Re
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
-import { MAX_CAPTION, MAX_TEXT } from '../../sync/limits.ts';
+import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { Recorder } from './recorder.tsx';
 import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
-import { Toolbar, type Sheet } from './toolbar.tsx';
+import type { Sheet } from './sheets.ts';
+import { Toolbar } from './toolbar.tsx';
 import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
 import { useTray, type Tray } from './use-tray.ts';
@@ -111,7 +112,7 @@ function useWriter(props: WriterProps) {
   const typing = useTyping(thread.id, mode === 'reply');
   const text = draft[mode].trim();
   const hasFiles = mode === 'reply' && tray.fitted.length > 0;
-  const left = (hasFiles ? MAX_CAPTION : MAX_TEXT) - draft[mode].length;
+  const left = (hasFiles ? MAX_CAPTION_CHARS : MAX_TEXT_CHARS) - draft[mode].length;
   const canSend = (text !== '' || hasFiles) && left >= 0;
   return {
     ...{ tray, typing, hasFiles, left, canSend },

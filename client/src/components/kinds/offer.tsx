@@ -1,4 +1,4 @@
-/** Buttons, a list or a link that we sent to the customer. */
+/** What we sent to the customer to be touched: buttons, a list, a link, products, a form. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
@@ -45,6 +45,51 @@ function Link({ interactive }: { readonly interactive: Interactive }): ReactNode
   );
 }
 
+/** The products by their ids in the catalog; several lie behind a button, as on the phone. */
+function Products({ interactive }: { readonly interactive: Interactive }): ReactNode {
+  const one = textAt(interactive, 'action.product_retailer_id');
+  if (one !== null) {
+    return (
+      <span className="chosen">
+        <Icon name="cart" size={15} />
+        <span className="mono">{one}</span>
+      </span>
+    );
+  }
+  const sections = listAt(interactive, 'action.sections').filter((section) => 'product_items' in section);
+  if (sections.length === 0) return null;
+  return (
+    <details className="offer-list">
+      <summary className="choice">
+        <Icon name="cart" size={15} />
+        View items
+      </summary>
+      {sections.map((section, index) => (
+        <div key={index}>
+          <span className="faint" dir="auto">
+            {textAt(section, 'title')}
+          </span>
+          {listAt(section, 'product_items').map((item, place) => (
+            <div key={place} className="offer-row mono">
+              {textAt(item, 'product_retailer_id')}
+            </div>
+          ))}
+        </div>
+      ))}
+    </details>
+  );
+}
+
+function Form({ interactive }: { readonly interactive: Interactive }): ReactNode {
+  const label = textAt(interactive, 'action.parameters.flow_cta');
+  return label === null ? null : (
+    <span className="choice" dir="auto">
+      <Icon name="form" size={15} />
+      {label}
+    </span>
+  );
+}
+
 /** Header, text and footer as the customer sees them, then what they can choose. */
 export function Offer({
   interactive,
@@ -68,6 +113,8 @@ export function Offer({
       <Buttons interactive={interactive} />
       <Rows interactive={interactive} />
       <Link interactive={interactive} />
+      <Products interactive={interactive} />
+      <Form interactive={interactive} />
     </div>
   );
 }

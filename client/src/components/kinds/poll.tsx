@@ -4,13 +4,12 @@ import type { Message } from '../../../../src/contract/message.ts';
 import { Labelled } from './labelled.tsx';
 
 /** Votes are drawn against the sum of all: with several choices per person the bars still compare. */
-export function Poll({ message }: { readonly message: Message }): ReactNode {
-  const { poll } = message;
+export function Poll({ poll, text }: Pick<Message, 'poll' | 'text'>): ReactNode {
   const options = poll?.options ?? [];
   const sum = options.reduce((total, { votes }) => total + votes, 0);
   return (
-    <Labelled icon="list" label={poll?.multiple === true ? 'Poll · several answers' : 'Poll'}>
-      <strong dir="auto">{poll?.question ?? message.text ?? 'A poll'}</strong>
+    <Labelled icon="poll" label={poll?.multiple === true ? 'Poll · several answers' : 'Poll'}>
+      <strong dir="auto">{poll?.question ?? text ?? 'A poll'}</strong>
       {options.map(({ name, votes }, index) => (
         <div key={index} className="poll-option">
           <span dir="auto">{name}</span>

@@ -1,0 +1,50 @@
+/** A file that belongs to a message: a button to choose it, then what was chosen. */
+import { useRef, type ReactNode } from 'react';
+import type { FileFit } from '../../sync/file-limits.ts';
+import { Icon } from '../icons.tsx';
+import { FileChip } from './file-chip.tsx';
+
+interface FileFieldProps {
+  readonly label: string;
+  /** As the browser's file chooser takes it. */
+  readonly accept: string;
+  readonly file: File | null;
+  /** As what a file would go out. */
+  readonly fit: (file: File) => FileFit;
+  readonly onFile: (file: File | null) => void;
+}
+
+/** The button stays: it has the focus, and chooses another. */
+export function FileField({ label, accept, file, fit, onFile }: FileFieldProps): ReactNode {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <div className="field file-field" role="group" aria-label={label}>
+      {label}
+      {file === null ? null : (
+        <FileChip
+          file={file}
+          fit={fit(file)}
+          onRemove={() => {
+            onFile(null);
+          }}
+        />
+      )}
+      <button type="button" className="button" onClick={() => input.current?.click()}>
+        <Icon name="attach" size={16} />
+        {file === null ? 'Choose a file' : 'Choose another'}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept={accept}
+        hidden
+        data-testid="file-above"
+        onChange={(event) => {
+          const [chosen] = event.target.files ?? [];
+          if (chosen !== undefined) onFile(chosen);
+          event.target.value = '';
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** A form that the customer fills in inside WhatsApp: a flow. */
+import type { ReactNode } from 'react';
+import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { Field, SelectField } from './fields.tsx';
+import { EMPTY_FLOW, flowOf, flowProblems, type FlowDraft } from './flow.ts';
+import { gateOf, type Problems } from './problems.ts';
+import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';
+import { aboveOf } from './question.ts';
+import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
+
+const BY = [
+  ['id', 'By its id'],
+  ['name', 'By its name'],
+] as const;
+const MODES = [
+  ['published', 'Published'],
+  ['draft', 'Draft, for trying it'],
+] as const;
+
+interface PartProps {
+  readonly draft: FlowDraft;
+  readonly change: (part: Partial<FlowDraft>) => void;
+  readonly problems: Problems;
+}
+
+/** Which form, where it begins, and what opens it. */
+function Which({ draft, change, problems }: PartProps): ReactNode {
+  return (
+    <>
+      <SelectField
+        label="The form is known"
+        value={draft.by}
+        options={BY}
+        testId="flow-by"
+        onChange={(by) => {
+          change({ by });
+        }}
+      />
+      <Field
+        label={draft.by === 'id' ? 'Id of the form' : 'Name of the form'}
+        value={draft.flow}
+        maxLength={FLOW_LIMITS[draft.by]}
+        testId="flow-ref"
+        problem={problems['flow']}
+        onChange={(flow) => {
+          change({ flow });
+        }}
+      />
+      <Field
+        label="Button that opens the form"
+        value={draft.label}
+        maxLength={QUESTION_LIMITS.label}
+        testId="flow-label"
+        problem={problems['label']}
+        onChange={(label) => {
+          change({ label });
+        }}
+      />
+      <Field
+        label="First screen (optional)"
+        value={draft.screen}
+        maxLength={FLOW_LIMITS.screen}
+        testId="flow-screen"
+        problem={problems['screen']}
+        onChange={(screen) => {
+          change({ screen });
+        }}
+      />
+      <SelectField
+        label="Which version"
+        value={draft.mode}
+        options={MODES}
+        testId="flow-mode"
+        onChange={(mode) => {
+          change({ mode });
+        }}
+      />
+    </>
+  );
+}
+
+/** See above. */
+export function FlowSheet({ can, onAsk, onClose }: QuestionSheetProps): ReactNode {
+  const [draft, change] = useForm(EMPTY_FLOW);
+  const problems = flowProblems(draft, can);
+  return (
+    <SheetFrame
+      icon="form"
+      title="Form"
+      submitLabel="Send form"
+      {...gateOf(problems)}
+      testId="flow-sheet"
+      onClose={onClose}
+      onSubmit={() => {
+        if (onAsk((file) => flowOf(draft, file), aboveOf(draft.header, can))) onClose();
+      }}
+    >
+      <HeaderFields
+        header={draft.header}
+        can={can}
+        problems={problems}
+        onChange={(header) => {
+          change({ header });
+        }}
+      />
+      <BodyField
+        value={draft.body}
+        problems={problems}
+        onChange={(body) => {
+          change({ body });
+        }}
+      />
+      <Which {...{ draft, change, problems }} />
+      <FooterField
+        value={draft.footer}
+        problems={problems}
+        onChange={(footer) => {
+          change({ footer });
+        }}
+      />
+    </SheetFrame>
+  );
+}

@@ -1,0 +1,53 @@
+/** A form of WhatsApp (a flow) out of what a person typed. Pure. */
+import type { Capabilities } from '../../../../src/contract/capabilities.ts';
+import type { Interactive } from '../../../../src/contract/interactive.ts';
+import type { FilePart } from '../../../../src/contract/parts.ts';
+import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { optional, problemsOf, required, type Problems } from './problems.ts';
+import { headerChecks, headerPart, NO_HEADER, wordsChecks, wordsPart, type HeaderDraft } from './question.ts';
+
+/** What is typed, before it is known to be whole. */
+export interface FlowDraft {
+  readonly header: HeaderDraft;
+  readonly body: string;
+  readonly footer: string;
+  /** What the button says. */
+  readonly label: string;
+  /** As what `flow` names it. */
+  readonly by: 'id' | 'name';
+  readonly flow: string;
+  /** Where it begins; empty: at its own first screen. */
+  readonly screen: string;
+  readonly mode: 'published' | 'draft';
+}
+
+export const EMPTY_FLOW: FlowDraft = {
+  ...{ header: NO_HEADER, body: '', footer: '', label: '' },
+  ...{ by: 'id', flow: '', screen: '', mode: 'published' },
+};
+
+/** What keeps it from being sent. */
+export function flowProblems(draft: FlowDraft, can: Pick<Capabilities, 'media'>): Problems {
+  return problemsOf([
+    ...headerChecks(draft.header, can),
+    ...wordsChecks(draft),
+    ...required('label', draft.label, { max: QUESTION_LIMITS.label, words: 'Say what opens the form.' }),
+    ...required('flow', draft.flow, { max: FLOW_LIMITS[draft.by], words: 'Say which form.' }),
+    ...optional('screen', draft.screen, FLOW_LIMITS.screen),
+  ]);
+}
+
+/** The message; call it only when nothing is wrong. `file` is the stored one that is above. */
+export function flowOf(draft: FlowDraft, file: FilePart | null): Interactive {
+  const { label, by, mode } = draft;
+  const [flow, screen] = [draft.flow.trim(), draft.screen.trim()];
+  const start = screen === '' ? {} : ({ flow_action: 'navigate', flow_action_payload: { screen } } as const);
+  const parameters = {
+    flow_message_version: '3',
+    ...(by === 'id' ? { flow_id: flow } : { flow_name: flow }),
+    flow_cta: label.trim(),
+    mode,
+    ...start,
+  } as const;
+  return { type: 'flow', ...headerPart(draft.header, file), ...wordsPart(draft), action: { name: 'flow', parameters } };
+}

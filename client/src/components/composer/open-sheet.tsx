@@ -1,0 +1,76 @@
+/** The form that is open instead of the text. */
+import type { ReactNode } from 'react';
+import type { Account, Thread } from '../../../../src/contract/entities.ts';
+import type { Message } from '../../../../src/contract/message.ts';
+import { actions, useApp } from '../../state/app.ts';
+import type { SendContent } from '../../sync/content.ts';
+import { ChoicesSheet } from './choices-sheet.tsx';
+import { ContactSheet } from './contact-sheet.tsx';
+import { FlowSheet } from './flow-sheet.tsx';
+import { LocationSheet } from './location-sheet.tsx';
+import { PollSheet } from './poll-sheet.tsx';
+import { ProductsSheet } from './products-sheet.tsx';
+import type { QuestionSheetProps, SheetProps } from './sheet-frame.tsx';
+import type { Sheet } from './sheets.ts';
+import { sendQuestion, sendReply } from './submit.ts';
+import { TemplateSheet } from './template-sheet.tsx';
+
+const CLOSED =
+  'More than 24 hours have passed since the customer wrote. WhatsApp now accepts only an approved template; their answer opens the window again.';
+
+interface OpenSheetProps {
+  readonly sheet: Sheet;
+  readonly thread: Thread;
+  readonly account: Account | undefined;
+  readonly replyTo: Message | null;
+  readonly onReplyDone: () => void;
+  /** Absent while the window is closed: then there is nothing but a template. */
+  readonly onClose?: () => void;
+}
+
+/** Offers the catalog that was used last. */
+function Products({ accountId, ...shared }: QuestionSheetProps & Pick<Thread, 'accountId'>): ReactNode {
+  const catalogId = useApp((state) => state.ui.catalogs[accountId] ?? '');
+  return (
+    <ProductsSheet
+      {...shared}
+      catalogId={catalogId}
+      onCatalog={(used) => {
+        actions.rememberCatalog(accountId, used);
+      }}
+    />
+  );
+}
+
+const PLAIN: Readonly<Partial<Record<Sheet, (props: SheetProps) => ReactNode>>> = {
+  location: LocationSheet,
+  contact: ContactSheet,
+  poll: PollSheet,
+};
+const QUESTIONS: Readonly<
+  Partial<Record<Sheet, (props: QuestionSheetProps & Pick<Thread, 'accountId'>) => ReactNode>>
+> = {
+  choices: ChoicesSheet,
+  products: Products,
+  flow: FlowSheet,
+};
+
+/** See above. */
+export function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: OpenSheetProps): ReactNode {
+  const { accountId } = thread;
+  const close = (): void => {
+    onReplyDone();
+    onClose?.();
+  };
+  const send = (content: SendContent): boolean => sendReply(thread, content, replyTo);
+  const Plain = PLAIN[sheet];
+  if (Plain !== undefined) return <Plain onSend={send} onClose={close} />;
+  const Question = QUESTIONS[sheet];
+  const can = account?.capabilities;
+  if (Question !== undefined && can !== undefined) {
+    const ask: QuestionSheetProps['onAsk'] = (question, above) => sendQuestion(thread, question, above, replyTo);
+    return <Question accountId={accountId} can={can} onAsk={ask} onClose={close} />;
+  }
+  const reason = onClose === undefined ? CLOSED : null;
+  return <TemplateSheet accountId={accountId} reason={reason} onSend={send} onClose={onClose} />;
+}

@@ -1,0 +1,63 @@
+/** A poll: a question, options, and how many of them one may choose. */
+import type { ReactNode } from 'react';
+import { POLL_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { Field, LineFields, SelectField } from './fields.tsx';
+import { EMPTY_POLL, pollOf, pollProblems } from './poll.ts';
+import { gateOf } from './problems.ts';
+import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
+
+const ANSWERS = [
+  ['one', 'One option'],
+  ['several', 'Several options'],
+] as const;
+
+/** See above. */
+export function PollSheet({ onSend, onClose }: SheetProps): ReactNode {
+  const [draft, change] = useForm(EMPTY_POLL);
+  const problems = pollProblems(draft);
+  return (
+    <SheetFrame
+      icon="poll"
+      title="Poll"
+      submitLabel="Send poll"
+      {...gateOf(problems)}
+      testId="poll-sheet"
+      onClose={onClose}
+      onSubmit={() => {
+        if (onSend({ kind: 'poll', poll: pollOf(draft) })) onClose();
+      }}
+    >
+      <Field
+        label="Question"
+        value={draft.question}
+        maxLength={POLL_LIMITS.question}
+        testId="poll-question"
+        isLong
+        problem={problems['question']}
+        onChange={(question) => {
+          change({ question });
+        }}
+      />
+      <LineFields
+        name="Option"
+        lines={draft.options}
+        most={POLL_LIMITS.mostOptions}
+        maxLength={POLL_LIMITS.option}
+        problems={problems}
+        onChange={(options) => {
+          change({ options });
+        }}
+      />
+      <SelectField
+        label="The customer may choose"
+        value={draft.multiple ? 'several' : 'one'}
+        options={ANSWERS}
+        testId="poll-answers"
+        onChange={(answers) => {
+          change({ multiple: answers === 'several' });
+        }}
+      />
+    </SheetFrame>
+  );
+}

@@ -1,0 +1,31 @@
+/** A poll out of what a person typed. Pure. */
+import type { SentPoll } from '../../../../src/contract/content.ts';
+import { POLL_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { filledIn, linesOf, problemsOf, required, type Problems } from './problems.ts';
+
+/** What is typed, before it is known to be whole. */
+export interface PollDraft {
+  readonly question: string;
+  readonly options: readonly string[];
+  /** More than one answer may be chosen. */
+  readonly multiple: boolean;
+}
+
+export const EMPTY_POLL: PollDraft = { question: '', options: ['', ''], multiple: false };
+
+/** What keeps it from being sent. */
+export function pollProblems({ question, options }: PollDraft): Problems {
+  const { leastOptions: least, mostOptions } = POLL_LIMITS;
+  return problemsOf([
+    ...required('question', question, { max: POLL_LIMITS.question, words: 'Write the question.' }),
+    ...linesOf(options.slice(0, mostOptions), {
+      ...{ field: 'option', max: POLL_LIMITS.option, least },
+      ...{ tooFew: `Give at least ${String(least)} options.`, twice: 'Two options are the same.' },
+    }),
+  ]);
+}
+
+/** The poll; call it only when nothing is wrong. */
+export function pollOf({ question, options, multiple }: PollDraft): SentPoll {
+  return { question: question.trim(), options: [...filledIn(options.slice(0, POLL_LIMITS.mostOptions))], multiple };
+}

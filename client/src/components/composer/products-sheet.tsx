@@ -1,0 +1,132 @@
+/** One product of a catalog, or several. */
+import type { ReactNode } from 'react';
+import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import { Field, SelectField } from './fields.tsx';
+import { gateOf, type Problems } from './problems.ts';
+import {
+  emptyProducts,
+  productsOf,
+  productsProblems,
+  productTypesOf,
+  type ProductsDraft,
+  type ProductType,
+} from './products.ts';
+import { ProductSections } from './product-sections.tsx';
+import { BodyField, FooterField } from './question-fields.tsx';
+import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
+
+const TYPES: Readonly<Record<ProductType, string>> = { product: 'One product', product_list: 'Several products' };
+
+interface PartProps {
+  readonly draft: ProductsDraft;
+  readonly change: (part: Partial<ProductsDraft>) => void;
+  readonly problems: Problems;
+}
+
+function Catalog({ draft, change, problems }: PartProps): ReactNode {
+  return (
+    <Field
+      label="Id of the catalog"
+      value={draft.catalogId}
+      maxLength={PRODUCT_LIMITS.catalogId}
+      testId="catalog-id"
+      problem={problems['catalog']}
+      onChange={(catalogId) => {
+        change({ catalogId });
+      }}
+    />
+  );
+}
+
+/** Of one product its id, of several what stands above them. */
+function Head({ draft, change, problems }: PartProps): ReactNode {
+  return draft.type === 'product' ? (
+    <Field
+      label="Id of the product"
+      value={draft.productId}
+      maxLength={PRODUCT_LIMITS.productId}
+      testId="product-id"
+      problem={problems['product']}
+      onChange={(productId) => {
+        change({ productId });
+      }}
+    />
+  ) : (
+    <Field
+      label="Heading"
+      value={draft.heading}
+      maxLength={QUESTION_LIMITS.header}
+      testId="header-text"
+      problem={problems['heading']}
+      onChange={(heading) => {
+        change({ heading });
+      }}
+    />
+  );
+}
+
+interface ProductsSheetProps extends QuestionSheetProps {
+  /** The one that was used last; empty when there was none. */
+  readonly catalogId: string;
+  readonly onCatalog: (catalogId: string) => void;
+}
+
+/** Offers what the number can send. */
+export function ProductsSheet({ can, catalogId, onCatalog, onAsk, onClose }: ProductsSheetProps): ReactNode {
+  const types = productTypesOf(can.interactive);
+  const [draft, change] = useForm(emptyProducts(types[0] ?? 'product', catalogId));
+  const problems = productsProblems(draft);
+  const parts = { draft, change, problems };
+  return (
+    <SheetFrame
+      icon="cart"
+      title="Products"
+      submitLabel="Send"
+      {...gateOf(problems)}
+      testId="products-sheet"
+      onClose={onClose}
+      onSubmit={() => {
+        if (!onAsk(() => productsOf(draft), null)) return;
+        onCatalog(draft.catalogId.trim());
+        onClose();
+      }}
+    >
+      <SelectField<ProductType>
+        label="What is shown"
+        value={draft.type}
+        options={types.map((type) => [type, TYPES[type]])}
+        testId="products-type"
+        onChange={(type) => {
+          change({ type });
+        }}
+      />
+      <Catalog {...parts} />
+      <Head {...parts} />
+      <BodyField
+        label={draft.type === 'product' ? 'Text (optional)' : 'Text'}
+        value={draft.body}
+        problems={problems}
+        onChange={(body) => {
+          change({ body });
+        }}
+      />
+      {draft.type === 'product' ? null : (
+        <ProductSections
+          sections={draft.sections}
+          problems={problems}
+          onChange={(sections) => {
+            change({ sections });
+          }}
+        />
+      )}
+      <FooterField
+        value={draft.footer}
+        problems={problems}
+        onChange={(footer) => {
+          change({ footer });
+        }}
+      />
+    </SheetFrame>
+  );
+}

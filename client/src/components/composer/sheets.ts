@@ -1,0 +1,31 @@
+/** The forms that take the place of the text, and which of them a number can use. Pure. */
+import type { Capabilities } from '../../../../src/contract/capabilities.ts';
+import { choiceTypesOf } from './choices.ts';
+import { productTypesOf } from './products.ts';
+
+/** Forms that take the place of the text while they are open. */
+export type Sheet = 'template' | 'choices' | 'poll' | 'location' | 'contact' | 'products' | 'flow';
+
+const CAN: Readonly<Record<Sheet, (capabilities: Capabilities) => boolean>> = {
+  template: ({ kinds }) => kinds.includes('template'),
+  choices: ({ interactive }) => choiceTypesOf(interactive).length > 0,
+  poll: ({ kinds }) => kinds.includes('poll'),
+  location: ({ kinds }) => kinds.includes('location'),
+  contact: ({ kinds }) => kinds.includes('contacts'),
+  products: ({ interactive }) => productTypesOf(interactive).length > 0,
+  flow: ({ interactive }) => interactive.includes('flow'),
+};
+
+/** More than these beside attaching, emoji and recording would crowd the row. */
+const ROW: readonly Sheet[] = ['template', 'choices', 'poll'];
+const MENU: readonly Sheet[] = ['location', 'contact', 'products', 'flow'];
+
+/** What stands in the row, and what in the menu behind it; a menu of one would only be in the way. */
+export function sheetsOf(capabilities: Capabilities): {
+  readonly inRow: readonly Sheet[];
+  readonly inMenu: readonly Sheet[];
+} {
+  const offered = (sheet: Sheet): boolean => CAN[sheet](capabilities);
+  const [inRow, inMenu] = [ROW.filter(offered), MENU.filter(offered)];
+  return inMenu.length === 1 ? { inRow: [...inRow, ...inMenu], inMenu: [] } : { inRow, inMenu };
+}
