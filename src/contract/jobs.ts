@@ -23,6 +23,13 @@ export interface IngestEntry {
   readonly bodyKey: string | null;
 }
 
+/**
+ * The fields of an entry of that stream which could not be read, as the body of its dead letter: text where it is UTF-8,
+ * else the bytes in base64.
+ */
+export const KeptEntry = z.record(z.string(), z.union([z.string(), z.strictObject({ base64: z.base64() })]));
+export type KeptEntry = z.infer<typeof KeptEntry>;
+
 export const OutboundJob = z.object({
   tenantId: TenantId,
   accountId: AccountId,

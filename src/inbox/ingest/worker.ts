@@ -11,8 +11,9 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
 import type { Part, ResolveChannel, WindowOf } from './part.ts';
-import { decodeEntry, type DecodedEntry } from './entry.ts';
+import type { DecodedEntry } from './entry.ts';
 import { deleteBodies, findBodies } from './queries.ts';
+import { decodeOrKeep } from './unreadable.ts';
 
 /** What the worker needs from the accounts directory. */
 export interface Channels {
@@ -42,12 +43,12 @@ export interface InboundDeps {
 }
 
 /**
- * Applies a batch and says which entries are finished: all of them, unless an infrastructure error is thrown, and then
- * none. The hint goes out as soon as its statement has committed.
+ * Applies a batch and says which entries are finished: all of them, those that are dead letters now as well, unless an
+ * infrastructure error is thrown, and then none. The hint goes out as soon as its statement has committed.
  */
 export function createInboundHandler(deps: InboundDeps): (entries: readonly StreamEntry[]) => Promise<AckedIds> {
   return async (entries) => {
-    const decoded = entries.map((entry) => decodeEntry(entry));
+    const decoded = await decodeOrKeep(deps, entries);
     const parts = (await loadBodies(deps.db, decoded)).flatMap((entry) => splitEvents(toPart(deps, entry)));
     await deps.channels.ensure(channelsOf(parts));
     await applyAll(deps, parts);
