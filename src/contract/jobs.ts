@@ -10,7 +10,8 @@ import { Typing, Viewing } from './socket.ts';
  * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
  * consumers/inbound, deleted after the batch that holds it has committed.
  * Fields on the wire: h provider, auth, received-at ms and correlation id with a space between; b raw bytes | k body key;
- * s where it stood before, on one that comes again. None of the four has a space in it.
+ * s where it stood before, on one that comes again; w its row in webhook_spill, on one that waited there. None of the
+ * four words of h has a space in it.
  */
 export interface IngestEntry {
   readonly provider: ProviderName;

@@ -8,17 +8,22 @@ export const INGEST_STREAM = 'ingest';
 /** The one consumer group that reads it. */
 export const INGEST_GROUP = 'inbound';
 
-/** An entry as read: knows where it stood at first, which is unique for ever. */
-export type DecodedEntry = IngestEntry & { readonly streamId: string };
+/** What an entry says besides its webhook. */
+export interface Origin {
+  /** Where it stood before, of one that comes again; absent: where it stands now. */
+  readonly streamId?: string | null;
+  /** Its row in webhook_spill, which goes when it is applied. */
+  readonly spillId?: string | null;
+}
 
-/**
- * Fields of the stream entry; short names, and few of them, because every webhook carries them. `streamId`: where it
- * stood before, for one that comes again.
- */
-export function encodeEntry(entry: IngestEntry, streamId: string | null = null): Record<string, string | Buffer> {
+/** An entry as read: knows where it stood at first, which is unique for ever. */
+export type DecodedEntry = IngestEntry & { readonly streamId: string; readonly spillId: string | null };
+
+/** Fields of the stream entry; short names, and few of them, because every webhook carries them. */
+export function encodeEntry(entry: IngestEntry, { streamId, spillId }: Origin = {}): Record<string, string | Buffer> {
   const { provider, auth, receivedAtMs, correlationId } = entry;
-  const first = streamId === null ? {} : { s: streamId };
-  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...first };
+  const origin = { ...(streamId && { s: streamId }), ...(spillId && { w: spillId }) };
+  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...origin };
   if (entry.body !== null) return { ...head, b: entry.body };
   if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
   throw new Error('an ingest entry carries a body or the key of one');
@@ -32,6 +37,7 @@ export type Decoded =
 const WORD = /^[!-~]{1,200}$/;
 /** Milliseconds up to the year 2286. */
 const TIME = /^\d{1,13}$/;
+const SPILL_ID = /^\d{1,18}$/;
 const KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Shard and id: where an entry stands, unique for ever. */
@@ -54,7 +60,7 @@ export function decodeEntry(fields: StreamEntry['fields'], place: string): Decod
   const bodyKey = body === null ? bodyKeyOf(fields) : null;
   if (body === null && bodyKey === null) return { ok: false, broken: 'it has neither a body nor the key of one' };
   const entry = { streamId, provider: provider.data, auth, receivedAtMs: Number(receivedAtMs), correlationId };
-  return { ok: true, entry: { ...entry, body, bodyKey } };
+  return { ok: true, entry: { ...entry, body, bodyKey, spillId: spillIdOf(fields) } };
 }
 
 type Head = [provider: string, auth: string, receivedAtMs: string, correlationId: string];
@@ -73,6 +79,11 @@ function headOf(fields: StreamEntry['fields']): Head {
 export function bodyKeyOf(fields: StreamEntry['fields']): string | null {
   const key = textOf(fields, 'k');
   return KEY.test(key) ? key : null;
+}
+
+function spillIdOf(fields: StreamEntry['fields']): string | null {
+  const id = textOf(fields, 'w');
+  return SPILL_ID.test(id) ? id : null;
 }
 
 function textOf(fields: StreamEntry['fields'], name: string): string {

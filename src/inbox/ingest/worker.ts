@@ -12,7 +12,7 @@ import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
 import type { Part, ResolveChannel, WindowOf } from './part.ts';
 import type { DecodedEntry } from './entry.ts';
-import { deleteBodies, findBodies } from './queries.ts';
+import { deleteBodies, deleteSpilled, findBodies } from './queries.ts';
 import { decodeOrKeep } from './unreadable.ts';
 
 /** What the worker needs from the accounts directory. */
@@ -52,8 +52,7 @@ export function createInboundHandler(deps: InboundDeps): (entries: readonly Stre
     const parts = (await loadBodies(deps.db, decoded)).flatMap((entry) => splitEvents(toPart(deps, entry)));
     await deps.channels.ensure(channelsOf(parts));
     await applyAll(deps, parts);
-    const keys = decoded.flatMap((entry) => entry.bodyKey ?? []);
-    if (keys.length > 0) await deleteBodies(deps.db, keys);
+    await forgetApplied(deps.db, decoded);
     for (const entry of decoded) trace(deps, entry);
     await deps.sideEvents(parts.flatMap((part) => part.events.map((event) => ({ part, event }))));
     return idsByKey(entries);
@@ -74,6 +73,14 @@ export async function applyAll(
       measure(deps, provider, logged);
     }
   }
+}
+
+/** What was kept of these webhooks until they are applied. */
+async function forgetApplied(db: Database, entries: readonly DecodedEntry[]): Promise<void> {
+  const keys = entries.flatMap((entry) => entry.bodyKey ?? []);
+  if (keys.length > 0) await deleteBodies(db, keys);
+  const spillIds = entries.flatMap((entry) => entry.spillId ?? []);
+  if (spillIds.length > 0) await deleteSpilled(db, spillIds);
 }
 
 function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {

@@ -8,9 +8,10 @@ import { repairParked } from '../../../src/inbox/messages/dispatch/parked.ts';
 import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
 import { closeRedis, type RedisClient } from '../../../src/platform/redis.ts';
-import { streamKey, StreamProducer } from '../../../src/platform/stream.ts';
+import { streamKey, StreamProducer, UnconfirmedAppendError } from '../../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, createTenant, message, messageRow, part, status } from '../../support/ingest.ts';
+import { entriesOn, inboundHandler } from '../../support/inbound.ts';
 import { runOnce } from '../../support/jobs.ts';
 import { connectRedis, startTestRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -76,6 +77,26 @@ describe('webhooks that waited in Postgres', () => {
     expect(await spilled()).toBe(2);
     await drainAll();
     expect(await onStream()).toEqual(['c0', 'c1']);
+  });
+
+  it('stay until they are applied where no replica has what is on the stream, and are put there once', async () => {
+    const append: StreamProducer['append'] = async (...entry) => {
+      await new StreamProducer(client).append(...entry);
+      throw new UnconfirmedAppendError(0);
+    };
+    const job = spillDrainJob({ ...deps, producer: { append } });
+    await spill([Buffer.from('{}'), Buffer.from('{}')]);
+    expect([await job.run(), await job.run()]).toEqual([2, 0]);
+    expect([await onStream(), await spilled()]).toEqual([['c0', 'c1'], 2]);
+    const worker = inboundHandler(db.database, { resolve: () => null, ensure: () => Promise.resolve() });
+    await worker(await entriesOn(client, [KEY]));
+    expect(await spilled()).toBe(0);
+    await spill([Buffer.from('{}')]);
+    expect([await job.run(), await spilled()]).toEqual([1, 1]);
+    // Of a master that has died since, nothing is left; another process does not know of it.
+    await client.flushall();
+    await drainAll();
+    expect([await onStream(), await spilled()]).toEqual([['c0'], 0]);
   });
 
   it('come again rather than get lost when the process dies between Redis and the commit', async () => {

@@ -14,12 +14,15 @@ function decoded(fields: Readonly<Record<string, string | Buffer>>): unknown {
 }
 
 test('a webhook comes off the stream as it was put there, with the place where it stood first', () => {
-  expect(decoded(encodeEntry(webhook))).toEqual({ ok: true, entry: { ...webhook, streamId: '7/1-2' } });
-  expect(decoded(encodeEntry(webhook, '3/9-9'))).toEqual({ ok: true, entry: { ...webhook, streamId: '3/9-9' } });
+  expect(decoded(encodeEntry(webhook))).toEqual({ ok: true, entry: { ...webhook, streamId: '7/1-2', spillId: null } });
+  expect(decoded(encodeEntry(webhook, { streamId: '3/9-9', spillId: '8' }))).toEqual({
+    ok: true,
+    entry: { ...webhook, streamId: '3/9-9', spillId: '8' },
+  });
 });
 
 test('a webhook that a gateway of the release before put there is read as well', () => {
   const { provider: p, auth: a, receivedAtMs, correlationId: c } = webhook;
   const before = { p, a, r: String(receivedAtMs), c, b: '{}' };
-  expect(decoded(before)).toEqual({ ok: true, entry: { ...webhook, streamId: '7/1-2' } });
+  expect(decoded(before)).toEqual({ ok: true, entry: { ...webhook, streamId: '7/1-2', spillId: null } });
 });
