@@ -84,7 +84,7 @@ const TABLE = {
     about:
       'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: ' +
       'redis-cluster://host:port,host:port. With Sentinel: redis-sentinel://user:pass@host:port,host:port/0?name=mymaster ' +
-      '(rediss-… with TLS; &sentinelPassword=… if the sentinels ask for one).',
+      '(rediss-… with TLS; &sentinel-password=… if the sentinels ask for one).',
     example: 'redis://localhost:6379',
   },
   REDIS_VOLATILE_URL: {

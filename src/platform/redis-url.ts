@@ -67,7 +67,7 @@ function credentialsOf(credentials: string): Pick<SentinelGroup, 'username' | 'p
 
 function optionsOf(query: string): Pick<SentinelGroup, 'name' | 'sentinelPassword'> {
   const options = new URLSearchParams(query);
-  return { name: options.get('name') ?? '', sentinelPassword: options.get('sentinelPassword') ?? '' };
+  return { name: options.get('name') ?? '', sentinelPassword: options.get('sentinel-password') ?? '' };
 }
 
 function addressOf(node: string): { readonly host: string; readonly port: number } {

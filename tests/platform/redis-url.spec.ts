@@ -34,7 +34,7 @@ describe('an address of Redis', () => {
 describe('an address of sentinels', () => {
   it('says whom to ask, for whom, and with which credentials', () => {
     expect(
-      sentinelGroup('redis-sentinel://u:p%40x@a:26379,[::1]:7001,b/2?name=my%20master&sentinelPassword=s'),
+      sentinelGroup('redis-sentinel://u:p%40x@a:26379,[::1]:7001,b/2?name=my%20master&sentinel-password=s'),
     ).toEqual({
       sentinels: [
         { host: 'a', port: 26379 },
