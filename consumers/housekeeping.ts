@@ -7,6 +7,7 @@ import {
   openCarrierHttp,
   openDatabase,
   openDirectory,
+  openIngestProducer,
   openStreamRedis,
   openVolatileRedis,
 } from '../src/deps.ts';
@@ -23,9 +24,9 @@ const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'housekeeping');
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
-const producer = new StreamProducer(streams.client);
+const nudges = new StreamProducer(streams.client);
 const backlogOf = async (stream: string): Promise<number> => {
-  const lengths = await producer.lengths(streamKeys(stream, config.shards));
+  const lengths = await nudges.lengths(streamKeys(stream, config.shards));
   return lengths.reduce((sum, length) => sum + length, 0);
 };
 const directory = openDirectory(base, db);
@@ -34,7 +35,7 @@ const jobs = housekeepingJobs({
   ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
   blobs: openBlobs(base),
   hints: createHintPublisher(volatile.client),
-  producer,
+  ...{ producer: openIngestProducer(base, streams.client), nudges },
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },

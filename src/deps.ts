@@ -22,6 +22,8 @@ import { metrics, type Metrics } from './platform/metrics.ts';
 import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { createStreamRedis } from './platform/redis-cluster.ts';
 import { closeRedis, createRedis, type RedisClient, type StreamRedis } from './platform/redis.ts';
+import { sentinelGroup } from './platform/redis-url.ts';
+import { StreamProducer } from './platform/stream.ts';
 import type { Parsed } from './providers/inbound.ts';
 import { providerNamed, providers } from './providers/index.ts';
 
@@ -127,6 +129,11 @@ export const capabilities: CapabilityMap = Object.fromEntries(
 export function openStreamRedis(base: Foundation): { readonly client: StreamRedis; close(): Promise<void> } {
   const client = createStreamRedis(base.config.redisUrl, base.log);
   return { client, close: () => closeRedis(client) };
+}
+
+/** Appends webhooks. A server that another may replace at any moment has to have told that other one first. */
+export function openIngestProducer(base: Foundation, client: StreamRedis): StreamProducer {
+  return new StreamProducer(client, { replicas: sentinelGroup(base.config.redisUrl) === null ? 0 : 1 });
 }
 
 /** https://developers.facebook.com/docs/graph-api/changelog */

@@ -9,6 +9,7 @@ import {
   openCarrierHttp,
   openDatabase,
   openDirectory,
+  openIngestProducer,
   openMediaLinks,
   openStreamRedis,
   openVolatileRedis,
@@ -67,13 +68,12 @@ function createInbox(
   gate: IngestGate;
 } {
   const { config, log, clock, metrics } = base;
-  const producer = new StreamProducer(streams.client);
   const hints = createHintPublisher(volatile.client, ownHints);
-  const jobs = createJobQueue(producer, config.shards);
+  const jobs = createJobQueue(new StreamProducer(streams.client), config.shards);
   return {
     jobs,
     sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
-    gate: new IngestGate({ producer, db, shards: config.shards, log }),
+    gate: new IngestGate({ producer: openIngestProducer(base, streams.client), db, shards: config.shards, log }),
     execute: createExecutor({
       ...{ database: db, clock, log, metrics },
       registry: createRegistry(registryDeps(base, { db, hints, http })),

@@ -10,7 +10,8 @@ import { Typing, Viewing } from './socket.ts';
  * One accepted webhook body. Stream `ingest:{shard}`: written by gateways (and by the spill drain), read by
  * consumers/inbound, deleted after the batch that holds it has committed.
  * Fields on the wire: h provider, auth, received-at ms and correlation id with a space between; b raw bytes | k body key;
- * s where it stood before, on one that comes again. None of the four has a space in it.
+ * s where it stood before, on one that comes again; w its row in webhook_spill, on one that waited there. None of the
+ * four words of h has a space in it.
  */
 export interface IngestEntry {
   readonly provider: ProviderName;
@@ -22,6 +23,13 @@ export interface IngestEntry {
   readonly body: Buffer | null;
   readonly bodyKey: string | null;
 }
+
+/**
+ * The fields of an entry of that stream which could not be read, as the body of its dead letter: text where it is UTF-8,
+ * else the bytes in base64.
+ */
+export const KeptEntry = z.record(z.string(), z.union([z.string(), z.strictObject({ base64: z.base64() })]));
+export type KeptEntry = z.infer<typeof KeptEntry>;
 
 export const OutboundJob = z.object({
   tenantId: TenantId,

@@ -1,7 +1,7 @@
 /** The table of environment variables: what each may hold, what it is for, an example. */
 import { z } from 'zod';
 import { LOG_LEVELS } from './log.ts';
-import { redisNodes } from './redis-url.ts';
+import { redisNodes, sentinelGroup } from './redis-url.ts';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
 const text = z.string().max(4096, 'is longer than 4096 characters');
@@ -12,13 +12,24 @@ const flag = z
 
 function url(schemes: readonly string[]): z.ZodType<string, string> {
   const message = `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
-  return text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)), message);
+  return text.refine((value) => isUrl(value, schemes), message);
 }
 
-/** One Redis, or a cluster by some of its nodes. */
+function isUrl(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
+}
+
+const SENTINELS = 'or redis-sentinel:// with the sentinels and ?name= of their master';
+
+/** One Redis, a cluster by some of its nodes, or the master of some sentinels. */
 const streamRedisUrl = text.refine(
-  (value) => redisNodes(value).length > 0,
-  'must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster',
+  (value) => redisNodes(value).length > 0 || sentinelGroup(value) !== null,
+  `must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster, ${SENTINELS}`,
+);
+
+const oneRedisUrl = text.refine(
+  (value) => isUrl(value, ['redis', 'rediss']) || sentinelGroup(value) !== null,
+  `must be a URL that starts with redis:// or rediss://, ${SENTINELS}`,
 );
 
 const httpUrl = url(['http', 'https']).transform((value) => value.replace(/\/+$/, ''));
@@ -71,12 +82,15 @@ const TABLE = {
   REDIS_URL: {
     schema: streamRedisUrl,
     about:
-      'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: redis-cluster://host:port,host:port.',
+      'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: ' +
+      'redis-cluster://host:port,host:port. With Sentinel: redis-sentinel://user:pass@host:port,host:port/0?name=mymaster ' +
+      '(rediss-… with TLS; &sentinel-password=… if the sentinels ask for one).',
     example: 'redis://localhost:6379',
   },
   REDIS_VOLATILE_URL: {
-    schema: url(['redis', 'rediss']).optional(),
-    about: 'Redis for pub/sub, presence and rate limits, one server. Default: REDIS_URL, unless that is a cluster.',
+    schema: oneRedisUrl.optional(),
+    about:
+      'Redis for pub/sub, presence and rate limits: one server, or redis-sentinel:// as above. Default: REDIS_URL, unless that is a cluster.',
     example: 'redis://localhost:6380',
   },
   APP_JWT_SECRET: {

@@ -1,4 +1,7 @@
-/** Addresses of Redis: `redis://host:port` is one server, `redis-cluster://host:port,host:port` a cluster. Pure. */
+/**
+ * Addresses of Redis: `redis://host:port` is one server, `redis-cluster://host:port,host:port` a cluster,
+ * `redis-sentinel://host:port,host:port?name=mymaster` the server that these sentinels call the master. Pure.
+ */
 
 const SHAPE = /^(rediss?)(-cluster)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?$/;
 
@@ -10,7 +13,11 @@ export function redisNodes(url: string): string[] {
   const [, scheme = '', , credentials = '', hosts = '', path = ''] = SHAPE.exec(url) ?? [];
   const suffix = isRedisCluster(url) ? '' : path;
   const nodes = hosts.split(',').map((host) => `${scheme}://${credentials}${host}${suffix}`);
-  return nodes.every((node) => URL.canParse(node) && new URL(node).hostname !== '') ? nodes : [];
+  return nodes.every(isServer) ? nodes : [];
+}
+
+function isServer(url: string): boolean {
+  return URL.canParse(url) && new URL(url).hostname !== '';
 }
 
 /** True for several hosts, and for the scheme `redis-cluster` (`rediss-cluster` with TLS) whatever their number. */
@@ -24,4 +31,55 @@ export function withHost(url: string, host: string, port: number): string {
   const other = new URL(url);
   other.host = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   return other.href;
+}
+
+/** A server that is found by asking, and those who are asked. */
+export interface SentinelGroup {
+  readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+  /** What the sentinels call the master. */
+  readonly name: string;
+  /** Of the servers; empty is none. */
+  readonly username: string;
+  readonly password: string;
+  /** Of the sentinels; empty is none. */
+  readonly sentinelPassword: string;
+  readonly db: number;
+  readonly isSecured: boolean;
+}
+
+const SENTINEL = /^(rediss?)-sentinel:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/(\d{0,5}))?\?([^#]+)$/;
+const SENTINEL_PORT = 26_379;
+
+/** Null for an address of another kind, or one without the name of a master. */
+export function sentinelGroup(url: string): SentinelGroup | null {
+  const [, scheme, credentials = '', hosts = '', db = '', query = ''] = SENTINEL.exec(url) ?? [];
+  const nodes = hosts.split(',').map((host) => `redis://${host}`);
+  const options = optionsOf(query);
+  if (scheme === undefined || options.name === '' || !nodes.every(isServer)) return null;
+  const isSecured = scheme === 'rediss';
+  return { sentinels: nodes.map(addressOf), ...credentialsOf(credentials), ...options, db: Number(db), isSecured };
+}
+
+function credentialsOf(credentials: string): Pick<SentinelGroup, 'username' | 'password'> {
+  const [username = '', password = ''] = credentials.split(':').map(decoded);
+  return { username, password };
+}
+
+function optionsOf(query: string): Pick<SentinelGroup, 'name' | 'sentinelPassword'> {
+  const options = new URLSearchParams(query);
+  return { name: options.get('name') ?? '', sentinelPassword: options.get('sentinel-password') ?? '' };
+}
+
+function addressOf(node: string): { readonly host: string; readonly port: number } {
+  const { hostname, port } = new URL(node);
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? SENTINEL_PORT : Number(port) };
+}
+
+/** As it stands where its percent signs mean nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import type { Cluster, RedisOptions } from 'ioredis';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
+import { leaveWhenReplaced, sentinelOptions } from './redis-sentinel.ts';
+import { sentinelGroup } from './redis-url.ts';
 
 /**
  * producer: appends to streams; fails at once while Redis is away and never sends anything twice by itself.
@@ -60,11 +62,18 @@ export function connectionOptions(purpose: RedisPurpose): RedisOptions & { reado
 }
 
 /**
- * A connected (or connecting) client. RESP3 with reply shapes of RESP2. The caller ends it with `closeRedis`.
+ * A connected (or connecting) client of one server, or of whoever sentinels call the master. RESP3 with reply shapes of
+ * RESP2. The caller ends it with `closeRedis`.
  * Connection errors are logged, at most one line a second, and never thrown.
  */
 export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Redis {
-  const client = new Redis(url, { ...connectionOptions(purpose), retryStrategy: reconnectDelayMs });
+  const group = sentinelGroup(url);
+  const options = { ...connectionOptions(purpose), retryStrategy: reconnectDelayMs };
+  const client =
+    group === null
+      ? new Redis(url, options)
+      : new Redis({ ...sentinelOptions(group), ...options, sentinelRetryStrategy: reconnectDelayMs });
+  if (group !== null) leaveWhenReplaced(client, group);
   logErrors(client, purpose, log);
   return client;
 }

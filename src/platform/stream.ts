@@ -1,6 +1,6 @@
 /** Appending to and acknowledging on Redis Streams. Streams are never trimmed; entries go when they are acknowledged. */
 import { withDeadline } from '../lib/deadline.ts';
-import { pipelined, type KeyedCommand } from './redis-cluster.ts';
+import { pipelined, type KeyedCommand, type Reply } from './redis-cluster.ts';
 import type { StreamRedis } from './redis.ts';
 
 /**
@@ -60,26 +60,46 @@ export class StreamUnavailableError extends Error {
   }
 }
 
+/**
+ * The entry is on the stream, and no replica has said in time that it has it too: a failover may lose it. It may as well
+ * be read and handled.
+ */
+export class UnconfirmedAppendError extends StreamUnavailableError {
+  constructor(replicas: number) {
+    super(new Error(`${String(replicas)} replicas confirmed it`));
+    this.name = 'UnconfirmedAppendError';
+  }
+}
+
+/** How long replicas are waited for; two such waits fit into the time that an append of a webhook has. */
+const CONFIRM_MS = 250;
+
 /** Entries that may wait for their pipeline's answer at once; beyond that appends are refused. */
 const MAX_PENDING = 20_000;
 
 /**
  * Appends entries. All appends of one turn of the event loop travel together. An append resolves with the
- * entry's id only after Redis has answered (with `appendfsync always`: after it is on disk).
+ * entry's id only after Redis has answered (with `appendfsync always`: after it is on disk), and as many replicas as were
+ * asked for have it too. Then those that come meanwhile travel together next: each time holds the connection until the
+ * replicas have answered.
  */
 export class StreamProducer {
   readonly #client: StreamRedis;
+  readonly #replicas: number;
   #waiting: Waiting[] = [];
   #pending = 0;
+  #isConfirming = false;
 
-  /** `client` must be made for purpose `producer`. */
-  constructor(client: StreamRedis) {
+  /** `client` must be made for purpose `producer`; with `replicas`, of one server. */
+  constructor(client: StreamRedis, options: { readonly replicas: number } = { replicas: 0 }) {
     this.#client = client;
+    this.#replicas = options.replicas;
   }
 
   /**
    * XADD key * fields, without MAXLEN. Rejects with StreamUnavailableError at once while Redis is away, or after
-   * `deadlineMs` (then the entry may exist: the effect must be idempotent).
+   * `deadlineMs` (then the entry may exist: the effect must be idempotent); with UnconfirmedAppendError when replicas were
+   * asked for and have not confirmed it.
    */
   async append(key: string, fields: Readonly<Record<string, string | Buffer>>, deadlineMs: number): Promise<string> {
     if (this.#client.status !== 'ready')
@@ -110,31 +130,52 @@ export class StreamProducer {
   #enqueue(key: string, fields: Readonly<Record<string, string | Buffer>>): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ key, args: ['xadd', key, '*', ...Object.entries(fields).flat()], resolve, reject });
-      if (this.#waiting.length === 1) {
-        setImmediate(() => {
-          void this.#flush();
-        });
-      }
+      if (this.#waiting.length === 1 && !this.#isConfirming) this.#flushSoon();
+    });
+  }
+
+  #flushSoon(): void {
+    setImmediate(() => {
+      void this.#flush();
     });
   }
 
   async #flush(): Promise<void> {
     const batch = this.#waiting;
     this.#waiting = [];
+    this.#isConfirming = this.#replicas > 0;
     try {
-      const results = await pipelined(this.#client, batch);
+      const results = await pipelined(this.#client, [...batch, ...this.#confirmation(batch)]);
+      const unconfirmed = this.#refusal(results[batch.length]);
       batch.forEach((waiting, index) => {
-        settle(waiting, results[index]);
+        settle(waiting, results[index], unconfirmed);
       });
     } catch (error) {
       for (const { reject } of batch) reject(new StreamUnavailableError(error));
     }
+    if (!this.#isConfirming) return;
+    this.#isConfirming = false;
+    if (this.#waiting.length > 0) this.#flushSoon();
+  }
+
+  /** WAIT speaks of all that this connection has written before. */
+  #confirmation([first]: readonly Waiting[]): KeyedCommand[] {
+    if (this.#replicas === 0 || first === undefined) return [];
+    return [{ key: first.key, args: ['wait', this.#replicas, CONFIRM_MS] }];
+  }
+
+  #refusal(confirmation: Reply | undefined): StreamUnavailableError | null {
+    if (this.#replicas === 0) return null;
+    const [error, replicas] = confirmation ?? [null, 0];
+    if (error !== null) return new StreamUnavailableError(error);
+    return Number(replicas) >= this.#replicas ? null : new UnconfirmedAppendError(Number(replicas));
   }
 }
 
-function settle(waiting: Waiting, result: [Error | null, unknown] | undefined): void {
+function settle(waiting: Waiting, result: Reply | undefined, unconfirmed: StreamUnavailableError | null): void {
   if (result === undefined) waiting.reject(new StreamUnavailableError(new Error('no answer in the pipeline')));
   else if (result[0] !== null) waiting.reject(new StreamUnavailableError(result[0]));
+  else if (unconfirmed !== null) waiting.reject(unconfirmed);
   else waiting.resolve(String(result[1]));
 }
 

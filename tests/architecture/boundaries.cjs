@@ -181,8 +181,8 @@ module.exports = {
     onlyIn(
       'ioredis-in-platform',
       'ioredis',
-      '^src/platform/redis(-cluster)?\\.ts$',
-      'Two files know which options lose data.',
+      '^src/platform/redis(-cluster|-sentinel)?\\.ts$',
+      'Three files know which options lose data.',
     ),
     onlyIn('prometheus-in-platform', 'prom-client', '^src/platform/metrics\\.ts$', 'One file names the metrics.'),
   ],

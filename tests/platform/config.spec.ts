@@ -48,6 +48,8 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'mysql://x', 'must be a URL that starts with postgres://'],
     ['REDIS_URL', 'localhost', 'must be a URL that starts with redis://'],
     ['REDIS_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
+    ['REDIS_URL', 'redis-sentinel://a:26379,b:26379', 'or redis-sentinel:// with the sentinels and ?name='],
+    ['REDIS_VOLATILE_URL', 'redis-cluster://a:7000', 'starts with redis:// or rediss://, or redis-sentinel://'],
     ['APP_JWT_SECRET', 'short', 'at least 32 characters'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes in base64 or hex'],
     ['ENCRYPTION_KEY', `${'ab'.repeat(32)},`, 'must be 32 bytes in base64 or hex'],
@@ -98,6 +100,11 @@ describe('the configuration', () => {
     expect(loadConfig({ ...cluster, REDIS_VOLATILE_URL: 'redis://c' })).toMatchObject({
       redisVolatileUrl: 'redis://c',
     });
+  });
+
+  it('takes the master of some sentinels for both', () => {
+    const REDIS_URL = 'redis-sentinel://:secret@a:26379,b:26379/2?name=mymaster';
+    expect(loadConfig({ ...MINIMAL, REDIS_URL })).toMatchObject({ redisUrl: REDIS_URL, redisVolatileUrl: REDIS_URL });
   });
 
   it('is described by .env.example, variable for variable', async () => {

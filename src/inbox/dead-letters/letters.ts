@@ -3,12 +3,14 @@ import type { ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AnySql, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
+import type { UNKNOWN } from '../ingest/unreadable.ts';
 
 /** A letter without its content. */
 export interface LetterSummary {
   readonly id: string;
   readonly tenantId: string;
-  readonly provider: ProviderName;
+  /** `unknown`: of an entry that could not be read. */
+  readonly provider: ProviderName | typeof UNKNOWN;
   readonly channel: string | null;
   readonly reason: string;
   readonly detail: string | null;
@@ -19,7 +21,7 @@ export interface LetterSummary {
   readonly bytes: number;
 }
 
-/** A letter with the raw bytes of the webhook. */
+/** A letter with the raw bytes of the webhook, or of the entry that could not be read as one (KeptEntry). */
 export interface Letter extends LetterSummary {
   readonly body: Buffer;
   /** What its sender proved, see IngestEntry. */

@@ -4,6 +4,7 @@ import { buildBatch } from '../ingest/batch.ts';
 import type { Part, ResolveChannel, WindowOf } from '../ingest/part.ts';
 import type { ParseBody } from '../ingest/journal.ts';
 import { applyBatch } from '../ingest/apply.ts';
+import { decodeKept, UNKNOWN } from '../ingest/unreadable.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import type { Letter } from './letters.ts';
 
@@ -21,15 +22,12 @@ export interface RetryDeps {
 
 /** Harmless to repeat: what the webhook already did is not done again. Rejects for infrastructure errors only. */
 export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<RetryOutcome> {
-  const receivedAtMs = letter.receivedAt.getTime();
-  const parsed = deps.parse(letter.provider, letter.body, receivedAtMs);
+  const webhook = webhookOf(letter);
+  if ('broken' in webhook) return { applied: false, reason: `it still cannot be read: ${webhook.broken}` };
+  const parsed = deps.parse(webhook.provider, webhook.body, webhook.receivedAtMs);
   if (!parsed.ok) return { applied: false, reason: `the body is still broken: ${parsed.broken}` };
-  const { provider, auth, correlationId, body } = letter;
-  const streamId = letter.streamId ?? `letter/${String(receivedAtMs)}-0`;
-  const part: Part = { streamId, provider, auth, receivedAtMs, correlationId, body, events: parsed.events, offset: 0 };
-  const batch = buildBatch([part], deps.resolve, deps.windowOf);
-  // What else is wrong with the body has letters of its own.
-  const left = batch.document.letters.find(({ channel }) => letter.channel === null || channel === letter.channel);
+  const batch = buildBatch([{ ...webhook, events: parsed.events, offset: 0 }], deps.resolve, deps.windowOf);
+  const left = batch.document.letters.find(({ channel }) => isOf(letter, channel));
   try {
     publishHints(deps.hints, await applyBatch(deps.db, batch));
   } catch (error) {
@@ -39,6 +37,23 @@ export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<Retr
   if (left !== undefined) return { applied: false, reason: left.reason };
   await closeLetter(deps.db, letter.id);
   return { applied: true };
+}
+
+/** What else is wrong with the body has letters of its own; all that is, where the entry only could not be read. */
+function isOf({ provider, channel }: Letter, other: string | null): boolean {
+  return provider !== UNKNOWN && (channel === null || channel === other);
+}
+
+/** The letter's webhook as it came, without what it says. */
+function webhookOf(letter: Letter): Omit<Part, 'events' | 'offset'> | { readonly broken: string } {
+  const { provider, auth, correlationId, body } = letter;
+  const receivedAtMs = letter.receivedAt.getTime();
+  const streamId = letter.streamId ?? `letter/${String(receivedAtMs)}-0`;
+  if (provider !== UNKNOWN) return { streamId, provider, auth, receivedAtMs, correlationId, body };
+  const decoded = decodeKept(body, streamId);
+  if (!decoded.ok) return { broken: decoded.broken };
+  if (decoded.entry.body === null) return { broken: 'its body is gone' };
+  return { ...decoded.entry, body: decoded.entry.body };
 }
 
 /** Index: dead_letters primary key, by all tenants: operators' work, rare. */

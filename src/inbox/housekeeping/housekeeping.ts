@@ -29,7 +29,10 @@ export interface HousekeepingDeps extends AccountJobDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly hints: HintPublisher;
+  /** Of webhooks: what it takes is safe. */
   readonly producer: Pick<StreamProducer, 'append'>;
+  /** Of nudges: what it loses is made again. */
+  readonly nudges: Pick<StreamProducer, 'append'>;
   readonly shards: number;
   readonly leaseMs: number;
   readonly blobs: BlobStore;
@@ -45,13 +48,13 @@ const REPAIR_LIMIT = 200;
 export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   const { db, hints, leaseMs, clock } = deps;
   const nowMs = (): number => clock.nowMs();
-  const queue = new OutboundQueue(deps.producer, deps.shards);
+  const queue = new OutboundQueue(deps.nudges, deps.shards);
   const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs };
   const jobs = [
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
     dueReceiptsJob(sweeper),
-    dueMediaJob({ db, queue: new MediaQueue(deps.producer, deps.shards), backlog: deps.mediaBacklog, nowMs }),
+    dueMediaJob({ db, queue: new MediaQueue(deps.nudges, deps.shards), backlog: deps.mediaBacklog, nowMs }),
     unsentUploadsJob(deps),
     halfWrittenJob({ blobs: deps.blobs, nowMs }),
     snoozeJob(deps),

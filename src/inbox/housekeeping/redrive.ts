@@ -37,7 +37,11 @@ async function redrive(tx: Tx, deps: ReappendDeps): Promise<number> {
   const letters = await takeLetters(tx);
   for (const letter of letters) {
     const key = streamKey(INGEST_STREAM, shardOf(`${letter.provider}${letter.channel}`, deps.shards));
-    await deps.producer.append(key, await entryFields(deps.db, letter, letter.streamId), APPEND_DEADLINE_MS);
+    await deps.producer.append(
+      key,
+      await entryFields(deps.db, letter, { streamId: letter.streamId }),
+      APPEND_DEADLINE_MS,
+    );
     await closeLetter(tx, letter);
   }
   return letters.length;

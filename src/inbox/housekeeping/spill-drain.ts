@@ -1,9 +1,9 @@
 /** Puts webhooks that were accepted while Redis was away onto the stream. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
-import { streamKey, type StreamProducer } from '../../platform/stream.ts';
+import { streamKey, UnconfirmedAppendError, type StreamProducer } from '../../platform/stream.ts';
 import { MAX_INLINE_BYTES } from '../ingest/accept.ts';
-import { encodeEntry, INGEST_STREAM } from '../ingest/entry.ts';
+import { encodeEntry, INGEST_STREAM, type Origin } from '../ingest/entry.ts';
 import { insertBody } from '../ingest/spill.ts';
 import { isOnlyOne, type Job } from './jobs.ts';
 
@@ -24,7 +24,7 @@ export interface StoredWebhook {
 }
 
 interface SpillRow extends StoredWebhook {
-  readonly id: number;
+  readonly id: string;
   readonly shard: number;
 }
 
@@ -38,68 +38,101 @@ const LIMIT = 100;
 const MAX_BYTES = 8 * 1024 * 1024;
 const APPEND_DEADLINE_MS = 2000;
 
+/** Rows that may be on their way at once without being confirmed. */
+const MAX_UNCONFIRMED = 1000;
+/** After this long, in ms, an entry that was not confirmed and is not applied is taken for lost by a failover. */
+const AGAIN_MS = 60_000;
+
 /** Drains in the order of acceptance while Redis takes it; waits otherwise. */
 export function spillDrainJob(deps: ReappendDeps): Job {
+  const unconfirmed = new Map<string, number>();
   return {
     name: NAME,
     everyMs: 1000,
     // Rows vary in size, so that any round that moved something may have left some.
     full: 1,
-    run: () => deps.db.transaction('spill.drain', (tx) => drain(tx, deps)),
+    run: () => deps.db.transaction('spill.drain', (tx) => drain(tx, deps, unconfirmed)),
   };
 }
 
 /**
  * Rows are deleted in the transaction that ends after Redis has answered for all of them: killed in between, they are
- * appended again, which ingest absorbs. One process at a time, so that the order holds.
+ * appended again, which ingest absorbs. One process at a time, so that the order holds. Where no replica confirms an
+ * entry (the last server of a group that fails over is as good as any other to read from, and no place to keep things),
+ * its row stays until whoever applies it deletes it.
  */
-async function drain(tx: Tx, deps: ReappendDeps): Promise<number> {
+async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number>): Promise<number> {
   if (!(await isOnlyOne(tx, NAME))) return 0;
-  const rows = await takeRows(tx);
+  await keepWaiting(tx, unconfirmed);
+  if (unconfirmed.size >= MAX_UNCONFIRMED) return 0;
+  const rows = await takeRows(tx, [...unconfirmed.keys()]);
   if (rows.length === 0) return 0;
   const ready: Ready[] = [];
   for (const row of rows) ready.push(await prepare(deps, row));
   // Appended in one turn of the event loop they travel as one pipeline, in this order.
-  await Promise.all(ready.map(({ key, fields }) => deps.producer.append(key, fields, APPEND_DEADLINE_MS)));
+  const confirmed = await Promise.all(ready.map(({ key, fields }) => isConfirmed(deps, key, fields)));
+  for (const [index, { id }] of rows.entries()) if (confirmed[index] === false) unconfirmed.set(id, performance.now());
   await deleteRows(
     tx,
-    rows.map((row) => row.id),
+    rows.flatMap(({ id }, index) => (confirmed[index] === true ? [id] : [])),
   );
   return rows.length;
 }
 
+/** False where it is on the stream, but only there. */
+async function isConfirmed({ producer }: ReappendDeps, key: string, fields: Ready['fields']): Promise<boolean> {
+  try {
+    await producer.append(key, fields, APPEND_DEADLINE_MS);
+    return true;
+  } catch (error) {
+    if (error instanceof UnconfirmedAppendError) return false;
+    throw error;
+  }
+}
+
+/** Forgets those that are applied, and those that are to be appended again. Index: webhook_spill primary key. */
+async function keepWaiting(tx: Tx, unconfirmed: Map<string, number>): Promise<void> {
+  if (unconfirmed.size === 0) return;
+  const rows = await tx<{ id: string }[]>`
+    select id::text as id from webhook_spill where id = any (${[...unconfirmed.keys()]}::bigint[])`;
+  const left = new Set(rows.map(({ id }) => id));
+  const beforeMs = performance.now() - AGAIN_MS;
+  for (const [id, sinceMs] of unconfirmed) if (!left.has(id) || sinceMs < beforeMs) unconfirmed.delete(id);
+}
+
 /** A large body is committed by itself before its key is on the stream: an entry without its body would be lost. */
 async function prepare(deps: ReappendDeps, row: SpillRow): Promise<Ready> {
-  return { key: streamKey(INGEST_STREAM, row.shard % deps.shards), fields: await entryFields(deps.db, row) };
+  const fields = await entryFields(deps.db, row, { spillId: row.id });
+  return { key: streamKey(INGEST_STREAM, row.shard % deps.shards), fields };
 }
 
 /** The fields of a stream entry, see encodeEntry; stores a large body first. */
 export async function entryFields(
   db: Database,
   webhook: StoredWebhook,
-  streamId: string | null = null,
+  origin: Origin,
 ): Promise<Record<string, string | Buffer>> {
   const { provider, auth, receivedAtMs, correlationId, body } = webhook;
   const bodyKey = body.length > MAX_INLINE_BYTES ? await insertBody(db, body, APPEND_DEADLINE_MS) : null;
   const inline = bodyKey === null ? body : null;
-  return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey }, streamId);
+  return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey }, origin);
 }
 
-/** The oldest rows, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key. */
-async function takeRows(tx: Tx): Promise<SpillRow[]> {
+/** The oldest rows but for these, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key. */
+async function takeRows(tx: Tx, except: readonly string[]): Promise<SpillRow[]> {
   return await tx<SpillRow[]>`
     with first as materialized (
-      select id, octet_length(body) as bytes from webhook_spill order by id limit ${LIMIT}
+      select id, octet_length(body) as bytes from webhook_spill where id <> all (${except}::bigint[]) order by id limit ${LIMIT}
     ), fitting as (
       select id, sum(bytes) over (order by id) - bytes as before from first
     )
-    select s.id, s.provider, s.auth, s.shard, s.received_at_ms as "receivedAtMs", s.correlation_id as "correlationId", s.body
+    select s.id::text as id, s.provider, s.auth, s.shard, s.received_at_ms as "receivedAtMs", s.correlation_id as "correlationId", s.body
     from webhook_spill s
     where s.id in (select id from fitting where before < ${MAX_BYTES})
     order by s.id for update of s skip locked`;
 }
 
 /** Index: webhook_spill primary key. */
-async function deleteRows(tx: Tx, ids: readonly number[]): Promise<void> {
+async function deleteRows(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx`delete from webhook_spill where id = any (${[...ids]}::bigint[])`;
 }

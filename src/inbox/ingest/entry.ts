@@ -8,37 +8,84 @@ export const INGEST_STREAM = 'ingest';
 /** The one consumer group that reads it. */
 export const INGEST_GROUP = 'inbound';
 
-/** An entry as read: knows where it stood at first, which is unique for ever. */
-export type DecodedEntry = IngestEntry & { readonly streamId: string };
+/** What an entry says besides its webhook. */
+export interface Origin {
+  /** Where it stood before, of one that comes again; absent: where it stands now. */
+  readonly streamId?: string | null;
+  /** Its row in webhook_spill, which goes when it is applied. */
+  readonly spillId?: string | null;
+}
 
-/**
- * Fields of the stream entry; short names, and few of them, because every webhook carries them. `streamId`: where it
- * stood before, for one that comes again.
- */
-export function encodeEntry(entry: IngestEntry, streamId: string | null = null): Record<string, string | Buffer> {
+/** An entry as read: knows where it stood at first, which is unique for ever. */
+export type DecodedEntry = IngestEntry & { readonly streamId: string; readonly spillId: string | null };
+
+/** Fields of the stream entry; short names, and few of them, because every webhook carries them. */
+export function encodeEntry(entry: IngestEntry, { streamId, spillId }: Origin = {}): Record<string, string | Buffer> {
   const { provider, auth, receivedAtMs, correlationId } = entry;
-  const first = streamId === null ? {} : { s: streamId };
-  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...first };
+  const origin = { ...(streamId && { s: streamId }), ...(spillId && { w: spillId }) };
+  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...origin };
   if (entry.body !== null) return { ...head, b: entry.body };
   if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
   throw new Error('an ingest entry carries a body or the key of one');
 }
 
-/** Reads an entry back. Throws when it was not written by `encodeEntry`: nothing else writes to this stream. */
-export function decodeEntry(entry: StreamEntry): DecodedEntry {
-  const text = (name: string): string => entry.fields[name]?.toString('utf8') ?? '';
-  const shard = /\{(\d+)\}/.exec(entry.key)?.[1] ?? '0';
-  const body = entry.fields['b'];
+/** What an entry says, or why it says nothing to this release. */
+export type Decoded =
+  { readonly ok: true; readonly entry: DecodedEntry } | { readonly ok: false; readonly broken: string };
+
+/** What may be stored and compared as it is. */
+const WORD = /^[!-~]{1,200}$/;
+/** Milliseconds up to the year 2286. */
+const TIME = /^\d{1,13}$/;
+const SPILL_ID = /^\d{1,18}$/;
+const KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Shard and id: where an entry stands, unique for ever. */
+export function placeOf({ key, id }: Pick<StreamEntry, 'key' | 'id'>): string {
+  return `${/\{(\d+)\}/.exec(key)?.[1] ?? '0'}/${id}`;
+}
+
+/**
+ * Reads an entry back from its fields and its place. Not readable is what a later release or somebody foreign wrote, and
+ * what Postgres would not take.
+ */
+export function decodeEntry(fields: StreamEntry['fields'], place: string): Decoded {
+  const [name, auth, receivedAtMs, correlationId] = headOf(fields);
+  const provider = ProviderName.safeParse(name);
+  if (!provider.success) return { ok: false, broken: 'its carrier is not known here' };
+  const streamId = textOf(fields, 's') || place;
+  if (![auth, correlationId, streamId].every((word) => WORD.test(word)) || !TIME.test(receivedAtMs))
+    return { ok: false, broken: 'it does not say how and when it came' };
+  const body = fields['b'] ?? null;
+  const bodyKey = body === null ? bodyKeyOf(fields) : null;
+  if (body === null && bodyKey === null) return { ok: false, broken: 'it has neither a body nor the key of one' };
+  const entry = { streamId, provider: provider.data, auth, receivedAtMs: Number(receivedAtMs), correlationId };
+  return { ok: true, entry: { ...entry, body, bodyKey, spillId: spillIdOf(fields) } };
+}
+
+type Head = [provider: string, auth: string, receivedAtMs: string, correlationId: string];
+
+function headOf(fields: StreamEntry['fields']): Head {
   // The release before had a field for each.
-  const head = entry.fields['h'] === undefined ? ['p', 'a', 'r', 'c'].map(text) : text('h').split(' ');
-  const [provider, auth = '', receivedAtMs, correlationId = ''] = head;
-  return {
-    streamId: entry.fields['s']?.toString('utf8') ?? `${shard}/${entry.id}`,
-    provider: ProviderName.parse(provider),
-    auth,
-    receivedAtMs: Number(receivedAtMs),
-    correlationId,
-    body: body ?? null,
-    bodyKey: body === undefined ? text('k') : null,
-  };
+  const words =
+    fields['h'] === undefined
+      ? ['p', 'a', 'r', 'c'].map((name) => textOf(fields, name))
+      : textOf(fields, 'h').split(' ');
+  const [provider = '', auth = '', receivedAtMs = '', correlationId = ''] = words;
+  return [provider, auth, receivedAtMs, correlationId];
+}
+
+/** Under which key the body waits in Postgres; null where nothing is said that could be one. */
+export function bodyKeyOf(fields: StreamEntry['fields']): string | null {
+  const key = textOf(fields, 'k');
+  return KEY.test(key) ? key : null;
+}
+
+function spillIdOf(fields: StreamEntry['fields']): string | null {
+  const id = textOf(fields, 'w');
+  return SPILL_ID.test(id) ? id : null;
+}
+
+function textOf(fields: StreamEntry['fields'], name: string): string {
+  return fields[name]?.toString('utf8') ?? '';
 }

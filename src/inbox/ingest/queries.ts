@@ -60,3 +60,8 @@ export function findBodies(db: Database, keys: readonly string[]): Promise<{ key
 export async function deleteBodies(db: Database, keys: readonly string[]): Promise<void> {
   await db.run('ingest.delete_bodies', (sql) => sql`delete from webhook_bodies where key = any (${keys}::uuid[])`);
 }
+
+/** Removes rows whose webhooks are in the journal now. Index: webhook_spill primary key. Locks them. */
+export async function deleteSpilled(db: Database, ids: readonly string[]): Promise<void> {
+  await db.run('ingest.delete_spilled', (sql) => sql`delete from webhook_spill where id = any (${ids}::bigint[])`);
+}

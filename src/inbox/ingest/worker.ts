@@ -11,8 +11,9 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
 import type { Part, ResolveChannel, WindowOf } from './part.ts';
-import { decodeEntry, type DecodedEntry } from './entry.ts';
-import { deleteBodies, findBodies } from './queries.ts';
+import type { DecodedEntry } from './entry.ts';
+import { deleteBodies, deleteSpilled, findBodies } from './queries.ts';
+import { decodeOrKeep } from './unreadable.ts';
 
 /** What the worker needs from the accounts directory. */
 export interface Channels {
@@ -42,17 +43,16 @@ export interface InboundDeps {
 }
 
 /**
- * Applies a batch and says which entries are finished: all of them, unless an infrastructure error is thrown, and then
- * none. The hint goes out as soon as its statement has committed.
+ * Applies a batch and says which entries are finished: all of them, those that are dead letters now as well, unless an
+ * infrastructure error is thrown, and then none. The hint goes out as soon as its statement has committed.
  */
 export function createInboundHandler(deps: InboundDeps): (entries: readonly StreamEntry[]) => Promise<AckedIds> {
   return async (entries) => {
-    const decoded = entries.map((entry) => decodeEntry(entry));
+    const decoded = await decodeOrKeep(deps, entries);
     const parts = (await loadBodies(deps.db, decoded)).flatMap((entry) => splitEvents(toPart(deps, entry)));
     await deps.channels.ensure(channelsOf(parts));
     await applyAll(deps, parts);
-    const keys = decoded.flatMap((entry) => entry.bodyKey ?? []);
-    if (keys.length > 0) await deleteBodies(deps.db, keys);
+    await forgetApplied(deps.db, decoded);
     for (const entry of decoded) trace(deps, entry);
     await deps.sideEvents(parts.flatMap((part) => part.events.map((event) => ({ part, event }))));
     return idsByKey(entries);
@@ -73,6 +73,14 @@ export async function applyAll(
       measure(deps, provider, logged);
     }
   }
+}
+
+/** What was kept of these webhooks until they are applied. */
+async function forgetApplied(db: Database, entries: readonly DecodedEntry[]): Promise<void> {
+  const keys = entries.flatMap((entry) => entry.bodyKey ?? []);
+  if (keys.length > 0) await deleteBodies(db, keys);
+  const spillIds = entries.flatMap((entry) => entry.spillId ?? []);
+  if (spillIds.length > 0) await deleteSpilled(db, spillIds);
 }
 
 function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {

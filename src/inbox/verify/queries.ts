@@ -1,5 +1,8 @@
 /** Statements of the no-loss report; all read-only. */
 import type { Database } from '../../platform/postgres.ts';
+import type { JournalRange } from '../ingest/journal.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
+import { UNREADABLE } from '../ingest/unreadable.ts';
 import type { Difference } from './difference.ts';
 
 /** An item that must have left a trace: a message, or a state of one (`status`). `ref` is our own message id, if known. */
@@ -48,6 +51,22 @@ export async function hasLetter(db: Database, streamId: string, reason: string):
     (sql) => sql`select 1 from dead_letters where stream_id = ${streamId} and reason = ${reason} limit 1`,
   );
   return rows.length > 0;
+}
+
+/**
+ * Entries of the range that could not be read and were not applied since: accepted, without a row in the journal.
+ * Index: dead_letters primary key, those of nobody.
+ */
+export async function countUnreadable(db: Database, { from, to }: Pick<JournalRange, 'from' | 'to'>): Promise<number> {
+  const rows = await db.run(
+    'verify.unreadable',
+    (sql) => sql<{ n: number }[]>`
+      select count(*)::int as n from dead_letters
+      where tenant_id = ${NIL_TENANT} and reason = ${UNREADABLE} and state <> 'retried'
+        and received_at >= ${from} and received_at < ${to}`,
+    SLOW,
+  );
+  return rows[0]?.n ?? 0;
 }
 
 /** Threads whose stored summary is not what their messages say. Indexes: messages_unread, messages_by_thread. */

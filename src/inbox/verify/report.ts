@@ -6,7 +6,15 @@ import { asUuid } from '../ingest/times.ts';
 import { noticeOf } from '../ingest/notices.ts';
 import { readJournal, type JournalPart, type JournalRange, type ParseBody } from '../ingest/journal.ts';
 import type { Difference } from './difference.ts';
-import { findLogGaps, findMissing, findStaleThreads, findWaiting, hasLetter, type Expected } from './queries.ts';
+import {
+  countUnreadable,
+  findLogGaps,
+  findMissing,
+  findStaleThreads,
+  findWaiting,
+  hasLetter,
+  type Expected,
+} from './queries.ts';
 
 /** `accepted` = `applied` + `deadLettered` unless `differences` names what differs. Counts are items, not bodies. */
 export interface Report {
@@ -44,6 +52,9 @@ export async function verify(deps: VerifyDeps, range: JournalRange): Promise<Rep
     differences.push(...missing.map(toDifference), ...undead);
     if (differences.length >= MAX_DIFFERENCES) break;
   }
+  const unreadable = range.tenantId === null ? await countUnreadable(deps.db, range) : 0;
+  totals.accepted += unreadable;
+  totals.deadLettered += unreadable;
   differences.push(
     ...(await findStaleThreads(deps.db, range.tenantId)),
     ...(await findLogGaps(deps.db, range.tenantId)),

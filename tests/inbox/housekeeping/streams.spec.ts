@@ -8,9 +8,10 @@ import { repairParked } from '../../../src/inbox/messages/dispatch/parked.ts';
 import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
 import { closeRedis, type RedisClient } from '../../../src/platform/redis.ts';
-import { streamKey, StreamProducer } from '../../../src/platform/stream.ts';
+import { streamKey, StreamProducer, UnconfirmedAppendError } from '../../../src/platform/stream.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { apply, createTenant, message, messageRow, part, status } from '../../support/ingest.ts';
+import { entriesOn, inboundHandler } from '../../support/inbound.ts';
 import { runOnce } from '../../support/jobs.ts';
 import { connectRedis, startTestRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -78,6 +79,26 @@ describe('webhooks that waited in Postgres', () => {
     expect(await onStream()).toEqual(['c0', 'c1']);
   });
 
+  it('stay until they are applied where no replica has what is on the stream, and are put there once', async () => {
+    const append: StreamProducer['append'] = async (...entry) => {
+      await new StreamProducer(client).append(...entry);
+      throw new UnconfirmedAppendError(0);
+    };
+    const job = spillDrainJob({ ...deps, producer: { append } });
+    await spill([Buffer.from('{}'), Buffer.from('{}')]);
+    expect([await job.run(), await job.run()]).toEqual([2, 0]);
+    expect([await onStream(), await spilled()]).toEqual([['c0', 'c1'], 2]);
+    const worker = inboundHandler(db.database, { resolve: () => null, ensure: () => Promise.resolve() });
+    await worker(await entriesOn(client, [KEY]));
+    expect(await spilled()).toBe(0);
+    await spill([Buffer.from('{}')]);
+    expect([await job.run(), await spilled()]).toEqual([1, 1]);
+    // Of a master that has died since, nothing is left; another process does not know of it.
+    await client.flushall();
+    await drainAll();
+    expect([await onStream(), await spilled()]).toEqual([['c0'], 0]);
+  });
+
   it('come again rather than get lost when the process dies between Redis and the commit', async () => {
     await spill([Buffer.from('{}')]);
     const dying = {
@@ -142,12 +163,11 @@ describe('dead letters of unknown accounts', () => {
     const [again] = (await client.xrangeBuffer(KEY, '-', '+')).slice(-1);
     const fields: Record<string, Buffer> = {};
     for (let at = 0; at < again![1].length; at += 2) fields[again![1][at]!.toString()] = again![1][at + 1]!;
-    const { streamId } = decodeEntry({ key: KEY, id: again![0].toString(), fields, redelivered: false });
-    expect(streamId).toBe(body.streamId);
-    await apply(db.database, owner, [{ ...body, streamId }]);
+    expect(decodeEntry(fields, 'elsewhere')).toMatchObject({ entry: { streamId: body.streamId } });
+    await apply(db.database, owner, [body]);
     expect((await open()).map(({ channel }) => channel)).toEqual(numbers.slice(1));
     // Refused again, it is a letter again.
-    await apply(db.database, stranger, [{ ...body, streamId }]);
+    await apply(db.database, stranger, [body]);
     expect((await open()).map(({ channel }) => channel)).toEqual(numbers);
   });
 });

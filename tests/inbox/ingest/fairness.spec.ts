@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IngestGate, type AcceptedWebhook } from '../../../src/inbox/ingest/accept.ts';
-import { decodeEntry, INGEST_GROUP, INGEST_STREAM } from '../../../src/inbox/ingest/entry.ts';
+import { decodeEntry, INGEST_GROUP, INGEST_STREAM, placeOf } from '../../../src/inbox/ingest/entry.ts';
 import { CROWDED, ShardChooser } from '../../../src/inbox/ingest/shard-chooser.ts';
 import { shardOf } from '../../../src/lib/hash.ts';
 import { metrics } from '../../../src/platform/metrics.ts';
@@ -48,7 +48,8 @@ async function work(): Promise<Map<string, number[]>> {
     batch += 1;
     const done = new Map<string, string[]>();
     for (const entry of entries) {
-      const { correlationId } = decodeEntry(entry);
+      const decoded = decodeEntry(entry.fields, placeOf(entry));
+      const correlationId = decoded.ok ? decoded.entry.correlationId : '';
       batches.set(correlationId, [...(batches.get(correlationId) ?? []), batch]);
       done.set(entry.key, [...(done.get(entry.key) ?? []), entry.id]);
     }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Message } from '../../../src/contract/message.ts';
+import { MEDIA_STREAM } from '../../../src/inbox/media/download/queue.ts';
+import { streamKeys } from '../../../src/platform/stream.ts';
+import { SHARDS } from '../../http/support.ts';
 import { json, sha256Of, startMediaCarrier, type MediaCarrier } from '../../support/media-carrier.ts';
 import { startMediaStage, type MediaStage, type StageAccount } from '../../support/media-stage.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -141,5 +144,15 @@ describe('an attachment that a customer sends', () => {
       `${message.media!.id}.webp`,
     ]);
     expect((await eventsAbout(message)).filter((line) => line === 'message.updated:ready')).toHaveLength(1);
+  });
+
+  it('comes although an entry before its nudge cannot be read', async () => {
+    const { redis } = stage.gateway;
+    const keys = streamKeys(MEDIA_STREAM, SHARDS);
+    await Promise.all(keys.map((key) => redis.xadd(key, '*', 'j', '{"of":"a newer release"}')));
+    carrier.files.set('m1', photo);
+    const message = await stage.receive(account, { kind: 'image', id: 'm1', mime: 'image/jpeg' });
+    await stage.settled(message);
+    await waitFor(async () => (await Promise.all(keys.map((key) => redis.xlen(key)))).every((length) => length === 0));
   });
 });
