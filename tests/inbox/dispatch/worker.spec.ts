@@ -188,7 +188,7 @@ describe('the outbound worker', () => {
       const said = message(account.channel, id, { chat: person(digits), atMs });
       await apply(db.database, account, [part([said], { receivedAtMs: atMs + 1000 })]);
     };
-    const [answered, failed] = ['15550100430', '15550100431'];
+    const [answered, failed] = ['15550100450', '15550100451'];
     const threads = await Promise.all([answered, failed].map((digits) => createThread(db.database, account, digits)));
     await write(answered, 'wamid.in.1', Date.now() - 60_000);
     await write(failed, 'wamid.in.2', Date.now() - 60_000);
