@@ -114,6 +114,10 @@ const page = (
   return planOf((context) => selectThreadPage(context, { filter, order, after: end, limit: 50 }), who);
 };
 
+/** The index read from its other end, and the threads not sorted. */
+const backwards = (index: string): RegExp =>
+  new RegExp(`^(?!.*Sort Key: t\\.last_activity_at).*Scan Backward using ${index}`, 's');
+
 const oldest = (filter: ThreadFilter, asked: Asked = {}): Promise<string> =>
   page(filter, { ...asked, order: 'oldest' });
 
@@ -155,24 +159,24 @@ describe('under row-level security', () => {
     ['what is somebody’s', () => page({ assignee: 'me' }), /threads_by_assignee/],
     ['what is not resolved', () => page({ status: 'active' }), /threads_open_by_activity/],
     ['what is not resolved of somebody', () => page({ status: 'active', assignee: 'me' }), /threads_open_by_assignee/],
-    ['the oldest threads', () => oldest({}), /Scan Backward using threads_by_activity/],
-    ['a later page of them', () => oldest({}, { after: true }), /Scan Backward using threads_by_activity/],
-    ['the oldest of somebody', () => oldest({ assignee: 'me' }), /Scan Backward using threads_by_assignee/],
-    ['the oldest not resolved', () => oldest({ status: 'active' }), /Scan Backward using threads_open_by_activity/],
+    ['the oldest threads', () => oldest({}), backwards('threads_by_activity')],
+    ['a later page of them', () => oldest({}, { after: true }), backwards('threads_by_activity')],
+    ['the oldest of somebody', () => oldest({ assignee: 'me' }), backwards('threads_by_assignee')],
+    ['the oldest not resolved', () => oldest({ status: 'active' }), backwards('threads_open_by_activity')],
     [
       'a later page of them',
       () => oldest({ status: 'active' }, { after: true }),
-      /Scan Backward using threads_open_by_activity/,
+      backwards('threads_open_by_activity'),
     ],
     [
       'the oldest not resolved of somebody',
       () => oldest({ status: 'active', assignee: 'me' }),
-      /Scan Backward using threads_open_by_assignee/,
+      backwards('threads_open_by_assignee'),
     ],
     [
       'what has waited longest for somebody to take it',
       () => oldest({ status: 'active', assignee: 'none' }),
-      /Scan Backward using threads_open_by_/,
+      backwards('threads_open_by_'),
     ],
     ['what is unread', () => page({ status: 'active', unread: true }), /threads_open_by_activity|threads_unread/],
     ['a page by status and tag', () => page({ status: 'open', tag: 'vip' }), /Index Scan (using|on) threads_/],
