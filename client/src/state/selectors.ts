@@ -1,20 +1,23 @@
 /** What the screens read out of the state. Pure; the costly ones remember their last answer. */
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
-import type { CommandInput } from '../../../src/contract/commands.ts';
+import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
 
 /** The lists of the rail: three for everybody, and those of each colleague for who leads. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
 
-/** What narrows the list. `active` is everything that is not resolved. */
+/** What is listed, and from which end. `active` is everything that is not resolved. */
 export interface View {
   readonly folder: Folder;
   readonly status: 'active' | ThreadStatus;
   readonly tag: string | null;
   readonly accountId: string | null;
+  /** Only what has unread messages. */
+  readonly unread: boolean;
+  readonly order: ThreadOrder;
 }
 
-/** How far a list is loaded: every thread with activity at or after `frontier` is known. */
+/** How far a list is loaded: every thread with activity from its top to `frontier`, included, is known. */
 export interface ListPage {
   /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
   readonly next: string | null | undefined;
@@ -30,19 +33,27 @@ export interface SearchState {
   readonly state: 'loading' | 'ready' | 'failed';
 }
 
-export const DEFAULT_VIEW: View = { folder: 'all', status: 'active', tag: null, accountId: null };
+export const DEFAULT_VIEW: View = {
+  folder: 'all',
+  status: 'active',
+  tag: null,
+  accountId: null,
+  unread: false,
+  order: 'newest',
+};
 export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state: 'idle' };
 
 /** The name under which a view's loaded pages are kept. */
 export function viewKey(view: View): string {
   const folder = typeof view.folder === 'string' ? view.folder : view.folder.memberId;
-  return [folder, view.status, view.tag ?? '', view.accountId ?? ''].join('\u001f');
+  const { status, tag, accountId, unread, order } = view;
+  return [folder, status, tag ?? '', accountId ?? '', unread ? 'unread' : '', order].join('\u001f');
 }
 
 /** The list the snapshot begins: everything that is not resolved. */
 export const BASE_KEY = viewKey(DEFAULT_VIEW);
 
-type Filter = Omit<CommandInput<'thread:list'>, 'after' | 'limit' | 'q'>;
+type Filter = Omit<CommandInput<'thread:list'>, 'order' | 'after' | 'limit' | 'q'>;
 
 function assigneeOf(folder: Folder): Filter['assignee'] {
   if (typeof folder !== 'string') return folder.memberId as Member['id'];
@@ -57,6 +68,7 @@ export function filterOf(view: View): Filter {
     status: view.status,
     ...(view.tag === null ? {} : { tag: view.tag }),
     ...(view.accountId === null ? {} : { accountId: view.accountId as Thread['accountId'] }),
+    ...(view.unread ? { unread: true } : {}),
   };
 }
 
@@ -71,36 +83,63 @@ function isInView(thread: Thread, view: View, me: string | null): boolean {
   if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
   if (!isInFolder(thread.assigneeId, view.folder, me)) return false;
   if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
+  if (view.unread && thread.unreadCount === 0) return false;
   return view.accountId === null || thread.accountId === view.accountId;
 }
 
-/** The oldest activity down to which a view is known without holes; null when all of it is known. */
-function knownDownTo(view: View, lists: Readonly<Record<string, ListPage>>): string | null {
-  const own = lists[viewKey(view)];
-  const base = view.status === 'resolved' ? undefined : lists[BASE_KEY];
+/** Whether a view leaves out something of its folder. */
+export function isNarrowed(view: View): boolean {
+  return view.status !== 'active' || view.tag !== null || view.accountId !== null || view.unread;
+}
+
+/** How many there are of a view where that is counted, else null. */
+export function countedIn(view: View, counts: Counts): number | null {
+  if (typeof view.folder !== 'string') return null;
+  if (!isNarrowed(view)) return counts[view.folder];
+  return view.folder === 'all' && !isNarrowed({ ...view, unread: false }) ? counts.unread : null;
+}
+
+type Lists = Readonly<Record<string, ListPage>>;
+
+const TOP: Readonly<Record<ThreadOrder, string>> = { newest: '\uffff', oldest: '' };
+
+/** The activity down to which a view is known without holes from the given end; null when all of it is known. */
+function knownFrom(order: ThreadOrder, view: View, lists: Lists): string | null {
+  const own = lists[viewKey({ ...view, order })];
+  const base = view.status === 'resolved' ? undefined : lists[viewKey({ ...DEFAULT_VIEW, order })];
   if (own?.next === null || base?.next === null) return null;
-  const frontiers = [own?.frontier, base?.frontier].filter((value) => typeof value === 'string');
-  return frontiers.length === 0 ? '\uffff' : frontiers.reduce((a, b) => (a < b ? a : b));
+  return [own?.frontier, base?.frontier]
+    .filter((value) => typeof value === 'string')
+    .reduce((a, b) => ((order === 'newest' ? a < b : a > b) ? a : b), TOP[order]);
+}
+
+/** The activity to which a view is known in its own order; null when all of it is known, as when both ends meet. */
+function knownTo(view: View, lists: Lists): string | null {
+  const newest = knownFrom('newest', view, lists);
+  const oldest = knownFrom('oldest', view, lists);
+  if (newest === null || oldest === null || newest < oldest) return null;
+  return view.order === 'newest' ? newest : oldest;
 }
 
 /** Whether the rest of a view has to be asked from the server. */
-export function hasMore(view: View, lists: Readonly<Record<string, ListPage>>): boolean {
-  return knownDownTo(view, lists) !== null;
+export function hasMore(view: View, lists: Lists): boolean {
+  return knownTo(view, lists) !== null;
 }
 
-/** Ids of the threads of a view, in list order, down to where the view is known. One pass over the known threads. */
-export function threadsInView(
-  inbox: InboxState,
-  view: View,
-  lists: Readonly<Record<string, ListPage>>,
-): readonly string[] {
-  const bound = knownDownTo(view, lists);
+/**
+ * Ids of the threads of a view, in its order, as far as the view is known, `most` of them at most. One pass over the known
+ * threads.
+ */
+export function threadsInView(inbox: InboxState, view: View, lists: Lists, most = Infinity): readonly string[] {
+  const bound = knownTo(view, lists);
+  const isBeyond = (at: string): boolean => bound !== null && (view.order === 'newest' ? at < bound : at > bound);
   const ids: string[] = [];
-  for (const id of inbox.order) {
-    const thread = inbox.threads.get(id);
+  for (let step = 0; step < inbox.order.length && ids.length < most; step += 1) {
+    const id = inbox.order.at(view.order === 'newest' ? step : -1 - step);
+    const thread = id === undefined ? undefined : inbox.threads.get(id);
     if (thread === undefined) continue;
-    if (bound !== null && thread.lastActivityAt < bound) break;
-    if (isInView(thread, view, inbox.me)) ids.push(id);
+    if (isBeyond(thread.lastActivityAt)) break;
+    if (isInView(thread, view, inbox.me)) ids.push(thread.id);
   }
   return ids;
 }

@@ -51,7 +51,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const { page, after } = wanted;
     const asked = askedNow(store.get());
     setPage(key, { ...page, state: 'loading' });
-    const answer = await feed.ask('thread:list', { ...filterOf(view), ...after, limit: PAGE });
+    const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
       // A page lost with the connection is asked for again by itself when that is back.
