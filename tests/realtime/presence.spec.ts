@@ -4,7 +4,12 @@ import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
 import type { ContactId, MemberId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
 import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
-import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox/presence/member-presence.ts';
+import {
+  createPresenceReader,
+  foldPresence,
+  presenceKey,
+  stateSinceMs,
+} from '../../src/inbox/presence/member-presence.ts';
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Database } from '../../src/platform/postgres.ts';
@@ -161,6 +166,11 @@ describe('presence', () => {
     await redis.ping();
     expect(await readLeases(redis, presenceKey(tenantId))).toEqual([]);
     expect(told).toEqual([]);
+  });
+
+  test('is told since when it is so: since they came, or since they chose', () => {
+    expect(stateSinceMs({ state: 'online', chosenMs: 0, sinceMs: 500 })).toBe(500);
+    expect(stateSinceMs({ state: 'busy', chosenMs: 900, sinceMs: 500 })).toBe(900);
   });
 
   test('the latest choice wins over devices, and being here counts from the first', () => {

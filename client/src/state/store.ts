@@ -23,7 +23,7 @@ export interface Beginning {
 }
 
 /** What the window shows. */
-export type Screen = 'inbox' | 'numbers';
+export type Screen = 'inbox' | 'numbers' | 'team';
 
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {

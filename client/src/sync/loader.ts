@@ -115,6 +115,20 @@ function makeThreadLoader(store: Store, feed: Feed) {
   };
 }
 
+/** Each is asked for once for each snapshot; no answer is not one. */
+function makeThreadLearner(store: Store, feed: Feed) {
+  const known = new Set<string>();
+  return async (threadId: string): Promise<void> => {
+    const asked = askedNow(store.get());
+    const key = `${String(asked.generation)} ${threadId}`;
+    if (known.has(key)) return;
+    known.add(key);
+    const answer = await feed.ask('thread:get', { threadId: threadId as ThreadId });
+    if (answer === null) known.delete(key);
+    else if (answer.ok) store.update((state) => takeThreads(state, [answer.data.thread], asked));
+  };
+}
+
 function makeTimelineLoader(store: Store, feed: Feed) {
   const recent: string[] = [];
   const remember = (threadId: string): void => {
@@ -174,6 +188,8 @@ export interface Loader {
   readonly searchMore: () => Promise<void>;
   /** A conversation that no list has brought. */
   readonly loadThread: (threadId: string) => Promise<void>;
+  /** The same for one that is only mentioned: whether it comes changes nothing else. */
+  readonly learnThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
   /** The next older page. False when it did not come or there is none. */
   readonly loadOlder: (threadId: string) => Promise<boolean>;
@@ -187,6 +203,7 @@ export function makeLoader(store: Store, feed: Feed): Loader {
     loadMore: makeListLoader(store, feed),
     ...makeSearch(store, feed),
     loadThread: makeThreadLoader(store, feed),
+    learnThread: makeThreadLearner(store, feed),
     ...makeTimelineLoader(store, feed),
     fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
   };
