@@ -2,6 +2,7 @@
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
+import { compareThreads, type Place } from '../sync/order.ts';
 
 /** The lists of the rail: three for everybody, and those of each colleague for who leads. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
@@ -17,11 +18,11 @@ export interface View {
   readonly order: ThreadOrder;
 }
 
-/** How far a list is loaded: every thread with activity from its top to `frontier`, included, is known. */
+/** How far a list is loaded: every thread from its top to `frontier` is known; null when nothing is. */
 export interface ListPage {
   /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
   readonly next: string | null | undefined;
-  readonly frontier: string | null;
+  readonly frontier: Place | null;
   readonly state: 'idle' | 'loading' | 'failed';
 }
 
@@ -101,23 +102,26 @@ export function countedIn(view: View, counts: Counts): number | null {
 
 type Lists = Readonly<Record<string, ListPage>>;
 
-const TOP: Readonly<Record<ThreadOrder, string>> = { newest: '\uffff', oldest: '' };
+/** Positive where `b` comes first in the order. */
+const compareIn = (order: ThreadOrder, a: Place, b: Place): number =>
+  order === 'newest' ? compareThreads(a, b) : compareThreads(b, a);
 
-/** The activity down to which a view is known without holes from the given end; null when all of it is known. */
-function knownFrom(order: ThreadOrder, view: View, lists: Lists): string | null {
+/** Down to where a view is known without holes from the given end; null when all of it is known. */
+function knownFrom(order: ThreadOrder, view: View, lists: Lists): Place | 'nowhere' | null {
   const own = lists[viewKey({ ...view, order })];
   const base = view.status === 'resolved' ? undefined : lists[viewKey({ ...DEFAULT_VIEW, order })];
   if (own?.next === null || base?.next === null) return null;
-  return [own?.frontier, base?.frontier]
-    .filter((value) => typeof value === 'string')
-    .reduce((a, b) => ((order === 'newest' ? a < b : a > b) ? a : b), TOP[order]);
+  const [one, other] = [own?.frontier ?? null, base?.frontier ?? null];
+  if (one === null || other === null) return one ?? other ?? 'nowhere';
+  return compareIn(order, one, other) > 0 ? one : other;
 }
 
-/** The activity to which a view is known in its own order; null when all of it is known, as when both ends meet. */
-function knownTo(view: View, lists: Lists): string | null {
+/** To where a view is known in its own order; null when all of it is known, as when what is known from both ends meets. */
+function knownTo(view: View, lists: Lists): Place | 'nowhere' | null {
   const newest = knownFrom('newest', view, lists);
   const oldest = knownFrom('oldest', view, lists);
-  if (newest === null || oldest === null || newest < oldest) return null;
+  if (newest === null || oldest === null) return null;
+  if (newest !== 'nowhere' && oldest !== 'nowhere' && compareThreads(oldest, newest) <= 0) return null;
   return view.order === 'newest' ? newest : oldest;
 }
 
@@ -131,14 +135,14 @@ export function hasMore(view: View, lists: Lists): boolean {
  * threads.
  */
 export function threadsInView(inbox: InboxState, view: View, lists: Lists, most = Infinity): readonly string[] {
-  const bound = knownTo(view, lists);
-  const isBeyond = (at: string): boolean => bound !== null && (view.order === 'newest' ? at < bound : at > bound);
+  const end = knownTo(view, lists);
+  if (end === 'nowhere') return [];
   const ids: string[] = [];
   for (let step = 0; step < inbox.order.length && ids.length < most; step += 1) {
     const id = inbox.order.at(view.order === 'newest' ? step : -1 - step);
     const thread = id === undefined ? undefined : inbox.threads.get(id);
     if (thread === undefined) continue;
-    if (isBeyond(thread.lastActivityAt)) break;
+    if (end !== null && compareIn(view.order, thread, end) > 0) break;
     if (isInView(thread, view, inbox.me)) ids.push(thread.id);
   }
   return ids;

@@ -6,6 +6,7 @@ import type { AppState, Sought, Store } from '../state/store.ts';
 import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
 import type { Feed } from './feed.ts';
 import type { InboxState } from './model.ts';
+import { placeOf } from './order.ts';
 
 const PAGE = 100;
 const MESSAGES_PAGE = 50;
@@ -60,7 +61,8 @@ function makeListLoader(store: Store, feed: Feed) {
     }
     const { items, nextCursor } = answer.data;
     store.update((state) => takeThreads(state, items, asked));
-    setPage(key, { next: nextCursor, frontier: items.at(-1)?.lastActivityAt ?? page.frontier, state: 'idle' });
+    const last = items.at(-1);
+    setPage(key, { next: nextCursor, frontier: last === undefined ? page.frontier : placeOf(last), state: 'idle' });
   };
 }
 
