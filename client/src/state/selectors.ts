@@ -106,14 +106,18 @@ type Lists = Readonly<Record<string, ListPage>>;
 const compareIn = (order: ThreadOrder, a: Place, b: Place): number =>
   order === 'newest' ? compareThreads(a, b) : compareThreads(b, a);
 
+/** What is loaded from one end of a view and of the list of everything at work, which holds all but resolved ones. */
+function pagesOf(order: ThreadOrder, view: View, lists: Lists): readonly ListPage[] {
+  const views = view.status === 'resolved' ? [view] : [view, DEFAULT_VIEW];
+  return views.map((one) => lists[viewKey({ ...one, order })]).filter((page) => page !== undefined);
+}
+
 /** Down to where a view is known without holes from the given end; null when all of it is known. */
 function knownFrom(order: ThreadOrder, view: View, lists: Lists): Place | 'nowhere' | null {
-  const own = lists[viewKey({ ...view, order })];
-  const base = view.status === 'resolved' ? undefined : lists[viewKey({ ...DEFAULT_VIEW, order })];
-  if (own?.next === null || base?.next === null) return null;
-  const [one, other] = [own?.frontier ?? null, base?.frontier ?? null];
-  if (one === null || other === null) return one ?? other ?? 'nowhere';
-  return compareIn(order, one, other) > 0 ? one : other;
+  const pages = pagesOf(order, view, lists);
+  if (pages.some(({ next }) => next === null)) return null;
+  const ends = pages.map(({ frontier }) => frontier).filter((end) => end !== null);
+  return ends.sort((a, b) => compareIn(order, a, b)).at(-1) ?? 'nowhere';
 }
 
 /** To where a view is known in its own order; null when all of it is known, as when what is known from both ends meets. */
@@ -138,12 +142,12 @@ export function threadsInView(inbox: InboxState, view: View, lists: Lists, most 
   const end = knownTo(view, lists);
   if (end === 'nowhere') return [];
   const ids: string[] = [];
-  for (let step = 0; step < inbox.order.length && ids.length < most; step += 1) {
-    const id = inbox.order.at(view.order === 'newest' ? step : -1 - step);
-    const thread = id === undefined ? undefined : inbox.threads.get(id);
+  for (const id of view.order === 'newest' ? inbox.order : inbox.order.toReversed()) {
+    const thread = inbox.threads.get(id);
     if (thread === undefined) continue;
     if (end !== null && compareIn(view.order, thread, end) > 0) break;
-    if (isInView(thread, view, inbox.me)) ids.push(thread.id);
+    if (isInView(thread, view, inbox.me)) ids.push(id);
+    if (ids.length === most) break;
   }
   return ids;
 }

@@ -14,8 +14,15 @@ import { openThread } from './open-thread.ts';
 
 const MOST_SHOWN = 10;
 
-const waiting = ({ machine, lists }: AppState): readonly string[] =>
-  threadsInView(machine.inbox, WAITING_VIEW, lists, MOST_SHOWN);
+let remembered: { readonly key: readonly unknown[]; readonly ids: readonly string[] } | null = null;
+
+/** The last answer is remembered: typing and presence cost nothing here. */
+function waiting({ machine, lists }: AppState): readonly string[] {
+  const key = [machine.inbox.threads, lists];
+  if (remembered === null || !sameItems(remembered.key, key))
+    remembered = { key, ids: threadsInView(machine.inbox, WAITING_VIEW, lists, MOST_SHOWN) };
+  return remembered.ids;
+}
 
 /** Calls `onLost` when the element goes while the focus is in it. */
 function useFocusHandover(onLost: () => void) {
