@@ -4,9 +4,8 @@
  * costs only this convenience.
  */
 import type { Entry, Outbox } from '../sync/outbox.ts';
-import type { SavedSession } from '../sync/session.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
-import type { AppState, Draft, Store, UiState } from './store.ts';
+import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
 
 const DRAFTS = 'hunfly.drafts';
 const UI = 'hunfly.ui';
