@@ -14,6 +14,7 @@ import './styles/lightbox.css';
 import './styles/composer.css';
 import './styles/details.css';
 import './styles/numbers.css';
+import './styles/team.css';
 
 startApp();
 const root = document.getElementById('root');

@@ -30,10 +30,16 @@ export const ThreadFilter = z.object({
   assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),
   tag: tag.optional(),
   accountId: AccountId.optional(),
+  // true: only those with unread messages.
+  unread: z.boolean().optional(),
   q: z.string().trim().max(200).optional(),
 });
 /** What narrows a list of threads; absent fields do not narrow. */
 export type ThreadFilter = z.infer<typeof ThreadFilter>;
+
+export const ThreadOrder = z.enum(['newest', 'oldest']);
+/** Which of a list's threads come first, by their last activity. */
+export type ThreadOrder = z.infer<typeof ThreadOrder>;
 
 const count = z.number().int().nonnegative().max(MOST_COUNTED);
 
@@ -61,7 +67,12 @@ export const COMMANDS = {
     }),
   },
   'thread:list': {
-    input: withCommandId({ ...ThreadFilter.shape, after: z.string().max(200).optional(), limit: limit.optional() }),
+    input: withCommandId({
+      ...ThreadFilter.shape,
+      order: ThreadOrder.optional(),
+      after: z.string().max(200).optional(),
+      limit: limit.optional(),
+    }),
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
   'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },

@@ -1,7 +1,7 @@
 /** REST bodies and queries that are not commands. */
 import { z } from 'zod';
 import { MediaKind } from './capabilities.ts';
-import { ThreadFilter } from './commands.ts';
+import { ThreadFilter, ThreadOrder } from './commands.ts';
 import { Role, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 import { Instant } from './instant.ts';
@@ -18,6 +18,7 @@ export const Session = z.object({
 });
 export type Session = z.infer<typeof Session>;
 
+const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' }).optional();
 const pageLimit = z.coerce.number().int().min(1).max(100).optional();
 
 export const ConversationsQuery = z.object({
@@ -25,7 +26,9 @@ export const ConversationsQuery = z.object({
   assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),
   tag: z.string().min(1).max(50).optional(),
   account: AccountId.optional(),
+  unread: flag,
   q: z.string().max(200).optional(),
+  order: ThreadOrder.optional(),
   cursor: z.string().max(200).optional(),
   limit: pageLimit,
 });
@@ -42,7 +45,7 @@ export const UploadQuery = z.object({
   kind: MediaKind,
   filename: z.string().trim().min(1).max(240).optional(),
   /** To be played as a voice message. */
-  voice: z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' }).optional(),
+  voice: flag,
 });
 /** What `POST /api/media` is told about the bytes in its body. */
 export type UploadQuery = z.infer<typeof UploadQuery>;

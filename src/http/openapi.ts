@@ -87,7 +87,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
       ...errors(['unauthenticated', 'token_expired', 'unavailable']),
     },
   }),
-  readRoute(conversations, 'Conversations, most recent first', {
+  readRoute(conversations, 'Conversations, most recent first unless asked otherwise', {
     requestParams: { query: ConversationsQuery },
     responses: answer(COMMANDS['thread:list'].result, 'One page.'),
   }),

@@ -1,6 +1,6 @@
 /** One socket as a subscriber of its tenant's feed. */
 import type { EventsFrame, ResyncReason } from '../contract/events.ts';
-import type { Pairing } from '../contract/socket.ts';
+import type { Pairing, Viewing } from '../contract/socket.ts';
 import { viewOf, type View } from '../inbox/audience.ts';
 import type { Caller } from '../inbox/command.ts';
 import { abilityFor } from '../inbox/team/ability.ts';
@@ -10,11 +10,11 @@ import { sayGoodbye } from './farewell.ts';
 import { roomsOf } from './rooms.ts';
 import type { Watcher } from './pairing-board.ts';
 import type { EndReason, Subscriber } from './tenant-feed.ts';
-import type { Reader, ThreadBoard } from './thread-board.ts';
+import type { Newcomer, ThreadBoard } from './thread-board.ts';
 import type { InboxSocket } from './types.ts';
 
 /** Room changes are synchronous: Socket.IO's adapters keep rooms in memory and tell Redis afterwards. */
-export class Connection implements Subscriber, Reader, Watcher {
+export class Connection implements Subscriber, Newcomer, Watcher {
   readonly caller: Caller;
   readonly direct = false;
   readonly id: string;
@@ -55,6 +55,14 @@ export class Connection implements Subscriber, Reader, Watcher {
 
   managesAccounts(): boolean {
     return abilityFor(this.grant).can('manage', 'Accounts');
+  }
+
+  supervises(): boolean {
+    return abilityFor(this.grant).can('supervise', 'Team');
+  }
+
+  showViewing(frame: Viewing): void {
+    this.#socket.emit('viewing', frame);
   }
 
   showPairing(pairing: Pairing): void {

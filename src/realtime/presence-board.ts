@@ -11,6 +11,7 @@ import {
   foldPresence,
   presenceKey,
   PRESENCE_CHANNEL,
+  stateSinceMs,
   type NodePresence,
 } from '../inbox/presence/member-presence.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -223,9 +224,9 @@ export class PresenceBoard {
       this.#options.emit(tenantId, wholeList(board));
       return;
     }
-    const changed = [...board.known].filter(([id, { state, sinceMs }]) => {
+    const changed = [...board.known].filter(([id, presence]) => {
       const old = before.get(id);
-      return old?.state !== state || old.sinceMs !== sinceMs;
+      return old?.state !== presence.state || stateSinceMs(old) !== stateSinceMs(presence);
     });
     const gone = [...before].filter(([id]) => !board.known.has(id));
     const nowMs = this.#options.clock.nowMs();
@@ -256,6 +257,6 @@ function line(board: TenantBoard, [memberId, presence]: [MemberId, NodePresence]
     memberId,
     state: presence.state,
     activeThreads: board.active.get(memberId) ?? 0,
-    since: new Date(presence.sinceMs).toISOString(),
+    since: new Date(stateSinceMs(presence)).toISOString(),
   };
 }

@@ -127,6 +127,7 @@ function welcome(socket: InboxSocket, deps: SessionDeps, { connection, live, at 
   };
   socket.emit('ready', ready);
   if (present !== null) socket.emit('presence', present);
+  if (connection.supervises()) deps.threads.greet(connection);
 }
 
 /** Idempotent. */

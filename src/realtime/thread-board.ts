@@ -1,6 +1,7 @@
 /** Viewing and typing on this node: keeps the leases of threads open here, tells those who may see the thread. */
 import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
+import type { Viewing } from '../contract/socket.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
 import { LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
@@ -14,12 +15,21 @@ import { threadRooms } from './rooms.ts';
 export const TYPING_MS = 6000;
 /** Threads one connection may have open; beyond that the oldest is closed. */
 const MAX_OPEN = 20;
+/** Who comes within this time is told together who views what. */
+const GREET_MS = 250;
+/** Beyond that many threads a newcomer waits until their leases are renewed by those who have them open. */
+const MAX_GREETED = 500;
 
 /** A connection as far as threads are concerned. `view` is what it may see at this moment. */
 export interface Reader {
   readonly id: string;
   readonly caller: Caller;
   view(): View;
+}
+
+/** A connection that has just gone live and is told who views what already. */
+export interface Newcomer extends Reader {
+  showViewing(frame: Viewing): void;
 }
 
 /** `emit` reaches connections on all nodes, except slow ones. */
@@ -32,6 +42,9 @@ export interface ThreadBoardOptions {
   /** Tenants with connections on this node. */
   readonly tenants: () => Iterable<TenantId>;
 }
+
+const NOBODY = '-';
+const assigneeIn = (value: string): string | null => (value === NOBODY ? null : value);
 
 /** A thread as commands name it: with its assignee at that moment. */
 export interface ThreadRef {
@@ -56,6 +69,7 @@ export class ThreadBoard {
   readonly #open = new Map<string, OpenThread>();
   readonly #byReader = new Map<Reader, Set<OpenThread>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #newcomers = new Map<TenantId, Newcomer[]>();
   /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
   #viewed = new Map<TenantId, ReadonlyMap<string, string>>();
   readonly #renewing: NodeJS.Timeout;
@@ -89,6 +103,18 @@ export class ThreadBoard {
     // Whoever opens it wants to know who else is there, even if that has been told before.
     thread.shown = '';
     this.#sync(thread);
+  }
+
+  /** Everybody else was told when it changed. */
+  greet(newcomer: Newcomer): void {
+    const { tenantId } = newcomer.caller;
+    const waiting = this.#newcomers.get(tenantId);
+    if (waiting !== undefined) {
+      waiting.push(newcomer);
+      return;
+    }
+    this.#newcomers.set(tenantId, [newcomer]);
+    this.#after(GREET_MS, () => void this.#tellNewcomers(tenantId));
   }
 
   close(reader: Reader, threadId: ThreadId): void {
@@ -166,11 +192,38 @@ export class ThreadBoard {
   }
 
   #later(thread: OpenThread, ms: number): void {
+    this.#after(ms, () => {
+      if (thread.readers.size > 0) this.#sync(thread);
+    });
+  }
+
+  #after(ms: number, work: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (thread.readers.size > 0) this.#sync(thread);
+      work();
     }, ms);
     this.#timers.add(timer);
+  }
+
+  async #tellNewcomers(tenantId: TenantId): Promise<void> {
+    const newcomers = this.#newcomers.get(tenantId) ?? [];
+    this.#newcomers.delete(tenantId);
+    if (this.#stopped) return;
+    const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
+    try {
+      const [threads = []] = await syncLeases(this.#options.redis, this.#options.node, [share]);
+      // What ends while it is being told is then missed at the next renewal, and its end is announced.
+      const known = this.#viewed.get(tenantId) ?? [];
+      this.#viewed.set(tenantId, new Map([...known, ...threads.map(({ id, value }) => [id, value] as const)]));
+      for (const { id, value } of threads.slice(0, MAX_GREETED)) {
+        const threadId = id as ThreadId;
+        const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
+        const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeIn(value)));
+        for (const newcomer of seers) newcomer.showViewing({ threadId, members });
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error, tenantId }, 'Who views what could not be told to who came.');
+    }
   }
 
   /** Threads that were open on a node which was killed: nobody else will say that it is over. */
@@ -196,13 +249,13 @@ export class ThreadBoard {
   #openIn(tenantId: TenantId): Lease[] {
     return [...this.#open.values()]
       .filter((thread) => thread.tenantId === tenantId)
-      .map((thread) => ({ id: thread.threadId, value: thread.assigneeId ?? '-' }));
+      .map((thread) => ({ id: thread.threadId, value: thread.assigneeId ?? NOBODY }));
   }
 
   /** Tells what the leases say now, which is nobody, unless somebody has opened it again this moment. */
   async #announce(tenantId: TenantId, threadId: ThreadId, assignee: string): Promise<void> {
     const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
-    const rooms = threadRooms(tenantId, assignee === '-' ? null : assignee);
+    const rooms = threadRooms(tenantId, assigneeIn(assignee));
     this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
   }
 

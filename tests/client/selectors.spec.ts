@@ -4,6 +4,7 @@ import { parseRichText, plainText } from '../../client/src/components/rich-text.
 import { snoozePresets } from '../../client/src/components/snooze.ts';
 import {
   BASE_KEY,
+  countedIn,
   DEFAULT_VIEW,
   filterOf,
   hasMore,
@@ -22,7 +23,7 @@ import {
 } from '../../client/src/state/timeline-items.ts';
 import type { Entry } from '../../client/src/sync/outbox.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from '../../client/src/sync/volatile.ts';
-import { aMessage, aNote, aThread, at, id, inboxOf, ME } from './example.ts';
+import { aFrame, aMessage, aNote, applied, aThread, at, id, inboxOf, ME, numbered } from './example.ts';
 
 const mine = { assigneeId: ME as Thread['assigneeId'] };
 const END: ListPage = { next: null, frontier: null, state: 'idle' };
@@ -53,9 +54,88 @@ describe('a view', () => {
   });
 
   it('hides what lies below its loaded pages, so that no hole is shown', () => {
-    const lists = { [BASE_KEY]: { next: 'more', frontier: at(2), state: 'idle' } as const };
+    const lists = { [BASE_KEY]: { next: 'more', frontier: aThread(2), state: 'idle' } as const };
     expect(threadsInView(inbox, DEFAULT_VIEW, lists)).toEqual([id('t', 4), id('t', 2)]);
     expect(hasMore(DEFAULT_VIEW, lists)).toBe(true);
+  });
+
+  describe('from the oldest on', () => {
+    const oldest = { ...DEFAULT_VIEW, order: 'oldest' } as const;
+    const loadedTo = (number: number): ListPage => ({ next: 'more', frontier: aThread(number), state: 'idle' });
+    const crowd = inboxOf(
+      1,
+      [1, 2, 3, 4, 5, 6].map((number) => aThread(number)),
+    );
+
+    it('shows what belongs to it the other way round', () => {
+      expect(shown({ order: 'oldest' })).toEqual([id('t', 1), id('t', 2), id('t', 4)]);
+      expect(shown({ order: 'oldest', folder: 'unassigned' })).toEqual([id('t', 1), id('t', 4)]);
+      expect(threadsInView(inbox, oldest, { [BASE_KEY]: END }, 2)).toEqual([id('t', 1), id('t', 2)]);
+    });
+
+    it('knows nothing by the pages of the other end, which may leave older ones out', () => {
+      const lists = { [BASE_KEY]: loadedTo(4) };
+      expect(threadsInView(crowd, oldest, lists)).toEqual([]);
+      expect(hasMore(oldest, lists)).toBe(true);
+    });
+
+    it('hides what lies beyond its own pages', () => {
+      const lists = { [BASE_KEY]: loadedTo(5), [viewKey(oldest)]: loadedTo(2) };
+      expect(threadsInView(crowd, oldest, lists)).toEqual([id('t', 1), id('t', 2)]);
+      expect(threadsInView(crowd, DEFAULT_VIEW, lists)).toEqual([id('t', 6), id('t', 5)]);
+      expect(hasMore(oldest, lists)).toBe(true);
+    });
+
+    it('is known whole where its pages and those of the other end meet', () => {
+      const lists = { [BASE_KEY]: loadedTo(3), [viewKey(oldest)]: loadedTo(4) };
+      expect(threadsInView(crowd, oldest, lists)).toEqual([1, 2, 3, 4, 5, 6].map((number) => id('t', number)));
+      expect(hasMore(oldest, lists)).toBe(false);
+      expect(hasMore(DEFAULT_VIEW, lists)).toBe(false);
+      expect(hasMore(oldest, { ...lists, [viewKey(oldest)]: loadedTo(2) })).toBe(true);
+    });
+
+    it('keeps its order while events come, and takes in what comes into its part', () => {
+      const lists = { [BASE_KEY]: loadedTo(5), [viewKey(oldest)]: loadedTo(3) };
+      const wrote = aThread(1, { version: 2, lastActivityAt: at(60) });
+      const reopened = aThread(9, { version: 2, lastActivityAt: at(2.5) });
+      const after = applied(
+        crowd,
+        aFrame(
+          1,
+          3,
+          numbered(2, [
+            { type: 'thread.updated', data: { thread: wrote } },
+            { type: 'thread.updated', data: { thread: reopened } },
+          ]),
+        ),
+      );
+      expect(threadsInView(after, oldest, lists)).toEqual([id('t', 2), id('t', 9), id('t', 3)]);
+      expect(threadsInView(after, DEFAULT_VIEW, lists)).toEqual([id('t', 1), id('t', 6), id('t', 5)]);
+    });
+  });
+
+  it('of what is unread leaves out what is read, also when it is read now', () => {
+    const unread = { ...DEFAULT_VIEW, unread: true };
+    const full = inboxOf(1, [aThread(1, { unreadCount: 2 }), aThread(2), aThread(3, { unreadCount: 1 })]);
+    expect(threadsInView(full, unread, { [BASE_KEY]: END })).toEqual([id('t', 3), id('t', 1)]);
+    const read = aThread(3, { version: 2 });
+    const after = applied(full, aFrame(1, 2, numbered(2, [{ type: 'thread.updated', data: { thread: read } }])));
+    expect(threadsInView(after, unread, { [BASE_KEY]: END })).toEqual([id('t', 1)]);
+  });
+
+  it('is counted where the server counts it, and there is its length', () => {
+    const counts = { mine: 1, unassigned: 2, all: 3, unread: 4 };
+    const counted = (view: Partial<typeof DEFAULT_VIEW>): number | null =>
+      countedIn({ ...DEFAULT_VIEW, ...view }, counts);
+    expect(['mine', 'unassigned', 'all'].map((folder) => counted({ folder } as never))).toEqual([1, 2, 3]);
+    expect(counted({ order: 'oldest' })).toBe(3);
+    expect(counted({ unread: true })).toBe(4);
+    expect([counted({ unread: true, folder: 'mine' }), counted({ tag: 'vip' }), counted({ status: 'open' })]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect(counted({ folder: { memberId: ME } })).toBeNull();
   });
 
   it('of resolved threads is not covered by the list of active ones', () => {
@@ -67,7 +147,12 @@ describe('a view', () => {
   it('asks the server for exactly itself', () => {
     expect(filterOf(DEFAULT_VIEW)).toEqual({ status: 'active' });
     expect(filterOf({ ...DEFAULT_VIEW, folder: { memberId: 'm' } })).toEqual({ assignee: 'm', status: 'active' });
-    expect(filterOf({ folder: 'mine', status: 'open', tag: 'vip', accountId: 'a' })).toEqual({
+    expect(filterOf({ ...DEFAULT_VIEW, folder: 'unassigned', unread: true })).toEqual({
+      assignee: 'none',
+      status: 'active',
+      unread: true,
+    });
+    expect(filterOf({ ...DEFAULT_VIEW, folder: 'mine', status: 'open', tag: 'vip', accountId: 'a' })).toEqual({
       assignee: 'me',
       status: 'open',
       tag: 'vip',

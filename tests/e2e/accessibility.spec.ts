@@ -80,6 +80,9 @@ describeInBrowser('for everybody', (browser) => {
       await look();
       await adele.page.keyboard.press('Escape');
     }
+    await adele.get('go-team').click();
+    await adele.get('waiting').first().waitFor();
+    await look();
     await adele.close();
   });
 

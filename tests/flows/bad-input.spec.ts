@@ -82,7 +82,10 @@ function wrongFor(name: CommandName): readonly unknown[] {
   const send = { threadId, kind: 'text' };
   const table: { readonly [N in CommandName]: readonly unknown[] } = {
     'inbox:snapshot': [{ limit: 0 }, { limit: 101 }, { limit: '5' }, { limit: 1.5 }, { view: { status: WORD } }],
-    'thread:list': [{ q: 'x'.repeat(201) }, { after: WORD }, { tag: `a\n${WORD}` }, { assignee: WORD }, { limit: -1 }],
+    'thread:list': [
+      ...[{ q: 'x'.repeat(201) }, { after: WORD }, { tag: `a\n${WORD}` }, { assignee: WORD }, { limit: -1 }],
+      ...[{ order: WORD }, { order: 1 }, { unread: WORD }, { unread: null }],
+    ],
     'thread:get': [{}, { threadId: WORD }],
     'thread:messages': [{}, { threadId: WORD }, { threadId, before: WORD }, { threadId: [threadId] }],
     'thread:open': [{}, { threadId: 7 }],

@@ -123,6 +123,9 @@ describe('commands by REST', () => {
     expect(message).toMatchObject({ status: 'queued', direction: 'outbound' });
     const list = parse(await get('/api/inbox/conversations?status=open&limit=5'));
     expect(list).toMatchObject({ items: [{ id: message.threadId }], nextCursor: null });
+    const oldest = parse(await get('/api/inbox/conversations?order=oldest&unread=false'));
+    expect(oldest).toMatchObject({ items: [{ id: message.threadId }] });
+    expect(parse(await get('/api/inbox/conversations?unread=true'))).toMatchObject({ items: [] });
     const messages = await get(`/api/inbox/conversations/${message.threadId}/messages?limit=1`);
     expect((parse(messages)['items'] as { id: string }[]).length).toBe(1);
   });
@@ -210,6 +213,8 @@ describe('a request that is wrong', () => {
     'limit=0',
     'limit=1000',
     'limit=x',
+    'order=x',
+    'unread=x',
     'status=x',
     'account=x',
     'status=open&status=open',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ThreadFilter } from '../../src/contract/commands.ts';
+import type { ThreadFilter, ThreadOrder } from '../../src/contract/commands.ts';
 import type { AgentVisibility } from '../../src/contract/entities.ts';
 import type { CommandContext } from '../../src/inbox/command.ts';
 import type { CommandId, MessageId, ThreadId } from '../../src/contract/ids.ts';
@@ -100,10 +100,26 @@ async function planOf(
   return plans.join('\n');
 }
 
-const page = (filter: ThreadFilter, { after = false, who = MANAGER } = {}): Promise<string> => {
+interface Asked {
+  readonly order?: ThreadOrder;
+  readonly after?: boolean;
+  readonly who?: Who;
+}
+
+const page = (
+  filter: ThreadFilter,
+  { order = 'newest', after = false, who = MANAGER }: Asked = {},
+): Promise<string> => {
   const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
-  return planOf((context) => selectThreadPage(context, { filter, after: end, limit: 50 }), who);
+  return planOf((context) => selectThreadPage(context, { filter, order, after: end, limit: 50 }), who);
 };
+
+/** The index read from its other end, and the threads not sorted. */
+const backwards = (index: string): RegExp =>
+  new RegExp(`^(?!.*Sort Key: t\\.last_activity_at).*Scan Backward using ${index}`, 's');
+
+const oldest = (filter: ThreadFilter, asked: Asked = {}): Promise<string> =>
+  page(filter, { ...asked, order: 'oldest' });
 
 describe('sends that go together', () => {
   it('are decided on and written by a handful of rows, each by an index', async () => {
@@ -143,6 +159,26 @@ describe('under row-level security', () => {
     ['what is somebody’s', () => page({ assignee: 'me' }), /threads_by_assignee/],
     ['what is not resolved', () => page({ status: 'active' }), /threads_open_by_activity/],
     ['what is not resolved of somebody', () => page({ status: 'active', assignee: 'me' }), /threads_open_by_assignee/],
+    ['the oldest threads', () => oldest({}), backwards('threads_by_activity')],
+    ['a later page of them', () => oldest({}, { after: true }), backwards('threads_by_activity')],
+    ['the oldest of somebody', () => oldest({ assignee: 'me' }), backwards('threads_by_assignee')],
+    ['the oldest not resolved', () => oldest({ status: 'active' }), backwards('threads_open_by_activity')],
+    [
+      'a later page of them',
+      () => oldest({ status: 'active' }, { after: true }),
+      backwards('threads_open_by_activity'),
+    ],
+    [
+      'the oldest not resolved of somebody',
+      () => oldest({ status: 'active', assignee: 'me' }),
+      backwards('threads_open_by_assignee'),
+    ],
+    [
+      'what has waited longest for somebody to take it',
+      () => oldest({ status: 'active', assignee: 'none' }),
+      backwards('threads_open_by_'),
+    ],
+    ['what is unread', () => page({ status: 'active', unread: true }), /threads_open_by_activity|threads_unread/],
     ['a page by status and tag', () => page({ status: 'open', tag: 'vip' }), /Index Scan (using|on) threads_/],
     ['a search', () => page({ q: 'customer' }), /Index Scan (using|on) threads_/],
     ['the counts', () => planOf(selectCounts, MANAGER), /threads_open_by_assignee[\s\S]*threads_unread/],

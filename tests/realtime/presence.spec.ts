@@ -4,7 +4,12 @@ import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
 import type { ContactId, MemberId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
 import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
-import { createPresenceReader, foldPresence, presenceKey } from '../../src/inbox/presence/member-presence.ts';
+import {
+  createPresenceReader,
+  foldPresence,
+  presenceKey,
+  stateSinceMs,
+} from '../../src/inbox/presence/member-presence.ts';
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Database } from '../../src/platform/postgres.ts';
@@ -163,6 +168,11 @@ describe('presence', () => {
     expect(told).toEqual([]);
   });
 
+  test('is told since when it is so: since they came, or since they chose', () => {
+    expect(stateSinceMs({ state: 'online', chosenMs: 0, sinceMs: 500 })).toBe(500);
+    expect(stateSinceMs({ state: 'busy', chosenMs: 900, sinceMs: 500 })).toBe(900);
+  });
+
   test('the latest choice wins over devices, and being here counts from the first', () => {
     const leases = [
       { id: 'm', value: 'online 0 500' },
@@ -206,6 +216,31 @@ describe('typing and viewing', () => {
     await waitFor(() => mine.viewing.at(-1)?.members.length === 1);
     expect(mine.typing).toEqual([]);
     expect([theirs.typing, theirs.viewing]).toEqual([[], []]);
+  });
+
+  test('are told to a lead who comes later, on whichever node, and to no agent who may not see it', async () => {
+    const team = await createTeam(db.database, 'own');
+    const owner = await hire(db.database, team.tenantId, 'agent');
+    const [boss, colleague] = [
+      await hire(db.database, team.tenantId, 'manager'),
+      await hire(db.database, team.tenantId, 'agent'),
+    ];
+    const { threadId } = await customerWrites(db.database, team);
+    await assign(db.database, team.tenantId, { threadId, to: owner.memberId });
+    const mine = await connect(one, owner);
+    await mine.send('thread:open', { threadId });
+    await waitFor(() => mine.viewing.length > 0);
+    const [here, elsewhere, other] = [
+      await connect(one, boss),
+      await connect(two, boss),
+      await connect(one, colleague),
+    ];
+    const told = { threadId, members: [expect.objectContaining({ memberId: owner.memberId, state: 'viewing' })] };
+    await waitFor(() => here.viewing.length > 0);
+    expect(here.viewing).toEqual([told]);
+    await waitFor(() => elsewhere.viewing.length > 0);
+    expect(elsewhere.viewing[0]).toEqual(told);
+    expect(other.viewing).toEqual([]);
   });
 
   test('follow the assignment: who lost the thread neither sees nor is seen in it', async () => {

@@ -37,11 +37,11 @@ describe('a forged page cursor', () => {
   it.each(['0000-01-01T00:00:00.000000Z', '9999-99-99T99:99:99.000000Z', "2026-01-01'; drop table threads; --"])(
     'at %s is invalid input, not a failure of the database',
     (at) => {
-      expect(codeOf(() => decodePageEnd(forged(at)))).toBe('invalid_input');
+      expect(codeOf(() => decodePageEnd(forged(at), 'newest'))).toBe('invalid_input');
     },
   );
 
   it('of the right shape is read', () => {
-    expect(decodePageEnd(forged('2026-01-01T00:00:00.000000Z')).at).toBe('2026-01-01T00:00:00.000000Z');
+    expect(decodePageEnd(forged('2026-01-01T00:00:00.000000Z'), 'newest').at).toBe('2026-01-01T00:00:00.000000Z');
   });
 });

@@ -43,7 +43,12 @@ export const COMMAND_ROWS: {
     row('ok', {}),
     ...filters({ name, text, tag, assigneeId, accountId }).map((view) => row('ok', { view })),
   ],
-  'thread:list': (secret) => [row('ok', {}), ...filters(secret).map((filter) => row('ok', filter))],
+  'thread:list': (secret) => [
+    row('ok', {}),
+    row('ok', { order: 'oldest' }),
+    row('ok', { unread: true }),
+    ...filters(secret).map((filter) => row('ok', filter)),
+  ],
   'thread:get': ({ threadId }) => [row('not_found', { threadId })],
   'thread:messages': ({ threadId }) => [row('not_found', { threadId })],
   'thread:open': ({ threadId }) => [row('not_found', { threadId })],

@@ -39,12 +39,14 @@ export function dayTitle(day: string, now: number): string {
   return days < 300 ? longDay.format(date) : `${longDay.format(date)} ${String(date.getFullYear())}`;
 }
 
-/** A span as `1 h 12 min`, `12 min` or `40 s`. */
+/** A span as `3 d 4 h`, `1 h 12 min`, `12 min` or `40 s`. */
 export function spanOf(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return `${String(Math.max(0, Math.floor(ms / 1000)))} s`;
   if (minutes < 60) return `${String(minutes)} min`;
-  return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${String(hours)} h ${String(minutes % 60)} min`;
+  return `${String(Math.floor(hours / 24))} d ${String(hours % 24)} h`;
 }
 
 /** Bytes as kB or MB. */

@@ -32,12 +32,44 @@ const useIsPending = (threadId: string, name: string): boolean =>
     state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.state !== 'rejected'),
   );
 
-/** Who looks after the thread. While a choice is on its way nothing is disabled, which would take the focus away. */
-export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode {
+interface PickerProps {
+  readonly thread: Thread;
+  readonly label: string;
+  /** What is chosen as long as nobody is. */
+  readonly none: string;
+}
+
+/** Gives the thread to a colleague. While a choice is on its way it is not disabled, which would take the focus away. */
+export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode {
   const candidates = useCandidates(thread);
   const me = useApp((state) => state.machine.inbox.me);
   const isPending = useIsPending(thread.id, 'thread:assign');
   const isKnown = thread.assigneeId === null || candidates.some((member) => member.id === thread.assigneeId);
+  return (
+    <select
+      data-testid="assign-select"
+      aria-label={label}
+      value={thread.assigneeId ?? ''}
+      aria-disabled={isPending}
+      onChange={(event) => {
+        if (!isPending) actions.assign(thread.id, event.target.value || null);
+      }}
+    >
+      <option value="">{none}</option>
+      {isKnown ? null : <option value={thread.assigneeId ?? ''}>Former colleague</option>}
+      {candidates.map((member) => (
+        <option key={member.id} value={member.id}>
+          {member.id === me ? `${member.displayName} (me)` : member.displayName}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Who looks after the thread, and the shortest way to take it. */
+export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode {
+  const me = useApp((state) => state.machine.inbox.me);
+  const isPending = useIsPending(thread.id, 'thread:assign');
   return (
     <span className="assign" data-pending={isPending}>
       {thread.assigneeId === null ? (
@@ -57,23 +89,7 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
           Take it
         </button>
       ) : null}
-      <select
-        data-testid="assign-select"
-        aria-label="Assigned to"
-        value={thread.assigneeId ?? ''}
-        aria-disabled={isPending}
-        onChange={(event) => {
-          if (!isPending) actions.assign(thread.id, event.target.value || null);
-        }}
-      >
-        <option value="">Unassigned</option>
-        {isKnown ? null : <option value={thread.assigneeId ?? ''}>Former colleague</option>}
-        {candidates.map((member) => (
-          <option key={member.id} value={member.id}>
-            {member.id === me ? `${member.displayName} (me)` : member.displayName}
-          </option>
-        ))}
-      </select>
+      <AssigneePicker thread={thread} label="Assigned to" none="Unassigned" />
     </span>
   );
 }

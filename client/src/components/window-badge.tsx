@@ -1,22 +1,17 @@
 /** How long a free reply is still possible: WhatsApp's 24-hour customer service window. */
-import { useEffect, useReducer, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { windowState, type WindowState } from '../state/selectors.ts';
 import { spanOf } from './format.ts';
 import { Icon } from './icons.tsx';
+import { useTick } from './use-tick.ts';
 
 const TICK_MS = 5000;
 
 /** The window of a thread, kept current. Numbers linked as a phone have none. */
 export function useWindow(thread: Thread, account: Account | undefined): WindowState {
-  const [, tick] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const timer = setInterval(tick, TICK_MS);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
+  useTick(TICK_MS);
   const needsWindow = account?.capabilities !== undefined && account.capabilities.windowMs !== null;
   return windowState(thread.windowExpiresAt, needsWindow, serverNow());
 }

@@ -1,7 +1,8 @@
 /** The inbox: rail, list, thread, details. */
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
-import { isAdmin } from '../state/role.ts';
+import { shownScreen } from '../state/role.ts';
+import type { Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
@@ -10,6 +11,7 @@ import { ListPane } from './list-pane.tsx';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
+import { TeamScreen } from './team/team-screen.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -58,13 +60,25 @@ function useNarrowDetails(): void {
   }, []);
 }
 
+const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
+  inbox: () => (
+    <>
+      <ListPane />
+      <ThreadPane />
+      <DetailsPane />
+    </>
+  ),
+  numbers: () => <NumbersScreen />,
+  team: () => <TeamScreen />,
+};
+
 /** What a logged-in person sees. */
 export function InboxScreen(): ReactNode {
   useTitle();
   useShortcuts();
   useLeaveGuard();
   useNarrowDetails();
-  const screen = useApp((state) => (isAdmin(state) ? state.ui.screen : 'inbox'));
+  const screen = useApp(shownScreen);
   const hasThread = useApp((state) => state.ui.selectedId !== null);
   const hasDetails = useApp((state) => state.ui.isDetailsOpen && state.ui.selectedId !== null);
   return (
@@ -72,15 +86,7 @@ export function InboxScreen(): ReactNode {
       <ConnectionBar />
       <div className="columns" data-screen={screen} data-thread={hasThread} data-details={hasDetails}>
         <Rail />
-        {screen === 'numbers' ? (
-          <NumbersScreen />
-        ) : (
-          <>
-            <ListPane />
-            <ThreadPane />
-            <DetailsPane />
-          </>
-        )}
+        {SCREENS[screen]()}
       </div>
       <HelpDialog />
       <NewConversation />

@@ -1,8 +1,9 @@
 /** Above the conversations: what is listed, search, and what narrows it. */
 import { useEffect, useState, type ReactNode } from 'react';
+import type { ThreadOrder } from '../../../src/contract/commands.ts';
 import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import type { View } from '../state/selectors.ts';
+import { countedIn, DEFAULT_VIEW, isNarrowed, type View } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
@@ -66,6 +67,22 @@ function SearchBox(): ReactNode {
   );
 }
 
+function UnreadOnly({ isOn }: { readonly isOn: boolean }): ReactNode {
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={isOn}
+        data-testid="filter-unread"
+        onChange={(event) => {
+          actions.setView({ unread: event.target.checked });
+        }}
+      />
+      Unread only
+    </label>
+  );
+}
+
 function Narrow({ view }: { readonly view: View }): ReactNode {
   const tags = useApp((state) => state.machine.inbox.tags);
   const accounts = useApp((state) => [...state.machine.inbox.accounts.values()], sameItems);
@@ -119,11 +136,30 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
           ))}
         </select>
       </label>
+      <UnreadOnly isOn={view.unread} />
     </div>
   );
 }
 
-const isNarrowed = (view: View): boolean => view.status !== 'active' || view.tag !== null || view.accountId !== null;
+/** Which end comes first. What is searched for comes newest first. */
+function Order({ order }: { readonly order: ThreadOrder }): ReactNode {
+  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  return (
+    <select
+      className="list-order"
+      aria-label="Order"
+      data-testid="order"
+      disabled={isSearching}
+      value={isSearching ? 'newest' : order}
+      onChange={(event) => {
+        actions.setView({ order: event.target.value as ThreadOrder });
+      }}
+    >
+      <option value="newest">Newest first</option>
+      <option value="oldest">Oldest first</option>
+    </select>
+  );
+}
 
 function NarrowToggle({ isOpen, onToggle }: { readonly isOpen: boolean; readonly onToggle: () => void }): ReactNode {
   const label = isOpen ? 'Show all again' : 'Narrow the list';
@@ -165,8 +201,8 @@ function useCount(view: View, shown: number): string {
   const counts = useApp((state) => state.machine.inbox.counts);
   const isSearching = useApp((state) => state.ui.query.trim() !== '');
   const isMore = useIsMore();
-  if (isSearching || isNarrowed(view) || typeof view.folder !== 'string') return shownCount(shown, isMore);
-  return shownCount(counts[view.folder]);
+  const counted = isSearching ? null : countedIn(view, counts);
+  return counted === null ? shownCount(shown, isMore) : shownCount(counted);
 }
 
 function useTitle({ folder }: View): string {
@@ -186,7 +222,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const [wantsOpen, setOpen] = useState(false);
   const isOpen = wantsOpen || isNarrowed(view);
   const toggle = (): void => {
-    if (isNarrowed(view)) actions.setView({ status: 'active', tag: null, accountId: null });
+    if (isNarrowed(view)) actions.setView({ ...DEFAULT_VIEW, folder: view.folder, order: view.order });
     setOpen(!isOpen);
   };
   return (
@@ -202,6 +238,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
       </div>
       <SearchBox />
       {isOpen ? <Narrow view={view} /> : null}
+      <Order order={view.order} />
     </header>
   );
 }

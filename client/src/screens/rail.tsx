@@ -2,9 +2,10 @@
 import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { isAdmin, isLead } from '../state/role.ts';
+import { isAdmin, isLead, shownScreen } from '../state/role.ts';
+import { presenceOf, STATE_RANK, troubledNumbers } from '../state/team.ts';
 import { shownCount } from '../sync/counts.ts';
-import type { AppState, Theme } from '../state/store.ts';
+import type { Screen, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
 
@@ -21,11 +22,10 @@ const STATES: readonly (readonly [PresenceState, string])[] = [
 ];
 const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
 const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'display', light: 'sun', dark: 'moon' };
-const RANK: Readonly<Record<PresenceState, number>> = { online: 0, busy: 1, away: 2, offline: 3 };
 
 function Folders(): ReactNode {
   const current = useApp((state) =>
-    state.ui.query.trim() === '' && state.ui.screen === 'inbox' ? state.ui.view.folder : null,
+    state.ui.query.trim() === '' && shownScreen(state) === 'inbox' ? state.ui.view.folder : null,
   );
   const counts = useApp((state) => state.machine.inbox.counts);
   return (
@@ -53,47 +53,67 @@ function Folders(): ReactNode {
   );
 }
 
-function Administration(): ReactNode {
-  const screen = useApp((state) => (isAdmin(state) ? state.ui.screen : null));
-  const troubled = useApp(
-    (state) => [...state.machine.inbox.accounts.values()].filter(({ state: how }) => how !== 'connected').length,
-  );
-  if (screen === null) return null;
+interface ScreenButtonProps {
+  readonly screen: Exclude<Screen, 'inbox'>;
+  readonly label: string;
+  readonly icon: IconName;
+  readonly children?: ReactNode;
+}
+
+function ScreenButton({ screen, label, icon, children }: ScreenButtonProps): ReactNode {
+  const isShown = useApp((state) => shownScreen(state) === screen);
   return (
-    <nav className="folders" aria-label="Administration">
-      <button
-        type="button"
-        className="folder"
-        data-testid="go-numbers"
-        aria-current={screen === 'numbers'}
-        title="Numbers"
-        onClick={() => {
-          actions.goTo('numbers');
-        }}
-      >
-        <Icon name="phone" size={20} />
-        <span className="folder-label">Numbers</span>
-        {troubled === 0 ? null : (
-          <span className="folder-count folder-trouble" title={`${String(troubled)} not connected`}>
-            {troubled}
-          </span>
-        )}
-      </button>
-    </nav>
+    <button
+      type="button"
+      className="folder"
+      data-testid={`go-${screen}`}
+      aria-current={isShown}
+      title={label}
+      onClick={() => {
+        actions.goTo(screen);
+      }}
+    >
+      <Icon name={icon} size={20} />
+      <span className="folder-label">{label}</span>
+      {children}
+    </button>
   );
 }
 
-/** How a colleague is doing: by presence when we heard of it, else as the snapshot said. */
-function presenceOf(state: AppState, memberId: string): PresenceState {
-  return state.volatile.presence.get(memberId)?.state ?? state.machine.inbox.members.get(memberId)?.state ?? 'offline';
+function Trouble(): ReactNode {
+  const troubled = useApp((state) => troubledNumbers(state).length);
+  if (troubled === 0) return null;
+  return (
+    <span className="folder-count folder-trouble" title={`${String(troubled)} not connected`}>
+      {troubled}
+    </span>
+  );
+}
+
+/** Screens beside the inbox, for who leads and who administers. */
+function Screens(): ReactNode {
+  const leads = useApp(isLead);
+  const administers = useApp(isAdmin);
+  if (!leads) return null;
+  return (
+    <nav className="folders" aria-label="Screens">
+      <ScreenButton screen="team" label="Team" icon="tiles" />
+      {administers ? (
+        <ScreenButton screen="numbers" label="Numbers" icon="phone">
+          <Trouble />
+        </ScreenButton>
+      ) : null}
+    </nav>
+  );
 }
 
 /** The colleague's own list, for who leads; for others only how they are. */
 function ColleagueRow({ memberId, children }: { readonly memberId: string; readonly children: ReactNode }): ReactNode {
   const canLook = useApp(isLead);
   const isMe = useApp((state) => state.me?.member.id === memberId);
-  const isShown = useApp(({ ui: { screen, query, view } }) => {
-    if (screen !== 'inbox' || query.trim() !== '' || typeof view.folder === 'string') return false;
+  const isShown = useApp((state) => {
+    const { query, view } = state.ui;
+    if (shownScreen(state) !== 'inbox' || query.trim() !== '' || typeof view.folder === 'string') return false;
     return view.folder.memberId === memberId;
   });
   if (!canLook || isMe) return <div className="colleague">{children}</div>;
@@ -136,7 +156,7 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
 function Colleagues(): ReactNode {
   const ids = useApp((state) => {
     const members = [...state.machine.inbox.members.values()];
-    const rank = (id: string): number => RANK[presenceOf(state, id)];
+    const rank = (id: string): number => STATE_RANK[presenceOf(state, id)];
     return members
       .sort((a, b) => rank(a.id) - rank(b.id) || a.displayName.localeCompare(b.displayName))
       .map((member) => member.id as string);
@@ -242,7 +262,7 @@ export function Rail(): ReactNode {
         <span className="brand-name">{tenant}</span>
       </div>
       <Folders />
-      <Administration />
+      <Screens />
       <Colleagues />
       <Me />
     </aside>

@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
+import { shownScreen } from '../state/role.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
 import { neighbour } from './use-rows.ts';
 
@@ -40,16 +41,41 @@ function takeIt(): void {
     actions.assign(thread.id, machine.inbox.me);
 }
 
+/** Beside the inbox no conversation is on screen, and none is meant. */
+const isBeside = (): boolean => shownScreen(store.get()) !== 'inbox';
+
 function escape(): void {
   const { ui } = store.get();
   const focused = document.activeElement;
   if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
+  else if (isBeside()) return;
   else if (ui.isDetailsOpen && ui.selectedId !== null && innerWidth < DETAILS_MIN_PX) actions.toggleDetails();
   else if (ui.query !== '') actions.setQuery('');
   else actions.select(null);
 }
 
-const KEYS: Readonly<Record<string, () => void>> = {
+type Keys = Readonly<Record<string, () => void>>;
+
+const EVERYWHERE: Keys = {
+  c: () => {
+    actions.startConversation({ accountId: null, to: '' });
+  },
+  '1': () => {
+    actions.setView({ folder: 'mine' });
+  },
+  '2': () => {
+    actions.setView({ folder: 'unassigned' });
+  },
+  '3': () => {
+    actions.setView({ folder: 'all' });
+  },
+  '?': () => {
+    actions.showHelp(true);
+  },
+};
+
+const IN_THE_INBOX: Keys = {
+  ...EVERYWHERE,
   j: () => {
     go(1);
   },
@@ -64,26 +90,11 @@ const KEYS: Readonly<Record<string, () => void>> = {
   E: () => {
     resolve(true);
   },
-  c: () => {
-    actions.startConversation({ accountId: null, to: '' });
-  },
   a: takeIt,
   i: takeIt,
-  '1': () => {
-    actions.setView({ folder: 'mine' });
-  },
-  '2': () => {
-    actions.setView({ folder: 'unassigned' });
-  },
-  '3': () => {
-    actions.setView({ folder: 'all' });
-  },
   '/': () => document.getElementById('search')?.focus(),
   ']': () => {
     actions.toggleDetails();
-  },
-  '?': () => {
-    actions.showHelp(true);
   },
 };
 
@@ -92,7 +103,7 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 /** Alt+J and Alt+K, by the place of the key: Alt changes the letter on some keyboards. */
 function onAltKey(event: KeyboardEvent): void {
-  if (event.code !== 'KeyJ' && event.code !== 'KeyK') return;
+  if ((event.code !== 'KeyJ' && event.code !== 'KeyK') || isBeside()) return;
   event.preventDefault();
   go(event.code === 'KeyJ' ? 1 : -1);
 }
@@ -110,7 +121,7 @@ function onKey(event: KeyboardEvent): void {
     escape();
     return;
   }
-  const act = isTyping(event.target) ? undefined : KEYS[event.key];
+  const act = isTyping(event.target) ? undefined : (isBeside() ? EVERYWHERE : IN_THE_INBOX)[event.key];
   if (act === undefined) return;
   event.preventDefault();
   act();

@@ -1,11 +1,11 @@
 /**
- * What outlives a reload. `localStorage`: drafts, theme, details open, folder. `sessionStorage`: unanswered commands of
+ * What outlives a reload. `localStorage`: drafts, theme, details open, folder and order. `sessionStorage`: unanswered commands of
  * this window, sent again with their ids after a reload. Writes are put off a little; storage that is full or forbidden
  * costs only this convenience.
  */
 import type { Entry, Outbox } from '../sync/outbox.ts';
-import type { SavedSession } from '../sync/session.ts';
-import type { AppState, Draft, Store, UiState } from './store.ts';
+import { DEFAULT_VIEW } from './selectors.ts';
+import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
 
 const DRAFTS = 'hunfly.drafts';
 const UI = 'hunfly.ui';
@@ -56,7 +56,8 @@ export function loadUi(): Partial<UiState> {
   const kept = read(localStorage, UI) as Partial<UiState> | null;
   const fragment = threadInAddress();
   const isDetailsOpen = isWide() && keptDetails();
-  return { ...kept, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
+  const view = { ...DEFAULT_VIEW, ...kept?.view };
+  return { ...kept, view, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
 }
 
 /** Commands this window had not seen answered, if they belong to the same person and tenant. */
@@ -76,7 +77,7 @@ function writeState(before: AppState, state: AppState): void {
   if (before.ui !== ui) {
     // A colleague's list is only of the moment.
     const folder = typeof ui.view.folder === 'string' ? ui.view.folder : 'all';
-    const view = { folder, status: 'active', tag: null, accountId: null };
+    const view = { ...DEFAULT_VIEW, folder, order: ui.view.order };
     // On a narrow screen the details cover the thread: open or not is only of the moment.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
     write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view, catalogs: ui.catalogs });

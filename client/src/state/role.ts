@@ -1,6 +1,6 @@
 /** Who is offered which screens; what they may do is decided by the server. */
 import type { Role } from '../../../src/contract/entities.ts';
-import type { AppState } from './store.ts';
+import type { AppState, Screen } from './store.ts';
 
 /** As the inbox has it now: a connection is told only when it begins. */
 function roleOf({ me, machine }: AppState): Role | undefined {
@@ -15,6 +15,17 @@ export function isAdmin(state: AppState): boolean {
 /** True for who sees everybody's conversations and looks after the team. */
 export function isLead(state: AppState): boolean {
   return isAdmin(state) || roleOf(state) === 'manager';
+}
+
+const MAY_SEE: Readonly<Record<Screen, (state: AppState) => boolean>> = {
+  inbox: () => true,
+  numbers: isAdmin,
+  team: isLead,
+};
+
+/** The screen that was gone to, or the inbox for who may not see that one, or no longer. */
+export function shownScreen(state: AppState): Screen {
+  return MAY_SEE[state.ui.screen](state) ? state.ui.screen : 'inbox';
 }
 
 /** Back from a colleague's list, for who does not lead, or no longer. */

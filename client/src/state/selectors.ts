@@ -1,24 +1,28 @@
 /** What the screens read out of the state. Pure; the costly ones remember their last answer. */
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
-import type { CommandInput } from '../../../src/contract/commands.ts';
+import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
+import { compareThreads, type Place } from '../sync/order.ts';
 
 /** The lists of the rail: three for everybody, and those of each colleague for who leads. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
 
-/** What narrows the list. `active` is everything that is not resolved. */
+/** What is listed, and from which end. `active` is everything that is not resolved. */
 export interface View {
   readonly folder: Folder;
   readonly status: 'active' | ThreadStatus;
   readonly tag: string | null;
   readonly accountId: string | null;
+  /** Only what has unread messages. */
+  readonly unread: boolean;
+  readonly order: ThreadOrder;
 }
 
-/** How far a list is loaded: every thread with activity at or after `frontier` is known. */
+/** How far a list is loaded: every thread from its top to `frontier` is known; null when nothing is. */
 export interface ListPage {
   /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
   readonly next: string | null | undefined;
-  readonly frontier: string | null;
+  readonly frontier: Place | null;
   readonly state: 'idle' | 'loading' | 'failed';
 }
 
@@ -30,19 +34,27 @@ export interface SearchState {
   readonly state: 'loading' | 'ready' | 'failed';
 }
 
-export const DEFAULT_VIEW: View = { folder: 'all', status: 'active', tag: null, accountId: null };
+export const DEFAULT_VIEW: View = {
+  folder: 'all',
+  status: 'active',
+  tag: null,
+  accountId: null,
+  unread: false,
+  order: 'newest',
+};
 export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state: 'idle' };
 
 /** The name under which a view's loaded pages are kept. */
 export function viewKey(view: View): string {
   const folder = typeof view.folder === 'string' ? view.folder : view.folder.memberId;
-  return [folder, view.status, view.tag ?? '', view.accountId ?? ''].join('\u001f');
+  const { status, tag, accountId, unread, order } = view;
+  return [folder, status, tag ?? '', accountId ?? '', unread ? 'unread' : '', order].join('\u001f');
 }
 
 /** The list the snapshot begins: everything that is not resolved. */
 export const BASE_KEY = viewKey(DEFAULT_VIEW);
 
-type Filter = Omit<CommandInput<'thread:list'>, 'after' | 'limit' | 'q'>;
+type Filter = Omit<CommandInput<'thread:list'>, 'order' | 'after' | 'limit' | 'q'>;
 
 function assigneeOf(folder: Folder): Filter['assignee'] {
   if (typeof folder !== 'string') return folder.memberId as Member['id'];
@@ -57,6 +69,7 @@ export function filterOf(view: View): Filter {
     status: view.status,
     ...(view.tag === null ? {} : { tag: view.tag }),
     ...(view.accountId === null ? {} : { accountId: view.accountId as Thread['accountId'] }),
+    ...(view.unread ? { unread: true } : {}),
   };
 }
 
@@ -71,36 +84,70 @@ function isInView(thread: Thread, view: View, me: string | null): boolean {
   if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
   if (!isInFolder(thread.assigneeId, view.folder, me)) return false;
   if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
+  if (view.unread && thread.unreadCount === 0) return false;
   return view.accountId === null || thread.accountId === view.accountId;
 }
 
-/** The oldest activity down to which a view is known without holes; null when all of it is known. */
-function knownDownTo(view: View, lists: Readonly<Record<string, ListPage>>): string | null {
-  const own = lists[viewKey(view)];
-  const base = view.status === 'resolved' ? undefined : lists[BASE_KEY];
-  if (own?.next === null || base?.next === null) return null;
-  const frontiers = [own?.frontier, base?.frontier].filter((value) => typeof value === 'string');
-  return frontiers.length === 0 ? '\uffff' : frontiers.reduce((a, b) => (a < b ? a : b));
+/** Whether a view leaves out something of its folder. */
+export function isNarrowed(view: View): boolean {
+  return view.status !== 'active' || view.tag !== null || view.accountId !== null || view.unread;
+}
+
+/** How many there are of a view where that is counted, else null. */
+export function countedIn(view: View, counts: Counts): number | null {
+  if (typeof view.folder !== 'string') return null;
+  if (!isNarrowed(view)) return counts[view.folder];
+  return view.folder === 'all' && !isNarrowed({ ...view, unread: false }) ? counts.unread : null;
+}
+
+type Lists = Readonly<Record<string, ListPage>>;
+
+/** Positive where `b` comes first in the order. */
+const compareIn = (order: ThreadOrder, a: Place, b: Place): number =>
+  order === 'newest' ? compareThreads(a, b) : compareThreads(b, a);
+
+/** What is loaded from one end of a view and of the list of everything at work, which holds all but resolved ones. */
+function pagesOf(order: ThreadOrder, view: View, lists: Lists): readonly ListPage[] {
+  const views = view.status === 'resolved' ? [view] : [view, DEFAULT_VIEW];
+  return views.map((one) => lists[viewKey({ ...one, order })]).filter((page) => page !== undefined);
+}
+
+/** Down to where a view is known without holes from the given end; null when all of it is known. */
+function knownFrom(order: ThreadOrder, view: View, lists: Lists): Place | 'nowhere' | null {
+  const pages = pagesOf(order, view, lists);
+  if (pages.some(({ next }) => next === null)) return null;
+  const ends = pages.map(({ frontier }) => frontier).filter((end) => end !== null);
+  return ends.sort((a, b) => compareIn(order, a, b)).at(-1) ?? 'nowhere';
+}
+
+/** To where a view is known in its own order; null when all of it is known, as when what is known from both ends meets. */
+function knownTo(view: View, lists: Lists): Place | 'nowhere' | null {
+  const newest = knownFrom('newest', view, lists);
+  const oldest = knownFrom('oldest', view, lists);
+  if (newest === null || oldest === null) return null;
+  if (newest !== 'nowhere' && oldest !== 'nowhere' && compareThreads(oldest, newest) <= 0) return null;
+  return view.order === 'newest' ? newest : oldest;
 }
 
 /** Whether the rest of a view has to be asked from the server. */
-export function hasMore(view: View, lists: Readonly<Record<string, ListPage>>): boolean {
-  return knownDownTo(view, lists) !== null;
+export function hasMore(view: View, lists: Lists): boolean {
+  return knownTo(view, lists) !== null;
 }
 
-/** Ids of the threads of a view, in list order, down to where the view is known. One pass over the known threads. */
-export function threadsInView(
-  inbox: InboxState,
-  view: View,
-  lists: Readonly<Record<string, ListPage>>,
-): readonly string[] {
-  const bound = knownDownTo(view, lists);
+/**
+ * Ids of the threads of a view, in its order, as far as the view is known, `most` of them at most. One pass over the known
+ * threads.
+ */
+export function threadsInView(inbox: InboxState, view: View, lists: Lists, most = Infinity): readonly string[] {
+  const end = knownTo(view, lists);
+  if (end === 'nowhere') return [];
   const ids: string[] = [];
-  for (const id of inbox.order) {
+  for (const id of view.order === 'newest' ? inbox.order : inbox.order.toReversed()) {
     const thread = inbox.threads.get(id);
     if (thread === undefined) continue;
-    if (bound !== null && thread.lastActivityAt < bound) break;
+    if (end !== null && compareIn(view.order, thread, end) > 0) break;
     if (isInView(thread, view, inbox.me)) ids.push(id);
+    if (ids.length === most) break;
   }
   return ids;
 }

@@ -1,11 +1,16 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
 import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
+import type { Session } from '../../../src/contract/rest.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
-import type { SavedSession } from '../sync/session.ts';
 import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
+
+/** A session with the tenant whose inbox is open; null while the person has not chosen one. */
+export interface SavedSession extends Session {
+  readonly tenantId: string | null;
+}
 
 /** `system` follows the machine's setting. */
 export type Theme = 'system' | 'light' | 'dark';
@@ -23,7 +28,7 @@ export interface Beginning {
 }
 
 /** What the window shows. */
-export type Screen = 'inbox' | 'numbers';
+export type Screen = 'inbox' | 'numbers' | 'team';
 
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {

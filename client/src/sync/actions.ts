@@ -1,7 +1,7 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
-import type { AppState, Beginning, Draft, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
@@ -9,7 +9,7 @@ import { makeConversationActions, type ConversationActions } from './conversatio
 import type { Feed } from './feed.ts';
 import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
-import { login, saveSession, type SavedSession } from './session.ts';
+import { login, saveSession } from './session.ts';
 
 /** The one object through which the screens act. Nothing here throws except `login`. */
 export type Actions = Loader &

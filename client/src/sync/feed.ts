@@ -3,11 +3,12 @@ import { learnServerTime, localNow, serverNow } from '../clock.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
 import { withinRole } from '../state/role.ts';
-import { BASE_KEY, DEFAULT_VIEW, filterOf } from '../state/selectors.ts';
+import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
 import { Connection, type Handshake } from './connection.ts';
 import { refreshCounts } from './counts.ts';
 import { Delivery } from './delivery.ts';
+import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
 import { saveSession } from './session.ts';
@@ -158,8 +159,9 @@ export class Feed {
     if (answer?.ok === true) {
       const { data } = answer;
       const next = data.nextCursor ?? (data.threads.length < SNAPSHOT_LIMIT ? null : undefined);
-      const frontier = data.threads.at(-1)?.lastActivityAt ?? null;
-      this.#update((state) => ({ ...state, lists: { [BASE_KEY]: { next, frontier, state: 'idle' } }, search: null }));
+      const last = data.threads.at(-1);
+      const page: ListPage = { next, frontier: last === undefined ? null : placeOf(last), state: 'idle' };
+      this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null }));
       this.#step({ type: 'snapshot', result: data });
       this.#update(withinRole);
       return;

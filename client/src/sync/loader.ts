@@ -6,6 +6,7 @@ import type { AppState, Sought, Store } from '../state/store.ts';
 import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
 import type { Feed } from './feed.ts';
 import type { InboxState } from './model.ts';
+import { placeOf } from './order.ts';
 
 const PAGE = 100;
 const MESSAGES_PAGE = 50;
@@ -51,7 +52,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const { page, after } = wanted;
     const asked = askedNow(store.get());
     setPage(key, { ...page, state: 'loading' });
-    const answer = await feed.ask('thread:list', { ...filterOf(view), ...after, limit: PAGE });
+    const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
       // A page lost with the connection is asked for again by itself when that is back.
@@ -60,7 +61,8 @@ function makeListLoader(store: Store, feed: Feed) {
     }
     const { items, nextCursor } = answer.data;
     store.update((state) => takeThreads(state, items, asked));
-    setPage(key, { next: nextCursor, frontier: items.at(-1)?.lastActivityAt ?? page.frontier, state: 'idle' });
+    const last = items.at(-1);
+    setPage(key, { next: nextCursor, frontier: last === undefined ? page.frontier : placeOf(last), state: 'idle' });
   };
 }
 
@@ -112,6 +114,20 @@ function makeThreadLoader(store: Store, feed: Feed) {
     if (answer?.ok === true) store.update((state) => takeThreads(state, [answer.data.thread], asked));
     if (answer === null || answer.ok) set(null);
     else set({ ...sought, state: answer.error.code === 'not_found' ? 'missing' : 'failed' });
+  };
+}
+
+/** Each is asked for once for each snapshot; no answer is not one. */
+function makeThreadLearner(store: Store, feed: Feed) {
+  const known = new Set<string>();
+  return async (threadId: string): Promise<void> => {
+    const asked = askedNow(store.get());
+    const key = `${String(asked.generation)} ${threadId}`;
+    if (known.has(key)) return;
+    known.add(key);
+    const answer = await feed.ask('thread:get', { threadId: threadId as ThreadId });
+    if (answer === null) known.delete(key);
+    else if (answer.ok) store.update((state) => takeThreads(state, [answer.data.thread], asked));
   };
 }
 
@@ -174,6 +190,8 @@ export interface Loader {
   readonly searchMore: () => Promise<void>;
   /** A conversation that no list has brought. */
   readonly loadThread: (threadId: string) => Promise<void>;
+  /** The same for one that is only mentioned: whether it comes changes nothing else. */
+  readonly learnThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
   /** The next older page. False when it did not come or there is none. */
   readonly loadOlder: (threadId: string) => Promise<boolean>;
@@ -187,6 +205,7 @@ export function makeLoader(store: Store, feed: Feed): Loader {
     loadMore: makeListLoader(store, feed),
     ...makeSearch(store, feed),
     loadThread: makeThreadLoader(store, feed),
+    learnThread: makeThreadLearner(store, feed),
     ...makeTimelineLoader(store, feed),
     fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
   };

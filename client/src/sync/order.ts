@@ -2,8 +2,16 @@
 import type { Note, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 
+/** Where a thread stands in lists. */
+export type Place = Pick<Thread, 'lastActivityAt' | 'id'>;
+
+/** The place that a thread has now, for later. */
+export function placeOf({ lastActivityAt, id }: Thread): Place {
+  return { lastActivityAt, id };
+}
+
 /** Negative when `a` is listed above `b`: latest activity first, then the younger thread, as the server's pages do. */
-export function compareThreads(a: Thread, b: Thread): number {
+export function compareThreads(a: Place, b: Place): number {
   if (a.lastActivityAt !== b.lastActivityAt) return a.lastActivityAt > b.lastActivityAt ? -1 : 1;
   if (a.id === b.id) return 0;
   return a.id > b.id ? -1 : 1;

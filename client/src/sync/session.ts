@@ -1,14 +1,10 @@
 /** Logging in and staying logged in: the two REST calls the socket cannot do, and the saved session. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Session } from '../../../src/contract/rest.ts';
+import type { SavedSession } from '../state/store.ts';
 
 const KEY = 'hunfly.session';
 const TIMEOUT_MS = 10_000;
-
-/** A session with the tenant whose inbox is open; null while the person has not chosen one. */
-export interface SavedSession extends Session {
-  readonly tenantId: string | null;
-}
 
 /** A REST call that was refused or did not come through; `code` is `offline` when there was no answer at all. */
 export class RestError extends Error {

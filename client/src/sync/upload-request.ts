@@ -1,6 +1,6 @@
 /** One upload over HTTP. XMLHttpRequest, because fetch does not say how much has gone out. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
-import type { SavedSession } from './session.ts';
+import type { SavedSession } from '../state/store.ts';
 
 /** The bytes and what they are to become. */
 export interface UploadRequest {

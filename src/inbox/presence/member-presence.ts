@@ -58,6 +58,11 @@ function better(a: NodePresence, b: NodePresence): NodePresence {
   return a.sinceMs <= b.sinceMs ? a : b;
 }
 
+/** Since when a member is as they are: they came, or have chosen it since. Pure. */
+export function stateSinceMs({ chosenMs, sinceMs }: NodePresence): number {
+  return Math.max(chosenMs, sinceMs);
+}
+
 /** Reads states for snapshots. An empty answer means that nobody is here, or that Redis is away. */
 export function createPresenceReader(client: RedisClient, log: Logger): PresenceReader {
   return {

@@ -1,5 +1,5 @@
 /** Statements that read many threads, always narrowed to what the caller may see. */
-import type { Counts, ThreadFilter } from '../../contract/commands.ts';
+import type { Counts, ThreadFilter, ThreadOrder } from '../../contract/commands.ts';
 import { MOST_COUNTED } from '../../contract/count-limit.ts';
 import type { Thread } from '../../contract/entities.ts';
 import type { Tx } from '../../platform/postgres.ts';
@@ -26,7 +26,7 @@ function statusConditions(tx: Tx, status: ThreadFilter['status']): Fragment[] {
 }
 
 function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter): Fragment[] {
-  const { status, assignee, tag, accountId } = filter;
+  const { status, assignee, tag, accountId, unread } = filter;
   return [
     ...statusConditions(tx, status),
     ...(assignee === undefined
@@ -38,6 +38,7 @@ function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter):
         ]),
     ...(tag === undefined ? [] : [tx`t.tags @> array[${tag}]::text[]`]),
     ...(accountId === undefined ? [] : [tx`t.account_id = ${accountId}`]),
+    ...(unread === true ? [tx`t.unread_count > 0`] : []),
   ];
 }
 
@@ -46,44 +47,56 @@ export interface ListedThread extends PageEnd {
   readonly thread: Thread;
 }
 
-/** What to read: at most `limit` threads after `after`, newest activity first. */
+/** What to read: at most `limit` threads after `after` in the order. */
 export interface ThreadPage {
   readonly filter: ThreadFilter;
+  readonly order: ThreadOrder;
   readonly after: PageEnd | null;
   readonly limit: number;
 }
 
+/** Of `threads t`. The indexes hold the newest first and are read backwards for the oldest. */
+export function inOrder(tx: Tx, order: ThreadOrder): Fragment {
+  return order === 'newest' ? tx`order by t.last_activity_at desc, t.id desc` : tx`order by t.last_activity_at, t.id`;
+}
+
+function beyond(tx: Tx, { at, id }: PageEnd, order: ThreadOrder): Fragment {
+  return order === 'newest'
+    ? tx`(t.last_activity_at, t.id) < (${at}::timestamptz, ${id}::uuid)`
+    : tx`(t.last_activity_at, t.id) > (${at}::timestamptz, ${id}::uuid)`;
+}
+
 /** The threads of a list after the page's start, on `threads t`; what is searched for is left to the statement. */
-export function listConditions(context: CommandContext, { filter, after }: ThreadPage): Fragment[] {
+export function listConditions(context: CommandContext, { filter, order, after }: ThreadPage): Fragment[] {
   const { tx, caller, ability } = context;
   return [
     tx`t.tenant_id = ${caller.tenantId}`,
     visibleThreads(tx, ability),
     ...filterConditions(context, filter),
-    ...(after === null ? [] : [tx`(t.last_activity_at, t.id) < (${after.at}::timestamptz, ${after.id}::uuid)`]),
+    ...(after === null ? [] : [beyond(tx, after, order)]),
   ];
 }
 
 /** A page of those of `threads`, a table expression named `t`, that fulfil `conditions`. Lock: none. */
 export async function selectListed(
   tx: Tx,
-  { threads, conditions, limit }: { threads: Fragment; conditions: readonly Fragment[]; limit: number },
+  { threads, conditions, page }: { threads: Fragment; conditions: readonly Fragment[]; page: ThreadPage },
 ): Promise<ListedThread[]> {
   return tx<ListedThread[]>`
     select e.entity as thread, t.id,
       to_char(t.last_activity_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
     from ${threads} join thread_entities e on e.tenant_id = t.tenant_id and e.id = t.id
     where ${allOf(tx, conditions)}
-    order by t.last_activity_at desc, t.id desc limit ${limit}`;
+    ${inOrder(tx, page.order)} limit ${page.limit}`;
 }
 
 /**
- * Index: threads_open_by_activity, or threads_by_activity where resolved ones are asked for too, read in order; where few
- * threads fit, threads_open_by_assignee and threads_by_assignee. Lock: none.
+ * Index: threads_open_by_activity, or threads_by_activity where resolved ones are asked for too, read in order or, for the
+ * oldest, backwards; where few threads fit, threads_open_by_assignee, threads_by_assignee and threads_unread. Lock: none.
  */
 export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
-  return selectListed(tx, { threads: tx`threads t`, conditions: listConditions(context, page), limit: page.limit });
+  return selectListed(tx, { threads: tx`threads t`, conditions: listConditions(context, page), page });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `thread:list`: a page of the threads the caller may see. */
-import type { CommandResult, ThreadFilter } from '../../contract/commands.ts';
+import type { CommandResult, ThreadFilter, ThreadOrder } from '../../contract/commands.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { selectThreadPage } from './list-queries.ts';
 import { decodePageEnd, encodePageEnd } from './page.ts';
@@ -7,14 +7,21 @@ import { searchThreads } from './search.ts';
 
 export const DEFAULT_PAGE = 50;
 
-/** One page, newest activity first; `nextCursor` null on the last. `after` undefined starts at the top. */
+/** Which stretch of a list is asked for; without `after` it starts at the top. */
+interface Stretch {
+  readonly order?: ThreadOrder | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** One page, newest activity first unless asked otherwise; `nextCursor` null on the last. */
 export async function threadPage(
   context: CommandContext,
   filter: ThreadFilter,
-  { after, limit = DEFAULT_PAGE }: { readonly after?: string | undefined; readonly limit?: number | undefined },
+  { order = 'newest', after, limit = DEFAULT_PAGE }: Stretch,
 ): Promise<CommandResult<'thread:list'>> {
-  const start = after === undefined ? null : decodePageEnd(after);
-  const page = { filter, after: start, limit: limit + 1 };
+  const start = after === undefined ? null : decodePageEnd(after, order);
+  const page = { filter, order, after: start, limit: limit + 1 };
   const rows = await (filter.q === undefined || filter.q === ''
     ? selectThreadPage(context, page)
     : searchThreads(context, filter.q, page));
@@ -22,15 +29,15 @@ export async function threadPage(
   const last = shown.at(-1);
   return {
     items: shown.map(({ thread }) => thread),
-    nextCursor: rows.length > limit && last !== undefined ? encodePageEnd(last) : null,
+    nextCursor: rows.length > limit && last !== undefined ? encodePageEnd(last, order) : null,
   };
 }
 
-/** Throws invalid_input for a cursor that no list has given out. */
+/** Throws invalid_input for a cursor that no list in this order has given out. */
 export const listThreads: Command<'thread:list'> = {
   name: 'thread:list',
   access: 'read',
-  async run(context, { after, limit, ...filter }) {
-    return { data: await threadPage(context, filter, { after, limit }) };
+  async run(context, { order, after, limit, ...filter }) {
+    return { data: await threadPage(context, filter, { order, after, limit }) };
   },
 };

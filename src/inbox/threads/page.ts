@@ -1,5 +1,6 @@
-/** Where a page of threads ends: an opaque cursor for the next one. */
+/** Where a page of threads ends: an opaque cursor for the next one in the same order. */
 import { z } from 'zod';
+import type { ThreadOrder } from '../../contract/commands.ts';
 import { invalidField } from '../input.ts';
 
 /** Activity (ISO 8601 UTC, microseconds) and id of the last thread of a page. */
@@ -8,18 +9,24 @@ export interface PageEnd {
   readonly id: string;
 }
 
-const Encoded = z.tuple([z.string().regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/), z.uuid()]);
+const instant = z.string().regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/);
+/** Which way it leads is part of a cursor: the other way it would begin with what has been read. */
+const ENCODED = {
+  newest: z.tuple([instant, z.uuid()]),
+  oldest: z.tuple([instant, z.uuid(), z.literal('oldest')]),
+} as const satisfies Record<ThreadOrder, z.ZodType>;
 
 /** As text for the client. */
-export function encodePageEnd({ at, id }: PageEnd): string {
-  return Buffer.from(JSON.stringify([at, id]), 'utf8').toString('base64url');
+export function encodePageEnd({ at, id }: PageEnd, order: ThreadOrder): string {
+  const parts: z.input<(typeof ENCODED)[ThreadOrder]> = order === 'newest' ? [at, id] : [at, id, order];
+  return Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');
 }
 
-/** Throws invalid_input for anything that encodePageEnd did not make. */
-export function decodePageEnd(cursor: string): PageEnd {
-  const parsed = Encoded.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+/** Throws invalid_input for anything that encodePageEnd did not make for this order. */
+export function decodePageEnd(cursor: string, order: ThreadOrder): PageEnd {
+  const parsed = ENCODED[order].safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
   if (!parsed.success || Number.isNaN(Date.parse(parsed.data[0]))) {
-    throw invalidField('after', 'is not a cursor of this list');
+    throw invalidField('after', 'is not a cursor of this list in this order');
   }
   const [at, id] = parsed.data;
   return { at, id };

@@ -1,11 +1,11 @@
 /**
- * Search among the threads the caller may see. What many conversations have is soon found in the newest ones, where an
- * index would read every entry there is of it; what few have costs an index little.
+ * Search among the threads the caller may see. What many conversations have is soon found in the first ones of the list,
+ * where an index would read every entry there is of it; what few have costs an index little.
  */
 import type { CommandContext } from '../command.ts';
 import { allOf, type Fragment } from '../fragments.ts';
 import type { Tx } from '../../platform/postgres.ts';
-import { listConditions, selectListed, type ListedThread, type ThreadPage } from './list-queries.ts';
+import { inOrder, listConditions, selectListed, type ListedThread, type ThreadPage } from './list-queries.ts';
 
 /** How common something is, is judged by this many of the business's newest threads and newest messages of each. */
 const SAMPLE = { threads: 100, messages: 20 };
@@ -19,10 +19,10 @@ const LOOKED_THROUGH = 1000;
 /** More hits of the indexes than 20 times this are not looked at. */
 const SEARCH_CAP = 500;
 
-/** A page, newest activity first. `q`: a part of a name or number, or words of a text, the last of them as a beginning. */
+/** A page in its order. `q`: a part of a name or number, or words of a text, the last of them as a beginning. */
 export async function searchThreads(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
   if (await isCommon(context, q)) {
-    const found = await selectAmongNewest(context, q, page);
+    const found = await selectAmongFirst(context, q, page);
     if (found.length === page.limit || (await isShort(context, page))) return found;
   }
   return selectIndexed(context, q, page);
@@ -38,12 +38,12 @@ async function isCommon({ tx, caller }: CommandContext, q: string): Promise<bool
 }
 
 /** Indexes: the same. Lock: none. */
-async function selectAmongNewest(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
+async function selectAmongFirst(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
   const threads = tx`(select t.tenant_id, t.id, t.contact_id, t.last_activity_at from threads t
     where ${allOf(tx, listConditions(context, page))}
-    order by t.last_activity_at desc, t.id desc limit ${LOOKED_THROUGH}) t`;
-  return selectListed(tx, { threads, conditions: [matchesThread(tx, q, null)], limit: page.limit });
+    ${inOrder(tx, page.order)} limit ${LOOKED_THROUGH}) t`;
+  return selectListed(tx, { threads, conditions: [matchesThread(tx, q, null)], page });
 }
 
 /** Whether the rest of the list is no more than what was looked through. Index: threads_by_activity. Lock: none. */
@@ -58,7 +58,7 @@ async function isShort(context: CommandContext, page: ThreadPage): Promise<boole
 async function selectIndexed(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
   const conditions = [...listConditions(context, page), tx`t.id in (select search_threads(${q}, ${SEARCH_CAP}))`];
-  return selectListed(tx, { threads: tx`threads t`, conditions, limit: page.limit });
+  return selectListed(tx, { threads: tx`threads t`, conditions, page });
 }
 
 /**

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../src/contract/commands.ts';
+import { COMMANDS, type ThreadOrder } from '../../../src/contract/commands.ts';
+import type { Thread } from '../../../src/contract/entities.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
+import type { Caller } from '../../../src/inbox/command.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { T0 } from '../../support/ingest.ts';
 import { createTeam, giveTo, headOf, newThread, type Team } from '../../support/team.ts';
@@ -15,6 +17,18 @@ afterAll(async () => {
 
 const idsOf = (items: readonly { id: string }[]): string[] => items.map(({ id }) => id);
 
+/** All pages of a list, two by two. */
+async function walk(team: Team, lead: Caller, order?: ThreadOrder): Promise<Thread[]> {
+  const seen: Thread[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const { data } = await team.execute('thread:list', { limit: 2, order, after }, lead);
+    seen.push(...data.items);
+    if (data.nextCursor === null) return seen;
+    after = data.nextCursor;
+  }
+}
+
 const threads = async (team: Team, count: number): Promise<ThreadId[]> => {
   const made: ThreadId[] = [];
   // Two by two with the same activity: the id breaks the tie.
@@ -28,18 +42,32 @@ describe('thread:list', () => {
     const team = await createTeam(db.database);
     const lead = await team.member('manager');
     const made = await threads(team, 7);
-    const seen: string[] = [];
-    const activity: string[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const { data } = await team.execute('thread:list', { limit: 2, after }, lead);
-      seen.push(...idsOf(data.items));
-      activity.push(...data.items.map((item) => item.lastActivityAt));
-      if (data.nextCursor === null) break;
-      after = data.nextCursor;
-    }
-    expect([...seen].sort()).toEqual([...made].sort());
+    const seen = await walk(team, lead);
+    const activity = seen.map(({ lastActivityAt }) => lastActivityAt);
+    expect(idsOf(seen).sort()).toEqual([...made].sort());
     expect(activity).toEqual([...activity].sort().reverse());
+  });
+
+  it('walks from the oldest activity on by the same steps, the other way', async () => {
+    const team = await createTeam(db.database);
+    const lead = await team.member('manager');
+    await threads(team, 7);
+    expect(idsOf(await walk(team, lead, 'oldest'))).toEqual(idsOf(await walk(team, lead, 'newest')).reverse());
+  });
+
+  it('refuses a cursor of one order in the other', async () => {
+    const team = await createTeam(db.database);
+    const lead = await team.member('manager');
+    await threads(team, 3);
+    for (const [order, other] of [
+      ['newest', 'oldest'],
+      ['oldest', 'newest'],
+      ['oldest', undefined],
+    ] as const) {
+      const { data } = await team.execute('thread:list', { limit: 1, order }, lead);
+      const attempt = team.execute('thread:list', { limit: 1, order: other, after: data.nextCursor ?? '' }, lead);
+      await expect(attempt).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: 'after' }] });
+    }
   });
 
   it('refuses a cursor that no list gave out', async () => {
@@ -61,7 +89,7 @@ describe('thread:list', () => {
     const ana = await team.member('agent');
     const mine = (await newThread(team, { name: 'Zoë Quibble', text: 'where is my kettle' })).threadId;
     const anas = (await newThread(team, { text: 'kettle too' })).threadId;
-    const free = (await newThread(team, { text: 'nothing of the kind' })).threadId;
+    const { threadId: free, messageIds } = await newThread(team, { text: 'nothing of the kind' });
     await giveTo(team, mine, lead.memberId);
     await giveTo(team, anas, ana.memberId);
     await team.execute('thread:set-tags', { threadId: free, add: ['vip'] }, lead);
@@ -79,6 +107,11 @@ describe('thread:list', () => {
     expect(await list({ tag: 'vip' })).toEqual([free]);
     expect(await list({ accountId: team.account.accountId })).toEqual([mine, anas, free].sort());
     expect(await list({ accountId: lead.memberId })).toEqual([]);
+    expect(await list({ unread: true })).toEqual([mine, anas, free].sort());
+    await team.execute('thread:read', { threadId: free, upToMessageId: messageIds[0]! }, lead);
+    expect(await list({ unread: true })).toEqual([mine, anas].sort());
+    expect(await list({ unread: false })).toEqual([mine, anas, free].sort());
+    expect(await list({ unread: true, status: 'active' })).toEqual([mine]);
     expect(await list({ q: 'zoë quib' })).toEqual([mine]);
     expect(await list({ q: 'kett' })).toEqual([mine, anas].sort());
     expect(await list({ q: 'kettle', assignee: 'me' })).toEqual([mine]);

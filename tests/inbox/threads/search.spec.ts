@@ -96,6 +96,10 @@ const down = (from: number, to: number): string[] =>
   Array.from({ length: from - to + 1 }, (_, index) => idOf(from - index));
 
 describe('what many have', () => {
+  it('is found from the oldest on where that is asked', async () => {
+    expect(await find({ q: 'part order', order: 'oldest' })).toEqual(down(THREADS, 1).reverse());
+  });
+
   it.each([
     ['words', 'part order', down(THREADS, 1)],
     ['a part of the name', 'stome', down(THREADS, 3)],
@@ -139,7 +143,7 @@ const reading = (q: string): Promise<ReadNode[]> =>
   readBy(db.url, team.tenantId, (tx) => {
     const ability = abilityFor({ memberId: lead.memberId, role: 'manager', agentVisibility: 'all' });
     const context = { tx, caller: lead, ability } as unknown as CommandContext;
-    return searchThreads(context, q, { filter: {}, after: null, limit: 51 });
+    return searchThreads(context, q, { filter: {}, order: 'newest', after: null, limit: 51 });
   });
 
 const tooMuch = (nodes: readonly ReadNode[]): ReadNode[] =>

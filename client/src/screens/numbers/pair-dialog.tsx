@@ -1,11 +1,12 @@
 /** Linking a phone by its QR code. The code is on this screen and nowhere else; new ones replace it as they come. */
-import { useCallback, useEffect, useReducer, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { PairingCode } from '../../../../src/contract/accounts.ts';
 import type { Account } from '../../../../src/contract/entities.ts';
 import { serverNow } from '../../clock.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { spanOf } from '../../components/format.ts';
 import { Icon } from '../../components/icons.tsx';
+import { useTick } from '../../components/use-tick.ts';
 import { actions, useApp } from '../../state/app.ts';
 
 const TICK_MS = 1000;
@@ -26,13 +27,7 @@ function usePairing(accountId: Account['id']) {
 }
 
 function Code({ code }: { readonly code: PairingCode }): ReactNode {
-  const [, tick] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const timer = setInterval(tick, TICK_MS);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
+  useTick(TICK_MS);
   const leftMs = Date.parse(code.expiresAt) - serverNow();
   return (
     <>

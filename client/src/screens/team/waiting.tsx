@@ -1,0 +1,144 @@
+/** The conversations that nobody has taken, the longest wait first, to be given to somebody on the spot. */
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { actions, sameItems, useApp } from '../../state/app.ts';
+import { hasMore, NOTHING_LOADED, threadsInView, viewKey } from '../../state/selectors.ts';
+import type { AppState } from '../../state/store.ts';
+import { WAITING_VIEW } from '../../state/team.ts';
+import { Avatar } from '../../components/avatar.tsx';
+import { Elapsed } from '../../components/elapsed.tsx';
+import { Icon } from '../../components/icons.tsx';
+import { plainText } from '../../components/rich-text.ts';
+import { kindWords } from '../../components/summary.ts';
+import { AssigneePicker } from '../../components/thread-controls.tsx';
+import { openThread } from './open-thread.ts';
+
+const MOST_SHOWN = 10;
+
+let remembered: { readonly key: readonly unknown[]; readonly ids: readonly string[] } | null = null;
+
+/** The last answer is remembered: typing and presence cost nothing here. */
+function waiting({ machine, lists }: AppState): readonly string[] {
+  const key = [machine.inbox.threads, lists];
+  if (remembered === null || !sameItems(remembered.key, key))
+    remembered = { key, ids: threadsInView(machine.inbox, WAITING_VIEW, lists, MOST_SHOWN) };
+  return remembered.ids;
+}
+
+/** Calls `onLost` when the element goes while the focus is in it. */
+function useFocusHandover(onLost: () => void) {
+  const element = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    const own = element.current;
+    return () => {
+      if (own?.contains(document.activeElement) === true) onLost();
+    };
+  }, [onLost]);
+  return element;
+}
+
+interface RowProps {
+  readonly threadId: string;
+  readonly onFocusLost: () => void;
+}
+
+/** Draws again only when its own conversation changes, and each second its time. */
+const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
+  const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
+  const element = useFocusHandover(onFocusLost);
+  if (thread === undefined) return null;
+  const { contact, lastMessage: last, status } = thread;
+  const preview = last === null ? 'No messages yet' : plainText(last.preview) || kindWords(last.kind);
+  return (
+    <li ref={element} className="waiting" data-testid="waiting" data-thread-id={threadId}>
+      <Avatar name={contact.displayName} seed={contact.id} />
+      <button
+        type="button"
+        className="waiting-body"
+        onClick={() => {
+          openThread(threadId);
+        }}
+      >
+        <span className="waiting-name">{contact.displayName}</span>
+        <span className="waiting-preview" dir="auto">
+          {preview}
+        </span>
+      </button>
+      {status === 'open' ? null : (
+        <span className="chip" data-status={status}>
+          {status === 'pending' ? 'Pending' : 'Snoozed'}
+        </span>
+      )}
+      <Elapsed since={thread.lastActivityAt} />
+      <AssigneePicker thread={thread} label={`Assign ${contact.displayName} to`} none="Assign to …" />
+    </li>
+  );
+});
+
+function Rest({ isEmpty }: { readonly isEmpty: boolean }): ReactNode {
+  const page = useApp((state) => state.lists[viewKey(WAITING_VIEW)] ?? NOTHING_LOADED);
+  const isMore = useApp((state) => hasMore(WAITING_VIEW, state.lists));
+  if (page.state === 'failed') {
+    return (
+      <p className="team-words">
+        Not all could be loaded.{' '}
+        <button type="button" className="link" onClick={() => void actions.loadMore(WAITING_VIEW)}>
+          Try again
+        </button>
+      </p>
+    );
+  }
+  if (isMore) return isEmpty ? <p className="team-words">Loading …</p> : null;
+  return isEmpty ? (
+    <div className="empty" data-testid="nobody-waits">
+      <Icon name="check" size={28} />
+      <h3>Nobody is waiting</h3>
+      <p>Every conversation has somebody looking after it.</p>
+    </div>
+  ) : null;
+}
+
+/** Loads as much of the list as the screen shows, again after every snapshot and as it drains. */
+function useEnough(shown: number): void {
+  const isWanted = useApp(({ lists, machine }) => {
+    const page = lists[viewKey(WAITING_VIEW)] ?? NOTHING_LOADED;
+    return machine.isReady && machine.snapshot === 'none' && page.state === 'idle' && hasMore(WAITING_VIEW, lists);
+  });
+  useEffect(() => {
+    if (isWanted && shown < MOST_SHOWN) void actions.loadMore(WAITING_VIEW);
+  }, [isWanted, shown]);
+}
+
+/** See above. */
+export function WaitingLongest(): ReactNode {
+  const ids = useApp(waiting, sameItems);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const toHeading = useCallback(() => {
+    heading.current?.focus();
+  }, []);
+  useEnough(ids.length);
+  return (
+    <section className="team-card" aria-labelledby="team-waiting">
+      <header className="team-card-head">
+        <h2 id="team-waiting" ref={heading} tabIndex={-1}>
+          Waiting longest
+        </h2>
+        <button
+          type="button"
+          className="link"
+          data-testid="all-waiting"
+          onClick={() => {
+            actions.setView(WAITING_VIEW);
+          }}
+        >
+          All that wait
+        </button>
+      </header>
+      <ol className="waiting-list">
+        {ids.map((id) => (
+          <Row key={id} threadId={id} onFocusLost={toHeading} />
+        ))}
+      </ol>
+      <Rest isEmpty={ids.length === 0} />
+    </section>
+  );
+}
