@@ -52,6 +52,7 @@ const UPLOAD: DocumentedRoute = {
 
 const conversations = '/api/inbox/conversations';
 const accounts = '/api/accounts';
+const members = '/api/members';
 const webhooks = '/api/webhooks/whatsapp';
 
 /** Every route of the HTTP surface; a test compares it with the router. */
@@ -129,6 +130,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   commandRoute('post', `${accounts}/:accountId/templates/sync`, {
     name: 'template:sync',
     summary: 'Read the templates from the carrier now',
+  }),
+  readRoute(members, 'The team as administrators see it', {
+    responses: answer(COMMANDS['member:list'].result, 'All of them, whether they are here or not.'),
+  }),
+  commandRoute('post', members, { name: 'member:add', summary: 'Add a person to the team' }),
+  commandRoute('patch', `${members}/:memberId`, { name: 'member:set-role', summary: 'Change what a member may do' }),
+  commandRoute('post', `${members}/:memberId/remove`, {
+    name: 'member:remove',
+    summary: 'End a membership and its sessions',
   }),
   readRoute('/api/inbox/events', 'Durable events as server-sent events', {
     requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },
