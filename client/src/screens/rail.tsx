@@ -99,9 +99,12 @@ function Screens(): ReactNode {
     <nav className="folders" aria-label="Screens">
       <ScreenButton screen="team" label="Team" icon="tiles" />
       {administers ? (
-        <ScreenButton screen="numbers" label="Numbers" icon="phone">
-          <Trouble />
-        </ScreenButton>
+        <>
+          <ScreenButton screen="numbers" label="Numbers" icon="phone">
+            <Trouble />
+          </ScreenButton>
+          <ScreenButton screen="members" label="Members" icon="card" />
+        </>
       ) : null}
     </nav>
   );
