@@ -7,6 +7,8 @@ export const TeamRole = Role.exclude(['super_admin']);
 /** What an administrator can give a member; super_admin is given by the operator alone. */
 export type TeamRole = z.infer<typeof TeamRole>;
 
+export const NewPassword = z.string().min(8, 'must have at least 8 characters').max(1024);
+
 export const NewMember = z.strictObject({
   email: z.email('must be an email address').max(254).toLowerCase(),
   displayName: z
@@ -17,7 +19,7 @@ export const NewMember = z.strictObject({
     .regex(/^[^\u0000-\u001f]*$/, 'must not contain control characters'),
   role: TeamRole,
   /** Counts for who has no login yet; without it such a person gets an initial password. */
-  password: z.string().min(8, 'must have at least 8 characters').max(1024).optional(),
+  password: NewPassword.optional(),
 });
 export type NewMember = z.infer<typeof NewMember>;
 

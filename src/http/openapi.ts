@@ -9,6 +9,7 @@ import {
   ConversationsQuery,
   LoginInput,
   MessagesQuery,
+  PasswordChange,
   Session,
   TemplatesQuery,
   Uploaded,
@@ -86,6 +87,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     responses: {
       ...answer(Session, 'A later session.'),
       ...errors(['unauthenticated', 'token_expired', 'unavailable']),
+    },
+  }),
+  publicRoute('post', '/api/auth/password', {
+    summary: "Change one's own password",
+    security: bearer,
+    requestBody: { required: true, content: { [JSON_TYPE]: { schema: PasswordChange } } },
+    responses: {
+      ...answer(z.object({}), 'The next login takes the new one; sessions that there are go on.'),
+      ...errors(['unauthenticated', 'token_expired', 'invalid_input', 'rate_limited', 'unavailable']),
     },
   }),
   readRoute(conversations, 'Conversations, most recent first unless asked otherwise', {

@@ -65,6 +65,7 @@ describeInBrowser('for everybody', (browser) => {
     for (const [open, shown] of [
       ['new', 'new-conversation'],
       ['help-open', 'help'],
+      ['password-open', 'password'],
     ] as const) {
       await adele.get(open).click();
       await adele.get(shown).waitFor();

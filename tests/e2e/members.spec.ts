@@ -69,6 +69,31 @@ describeInBrowser('an administrator', (browser) => {
     await adele.get('go-members').click();
   });
 
+  it('adds somebody who then chooses a password of their own', async () => {
+    await add('Omar Own', 'omar@demo.test');
+    const initial = await adele.get('member-password').inputValue();
+    await adele.get('member-done').click();
+    const omar = await Desk.open(browser(), {
+      url: product.nodes[1]?.url ?? '',
+      email: 'omar@demo.test',
+      password: initial,
+    });
+    await omar.get('password-open').click();
+    await omar.get('password-current').fill('not this one');
+    await omar.get('password-new').fill('a-password-of-his-own');
+    await omar.get('password-save').click();
+    await omar.get('password').getByText('This is not your current password.').waitFor();
+    await omar.get('password-current').fill(initial);
+    await omar.get('password-save').click();
+    await omar.get('password').getByText('Changed.').waitFor();
+    await omar.page.keyboard.press('Escape');
+    await omar.get('logout').click();
+    await omar.logIn('omar@demo.test', 'a-password-of-his-own');
+    await omar.isLive();
+    // Not by close(): the browser itself tells of the refusal.
+    await omar.page.context().close();
+  });
+
   it('is told what is wrong with an entry, and who is a member already', async () => {
     await add('Olga', 'olga');
     await adele.get('member-form').getByText('must be an email address').waitFor();

@@ -205,6 +205,9 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
     { path: '/api/auth/login', status: 401, body: { email: 'nobody@people.example', password: 'guessed wrong' } },
   ],
   'POST /api/auth/renew': () => [{ path: '/api/auth/renew', status: 200, body: {} }],
+  'POST /api/auth/password': () => [
+    { path: '/api/auth/password', status: 400, body: { current: 'guessed wrong', next: 'another password' } },
+  ],
   'POST /api/webhooks/whatsapp/cloud-api': () => [
     { path: '/api/webhooks/whatsapp/cloud-api', status: 401, body: { object: 'whatsapp_business_account' } },
   ],

@@ -18,7 +18,7 @@ import {
   type MemberAction,
 } from './member-writes.ts';
 import type { MemberKey } from './live-member.ts';
-import { findUserByEmail } from './user-queries.ts';
+import { findUserByEmail, writePasswordHash } from './user-queries.ts';
 
 /** A person to be added to a tenant. `password` null keeps the one they have. */
 export interface NewMember {
@@ -82,11 +82,7 @@ export async function setPassword(database: Database, email: string, password: s
   const user = await findUserByEmail(database, normalEmail(email));
   if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
   if (await verifyPassword(password, user.passwordHash)) return;
-  const hash = await hashPassword(password);
-  await database.run(
-    'admin.set_password',
-    (sql) => sql`update users set password_hash = ${hash} where id = ${user.id}`,
-  );
+  await writePasswordHash(database, user.id, await hashPassword(password));
 }
 
 function checkPassword(password: string): void {

@@ -60,8 +60,8 @@ export function InitialPassword({ added, email, onDone }: InitialPasswordProps):
       ) : (
         <>
           <p>
-            {member.displayName} logs in at {location.origin} as {email} with this password. It is shown only now: hand
-            it over before you close this window.
+            {member.displayName} logs in at {location.origin} as {email} with this password, and chooses another one
+            with “Change password”. It is shown only now: hand it over before you close this window.
           </p>
           <Password password={initialPassword} />
         </>
