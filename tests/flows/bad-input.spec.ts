@@ -151,14 +151,9 @@ function wrongFor(name: CommandName): readonly unknown[] {
     'account:enable': [{}, { accountId: null }],
     'account:pair': [{}, { accountId: WORD }],
     'member:list': [],
-    'member:add': [
-      {},
-      { email: WORD, displayName: 'x', role: 'agent' },
-      { email: `${WORD}@people.example`, displayName: ' ', role: 'agent' },
-      { email: `${WORD}@people.example`, displayName: 'x'.repeat(201), role: 'agent' },
-      { email: `${WORD}@people.example`, displayName: 'x', role: 'super_admin' },
-      { email: `${WORD}@people.example`, displayName: 'x', role: 'agent', password: 'short' },
-    ],
+    'member:add': [{ email: WORD }, { displayName: ' ' }, { role: 'super_admin' }, { password: 'short' }].map(
+      (wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong }),
+    ),
     'member:set-role': [{}, { memberId: WORD, role: 'agent' }, { memberId: threadId, role: 'super_admin' }],
     'member:remove': [{}, { memberId: WORD }],
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],
