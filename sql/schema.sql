@@ -640,6 +640,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
 -- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable
+-- function find_or_add_user(new_id uuid, address text, name text, hash text) returns uuid; plpgsql, volatile, security definer, set search_path=public
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
@@ -688,6 +689,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function session_tenants() returns uuid[]; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
+-- function team_addresses() returns TABLE(member_id uuid, email text); sql, stable, security definer, set search_path=public
 -- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on
 -- function thread_entity(t threads, contact json, last_message json) returns json; sql, stable
 -- function thread_json(t threads) returns json; sql, stable
@@ -741,6 +743,8 @@ grant select, update on tenant_logs to hunfly_round;
 grant select on tenant_members to hunfly_round;
 grant select on tenants to hunfly_round;
 grant select, update on threads to hunfly_round;
+grant insert (display_name, role, tenant_id, user_id) on tenant_members to hunfly_app;
+grant update (display_name, removed_at, role, version) on tenant_members to hunfly_app;
 grant select (account_sid, api_base_url, business_id, coexistence, created_at, credential_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;
 grant update (account_sid, api_base_url, business_id, coexistence, credential_at, disabled_at, enabled_at, name, phone, read_receipts, secret_ciphertext, secret_fingerprints, state, state_reason, token_ciphertext, version) on whatsapp_accounts to hunfly_app;
 grant select (disabled_at, id, provider, read_receipts, state, tenant_id) on whatsapp_accounts to hunfly_round;

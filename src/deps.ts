@@ -7,6 +7,7 @@ import type { HintPublisher, OwnHints } from './inbox/hints.ts';
 import type { RegistryDeps } from './inbox/registry.ts';
 import { createMediaLinks, type MediaLinks } from './inbox/media/public-link.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
+import { createInitialPasswords } from './inbox/team/initial-password.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createDiskBlobs } from './platform/blobs-disk.ts';
 import { createS3Blobs } from './platform/blobs-s3.ts';
@@ -195,7 +196,11 @@ export function registryDeps(
   base: Foundation,
   { db, hints, http }: { readonly db: Database; readonly hints: HintPublisher; readonly http: HttpClient },
 ): RegistryDeps {
-  return { capabilities, key: base.keys[0], db, hints, http, clock: base.clock, accounts: openAccountBook(base, db) };
+  return {
+    ...{ capabilities, db, hints, http, key: base.keys[0], clock: base.clock },
+    accounts: openAccountBook(base, db),
+    initialPasswords: createInitialPasswords(base.config.appJwtSecret),
+  };
 }
 
 /** Signed addresses of attachments. */

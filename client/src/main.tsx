@@ -15,6 +15,7 @@ import './styles/composer.css';
 import './styles/details.css';
 import './styles/numbers.css';
 import './styles/team.css';
+import './styles/members.css';
 
 startApp();
 const root = document.getElementById('root');

@@ -7,6 +7,7 @@ import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } f
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
+import { AddedMember, MemberDetails, NewMember, TeamRole } from './members.ts';
 import { Message } from './message.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
@@ -147,6 +148,14 @@ export const COMMANDS = {
     input: withCommandId({ accountId: AccountId }),
     result: z.object({ qr: PairingCode.nullable() }),
   },
+  'member:list': { input: withCommandId({}), result: z.object({ items: z.array(MemberDetails) }) },
+  'member:add': { input: withCommandId(NewMember.shape), result: AddedMember },
+  'member:set-role': {
+    input: withCommandId({ memberId: MemberId, role: TeamRole }),
+    result: z.object({ member: Member }),
+  },
+  /** What was assigned to them is nobody's afterwards. */
+  'member:remove': { input: withCommandId({ memberId: MemberId }), result: z.object({ memberId: MemberId }) },
   'template:list': {
     input: withCommandId({ accountId: AccountId, q: z.string().trim().max(200).optional() }),
     result: z.object({ items: z.array(Template), syncedAt: Instant.nullable() }),

@@ -30,7 +30,8 @@ export const Event = z.discriminatedUnion('type', [
   event('thread.updated', z.object({ thread: Thread })),
   event('thread.removed', z.object({ threadId: ThreadId, reason: RemovedReason })),
   event('note.created', z.object({ note: Note })),
-  event('member.updated', z.object({ member: Member })),
+  /** `removed`: no longer of the team. */
+  event('member.updated', z.object({ member: Member, removed: z.boolean().optional() })),
   event('account.updated', z.object({ account: Account })),
 ]);
 /** One durable change; `data` holds the whole entity with its `version`, so applying it twice is harmless. */

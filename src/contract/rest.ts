@@ -5,10 +5,15 @@ import { ThreadFilter, ThreadOrder } from './commands.ts';
 import { Role, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 import { Instant } from './instant.ts';
+import { NewPassword } from './members.ts';
 import { Media } from './message.ts';
 
 export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
 export type LoginInput = z.infer<typeof LoginInput>;
+
+export const PasswordChange = z.strictObject({ current: z.string().min(1).max(1024), next: NewPassword });
+/** A password for the one that is known. */
+export type PasswordChange = z.infer<typeof PasswordChange>;
 
 export const Session = z.object({
   token: z.string(),

@@ -33,6 +33,9 @@ const WRITES = [
   { method: 'post', path: '/api/accounts/:accountId/enable', command: 'account:enable' },
   { method: 'post', path: '/api/accounts/:accountId/pair', command: 'account:pair' },
   { method: 'post', path: '/api/accounts/:accountId/templates/sync', command: 'template:sync' },
+  { method: 'post', path: '/api/members', command: 'member:add' },
+  { method: 'patch', path: '/api/members/:memberId', command: 'member:set-role' },
+  { method: 'post', path: '/api/members/:memberId/remove', command: 'member:remove' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 
 /** Adds the inbox's REST routes. */
@@ -58,6 +61,11 @@ export function registerApi(router: Router, deps: ApiDeps): void {
   router.get('/api/accounts', async (ctx) => {
     const caller = await admit(ctx, deps);
     ctx.body = await run(deps, caller, { name: 'account:list', input: {} });
+  });
+
+  router.get('/api/members', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    ctx.body = await run(deps, caller, { name: 'member:list', input: {} });
   });
 
   router.get('/api/accounts/:accountId/templates', async (ctx) => {

@@ -1,7 +1,7 @@
-/** Getting and renewing a session by REST. */
+/** Getting and renewing a session by REST, and the password that opens one. */
 import type Router from '@koa/router';
 import { invalidInput } from '../contract/errors.ts';
-import { LoginInput } from '../contract/rest.ts';
+import { LoginInput, PasswordChange } from '../contract/rest.ts';
 import { readJson } from './body.ts';
 import type { ClientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
@@ -18,21 +18,35 @@ export interface LoginDeps {
   };
 }
 
-/** Adds `POST /api/auth/login` and `POST /api/auth/renew`. */
-export function registerLogin(router: Router, { sessions, clientIp, limits }: LoginDeps): void {
+/** Who is guessing at whose password. */
+interface Guess {
+  readonly person: string;
+  readonly ip: string;
+}
+
+/**
+ * Counted before the password is looked at, so that guesses sent at once do not slip through together. The address comes
+ * first: it bounds how many keys one caller makes, and how much of everybody's budget it takes.
+ */
+async function guess<T>({ limits }: LoginDeps, { person, ip }: Guess, check: () => Promise<T>): Promise<T> {
+  const key = `${person} ${ip}`;
+  await limits.loginPerIp.take(ip);
+  await limits.loginPerPerson.take(key);
+  await limits.loginOverall.take('all');
+  const result = await check();
+  await Promise.all([limits.loginPerPerson.reset(key), limits.loginPerIp.giveBack(ip)]);
+  return result;
+}
+
+/** Adds `POST /api/auth/login`, `POST /api/auth/renew` and `POST /api/auth/password`. */
+export function registerLogin(router: Router, deps: LoginDeps): void {
+  const { sessions, clientIp } = deps;
   router.post('/api/auth/login', async (ctx) => {
     const input = LoginInput.safeParse(await readJson(ctx));
     if (!input.success) throw invalidInput(input.error);
     const email = input.data.email.toLowerCase();
-    const ip = clientIp(ctx);
-    const person = `${email} ${ip}`;
-    // Counted before the password is looked at, so that guesses sent at once do not slip through together. The address
-    // comes first: it bounds how many keys one caller makes, and how much of everybody's budget it takes.
-    await limits.loginPerIp.take(ip);
-    await limits.loginPerPerson.take(person);
-    await limits.loginOverall.take('all');
-    const session = await sessions.login(email, input.data.password);
-    await Promise.all([limits.loginPerPerson.reset(person), limits.loginPerIp.giveBack(ip)]);
+    const who = { person: email, ip: clientIp(ctx) };
+    const session = await guess(deps, who, () => sessions.login(email, input.data.password));
     ctx.set('cache-control', 'no-store');
     ctx.body = session;
   });
@@ -41,5 +55,14 @@ export function registerLogin(router: Router, { sessions, clientIp, limits }: Lo
     const session = await sessions.renew(bearerToken(ctx));
     ctx.set('cache-control', 'no-store');
     ctx.body = session;
+  });
+
+  router.post('/api/auth/password', async (ctx) => {
+    const { userId } = await sessions.verify(bearerToken(ctx));
+    const input = PasswordChange.safeParse(await readJson(ctx));
+    if (!input.success) throw invalidInput(input.error);
+    await guess(deps, { person: userId, ip: clientIp(ctx) }, () => sessions.changePassword(userId, input.data));
+    ctx.set('cache-control', 'no-store');
+    ctx.body = {};
   });
 }

@@ -73,10 +73,12 @@ export const headers = z.object({
 });
 export const threadPath = z.object({ threadId: z.uuid() });
 export const accountPath = z.object({ accountId: z.uuid() });
+const memberPath = z.object({ memberId: z.uuid() });
 
-/** The parameters of a path: of a thread, of an account, or none. */
+/** The parameters of a path: of a thread, of an account, of a member, or none. */
 function pathOf(path: string): z.ZodObject | null {
   if (path.includes(':threadId')) return threadPath;
+  if (path.includes(':memberId')) return memberPath;
   return path.includes(':accountId') ? accountPath : null;
 }
 

@@ -9,6 +9,7 @@ import {
   ConversationsQuery,
   LoginInput,
   MessagesQuery,
+  PasswordChange,
   Session,
   TemplatesQuery,
   Uploaded,
@@ -52,6 +53,7 @@ const UPLOAD: DocumentedRoute = {
 
 const conversations = '/api/inbox/conversations';
 const accounts = '/api/accounts';
+const members = '/api/members';
 const webhooks = '/api/webhooks/whatsapp';
 
 /** Every route of the HTTP surface; a test compares it with the router. */
@@ -85,6 +87,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     responses: {
       ...answer(Session, 'A later session.'),
       ...errors(['unauthenticated', 'token_expired', 'unavailable']),
+    },
+  }),
+  publicRoute('post', '/api/auth/password', {
+    summary: "Change one's own password",
+    security: bearer,
+    requestBody: { required: true, content: { [JSON_TYPE]: { schema: PasswordChange } } },
+    responses: {
+      ...answer(z.object({}), 'The next login takes the new one; sessions that there are go on.'),
+      ...errors(['unauthenticated', 'token_expired', 'invalid_input', 'rate_limited', 'unavailable']),
     },
   }),
   readRoute(conversations, 'Conversations, most recent first unless asked otherwise', {
@@ -129,6 +140,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   commandRoute('post', `${accounts}/:accountId/templates/sync`, {
     name: 'template:sync',
     summary: 'Read the templates from the carrier now',
+  }),
+  readRoute(members, 'The team as administrators see it', {
+    responses: answer(COMMANDS['member:list'].result, 'All of them, whether they are here or not.'),
+  }),
+  commandRoute('post', members, { name: 'member:add', summary: 'Add a person to the team' }),
+  commandRoute('patch', `${members}/:memberId`, { name: 'member:set-role', summary: 'Change what a member may do' }),
+  commandRoute('post', `${members}/:memberId/remove`, {
+    name: 'member:remove',
+    summary: 'End a membership and its sessions',
   }),
   readRoute('/api/inbox/events', 'Durable events as server-sent events', {
     requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },

@@ -107,7 +107,8 @@ export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): E
   return shown as unknown as Event;
 }
 
-function publicMember(event: LogEvent, stateOf: StateOf): { member: Member } {
+function publicMember(event: LogEvent, stateOf: StateOf): { member: Member; removed?: true } {
   const member = event.data['member'] as Member;
-  return { member: { ...member, state: stateOf(member.id) ?? 'offline' } };
+  const removed = event.data['removed'] === true ? ({ removed: true } as const) : {};
+  return { member: { ...member, state: stateOf(member.id) ?? 'offline' }, ...removed };
 }

@@ -87,7 +87,18 @@ export interface Command<N extends CommandName> {
   readonly name: N;
   readonly access: 'read' | 'write';
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
+  /**
+   * What follows the commit of a write and makes of its result, which is kept, the answer, which is not. Follows a repeated
+   * commandId as well, so that it has to be harmless to repeat.
+   */
+  afterCommit?(result: CommandResult<N>, by: AnsweredTo<N>): Promise<CommandResult<N>>;
   readonly together?: Together<N>;
+}
+
+/** Who asked for what. */
+export interface AnsweredTo<N extends CommandName> {
+  readonly caller: Caller;
+  readonly input: CommandInput<N>;
 }
 
 /** What a command that goes together with others is decided on: no further question can be asked. */

@@ -31,8 +31,18 @@ export function createExecutor(deps: ExecutorDeps): ExecuteCommand {
     const command = commandNamed(deps.registry, name);
     if (asksCarrier(command)) return await askCarrier(prepareRun({ deps, command, caller }, input));
     const run = prepareRun({ deps, command, caller }, input);
-    return executed(await inTurn(threadNamedBy(run.input), () => together.commit(run)));
+    return await followUp(run, executed(await inTurn(threadNamedBy(run.input), () => together.commit(run))));
   };
+}
+
+async function followUp<N extends CommandName>(run: Run<N>, done: Executed<N>): Promise<Executed<N>> {
+  const { command, deps } = run;
+  if (command.afterCommit === undefined) return done;
+  try {
+    return { ...done, data: await command.afterCommit(done.data, run) };
+  } catch (error) {
+    throw isBusy(error) ? busy(deps, command.name, error) : error;
+  }
 }
 
 const atOnce: InTurn = (_threadId, begin) => begin();

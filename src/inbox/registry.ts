@@ -18,6 +18,8 @@ import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { addNote } from './notes/add-note.ts';
+import { listMemberDetails } from './team/list-details.ts';
+import { addMemberCommand, removeMemberCommand, setMemberRole, type MemberDeps } from './team/manage-members.ts';
 import { setPresence } from './team/set-presence.ts';
 import { listTemplates } from './templates/list-templates.ts';
 import { syncCommand } from './templates/sync-templates.ts';
@@ -38,7 +40,7 @@ export type InboxCommandName = Exclude<CommandName, 'session:renew'>;
 export type Registry = { readonly [N in InboxCommandName]: AnyCommand<N> };
 
 /** `capabilities`: what each carrier that is built in can do. `db` of the owner kind. */
-export type RegistryDeps = ManageDeps & TestCommandDeps & PairDeps;
+export type RegistryDeps = ManageDeps & TestCommandDeps & PairDeps & MemberDeps;
 
 /** Every command with what it works on. */
 export function createRegistry(deps: RegistryDeps): Registry {
@@ -69,6 +71,10 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'account:disable': disableAccount(deps),
     'account:enable': enableAccount(deps),
     'account:pair': pairCommand(deps),
+    'member:list': listMemberDetails,
+    'member:add': addMemberCommand(deps),
+    'member:set-role': setMemberRole,
+    'member:remove': removeMemberCommand(deps),
     'template:list': listTemplates,
     'template:sync': syncCommand(deps),
   };

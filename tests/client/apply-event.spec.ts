@@ -299,6 +299,11 @@ describe('members and accounts', () => {
     expect(state.accounts.get(id('a', 1))?.state).toBe('reauth');
   });
 
+  it('a member who was removed is gone', () => {
+    const removal = numbered(11, [{ type: 'member.updated', data: { member: aMember(ME), removed: true } }]);
+    expect(applied(inboxOf(10, []), aFrame(10, 11, removal)).members.has(ME)).toBe(false);
+  });
+
   it('a number keeps what it can do when its state changes', () => {
     const account = { ...anAccount(), capabilities: cloudCapabilities };
     const before = fromSnapshot({ ...aSnapshot(10, []), accounts: [account] }, ME);

@@ -65,6 +65,7 @@ describeInBrowser('for everybody', (browser) => {
     for (const [open, shown] of [
       ['new', 'new-conversation'],
       ['help-open', 'help'],
+      ['password-open', 'password'],
     ] as const) {
       await adele.get(open).click();
       await adele.get(shown).waitFor();
@@ -83,6 +84,21 @@ describeInBrowser('for everybody', (browser) => {
     await adele.get('go-team').click();
     await adele.get('waiting').first().waitFor();
     await look();
+    await adele.get('go-members').click();
+    await adele.get('member').first().waitFor();
+    await look();
+    for (const dialog of ['member-add', 'member-remove']) {
+      await adele.get(dialog).first().click();
+      await look();
+      await adele.page.keyboard.press('Escape');
+    }
+    await adele.get('member-add').click();
+    await adele.get('member-displayName').fill(name);
+    await adele.get('member-email').fill(`${colorScheme}@demo.test`);
+    await adele.get('member-save').click();
+    await adele.get('member-added').waitFor();
+    await look();
+    await adele.get('member-done').click();
     await adele.close();
   });
 

@@ -150,6 +150,12 @@ function wrongFor(name: CommandName): readonly unknown[] {
     'account:disable': [{}, { accountId: 7 }],
     'account:enable': [{}, { accountId: null }],
     'account:pair': [{}, { accountId: WORD }],
+    'member:list': [],
+    'member:add': [{ email: WORD }, { displayName: ' ' }, { role: 'super_admin' }, { password: 'short' }].map(
+      (wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong }),
+    ),
+    'member:set-role': [{}, { memberId: WORD, role: 'agent' }, { memberId: threadId, role: 'super_admin' }],
+    'member:remove': [{}, { memberId: WORD }],
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],
     'template:sync': [{}, { accountId: [WORD] }],
     'session:renew': [{}, { token: '' }, { token: 7 }],

@@ -108,6 +108,12 @@ describe('the public shape', () => {
     expect(Object.keys(shown ?? {}).sort()).toEqual(['at', 'data', 'seq', 'type']);
   });
 
+  test('of a member says so when they are no longer of the team', () => {
+    const data = { member: { id: 'm', state: 'offline' }, version: 4, removed: true };
+    const shown = toClient(event({ type: 'member.updated', threadId: null, data }), 'deliver', () => undefined);
+    expect(shown?.data).toEqual({ member: { id: 'm', state: 'offline' }, removed: true });
+  });
+
   test('of a tombstone has the thread and nothing of its content', () => {
     const shown = toClient(moved(ME, 'other'), 'tombstone', () => undefined);
     expect(shown).toMatchObject({ type: 'thread.removed', data: { threadId: 't', reason: 'assigned_away' } });

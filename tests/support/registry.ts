@@ -4,6 +4,7 @@ import { openCredential } from '../../src/inbox/accounts/credentials.ts';
 import type { HintPublisher } from '../../src/inbox/hints.ts';
 import { AccountBook } from '../../src/inbox/messages/dispatch/accounts.ts';
 import { createRegistry, type Registry } from '../../src/inbox/registry.ts';
+import { createInitialPasswords } from '../../src/inbox/team/initial-password.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { encryptionKey, type EncryptionKey } from '../../src/platform/crypto.ts';
 import { makeHttpClient } from '../../src/platform/http-client.ts';
@@ -25,5 +26,6 @@ export function testRegistry(
     defaults: { cloud: NOWHERE, evolution: NOWHERE, twilio: NOWHERE },
   });
   const http = makeHttpClient({ deadlineMs: 5000 });
-  return createRegistry({ capabilities, key, db, hints, http, accounts, clock: systemClock });
+  const initialPasswords = createInitialPasswords('a-secret-for-tests');
+  return createRegistry({ capabilities, key, db, hints, http, accounts, initialPasswords, clock: systemClock });
 }

@@ -97,6 +97,12 @@ export const COMMAND_ROWS: {
   'account:disable': ({ accountId }) => [row('forbidden', { accountId })],
   'account:enable': ({ accountId }) => [row('forbidden', { accountId })],
   'account:pair': ({ accountId }) => [row('forbidden', { accountId })],
+  'member:list': () => [row('forbidden', {})],
+  'member:add': ({ digits }) => [
+    row('forbidden', { email: `${digits}@people.example`, displayName: 'Mine', role: 'tenant_admin' }),
+  ],
+  'member:set-role': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId, role: 'tenant_admin' })],
+  'member:remove': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId })],
   'template:list': ({ accountId }, _own, foreign) => [row(foreign ? 'not_found' : 'ok', { accountId })],
   'template:sync': ({ accountId }) => [row('forbidden', { accountId })],
   'session:renew': (_secret, own) => [row('ok', { token: own.token }), row('forbidden', { token: own.otherToken })],
@@ -126,6 +132,7 @@ type RouteRows = (secret: Secret, own: Own) => readonly RouteRow[];
 
 const LIST = '/api/inbox/conversations';
 const ACCOUNTS = '/api/accounts';
+const MEMBERS = '/api/members';
 
 /** By `METHOD /path` as in openapi.json. */
 export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
@@ -175,6 +182,16 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   'GET /api/accounts/{accountId}/templates': ({ accountId }) => [
     { path: `${ACCOUNTS}/${accountId}/templates`, status: null },
   ],
+  'GET /api/members': () => [{ path: MEMBERS, status: 403 }],
+  'POST /api/members': ({ digits }) => [
+    { path: MEMBERS, status: 403, body: { email: `${digits}@people.example`, displayName: 'Mine', role: 'agent' } },
+  ],
+  'PATCH /api/members/{memberId}': ({ assigneeId }) => [
+    { path: `${MEMBERS}/${assigneeId}`, status: 403, body: { role: 'tenant_admin' } },
+  ],
+  'POST /api/members/{memberId}/remove': ({ assigneeId }) => [
+    { path: `${MEMBERS}/${assigneeId}/remove`, status: 403, body: {} },
+  ],
   'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
   'GET /api/media/{mediaId}/thumbnail': ({ mediaId }) => [{ path: `/api/media/${mediaId}/thumbnail`, status: 404 }],
   'GET /api/media/public/{token}': ({ mediaId }) => [{ path: `/api/media/public/t.${mediaId}.9.s`, status: 404 }],
@@ -188,6 +205,9 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
     { path: '/api/auth/login', status: 401, body: { email: 'nobody@people.example', password: 'guessed wrong' } },
   ],
   'POST /api/auth/renew': () => [{ path: '/api/auth/renew', status: 200, body: {} }],
+  'POST /api/auth/password': () => [
+    { path: '/api/auth/password', status: 400, body: { current: 'guessed wrong', next: 'another password' } },
+  ],
   'POST /api/webhooks/whatsapp/cloud-api': () => [
     { path: '/api/webhooks/whatsapp/cloud-api', status: 401, body: { object: 'whatsapp_business_account' } },
   ],

@@ -3,6 +3,7 @@ import { useRef, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
+import { isLead } from '../state/role.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -21,8 +22,9 @@ function useCandidates(thread: Thread): readonly Member[] {
   return useApp((state) => {
     const me = state.me?.member;
     const members = [...state.machine.inbox.members.values()];
+    const canChooseAll = isLead(state);
     const mayChoose = (member: Member): boolean =>
-      me?.role !== 'agent' || member.id === me.id || member.id === thread.assigneeId;
+      canChooseAll || member.id === me?.id || member.id === thread.assigneeId;
     return members.filter(mayChoose).sort((a, b) => a.displayName.localeCompare(b.displayName));
   }, sameItems);
 }

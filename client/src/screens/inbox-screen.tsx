@@ -8,6 +8,7 @@ import { ConnectionBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
+import { MembersScreen } from './members/members-screen.tsx';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
@@ -69,6 +70,7 @@ const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
     </>
   ),
   numbers: () => <NumbersScreen />,
+  members: () => <MembersScreen />,
   team: () => <TeamScreen />,
 };
 

@@ -1,5 +1,5 @@
 /** The first column: folders with their counts, colleagues, and what belongs to the person. */
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { isAdmin, isLead, shownScreen } from '../state/role.ts';
@@ -8,6 +8,7 @@ import { shownCount } from '../sync/counts.ts';
 import type { Screen, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
 
 const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
   { folder: 'mine', label: 'Mine', icon: 'user' },
@@ -99,9 +100,12 @@ function Screens(): ReactNode {
     <nav className="folders" aria-label="Screens">
       <ScreenButton screen="team" label="Team" icon="tiles" />
       {administers ? (
-        <ScreenButton screen="numbers" label="Numbers" icon="phone">
-          <Trouble />
-        </ScreenButton>
+        <>
+          <ScreenButton screen="numbers" label="Numbers" icon="phone">
+            <Trouble />
+          </ScreenButton>
+          <ScreenButton screen="members" label="Members" icon="card" />
+        </>
       ) : null}
     </nav>
   );
@@ -216,6 +220,7 @@ function Tool({ icon, label, testId, onClick }: ToolProps): ReactNode {
 
 function MyTools(): ReactNode {
   const theme = useApp((state) => state.ui.theme);
+  const [isChanging, setChanging] = useState(false);
   const nextTheme = (): void => {
     actions.setTheme(NEXT_THEME[theme]);
   };
@@ -226,7 +231,22 @@ function MyTools(): ReactNode {
     <div className="me-tools">
       <Tool icon={THEME_ICONS[theme]} label={`Theme: ${theme}`} testId="theme" onClick={nextTheme} />
       <Tool icon="help" label="Keyboard shortcuts" testId="help-open" onClick={help} />
+      <Tool
+        icon="lock"
+        label="Change password"
+        testId="password-open"
+        onClick={() => {
+          setChanging(true);
+        }}
+      />
       <Tool icon="logout" label="Log out" testId="logout" onClick={actions.logout} />
+      {isChanging ? (
+        <PasswordDialog
+          onClose={() => {
+            setChanging(false);
+          }}
+        />
+      ) : null}
     </div>
   );
 }

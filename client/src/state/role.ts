@@ -20,6 +20,7 @@ export function isLead(state: AppState): boolean {
 const MAY_SEE: Readonly<Record<Screen, (state: AppState) => boolean>> = {
   inbox: () => true,
   numbers: isAdmin,
+  members: isAdmin,
   team: isLead,
 };
 

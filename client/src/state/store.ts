@@ -28,7 +28,7 @@ export interface Beginning {
 }
 
 /** What the window shows. */
-export type Screen = 'inbox' | 'numbers' | 'team';
+export type Screen = 'inbox' | 'numbers' | 'members' | 'team';
 
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {

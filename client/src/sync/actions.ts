@@ -1,6 +1,7 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
+import type { PasswordChange } from '../../../src/contract/rest.ts';
 import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
@@ -9,9 +10,9 @@ import { makeConversationActions, type ConversationActions } from './conversatio
 import type { Feed } from './feed.ts';
 import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
-import { login, saveSession } from './session.ts';
+import { changePassword, login, saveSession } from './session.ts';
 
-/** The one object through which the screens act. Nothing here throws except `login`. */
+/** The one object through which the screens act. Nothing here throws except `login` and `changePassword`. */
 export type Actions = Loader &
   UploadActions &
   ConversationActions &
@@ -37,6 +38,10 @@ function makeSessionActions(store: Store, feed: Feed) {
       const session = await login(email, password);
       const only = session.tenants.length === 1 ? session.tenants[0] : undefined;
       begin({ ...session, tenantId: only?.id ?? null });
+    },
+    /** Throws RestError. */
+    changePassword: async (change: PasswordChange): Promise<void> => {
+      await changePassword(store.get().session?.token ?? '', change);
     },
     resume: (session: SavedSession): void => {
       begin(session);

@@ -6,8 +6,11 @@ import type { Store } from '../state/store.ts';
 import type { Feed } from './feed.ts';
 import type { VolatileState } from './volatile.ts';
 
-/** The commands about numbers, templates and contacts. */
-export type AdminCommand = Extract<CommandName, `account:${string}` | `template:${string}` | `contact:${string}`>;
+/** The commands about numbers, members, templates and contacts. */
+export type AdminCommand = Extract<
+  CommandName,
+  `account:${string}` | `member:${string}` | `template:${string}` | `contact:${string}`
+>;
 
 /** An answer, or why there is none. */
 export type Answered<N extends CommandName> =

@@ -150,7 +150,9 @@ const HANDLERS: Handlers = {
     if (timeline !== undefined) draft.timelines.set(event.data.note.threadId, putNote(timeline, event.data.note));
   },
   'member.updated': (draft, event) => {
-    draft.members.set(event.data.member.id, event.data.member);
+    const { member, removed } = event.data;
+    if (removed === true) draft.members.delete(member.id);
+    else draft.members.set(member.id, member);
   },
   'account.updated': (draft, event) => {
     const { account } = event.data;

@@ -1,6 +1,6 @@
 /** Logging in and staying logged in: the two REST calls the socket cannot do, and the saved session. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
-import type { Session } from '../../../src/contract/rest.ts';
+import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { SavedSession } from '../state/store.ts';
 
 const KEY = 'hunfly.session';
@@ -23,14 +23,14 @@ function retryAfter(details: unknown): number | null {
   return typeof details.retryAfterMs === 'number' ? details.retryAfterMs : null;
 }
 
-async function post(path: string, body: unknown, token: string | null): Promise<Session> {
+async function post<T>(path: string, body: unknown, token: string | null): Promise<T> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token !== null) headers['authorization'] = `Bearer ${token}`;
   const request = { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS) };
   const response = await fetch(path, request).catch(() => null);
   if (response === null)
     throw new RestError('offline', 'The server cannot be reached. Check your connection and try again.');
-  const answer = (await response.json().catch(() => ({}))) as Session & { error?: ErrorBody };
+  const answer = (await response.json().catch(() => ({}))) as T & { error?: ErrorBody };
   if (response.ok) return answer;
   const code = answer.error?.code ?? 'internal';
   throw new RestError(code, answer.error?.message ?? 'The server could not answer.', retryAfter(answer.error?.details));
@@ -44,6 +44,11 @@ export function login(email: string, password: string): Promise<Session> {
 /** POST /api/auth/renew: a fresh token for one that is still valid. Throws RestError. */
 export function renewSession(token: string): Promise<Session> {
   return post('/api/auth/renew', {}, token);
+}
+
+/** POST /api/auth/password. Throws RestError. */
+export async function changePassword(token: string, change: PasswordChange): Promise<void> {
+  await post('/api/auth/password', change, token);
 }
 
 /** The session of this browser, or null when there is none or it has run out. */

@@ -6,10 +6,19 @@ import { cleanText } from '../../lib/text.ts';
 import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
-import type { AuditEntry } from '../command.ts';
-import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
+import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
-import { findUserByEmail } from './user-queries.ts';
+import {
+  memberChanged,
+  memberEntry,
+  releaseThreads,
+  upsertMember,
+  writeRemoval,
+  writeRole,
+  type MemberAction,
+} from './member-writes.ts';
+import type { MemberKey } from './live-member.ts';
+import { findUserByEmail, writePasswordHash } from './user-queries.ts';
 
 /** A person to be added to a tenant. `password` null keeps the one they have. */
 export interface NewMember {
@@ -29,8 +38,6 @@ export interface MemberChanged {
 
 const MIN_PASSWORD = 8;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,189}$/;
-/** How many threads one transaction releases. */
-const RELEASE_BATCH = 200;
 
 /** Lower case and trimmed. Throws invalid_input. */
 export function normalEmail(email: string): string {
@@ -51,12 +58,8 @@ export async function addMember(database: Database, member: NewMember): Promise<
   const hash = member.password === null ? null : await hashPassword(member.password);
   return database.transaction('admin.add_member', async (tx) => {
     const userId = await upsertUser(tx, { email, name, hash });
-    const memberId = await upsertMember(tx, { ...member, name }, userId);
-    return recordChange(
-      tx,
-      { tenantId: member.tenantId, memberId, userId },
-      { action: 'member.added', role: member.role },
-    );
+    const memberId = await upsertMember(tx, { ...member, email, name, userId });
+    return recordChange(tx, { tenantId: member.tenantId, memberId, userId }, 'member.added', member.role);
   });
 }
 
@@ -68,10 +71,8 @@ export async function setRole(
 ): Promise<MemberChanged> {
   return database.transaction('admin.set_role', async (tx) => {
     const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
-    await tx`
-      update tenant_members set role = ${role}, version = version + 1
-      where tenant_id = ${who.tenantId} and id = ${member.memberId}`;
-    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.role_set', role });
+    await writeRole(tx, { tenantId: who.tenantId, ...member }, role);
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, 'member.role_set', role);
   });
 }
 
@@ -81,11 +82,7 @@ export async function setPassword(database: Database, email: string, password: s
   const user = await findUserByEmail(database, normalEmail(email));
   if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
   if (await verifyPassword(password, user.passwordHash)) return;
-  const hash = await hashPassword(password);
-  await database.run(
-    'admin.set_password',
-    (sql) => sql`update users set password_hash = ${hash} where id = ${user.id}`,
-  );
+  await writePasswordHash(database, user.id, await hashPassword(password));
 }
 
 function checkPassword(password: string): void {
@@ -100,39 +97,11 @@ export async function removeMember(
 ): Promise<MemberChanged> {
   const removed = await database.transaction('admin.remove_member', async (tx) => {
     const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
-    await tx`
-      update tenant_members set removed_at = now(), version = version + 1
-      where tenant_id = ${who.tenantId} and id = ${member.memberId}`;
-    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.removed', role: null });
+    await writeRemoval(tx, { tenantId: who.tenantId, ...member });
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, 'member.removed', null);
   });
-  const released = await releaseThreads(database, who.tenantId, removed.memberId);
+  const released = await releaseThreads(database, { tenantId: who.tenantId, memberId: removed.memberId });
   return { ...removed, logged: [...removed.logged, ...released] };
-}
-
-/** In batches, so that no transaction holds the tenant's counter for long. */
-async function releaseThreads(database: Database, tenantId: TenantId, memberId: MemberId): Promise<LoggedEvent[]> {
-  const logged: LoggedEvent[] = [];
-  for (;;) {
-    const batch = await database.transaction('admin.release_threads', (tx) => releaseBatch(tx, tenantId, memberId));
-    logged.push(...batch);
-    if (batch.length < RELEASE_BATCH) return logged;
-  }
-}
-
-/** Locks the threads in id order. Index: threads_open_by_assignee. */
-async function releaseBatch(tx: Tx, tenantId: TenantId, memberId: MemberId): Promise<LoggedEvent[]> {
-  const rows = await tx<{ id: string }[]>`
-    update threads t set assignee_id = null, version = t.version + 1
-    from (
-      select l.id from threads l
-      where l.tenant_id = ${tenantId} and l.assignee_id = ${memberId} and l.status <> 'resolved'
-      order by l.id limit ${RELEASE_BATCH} for no key update) locked
-    where t.tenant_id = ${tenantId} and t.id = locked.id
-    returning t.id`;
-  return logChanges(
-    tx,
-    rows.map(({ id }) => ({ tenantId, type: 'thread.updated', id, threadId: id, before: memberId })),
-  );
 }
 
 /** Index: users_email_key. Lock: the user's row. */
@@ -146,20 +115,6 @@ async function upsertUser(
     returning u.id`;
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('An upserted user was not returned.');
-  return id;
-}
-
-/** Index: tenant_members_user_key. Lock: the member's row. */
-async function upsertMember(tx: Tx, member: NewMember, userId: UserId): Promise<MemberId> {
-  const rows = await tx<{ id: MemberId }[]>`
-    insert into tenant_members as m (tenant_id, user_id, display_name, role)
-    values (${member.tenantId}, ${userId}, ${member.name}, ${member.role})
-    on conflict on constraint tenant_members_user_key do update
-      set display_name = excluded.display_name, role = excluded.role, removed_at = null, version = m.version + 1
-      where m.removed_at is not null
-    returning m.id`;
-  const id = rows[0]?.id;
-  if (id === undefined) throw new InboxError('conflict', `${member.email} is a member already.`);
   return id;
 }
 
@@ -181,12 +136,12 @@ async function lockMember(tx: Tx, tenantId: TenantId, email: string): Promise<Wh
 
 async function recordChange(
   tx: Tx,
-  who: Who & { readonly tenantId: TenantId },
-  { action, role }: { readonly action: string; readonly role: Role | null },
+  who: Who & MemberKey,
+  action: MemberAction,
+  role: Role | null,
 ): Promise<MemberChanged> {
   const { tenantId, memberId, userId } = who;
-  const entry: AuditEntry = { action, subjectType: 'member', subjectId: memberId, details: { role } };
-  await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
-  const change: Change = { tenantId, type: 'member.updated', id: memberId, threadId: null, before: null };
-  return { memberId, userId, logged: await logChanges(tx, [change]) };
+  const actor = { tenantId, type: 'operator', id: null, correlationId: null } as const;
+  await insertAudit(tx, actor, [memberEntry(action, memberId, role)]);
+  return { memberId, userId, logged: await logChanges(tx, [memberChanged(who)]) };
 }

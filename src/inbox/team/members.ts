@@ -22,7 +22,12 @@ export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
   return rows.map(({ member }) => member);
 }
 
-/** Puts live states in. */
+/** Puts the live state in. */
+export function withState(member: Member, states: ReadonlyMap<MemberId, PresenceState>): Member {
+  return { ...member, state: states.get(member.id) ?? 'offline' };
+}
+
+/** The same for several. */
 export function withStates(members: readonly Member[], states: ReadonlyMap<MemberId, PresenceState>): Member[] {
-  return members.map((member) => ({ ...member, state: states.get(member.id) ?? 'offline' }));
+  return members.map((member) => withState(member, states));
 }

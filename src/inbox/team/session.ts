@@ -2,15 +2,16 @@
 import type { KeyObject } from 'node:crypto';
 import { InboxError } from '../../contract/errors.ts';
 import { UserId, type TenantId } from '../../contract/ids.ts';
-import type { Session } from '../../contract/rest.ts';
+import type { PasswordChange, Session } from '../../contract/rest.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import { verifyPassword } from '../../platform/crypto.ts';
+import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import type { Caller } from '../command.ts';
+import { invalidField } from '../input.ts';
 import { hs256Key, signHs256, verifyHs256 } from './jwt.ts';
 import { supabaseVerifier, type SupabaseVerifier } from './supabase.ts';
-import { findUser, findUserByEmail, listMemberships, type UserRow } from './user-queries.ts';
+import { findUser, findUserByEmail, listMemberships, writePasswordHash, type UserRow } from './user-queries.ts';
 
 /** `ttlMs`: how long our own tokens live; default 12 h. */
 export interface SessionDeps {
@@ -39,6 +40,8 @@ export interface Sessions {
   login(email: string, password: string): Promise<Session>;
   /** A new token for who holds a valid one. Refuses with unauthenticated, token_expired. */
   renew(token: string): Promise<Session>;
+  /** Refuses with invalid_input where `current` is not their password. Sessions that there are go on. */
+  changePassword(userId: UserId, change: PasswordChange): Promise<void>;
   /** Signs a token without asking for anything; for operators. Default life: ttlMs. */
   issue(userId: UserId, ttlMs?: number): IssuedToken;
   /** Refuses with unauthenticated, token_expired. Our own tokens cost no database call. */
@@ -78,6 +81,13 @@ export function createSessions(deps: SessionDeps): Sessions {
         const user = await findUser(deps.database, userId);
         if (user === null) throw unauthenticated();
         return sessionOf(deps, user, issue(userId));
+      }),
+    changePassword: (userId, { current, next }) =>
+      available(async () => {
+        const user = await findUser(deps.database, userId);
+        const isTheirs = await verifyPassword(current, user?.passwordHash ?? null);
+        if (!isTheirs) throw invalidField('current', 'is not your password');
+        await writePasswordHash(deps.database, userId, await hashPassword(next));
       }),
     resolveCaller: (token, tenantId) =>
       available(async () => {

@@ -1,6 +1,6 @@
 /** Statements on users and their memberships across tenants; run as the owner, before a tenant is known. */
 import type { AgentVisibility, Role, User } from '../../contract/entities.ts';
-import type { MemberId, TenantId } from '../../contract/ids.ts';
+import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import type { Database } from '../../platform/postgres.ts';
 
 /** A user with the hash of their password; null without a password of ours. */
@@ -28,6 +28,11 @@ export async function findUser(database: Database, userId: string): Promise<User
       from users u where u.id = ${userId}`,
   );
   return rows[0] ?? null;
+}
+
+/** Index: users primary key. Lock: the user's row. */
+export async function writePasswordHash(database: Database, userId: UserId, hash: string): Promise<void> {
+  await database.run('users.set_password', (sql) => sql`update users set password_hash = ${hash} where id = ${userId}`);
 }
 
 /** A live membership with its tenant. */

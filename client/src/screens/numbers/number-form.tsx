@@ -4,6 +4,7 @@ import type { AccountDetails, ReadReceipts } from '../../../../src/contract/acco
 import type { ProviderName } from '../../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../../src/contract/errors.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { problemsOf } from '../../components/field-problems.ts';
 import { actions } from '../../state/app.ts';
 import {
   changeOf,
@@ -22,13 +23,6 @@ const RECEIPTS: Readonly<Record<ReadReceipts, string>> = {
   on_reply: 'when an agent answers',
   never: 'never',
 };
-
-/** What is wrong with which field, out of an `invalid_input`. */
-function problemsOf(error: ErrorBody | null): ReadonlyMap<string, string> {
-  if (error?.code !== 'invalid_input' || !Array.isArray(error.details)) return new Map();
-  const details = error.details as readonly { readonly path: string; readonly message: string }[];
-  return new Map(details.map(({ path, message }) => [path, message]));
-}
 
 interface PartProps {
   readonly draft: NumberDraft;

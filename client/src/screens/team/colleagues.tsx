@@ -1,6 +1,5 @@
 /** Everybody in the team: how they are, what they carry, and what they have before them. */
 import { useEffect, type ReactNode } from 'react';
-import type { PresenceState, Role } from '../../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../../state/app.ts';
 import { DEFAULT_VIEW } from '../../state/selectors.ts';
 import {
@@ -14,22 +13,11 @@ import {
 import type { VolatileState } from '../../sync/volatile.ts';
 import { Avatar } from '../../components/avatar.tsx';
 import { Elapsed } from '../../components/elapsed.tsx';
+import { ROLES, STATES } from '../../components/member-words.ts';
 import { openThread } from './open-thread.ts';
 import { COLLEAGUES_ID } from './tiles.tsx';
 
 const MOST_SHOWN = 3;
-const ROLES: Readonly<Record<Role, string>> = {
-  super_admin: 'Platform',
-  tenant_admin: 'Administrator',
-  manager: 'Manager',
-  agent: 'Agent',
-};
-const STATES: Readonly<Record<PresenceState, string>> = {
-  online: 'Online',
-  busy: 'Busy',
-  away: 'Away',
-  offline: 'Offline',
-};
 const NOTHING: readonly Attention[] = [];
 
 let last: { readonly viewing: VolatileState['viewing']; readonly found: ReturnType<typeof attentionByMember> } | null =

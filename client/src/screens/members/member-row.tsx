@@ -1,0 +1,88 @@
+/** One member: who they are, what they may do, and whether they are here. */
+import { useState, type ReactNode } from 'react';
+import type { MemberDetails, TeamRole } from '../../../../src/contract/members.ts';
+import { Avatar } from '../../components/avatar.tsx';
+import { refusalWords } from '../../components/refusal-words.ts';
+import { actions, useApp } from '../../state/app.ts';
+import { presenceOf } from '../../state/team.ts';
+import { ROLES, STATES } from '../../components/member-words.ts';
+import { RoleSelect } from './role-select.tsx';
+
+/** What has to be confirmed: it cannot be taken back by the same person, or at all. */
+export type ToConfirm = { readonly what: 'remove' } | { readonly what: 'step-down'; readonly role: TeamRole };
+
+interface MemberRowProps {
+  readonly details: MemberDetails;
+  readonly onConfirm: (step: ToConfirm) => void;
+  /** Says what became of a change. */
+  readonly onOutcome: (words: string, level: 'good' | 'bad') => void;
+}
+
+function useRole({ details, onConfirm, onOutcome }: MemberRowProps, isMe: boolean) {
+  const [chosen, setChosen] = useState<TeamRole | null>(null);
+  const { id: memberId, displayName, role: present } = details.member;
+  return {
+    chosen,
+    choose: async (role: TeamRole): Promise<void> => {
+      if (isMe && present === 'tenant_admin') {
+        onConfirm({ what: 'step-down', role });
+        return;
+      }
+      setChosen(role);
+      const answer = await actions.administer('member:set-role', { memberId, role });
+      setChosen(null);
+      if (answer.ok) onOutcome(`${displayName}: ${ROLES[role]} now.`, 'good');
+      else onOutcome(refusalWords(answer.error), 'bad');
+    },
+  };
+}
+
+/** See above. Whoever runs the platform is managed elsewhere. */
+export function MemberRow(props: MemberRowProps): ReactNode {
+  const { details, onConfirm } = props;
+  const { member, email } = details;
+  const presence = useApp((state) => presenceOf(state, member.id));
+  const isMe = useApp((state) => state.me?.member.id === member.id);
+  const { chosen, choose } = useRole(props, isMe);
+  return (
+    <tr data-testid="member">
+      <th scope="row" className="member-name">
+        <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
+        <span className="member-words">
+          <span className="member-line">
+            {member.displayName} {isMe ? <span className="faint">(you)</span> : null}
+          </span>
+        </span>
+      </th>
+      <td className="member-email">{email}</td>
+      <td>
+        {member.role === 'super_admin' ? (
+          ROLES[member.role]
+        ) : (
+          <RoleSelect
+            value={chosen ?? member.role}
+            label={`Role of ${member.displayName}`}
+            isBusy={chosen !== null}
+            onChoose={(role) => void choose(role)}
+          />
+        )}
+      </td>
+      <td data-testid="member-state">{STATES[presence]}</td>
+      <td className="member-end">
+        {member.role === 'super_admin' ? null : (
+          <button
+            type="button"
+            className="button"
+            data-testid="member-remove"
+            aria-label={`Remove ${member.displayName}`}
+            onClick={() => {
+              onConfirm({ what: 'remove' });
+            }}
+          >
+            Remove
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,146 @@
+/** The people of the business, for its administrators. */
+import { useRef, useState, type ReactNode, type RefObject } from 'react';
+import type { MemberDetails } from '../../../../src/contract/members.ts';
+import { Icon } from '../../components/icons.tsx';
+import { ListSkeleton } from '../../components/skeletons.tsx';
+import { AddMember } from './add-member.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import { MemberRow, type ToConfirm } from './member-row.tsx';
+import { useMembers, type Members } from './use-members.ts';
+
+/** What is open over the list. */
+type Open = { readonly what: 'add' } | { readonly what: 'confirm'; readonly id: string; readonly step: ToConfirm };
+
+interface Outcome {
+  readonly words: string;
+  readonly level: 'good' | 'bad';
+}
+
+interface TableProps {
+  readonly members: Members;
+  readonly onConfirm: (id: string, step: ToConfirm) => void;
+  readonly onOutcome: (words: string, level: Outcome['level']) => void;
+}
+
+function Table({ members, onConfirm, onOutcome }: TableProps): ReactNode {
+  if (members.state === 'loading') return <ListSkeleton />;
+  if (members.state === 'failed') {
+    return (
+      <div className="empty">
+        <Icon name="alert" size={28} />
+        <p>{members.words}</p>
+      </div>
+    );
+  }
+  return (
+    <table className="member-table">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">E-mail</th>
+          <th scope="col">Role</th>
+          <th scope="col">State</th>
+          <th scope="col">
+            <span className="hidden">Remove</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {members.items.map((details) => (
+          <MemberRow
+            key={details.member.id}
+            details={details}
+            onOutcome={onOutcome}
+            onConfirm={(step) => {
+              onConfirm(details.member.id, step);
+            }}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Head({
+  button,
+  count,
+  onAdd,
+}: {
+  button: RefObject<HTMLButtonElement | null>;
+  count: number;
+  onAdd: () => void;
+}): ReactNode {
+  return (
+    <header className="numbers-head">
+      <h1>Members {count === 0 ? null : <span className="faint member-count">{count}</span>}</h1>
+      <button ref={button} type="button" className="button button-primary" data-testid="member-add" onClick={onAdd}>
+        <Icon name="plus" size={16} />
+        Add a member
+      </button>
+    </header>
+  );
+}
+
+interface OpenDialogProps {
+  readonly open: Open;
+  readonly items: readonly MemberDetails[];
+  readonly onDone: (words: string) => void;
+  readonly onClose: () => void;
+}
+
+function OpenDialog({ open, items, onDone, onClose }: OpenDialogProps): ReactNode {
+  if (open.what === 'add') return <AddMember onClose={onClose} />;
+  const details = items.find(({ member }) => member.id === open.id);
+  if (details === undefined) return null;
+  return <ConfirmDialog details={details} step={open.step} onDone={onDone} onClose={onClose} />;
+}
+
+/** Takes the place of list, conversation and details. */
+export function MembersScreen(): ReactNode {
+  const [members, reload] = useMembers();
+  const [open, setOpen] = useState<Open | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const items = members.state === 'ready' ? members.items : [];
+  const close = (): void => {
+    setOpen(null);
+  };
+  const settle = (words: string, level: Outcome['level']): void => {
+    setOutcome({ words, level });
+    reload();
+  };
+  return (
+    <main className="numbers" data-testid="members">
+      <Head
+        button={button}
+        count={items.length}
+        onAdd={() => {
+          setOpen({ what: 'add' });
+        }}
+      />
+      <p className="member-outcome" data-level={outcome?.level} role="status" data-testid="member-outcome">
+        {outcome?.words}
+      </p>
+      <Table
+        members={members}
+        onOutcome={settle}
+        onConfirm={(id, step) => {
+          setOpen({ what: 'confirm', id, step });
+        }}
+      />
+      {open === null ? null : (
+        <OpenDialog
+          open={open}
+          items={items}
+          onClose={close}
+          onDone={(words) => {
+            close();
+            settle(words, 'good');
+            // The row it was opened from goes away.
+            button.current?.focus();
+          }}
+        />
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,32 @@
+/** Choosing one of the roles that an administrator can give. */
+import type { ReactNode } from 'react';
+import type { TeamRole } from '../../../../src/contract/members.ts';
+import { ROLES, TEAM_ROLES } from '../../components/member-words.ts';
+
+interface RoleSelectProps {
+  readonly value: TeamRole;
+  readonly label?: string;
+  readonly isBusy?: boolean;
+  readonly onChoose: (role: TeamRole) => void;
+}
+
+/** Without a label it stands inside one. */
+export function RoleSelect({ value, label, isBusy = false, onChoose }: RoleSelectProps): ReactNode {
+  return (
+    <select
+      value={value}
+      aria-label={label}
+      data-testid="member-role"
+      disabled={isBusy}
+      onChange={(event) => {
+        onChoose(event.target.value as TeamRole);
+      }}
+    >
+      {Object.keys(TEAM_ROLES).map((role) => (
+        <option key={role} value={role}>
+          {ROLES[role as TeamRole]}
+        </option>
+      ))}
+    </select>
+  );
+}

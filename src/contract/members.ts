@@ -1,0 +1,37 @@
+/** The team as administrators manage it. Passwords go in and come out once, in the answer that made them. */
+import { z } from 'zod';
+import { Member, Role } from './entities.ts';
+import { Instant } from './instant.ts';
+
+export const TeamRole = Role.exclude(['super_admin']);
+/** What an administrator can give a member; super_admin is given by the operator alone. */
+export type TeamRole = z.infer<typeof TeamRole>;
+
+export const NewPassword = z.string().min(8, 'must have at least 8 characters').max(1024);
+
+export const NewMember = z.strictObject({
+  email: z.email('must be an email address').max(254).toLowerCase(),
+  displayName: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(200)
+    .regex(/^[^\u0000-\u001f]*$/, 'must not contain control characters'),
+  role: TeamRole,
+  /** Counts for who has no login yet; without it such a person gets an initial password. */
+  password: NewPassword.optional(),
+});
+export type NewMember = z.infer<typeof NewMember>;
+
+export const MemberDetails = z.object({ member: Member, email: z.string(), addedAt: Instant });
+/** A member with what only administrators see. */
+export type MemberDetails = z.infer<typeof MemberDetails>;
+
+export const AddedMember = z.object({
+  member: Member,
+  /** They had a login before and keep its password. */
+  hasLogin: z.boolean(),
+  /** To be handed to the person. Stored nowhere; the same command again answers it again. */
+  initialPassword: z.string().optional(),
+});
+export type AddedMember = z.infer<typeof AddedMember>;

@@ -1,0 +1,134 @@
+/** `member:add`, `member:set-role`, `member:remove`: the team as its administrators change it. */
+import type { Member } from '../../contract/entities.ts';
+import { InboxError } from '../../contract/errors.ts';
+import type { UserId } from '../../contract/ids.ts';
+import { uuid7 } from '../../lib/uuid7.ts';
+import { hashPassword } from '../../platform/crypto.ts';
+import type { Database, Tx } from '../../platform/postgres.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import type { InitialPasswords } from './initial-password.ts';
+import type { MemberKey } from './live-member.ts';
+import {
+  memberChanged,
+  memberEntry,
+  releaseBatch,
+  releaseThreads,
+  upsertMember,
+  writeRemoval,
+  writeRole,
+} from './member-writes.ts';
+import { withState } from './members.ts';
+import { assertManagesMembers, lockMember } from './team-lock.ts';
+
+/** `db` of the owner kind. */
+export interface MemberDeps {
+  readonly db: Database;
+  readonly hints: HintPublisher;
+  readonly initialPasswords: InitialPasswords;
+}
+
+/** As everybody sees them. Index: tenant_members primary key. Lock: none. */
+async function entityOf({ tx, presence }: CommandContext, { tenantId, memberId }: MemberKey): Promise<Member> {
+  const rows = await tx<{ entity: Member }[]>`
+    select e.entity from member_entities e where e.tenant_id = ${tenantId} and e.id = ${memberId}`;
+  if (rows[0] === undefined) throw new Error('A changed member cannot be found.');
+  return withState(rows[0].entity, await presence.states(tenantId));
+}
+
+interface Person {
+  readonly id: UserId;
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/** The one who has the address; `person.id` only where nobody had. Index and lock: those of find_or_add_user. */
+async function findOrAddUser(tx: Tx, person: Person): Promise<UserId> {
+  const hash = await hashPassword(person.password);
+  const rows = await tx<{ id: UserId }[]>`
+    select find_or_add_user(${person.id}, ${person.email}, ${person.name}, ${hash}) as id`;
+  if (rows[0] === undefined) throw new Error('A user was neither found nor added.');
+  return rows[0].id;
+}
+
+/**
+ * Who has a login, in whatever business, keeps it: an administrator can give them a membership and no password. Throws
+ * forbidden, invalid_input, and conflict for a member.
+ */
+export function addMemberCommand({ initialPasswords }: MemberDeps): Command<'member:add'> {
+  return {
+    name: 'member:add',
+    access: 'write',
+    async run(context, { email, displayName: name, role, password }) {
+      assertManagesMembers(context);
+      const { tx, caller } = context;
+      const newId = uuid7() as UserId;
+      const given = { id: newId, email, name, password: password ?? initialPasswords(newId) };
+      const userId = await findOrAddUser(tx, given);
+      const { tenantId } = caller;
+      const member = { tenantId, memberId: await upsertMember(tx, { tenantId, userId, email, name, role }) };
+      return {
+        data: { member: await entityOf(context, member), hasLogin: userId !== newId },
+        changes: [memberChanged(member)],
+        audit: [memberEntry('member.added', member.memberId, role)],
+      };
+    },
+    afterCommit: (added, { input }) => {
+      const isTold = added.hasLogin || input.password !== undefined;
+      const told = isTold ? {} : { initialPassword: initialPasswords(added.member.userId) };
+      return Promise.resolve({ ...added, ...told });
+    },
+  };
+}
+
+function lastAdmin(): InboxError {
+  return new InboxError('conflict', 'A team needs an administrator. Make somebody else one first.');
+}
+
+/** Throws forbidden, not_found, and conflict for the last administrator. Nothing is logged where it is so already. */
+export const setMemberRole: Command<'member:set-role'> = {
+  name: 'member:set-role',
+  access: 'write',
+  async run(context, { memberId, role }) {
+    const member = await lockMember(context, memberId);
+    if (member.removed) throw new InboxError('not_found', 'There is no such member.');
+    if (member.isLastAdmin && role !== 'tenant_admin') throw lastAdmin();
+    const key = { tenantId: context.caller.tenantId, memberId };
+    if (member.role === role) return { data: { member: await entityOf(context, key) } };
+    await writeRole(context.tx, key, role);
+    return {
+      data: { member: await entityOf(context, key) },
+      changes: [memberChanged(key)],
+      audit: [memberEntry('member.role_set', memberId, role)],
+    };
+  },
+};
+
+/**
+ * Their rights end with the commit; what is theirs beyond the first batch of conversations is released after it. Asked
+ * again, also for who is removed already, it goes on where it stopped. Throws forbidden, not_found, and conflict for the
+ * last administrator.
+ */
+export function removeMemberCommand({ db, hints }: MemberDeps): Command<'member:remove'> {
+  return {
+    name: 'member:remove',
+    access: 'write',
+    async run(context, { memberId }) {
+      const member = await lockMember(context, memberId);
+      if (member.removed) return { data: { memberId } };
+      if (member.isLastAdmin) throw lastAdmin();
+      const key = { tenantId: context.caller.tenantId, memberId };
+      await writeRemoval(context.tx, key);
+      return {
+        data: { memberId },
+        changes: [memberChanged(key), ...(await releaseBatch(context.tx, key))],
+        audit: [memberEntry('member.removed', memberId, null)],
+      };
+    },
+    afterCommit: async (removed, { caller }) => {
+      publishHints(hints, await releaseThreads(db, { tenantId: caller.tenantId, memberId: removed.memberId }));
+      return removed;
+    },
+  };
+}
