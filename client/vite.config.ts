@@ -16,6 +16,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The oldest that draw the styles as meant: light-dark(), and :has() in Firefox.
     target: ['chrome123', 'firefox121', 'safari17.5'],
+    // Of its own, what a release seldom changes: browsers keep it.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'vendor', test: /node_modules\/(react|react-dom|scheduler|socket\.io.*|engine\.io.*)\// }],
+        },
+      },
+    },
   },
   server: {
     port: 5173,
