@@ -127,4 +127,18 @@ describeInBrowser('a form', (browser) => {
     expect(await adele.get('composer').inputValue()).toBe('Not finished yet');
     expect(await harry.received()).not.toContain('Not finished yet');
   });
+
+  it('goes on where a line was added, also at the last', async () => {
+    await conversation('Lily Lines', 'evolution');
+    await open('poll');
+    for (let number = 3; number <= 10; number += 1) {
+      await adele.get('poll-sheet').getByRole('button', { name: 'Another option' }).press('Enter');
+      expect(await focused()).toBe(`option-${String(number)}`);
+    }
+    await conversation('Simon Sections');
+    await open('products');
+    await adele.get('products-type').selectOption('product_list');
+    await adele.get('products-sheet').getByRole('button', { name: 'Another section' }).press('Enter');
+    expect(await focused()).toBe('title-2');
+  });
 });
