@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
-import { aDocument } from './support/files.ts';
+import { aDocument, aPhoto } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 const TYPED = { location: 'location-where', contact: 'contact-name', poll: 'poll-question' } as const;
@@ -140,5 +140,39 @@ describeInBrowser('a form', (browser) => {
     await adele.get('products-type').selectOption('product_list');
     await adele.get('products-sheet').getByRole('button', { name: 'Another section' }).press('Enter');
     expect(await focused()).toBe('title-2');
+  });
+
+  it('of a template is sent once and to its own conversation, however long its picture takes', async () => {
+    await conversation('Olga Other');
+    const tom = await conversation('Tom Template');
+    await adele.get('go-numbers').click();
+    await adele.get('number').filter({ hasText: 'Cloud API' }).getByTestId('number-templates').click();
+    await adele.get('template-sync').click();
+    await adele.get('templates').getByText('Being checked').waitFor();
+    await adele.page.keyboard.press('Escape');
+    await adele.get('filter-all').click();
+    let arrive: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    let uploads = 0;
+    await adele.page.route('**/api/media?*', async (route) => {
+      uploads += 1;
+      await arrived;
+      await route.continue();
+    });
+    await adele.openThread('Tom Template');
+    await open('template');
+    await adele.get('template-option').filter({ hasText: 'Something for you' }).click();
+    await adele.get('file-above').setInputFiles([await aPhoto('lamp.jpg', '#cc8833')]);
+    for (const field of await adele.get('template-fill').getByRole('textbox').all()) await field.fill('Tom');
+    await adele.get('template-fill').getByTestId('send').click();
+    await eventually(() => adele.get('template-fill').getByTestId('send').isDisabled()).toBe(true);
+    await adele.openThread('Olga Other');
+    await open('contact');
+    arrive();
+    await eventually(() => tom.received().then((all) => all.length)).toBe(1);
+    expect(await adele.get('contact-sheet').count()).toBe(1);
+    expect(uploads).toBe(1);
   });
 });
