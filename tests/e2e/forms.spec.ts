@@ -175,4 +175,16 @@ describeInBrowser('a form', (browser) => {
     expect(await adele.get('contact-sheet').count()).toBe(1);
     expect(uploads).toBe(1);
   });
+
+  it('is empty for whoever logs in next', async () => {
+    await conversation('Nina Next', 'evolution');
+    await open('poll');
+    await adele.get('poll-question').fill('Only mine');
+    await adele.get('logout').click();
+    await adele.logIn('lead@demo.test', product.passwordOf('lead@demo.test'));
+    await adele.isLive();
+    await adele.openThread('Nina Next');
+    await open('poll');
+    expect(await adele.get('poll-question').inputValue()).toBe('');
+  });
 });
