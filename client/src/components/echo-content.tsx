@@ -5,7 +5,7 @@ import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import { fileIn, type SendContent } from '../sync/content.ts';
 import type { Upload } from '../sync/uploads.ts';
-import { fileType, sizeOf } from './format.ts';
+import { fileType, shownName, sizeOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { ContactCards } from './kinds/contact-cards.tsx';
 import { Offer } from './kinds/offer.tsx';
@@ -30,7 +30,7 @@ function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
         <Icon name={kind === 'video' || kind === 'audio' ? kind : 'file'} size={20} />
       </span>
       <span className="file-words">
-        <span className="file-name">{voice ? 'Voice message' : file.name}</span>
+        <span className="file-name">{voice ? 'Voice message' : shownName(file.name)}</span>
         <span className="file-size">
           {fileType(file.type, file.name)} · {sizeOf(file.size)}
         </span>

@@ -65,6 +65,14 @@ export function clockOf(seconds: number): string {
   return hours === 0 ? `${String(minutes)}:${two(whole % 60)}` : `${String(hours)}:${two(minutes)}:${two(whole % 60)}`;
 }
 
+/** Marks that embed, override or isolate a direction of writing. */
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
+
+/** The name of a file, which cannot hide its ending by turning the text around. */
+export function shownName(filename: string): string {
+  return filename.replace(TURNING, '\uFFFD');
+}
+
 /** What people call a type of file: its ending, or else the last word of its media type. */
 export function fileType(mime: string, filename: string | null): string {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(filename ?? '')?.[1];

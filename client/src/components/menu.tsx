@@ -16,7 +16,30 @@ interface MenuProps {
   readonly onDone: () => void;
 }
 
-/** Focus goes to the first; a click elsewhere closes it, and so does Escape, which gives the focus back. */
+/** Where a key leads from the place `at` among `count`. */
+const PLACES: Readonly<Record<string, (at: number, count: number) => number>> = {
+  ArrowDown: (at, count) => (at + 1) % count,
+  ArrowUp: (at, count) => (Math.max(at, 0) + count - 1) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+/** Moves the focus; false when the key does not. */
+function moveFocus(menu: HTMLElement | null, key: string): boolean {
+  const items = [...(menu?.querySelectorAll('button') ?? [])];
+  const place = PLACES[key]?.(
+    items.findIndex((item) => item === document.activeElement),
+    items.length,
+  );
+  if (place === undefined) return false;
+  items[place]?.focus();
+  return true;
+}
+
+/**
+ * Focus goes to the first, and from one to another with the arrows; a click elsewhere closes it, and so do Escape and
+ * Tab, which give the focus back.
+ */
 export function Menu({ label, items, onDone }: MenuProps): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -25,13 +48,18 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
     const onPointer = (event: Event): void => {
       if (menu.current?.contains(event.target as Node) !== true) onDone();
     };
-    // Taken before the shortcuts see it: Escape closes the menu and nothing else.
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return;
-      event.stopImmediatePropagation();
-      event.preventDefault();
+    const leave = (): void => {
       onDone();
       if (before instanceof HTMLElement) before.focus();
+    };
+    // Taken before the shortcuts see it: Escape closes the menu and nothing else.
+    const onKey = (event: KeyboardEvent): void => {
+      // Tab goes on from where the focus was before.
+      if (event.key === 'Tab') leave();
+      if (event.key === 'Escape') leave();
+      else if (!moveFocus(menu.current, event.key)) return;
+      event.stopImmediatePropagation();
+      event.preventDefault();
     };
     document.addEventListener('pointerdown', onPointer);
     document.addEventListener('keydown', onKey, true);

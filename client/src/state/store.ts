@@ -1,4 +1,5 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
+import type { KeptForms } from '../components/composer/forms.ts';
 import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
@@ -66,6 +67,8 @@ export interface AppState {
   readonly uploads: Uploads;
   /** Files chosen but not sent yet, per thread; a reload forgets them. */
   readonly tray: Readonly<Record<string, readonly File[]>>;
+  /** Forms begun but not sent yet, per thread; a reload forgets them. */
+  readonly forms: Readonly<Record<string, KeptForms>>;
   readonly volatile: VolatileState;
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
@@ -83,6 +86,7 @@ export const INITIAL_APP: AppState = {
   outbox: EMPTY_OUTBOX,
   uploads: [],
   tray: {},
+  forms: {},
   volatile: NOBODY,
   lists: {},
   search: null,

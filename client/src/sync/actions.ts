@@ -1,4 +1,5 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
+import type { KeptForms } from '../components/composer/forms.ts';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange } from '../../../src/contract/rest.ts';
@@ -95,6 +96,13 @@ function makeWindowActions(store: Store, feed: Feed) {
     /** Puts files beside the text that is being written; they are sent with it. */
     chooseFiles: (threadId: string, files: readonly File[]): void => {
       store.update((state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
+    },
+    /** Keeps what was typed into forms; undefined forgets it. */
+    keepForm: (threadId: string, part: KeptForms): void => {
+      store.update((state) => {
+        const forms = { ...state.forms, [threadId]: { ...state.forms[threadId], ...part } };
+        return { ...state, forms };
+      });
     },
     select: (selectedId: string | null): void => {
       const before = store.get().ui.selectedId;

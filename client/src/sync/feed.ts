@@ -120,6 +120,7 @@ export class Feed {
       sought: null,
       outbox: [],
       tray: {},
+      forms: {},
     }));
   }
 

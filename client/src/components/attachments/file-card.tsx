@@ -1,7 +1,7 @@
 /** Documents: name, type and size, saved at a click. */
 import { useState, type ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
-import { fileType, sizeOf } from '../format.ts';
+import { fileType, shownName, sizeOf } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { saveAttachment } from './save.ts';
 
@@ -19,7 +19,7 @@ export function FileCard({ media }: { readonly media: Media }): ReactNode {
     setState('busy');
     setState((await saveAttachment(url, media.filename ?? 'attachment')) ? 'idle' : 'failed');
   };
-  const name = media.filename ?? 'Document';
+  const name = shownName(media.filename ?? 'Document');
   return (
     <button
       type="button"

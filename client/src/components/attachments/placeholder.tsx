@@ -1,7 +1,7 @@
 /** What stands where an attachment cannot be shown yet, or at all. */
 import type { ReactNode } from 'react';
 import type { Media, MessageKind } from '../../../../src/contract/message.ts';
-import { sizeOf } from '../format.ts';
+import { shownName, sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { kindWords } from '../summary.ts';
 
@@ -32,7 +32,7 @@ export function Placeholder({ kind, text, action }: PlaceholderProps): ReactNode
 /** What the file is called, or else what it is, with its size where it is known. */
 export function describeMedia({ filename, sizeBytes, voice }: Media, kind: MessageKind): string {
   const size = sizeBytes === null ? '' : ` · ${sizeOf(sizeBytes)}`;
-  return `${filename ?? (voice ? 'Voice message' : kindWords(kind))}${size}`;
+  return `${shownName(filename ?? (voice ? 'Voice message' : kindWords(kind)))}${size}`;
 }
 
 /** Bytes that did not come, with a way to ask again. */

@@ -1,5 +1,6 @@
 /** Saving an attachment as a file. */
 import { actions } from '../../state/app.ts';
+import { shownName } from '../format.ts';
 
 /** Long enough for the browser to have begun writing. */
 const KEEP_MS = 10_000;
@@ -10,7 +11,7 @@ export async function saveAttachment(url: string, filename: string): Promise<boo
   if (src === null) return false;
   const link = document.createElement('a');
   link.href = src;
-  link.download = filename;
+  link.download = shownName(filename);
   link.click();
   setTimeout(() => {
     URL.revokeObjectURL(src);

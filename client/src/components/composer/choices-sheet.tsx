@@ -85,9 +85,9 @@ function Above({ draft, change, problems, can }: PartProps & Pick<QuestionSheetP
 }
 
 /** Offers the forms that the number can send. */
-export function ChoicesSheet({ can, onAsk, onClose }: QuestionSheetProps): ReactNode {
+export function ChoicesSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
   const types = choiceTypesOf(can.interactive);
-  const [draft, change] = useForm<ChoicesDraft>({ ...EMPTY_CHOICES, type: types[0] ?? 'button' });
+  const [draft, change] = useForm(threadId, 'choices', { ...EMPTY_CHOICES, type: types[0] ?? 'button' });
   const problems = choicesProblems(draft, can);
   const parts = { draft, change, problems };
   return (

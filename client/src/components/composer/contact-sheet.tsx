@@ -1,17 +1,17 @@
 /** A contact card to send. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Field } from './fields.tsx';
 import { gateOf, problemsOf, required } from './problems.ts';
 import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
 
 const MAX_NAME = 512;
+const EMPTY = { name: '', phone: '', organization: '' };
 const PHONE = /^\+?[\d\s().-]{5,}$/;
 
 /** A name and one number, as people pass contacts on. */
-export function ContactSheet({ onSend, onClose }: SheetProps): ReactNode {
-  const [name, setName] = useState('');
-  const [phone, setPhone] = useState('');
-  const [organization, setOrganization] = useState('');
+export function ContactSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
+  const [{ name, phone, organization }, change] = useForm(threadId, 'contact', EMPTY);
   const problems = problemsOf([
     ...required('name', name, { max: MAX_NAME, words: 'Say who it is.' }),
     ['phone', phone.trim() === '', 'Give a number.'],
@@ -41,7 +41,9 @@ export function ContactSheet({ onSend, onClose }: SheetProps): ReactNode {
         maxLength={MAX_NAME}
         testId="contact-name"
         problem={problems['name']}
-        onChange={setName}
+        onChange={(typed) => {
+          change({ name: typed });
+        }}
       />
       <Field
         label="Phone"
@@ -50,9 +52,18 @@ export function ContactSheet({ onSend, onClose }: SheetProps): ReactNode {
         maxLength={64}
         testId="contact-phone"
         problem={problems['phone']}
-        onChange={setPhone}
+        onChange={(typed) => {
+          change({ phone: typed });
+        }}
       />
-      <Field label="Company (optional)" value={organization} maxLength={256} onChange={setOrganization} />
+      <Field
+        label="Company (optional)"
+        value={organization}
+        maxLength={256}
+        onChange={(typed) => {
+          change({ organization: typed });
+        }}
+      />
     </SheetFrame>
   );
 }

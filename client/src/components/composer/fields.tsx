@@ -9,6 +9,8 @@ interface FieldProps {
   readonly testId?: string;
   readonly placeholder?: string;
   readonly isLong?: boolean;
+  /** Takes the focus when it comes. */
+  readonly isNext?: boolean;
   /** What is wrong with it; said once somebody has written or been here. */
   readonly problem?: string | undefined;
   readonly onChange: (value: string) => void;
@@ -22,6 +24,7 @@ export function Field({
   testId,
   placeholder,
   isLong = false,
+  isNext = false,
   problem,
   onChange,
 }: FieldProps): ReactNode {
@@ -32,6 +35,7 @@ export function Field({
     value,
     maxLength,
     placeholder,
+    autoFocus: isNext,
     dir: 'auto',
     'data-testid': testId,
     'aria-invalid': shown !== undefined,
@@ -122,6 +126,7 @@ interface LineFieldsProps {
 /** A line each, and more of them up to a limit. */
 export function LineFields({ name, lines, most, maxLength, problems, onChange }: LineFieldsProps): ReactNode {
   const shown = lines.slice(0, most);
+  const [isAdding, setAdding] = useState(false);
   return (
     <>
       {shown.map((text, index) => {
@@ -133,8 +138,10 @@ export function LineFields({ name, lines, most, maxLength, problems, onChange }:
             value={text}
             maxLength={maxLength}
             testId={field}
+            isNext={isAdding && index === shown.length - 1}
             problem={problems[field]}
             onChange={(changed) => {
+              setAdding(false);
               onChange(lines.with(index, changed));
             }}
           />
@@ -144,6 +151,7 @@ export function LineFields({ name, lines, most, maxLength, problems, onChange }:
         <AnotherButton
           label={`Another ${name.toLowerCase()}`}
           onClick={() => {
+            setAdding(true);
             onChange([...lines, '']);
           }}
         />

@@ -1,7 +1,7 @@
 /** A chosen file, as what it goes out, and a way to leave it out. */
 import type { ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
-import { fileType, sizeOf } from '../format.ts';
+import { fileType, shownName, sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useObjectUrl } from './use-object-url.ts';
 
@@ -45,7 +45,7 @@ export function FileChip({ file, fit, onRemove }: FileChipProps): ReactNode {
     <div className="tray-file" {...refused}>
       <Thumbnail file={file} fit={fit} />
       <span className="tray-words">
-        <span className="tray-name">{file.name}</span>
+        <span className="tray-name">{shownName(file.name)}</span>
         <Facts file={file} fit={fit} />
       </span>
       <button

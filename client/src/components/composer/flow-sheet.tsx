@@ -81,8 +81,8 @@ function Which({ draft, change, problems }: PartProps): ReactNode {
 }
 
 /** See above. */
-export function FlowSheet({ can, onAsk, onClose }: QuestionSheetProps): ReactNode {
-  const [draft, change] = useForm(EMPTY_FLOW);
+export function FlowSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
+  const [draft, change] = useForm(threadId, 'flow', EMPTY_FLOW);
   const problems = flowProblems(draft, can);
   return (
     <SheetFrame

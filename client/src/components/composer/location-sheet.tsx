@@ -1,16 +1,17 @@
 /** A place to send, by its coordinates or a link of a map. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Place } from '../kinds/place.tsx';
 import { Field } from './fields.tsx';
 import { parsePlace } from './place-text.ts';
 import { gateOf, problemsOf } from './problems.ts';
 import { SheetFrame, type SheetProps } from './sheet-frame.tsx';
+import { useForm } from './use-form.ts';
+
+const EMPTY = { where: '', name: '', address: '' };
 
 /** Shows the place as the customer will see it. */
-export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
-  const [where, setWhere] = useState('');
-  const [name, setName] = useState('');
-  const [address, setAddress] = useState('');
+export function LocationSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
+  const [{ where, name, address }, change] = useForm(threadId, 'location', EMPTY);
   const point = parsePlace(where);
   const problems = problemsOf([
     ['where', where.trim() === '', 'Say where it is.'],
@@ -36,10 +37,26 @@ export function LocationSheet({ onSend, onClose }: SheetProps): ReactNode {
         maxLength={2000}
         testId="location-where"
         problem={problems['where']}
-        onChange={setWhere}
+        onChange={(typed) => {
+          change({ where: typed });
+        }}
       />
-      <Field label="Name (optional)" value={name} maxLength={1000} onChange={setName} />
-      <Field label="Address (optional)" value={address} maxLength={1000} onChange={setAddress} />
+      <Field
+        label="Name (optional)"
+        value={name}
+        maxLength={1000}
+        onChange={(typed) => {
+          change({ name: typed });
+        }}
+      />
+      <Field
+        label="Address (optional)"
+        value={address}
+        maxLength={1000}
+        onChange={(typed) => {
+          change({ address: typed });
+        }}
+      />
       {place === null ? null : <Place place={place} isLive={false} />}
     </SheetFrame>
   );

@@ -57,19 +57,25 @@ const QUESTIONS: Readonly<
 
 /** See above. */
 export function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: OpenSheetProps): ReactNode {
-  const { accountId } = thread;
+  const { id: threadId, accountId } = thread;
   const close = (): void => {
     onReplyDone();
     onClose?.();
   };
-  const send = (content: SendContent): boolean => sendReply(thread, content, replyTo);
+  /** What is on its way need not be kept. */
+  const settled = (isTaken: boolean): boolean => {
+    if (isTaken) actions.keepForm(threadId, { [sheet]: undefined });
+    return isTaken;
+  };
+  const send = (content: SendContent): boolean => settled(sendReply(thread, content, replyTo));
   const Plain = PLAIN[sheet];
-  if (Plain !== undefined) return <Plain onSend={send} onClose={close} />;
+  if (Plain !== undefined) return <Plain threadId={threadId} onSend={send} onClose={close} />;
   const Question = QUESTIONS[sheet];
   const can = account?.capabilities;
   if (Question !== undefined && can !== undefined) {
-    const ask: QuestionSheetProps['onAsk'] = (question, above) => sendQuestion(thread, question, above, replyTo);
-    return <Question accountId={accountId} can={can} onAsk={ask} onClose={close} />;
+    const ask: QuestionSheetProps['onAsk'] = (question, above) =>
+      settled(sendQuestion(thread, question, above, replyTo));
+    return <Question threadId={threadId} accountId={accountId} can={can} onAsk={ask} onClose={close} />;
   }
   const reason = onClose === undefined ? CLOSED : null;
   return <TemplateSheet accountId={accountId} reason={reason} onSend={send} onClose={onClose} />;

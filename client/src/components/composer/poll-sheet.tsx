@@ -13,8 +13,8 @@ const ANSWERS = [
 ] as const;
 
 /** See above. */
-export function PollSheet({ onSend, onClose }: SheetProps): ReactNode {
-  const [draft, change] = useForm(EMPTY_POLL);
+export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
+  const [draft, change] = useForm(threadId, 'poll', EMPTY_POLL);
   const problems = pollProblems(draft);
   return (
     <SheetFrame

@@ -1,5 +1,5 @@
 /** Products under titles: the ids of each section line by line. */
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { PRODUCT_LIMITS } from '../../../../src/contract/send-limits.ts';
 import { AnotherButton, Field } from './fields.tsx';
 import type { Problems } from './problems.ts';
@@ -15,11 +15,13 @@ interface SectionProps {
   readonly number: number;
   /** Whether there is another one. */
   readonly isOneOfSeveral: boolean;
+  /** Takes the focus when it comes. */
+  readonly isNext: boolean;
   readonly problems: Problems;
   readonly onChange: (section: Sections[number]) => void;
 }
 
-function Section({ section, number, isOneOfSeveral, problems, onChange }: SectionProps): ReactNode {
+function Section({ section, number, isOneOfSeveral, isNext, problems, onChange }: SectionProps): ReactNode {
   const place = isOneOfSeveral ? ` ${String(number)}` : '';
   const [title, products] = [`title-${String(number)}`, `products-${String(number)}`];
   return (
@@ -29,6 +31,7 @@ function Section({ section, number, isOneOfSeveral, problems, onChange }: Sectio
         value={section.title}
         maxLength={PRODUCT_LIMITS.sectionTitle}
         testId={title}
+        isNext={isNext}
         problem={problems[title]}
         onChange={(text) => {
           onChange({ ...section, title: text });
@@ -57,6 +60,7 @@ interface ProductSectionsProps {
 
 /** See above. */
 export function ProductSections({ sections, problems, onChange }: ProductSectionsProps): ReactNode {
+  const [isAdding, setAdding] = useState(false);
   return (
     <>
       {sections.map((section, index) => (
@@ -65,6 +69,7 @@ export function ProductSections({ sections, problems, onChange }: ProductSection
           section={section}
           number={index + 1}
           isOneOfSeveral={sections.length > 1}
+          isNext={isAdding && index === sections.length - 1}
           problems={problems}
           onChange={(changed) => {
             onChange(sections.with(index, changed));
@@ -75,6 +80,7 @@ export function ProductSections({ sections, problems, onChange }: ProductSection
         <AnotherButton
           label="Another section"
           onClick={() => {
+            setAdding(true);
             onChange([...sections, EMPTY_SECTION]);
           }}
         />

@@ -73,9 +73,9 @@ interface ProductsSheetProps extends QuestionSheetProps {
 }
 
 /** Offers what the number can send. */
-export function ProductsSheet({ can, catalogId, onCatalog, onAsk, onClose }: ProductsSheetProps): ReactNode {
+export function ProductsSheet({ threadId, can, catalogId, onCatalog, onAsk, onClose }: ProductsSheetProps): ReactNode {
   const types = productTypesOf(can.interactive);
-  const [draft, change] = useForm(emptyProducts(types[0] ?? 'product', catalogId));
+  const [draft, change] = useForm(threadId, 'products', emptyProducts(types[0] ?? 'product', catalogId));
   const problems = productsProblems(draft);
   const parts = { draft, change, problems };
   return (

@@ -7,18 +7,23 @@ import type { SendContent } from '../../sync/content.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import type { AboveFile } from './question.ts';
 
+interface FormProps {
+  /** What is typed is kept for this one. */
+  readonly threadId: string;
+  readonly onClose: () => void;
+}
+
 /** What every sheet gets. */
-export interface SheetProps {
+export interface SheetProps extends FormProps {
   /** False when it could not be taken; the sheet stays. */
   readonly onSend: (content: SendContent) => boolean;
-  readonly onClose: () => void;
 }
 
 /** The question; `file` is the stored one above it. */
 export type Ask = (file: FilePart | null) => Interactive;
 
 /** What a sheet gets whose question may have a file above. */
-export interface QuestionSheetProps extends Pick<SheetProps, 'onClose'> {
+export interface QuestionSheetProps extends FormProps {
   readonly can: Capabilities;
   /** Uploads the file first, where there is one. False when it could not be taken; the sheet stays. */
   readonly onAsk: (ask: Ask, above: AboveFile | null) => boolean;

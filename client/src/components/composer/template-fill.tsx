@@ -1,5 +1,5 @@
 /** Filling in a template, with what the customer will read beside it. */
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
@@ -42,11 +42,13 @@ interface FillProps {
   readonly onBack: () => void;
 }
 
-/** Uploads the file first, where the template has one. */
-function useFill({ accountId, template, onSend }: FillProps) {
+/** Uploads the file first, where the template has one; going back meanwhile calls it off. */
+function useFill({ accountId, template, onSend, onBack }: FillProps) {
   const [values, setValues] = useState<Values>({});
   const [file, setFile] = useState<File | null>(null);
   const [words, setWords] = useState<string | null>(null);
+  const [isUploading, setUploading] = useState(false);
+  const isCalledOff = useRef(false);
   const kind = headerFileOf(template);
   const can = useApp((state) => state.machine.inbox.accounts.get(accountId)?.capabilities) ?? NOTHING;
   const fit = (chosen: File): FileFit => fitAs(kind ?? 'document', chosen, can);
@@ -57,14 +59,22 @@ function useFill({ accountId, template, onSend }: FillProps) {
     onSend({ kind: 'template', template: templateRefOf(template, values, above) });
   };
   return {
-    ...{ values, setValues, file, setFile, fit, words, kind, isWhole },
+    ...{ values, setValues, file, setFile, fit, words, kind },
+    canSend: isWhole && !isUploading,
+    back: (): void => {
+      isCalledOff.current = true;
+      onBack();
+    },
     send: async (): Promise<void> => {
       if (kind === null || file === null) {
         finish(null);
         return;
       }
       setWords('Uploading …');
+      setUploading(true);
       const answer = await actions.storeFile({ accountId, kind, file });
+      setUploading(false);
+      if (isCalledOff.current) return;
       if (answer === null) setWords('The file did not get through. Try again.');
       else if ('error' in answer) setWords(refusalWords(answer.error));
       else finish(filePart(kind, answer.mediaId, file));
@@ -74,16 +84,16 @@ function useFill({ accountId, template, onSend }: FillProps) {
 
 /** See above. */
 export function TemplateFill(props: FillProps): ReactNode {
-  const { template, onBack } = props;
-  const { values, setValues, file, setFile, fit, words, kind, isWhole, send } = useFill(props);
+  const { template } = props;
+  const { values, setValues, file, setFile, fit, words, kind, canSend, back, send } = useFill(props);
   return (
     <SheetFrame
       icon="template"
       title={template.title}
       submitLabel="Send template"
-      canSubmit={isWhole}
+      canSubmit={canSend}
       testId="template-fill"
-      onClose={onBack}
+      onClose={back}
       onSubmit={() => void send()}
       aside={words}
     >

@@ -1,5 +1,5 @@
 /** Choosing a template and filling it in. */
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
 import type { SendContent } from '../../sync/content.ts';
@@ -19,15 +19,29 @@ interface TemplateSheetProps {
 type Step =
   { readonly type: 'list' } | { readonly type: 'by-name' } | { readonly type: 'fill'; readonly template: Template };
 
+/** Whether what calls it is still on screen. */
+function useIsHere(): () => boolean {
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
+  return () => isHere.current;
+}
+
 /** List, then form; a template that our list does not have can be named. */
 export function TemplateSheet({ accountId, reason, onSend, onClose }: TemplateSheetProps): ReactNode {
   const [step, setStep] = useState<Step>({ type: 'list' });
+  const isHere = useIsHere();
   const toList = (): void => {
     setStep({ type: 'list' });
   };
   const send = (content: SendContent): boolean => {
     const isTaken = onSend(content);
-    if (isTaken) (onClose ?? toList)();
+    // After a long upload somebody may be elsewhere, where there is nothing of ours to close.
+    if (isTaken && isHere()) (onClose ?? toList)();
     return isTaken;
   };
   return (

@@ -98,7 +98,8 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
       onKeyDown={(event) => {
         if (!isSendKey(event)) return;
         event.preventDefault();
-        writer.submit();
+        // A key held down since a form was sent with it is not meant for the text.
+        if (!event.repeat) writer.submit();
       }}
     />
   );
@@ -148,7 +149,10 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
         className="button button-primary"
         data-testid="send"
         disabled={!writer.canSend}
-        onClick={writer.submit}
+        onClick={({ detail }) => {
+          // The second half of a double click was meant for the form that was here.
+          if (detail < 2) writer.submit();
+        }}
       >
         <Icon name={isReply ? 'send' : 'note'} size={16} />
         {isReply ? 'Send' : 'Add note'}

@@ -1,0 +1,190 @@
+/** Forms in the place of the text: by keyboard alone, by people in a hurry, and by people who close them by mistake. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import type { Customer } from './support/customer.ts';
+import type { Desk } from './support/desk.ts';
+import { aDocument, aPhoto } from './support/files.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+const TYPED = { location: 'location-where', contact: 'contact-name', poll: 'poll-question' } as const;
+const ASKED = { choices: 'question-body', products: 'catalog-id', flow: 'flow-label' } as const;
+
+describeInBrowser('a form', (browser) => {
+  let product: Product;
+  let adele: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    adele = await openDesk(browser(), product, 'admin');
+  });
+
+  afterAll(async () => {
+    await adele.close();
+    await product.stop();
+  });
+
+  const conversation = async (name: string, number: 'cloud' | 'evolution' = 'cloud'): Promise<Customer> => {
+    const customer = product.customer(name, number);
+    await customer.writes('Hello');
+    await adele.openThread(name);
+    return customer;
+  };
+
+  const open = async (sheet: string): Promise<void> => {
+    const button = adele.get(`sheet-${sheet}`);
+    if ((await button.count()) === 0) await adele.get('more-to-send').click();
+    await button.click();
+  };
+
+  const focused = (): Promise<unknown> => adele.page.evaluate('document.activeElement.dataset.testid');
+
+  it('is reached by keyboard: arrows go round in the menu, Home and End to its ends, Tab leaves it', async () => {
+    await conversation('Kai Keyboard');
+    await adele.get('more-to-send').focus();
+    const { keyboard } = adele.page;
+    const press = async (...keys: readonly string[]): Promise<unknown> => {
+      for (const key of keys) await keyboard.press(key);
+      return await focused();
+    };
+    expect(await press('Enter')).toBe('sheet-location');
+    expect(await press('ArrowDown')).toBe('sheet-contact');
+    expect(await press('End')).toBe('sheet-flow');
+    expect(await press('ArrowDown')).toBe('sheet-location');
+    expect(await press('ArrowUp')).toBe('sheet-flow');
+    expect(await press('Home')).toBe('sheet-location');
+    await press('Tab');
+    expect(await adele.page.getByRole('menu').count()).toBe(0);
+    await adele.get('more-to-send').focus();
+    await press('Enter', 'ArrowDown', 'Enter');
+    await adele.get('contact-sheet').waitFor();
+    expect(await focused()).toBe('contact-name');
+  });
+
+  it.each([
+    ['cloud', ASKED],
+    ['evolution', TYPED],
+  ] as const)('keeps what was typed for its conversation until it is sent (%s)', async (number, fields) => {
+    const [first, second] = [`Fay First ${number}`, `Sue Second ${number}`];
+    await conversation(second, number);
+    await conversation(first, number);
+    for (const [sheet, field] of Object.entries(fields)) {
+      await open(sheet);
+      await adele.get(field).fill(`Begun ${sheet}`);
+      await adele.page.keyboard.press('Escape');
+      await open(sheet);
+      expect(await adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
+      await adele.openThread(second);
+      await open(sheet);
+      expect(await adele.get(field).inputValue()).toBe('');
+      await adele.openThread(first);
+      await open(sheet);
+      expect(await adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
+      await adele.page.keyboard.press('Escape');
+    }
+  });
+
+  it('is empty again when it was sent', async () => {
+    await conversation('Emma Empty', 'evolution');
+    await open('poll');
+    await adele.get('poll-question').fill('Which?');
+    await adele.get('option-1').fill('This');
+    await adele.get('option-2').fill('That');
+    await adele.get('send').click();
+    await adele.bubble('Which?').waitFor();
+    await open('poll');
+    expect(await adele.get('poll-question').inputValue()).toBe('');
+  });
+
+  it('keeps a chosen file', async () => {
+    await conversation('Fred File');
+    await open('choices');
+    await adele.get('header-type').selectOption('file');
+    await adele.get('file-above').setInputFiles([aDocument('Menu.pdf', 2000)]);
+    await adele.page.keyboard.press('Escape');
+    await adele.openThread('Kai Keyboard');
+    await adele.openThread('Fred File');
+    await open('choices');
+    expect(await adele.get('tray-file').textContent()).toContain('Menu.pdf');
+  });
+
+  it('does not send the text that waits behind it when somebody is in a hurry', async () => {
+    const harry = await conversation('Harry Hurry', 'evolution');
+    const fill = async (question: string): Promise<void> => {
+      await open('poll');
+      await adele.get('option-1').fill('Yes');
+      await adele.get('option-2').fill('No');
+      await adele.get('poll-question').fill(question);
+    };
+    await adele.get('composer').fill('Not finished yet');
+    await fill('Clicked twice?');
+    await adele.get('send').dblclick();
+    await fill('Held down?');
+    await adele.get('option-2').focus();
+    await adele.page.keyboard.down('Enter');
+    await adele.page.keyboard.down('Enter');
+    await adele.page.keyboard.up('Enter');
+    await eventually(() => harry.receivedThings().then((things) => things.length)).toBe(2);
+    expect(await adele.get('composer').inputValue()).toBe('Not finished yet');
+    expect(await harry.received()).not.toContain('Not finished yet');
+  });
+
+  it('goes on where a line was added, also at the last', async () => {
+    await conversation('Lily Lines', 'evolution');
+    await open('poll');
+    for (let number = 3; number <= 10; number += 1) {
+      await adele.get('poll-sheet').getByRole('button', { name: 'Another option' }).press('Enter');
+      expect(await focused()).toBe(`option-${String(number)}`);
+    }
+    await conversation('Simon Sections');
+    await open('products');
+    await adele.get('products-type').selectOption('product_list');
+    await adele.get('products-sheet').getByRole('button', { name: 'Another section' }).press('Enter');
+    expect(await focused()).toBe('title-2');
+  });
+
+  it('of a template is sent once and to its own conversation, however long its picture takes', async () => {
+    await conversation('Olga Other');
+    const tom = await conversation('Tom Template');
+    await adele.get('go-numbers').click();
+    await adele.get('number').filter({ hasText: 'Cloud API' }).getByTestId('number-templates').click();
+    await adele.get('template-sync').click();
+    await adele.get('templates').getByText('Being checked').waitFor();
+    await adele.page.keyboard.press('Escape');
+    await adele.get('filter-all').click();
+    let arrive: () => void = () => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    let uploads = 0;
+    await adele.page.route('**/api/media?*', async (route) => {
+      uploads += 1;
+      await arrived;
+      await route.continue();
+    });
+    await adele.openThread('Tom Template');
+    await open('template');
+    await adele.get('template-option').filter({ hasText: 'Something for you' }).click();
+    await adele.get('file-above').setInputFiles([await aPhoto('lamp.jpg', '#cc8833')]);
+    for (const field of await adele.get('template-fill').getByRole('textbox').all()) await field.fill('Tom');
+    await adele.get('template-fill').getByTestId('send').click();
+    await eventually(() => adele.get('template-fill').getByTestId('send').isDisabled()).toBe(true);
+    await adele.openThread('Olga Other');
+    await open('contact');
+    arrive();
+    await eventually(() => tom.received().then((all) => all.length)).toBe(1);
+    expect(await adele.get('contact-sheet').count()).toBe(1);
+    expect(uploads).toBe(1);
+  });
+
+  it('is empty for whoever logs in next', async () => {
+    await conversation('Nina Next', 'evolution');
+    await open('poll');
+    await adele.get('poll-question').fill('Only mine');
+    await adele.get('logout').click();
+    await adele.logIn('lead@demo.test', product.passwordOf('lead@demo.test'));
+    await adele.isLive();
+    await adele.openThread('Nina Next');
+    await open('poll');
+    expect(await adele.get('poll-question').inputValue()).toBe('');
+  });
+});
