@@ -82,7 +82,7 @@ describe('webhooks that waited in Postgres', () => {
   it('stay until they are applied where no replica has what is on the stream, and are put there once', async () => {
     const append: StreamProducer['append'] = async (...entry) => {
       await new StreamProducer(client).append(...entry);
-      throw new UnconfirmedAppendError(0);
+      throw new UnconfirmedAppendError(new Error('no replica has it'));
     };
     const job = spillDrainJob({ ...deps, producer: { append } });
     await spill([Buffer.from('{}'), Buffer.from('{}')]);
