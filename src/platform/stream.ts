@@ -65,8 +65,8 @@ export class StreamUnavailableError extends Error {
  * be read and handled.
  */
 export class UnconfirmedAppendError extends StreamUnavailableError {
-  constructor(replicas: number) {
-    super(new Error(`${String(replicas)} replicas confirmed it`));
+  constructor(cause: unknown) {
+    super(cause);
     this.name = 'UnconfirmedAppendError';
   }
 }
@@ -164,15 +164,17 @@ export class StreamProducer {
     return [{ key: first.key, args: ['wait', this.#replicas, CONFIRM_MS] }];
   }
 
-  #refusal(confirmation: Reply | undefined): StreamUnavailableError | null {
+  /** Refused or unheard, the question takes nothing back that was appended before it. */
+  #refusal(confirmation: Reply | undefined): UnconfirmedAppendError | null {
     if (this.#replicas === 0) return null;
     const [error, replicas] = confirmation ?? [null, 0];
-    if (error !== null) return new StreamUnavailableError(error);
-    return Number(replicas) >= this.#replicas ? null : new UnconfirmedAppendError(Number(replicas));
+    if (error !== null) return new UnconfirmedAppendError(error);
+    if (Number(replicas) >= this.#replicas) return null;
+    return new UnconfirmedAppendError(new Error(`${String(replicas)} replicas confirmed it`));
   }
 }
 
-function settle(waiting: Waiting, result: Reply | undefined, unconfirmed: StreamUnavailableError | null): void {
+function settle(waiting: Waiting, result: Reply | undefined, unconfirmed: UnconfirmedAppendError | null): void {
   if (result === undefined) waiting.reject(new StreamUnavailableError(new Error('no answer in the pipeline')));
   else if (result[0] !== null) waiting.reject(new StreamUnavailableError(result[0]));
   else if (unconfirmed !== null) waiting.reject(unconfirmed);

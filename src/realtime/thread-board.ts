@@ -4,7 +4,7 @@ import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
 import type { Viewing } from '../contract/socket.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
-import { LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import { addLease, LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
 import { encodeViewer, foldViewers, viewedKey, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
@@ -63,6 +63,9 @@ interface OpenThread {
   again: boolean;
 }
 
+/** Of a thread among those that are open anywhere. */
+const listing = ({ threadId, assigneeId }: OpenThread): Lease => ({ id: threadId, value: assigneeId ?? NOBODY });
+
 /** Methods are synchronous and never throw. */
 export class ThreadBoard {
   readonly #options: ThreadBoardOptions;
@@ -93,6 +96,7 @@ export class ThreadBoard {
       const fresh = { shown: '', busy: null, again: false, readers: new Map(), replyingUntilMs: new Map() };
       thread = { tenantId, threadId, assigneeId, ...fresh };
       this.#open.set(key, thread);
+      void this.#list(thread);
     }
     thread.assigneeId = assigneeId;
     if (!thread.readers.has(reader)) thread.readers.set(reader, this.#options.clock.nowMs());
@@ -214,8 +218,10 @@ export class ThreadBoard {
       const [threads = []] = await syncLeases(this.#options.redis, this.#options.node, [share]);
       // What ends while it is being told is then missed at the next renewal, and its end is announced.
       const known = this.#viewed.get(tenantId) ?? [];
-      this.#viewed.set(tenantId, new Map([...known, ...threads.map(({ id, value }) => [id, value] as const)]));
-      for (const { id, value } of threads.slice(0, MAX_GREETED)) {
+      // Once, on however many nodes it is open.
+      const open = new Map(threads.map(({ id, value }) => [id, value]));
+      this.#viewed.set(tenantId, new Map([...known, ...open]));
+      for (const [id, value] of [...open].slice(0, MAX_GREETED)) {
         const threadId = id as ThreadId;
         const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
         const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeIn(value)));
@@ -247,9 +253,17 @@ export class ThreadBoard {
   }
 
   #openIn(tenantId: TenantId): Lease[] {
-    return [...this.#open.values()]
-      .filter((thread) => thread.tenantId === tenantId)
-      .map((thread) => ({ id: thread.threadId, value: thread.assigneeId ?? NOBODY }));
+    return [...this.#open.values()].filter((thread) => thread.tenantId === tenantId).map(listing);
+  }
+
+  /** For who connects to another node before the next renewal. */
+  async #list(thread: OpenThread): Promise<void> {
+    const { redis, node, log } = this.#options;
+    try {
+      await addLease(redis, node, viewedKey(thread.tenantId), listing(thread));
+    } catch (error) {
+      log.warn({ err: error, tenantId: thread.tenantId }, 'A thread that was opened could not be listed.');
+    }
   }
 
   /** Tells what the leases say now, which is nobody, unless somebody has opened it again this moment. */

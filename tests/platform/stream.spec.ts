@@ -8,6 +8,7 @@ import {
   streamKey,
   streamKeys,
   StreamUnavailableError,
+  UnconfirmedAppendError,
 } from '../../src/platform/stream.ts';
 import { connectRedis, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
@@ -50,6 +51,18 @@ describe('appending', () => {
     expect(entries.map(([id]) => id)).toEqual(ids);
     expect(entries.map(([, fields]) => fields[1])).toEqual(ids.map((_, index) => String(index)));
     expect((await commandCalls()) - before).toBe(500);
+  });
+
+  it('says that an entry is there where only the question after replicas was refused', async () => {
+    await client.call('ACL', 'SETUSER', 'no-wait', 'on', '>secret', '~*', '&*', '+@all', '-wait');
+    const refused = await connectRedis(redis.url.replace(/\/\/[^@]*@|\/\//, '//no-wait:secret@'));
+    try {
+      const careful = new StreamProducer(refused, { replicas: 1 });
+      await expect(careful.append('refused', { n: '1' }, 1000)).rejects.toThrow(UnconfirmedAppendError);
+      expect(await client.xlen('refused')).toBe(1);
+    } finally {
+      await closeRedis(refused);
+    }
   });
 
   it('fails at once while Redis is away, and works again after', async () => {

@@ -218,31 +218,6 @@ describe('typing and viewing', () => {
     expect([theirs.typing, theirs.viewing]).toEqual([[], []]);
   });
 
-  test('are told to a lead who comes later, on whichever node, and to no agent who may not see it', async () => {
-    const team = await createTeam(db.database, 'own');
-    const owner = await hire(db.database, team.tenantId, 'agent');
-    const [boss, colleague] = [
-      await hire(db.database, team.tenantId, 'manager'),
-      await hire(db.database, team.tenantId, 'agent'),
-    ];
-    const { threadId } = await customerWrites(db.database, team);
-    await assign(db.database, team.tenantId, { threadId, to: owner.memberId });
-    const mine = await connect(one, owner);
-    await mine.send('thread:open', { threadId });
-    await waitFor(() => mine.viewing.length > 0);
-    const [here, elsewhere, other] = [
-      await connect(one, boss),
-      await connect(two, boss),
-      await connect(one, colleague),
-    ];
-    const told = { threadId, members: [expect.objectContaining({ memberId: owner.memberId, state: 'viewing' })] };
-    await waitFor(() => here.viewing.length > 0);
-    expect(here.viewing).toEqual([told]);
-    await waitFor(() => elsewhere.viewing.length > 0);
-    expect(elsewhere.viewing[0]).toEqual(told);
-    expect(other.viewing).toEqual([]);
-  });
-
   test('follow the assignment: who lost the thread neither sees nor is seen in it', async () => {
     const team = await createTeam(db.database, 'own');
     const [a, b] = [await hire(db.database, team.tenantId, 'agent'), await hire(db.database, team.tenantId, 'agent')];

@@ -4,7 +4,7 @@ import { shardOf } from '../../lib/hash.ts';
 import { streamKey } from '../../platform/stream.ts';
 import { INGEST_STREAM } from '../ingest/entry.ts';
 import { isOnlyOne, type Job } from './jobs.ts';
-import { entryFields, type ReappendDeps, type StoredWebhook } from './spill-drain.ts';
+import { AGAIN_MS, entryFields, isConfirmed, type ReappendDeps, type StoredWebhook } from './spill-drain.ts';
 
 interface Letter extends StoredWebhook {
   readonly tenantId: string;
@@ -15,7 +15,6 @@ interface Letter extends StoredWebhook {
 
 const NAME = 'redrive';
 const LIMIT = 20;
-const APPEND_DEADLINE_MS = 2000;
 
 /**
  * Only letters from before their account was added, or enabled again: one that is refused again afterwards is younger,
@@ -23,37 +22,40 @@ const APPEND_DEADLINE_MS = 2000;
  * stay the only ones.
  */
 export function redriveJob(deps: ReappendDeps): Job {
+  const unconfirmed = new Map<string, number>();
   return {
     name: NAME,
     everyMs: 10_000,
     full: LIMIT,
-    run: () => deps.db.transaction('redrive', (tx) => redrive(tx, deps)),
+    run: () => deps.db.transaction('redrive', (tx) => redrive(tx, deps, unconfirmed)),
   };
 }
 
-/** Closed in the transaction that ends after Redis has answered; killed in between, ingest absorbs the repeat. */
-async function redrive(tx: Tx, deps: ReappendDeps): Promise<number> {
+/**
+ * Closed in the transaction that ends after Redis has answered; killed in between, ingest absorbs the repeat. What no replica
+ * confirms is applied all the same, and stays open, to be appended again: a failover may lose it.
+ */
+async function redrive(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number>): Promise<number> {
   if (!(await isOnlyOne(tx, NAME))) return 0;
-  const letters = await takeLetters(tx);
+  const beforeMs = performance.now() - AGAIN_MS;
+  for (const [id, sinceMs] of unconfirmed) if (sinceMs < beforeMs) unconfirmed.delete(id);
+  const letters = await takeLetters(tx, [...unconfirmed.keys()]);
   for (const letter of letters) {
     const key = streamKey(INGEST_STREAM, shardOf(`${letter.provider}${letter.channel}`, deps.shards));
-    await deps.producer.append(
-      key,
-      await entryFields(deps.db, letter, { streamId: letter.streamId }),
-      APPEND_DEADLINE_MS,
-    );
-    await closeLetter(tx, letter);
+    const fields = await entryFields(deps.db, letter, { streamId: letter.streamId });
+    if (await isConfirmed(deps, key, fields)) await closeLetter(tx, letter);
+    else unconfirmed.set(letter.id, performance.now());
   }
   return letters.length;
 }
 
-/** Locks the letters. Index: dead_letters_open, whatsapp_accounts_by_channel. */
-async function takeLetters(tx: Tx): Promise<Letter[]> {
+/** The oldest but for these. Locks them. Index: dead_letters_open, whatsapp_accounts_by_channel. */
+async function takeLetters(tx: Tx, except: readonly string[]): Promise<Letter[]> {
   return await tx<Letter[]>`
     select d.tenant_id as "tenantId", d.id, d.provider, d.channel, d.auth, d.correlation_id as "correlationId", d.body, d.stream_id as "streamId",
       (extract(epoch from d.received_at) * 1000)::bigint as "receivedAtMs"
     from dead_letters d
-    where d.state = 'open' and d.reason = 'unknown_account' and exists (
+    where d.state = 'open' and d.reason = 'unknown_account' and d.id <> all (${except}::uuid[]) and exists (
       select 1 from whatsapp_accounts a where a.provider = d.provider and a.external_id = d.channel
         and a.disabled_at is null and a.enabled_at > d.created_at)
     order by d.received_at limit ${LIMIT} for update of d skip locked`;

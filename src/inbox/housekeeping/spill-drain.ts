@@ -41,7 +41,7 @@ const APPEND_DEADLINE_MS = 2000;
 /** Rows that may be on their way at once without being confirmed. */
 const MAX_UNCONFIRMED = 1000;
 /** After this long, in ms, an entry that was not confirmed and is not applied is taken for lost by a failover. */
-const AGAIN_MS = 60_000;
+export const AGAIN_MS = 60_000;
 
 /** Drains in the order of acceptance while Redis takes it; waits otherwise. */
 export function spillDrainJob(deps: ReappendDeps): Job {
@@ -80,7 +80,7 @@ async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number
 }
 
 /** False where it is on the stream, but only there. */
-async function isConfirmed({ producer }: ReappendDeps, key: string, fields: Ready['fields']): Promise<boolean> {
+export async function isConfirmed({ producer }: ReappendDeps, key: string, fields: Ready['fields']): Promise<boolean> {
   try {
     await producer.append(key, fields, APPEND_DEADLINE_MS);
     return true;

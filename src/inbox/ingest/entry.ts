@@ -81,7 +81,8 @@ export function bodyKeyOf(fields: StreamEntry['fields']): string | null {
   return KEY.test(key) ? key : null;
 }
 
-function spillIdOf(fields: StreamEntry['fields']): string | null {
+/** Its row in webhook_spill; null where nothing is said that could be one. */
+export function spillIdOf(fields: StreamEntry['fields']): string | null {
   const id = textOf(fields, 'w');
   return SPILL_ID.test(id) ? id : null;
 }

@@ -65,3 +65,11 @@ export async function deleteBodies(db: Database, keys: readonly string[]): Promi
 export async function deleteSpilled(db: Database, ids: readonly string[]): Promise<void> {
   await db.run('ingest.delete_spilled', (sql) => sql`delete from webhook_spill where id = any (${ids}::bigint[])`);
 }
+
+/** Removes such a row where it holds these bytes and no others. Index: webhook_spill primary key. Locks it. */
+export async function deleteSpilledAs(db: Database, id: string, body: Buffer): Promise<void> {
+  await db.run(
+    'ingest.delete_spilled_as',
+    (sql) => sql`delete from webhook_spill where id = ${id}::bigint and body = ${body}`,
+  );
+}

@@ -5,9 +5,9 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { StreamEntry } from '../../platform/stream.ts';
-import { bodyKeyOf, decodeEntry, INGEST_STREAM, placeOf, type Decoded, type DecodedEntry } from './entry.ts';
+import { bodyKeyOf, decodeEntry, INGEST_STREAM, placeOf, spillIdOf, type Decoded, type DecodedEntry } from './entry.ts';
 import { NIL_TENANT } from './part.ts';
-import { findBodies } from './queries.ts';
+import { deleteSpilledAs, findBodies } from './queries.ts';
 
 /** The reason of such a letter. Its carrier, and who vouched for it, are not known before it can be read. */
 export const UNREADABLE = 'unreadable_entry';
@@ -31,7 +31,10 @@ export async function decodeOrKeep(deps: KeepDeps, entries: readonly StreamEntry
   return readable;
 }
 
-/** Keeps an entry, once however often it comes. A body that waits in Postgres is taken along: there it would not be kept. */
+/**
+ * Keeps an entry, once however often it comes. A body that waits in Postgres is taken along: there it would not be kept; and
+ * what waits there to come again does not.
+ */
 export async function keepUnreadable(deps: KeepDeps, entry: StreamEntry, broken: string): Promise<void> {
   const key = bodyKeyOf(entry.fields);
   const [waiting] = key === null ? [] : await findBodies(deps.db, [key]);
@@ -39,6 +42,8 @@ export async function keepUnreadable(deps: KeepDeps, entry: StreamEntry, broken:
   // By the clock of Redis; whoever wrote the id itself may have written anything.
   const receivedAtMs = Math.min(Number(entry.id.split('-')[0]), deps.clock.nowMs());
   await insertUnreadable(deps.db, { place: placeOf(entry), broken, body: pack(fields), receivedAtMs });
+  const spillId = spillIdOf(fields);
+  if (spillId !== null && fields['b'] !== undefined) await deleteSpilledAs(deps.db, spillId, fields['b']);
   deps.log.error({ id: entry.id, stream: INGEST_STREAM }, 'An entry cannot be read; kept as dead letter.');
 }
 

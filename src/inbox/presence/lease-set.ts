@@ -66,6 +66,13 @@ for i = 1, #all, 2 do
 end
 return alive`;
 
+/** One more lease of a node. KEYS 1 as above. ARGV: node, ttl ms, id, value. */
+const ADD = `
+local time = redis.call('TIME')
+local expiry = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[1] .. '\\n' .. ARGV[3], expiry .. '\\n' .. ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
 /** One set and what this node holds in it; an empty list gives up all of the node's leases. */
 export interface LeaseShare {
   readonly key: string;
@@ -103,6 +110,15 @@ async function syncSome(client: RedisClient, node: string, shares: readonly Leas
     if (error !== null) throw error;
     return toLeases(reply);
   });
+}
+
+/**
+ * Adds one lease to a node's share, which is renewed and given up with the others of it. Rejects when Redis is away or does
+ * not answer within 300 ms.
+ */
+export async function addLease(client: RedisClient, node: string, key: string, { id, value }: Lease): Promise<void> {
+  const added = client.eval(ADD, 1, key, node, String(LEASE_TTL_MS), id, value);
+  await withDeadline(added, COMMAND_DEADLINE_MS, 'Redis leases');
 }
 
 /** What lives in a set. Rejects when Redis is away or does not answer within 300 ms. */

@@ -60,10 +60,11 @@ export function inOrder(tx: Tx, order: ThreadOrder): Fragment {
   return order === 'newest' ? tx`order by t.last_activity_at desc, t.id desc` : tx`order by t.last_activity_at, t.id`;
 }
 
+/** As text: a parameter that is a timestamp goes through a Date, which has no microseconds. */
 function beyond(tx: Tx, { at, id }: PageEnd, order: ThreadOrder): Fragment {
   return order === 'newest'
-    ? tx`(t.last_activity_at, t.id) < (${at}::timestamptz, ${id}::uuid)`
-    : tx`(t.last_activity_at, t.id) > (${at}::timestamptz, ${id}::uuid)`;
+    ? tx`(t.last_activity_at, t.id) < (${at}::text::timestamptz, ${id}::uuid)`
+    : tx`(t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)`;
 }
 
 /** The threads of a list after the page's start, on `threads t`; what is searched for is left to the statement. */

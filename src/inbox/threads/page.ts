@@ -9,7 +9,17 @@ export interface PageEnd {
   readonly id: string;
 }
 
-const instant = z.string().regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/);
+const instant = z
+  .string()
+  .regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/)
+  .refine(isOnCalendar);
+
+/** False also for 30 February, which becomes a day of March where it is read leniently. */
+function isOnCalendar(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
+}
+
 /** Which way it leads is part of a cursor: the other way it would begin with what has been read. */
 const ENCODED = {
   newest: z.tuple([instant, z.uuid()]),
@@ -25,9 +35,7 @@ export function encodePageEnd({ at, id }: PageEnd, order: ThreadOrder): string {
 /** Throws invalid_input for anything that encodePageEnd did not make for this order. */
 export function decodePageEnd(cursor: string, order: ThreadOrder): PageEnd {
   const parsed = ENCODED[order].safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
-  if (!parsed.success || Number.isNaN(Date.parse(parsed.data[0]))) {
-    throw invalidField('after', 'is not a cursor of this list in this order');
-  }
+  if (!parsed.success) throw invalidField('after', 'is not a cursor of this list in this order');
   const [at, id] = parsed.data;
   return { at, id };
 }

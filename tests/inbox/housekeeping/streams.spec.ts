@@ -82,7 +82,7 @@ describe('webhooks that waited in Postgres', () => {
   it('stay until they are applied where no replica has what is on the stream, and are put there once', async () => {
     const append: StreamProducer['append'] = async (...entry) => {
       await new StreamProducer(client).append(...entry);
-      throw new UnconfirmedAppendError(0);
+      throw new UnconfirmedAppendError(new Error('no replica has it'));
     };
     const job = spillDrainJob({ ...deps, producer: { append } });
     await spill([Buffer.from('{}'), Buffer.from('{}')]);
@@ -142,6 +142,26 @@ describe('dead letters of unknown accounts', () => {
     expect(await client.xlen(KEY)).toBe(1);
     await apply(db.database, stranger, [part([message('555000111', 'w1')], { streamId: '0/78-1' })]);
     expect(await redriveJob(deps).run()).toBe(0);
+  });
+
+  it('go onto a stream without a replica, all of them, and stay open until one has them', async () => {
+    const stranger = { tenantId: '' as never, accountId: '' as never, channel: 'nobody' };
+    const places = Array.from({ length: 25 }, (_, index) => `0/90-${String(index)}`);
+    for (const streamId of places)
+      await apply(db.database, stranger, [part([message('555000777', streamId)], { streamId })]);
+    await createTenant(db.database, '555000777');
+    const append: StreamProducer['append'] = async (...entry) => {
+      await new StreamProducer(client).append(...entry);
+      throw new UnconfirmedAppendError(new Error('no replica has it'));
+    };
+    const job = redriveJob({ ...deps, producer: { append } });
+    expect([await job.run(), await job.run(), await job.run()]).toEqual([20, 5, 0]);
+    expect(await client.xlen(KEY)).toBe(25);
+    // Of a master that has died since, nothing is left; another process does not know of it.
+    await client.flushall();
+    const other = redriveJob(deps);
+    expect([await other.run(), await other.run(), await other.run()]).toEqual([20, 5, 0]);
+    expect(await client.xlen(KEY)).toBe(25);
   });
 
   it('of one body stay one for each number, however often it comes again', async () => {

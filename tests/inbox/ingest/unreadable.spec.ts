@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLI_COMMANDS } from '../../../src/cli/commands.ts';
 import { runCli } from '../../../src/cli/run.ts';
 import { encodeEntry, INGEST_GROUP } from '../../../src/inbox/ingest/entry.ts';
-import { insertBody } from '../../../src/inbox/ingest/spill.ts';
+import { insertBody, insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { decodeOrKeep, keepUnreadable } from '../../../src/inbox/ingest/unreadable.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
@@ -166,7 +166,35 @@ describe('an entry that cannot be read', () => {
     const [letter] = await letters();
     expect(await shown(letter!)).toMatchObject({ k, b: body.toString() });
   });
+
+  it('does not wait in Postgres as well, to come again and again; what another entry was made of does', async () => {
+    const about = { provider: 'cloud', auth: 'global', shard: 0, receivedAtMs: 0, correlationId: 'c-1' } as const;
+    const large = bodyOf('w1');
+    const bodies = [Buffer.from(BODY), large, Buffer.from('{"of":"somebody else"}')];
+    await stores.db.database.run('test.clean', (sql) => sql`truncate webhook_spill`);
+    await insertSpill(
+      stores.db.database,
+      bodies.map((body) => ({ ...about, body })),
+      5000,
+    );
+    const [inline, byKey, other] = await waiting();
+    const h = 'telegram global 1767614400000 c-1';
+    await append({ h, b: BODY, w: inline! });
+    await append({ h, k: await insertBody(stores.db.database, large, 5000), w: byKey! });
+    await append({ h, b: BODY, w: other! });
+    await work();
+    expect(await letters()).toHaveLength(3);
+    expect(await waiting()).toEqual([other]);
+  });
 });
+
+async function waiting(): Promise<string[]> {
+  const rows = await stores.db.database.run(
+    'test.waiting',
+    (sql) => sql<{ id: string }[]>`select id::text as id from webhook_spill order by webhook_spill.id`,
+  );
+  return rows.map(({ id }) => id);
+}
 
 describe('retrying what could not be read', () => {
   it('leaves it open, with the reason, while it still cannot be', async () => {

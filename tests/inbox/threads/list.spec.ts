@@ -24,7 +24,7 @@ async function walk(team: Team, lead: Caller, order?: ThreadOrder): Promise<Thre
   for (;;) {
     const { data } = await team.execute('thread:list', { limit: 2, order, after }, lead);
     seen.push(...data.items);
-    if (data.nextCursor === null) return seen;
+    if (data.nextCursor === null || seen.length > 20) return seen;
     after = data.nextCursor;
   }
 }
@@ -55,6 +55,19 @@ describe('thread:list', () => {
     expect(idsOf(await walk(team, lead, 'oldest'))).toEqual(idsOf(await walk(team, lead, 'newest')).reverse());
   });
 
+  it.each(['newest', 'oldest'] as const)('keeps apart what a millisecond holds, from the %s on', async (order) => {
+    const team = await createTeam(db.database);
+    const lead = await team.member('manager');
+    const made = await threads(team, 7);
+    await db.database.run(
+      'test.microseconds',
+      (sql) => sql`
+        update threads t set last_activity_at = '2026-01-05T12:00:00Z'::timestamptz + n.ord * interval '100 microseconds'
+        from unnest(${made}::uuid[]) with ordinality as n (id, ord) where t.id = n.id`,
+    );
+    expect(idsOf(await walk(team, lead, order))).toEqual(order === 'oldest' ? made : made.toReversed());
+  });
+
   it('refuses a cursor of one order in the other', async () => {
     const team = await createTeam(db.database);
     const lead = await team.member('manager');
@@ -77,7 +90,10 @@ describe('thread:list', () => {
     const sneaky = Buffer.from('["2026-13-45T99:00:00.000000Z","01a20a1c-3117-78b5-88b3-f89ffeb89c21"]').toString(
       'base64url',
     );
-    for (const after of [...made, sneaky]) {
+    const noDays = ['2026-02-30T00:00:00', '2026-04-31T00:00:00', '2026-01-01T24:00:00'].map((at) =>
+      Buffer.from(JSON.stringify([`${at}.000000Z`, team.account.accountId])).toString('base64url'),
+    );
+    for (const after of [...made, sneaky, ...noDays]) {
       const attempt = team.execute('thread:list', { after }, lead);
       await expect(attempt).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: 'after' }] });
     }
