@@ -31,7 +31,7 @@ export const AddedMember = z.object({
   member: Member,
   /** They had a login before and keep its password. */
   hasLogin: z.boolean(),
-  /** To be handed to the person. Stored nowhere; the same command again answers it again. */
+  /** To be handed to the person. Stored nowhere; the same command again answers it again, as long as it opens. */
   initialPassword: z.string().optional(),
 });
 export type AddedMember = z.infer<typeof AddedMember>;
