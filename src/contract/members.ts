@@ -16,7 +16,9 @@ export const NewMember = z.strictObject({
     .trim()
     .min(1, 'must not be empty')
     .max(200)
-    .regex(/^[^\u0000-\u001f]*$/, 'must not contain control characters'),
+    // Nobody goes by a name that cannot be seen, or that is read in another order than it is written.
+    .regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'must not be empty')
+    .regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters'),
   role: TeamRole,
   /** Counts for who has no login yet; without it such a person gets an initial password. */
   password: NewPassword.optional(),
@@ -31,7 +33,7 @@ export const AddedMember = z.object({
   member: Member,
   /** They had a login before and keep its password. */
   hasLogin: z.boolean(),
-  /** To be handed to the person. Stored nowhere; the same command again answers it again. */
+  /** To be handed to the person. Stored nowhere; the same command again answers it again, as long as it opens. */
   initialPassword: z.string().optional(),
 });
 export type AddedMember = z.infer<typeof AddedMember>;

@@ -94,6 +94,16 @@ describeInBrowser('an administrator', (browser) => {
     await omar.page.context().close();
   });
 
+  it('is shown the address that was added, whatever is typed before the answer comes', async () => {
+    await product.database.transaction('test.hold', async (tx) => {
+      await tx`select from tenant_logs for update`;
+      await add('Slow Sara', 'sara@demo.test');
+      await adele.get('member-email').fill('other@demo.test');
+    });
+    await adele.get('member-added').getByText('as sara@demo.test with this password').waitFor();
+    await adele.get('member-done').click();
+  });
+
   it('is told what is wrong with an entry, and who is a member already', async () => {
     await add('Olga', 'olga');
     await adele.get('member-form').getByText('must be an email address').waitFor();

@@ -151,9 +151,10 @@ function wrongFor(name: CommandName): readonly unknown[] {
     'account:enable': [{}, { accountId: null }],
     'account:pair': [{}, { accountId: WORD }],
     'member:list': [],
-    'member:add': [{ email: WORD }, { displayName: ' ' }, { role: 'super_admin' }, { password: 'short' }].map(
-      (wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong }),
-    ),
+    'member:add': [
+      ...[{ email: WORD }, { role: 'super_admin' }, { password: 'short' }],
+      ...[' ', '\u200b', '\u202eadele', 'a\u0085b'].map((displayName) => ({ displayName })),
+    ].map((wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong })),
     'member:set-role': [{}, { memberId: WORD, role: 'agent' }, { memberId: threadId, role: 'super_admin' }],
     'member:remove': [{}, { memberId: WORD }],
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],

@@ -3,7 +3,7 @@ import type { Member } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { UserId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import { hashPassword } from '../../platform/crypto.ts';
+import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
@@ -20,6 +20,7 @@ import {
 } from './member-writes.ts';
 import { withState } from './members.ts';
 import { assertManagesMembers, lockMember } from './team-lock.ts';
+import { findUser } from './user-queries.ts';
 
 /** `db` of the owner kind. */
 export interface MemberDeps {
@@ -56,7 +57,7 @@ async function findOrAddUser(tx: Tx, person: Person): Promise<UserId> {
  * Who has a login, in whatever business, keeps it: an administrator can give them a membership and no password. Throws
  * forbidden, invalid_input, and conflict for a member.
  */
-export function addMemberCommand({ initialPasswords }: MemberDeps): Command<'member:add'> {
+export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<'member:add'> {
   return {
     name: 'member:add',
     access: 'write',
@@ -74,10 +75,14 @@ export function addMemberCommand({ initialPasswords }: MemberDeps): Command<'mem
         audit: [memberEntry('member.added', member.memberId, role)],
       };
     },
-    afterCommit: (added, { input }) => {
-      const isTold = added.hasLogin || input.password !== undefined;
-      const told = isTold ? {} : { initialPassword: initialPasswords(added.member.userId) };
-      return Promise.resolve({ ...added, ...told });
+    afterCommit: async (added) => {
+      if (added.hasLogin) return added;
+      const { userId } = added.member;
+      const initialPassword = initialPasswords(userId);
+      const user = await findUser(db, userId);
+      // Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for.
+      const opens = await verifyPassword(initialPassword, user?.passwordHash ?? null);
+      return opens ? { ...added, initialPassword } : added;
     },
   };
 }

@@ -13,6 +13,18 @@ export async function areThreadWorkers(tx: Tx, tenantId: string, ids: readonly s
   return rows[0]?.found === wanted.length;
 }
 
+/**
+ * The same of one who is to be given a thread: they stay a member until commit, so that whoever removes them finds that
+ * thread among theirs. Index: tenant_members primary key. Lock: the member's row, shared.
+ */
+export async function holdThreadWorker(tx: Tx, tenantId: string, id: string): Promise<boolean> {
+  const rows = await tx`
+    select from tenant_members m
+    where m.tenant_id = ${tenantId} and m.id = ${id} and m.removed_at is null and m.role <> 'super_admin'
+    for share`;
+  return rows.length > 0;
+}
+
 /** Live members by name, everybody shown as offline: see withStates. Index: tenant_members primary key. Lock: none. */
 export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
   const rows = await tx<{ member: Member }[]>`

@@ -5,14 +5,14 @@ import type { Command, CommandContext } from '../command.ts';
 import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { canAssign, canSeeThread } from '../team/ability.ts';
-import { areThreadWorkers } from '../team/members.ts';
+import { holdThreadWorker } from '../team/members.ts';
 import { lockUnseen, threadNotFound } from './access.ts';
 import { loadChanged, threadUpdated } from './changes.ts';
 import { selectAssigneeAt, selectThreadEntity, updateAssignee, type ThreadRow } from './queries.ts';
 
 type Input = CommandInput<'thread:assign'>;
 
-/** Locks the thread. Of several commands with one `expectedVersion` exactly one succeeds, the others get `conflict`. */
+/** Locks the thread, and shares the lock of who gets it. Of several commands with one `expectedVersion` exactly one succeeds, the others get `conflict`. */
 export const assignThread: Command<'thread:assign'> = {
   name: 'thread:assign',
   access: 'write',
@@ -24,7 +24,7 @@ export const assignThread: Command<'thread:assign'> = {
       throw new InboxError('forbidden', 'You may take unassigned conversations and release your own.');
     }
     if (thread.assigneeId === to) return { data: { thread: await selectThreadEntity(tx, caller.tenantId, thread.id) } };
-    if (to !== null && !(await areThreadWorkers(tx, caller.tenantId, [to]))) {
+    if (to !== null && !(await holdThreadWorker(tx, caller.tenantId, to))) {
       throw invalidField('assigneeId', 'is not a member who can work on conversations');
     }
     const updated = threadUpdated(caller.tenantId, thread);

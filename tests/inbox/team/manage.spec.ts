@@ -2,9 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Member } from '../../../src/contract/entities.ts';
 import type { MemberId } from '../../../src/contract/ids.ts';
-import type { Caller } from '../../../src/inbox/command.ts';
+import type { Caller, CommandContext } from '../../../src/inbox/command.ts';
+import { readAdmission } from '../../../src/inbox/command-log.ts';
+import { abilityFor } from '../../../src/inbox/team/ability.ts';
 import { addMember } from '../../../src/inbox/team/admin.ts';
+import { assignThread } from '../../../src/inbox/threads/assign-thread.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { verifyPassword } from '../../../src/platform/crypto.ts';
+import type { Tx } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { testSessions } from '../../support/node.ts';
 import { aPerson, codeOf, createStaff, newEmail } from '../../support/staff.ts';
@@ -18,6 +23,7 @@ import {
   threadNow,
   type Team,
 } from '../../support/team.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const GIVEN = 'a-password-the-admin-gave';
 
@@ -74,6 +80,19 @@ describe('an administrator', () => {
     const added = await add({ email, password: GIVEN });
     expect(added).not.toHaveProperty('initialPassword');
     expect(await verifyPassword(GIVEN, await passwordHash(email))).toBe(true);
+  });
+
+  it('is told no initial password that does not open, by whatever is repeated', async () => {
+    const { team, admin } = await createStaff(db.database);
+    const given = { ...aPerson({ password: GIVEN }), commandId: newCommandId() };
+    await team.execute('member:add', given, admin);
+    const without = { ...given, password: undefined };
+    expect((await team.execute('member:add', without, admin)).data).not.toHaveProperty('initialPassword');
+    const input = { ...aPerson(), commandId: newCommandId() };
+    const { member, initialPassword = '' } = (await team.execute('member:add', input, admin)).data;
+    const change = { current: initialPassword, next: 'one-of-their-own' };
+    await testSessions(db.database).changePassword(member.userId, change);
+    expect((await team.execute('member:add', input, admin)).data).not.toHaveProperty('initialPassword');
   });
 
   it('can give who has a login elsewhere a membership, and no other password', async () => {
@@ -134,6 +153,24 @@ describe('an administrator', () => {
     const caller = as(admin, member);
     expect(await codeOf(team.execute('thread:list', {}, caller))).toBe('forbidden');
     expect((await listed()).map(({ member: { id } }) => id)).toEqual([admin.memberId]);
+  });
+
+  it('removes a person whom somebody gives a conversation at that moment, and who does not keep it', async () => {
+    const { team, admin, add } = await createStaff(db.database);
+    const { member } = await add();
+    const { threadId } = await newThread(team);
+    const { removal } = await db.database.asTenant(team.tenantId, 'test.assign', async (tx) => {
+      const { writes = [] } = await assignThread.run(await contextOf(team, admin, tx), {
+        threadId,
+        assigneeId: member.id,
+      });
+      const removal = watched(team.execute('member:remove', { memberId: member.id }, admin));
+      await waitFor(async () => removal.isOver() || (await waitsForLock()));
+      await tx.finish(writes, tx<{ id: string }[]>`select ${threadId} as id`);
+      return { removal };
+    });
+    await removal.done;
+    expect((await threadNow(team, threadId)).assigneeId).toBeNull();
   });
 
   it('has the rest released by asking again, where the first time was cut off; not where they are back', async () => {
@@ -205,6 +242,38 @@ async function copyThreads(team: Team, memberId: MemberId, count: number): Promi
       select ${team.tenantId}, ${team.account.accountId}, c.id, 'wa_id', '1', ${memberId}
       from unnest(${made.map(({ id }) => id)}::uuid[]) as c (id)`;
   });
+}
+
+/** What a command of theirs is given. */
+async function contextOf(team: Team, caller: Caller, tx: Tx): Promise<CommandContext> {
+  const admission = await readAdmission(tx, caller, null);
+  if (admission === null) throw new Error('The caller is no member.');
+  const { role, displayName, agentVisibility, version } = admission;
+  return {
+    ...{ tx, caller, clock: systemClock, commandId: null, named: null },
+    grant: { role, displayName, agentVisibility, version },
+    ability: abilityFor({ memberId: caller.memberId, role, agentVisibility }),
+    presence: { states: () => Promise.resolve(new Map()) },
+  };
+}
+
+/** A promise that can be asked whether it is over. */
+function watched<T>(done: Promise<T>): { readonly done: Promise<T>; readonly isOver: () => boolean } {
+  let over = false;
+  const seen = done.finally(() => {
+    over = true;
+  });
+  return { done: seen, isOver: () => over };
+}
+
+/** Is there a change of members that waits for somebody else's lock? */
+async function waitsForLock(): Promise<boolean> {
+  const rows = await db.database.run(
+    'test.waits',
+    (sql) => sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%tenant_members%'`,
+  );
+  return rows.length > 0;
 }
 
 async function heldBy(team: Team, memberId: MemberId): Promise<number> {

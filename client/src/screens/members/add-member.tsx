@@ -17,6 +17,11 @@ interface Draft {
   readonly role: TeamRole;
 }
 
+/** `email`: what was asked for, whatever was typed meanwhile. */
+interface Added extends AddedMember {
+  readonly email: string;
+}
+
 const NOBODY: Draft = { displayName: '', email: '', role: 'agent' };
 const FIELDS = [
   { field: 'displayName', label: 'Name', type: 'text' },
@@ -30,7 +35,7 @@ function useAdding() {
   const [draft, setDraft] = useState(NOBODY);
   const [commandId, setCommandId] = useState(newCommandId);
   const [error, setError] = useState<ErrorBody | null>(null);
-  const [added, setAdded] = useState<AddedMember | null>(null);
+  const [added, setAdded] = useState<Added | null>(null);
   const [isBusy, setBusy] = useState(false);
   return {
     ...{ draft, error, added, isBusy },
@@ -41,10 +46,11 @@ function useAdding() {
     add: async (): Promise<void> => {
       if (isBusy) return;
       setBusy(true);
-      const answer = await actions.administer('member:add', { ...draft, email: draft.email.trim(), commandId });
+      const email = draft.email.trim();
+      const answer = await actions.administer('member:add', { ...draft, email, commandId });
       setBusy(false);
       setError(answer.ok ? null : answer.error);
-      if (answer.ok) setAdded(answer.data);
+      if (answer.ok) setAdded({ ...answer.data, email: email.toLowerCase() });
     },
   };
 }
@@ -126,7 +132,7 @@ function Form({ adding }: FormProps): ReactNode {
 /** See above. */
 export function AddMember({ onClose }: { readonly onClose: () => void }): ReactNode {
   const adding = useAdding();
-  const { added, draft } = adding;
+  const { added } = adding;
   return (
     <Dialog
       title={added === null ? 'Add a member' : `${added.member.displayName} is a member now`}
@@ -136,7 +142,7 @@ export function AddMember({ onClose }: { readonly onClose: () => void }): ReactN
       {added === null ? (
         <Form adding={adding} />
       ) : (
-        <InitialPassword added={added} email={draft.email.trim().toLowerCase()} onDone={onClose} />
+        <InitialPassword added={added} email={added.email} onDone={onClose} />
       )}
     </Dialog>
   );
