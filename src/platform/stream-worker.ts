@@ -188,7 +188,10 @@ class WorkerLoop {
     await working;
   }
 
-  /** Ends a blocking read early: when stopping, and when crowded shards may be read again. Cutting the connection instead could strand entries already handed out. */
+  /**
+   * Ends a blocking read early: when stopping, and when crowded shards may be read again. Cutting the connection instead
+   * could strand entries already handed out.
+   */
   async #unblocker({ reader, commands }: Connection): Promise<() => void> {
     const id = await inTime(reader.client('ID'));
     return () => {
