@@ -30,9 +30,15 @@ function lengthsOf(entries: readonly StreamEntry[]): Map<string, number> {
 
 /** The work beside: one read's crowded shards at a time, which nobody reads from meanwhile. */
 export class Crowd {
+  readonly #onDone: () => void;
   #keys: ReadonlySet<string> = new Set();
   #working: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
+
+  /** `onDone` is called each time that what was begun has ended: its shards may be read again. */
+  constructor(onDone: () => void) {
+    this.#onDone = onDone;
+  }
 
   get isBusy(): boolean {
     return this.#working !== null;
@@ -53,6 +59,7 @@ export class Crowd {
       .finally(() => {
         this.#keys = new Set();
         this.#working = null;
+        this.#onDone();
       });
   }
 

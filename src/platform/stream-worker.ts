@@ -32,7 +32,7 @@ export interface StreamWorkerOptions extends StreamBatchOptions {
 }
 
 const WATCHDOG_MS = 2000;
-/** While crowded shards are worked on beside, so that they are read again soon after. */
+/** While crowded shards are worked on beside: they are read again by then if what ends the wait early comes too early. */
 const BESIDE_CROWD_MS = 20;
 const CONNECT_DEADLINE_MS = 4000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
@@ -147,9 +147,9 @@ class WorkerLoop {
 
   async #readUntilStopped(connection: Connection): Promise<void> {
     const { signal, blockMs, keys, countPerShard: count } = this.#options;
-    const crowd = new Crowd();
     const isStopped = (): boolean => signal.aborted;
     const unblock = await this.#unblocker(connection);
+    const crowd = new Crowd(unblock);
     signal.addEventListener('abort', unblock, { once: true });
     try {
       while (!isStopped()) {
@@ -188,7 +188,10 @@ class WorkerLoop {
     await working;
   }
 
-  /** Ends a blocking read early when stopping. Cutting the connection instead could strand entries already handed out. */
+  /**
+   * Ends a blocking read early: when stopping, and when crowded shards may be read again. Cutting the connection instead
+   * could strand entries already handed out.
+   */
   async #unblocker({ reader, commands }: Connection): Promise<() => void> {
     const id = await inTime(reader.client('ID'));
     return () => {

@@ -70,6 +70,16 @@ describe('a stream worker', () => {
     expect(mostNoisy).toBe(1);
   });
 
+  it('ends its wait when the batch of a crowded shard is done, to read that shard again', async () => {
+    for (let index = 0; index < 60; index += 1) await stage.append(0, String(index));
+    const { batches, handler } = collector();
+    const before = await stage.callsOf('client\\|unblock');
+    stage.start(handler, { countPerShard: 20, maxBatch: 30 });
+    await waitFor(async () => (await stage.backlog()) === 0);
+    expect(batches.flat()).toHaveLength(60);
+    expect(await stage.callsOf('client\\|unblock')).toBeGreaterThanOrEqual(before + 3);
+  });
+
   it('keeps a batch that fails, tries it again and reads nothing new meanwhile', async () => {
     await stage.append(0, 'first');
     const tries: string[][] = [];

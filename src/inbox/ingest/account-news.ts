@@ -29,6 +29,13 @@ interface Said {
   readonly event: InboundEvent;
 }
 
+/** A number, and the first of a batch that it says. */
+interface Heard {
+  readonly account: AccountRef;
+  readonly part: Part;
+  readonly channel: string;
+}
+
 /** One note per number and time: nobody needs to know to the second. */
 const HEARD_EVERY_MS = 20_000;
 const MAX_REMEMBERED = 10_000;
@@ -46,18 +53,18 @@ export class AccountNews {
   /** Harmless to repeat. Rejects for infrastructure errors only. */
   async take(said: readonly Said[]): Promise<void> {
     await this.#aboutBusinesses(said.flatMap(({ part, event }) => businessNews(part, event)));
-    const heard = new Map<AccountId, AccountRef>();
+    const heard = new Map<AccountId, Heard>();
     const connections: Told[] = [];
     for (const { part, event } of said) {
       const account =
         event.channel === null ? null : this.#deps.resolve(part.provider, event.channel, part.auth, event.account);
       if (account === null || event.channel === null) continue;
-      heard.set(account.accountId, account);
-      await this.#learn(account, part, event.channel);
+      if (!heard.has(account.accountId)) heard.set(account.accountId, { account, part, channel: event.channel });
       if (event.kind === 'connection') connections.push(...connectionTold(account, event));
     }
+    for (const first of heard.values()) await this.#learn(first);
     await this.#tell(connections);
-    await this.#noteHeard([...heard.values()]);
+    await this.#noteHeard([...heard.values()].map(({ account }) => account));
   }
 
   async #aboutBusinesses(news: readonly BusinessNews[]): Promise<void> {
@@ -90,7 +97,7 @@ export class AccountNews {
   }
 
   /** Once per number and process. */
-  async #learn(account: AccountRef, part: Part, channel: string): Promise<void> {
+  async #learn({ account, part, channel }: Heard): Promise<void> {
     if (this.#learnt.has(account.accountId)) return;
     if (this.#learnt.size >= MAX_REMEMBERED) this.#learnt.clear();
     this.#learnt.add(account.accountId);

@@ -6,6 +6,7 @@ import type { Database } from '../../platform/postgres.ts';
 import { idsByKey, type AckedIds, type StreamEntry } from '../../platform/stream.ts';
 import type { InboundEvent, Parsed } from '../../providers/inbound.ts';
 import type { ProviderName } from '../../contract/entities.ts';
+import type { TenantId } from '../../contract/ids.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
@@ -145,9 +146,13 @@ function measure(
   logged: readonly LoggedEvent[],
 ): void {
   const nowMs = deps.clock.nowMs();
+  // Counted here first: the metric hashes its labels each time.
+  const received = new Map<TenantId, number>();
   for (const { type, tenantId, receivedAtMs } of logged) {
     if (type !== 'message.created') continue;
-    deps.metrics.messagesReceived.inc({ tenant: tenantLabel(tenantId), provider });
+    received.set(tenantId, (received.get(tenantId) ?? 0) + 1);
     if (receivedAtMs !== null) deps.metrics.messageProcessingDuration.observe(Math.max(0, nowMs - receivedAtMs) / 1000);
   }
+  for (const [tenantId, count] of received)
+    deps.metrics.messagesReceived.inc({ tenant: tenantLabel(tenantId), provider }, count);
 }
