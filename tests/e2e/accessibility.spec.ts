@@ -27,7 +27,8 @@ describeInBrowser('for everybody', (browser) => {
   });
 
   it.each(['light', 'dark'] as const)('nothing is hidden or pale: %s', async (colorScheme) => {
-    const context = { colorScheme };
+    // What is fading in is pale for a moment.
+    const context = { colorScheme, reducedMotion: 'reduce' } as const;
     const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '', context);
     await door.get('login-email').waitFor();
     expect(await problemsOf(door)).toEqual([]);

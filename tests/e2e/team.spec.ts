@@ -104,6 +104,16 @@ describeInBrowser('a team lead', (browser) => {
     expect(await lead.page.locator('h1').textContent()).toBe('Ana Prado');
   });
 
+  it('sees what was answered and taken by nobody', async () => {
+    await lead.get('go-team').click();
+    const row = lead.get('waiting').filter({ hasText: 'Nia Next' });
+    await row.waitFor();
+    expect(await row.getByText('Answered').count()).toBe(0);
+    await ana.openThread('Nia Next');
+    await ana.send('Somebody is here');
+    await row.getByText('Answered').waitFor();
+  });
+
   it('is told when somebody took a conversation first', async () => {
     await lead.get('go-team').click();
     await lead.goOffline();

@@ -1,5 +1,6 @@
 /** The conversations that nobody has taken, the longest wait first, to be given to somebody on the spot. */
 import { memo, useCallback, useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
+import type { Thread } from '../../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../../state/app.ts';
 import { hasMore, NOTHING_LOADED, threadsInView, viewKey } from '../../state/selectors.ts';
 import type { AppState } from '../../state/store.ts';
@@ -36,6 +37,17 @@ function useFocusHandover(onLost: () => void) {
   return element;
 }
 
+/** Why it may wait: somebody put it off, or has answered without taking it. */
+function State({ thread: { status, lastMessage } }: { readonly thread: Thread }): ReactNode {
+  if (status === 'pending' || status === 'snoozed')
+    return (
+      <span className="chip" data-status={status}>
+        {status === 'pending' ? 'Pending' : 'Snoozed'}
+      </span>
+    );
+  return lastMessage?.direction === 'outbound' ? <span className="chip">Answered</span> : null;
+}
+
 interface RowProps {
   readonly threadId: string;
   readonly onFocusLost: () => void;
@@ -46,7 +58,7 @@ const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
   const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
   const element = useFocusHandover(onFocusLost);
   if (thread === undefined) return null;
-  const { contact, lastMessage: last, status } = thread;
+  const { contact, lastMessage: last } = thread;
   const preview = last === null ? 'No messages yet' : plainText(last.preview) || kindWords(last.kind);
   return (
     <li ref={element} className="waiting" data-testid="waiting" data-thread-id={threadId}>
@@ -63,11 +75,7 @@ const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
           {preview}
         </span>
       </button>
-      {status === 'open' ? null : (
-        <span className="chip" data-status={status}>
-          {status === 'pending' ? 'Pending' : 'Snoozed'}
-        </span>
-      )}
+      <State thread={thread} />
       <Elapsed since={thread.lastActivityAt} />
       <AssigneePicker thread={thread} label={`Assign ${contact.displayName} to`} none="Assign to …" />
     </li>
