@@ -10,7 +10,8 @@ import { sayGoodbye } from './farewell.ts';
 import { roomsOf } from './rooms.ts';
 import type { Watcher } from './pairing-board.ts';
 import type { EndReason, Subscriber } from './tenant-feed.ts';
-import type { Newcomer, ThreadBoard } from './thread-board.ts';
+import type { Newcomer } from './greeter.ts';
+import type { ThreadBoard } from './thread-board.ts';
 import type { InboxSocket } from './types.ts';
 
 /** Room changes are synchronous: Socket.IO's adapters keep rooms in memory and tell Redis afterwards. */

@@ -1,7 +1,6 @@
 /** Viewing and typing on this node: keeps the leases of threads open here, tells those who may see the thread. */
 import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
-import type { Viewing } from '../contract/socket.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
 import { addLease, LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
@@ -9,27 +8,19 @@ import { encodeViewer, foldViewers, viewedKey, viewingKey } from '../inbox/prese
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { RedisClient } from '../platform/redis.ts';
+import { Greeter, type Newcomer } from './greeter.ts';
 import { threadRooms } from './rooms.ts';
 
 /** Without another sign a member counts as typing this long. */
 export const TYPING_MS = 6000;
 /** Threads one connection may have open; beyond that the oldest is closed. */
 const MAX_OPEN = 20;
-/** Who comes within this time is told together who views what. */
-const GREET_MS = 250;
-/** Beyond that many threads a newcomer waits until their leases are renewed by those who have them open. */
-const MAX_GREETED = 500;
 
 /** A connection as far as threads are concerned. `view` is what it may see at this moment. */
 export interface Reader {
   readonly id: string;
   readonly caller: Caller;
   view(): View;
-}
-
-/** A connection that has just gone live and is told who views what already. */
-export interface Newcomer extends Reader {
-  showViewing(frame: Viewing): void;
 }
 
 /** `emit` reaches connections on all nodes, except slow ones. */
@@ -72,7 +63,7 @@ export class ThreadBoard {
   readonly #open = new Map<string, OpenThread>();
   readonly #byReader = new Map<Reader, Set<OpenThread>>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #newcomers = new Map<TenantId, Newcomer[]>();
+  readonly #greeter: Greeter;
   /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
   #viewed = new Map<TenantId, ReadonlyMap<string, string>>();
   readonly #renewing: NodeJS.Timeout;
@@ -80,6 +71,8 @@ export class ThreadBoard {
 
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
+    const { redis, log } = options;
+    this.#greeter = new Greeter({ redis, log, findOpen: (tenantId) => this.#findOpen(tenantId) });
     this.#renewing = setInterval(() => {
       for (const thread of this.#open.values()) this.#sync(thread);
       void this.#findAbandoned();
@@ -109,16 +102,9 @@ export class ThreadBoard {
     this.#sync(thread);
   }
 
-  /** Everybody else was told when it changed. */
+  /** Tells a connection that has just gone live who views what. */
   greet(newcomer: Newcomer): void {
-    const { tenantId } = newcomer.caller;
-    const waiting = this.#newcomers.get(tenantId);
-    if (waiting !== undefined) {
-      waiting.push(newcomer);
-      return;
-    }
-    this.#newcomers.set(tenantId, [newcomer]);
-    this.#after(GREET_MS, () => void this.#tellNewcomers(tenantId));
+    if (!this.#stopped) this.#greeter.greet(newcomer);
   }
 
   close(reader: Reader, threadId: ThreadId): void {
@@ -182,6 +168,7 @@ export class ThreadBoard {
     this.#stopped = true;
     clearInterval(this.#renewing);
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#greeter.stop();
     this.#open.clear();
     this.#byReader.clear();
   }
@@ -196,40 +183,21 @@ export class ThreadBoard {
   }
 
   #later(thread: OpenThread, ms: number): void {
-    this.#after(ms, () => {
-      if (thread.readers.size > 0) this.#sync(thread);
-    });
-  }
-
-  #after(ms: number, work: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      work();
+      if (thread.readers.size > 0) this.#sync(thread);
     }, ms);
     this.#timers.add(timer);
   }
 
-  async #tellNewcomers(tenantId: TenantId): Promise<void> {
-    const newcomers = this.#newcomers.get(tenantId) ?? [];
-    this.#newcomers.delete(tenantId);
-    if (this.#stopped) return;
+  async #findOpen(tenantId: TenantId): Promise<ReadonlyMap<ThreadId, string | null>> {
     const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
-    try {
-      const [threads = []] = await syncLeases(this.#options.redis, this.#options.node, [share]);
-      // What ends while it is being told is then missed at the next renewal, and its end is announced.
-      const known = this.#viewed.get(tenantId) ?? [];
-      // Once, on however many nodes it is open.
-      const open = new Map(threads.map(({ id, value }) => [id, value]));
-      this.#viewed.set(tenantId, new Map([...known, ...open]));
-      for (const [id, value] of [...open].slice(0, MAX_GREETED)) {
-        const threadId = id as ThreadId;
-        const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
-        const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeIn(value)));
-        for (const newcomer of seers) newcomer.showViewing({ threadId, members });
-      }
-    } catch (error) {
-      this.#options.log.warn({ err: error, tenantId }, 'Who views what could not be told to who came.');
-    }
+    const [threads = []] = await syncLeases(this.#options.redis, this.#options.node, [share]);
+    // Once, on however many nodes it is open.
+    const open = new Map(threads.map(({ id, value }) => [id, value]));
+    // What ends while it is being told is then missed at the next renewal, and its end is announced.
+    this.#viewed.set(tenantId, new Map([...(this.#viewed.get(tenantId) ?? []), ...open]));
+    return new Map([...open].map(([id, value]) => [id as ThreadId, assigneeIn(value)]));
   }
 
   /** Threads that were open on a node which was killed: nobody else will say that it is over. */
