@@ -1,7 +1,6 @@
 /** What else can be written than a text, and how files find their way into the composer. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
-import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
 import { aDocument, aPhoto, type LocalFile } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
@@ -30,22 +29,10 @@ describeInBrowser('the composer', (browser) => {
     await product.stop();
   });
 
-  const conversation = async (name: string, agoMs = 0): Promise<Customer> => {
-    const customer = product.customer(name);
-    await customer.writes('Hello', { agoMs });
-    await adele.openThread(name);
-    return customer;
-  };
-
   it('fills in a template that the carrier has approved, with what the customer will read beside it', async () => {
     // The number's business account, which has the templates, becomes known with its first webhook.
-    const tara = await conversation('Tara Template', 25 * HOUR_MS);
-    await adele.get('go-numbers').click();
-    await adele.get('number').filter({ hasText: 'Cloud API' }).getByTestId('number-templates').click();
-    await adele.get('template-sync').click();
-    await adele.get('templates').getByText('Being checked').waitFor();
-    await adele.page.keyboard.press('Escape');
-    await adele.get('filter-all').click();
+    const tara = await adele.hearsFrom(product.customer('Tara Template'), { agoMs: 25 * HOUR_MS });
+    await adele.fetchTemplates();
     const options = adele.get('template-option');
     await eventually(() => options.count()).toBeGreaterThan(1);
     expect((await options.allTextContents()).join()).not.toContain('refunded');
@@ -63,7 +50,7 @@ describeInBrowser('the composer', (browser) => {
   });
 
   it('offers a list, and a link, and shows them as the customer has them', async () => {
-    const lisa = await conversation('Lisa List');
+    const lisa = await adele.hearsFrom(product.customer('Lisa List'));
     await adele.get('sheet-choices').click();
     await adele.page.getByLabel('The customer answers with').selectOption('list');
     await adele.get('question-body').fill('How shall we send it?');
@@ -88,7 +75,7 @@ describeInBrowser('the composer', (browser) => {
   });
 
   it('takes files that are dropped on the conversation, and a picture that is pasted', async () => {
-    const dora = await conversation('Dora Drop');
+    const dora = await adele.hearsFrom(product.customer('Dora Drop'));
     const zone = adele.page.locator('.drop-zone');
     const dropped = await adele.page.evaluateHandle(transferOf(await aPhoto('dropped.jpg', '#22aa55')));
     await zone.dispatchEvent('dragenter', { dataTransfer: dropped });
@@ -107,7 +94,7 @@ describeInBrowser('the composer', (browser) => {
   });
 
   it('shows how far an upload is, and stops it when told to', async () => {
-    const uma = await conversation('Uma Upload');
+    const uma = await adele.hearsFrom(product.customer('Uma Upload'));
     const network = await adele.page.context().newCDPSession(adele.page);
     const uploadThroughput = 300_000;
     const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };

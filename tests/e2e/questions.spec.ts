@@ -22,18 +22,6 @@ describeInBrowser('a question', (browser) => {
     await product.stop();
   });
 
-  const conversation = async (name: string, number: 'cloud' | 'evolution' = 'cloud'): Promise<Customer> => {
-    const customer = product.customer(name, number);
-    await customer.writes('Hello');
-    await adele.openThread(name);
-    return customer;
-  };
-
-  const open = async (sheet: string): Promise<void> => {
-    await adele.get('more-to-send').click();
-    await adele.get(`sheet-${sheet}`).click();
-  };
-
   /** The interactive parts that the Cloud API was asked to send. */
   const questionsTo = async (customer: Customer): Promise<unknown[]> =>
     (await customer.asked('/messages')).map(({ type, interactive }) => (type === 'interactive' ? interactive : type));
@@ -45,7 +33,7 @@ describeInBrowser('a question', (browser) => {
   };
 
   it('is written while the last message stays in view, and Escape leads back from the menu to its button', async () => {
-    const mona = await conversation('Mona Many');
+    const mona = await adele.hearsFrom(product.customer('Mona Many'));
     for (let number = 1; number <= 20; number += 1) await mona.writes(`Line ${String(number)}`);
     await adele.bubble('Line 20').waitFor();
     /** Pixels of the timeline below what is in view. */
@@ -67,7 +55,7 @@ describeInBrowser('a question', (browser) => {
   });
 
   it('as a poll has its options, and tells what is wrong beside each', async () => {
-    const paula = await conversation('Paula Poll', 'evolution');
+    const paula = await adele.hearsFrom(product.customer('Paula Poll', 'evolution'));
     await adele.get('sheet-poll').click();
     await adele.get('poll-question').fill('Which days suit you?');
     await adele.get('poll-answers').selectOption('several');
@@ -95,7 +83,7 @@ describeInBrowser('a question', (browser) => {
   });
 
   it('with buttons has a picture above, once, uploaded on the way; what cannot be sent says so before', async () => {
-    const bea = await conversation('Bea Buttons');
+    const bea = await adele.hearsFrom(product.customer('Bea Buttons'));
     await adele.get('sheet-choices').click();
     await adele.get('header-type').selectOption('file');
     await adele.get('file-above').setInputFiles([{ ...aDocument('Empty.pdf', 0), buffer: Buffer.alloc(0) }]);
@@ -126,7 +114,7 @@ describeInBrowser('a question', (browser) => {
   });
 
   it('under a document keeps the file while the network is away, and shows it the same before and after', async () => {
-    const dan = await conversation('Dan Document');
+    const dan = await adele.hearsFrom(product.customer('Dan Document'));
     await adele.goOffline();
     await adele.get('sheet-choices').click();
     await adele.page.getByLabel('The customer answers with').selectOption('cta_url');
@@ -154,8 +142,8 @@ describeInBrowser('a question', (browser) => {
   });
 
   it('with products names those of a catalog, which is offered again', async () => {
-    const pia = await conversation('Pia Products');
-    await open('products');
+    const pia = await adele.hearsFrom(product.customer('Pia Products'));
+    await adele.openForm('products');
     await adele.get('products-type').selectOption('product_list');
     await adele.get('catalog-id').fill('194836987003835');
     await adele.get('header-text').fill('Warm things');
@@ -192,7 +180,7 @@ describeInBrowser('a question', (browser) => {
     await adele.page.reload();
     await adele.isLive();
     await adele.get('timeline').waitFor();
-    await open('products');
+    await adele.openForm('products');
     expect(await adele.get('catalog-id').inputValue()).toBe('194836987003835');
     await adele.get('product-id').fill('SCARF-9');
     await send('SCARF-9');
@@ -204,8 +192,8 @@ describeInBrowser('a question', (browser) => {
   });
 
   it('to be answered in a form says which, and where it begins', async () => {
-    const flo = await conversation('Flo Form');
-    await open('flow');
+    const flo = await adele.hearsFrom(product.customer('Flo Form'));
+    await adele.openForm('flow');
     await adele.get('header-type').selectOption('text');
     await adele.get('header-text').fill('Your visit');
     await adele.get('question-body').fill('When do you come?');

@@ -1,7 +1,6 @@
 /** What a person is told about a message that did not simply arrive, and what they can do. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
-import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
@@ -21,15 +20,8 @@ describeInBrowser('sending', (browser) => {
     await product.stop();
   });
 
-  const conversation = async (name: string, agoMs = 0): Promise<Customer> => {
-    const customer = product.customer(name);
-    await customer.writes('Hello', { agoMs });
-    await ana.openThread(name);
-    return customer;
-  };
-
   it('that fails is said under the message, in the list too, and can be tried again', async () => {
-    const fay = await conversation('Fay Failed');
+    const fay = await ana.hearsFrom(product.customer('Fay Failed'));
     await fay.carrierMisbehaves('refused');
     await ana.send('Your order is ready');
     await eventually(() => ana.tick('Your order is ready')).toBe('failed');
@@ -44,7 +36,7 @@ describeInBrowser('sending', (browser) => {
   });
 
   it('that was taken and failed for good is written anew, not repeated', async () => {
-    const gus = await conversation('Gus Gone');
+    const gus = await ana.hearsFrom(product.customer('Gus Gone'));
     await gus.carrierMisbehaves('undelivered');
     await ana.send('Are you there?');
     await eventually(() => ana.tick('Are you there?')).toBe('failed');
@@ -54,7 +46,7 @@ describeInBrowser('sending', (browser) => {
   });
 
   it('of unknown outcome is never repeated by itself, only when the person says so', async () => {
-    const una = await conversation('Una Unknown');
+    const una = await ana.hearsFrom(product.customer('Una Unknown'));
     await una.carrierMisbehaves('reset-before-accept');
     await ana.send('Did this arrive?');
     await eventually(() => ana.tick('Did this arrive?')).toBe('unknown');
@@ -66,7 +58,7 @@ describeInBrowser('sending', (browser) => {
   });
 
   it('that the carrier took although it answered with an error becomes "read" by itself, once', async () => {
-    const ted = await conversation('Ted Taken');
+    const ted = await ana.hearsFrom(product.customer('Ted Taken'));
     await ted.carrierMisbehaves('500-after-accept');
     await ana.send('Taken after all');
     await eventually(() => ana.tick('Taken after all')).toBe('read');
@@ -74,7 +66,7 @@ describeInBrowser('sending', (browser) => {
   });
 
   it('without having seen the newest message asks first: "Send anyway"', async () => {
-    const stella = await conversation('Stella Stale');
+    const stella = await ana.hearsFrom(product.customer('Stella Stale'));
     await ana.goOffline();
     await ana.send('Blue it is, ordering now');
     await stella.writes('Wait, make it red!');
@@ -89,7 +81,7 @@ describeInBrowser('sending', (browser) => {
   });
 
   it('a note without a connection shows it as not saved yet; it is saved once, and only for the team', async () => {
-    const nick = await conversation('Nick Note');
+    const nick = await ana.hearsFrom(product.customer('Nick Note'));
     await ana.goOffline();
     await ana.get('note-toggle').click();
     await ana.send('Call him on Friday');
@@ -102,14 +94,14 @@ describeInBrowser('sending', (browser) => {
 
   it('shows how long a free reply is possible, and offers a template afterwards', async () => {
     const badge = ana.get('window-state');
-    await conversation('Olaf Open', HOUR_MS);
+    await ana.hearsFrom(product.customer('Olaf Open'), { agoMs: HOUR_MS });
     expect(await badge.getAttribute('data-level')).toBe('open');
     expect(await badge.textContent()).toMatch(/Window closes in 22 h 5\d min/);
-    await conversation('Sonja Soon', 23 * HOUR_MS);
+    await ana.hearsFrom(product.customer('Sonja Soon'), { agoMs: 23 * HOUR_MS });
     expect(await badge.getAttribute('data-level')).toBe('soon');
-    await conversation('Uwe Urgent', 23.9 * HOUR_MS);
+    await ana.hearsFrom(product.customer('Uwe Urgent'), { agoMs: 23.9 * HOUR_MS });
     expect(await badge.getAttribute('data-level')).toBe('urgent');
-    const clara = await conversation('Clara Closed', 25 * HOUR_MS);
+    const clara = await ana.hearsFrom(product.customer('Clara Closed'), { agoMs: 25 * HOUR_MS });
     expect(await badge.getAttribute('data-level')).toBe('closed');
     expect(await ana.get('composer').count()).toBe(0);
     await ana.get('template-by-name').click();

@@ -1,18 +1,22 @@
 /** Writing to somebody who has no conversation yet. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Field } from '../components/composer/fields.tsx';
+import type { AboveFile } from '../components/composer/question.ts';
+import type { ContentWith } from '../components/composer/sheet-frame.tsx';
 import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Beginning } from '../state/store.ts';
-import type { SendContent } from '../sync/content.ts';
+import { filePart, type SendContent } from '../sync/content.ts';
 import { MAX_TEXT_CHARS } from '../../../src/contract/send-limits.ts';
 import { NoNumberYet } from './no-number.tsx';
 
 const FIRST = 'The first message through this number has to be an approved template.';
+/** What is filled in is kept until the conversation has begun. */
+const KEPT_AS = 'beginning';
 const PHONE = /^\+[1-9]\d{6,14}$/;
 const bare = (text: string): string => text.replace(/[\s().-]/g, '');
 
@@ -68,19 +72,54 @@ function TextForm({
   );
 }
 
-/** One intent per recipient: a repeated click is the same message. */
+/** Whether what calls it is still on screen. */
+function useIsHere(): () => boolean {
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
+  return () => isHere.current;
+}
+
+/** The content with its file stored; else why it could not be. */
+async function stored(
+  accountId: string,
+  contentWith: ContentWith,
+  above: AboveFile | null,
+): Promise<SendContent | string> {
+  if (above === null) return contentWith(null);
+  const { kind, file } = above;
+  const answer = await actions.storeFile({ accountId, kind, file });
+  if (answer === null) return 'The file did not get through. Try again.';
+  return 'error' in answer ? refusalWords(answer.error) : contentWith(filePart(kind, answer.mediaId, file));
+}
+
+/** One intent per recipient: a repeated click is the same message. Who closes the window during an upload sends nothing. */
 function useBegin(accountId: string, to: string) {
+  const isHere = useIsHere();
   const commandId = useRef(crypto.randomUUID());
   const [words, setWords] = useState<string | null>(null);
   const [known, setKnown] = useState<Thread | null>(null);
   return {
     words,
     known,
-    begin: async (content: SendContent): Promise<void> => {
+    begin: async (contentWith: ContentWith, above: AboveFile | null): Promise<void> => {
+      setWords(above === null ? 'Sending …' : 'Uploading …');
+      const content = await stored(accountId, contentWith, above);
+      if (!isHere()) return;
+      if (typeof content === 'string') {
+        setWords(content);
+        return;
+      }
       setWords('Sending …');
       const result = await actions.beginConversation(commandId.current, { accountId, to }, content);
-      if (result.type === 'begun') open(result.threadId);
-      else if (result.type === 'lost') setWords('No answer yet. Send it again: it will not arrive twice.');
+      if (result.type === 'begun') {
+        actions.keepForm(KEPT_AS, { template: undefined });
+        open(result.threadId);
+      } else if (result.type === 'lost') setWords('No answer yet. Send it again: it will not arrive twice.');
       else {
         commandId.current = crypto.randomUUID();
         setWords(refusalWords(result.error));
@@ -95,13 +134,14 @@ function useBegin(accountId: string, to: string) {
 interface FirstMessageProps {
   readonly account: Account;
   readonly canSend: boolean;
-  readonly onSend: (content: SendContent) => boolean;
+  readonly onSend: (contentWith: ContentWith, above: AboveFile | null) => boolean;
 }
 
 /** Any text where the number has no window, else a template. */
 function FirstMessage({ account, canSend, onSend }: FirstMessageProps): ReactNode {
-  if (account.capabilities?.windowMs === null) return <TextForm canSend={canSend} onSend={onSend} />;
-  return <TemplateSheet key={account.id} accountId={account.id} reason={FIRST} onSend={onSend} />;
+  if (account.capabilities?.windowMs === null)
+    return <TextForm canSend={canSend} onSend={(content) => onSend(() => content, null)} />;
+  return <TemplateSheet key={account.id} threadId={KEPT_AS} accountId={account.id} reason={FIRST} onSend={onSend} />;
 }
 
 interface RecipientProps {
@@ -150,9 +190,9 @@ function Form({ beginning, accounts }: { readonly beginning: Beginning; readonly
   const to = bare(phone);
   const { words, known, begin, look } = useBegin(accountId, to);
   const account = accounts.find(({ id }) => id === accountId);
-  const send = (content: SendContent): boolean => {
+  const send: FirstMessageProps['onSend'] = (contentWith, above) => {
     if (!PHONE.test(to)) return false;
-    void begin(content);
+    void begin(contentWith, above);
     return true;
   };
   return (

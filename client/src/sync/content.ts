@@ -1,6 +1,12 @@
 /** What a person can send, as the composer hands it over. */
 import type { MediaKind } from '../../../src/contract/capabilities.ts';
-import type { SentCard, SentLocation, SentPoll, TemplateRef } from '../../../src/contract/content.ts';
+import type {
+  SentCard,
+  SentLocation,
+  SentPoll,
+  TemplateParameter,
+  TemplateRef,
+} from '../../../src/contract/content.ts';
 import type { MediaId } from '../../../src/contract/ids.ts';
 import type { Interactive } from '../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../src/contract/parts.ts';
@@ -31,16 +37,29 @@ export function filePart(kind: FilePart['type'], mediaId: string, { name }: Pick
   return { type: kind, document: { ...stored, filename: name.slice(-MAX_FILENAME_CHARS) } };
 }
 
-function fileAbove(interactive: Interactive): object | null {
-  const header = 'header' in interactive ? interactive.header : undefined;
-  if (header === undefined || header.type === 'text') return null;
-  if (header.type === 'image') return header.image;
-  return header.type === 'video' ? header.video : header.document;
+/** A part that may be a file. */
+type Part = TemplateParameter | HeaderPart;
+type HeaderPart = NonNullable<Extract<Interactive, { header?: unknown }>['header']>;
+
+/** What stands above the words; null for nothing. */
+function aboveIn(content: SendContent): Part | null {
+  if (content.kind === 'template')
+    return content.template.components?.find(({ type }) => type === 'header')?.parameters[0] ?? null;
+  return content.kind === 'interactive' && 'header' in content.interactive
+    ? (content.interactive.header ?? null)
+    : null;
+}
+
+function fileOf(part: Part): object | null {
+  if (part.type === 'image') return part.image;
+  if (part.type === 'video') return part.video;
+  return part.type === 'document' ? part.document : null;
 }
 
 /** The stored file that a message shows, by its id; null where it has none. */
 export function fileIn(content: SendContent): string | null {
   if ('mediaId' in content) return content.mediaId;
-  const above = content.kind === 'interactive' ? fileAbove(content.interactive) : null;
-  return above !== null && 'mediaId' in above ? String(above.mediaId) : null;
+  const above = aboveIn(content);
+  const file = above === null ? null : fileOf(above);
+  return file !== null && 'mediaId' in file ? String(file.mediaId) : null;
 }

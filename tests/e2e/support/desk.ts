@@ -2,6 +2,7 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { eventually } from './browser.ts';
+import type { Customer } from './customer.ts';
 
 /** Who opens the window, and where. */
 export interface DeskOptions {
@@ -74,6 +75,30 @@ export class Desk {
     await this.row(name).click();
     await this.page.getByRole('heading', { level: 2, name }).waitFor();
     await this.get('timeline').waitFor();
+  }
+
+  /** The customer writes, `agoMs` ago, and their conversation is opened. */
+  async hearsFrom(customer: Customer, { agoMs = 0 }: { readonly agoMs?: number } = {}): Promise<Customer> {
+    await customer.writes('Hello', { agoMs });
+    await this.openThread(customer.name);
+    return customer;
+  }
+
+  /** A form in the place of the text, from the row of the composer or the menu behind it. */
+  async openForm(form: string): Promise<void> {
+    const button = this.get(`sheet-${form}`);
+    if ((await button.count()) === 0) await this.get('more-to-send').click();
+    await button.click();
+  }
+
+  /** Has the templates of the demo's Cloud API number fetched. */
+  async fetchTemplates(): Promise<void> {
+    await this.get('go-numbers').click();
+    await this.get('number').filter({ hasText: 'Cloud API' }).getByTestId('number-templates').click();
+    await this.get('template-sync').click();
+    await this.get('templates').getByText('Being checked').waitFor();
+    await this.page.keyboard.press('Escape');
+    await this.get('filter-all').click();
   }
 
   /** A message or its echo in the open conversation. */

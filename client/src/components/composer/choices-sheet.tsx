@@ -11,21 +11,17 @@ import {
   type ChoiceType,
 } from './choices.ts';
 import { Field, LineFields, SelectField } from './fields.tsx';
-import { gateOf, type Problems } from './problems.ts';
+import { gateOf } from './problems.ts';
 import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';
 import { aboveOf } from './question.ts';
 import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
-import { useForm } from './use-form.ts';
+import { useForm, type FormPart } from './use-form.ts';
 
 const TYPES: Readonly<Record<ChoiceType, string>> = { button: 'Buttons', list: 'List', cta_url: 'Link' };
 
-interface PartProps {
-  readonly draft: ChoicesDraft;
-  readonly change: (part: Partial<ChoicesDraft>) => void;
-  readonly problems: Problems;
-}
+type PartProps = FormPart<ChoicesDraft>;
 
-function Answers({ draft, change, problems }: PartProps): ReactNode {
+function Answers({ draft, set, problems }: PartProps): ReactNode {
   if (draft.type === 'cta_url') {
     return (
       <Field
@@ -34,9 +30,7 @@ function Answers({ draft, change, problems }: PartProps): ReactNode {
         value={draft.url}
         maxLength={MAX_URL_CHARS}
         problem={problems['url']}
-        onChange={(url) => {
-          change({ url });
-        }}
+        onChange={set('url')}
       />
     );
   }
@@ -48,14 +42,12 @@ function Answers({ draft, change, problems }: PartProps): ReactNode {
       most={limits.options}
       maxLength={limits.title}
       problems={problems}
-      onChange={(options) => {
-        change({ options });
-      }}
+      onChange={set('options')}
     />
   );
 }
 
-function Label({ draft, change, problems }: PartProps): ReactNode {
+function Label({ draft, set, problems }: PartProps): ReactNode {
   if (draft.type === 'button') return null;
   return (
     <Field
@@ -63,23 +55,19 @@ function Label({ draft, change, problems }: PartProps): ReactNode {
       value={draft.label}
       maxLength={QUESTION_LIMITS.label}
       problem={problems['label']}
-      onChange={(label) => {
-        change({ label });
-      }}
+      onChange={set('label')}
     />
   );
 }
 
-function Above({ draft, change, problems, can }: PartProps & Pick<QuestionSheetProps, 'can'>): ReactNode {
+function Above({ draft, set, problems, can }: PartProps & Pick<QuestionSheetProps, 'can'>): ReactNode {
   return (
     <HeaderFields
       header={draft.header}
       can={can}
       hasFile={draft.type !== 'list'}
       problems={problems}
-      onChange={(header) => {
-        change({ header });
-      }}
+      onChange={set('header')}
     />
   );
 }
@@ -87,9 +75,9 @@ function Above({ draft, change, problems, can }: PartProps & Pick<QuestionSheetP
 /** Offers the forms that the number can send. */
 export function ChoicesSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
   const types = choiceTypesOf(can.interactive);
-  const [draft, change] = useForm(threadId, 'choices', { ...EMPTY_CHOICES, type: types[0] ?? 'button' });
+  const { draft, set } = useForm(threadId, 'choices', { ...EMPTY_CHOICES, type: types[0] ?? 'button' });
   const problems = choicesProblems(draft, can);
-  const parts = { draft, change, problems };
+  const parts = { draft, set, problems };
   return (
     <SheetFrame
       icon="list"
@@ -107,28 +95,13 @@ export function ChoicesSheet({ threadId, can, onAsk, onClose }: QuestionSheetPro
         label="The customer answers with"
         value={draft.type}
         options={types.map((type) => [type, TYPES[type]])}
-        onChange={(type) => {
-          change({ type });
-        }}
+        onChange={set('type')}
       />
       <Above {...parts} can={can} />
-      <BodyField
-        value={draft.body}
-        max={CHOICE_LIMITS[draft.type].body}
-        problems={problems}
-        onChange={(body) => {
-          change({ body });
-        }}
-      />
+      <BodyField value={draft.body} max={CHOICE_LIMITS[draft.type].body} problems={problems} onChange={set('body')} />
       <Label {...parts} />
       <Answers {...parts} />
-      <FooterField
-        value={draft.footer}
-        problems={problems}
-        onChange={(footer) => {
-          change({ footer });
-        }}
-      />
+      <FooterField value={draft.footer} problems={problems} onChange={set('footer')} />
     </SheetFrame>
   );
 }

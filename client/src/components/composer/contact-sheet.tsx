@@ -11,7 +11,8 @@ const PHONE = /^\+?[\d\s().-]{5,}$/;
 
 /** A name and one number, as people pass contacts on. */
 export function ContactSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
-  const [{ name, phone, organization }, change] = useForm(threadId, 'contact', EMPTY);
+  const { draft, set } = useForm(threadId, 'contact', EMPTY);
+  const { name, phone, organization } = draft;
   const problems = problemsOf([
     ...required('name', name, { max: MAX_NAME, words: 'Say who it is.' }),
     ['phone', phone.trim() === '', 'Give a number.'],
@@ -41,9 +42,7 @@ export function ContactSheet({ threadId, onSend, onClose }: SheetProps): ReactNo
         maxLength={MAX_NAME}
         testId="contact-name"
         problem={problems['name']}
-        onChange={(typed) => {
-          change({ name: typed });
-        }}
+        onChange={set('name')}
       />
       <Field
         label="Phone"
@@ -52,18 +51,9 @@ export function ContactSheet({ threadId, onSend, onClose }: SheetProps): ReactNo
         maxLength={64}
         testId="contact-phone"
         problem={problems['phone']}
-        onChange={(typed) => {
-          change({ phone: typed });
-        }}
+        onChange={set('phone')}
       />
-      <Field
-        label="Company (optional)"
-        value={organization}
-        maxLength={256}
-        onChange={(typed) => {
-          change({ organization: typed });
-        }}
-      />
+      <Field label="Company (optional)" value={organization} maxLength={256} onChange={set('organization')} />
     </SheetFrame>
   );
 }

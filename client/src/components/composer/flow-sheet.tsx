@@ -3,11 +3,11 @@ import type { ReactNode } from 'react';
 import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import { Field, SelectField } from './fields.tsx';
 import { EMPTY_FLOW, flowOf, flowProblems, type FlowDraft } from './flow.ts';
-import { gateOf, type Problems } from './problems.ts';
+import { gateOf } from './problems.ts';
 import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';
 import { aboveOf } from './question.ts';
 import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
-import { useForm } from './use-form.ts';
+import { useForm, type FormPart } from './use-form.ts';
 
 const BY = [
   ['id', 'By its id'],
@@ -18,34 +18,20 @@ const MODES = [
   ['draft', 'Draft, for trying it'],
 ] as const;
 
-interface PartProps {
-  readonly draft: FlowDraft;
-  readonly change: (part: Partial<FlowDraft>) => void;
-  readonly problems: Problems;
-}
+type PartProps = FormPart<FlowDraft>;
 
 /** Which form, where it begins, and what opens it. */
-function Which({ draft, change, problems }: PartProps): ReactNode {
+function Which({ draft, set, problems }: PartProps): ReactNode {
   return (
     <>
-      <SelectField
-        label="The form is known"
-        value={draft.by}
-        options={BY}
-        testId="flow-by"
-        onChange={(by) => {
-          change({ by });
-        }}
-      />
+      <SelectField label="The form is known" value={draft.by} options={BY} testId="flow-by" onChange={set('by')} />
       <Field
         label={draft.by === 'id' ? 'Id of the form' : 'Name of the form'}
         value={draft.flow}
         maxLength={FLOW_LIMITS[draft.by]}
         testId="flow-ref"
         problem={problems['flow']}
-        onChange={(flow) => {
-          change({ flow });
-        }}
+        onChange={set('flow')}
       />
       <Field
         label="Button that opens the form"
@@ -53,9 +39,7 @@ function Which({ draft, change, problems }: PartProps): ReactNode {
         maxLength={QUESTION_LIMITS.label}
         testId="flow-label"
         problem={problems['label']}
-        onChange={(label) => {
-          change({ label });
-        }}
+        onChange={set('label')}
       />
       <Field
         label="First screen (optional)"
@@ -63,26 +47,16 @@ function Which({ draft, change, problems }: PartProps): ReactNode {
         maxLength={FLOW_LIMITS.screen}
         testId="flow-screen"
         problem={problems['screen']}
-        onChange={(screen) => {
-          change({ screen });
-        }}
+        onChange={set('screen')}
       />
-      <SelectField
-        label="Which version"
-        value={draft.mode}
-        options={MODES}
-        testId="flow-mode"
-        onChange={(mode) => {
-          change({ mode });
-        }}
-      />
+      <SelectField label="Which version" value={draft.mode} options={MODES} testId="flow-mode" onChange={set('mode')} />
     </>
   );
 }
 
 /** See above. */
 export function FlowSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
-  const [draft, change] = useForm(threadId, 'flow', EMPTY_FLOW);
+  const { draft, set } = useForm(threadId, 'flow', EMPTY_FLOW);
   const problems = flowProblems(draft, can);
   return (
     <SheetFrame
@@ -96,29 +70,10 @@ export function FlowSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps)
         if (onAsk((file) => flowOf(draft, file), aboveOf(draft.header, can))) onClose();
       }}
     >
-      <HeaderFields
-        header={draft.header}
-        can={can}
-        problems={problems}
-        onChange={(header) => {
-          change({ header });
-        }}
-      />
-      <BodyField
-        value={draft.body}
-        problems={problems}
-        onChange={(body) => {
-          change({ body });
-        }}
-      />
-      <Which {...{ draft, change, problems }} />
-      <FooterField
-        value={draft.footer}
-        problems={problems}
-        onChange={(footer) => {
-          change({ footer });
-        }}
-      />
+      <HeaderFields header={draft.header} can={can} problems={problems} onChange={set('header')} />
+      <BodyField value={draft.body} problems={problems} onChange={set('body')} />
+      <Which {...{ draft, set, problems }} />
+      <FooterField value={draft.footer} problems={problems} onChange={set('footer')} />
     </SheetFrame>
   );
 }

@@ -4,9 +4,11 @@ import type { FlowDraft } from './flow.ts';
 import type { PollDraft } from './poll.ts';
 import type { ProductsDraft } from './products.ts';
 import type { Sheet } from './sheets.ts';
+import type { TemplateDrafts } from './template-text.ts';
 
 /** What is typed, by the form. */
-interface Forms extends Readonly<Record<Exclude<Sheet, 'template'>, object>> {
+interface Forms extends Readonly<Record<Sheet, object>> {
+  readonly template: TemplateDrafts;
   readonly choices: ChoicesDraft;
   readonly poll: PollDraft;
   readonly location: { readonly where: string; readonly name: string; readonly address: string };

@@ -11,7 +11,8 @@ const EMPTY = { where: '', name: '', address: '' };
 
 /** Shows the place as the customer will see it. */
 export function LocationSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
-  const [{ where, name, address }, change] = useForm(threadId, 'location', EMPTY);
+  const { draft, set } = useForm(threadId, 'location', EMPTY);
+  const { where, name, address } = draft;
   const point = parsePlace(where);
   const problems = problemsOf([
     ['where', where.trim() === '', 'Say where it is.'],
@@ -37,26 +38,10 @@ export function LocationSheet({ threadId, onSend, onClose }: SheetProps): ReactN
         maxLength={2000}
         testId="location-where"
         problem={problems['where']}
-        onChange={(typed) => {
-          change({ where: typed });
-        }}
+        onChange={set('where')}
       />
-      <Field
-        label="Name (optional)"
-        value={name}
-        maxLength={1000}
-        onChange={(typed) => {
-          change({ name: typed });
-        }}
-      />
-      <Field
-        label="Address (optional)"
-        value={address}
-        maxLength={1000}
-        onChange={(typed) => {
-          change({ address: typed });
-        }}
-      />
+      <Field label="Name (optional)" value={name} maxLength={1000} onChange={set('name')} />
+      <Field label="Address (optional)" value={address} maxLength={1000} onChange={set('address')} />
       {place === null ? null : <Place place={place} isLive={false} />}
     </SheetFrame>
   );

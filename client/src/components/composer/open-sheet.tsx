@@ -10,9 +10,10 @@ import { FlowSheet } from './flow-sheet.tsx';
 import { LocationSheet } from './location-sheet.tsx';
 import { PollSheet } from './poll-sheet.tsx';
 import { ProductsSheet } from './products-sheet.tsx';
-import type { QuestionSheetProps, SheetProps } from './sheet-frame.tsx';
+import type { AboveFile } from './question.ts';
+import type { ContentWith, QuestionSheetProps, SheetProps } from './sheet-frame.tsx';
 import type { Sheet } from './sheets.ts';
-import { sendQuestion, sendReply } from './submit.ts';
+import { sendBelow } from './submit.ts';
 import { TemplateSheet } from './template-sheet.tsx';
 
 const CLOSED =
@@ -67,16 +68,18 @@ export function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClos
     if (isTaken) actions.keepForm(threadId, { [sheet]: undefined });
     return isTaken;
   };
-  const send = (content: SendContent): boolean => settled(sendReply(thread, content, replyTo));
+  const sendWith = (contentWith: ContentWith, above: AboveFile | null): boolean =>
+    settled(sendBelow(thread, contentWith, above, replyTo));
+  const send = (content: SendContent): boolean => sendWith(() => content, null);
   const Plain = PLAIN[sheet];
   if (Plain !== undefined) return <Plain threadId={threadId} onSend={send} onClose={close} />;
   const Question = QUESTIONS[sheet];
   const can = account?.capabilities;
   if (Question !== undefined && can !== undefined) {
     const ask: QuestionSheetProps['onAsk'] = (question, above) =>
-      settled(sendQuestion(thread, question, above, replyTo));
+      sendWith((file) => ({ kind: 'interactive', interactive: question(file) }), above);
     return <Question threadId={threadId} accountId={accountId} can={can} onAsk={ask} onClose={close} />;
   }
   const reason = onClose === undefined ? CLOSED : null;
-  return <TemplateSheet accountId={accountId} reason={reason} onSend={send} onClose={onClose} />;
+  return <TemplateSheet {...{ threadId, accountId, reason, onClose }} onSend={sendWith} />;
 }

@@ -14,7 +14,7 @@ const ANSWERS = [
 
 /** See above. */
 export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
-  const [draft, change] = useForm(threadId, 'poll', EMPTY_POLL);
+  const { draft, set } = useForm(threadId, 'poll', EMPTY_POLL);
   const problems = pollProblems(draft);
   return (
     <SheetFrame
@@ -35,9 +35,7 @@ export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode 
         testId="poll-question"
         isLong
         problem={problems['question']}
-        onChange={(question) => {
-          change({ question });
-        }}
+        onChange={set('question')}
       />
       <LineFields
         name="Option"
@@ -45,9 +43,7 @@ export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode 
         most={POLL_LIMITS.mostOptions}
         maxLength={POLL_LIMITS.option}
         problems={problems}
-        onChange={(options) => {
-          change({ options });
-        }}
+        onChange={set('options')}
       />
       <SelectField
         label="The customer may choose"
@@ -55,7 +51,7 @@ export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode 
         options={ANSWERS}
         testId="poll-answers"
         onChange={(answers) => {
-          change({ multiple: answers === 'several' });
+          set('multiple')(answers === 'several');
         }}
       />
     </SheetFrame>

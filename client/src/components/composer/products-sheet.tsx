@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import { Field, SelectField } from './fields.tsx';
-import { gateOf, type Problems } from './problems.ts';
+import { gateOf } from './problems.ts';
 import {
   emptyProducts,
   productsOf,
@@ -14,17 +14,13 @@ import {
 import { ProductSections } from './product-sections.tsx';
 import { BodyField, FooterField } from './question-fields.tsx';
 import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';
-import { useForm } from './use-form.ts';
+import { useForm, type FormPart } from './use-form.ts';
 
 const TYPES: Readonly<Record<ProductType, string>> = { product: 'One product', product_list: 'Several products' };
 
-interface PartProps {
-  readonly draft: ProductsDraft;
-  readonly change: (part: Partial<ProductsDraft>) => void;
-  readonly problems: Problems;
-}
+type PartProps = FormPart<ProductsDraft>;
 
-function Catalog({ draft, change, problems }: PartProps): ReactNode {
+function Catalog({ draft, set, problems }: PartProps): ReactNode {
   return (
     <Field
       label="Id of the catalog"
@@ -32,15 +28,13 @@ function Catalog({ draft, change, problems }: PartProps): ReactNode {
       maxLength={PRODUCT_LIMITS.catalogId}
       testId="catalog-id"
       problem={problems['catalog']}
-      onChange={(catalogId) => {
-        change({ catalogId });
-      }}
+      onChange={set('catalogId')}
     />
   );
 }
 
 /** Of one product its id, of several what stands above them. */
-function Head({ draft, change, problems }: PartProps): ReactNode {
+function Head({ draft, set, problems }: PartProps): ReactNode {
   return draft.type === 'product' ? (
     <Field
       label="Id of the product"
@@ -48,9 +42,7 @@ function Head({ draft, change, problems }: PartProps): ReactNode {
       maxLength={PRODUCT_LIMITS.productId}
       testId="product-id"
       problem={problems['product']}
-      onChange={(productId) => {
-        change({ productId });
-      }}
+      onChange={set('productId')}
     />
   ) : (
     <Field
@@ -59,9 +51,7 @@ function Head({ draft, change, problems }: PartProps): ReactNode {
       maxLength={QUESTION_LIMITS.header}
       testId="header-text"
       problem={problems['heading']}
-      onChange={(heading) => {
-        change({ heading });
-      }}
+      onChange={set('heading')}
     />
   );
 }
@@ -75,9 +65,9 @@ interface ProductsSheetProps extends QuestionSheetProps {
 /** Offers what the number can send. */
 export function ProductsSheet({ threadId, can, catalogId, onCatalog, onAsk, onClose }: ProductsSheetProps): ReactNode {
   const types = productTypesOf(can.interactive);
-  const [draft, change] = useForm(threadId, 'products', emptyProducts(types[0] ?? 'product', catalogId));
+  const { draft, set } = useForm(threadId, 'products', emptyProducts(types[0] ?? 'product', catalogId));
   const problems = productsProblems(draft);
-  const parts = { draft, change, problems };
+  const parts = { draft, set, problems };
   return (
     <SheetFrame
       icon="cart"
@@ -97,9 +87,7 @@ export function ProductsSheet({ threadId, can, catalogId, onCatalog, onAsk, onCl
         value={draft.type}
         options={types.map((type) => [type, TYPES[type]])}
         testId="products-type"
-        onChange={(type) => {
-          change({ type });
-        }}
+        onChange={set('type')}
       />
       <Catalog {...parts} />
       <Head {...parts} />
@@ -107,26 +95,12 @@ export function ProductsSheet({ threadId, can, catalogId, onCatalog, onAsk, onCl
         label={draft.type === 'product' ? 'Text (optional)' : 'Text'}
         value={draft.body}
         problems={problems}
-        onChange={(body) => {
-          change({ body });
-        }}
+        onChange={set('body')}
       />
       {draft.type === 'product' ? null : (
-        <ProductSections
-          sections={draft.sections}
-          problems={problems}
-          onChange={(sections) => {
-            change({ sections });
-          }}
-        />
+        <ProductSections sections={draft.sections} problems={problems} onChange={set('sections')} />
       )}
-      <FooterField
-        value={draft.footer}
-        problems={problems}
-        onChange={(footer) => {
-          change({ footer });
-        }}
-      />
+      <FooterField value={draft.footer} problems={problems} onChange={set('footer')} />
     </SheetFrame>
   );
 }

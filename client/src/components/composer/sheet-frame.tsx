@@ -20,7 +20,10 @@ export interface SheetProps extends FormProps {
 }
 
 /** The question; `file` is the stored one above it. */
-export type Ask = (file: FilePart | null) => Interactive;
+type Ask = (file: FilePart | null) => Interactive;
+
+/** The same for what is sent, a question or a template. */
+export type ContentWith = (file: FilePart | null) => SendContent;
 
 /** What a sheet gets whose question may have a file above. */
 export interface QuestionSheetProps extends FormProps {

@@ -5,7 +5,7 @@ import { actions, store } from '../../state/app.ts';
 import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
 import type { AboveFile } from './question.ts';
-import type { Ask } from './sheet-frame.tsx';
+import type { ContentWith } from './sheet-frame.tsx';
 import type { FittedFile } from './use-tray.ts';
 
 /** The quoted message, and the newest one on screen. */
@@ -52,16 +52,21 @@ export function sendFiles(
   return true;
 }
 
-/** Asks a question: at once, or below a file that is uploaded first; false when too many commands wait already. */
-export function sendQuestion(thread: Thread, ask: Ask, above: AboveFile | null, replyTo: Message | null): boolean {
-  if (above === null) return sendReply(thread, { kind: 'interactive', interactive: ask(null) }, replyTo);
+/** Sends at once, or below a file that is uploaded first; false when too many commands wait already. */
+export function sendBelow(
+  thread: Thread,
+  contentWith: ContentWith,
+  above: AboveFile | null,
+  replyTo: Message | null,
+): boolean {
+  if (above === null) return sendReply(thread, contentWith(null), replyTo);
   const { file, kind } = above;
-  const contentWith = (mediaId: string): SendContent => ({
-    kind: 'interactive',
-    interactive: ask(filePart(kind, mediaId, file)),
-  });
-  const chosen = { accountId: thread.accountId, kind, file, voice: false, contentWith } as const;
-  actions.sendFiles(thread.id, [{ ...chosen, replyToMessageId: replyTo?.id ?? null }]);
+  const chosen: ChosenFile = {
+    ...{ accountId: thread.accountId, kind, file, voice: false },
+    contentWith: (mediaId) => contentWith(filePart(kind, mediaId, file)),
+    replyToMessageId: replyTo?.id ?? null,
+  };
+  actions.sendFiles(thread.id, [chosen]);
   return true;
 }
 

@@ -1,17 +1,21 @@
 /** Choosing a template and filling it in. */
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
-import type { SendContent } from '../../sync/content.ts';
+import type { AboveFile } from './question.ts';
+import type { ContentWith } from './sheet-frame.tsx';
 import { TemplateFill } from './template-fill.tsx';
 import { TemplateForm } from './template-form.tsx';
 import { TemplateList } from './template-list.tsx';
 
 interface TemplateSheetProps {
+  /** What is typed is kept for this one. */
+  readonly threadId: string;
   readonly accountId: Account['id'];
   /** Why only a template can be sent; null where anything else can be, too. */
   readonly reason: string | null;
-  readonly onSend: (content: SendContent) => boolean;
+  /** Uploads the file first, where there is one. False when it could not be taken; the form stays. */
+  readonly onSend: (contentWith: ContentWith, above: AboveFile | null) => boolean;
   /** Absent where there is nothing else to write. */
   readonly onClose?: (() => void) | undefined;
 }
@@ -19,29 +23,15 @@ interface TemplateSheetProps {
 type Step =
   { readonly type: 'list' } | { readonly type: 'by-name' } | { readonly type: 'fill'; readonly template: Template };
 
-/** Whether what calls it is still on screen. */
-function useIsHere(): () => boolean {
-  const isHere = useRef(false);
-  useEffect(() => {
-    isHere.current = true;
-    return () => {
-      isHere.current = false;
-    };
-  }, []);
-  return () => isHere.current;
-}
-
 /** List, then form; a template that our list does not have can be named. */
-export function TemplateSheet({ accountId, reason, onSend, onClose }: TemplateSheetProps): ReactNode {
+export function TemplateSheet({ threadId, accountId, reason, onSend, onClose }: TemplateSheetProps): ReactNode {
   const [step, setStep] = useState<Step>({ type: 'list' });
-  const isHere = useIsHere();
   const toList = (): void => {
     setStep({ type: 'list' });
   };
-  const send = (content: SendContent): boolean => {
-    const isTaken = onSend(content);
-    // After a long upload somebody may be elsewhere, where there is nothing of ours to close.
-    if (isTaken && isHere()) (onClose ?? toList)();
+  const send: TemplateSheetProps['onSend'] = (contentWith, above) => {
+    const isTaken = onSend(contentWith, above);
+    if (isTaken) (onClose ?? toList)();
     return isTaken;
   };
   return (
@@ -60,9 +50,11 @@ export function TemplateSheet({ accountId, reason, onSend, onClose }: TemplateSh
         />
       ) : null}
       {step.type === 'fill' ? (
-        <TemplateFill accountId={accountId} template={step.template} onSend={send} onBack={toList} />
+        <TemplateFill {...{ threadId, accountId }} template={step.template} onSend={send} onBack={toList} />
       ) : null}
-      {step.type === 'by-name' ? <TemplateForm onSend={send} onBack={toList} /> : null}
+      {step.type === 'by-name' ? (
+        <TemplateForm onSend={(content) => send(() => content, null)} onBack={toList} />
+      ) : null}
     </div>
   );
 }

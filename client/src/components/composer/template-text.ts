@@ -9,6 +9,21 @@ export type HeaderFile = FilePart['type'];
 /** What was typed: by the name of a parameter, by `header`, by `button-0` … */
 export type Values = Readonly<Record<string, string>>;
 
+/** What is filled in. */
+export interface TemplateDraft {
+  readonly values: Values;
+  /** Above the text. */
+  readonly file: File | null;
+}
+
+/** What is filled into templates, by `draftKey`. */
+export type TemplateDrafts = Readonly<Record<string, TemplateDraft>>;
+
+/** A template is known by its name and language. */
+export function draftKey({ name, language }: Template): string {
+  return `${name} ${language}`;
+}
+
 /** One thing to fill in. */
 interface Blank {
   readonly key: string;

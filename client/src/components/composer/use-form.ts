@@ -2,20 +2,29 @@
 import { useState } from 'react';
 import { actions, store } from '../../state/app.ts';
 import type { FormDraft, FormName } from './forms.ts';
+import type { Problems } from './problems.ts';
 
-/** The form as somebody left it or else `initial`, and how to change a part of it. */
-export function useForm<N extends FormName>(
-  threadId: string,
-  name: N,
-  initial: FormDraft<N>,
-): readonly [FormDraft<N>, (part: Partial<FormDraft<N>>) => void] {
+/** The form as somebody left it, and what its fields change. */
+export interface Form<D> {
+  readonly draft: D;
+  /** What the field of this part is given to call with what was typed or chosen. */
+  readonly set: <K extends keyof D>(part: K) => (value: D[K]) => void;
+}
+
+/** What a part of a form is given. */
+export interface FormPart<D> extends Form<D> {
+  readonly problems: Problems;
+}
+
+/** Begins with `initial` where nobody left anything. */
+export function useForm<N extends FormName>(threadId: string, name: N, initial: FormDraft<N>): Form<FormDraft<N>> {
   const [draft, setDraft] = useState<FormDraft<N>>(() => store.get().forms[threadId]?.[name] ?? initial);
-  return [
+  return {
     draft,
-    (part) => {
-      const next = { ...draft, ...part };
+    set: (part) => (value) => {
+      const next = { ...draft, [part]: value };
       setDraft(next);
       actions.keepForm(threadId, { [name]: next });
     },
-  ];
+  };
 }
