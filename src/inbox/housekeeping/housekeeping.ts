@@ -18,6 +18,7 @@ import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
 import { retentionJobs } from './retention.ts';
+import { searchListsJob } from './search-lists.ts';
 import { snoozeJob } from './snooze.ts';
 import { spillDrainJob } from './spill-drain.ts';
 import { dueReceiptsJob, dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
@@ -62,6 +63,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     redriveJob(deps),
     ...retentionJobs({ db, now: () => clock.now() }),
     parkedJob(deps),
+    searchListsJob(db),
     gaugesJob(deps),
     ...accountJobs(deps),
   ];
