@@ -234,6 +234,19 @@ describe('an Evolution webhook', () => {
     expect(stored?.body.equals(Buffer.from(large))).toBe(true);
   });
 
+  it('is taken up to 25 MB, and not a byte more', async () => {
+    const [head, tail] = ['{"event":"messages.upsert","instance":"acme","data":"', '"}'];
+    const bodyOf = (bytes: number): string => head + 'x'.repeat(bytes - head.length - tail.length) + tail;
+    const headers = { ...JSON_TYPE, 'x-webhook-secret': 'global-evolution' };
+    for (const [bytes, status] of [
+      [25 * 1024 * 1024, 200],
+      [25 * 1024 * 1024 + 1, 413],
+    ] as const) {
+      const answer = await ask(gateway, { method: 'POST', path: EVOLUTION, headers, body: bodyOf(bytes) });
+      expect(answer.status).toBe(status);
+    }
+  });
+
   it.each([
     ['no proof', {}],
     ['a wrong secret', { 'x-webhook-secret': 'guessed' }],
