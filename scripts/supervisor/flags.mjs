@@ -37,7 +37,7 @@ name running ones), gateway nodes behind one port, all consumers and the WhatsAp
 export function parseFlags(args) {
   const { values } = parse(args);
   return {
-    port: wholeNumber('--port', values.port ?? process.env['PORT'] ?? '3000', { min: 1, max: 65_535 }),
+    port: portOf(values.port),
     nodes: wholeNumber('--nodes', values.nodes ?? '2', { min: 1, max: 16 }),
     simulator: !values['no-simulator'],
     demo: !values['no-demo'],
@@ -45,6 +45,12 @@ export function parseFlags(args) {
     fresh: values.fresh ?? false,
     help: values.help ?? false,
   };
+}
+
+/** @param {string | undefined} given */
+function portOf(given) {
+  const name = given === undefined ? 'PORT' : '--port';
+  return wholeNumber(name, given ?? process.env['PORT'] ?? '3000', { min: 1, max: 65_535 });
 }
 
 /** @param {string[]} args */

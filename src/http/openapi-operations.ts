@@ -56,6 +56,11 @@ const COMMAND_ERRORS = [
   'internal',
 ] as const;
 
+/** The answer to a body of another media type than the route takes. */
+export const otherMediaType: Responses = {
+  '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+};
+
 /** The input of a command without what the path or the header says. */
 function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
   const { input } = COMMANDS[name];
@@ -97,7 +102,11 @@ export function commandRoute(
       required: true,
       content: { [JSON_TYPE]: { schema: bodyOf(spec.name, Object.keys(params?.shape ?? {})) } },
     },
-    responses: { ...answer(COMMANDS[spec.name].result, 'After commit.'), ...errors(COMMAND_ERRORS) },
+    responses: {
+      ...answer(COMMANDS[spec.name].result, 'After commit.'),
+      ...errors(COMMAND_ERRORS),
+      ...otherMediaType,
+    },
   };
   return { method, path, operation };
 }
@@ -131,7 +140,7 @@ export const text = (type: string, description: string): Responses => ({
 export function webhookRoute(path: string, summary: string): DocumentedRoute {
   const responses = {
     '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },
-    '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
+    ...otherMediaType,
     ...errors(['unauthenticated', 'invalid_input', 'payload_too_large', 'not_found', 'unavailable']),
   };
   const params = path.includes(':event') ? { requestParams: { path: z.object({ event: z.string() }) } } : {};

@@ -24,6 +24,7 @@ import {
   commandRoute,
   errors,
   headers,
+  otherMediaType,
   publicRoute,
   readRoute,
   tenantHeader,
@@ -51,6 +52,8 @@ const UPLOAD: DocumentedRoute = {
   },
 };
 
+const Readiness = z.object({ status: z.enum(['ready', 'unavailable']), reasons: z.array(z.string()) });
+
 const conversations = '/api/inbox/conversations';
 const accounts = '/api/accounts';
 const members = '/api/members';
@@ -71,14 +74,19 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
         'hub.challenge': z.string(),
       }),
     },
-    responses: { ...text('text/plain', 'The challenge.'), '403': { description: 'Wrong verify token.' } },
+    responses: {
+      ...text('text/plain', 'The challenge.'),
+      '400': { description: 'A challenge that is not plain text.', content: { 'text/plain': { schema: z.string() } } },
+      ...errors(['forbidden']),
+    },
   }),
   publicRoute('post', '/api/auth/login', {
     summary: 'Log in',
     requestBody: { required: true, content: { [JSON_TYPE]: { schema: LoginInput } } },
     responses: {
       ...answer(Session, 'A session.'),
-      ...errors(['unauthenticated', 'invalid_input', 'rate_limited', 'unavailable']),
+      ...errors(['unauthenticated', 'invalid_input', 'rate_limited', 'unavailable', 'payload_too_large']),
+      ...otherMediaType,
     },
   }),
   publicRoute('post', '/api/auth/renew', {
@@ -95,7 +103,15 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     requestBody: { required: true, content: { [JSON_TYPE]: { schema: PasswordChange } } },
     responses: {
       ...answer(z.object({}), 'The next login takes the new one; sessions that there are go on.'),
-      ...errors(['unauthenticated', 'token_expired', 'invalid_input', 'rate_limited', 'unavailable']),
+      ...errors([
+        'unauthenticated',
+        'token_expired',
+        'invalid_input',
+        'rate_limited',
+        'unavailable',
+        'payload_too_large',
+      ]),
+      ...otherMediaType,
     },
   }),
   readRoute(conversations, 'Conversations, most recent first unless asked otherwise', {
@@ -184,13 +200,16 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   }),
   publicRoute('get', '/health/live', {
     summary: 'The process answers',
-    responses: { '200': { description: 'It does.' } },
+    responses: answer(z.object({ status: z.literal('live') }), 'It does.'),
   }),
   publicRoute('get', '/health/ready', {
     summary: 'Ready for traffic',
     responses: {
-      '200': { description: 'Ready.' },
-      '503': { description: 'Draining, or Postgres or Redis is away: says which.' },
+      ...answer(Readiness, 'Ready.'),
+      '503': {
+        description: 'Draining, or Postgres or Redis is away: says which.',
+        content: { [JSON_TYPE]: { schema: Readiness } },
+      },
     },
   }),
   publicRoute('get', '/metrics', {

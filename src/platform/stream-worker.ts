@@ -51,6 +51,10 @@ export function uniqueConsumer(nodeName: string): string {
  */
 export async function runStreamWorker(options: StreamWorkerOptions): Promise<void> {
   const stopSampling = startLagSampler(options);
+  // What has not happened yet reads 0: a counter that appears with its first failure never rises by it.
+  const stream = streamLabel(options.keys[0] ?? '');
+  options.metrics.queueCompleted.inc({ stream }, 0);
+  options.metrics.queueFailed.inc({ stream }, 0);
   try {
     await Promise.all(lanesOf(options).map((lane) => new WorkerLoop(lane).run()));
   } finally {

@@ -77,6 +77,18 @@ describe('hunfly account', () => {
     expect(await listed()).toMatchObject([{ secrets: 1 }]);
   });
 
+  it('takes a Twilio sender only as Twilio names it, since no webhook would be for another', async () => {
+    const add = (externalId: string) =>
+      hunfly(
+        ...['account', 'add', '--tenant', slug, '--provider', 'twilio', '--name', 'T', '--external-id', externalId],
+      );
+    for (const wrong of ['+15550100998', 'whatsapp:15550100998', 'MG00000000000000000000000000000001']) {
+      const { code, json } = await add(wrong);
+      expect([code, json]).toMatchObject([2, { error: { code: 'invalid_input' } }]);
+    }
+    expect((await add('whatsapp:+15550100998')).code).toBe(0);
+  });
+
   it('adds a number with everything it can be told, and takes away what is cleared', async () => {
     const given = ['--provider', 'cloud', '--name', 'Second', '--external-id', '4711', '--phone', '+15550100999'];
     const more = ['--business-id', '200000000000009', '--read-receipts', 'on_reply', '--coexistence', 'yes'];

@@ -6,6 +6,10 @@ import { SERVER_EVENTS } from '../../src/contract/socket.ts';
 import { createRouters, type HttpDeps } from '../../src/http/app.ts';
 import { ask, parse, startGateway, type Gateway } from './support.ts';
 
+interface DocumentedOperation {
+  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: object }> } | undefined>;
+}
+
 let gateway: Gateway;
 let openapi: Record<string, unknown>;
 let asyncapi: Record<string, unknown>;
@@ -77,6 +81,37 @@ describe('openapi.json', () => {
     expect(paths['/api/inbox/send_message']?.post?.requestBody.content['application/json']?.schema.required).toContain(
       'kind',
     );
+  });
+});
+
+describe('what openapi.json says of an answer', () => {
+  const json = { 'content-type': 'application/json' };
+  const webhook = '/api/webhooks/whatsapp/cloud-api';
+  const handshake = '?hub.mode=subscribe&hub.verify_token=test_verify_token&hub.challenge=';
+
+  it.each<[string, string, Partial<Parameters<typeof ask>[1]>]>([
+    ['/health/live', 'get', {}],
+    ['/health/ready', 'get', {}],
+    [webhook, 'get', {}],
+    [webhook, 'get', { path: `${webhook}${handshake}1234` }],
+    [webhook, 'get', { path: `${webhook}${handshake}%3Cb%3E` }],
+    [webhook, 'post', { method: 'POST', headers: json, body: '{}' }],
+    [webhook, 'post', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' }],
+    ['/api/auth/login', 'post', { method: 'POST', headers: json, body: '{}' }],
+    ['/api/auth/login', 'post', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x' }],
+    ['/api/auth/login', 'post', { method: 'POST', headers: json, body: `{"email":"${'x'.repeat(300_000)}"}` }],
+    ['/api/inbox/send_message', 'post', { method: 'POST', headers: json, body: '{}' }],
+  ])('%s %s is what is answered', async (path, method, request) => {
+    const answer = await ask(gateway, { path, ...request });
+    const operation = (openapi['paths'] as Record<string, Record<string, DocumentedOperation>>)[path]?.[method];
+    const content = operation?.responses[String(answer.status)]?.content ?? {};
+    const [type = 'none'] = Object.keys(content);
+    expect(answer.headers['content-type']).toContain(type);
+    if (type !== 'application/json') return;
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    ajv.addSchema({ components: openapi['components'] }, 'openapi');
+    const schema = JSON.parse(JSON.stringify(content[type]?.schema).replaceAll('"#/', '"openapi#/')) as object;
+    expect(ajv.validate(schema, parse(answer)) || ajv.errorsText()).toBe(true);
   });
 });
 

@@ -137,6 +137,25 @@ describe('a signed webhook', () => {
   });
 });
 
+describe('a number for which nobody has set a secret yet', () => {
+  const postTwilio = (to: string): Promise<Answer> => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+    };
+    const body = `MessageSid=SM1&To=${encodeURIComponent(to)}`;
+    return ask(gateway, { method: 'POST', path: '/api/webhooks/whatsapp/twilio', headers, body });
+  };
+
+  it('has its webhooks sent again instead of refused, since there is nothing to judge them by', async () => {
+    await newAccount(gateway.db, { tenantId, provider: 'twilio', externalId: 'whatsapp:+15550100000' });
+    const answer = await postTwilio('whatsapp:+15550100000');
+    expect([answer.status, errorOf(answer).code]).toEqual([503, 'unavailable']);
+    expect(answer.headers['retry-after']).toBe('5');
+    expect((await postTwilio('whatsapp:+15550100001')).status).toBe(401);
+  });
+});
+
 describe('the raw request', () => {
   it('is refused as too large without being read on, with and without a length', async () => {
     const body = Buffer.alloc(4 * 1024 * 1024, 'x');
@@ -232,6 +251,19 @@ describe('an Evolution webhook', () => {
       (sql) => sql<{ body: Buffer }[]>`select body from webhook_bodies where key = ${key}`,
     );
     expect(stored?.body.equals(Buffer.from(large))).toBe(true);
+  });
+
+  it('is taken up to 25 MB, and not a byte more', async () => {
+    const [head, tail] = ['{"event":"messages.upsert","instance":"acme","data":"', '"}'];
+    const bodyOf = (bytes: number): string => head + 'x'.repeat(bytes - head.length - tail.length) + tail;
+    const headers = { ...JSON_TYPE, 'x-webhook-secret': 'global-evolution' };
+    for (const [bytes, status] of [
+      [25 * 1024 * 1024, 200],
+      [25 * 1024 * 1024 + 1, 413],
+    ] as const) {
+      const answer = await ask(gateway, { method: 'POST', path: EVOLUTION, headers, body: bodyOf(bytes) });
+      expect(answer.status).toBe(status);
+    }
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idsByKey } from '../../src/platform/stream.ts';
+import { renderMetrics } from '../../src/platform/metrics.ts';
+import { idsByKey, streamLabel } from '../../src/platform/stream.ts';
 import { recordingLog } from '../support/log.ts';
 import { collector, StreamStage, valueOf } from '../support/stream-stage.ts';
 import type { StreamHandler } from '../../src/platform/stream-batches.ts';
@@ -8,6 +9,14 @@ import { waitFor } from '../support/wait.ts';
 const stage = new StreamStage();
 
 describe('a stream worker', () => {
+  it('counts from 0, so that the first failure is seen as a rise', async () => {
+    stage.start(collector().handler);
+    const { body } = await renderMetrics();
+    const stream = streamLabel(stage.keys[0] ?? '');
+    expect(body).toContain(`hunfly_queue_completed_total{stream="${stream}"} 0\n`);
+    expect(body).toContain(`hunfly_queue_failed_total{stream="${stream}"} 0\n`);
+  });
+
   it('gets what was appended before it existed, acknowledges and deletes it', async () => {
     await Promise.all([stage.append(0, 'a'), stage.append(1, 'b'), stage.append(3, 'c')]);
     const { batches, handler } = collector();

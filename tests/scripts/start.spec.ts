@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { splitArgs } from '../../scripts/operator/with-engines.mjs';
 import { ensureNode } from '../../scripts/bootstrap/ensure-node.mjs';
@@ -75,6 +75,13 @@ describe('npm start', () => {
     [['--nope'], /'--nope'/],
   ])('refuses %j with a reason', (args, reason) => {
     expect(() => parseFlags(args)).toThrow(reason);
+  });
+
+  it('names PORT where the port came from there', () => {
+    vi.stubEnv('PORT', 'http');
+    expect(() => parseFlags([])).toThrow(/^PORT takes a whole number from 1 to 65535, not "http"/);
+    vi.unstubAllEnvs();
+    expect(parseFlags([]).port).toBe(3000);
   });
 
   it('runs on Node 20.19 and later only', () => {

@@ -25,7 +25,7 @@ export interface Candidates {
   readonly likely: readonly Secret[];
   /** Those of other accounts: who knows one is authentic, though not for this channel. */
   readonly others: readonly Secret[];
-  /** False where a secret may be missing from the list: then a failed proof proves nothing. */
+  /** False where a secret may be missing from the list, or nobody has set one: then a failed proof proves nothing. */
   readonly complete: boolean;
 }
 
@@ -141,7 +141,7 @@ export class AccountDirectory {
     const all = this.#snapshot.secrets.get(provider) ?? NO_SECRETS;
     const most = Math.min(MAX_CANDIDATES, Math.floor(MAX_HASHED_BYTES / Math.max(1, bodyBytes)));
     const others = all.length <= most ? all : all.slice(0, most);
-    const complete = this.loaded && others === all && !hinted.some((account) => account.unreadable);
+    const complete = this.loaded && others === all && isProvable(hinted, likely);
     return { likely, others, complete };
   }
 
@@ -220,6 +220,11 @@ export class AccountDirectory {
       return { ...account, secrets: NO_SECRETS, unreadable: true };
     }
   }
+}
+
+/** Whether what proves a webhook of these accounts has been set and can be read. Of nobody's channel there is nothing to ask. */
+function isProvable(hinted: readonly { readonly unreadable: boolean }[], likely: readonly Secret[]): boolean {
+  return hinted.length === 0 || (likely.length > 0 && !hinted.some(({ unreadable }) => unreadable));
 }
 
 function keyOf(provider: ProviderName, externalId: string): string {

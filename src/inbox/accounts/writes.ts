@@ -7,6 +7,7 @@ import { uuid7 } from '../../lib/uuid7.ts';
 import type { EncryptionKey } from '../../platform/crypto.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { Change } from '../event-log.ts';
+import { invalidField } from '../input.ts';
 import { sealCredential, sealSecrets, splitSecrets } from './credentials.ts';
 
 /** A number to be added, as the contract has checked it. */
@@ -18,12 +19,21 @@ export interface AccountKey {
   readonly accountId: AccountId;
 }
 
+/** Twilio's sender as its webhooks name it: one spelled otherwise would be a number that no webhook is for. */
+const TWILIO_SENDER = /^whatsapp:\+[1-9]\d{6,14}$/;
+
 const noSuchAccount = (): InboxError => new InboxError('not_found', 'There is no such WhatsApp number.');
 
-/** Throws conflict when the tenant has the number already. Index: whatsapp_accounts_channel_key. Lock: the new rows. */
+/**
+ * Throws invalid_input for a name that is none of the carrier's, conflict when the tenant has the number already.
+ * Index: whatsapp_accounts_channel_key. Lock: the new rows.
+ */
 export async function insertAccount(tx: Tx, account: AccountToAdd, key: EncryptionKey): Promise<AccountId> {
   const id = uuid7() as AccountId;
   const { tenantId, provider, externalId, secret, accessToken } = account;
+  if (provider === 'twilio' && !TWILIO_SENDER.test(externalId)) {
+    throw invalidField('externalId', 'must be the sender as Twilio names it, such as whatsapp:+15550100000');
+  }
   const token = accessToken == null ? null : sealCredential(accessToken, key, id, 'token');
   const { sealed, names } = sealedSecrets(secret, key, id);
   const rows = await tx`

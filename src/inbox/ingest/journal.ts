@@ -41,7 +41,7 @@ function findPage(db: Database, range: JournalRange, after: JournalRow | null): 
     (sql) => sql<JournalRow[]>`
       select j.tenant_id as "tenantId", (extract(epoch from j.received_at) * 1000)::bigint as "receivedAtMs",
         j.stream_id as "streamId", j.provider, j.auth, j.correlation_id as "correlationId",
-        case when length(j.body) > 0 then j.body else shared.body end as body
+        coalesce(case when length(j.body) = 0 then shared.body end, j.body) as body
       from webhook_journal j
       left join webhook_journal shared on shared.tenant_id = ${NIL_TENANT} and j.tenant_id <> shared.tenant_id
         and shared.received_at = j.received_at and shared.stream_id = j.stream_id

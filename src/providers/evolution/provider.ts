@@ -13,7 +13,7 @@ import { evolutionChannelHint, verifyEvolution } from './verify.ts';
 export const evolutionProvider: Provider = {
   name: 'evolution',
   /** WhatsApp's 16 MB of video or audio as base64, and room for the envelope. */
-  maxBodyBytes: 24 * 1024 * 1024,
+  maxBodyBytes: 25 * 1024 * 1024,
   mediaTypes: ['application/json'],
   capabilities: evolutionCapabilities,
   channelHint: evolutionChannelHint,

@@ -13,8 +13,8 @@ import { twilioChannelHint, verifyTwilio } from './verify.ts';
 /** Twilio as a Provider. */
 export const twilioProvider: Provider = {
   name: 'twilio',
-  /** One message of 1,600 characters with everything around it has a tenth of this. */
-  maxBodyBytes: 256 * 1024,
+  /** What a webhook may have when nothing is said of its carrier; a real one has a hundredth of it. */
+  maxBodyBytes: 3 * 1024 * 1024,
   mediaTypes: ['application/x-www-form-urlencoded', 'application/json'],
   capabilities: twilioCapabilities,
   channelHint: twilioChannelHint,

@@ -65,3 +65,13 @@ describe('a body with items of several tenants', () => {
     ]);
   });
 });
+
+describe('an authentic body without a byte', () => {
+  it('is read back as it was, by the report and by a replay', async () => {
+    const deps = { db: db.database, log: silentLog, resolve, windowOf: () => DAY_MS };
+    const empty = part([], { body: Buffer.alloc(0) });
+    await applyParts(deps, [empty]);
+    const found = (await journalOf(null)).find(({ streamId }) => streamId === empty.streamId);
+    expect(found?.body).toEqual(Buffer.alloc(0));
+  });
+});
