@@ -15,6 +15,9 @@ const QUESTIONS = {
   list: { name: 'thread:list', inputOf: () => ({ limit: 50 }) },
   filtered: { name: 'thread:list', inputOf: () => ({ status: 'open', assignee: 'none', limit: 50 }) },
   mine: { name: 'thread:list', inputOf: () => ({ assignee: 'me', limit: 50 }) },
+  // What a lead's screen asks all day.
+  oldest: { name: 'thread:list', inputOf: () => ({ status: 'open', assignee: 'none', order: 'oldest', limit: 50 }) },
+  unread: { name: 'thread:list', inputOf: () => ({ status: 'open', unread: true, order: 'oldest', limit: 50 }) },
   snapshot: { name: 'inbox:snapshot', inputOf: () => ({ limit: 50 }) },
   history: {
     name: 'thread:messages',
