@@ -1,7 +1,7 @@
-/** `member:add`, `member:set-role`, `member:remove`: the team as its administrators change it. */
+/** `member:add`, `member:set-role`, `member:reset-password`, `member:remove`: the team as its administrators change it. */
 import type { Member } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { UserId } from '../../contract/ids.ts';
+import type { MemberId, UserId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
@@ -14,13 +14,14 @@ import {
   memberEntry,
   releaseBatch,
   releaseThreads,
+  sessionsEnded,
   upsertMember,
   writeRemoval,
   writeRole,
 } from './member-writes.ts';
 import { withState } from './members.ts';
 import { assertManagesMembers, lockMember } from './team-lock.ts';
-import { findUser } from './user-queries.ts';
+import { findUser, type UserRow } from './user-queries.ts';
 
 /** `db` of the owner kind. */
 export interface MemberDeps {
@@ -65,7 +66,7 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
       assertManagesMembers(context);
       const { tx, caller } = context;
       const newId = uuid7() as UserId;
-      const given = { id: newId, email, name, password: password ?? initialPasswords(newId) };
+      const given = { id: newId, email, name, password: password ?? initialPasswords(newId, 0) };
       const userId = await findOrAddUser(tx, given);
       const { tenantId } = caller;
       const member = { tenantId, memberId: await upsertMember(tx, { tenantId, userId, email, name, role }) };
@@ -78,13 +79,68 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
     afterCommit: async (added) => {
       if (added.hasLogin) return added;
       const { userId } = added.member;
-      const initialPassword = initialPasswords(userId);
-      const user = await findUser(db, userId);
-      // Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for.
-      const opens = await verifyPassword(initialPassword, user?.passwordHash ?? null);
-      return opens ? { ...added, initialPassword } : added;
+      return { ...added, ...(await opening(await findUser(db, userId), initialPasswords(userId, 0))) };
     },
   };
+}
+
+/** Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for. */
+async function opening(user: UserRow | null, initialPassword: string): Promise<{ initialPassword?: string }> {
+  return (await verifyPassword(initialPassword, user?.passwordHash ?? null)) ? { initialPassword } : {};
+}
+
+/**
+ * Ends every session of theirs. Nobody resets their own: whoever found an open window would need no password. Throws
+ * forbidden, also for who belongs to another business, and not_found.
+ */
+export function resetPasswordCommand({ db, initialPasswords }: MemberDeps): Command<'member:reset-password'> {
+  return {
+    name: 'member:reset-password',
+    access: 'write',
+    async run(context, { memberId }) {
+      assertManagesMembers(context);
+      const { tx, caller } = context;
+      if (memberId === caller.memberId) throw new InboxError('forbidden', 'Change your own password instead.');
+      const login = await lockLogin(tx, memberId);
+      const { role, removed } = await lockMember(context, memberId);
+      if (login === null || removed) throw new InboxError('not_found', 'There is no such member.');
+      if (login.elsewhere) throw ofOthersToo();
+      const hash = await hashPassword(initialPasswords(login.userId, login.generation + 1));
+      await tx`select reset_password(${login.userId}, ${hash})`;
+      const key = { tenantId: caller.tenantId, memberId };
+      return {
+        data: { member: await entityOf(context, key) },
+        changes: [sessionsEnded(key)],
+        audit: [memberEntry('member.password_reset', memberId, role)],
+      };
+    },
+    afterCommit: async (reset) => {
+      const user = await findUser(db, reset.member.userId);
+      return user === null
+        ? reset
+        : { ...reset, ...(await opening(user, initialPasswords(user.id, user.sessionGeneration))) };
+    },
+  };
+}
+
+function ofOthersToo(): InboxError {
+  return new InboxError(
+    'forbidden',
+    'They belong to another business as well, with the same password. Only the operator can give them another one.',
+  );
+}
+
+interface LockedLogin {
+  readonly userId: UserId;
+  readonly generation: number;
+  readonly elsewhere: boolean;
+}
+
+/** Null for who is no member. Indexes and lock: those of lock_login. */
+async function lockLogin(tx: Tx, memberId: MemberId): Promise<LockedLogin | null> {
+  const rows = await tx<LockedLogin[]>`
+    select l.user_id as "userId", l.generation, l.elsewhere from lock_login(${memberId}) l`;
+  return rows[0] ?? null;
 }
 
 function lastAdmin(): InboxError {

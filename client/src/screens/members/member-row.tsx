@@ -14,6 +14,7 @@ export type ToConfirm = { readonly what: 'remove' } | { readonly what: 'step-dow
 interface MemberRowProps {
   readonly details: MemberDetails;
   readonly onConfirm: (step: ToConfirm) => void;
+  readonly onReset: () => void;
   /** Says what became of a change. */
   readonly onOutcome: (words: string, level: 'good' | 'bad') => void;
 }
@@ -39,7 +40,7 @@ function useRole({ details, onConfirm, onOutcome }: MemberRowProps, isMe: boolea
 
 /** See above. Whoever runs the platform is managed elsewhere. */
 export function MemberRow(props: MemberRowProps): ReactNode {
-  const { details, onConfirm } = props;
+  const { details, onConfirm, onReset } = props;
   const { member, email } = details;
   const presence = useApp((state) => presenceOf(state, member.id));
   const isMe = useApp((state) => state.me?.member.id === member.id);
@@ -69,6 +70,17 @@ export function MemberRow(props: MemberRowProps): ReactNode {
       </td>
       <td data-testid="member-state">{STATES[presence]}</td>
       <td className="member-end">
+        {member.role === 'super_admin' || isMe ? null : (
+          <button
+            type="button"
+            className="button"
+            data-testid="member-reset"
+            aria-label={`New password for ${member.displayName}`}
+            onClick={onReset}
+          >
+            New password
+          </button>
+        )}
         {member.role === 'super_admin' ? null : (
           <button
             type="button"
