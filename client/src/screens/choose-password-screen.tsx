@@ -27,6 +27,36 @@ function useChoice() {
   return { problem, isBusy, choose };
 }
 
+interface FieldProps {
+  readonly email: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** The address is for password managers. */
+function Field({ email, value, onChange }: FieldProps): ReactNode {
+  return (
+    <>
+      <input className="hidden" type="text" autoComplete="username" value={email} tabIndex={-1} aria-hidden readOnly />
+      <label>
+        New password, {MIN_PASSWORD_CHARS} characters or more
+        <input
+          type="password"
+          autoComplete="new-password"
+          required
+          autoFocus
+          maxLength={1024}
+          value={value}
+          data-testid="choose-password"
+          onChange={(event) => {
+            onChange(event.target.value);
+          }}
+        />
+      </label>
+    </>
+  );
+}
+
 /** See above. */
 export function ChoosePasswordScreen(): ReactNode {
   const user = useApp((state) => state.session?.user);
@@ -40,40 +70,13 @@ export function ChoosePasswordScreen(): ReactNode {
           void choose(next);
         }}
       >
-        <p>
-          Welcome, {user?.displayName}. The password you were given is known to who gave it to you: choose one of your
-          own.
-        </p>
+        <p>Welcome, {user?.displayName}. Whoever gave you your password knows it: choose one of your own.</p>
         {problem === null ? null : (
           <p className="login-notice" role="alert" data-testid="choose-problem">
             {problem}
           </p>
         )}
-        <input
-          className="hidden"
-          type="text"
-          autoComplete="username"
-          value={user?.email}
-          tabIndex={-1}
-          aria-hidden
-          readOnly
-        />
-        <label>
-          New password, {MIN_PASSWORD_CHARS} characters or more
-          <input
-            type="password"
-            autoComplete="new-password"
-            required
-            autoFocus
-            minLength={MIN_PASSWORD_CHARS}
-            maxLength={1024}
-            value={next}
-            data-testid="choose-password"
-            onChange={(event) => {
-              setNext(event.target.value);
-            }}
-          />
-        </label>
+        <Field email={user?.email ?? ''} value={next} onChange={setNext} />
         <button
           type="submit"
           className="button button-primary button-wide"

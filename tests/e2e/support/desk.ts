@@ -47,6 +47,16 @@ export class Desk {
     return desk;
   }
 
+  /** The first time: with the password that an administrator handed over, and one of their own from then on. */
+  static async openFirst(browser: Browser, options: DeskOptions, own: string): Promise<Desk> {
+    const desk = await Desk.arrive(browser, options.url, options.context);
+    await desk.logIn(options.email, options.password);
+    await desk.get('choose-password').fill(own);
+    await desk.get('choose-save').click();
+    await desk.isLive();
+    return desk;
+  }
+
   async logIn(email: string, password: string): Promise<void> {
     await this.get('login-email').fill(email);
     await this.get('login-password').fill(password);
