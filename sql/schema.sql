@@ -682,7 +682,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function publish_changes(created row_key[], arrived arrival[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
 -- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
 -- function renew_plans() returns void; plpgsql, volatile
--- function reset_password(person uuid, hash text) returns void; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
+-- function reset_password(person uuid, hash text) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_contacts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0

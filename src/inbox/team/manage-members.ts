@@ -1,7 +1,9 @@
 /** `member:add`, `member:set-role`, `member:reset-password`, `member:remove`: the team as its administrators change it. */
+import { z } from 'zod';
 import type { Member } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId, UserId } from '../../contract/ids.ts';
+import type { ResetPassword } from '../../contract/members.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
@@ -89,8 +91,13 @@ async function opening(user: UserRow | null, initialPassword: string): Promise<{
   return (await verifyPassword(initialPassword, user?.passwordHash ?? null)) ? { initialPassword } : {};
 }
 
+/** What is kept of a reset beside its answer: whose initial password it was, when it was given. */
+const KeptReset = z.object({ generation: z.number().int() });
+type KeptReset = ResetPassword & z.infer<typeof KeptReset>;
+
 /**
- * Ends every session of theirs. Nobody resets their own: whoever found an open window would need no password. Throws
+ * Ends every session of theirs. A repeated commandId is told the password of this reset and no later one, which another
+ * business may have had from the operator. Nobody resets their own: whoever found an open window would need no password. Throws
  * forbidden, also for who belongs to another business, and not_found.
  */
 export function resetPasswordCommand({ db, initialPasswords }: MemberDeps): Command<'member:reset-password'> {
@@ -105,20 +112,22 @@ export function resetPasswordCommand({ db, initialPasswords }: MemberDeps): Comm
       const { role, removed } = await lockMember(context, memberId);
       if (login === null || removed) throw new InboxError('not_found', 'There is no such member.');
       if (login.elsewhere) throw ofOthersToo();
-      const hash = await hashPassword(initialPasswords(login.userId, login.generation + 1));
-      await tx`select reset_password(${login.userId}, ${hash})`;
+      const generation = login.generation + 1;
+      const hash = await hashPassword(initialPasswords(login.userId, generation));
+      if (!(await resetPassword(tx, login.userId, hash))) throw ofOthersToo();
       const key = { tenantId: caller.tenantId, memberId };
+      const kept: KeptReset = { member: await entityOf(context, key), generation };
       return {
-        data: { member: await entityOf(context, key) },
+        data: kept,
         changes: [sessionsEnded(key)],
         audit: [memberEntry('member.password_reset', memberId, role)],
       };
     },
     afterCommit: async (reset) => {
-      const user = await findUser(db, reset.member.userId);
-      return user === null
-        ? reset
-        : { ...reset, ...(await opening(user, initialPasswords(user.id, user.sessionGeneration))) };
+      const { generation } = KeptReset.parse(reset);
+      const { member } = reset;
+      const { userId } = member;
+      return { member, ...(await opening(await findUser(db, userId), initialPasswords(userId, generation))) };
     },
   };
 }
@@ -141,6 +150,12 @@ async function lockLogin(tx: Tx, memberId: MemberId): Promise<LockedLogin | null
   const rows = await tx<LockedLogin[]>`
     select l.user_id as "userId", l.generation, l.elsewhere from lock_login(${memberId}) l`;
   return rows[0] ?? null;
+}
+
+/** False for who came into another business meanwhile. Indexes and lock: those of reset_password. */
+async function resetPassword(tx: Tx, userId: UserId, hash: string): Promise<boolean> {
+  const rows = await tx<{ done: boolean }[]>`select reset_password(${userId}, ${hash}) as done`;
+  return rows[0]?.done === true;
 }
 
 function lastAdmin(): InboxError {
