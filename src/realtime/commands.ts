@@ -209,6 +209,8 @@ async function renew(deps: CommandDeps, session: CommandSession, input: unknown)
   }
   const live = chooseMembership(await deps.readMembers({ userId, tenantId: old.tenantId }));
   assertCurrent(stamp, live.sessionGeneration);
+  // The log may have ended this session while an answer of before was on its way.
+  if (session.caller() !== old) return await renew(deps, session, input);
   session.renewed({ ...old, expiresAtMs, session: stamp });
   return { ok: true, data: { expiresAt: new Date(expiresAtMs).toISOString() } };
 }
