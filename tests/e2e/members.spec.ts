@@ -87,9 +87,18 @@ describeInBrowser('an administrator', (browser) => {
     await omar.get('choose-problem').getByText('Choose another one').waitFor();
     // Nothing of it is kept: who comes back logs in again.
     await omar.page.reload();
-    await omar.logIn('omar@demo.test', initial);
-    await omar.get('choose-password').fill('a-password-of-his-own');
+    const second = await Desk.beside(omar, url);
+    for (const desk of [omar, second]) {
+      await desk.logIn('omar@demo.test', initial);
+      await desk.get('choose-password').fill('a-password-of-his-own');
+    }
     await omar.get('choose-save').click();
+    await omar.isLive();
+    // The other window has the initial password, which opens nothing any more.
+    await second.get('choose-save').click();
+    await second.get('choose-problem').getByText('The password was changed since').waitFor();
+    await second.page.close();
+    await omar.page.reload();
     await omar.isLive();
 
     const other = await Desk.open(browser(), { url, email: 'omar@demo.test', password: 'a-password-of-his-own' });

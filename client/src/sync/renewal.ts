@@ -1,7 +1,7 @@
 /** Keeps the session alive while it is in use: a fresh token before the present one runs out, or whoever else got one. */
 import { serverNow } from '../clock.ts';
 import type { Session } from '../../../src/contract/rest.ts';
-import type { Store } from '../state/store.ts';
+import type { SavedSession, Store } from '../state/store.ts';
 import type { Connection } from './connection.ts';
 import { followSession, renewSession, saveSession } from './session.ts';
 
@@ -21,9 +21,11 @@ export class Renewal {
     this.#store = store;
     this.#ask = ask;
     // Another window of this browser has the same session, whichever of them renews it or changes the password.
-    followSession((saved) => {
+    followSession(({ user, token, expiresAt }) => {
       const { session } = this.#store.get();
-      if (saved.user.id === session?.user.id && saved.token !== session.token) void this.take(saved);
+      // Where a password has to be chosen first there is no session to go on with.
+      if (session === null || session.passwordChangeRequired === true) return;
+      if (user.id === session.user.id && token !== session.token) void this.#goOn({ ...session, token, expiresAt });
     });
   }
 
@@ -54,9 +56,13 @@ export class Renewal {
     const { session } = this.#store.get();
     if (session === null) return;
     const renewed = { ...session, token, expiresAt };
-    this.#store.update((state) => ({ ...state, session: renewed }));
     saveSession(renewed);
+    await this.#goOn(renewed);
+  }
+
+  async #goOn(renewed: SavedSession): Promise<void> {
+    this.#store.update((state) => ({ ...state, session: renewed }));
     this.start();
-    await this.#ask('session:renew', { token });
+    await this.#ask('session:renew', { token: renewed.token });
   }
 }

@@ -39,6 +39,13 @@ export class Desk {
     return desk;
   }
 
+  /** Another window of the same browser. */
+  static async beside(desk: Desk, url: string): Promise<Desk> {
+    const other = new Desk(await desk.page.context().newPage());
+    await other.page.goto(url);
+    return other;
+  }
+
   /** Logged in and live. */
   static async open(browser: Browser, options: DeskOptions): Promise<Desk> {
     const desk = await Desk.arrive(browser, options.url, options.context);

@@ -83,7 +83,7 @@ export function ResetPasswordDialog({ details, onClose }: ResetPasswordDialogPro
         <InitialPassword
           given={given}
           email={details.email}
-          otherwise={`${name} has chosen a password of their own meanwhile.`}
+          otherwise={`The password of ${name} was changed again meanwhile.`}
           onDone={onClose}
         />
       )}
