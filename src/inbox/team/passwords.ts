@@ -89,13 +89,15 @@ export function createPasswordChange({ db, sessions, hints }: PasswordDeps): Cha
       if (!(await verifyPassword(current, passwordHash))) throw notTheirs();
       if (next === current) throw invalidField('next', 'must be another one than before');
       const login = { userId, hash: await hashPassword(next), generation, keptSession: session?.id ?? null };
+      // Before the change: nothing is to fail between it and its answer.
+      const renewed = await sessions.goOn(user, { id: login.keptSession, generation: generation + 1 });
       const logged = await db.transaction('users.change_password', async (tx) => {
         const changes = await changeLogin(tx, login, 'member');
         if (changes === null) throw notTheirs();
         return logChanges(tx, changes);
       });
       publishHints(hints, logged);
-      return await sessions.goOn(user, { id: login.keptSession, generation: generation + 1 });
+      return renewed;
     });
 }
 

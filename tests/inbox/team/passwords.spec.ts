@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId, UserId } from '../../../src/contract/ids.ts';
 import { addMember, giveInitialPassword, setPassword } from '../../../src/inbox/team/admin.ts';
 import { createInitialPasswords } from '../../../src/inbox/team/initial-password.ts';
+import type { Database } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { changePassword, testSessions } from '../../support/node.ts';
 import { TEST_SECRET } from '../../support/registry.ts';
@@ -99,6 +100,17 @@ describe('a change of one’s own password', () => {
     expect(codes.filter((code) => code === 'ok')).toHaveLength(1);
     const won = nexts[codes.indexOf('ok')] ?? '';
     expect(await stateOf(await logIn(email, won))).toBe('ok');
+  });
+
+  it('is none where it cannot be answered', async () => {
+    const { email } = await somebody(await createTeam(db.database));
+    const token = await logIn(email, OWN);
+    const away = Object.assign(new Error('The database went away.'), { code: 'ECONNRESET' });
+    const run: Database['run'] = (name, query, options) =>
+      name === 'members.by_user' ? Promise.reject(away) : db.database.run(name, query, options);
+    const change = changePassword({ ...db.database, run }, token, { current: OWN, next: NEXT });
+    expect(await codeOf(change)).toBe('unavailable');
+    expect(await stateOf(token)).toBe('ok');
   });
 
   it('is another password than before', async () => {
