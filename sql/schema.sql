@@ -547,6 +547,8 @@ create table users (
   display_name text not null,
   password_hash text,
   created_at timestamp with time zone not null default now(),
+  session_generation integer not null default 0,
+  kept_session uuid,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_email_key UNIQUE (email),
   constraint users_email_check CHECK (((email = lower(email)) AND (length(email) <= 254)))
@@ -629,7 +631,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
--- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=public
+-- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function add_contact(p ingest_person) returns uuid; plpgsql, volatile
 -- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile
 -- function apply_files(items ingest_file[]) returns row_key[]; sql, volatile
@@ -637,10 +639,10 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
--- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=public
+-- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable
--- function find_or_add_user(new_id uuid, address text, name text, hash text) returns uuid; plpgsql, volatile, security definer, set search_path=public
+-- function find_or_add_user(new_id uuid, address text, name text, hash text) returns uuid; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
@@ -656,8 +658,9 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function letters_of(name text) returns text[]; sql, immutable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
+-- function lock_login(member uuid) returns TABLE(user_id uuid, generation integer, elsewhere boolean); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
--- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
+-- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_event_json(e tenant_events) returns json; sql, stable
 -- function longest_word(q text) returns text; sql, immutable
 -- function member_json(m tenant_members) returns json; sql, stable
@@ -679,17 +682,18 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function publish_changes(created row_key[], arrived arrival[], changed row_key[], renamed row_key[], reopened row_key[], received bigint, rolled row_key[] DEFAULT '{}'::row_key[]) returns change[]; plpgsql, volatile
 -- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
 -- function renew_plans() returns void; plpgsql, volatile
+-- function reset_password(person uuid, hash text) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_contacts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0
 -- function search_texts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0
--- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=public, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off
+-- function search_threads(q text, cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off
 -- function searched_digits(q text) returns text; sql, immutable
 -- function session_tenant() returns uuid; sql, stable
 -- function session_tenants() returns uuid[]; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
--- function team_addresses() returns TABLE(member_id uuid, email text); sql, stable, security definer, set search_path=public
+-- function team_addresses() returns TABLE(member_id uuid, email text); sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on
 -- function thread_entity(t threads, contact json, last_message json) returns json; sql, stable
 -- function thread_json(t threads) returns json; sql, stable

@@ -1,4 +1,5 @@
 /** The composition root: turns the configuration into the parts that processes are made of. */
+import { join } from 'node:path';
 import type { ProviderName } from './contract/entities.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
 import type { CapabilityMap } from './inbox/accounts/accounts.ts';
@@ -20,7 +21,9 @@ import type { Part } from './platform/lifecycle.ts';
 import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
-import { createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
+import { MigrationError, pendingMigrations } from './platform/migrate.ts';
+import { classifyDatabaseError, createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
+import { projectRoot } from './platform/project.ts';
 import { createStreamRedis } from './platform/redis-cluster.ts';
 import { closeRedis, createRedis, type RedisClient, type StreamRedis } from './platform/redis.ts';
 import { sentinelGroup } from './platform/redis-url.ts';
@@ -49,15 +52,33 @@ export function openDatabase(base: Foundation, name: string, options: Partial<Da
 }
 
 /**
- * The database as the first part of a process: watched by the canary while it runs, closed when everything above it has
- * stopped. Writes that are acknowledged and not visible end the process at once: nothing it says can be trusted.
+ * Throws MigrationError on a schema that is older than this release; a newer one has all that it needs. One that is away is
+ * not waited for: webhooks are taken meanwhile.
+ */
+async function assertMigrated(db: Database, log: Logger): Promise<void> {
+  let pending: readonly string[] = [];
+  try {
+    pending = await pendingMigrations(db, join(projectRoot(), 'sql', 'migrations'));
+  } catch (error) {
+    if (classifyDatabaseError(error) !== 'infrastructure') throw error;
+    log.warn({ err: error }, 'Whether the schema is that of this release could not be looked up.');
+  }
+  if (pending.length === 0) return;
+  throw new MigrationError(`The database lacks ${pending.join(', ')}. Run hunfly migrate before this release.`);
+}
+
+/**
+ * The database as the first part of a process: of this release or a later one, watched by the canary while it runs, closed
+ * when everything above it has stopped. Writes that are acknowledged and not visible end the process at once: nothing it
+ * says can be trusted.
  */
 export function databasePart(base: Foundation, db: Database, name = 'database'): Part {
   const { config, log } = base;
   let stopCanary = (): void => undefined;
   return {
     name,
-    start: () => {
+    start: async () => {
+      await assertMigrated(db, log);
       const onLost = (pools: readonly string[]): void => {
         setImmediate(() => {
           throw new Error(`Committed writes of ${pools.join(', ')} are not visible.`);

@@ -27,6 +27,7 @@ import { createThumbnails } from './inbox/media/thumbnail.ts';
 import { createUploads } from './inbox/media/upload.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
 import { createRegistry } from './inbox/registry.ts';
+import { createPasswordChange, type ChangePassword } from './inbox/team/passwords.ts';
 import { createSessions } from './inbox/team/session.ts';
 import { GapWatch } from './inbox/reconcile/gaps.ts';
 import type { Part } from './platform/lifecycle.ts';
@@ -65,14 +66,17 @@ function createInbox(
   execute: ReturnType<typeof createExecutor>;
   jobs: ReturnType<typeof createJobQueue>;
   sessions: ReturnType<typeof createSessions>;
+  changePassword: ChangePassword;
   gate: IngestGate;
 } {
   const { config, log, clock, metrics } = base;
   const hints = createHintPublisher(volatile.client, ownHints);
   const jobs = createJobQueue(new StreamProducer(streams.client), config.shards);
+  const sessions = createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase });
   return {
     jobs,
-    sessions: createSessions({ database: db, clock, secret: config.appJwtSecret, supabase: config.supabase }),
+    sessions,
+    changePassword: createPasswordChange({ db, sessions, hints }),
     gate: new IngestGate({ producer: openIngestProducer(base, streams.client), db, shards: config.shards, log }),
     execute: createExecutor({
       ...{ database: db, clock, log, metrics },
@@ -96,7 +100,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   const blobs = openBlobs(base);
   const gaps = new GapWatch({ db, log });
   const ownHints = new OwnHints();
-  const { execute, jobs, sessions, gate } = createInbox(base, stores, ownHints);
+  const { execute, jobs, sessions, changePassword, gate } = createInbox(base, stores, ownHints);
   const realtime = await createRealtime({
     ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, ownHints },
     maxConnectionsPerMember: config.maxConnectionsPerMember,
@@ -106,6 +110,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   });
   const http = createHttpServer({
     ...{ log, clock, metrics, db, directory, providers, sessions, execute, gate, feed: realtime.feed },
+    changePassword,
     applyEffects: async (caller, effects) => {
       realtime.applyEffects(caller, effects);
     },

@@ -1,7 +1,7 @@
--- Cut from migrations/0011_manage_accounts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0043_end_sessions.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 create or replace function drop_first_account_secret(tenant uuid, account uuid) returns boolean
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   if session_tenant() <> tenant then raise exception 'an account of another tenant cannot be changed' using errcode = '42501'; end if;
   -- Where both were sealed together, by an older release, neither can be dropped alone.

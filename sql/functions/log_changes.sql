@@ -1,11 +1,11 @@
--- Cut from migrations/0039_log_one_shape.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0043_end_sessions.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Numbers and stores changes. Must be the last write of its transaction: it takes the counter rows of the tenants
 -- concerned (in tenant order, so that two batches cannot deadlock) and they stay locked until commit.
 -- Security definer: a member's own role may append to the log of its tenant but not read or change counters.
 create or replace function log_changes(changes change[])
 returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
-language plpgsql rows 3 security definer set search_path = public
+language plpgsql rows 3 security definer set search_path = pg_catalog, public, pg_temp
   -- A handful of rows by key, always: on a fresh database without statistics the planner would hash whole tables.
   set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off
   set plan_cache_mode = force_generic_plan

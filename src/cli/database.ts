@@ -4,7 +4,7 @@ import { ensurePartitions } from '../inbox/housekeeping/partitions.ts';
 import { migrate } from '../platform/migrate.ts';
 import type { CliCommand, CliContext } from './command.ts';
 import { seedDemo } from './demo.ts';
-import { projectRoot } from './project.ts';
+import { projectRoot } from '../platform/project.ts';
 
 async function applyMigrations({ config, log }: CliContext): Promise<readonly string[]> {
   return migrate({ url: config.databaseUrl, directory: join(projectRoot(), 'sql', 'migrations'), log });

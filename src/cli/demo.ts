@@ -44,11 +44,11 @@ export async function seedDemo(context: CliContext): Promise<DemoLogin[]> {
     password: passwordOf(email, context.config.appJwtSecret),
     role,
   }));
-  for (const [index, person] of PEOPLE.entries()) {
-    const password = logins[index]?.password ?? null;
+  for (const person of PEOPLE) {
+    const password = passwordOf(person.email, context.config.appJwtSecret);
     const added = await unlessThere(() => addMember(database, { tenantId, ...person, password }));
-    if (added === null && password !== null) await setPassword(database, person.email, password);
-    logged.push(...(added?.logged ?? []));
+    const { logged: told } = added ?? (await setPassword(database, person.email, password));
+    logged.push(...told);
   }
   await context.announce(logged);
   return logins;

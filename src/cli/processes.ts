@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError, type CliCommand, type CliResult } from './command.ts';
-import { projectRoot } from './project.ts';
+import { projectRoot } from '../platform/project.ts';
 
 const dist = (): string => join(projectRoot(), 'dist');
 

@@ -1,7 +1,15 @@
 /** `hunfly tenant`, `hunfly member`, `hunfly token`. */
 import { AgentVisibility, Role } from '../contract/entities.ts';
 import { InboxError } from '../contract/errors.ts';
-import { addMember, normalEmail, removeMember, setRole } from '../inbox/team/admin.ts';
+import {
+  addMember,
+  giveInitialPassword,
+  normalEmail,
+  removeMember,
+  setPassword,
+  setRole,
+} from '../inbox/team/admin.ts';
+import { createInitialPasswords } from '../inbox/team/initial-password.ts';
 import { createSessions } from '../inbox/team/session.ts';
 import { findUserByEmail } from '../inbox/team/user-queries.ts';
 import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
@@ -82,6 +90,25 @@ const memberSetRole: CliCommand = {
   },
 };
 
+const memberSetPassword: CliCommand = {
+  path: 'member set-password',
+  usage: '--email E [--password P]',
+  about: 'ends every session of a person; without --password prints an initial one, to be changed at the next login',
+  options: { email: text, password: text },
+  async run(args, context) {
+    const email = required(args, 'email');
+    const given = optional(args, 'password');
+    const database = context.database();
+    const { userId, password, logged } =
+      given === null
+        ? await giveInitialPassword(database, email, createInitialPasswords(context.config.appJwtSecret))
+        : await setPassword(database, email, given);
+    await context.announce(logged);
+    if (given !== null) return { json: { userId }, text: `${email} has the password that was given.` };
+    return { json: { userId, initialPassword: password }, text: password };
+  },
+};
+
 const memberRemove: CliCommand = {
   path: 'member remove',
   usage: '--tenant S --email E',
@@ -110,7 +137,7 @@ const token: CliCommand = {
     const user = await findUserByEmail(database, email);
     if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
     const sessions = createSessions({ database, clock, secret: config.appJwtSecret, supabase: config.supabase });
-    const issued = sessions.issue(user.id, ttlS * 1000);
+    const issued = sessions.issue(user.id, ttlS * 1000, user.sessionGeneration);
     const expiresAt = new Date(issued.expiresAtMs).toISOString();
     return { json: { token: issued.token, expiresAt, userId: user.id }, text: issued.token };
   },
@@ -122,6 +149,7 @@ export const tenantCommands: readonly CliCommand[] = [
   tenantSet,
   memberAdd,
   memberSetRole,
+  memberSetPassword,
   memberRemove,
   token,
 ];

@@ -7,7 +7,7 @@ import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } f
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
-import { AddedMember, MemberDetails, NewMember, TeamRole } from './members.ts';
+import { AddedMember, MemberDetails, NewMember, ResetPassword, TeamRole } from './members.ts';
 import { Message } from './message.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
@@ -155,6 +155,7 @@ export const COMMANDS = {
     result: z.object({ member: Member }),
   },
   /** What was assigned to them is nobody's afterwards. */
+  'member:reset-password': { input: withCommandId({ memberId: MemberId }), result: ResetPassword },
   'member:remove': { input: withCommandId({ memberId: MemberId }), result: z.object({ memberId: MemberId }) },
   'template:list': {
     input: withCommandId({ accountId: AccountId, q: z.string().trim().max(200).optional() }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const ERROR_STATUS = {
   unauthenticated: 401,
   token_expired: 401,
+  password_change_required: 403,
   forbidden: 403,
   not_found: 404,
   invalid_input: 400,

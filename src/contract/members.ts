@@ -37,3 +37,7 @@ export const AddedMember = z.object({
   initialPassword: z.string().optional(),
 });
 export type AddedMember = z.infer<typeof AddedMember>;
+
+export const ResetPassword = AddedMember.pick({ member: true, initialPassword: true });
+/** Who was given another initial password; all their sessions have ended. */
+export type ResetPassword = z.infer<typeof ResetPassword>;

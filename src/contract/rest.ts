@@ -20,6 +20,8 @@ export const Session = z.object({
   expiresAt: Instant,
   user: User,
   tenants: z.array(z.object({ id: TenantId, slug: z.string(), name: z.string(), role: Role })),
+  /** The password is an initial one: the token opens `POST /api/auth/password` alone. */
+  passwordChangeRequired: z.boolean().optional(),
 });
 export type Session = z.infer<typeof Session>;
 

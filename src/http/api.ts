@@ -35,6 +35,7 @@ const WRITES = [
   { method: 'post', path: '/api/accounts/:accountId/templates/sync', command: 'template:sync' },
   { method: 'post', path: '/api/members', command: 'member:add' },
   { method: 'patch', path: '/api/members/:memberId', command: 'member:set-role' },
+  { method: 'post', path: '/api/members/:memberId/reset-password', command: 'member:reset-password' },
   { method: 'post', path: '/api/members/:memberId/remove', command: 'member:remove' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 

@@ -7,7 +7,7 @@ import { registerDocs } from './docs.ts';
 import { mapErrors } from './errors.ts';
 import { registerEvents, type EventsDeps } from './events.ts';
 import { registerHealth, type HealthDeps } from './health.ts';
-import { registerLogin } from './login.ts';
+import { registerLogin, type LoginDeps } from './login.ts';
 import { registerMedia, type MediaDeps } from './media.ts';
 import { correlate, observe } from './observe.ts';
 import { createLimiter, DEFAULT_BUDGETS, limitPerIp, type Budgets } from './rate-limit.ts';
@@ -23,7 +23,8 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   Omit<MediaDeps, 'perTenant'> &
   Omit<UploadDeps, 'uploadsPerTenant'> &
   WebhookDeps &
-  HealthDeps & {
+  HealthDeps &
+  Pick<LoginDeps, 'changePassword'> & {
     readonly clientIp: ClientIp;
     readonly metaVerifyToken: string | null;
     readonly corsOrigins: readonly string[];
@@ -41,8 +42,7 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
   registerWebhooks(webhooks, deps);
   const rest = new Router();
   registerLogin(rest, {
-    sessions: deps.sessions,
-    clientIp: deps.clientIp,
+    ...{ sessions: deps.sessions, changePassword: deps.changePassword, clientIp: deps.clientIp },
     limits: {
       loginPerPerson: createLimiter(redisVolatile, 'login', budgets.loginPerPerson),
       loginPerIp: createLimiter(redisVolatile, 'login-ip', budgets.loginPerIp),

@@ -2,6 +2,7 @@
 import type Router from '@koa/router';
 import { invalidInput } from '../contract/errors.ts';
 import { LoginInput, PasswordChange } from '../contract/rest.ts';
+import type { ChangePassword } from '../inbox/team/passwords.ts';
 import { readJson } from './body.ts';
 import type { ClientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
@@ -10,6 +11,7 @@ import { bearerToken, type HttpSessions } from './sessions.ts';
 /** What logging in works with. */
 export interface LoginDeps {
   readonly sessions: HttpSessions;
+  readonly changePassword: ChangePassword;
   readonly clientIp: ClientIp;
   readonly limits: {
     readonly loginPerPerson: Limiter;
@@ -58,11 +60,12 @@ export function registerLogin(router: Router, deps: LoginDeps): void {
   });
 
   router.post('/api/auth/password', async (ctx) => {
-    const { userId } = await sessions.verify(bearerToken(ctx));
+    const who = await sessions.verifyForPassword(bearerToken(ctx));
     const input = PasswordChange.safeParse(await readJson(ctx));
     if (!input.success) throw invalidInput(input.error);
-    await guess(deps, { person: userId, ip: clientIp(ctx) }, () => sessions.changePassword(userId, input.data));
+    const whose = { person: who.userId, ip: clientIp(ctx) };
+    const session = await guess(deps, whose, () => deps.changePassword(who, input.data));
     ctx.set('cache-control', 'no-store');
-    ctx.body = {};
+    ctx.body = session;
   });
 }

@@ -39,6 +39,7 @@ export function answer(schema: z.ZodType, description: string): Responses {
 export const MEMBER_ERRORS = [
   'unauthenticated',
   'token_expired',
+  'password_change_required',
   'forbidden',
   'not_found',
   'invalid_input',

@@ -94,7 +94,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     security: bearer,
     responses: {
       ...answer(Session, 'A later session.'),
-      ...errors(['unauthenticated', 'token_expired', 'unavailable']),
+      ...errors(['unauthenticated', 'token_expired', 'password_change_required', 'unavailable']),
     },
   }),
   publicRoute('post', '/api/auth/password', {
@@ -102,7 +102,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     security: bearer,
     requestBody: { required: true, content: { [JSON_TYPE]: { schema: PasswordChange } } },
     responses: {
-      ...answer(z.object({}), 'The next login takes the new one; sessions that there are go on.'),
+      ...answer(Session, 'This session goes on with the token in it; all others have ended.'),
       ...errors([
         'unauthenticated',
         'token_expired',
@@ -162,6 +162,10 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   }),
   commandRoute('post', members, { name: 'member:add', summary: 'Add a person to the team' }),
   commandRoute('patch', `${members}/:memberId`, { name: 'member:set-role', summary: 'Change what a member may do' }),
+  commandRoute('post', `${members}/:memberId/reset-password`, {
+    name: 'member:reset-password',
+    summary: 'Give an initial password and end all sessions',
+  }),
   commandRoute('post', `${members}/:memberId/remove`, {
     name: 'member:remove',
     summary: 'End a membership and its sessions',

@@ -6,7 +6,7 @@ import type { Caller } from '../inbox/command.ts';
 import type { Sessions } from '../inbox/team/session.ts';
 
 /** What HTTP needs of the team's sessions. */
-export type HttpSessions = Pick<Sessions, 'login' | 'renew' | 'verify' | 'changePassword' | 'resolveCaller'>;
+export type HttpSessions = Pick<Sessions, 'login' | 'renew' | 'verifyForPassword' | 'resolveCaller'>;
 
 /** The bearer token of a request. Throws `unauthenticated` where there is none. */
 export function bearerToken(ctx: Context): string {

@@ -23,7 +23,7 @@ const OF_A_THREAD: ReadonlySet<string> = new Set([
   'thread.removed',
   'note.created',
 ]);
-/** Everything else (`tenant.updated`, and types a newer release writes) stays inside. */
+/** Everything else (`tenant.updated`, `sessions.ended`, and types a newer release writes) stays inside. */
 const OF_THE_TEAM: ReadonlySet<string> = new Set(['member.updated', 'account.updated']);
 
 /** Compiles an ability into a predicate cheap enough to run per event and class; same source as canSeeThread. */

@@ -10,6 +10,14 @@ import type { NewMessage } from './messages/queries.ts';
 import type { InboxAbility } from './team/ability.ts';
 import type { SendThread, ThreadRow } from './threads/queries.ts';
 
+/** A session that hangs on a password of ours. */
+export interface SessionStamp {
+  /** Goes from token to token; null where a token of an earlier release has none. */
+  readonly id: string | null;
+  /** Of the person's sessions; one that is below theirs has ended. */
+  readonly generation: number;
+}
+
 /** The verified session behind a request: who, in which tenant. Says nothing about rights: those are read anew. */
 export interface Caller {
   readonly userId: UserId;
@@ -17,6 +25,8 @@ export interface Caller {
   readonly memberId: MemberId;
   /** When the token behind this session ends, ms. */
   readonly expiresAtMs: number;
+  /** Null for tokens of Supabase. */
+  readonly session: SessionStamp | null;
 }
 
 /** The membership as it is in this transaction. */

@@ -7,7 +7,7 @@ import type { Fragment } from './fragments.ts';
 /** What happened to which entity. The event's data is the whole entity, read when the change is logged. */
 export interface Change {
   readonly tenantId: TenantId;
-  readonly type: EventType | 'tenant.updated';
+  readonly type: EventType | 'tenant.updated' | 'sessions.ended';
   /** Id of the thread, message, note, member or account. */
   readonly id: string;
   /** The thread whose visibility the event has; null for members and accounts. */

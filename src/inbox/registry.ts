@@ -19,7 +19,13 @@ import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { addNote } from './notes/add-note.ts';
 import { listMemberDetails } from './team/list-details.ts';
-import { addMemberCommand, removeMemberCommand, setMemberRole, type MemberDeps } from './team/manage-members.ts';
+import {
+  addMemberCommand,
+  removeMemberCommand,
+  resetPasswordCommand,
+  setMemberRole,
+  type MemberDeps,
+} from './team/manage-members.ts';
 import { setPresence } from './team/set-presence.ts';
 import { listTemplates } from './templates/list-templates.ts';
 import { syncCommand } from './templates/sync-templates.ts';
@@ -74,6 +80,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'member:list': listMemberDetails,
     'member:add': addMemberCommand(deps),
     'member:set-role': setMemberRole,
+    'member:reset-password': resetPasswordCommand(deps),
     'member:remove': removeMemberCommand(deps),
     'template:list': listTemplates,
     'template:sync': syncCommand(deps),

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from './log.ts';
 import { createDatabase } from './postgres.ts';
-import type { Tx } from './postgres.ts';
+import type { Database, Tx } from './postgres.ts';
 
 /** One file `NNNN_name.sql`; `version` is NNNN as a number. */
 export interface Migration {
@@ -51,6 +51,25 @@ async function readMigration(directory: string, file: string): Promise<Migration
 interface AppliedRow {
   readonly version: number;
   readonly checksum: string;
+}
+
+/**
+ * Which files the database has not had yet; one of a newer release has them all. Index: schema_migrations, whole, which is
+ * small. No locks. Rejects as Database calls do.
+ */
+export async function pendingMigrations(database: Database, directory: string): Promise<readonly string[]> {
+  const all = await readMigrations(directory);
+  const [journal] = await database.run(
+    'migrate.journal',
+    (sql) => sql<{ exists: boolean }[]>`select to_regclass('schema_migrations') is not null as exists`,
+  );
+  if (journal?.exists !== true) return all.map(({ name }) => name);
+  const rows = await database.run(
+    'migrate.applied',
+    (sql) => sql<{ version: number }[]>`select version from schema_migrations`,
+  );
+  const applied = new Set(rows.map(({ version }) => version));
+  return all.filter(({ version }) => !applied.has(version)).map(({ name }) => name);
 }
 
 /** Waits for concurrent callers, then makes what the migrator itself needs: its journal, and the canary's table. */

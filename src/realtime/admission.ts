@@ -4,6 +4,7 @@ import { InboxError } from '../contract/errors.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
 import type { LiveMember, ReadLiveMembers } from '../inbox/team/live-member.ts';
+import { assertCurrent } from '../inbox/team/tokens.ts';
 import { catchUp, type ResumeResult } from './catch-up.ts';
 import type { Feeds } from './feeds.ts';
 import type { Subscriber, TenantFeed } from './tenant-feed.ts';
@@ -37,7 +38,7 @@ export interface Admitted<S extends Subscriber> {
 
 /**
  * Null when the applicant went away meanwhile. Rejects with InboxError `forbidden` when the membership has ended,
- * `unavailable` when the log moves faster than it can be read, and as Database calls do.
+ * `unauthenticated` when the session has, `unavailable` when the log moves faster than it can be read, and as Database calls do.
  */
 export async function admit<S extends Subscriber>(
   deps: AdmissionDeps,
@@ -60,7 +61,10 @@ export async function admit<S extends Subscriber>(
 
 async function readMembership({ readMembers }: AdmissionDeps, caller: Caller): Promise<LiveMember | null> {
   const found = await readMembers(caller);
-  return found.find(({ grant }) => grant.memberId === caller.memberId) ?? null;
+  const live = found.find(({ grant }) => grant.memberId === caller.memberId) ?? null;
+  // What ended it up to `head` is not told again.
+  if (live !== null) assertCurrent(caller.session, live.sessionGeneration);
+  return live;
 }
 
 interface Registered<S extends Subscriber> {

@@ -3,6 +3,9 @@ import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand, Executed, InTurn } from '../inbox/command.ts';
 import type { JobQueue } from '../inbox/job-queue.ts';
+import type { ReadLiveMembers } from '../inbox/team/live-member.ts';
+import { chooseMembership } from '../inbox/team/session.ts';
+import { assertCurrent } from '../inbox/team/tokens.ts';
 import type { TypingOutcome } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
 import { InOrder } from '../lib/in-order.ts';
@@ -26,6 +29,7 @@ export interface CommandDeps {
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
   readonly verifyToken: VerifyToken;
+  readonly readMembers: ReadLiveMembers;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'realtimeCommands' | 'realtimeUnknownEvents'>;
@@ -199,11 +203,15 @@ async function renew(deps: CommandDeps, session: CommandSession, input: unknown)
   const parsed = COMMANDS['session:renew'].input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error, 'The command');
   const old = session.caller();
-  const { userId, expiresAtMs } = await deps.verifyToken(parsed.data.token);
+  const { userId, expiresAtMs, session: stamp } = await deps.verifyToken(parsed.data.token);
   if (userId !== old.userId) {
     throw new InboxError('forbidden', 'This token belongs to somebody else; connect again to change users.');
   }
-  session.renewed({ ...old, expiresAtMs });
+  const live = chooseMembership(await deps.readMembers({ userId, tenantId: old.tenantId }));
+  assertCurrent(stamp, live.sessionGeneration);
+  // The log may have ended this session while an answer of before was on its way.
+  if (session.caller() !== old) return await renew(deps, session, input);
+  session.renewed({ ...old, expiresAtMs, session: stamp });
   return { ok: true, data: { expiresAt: new Date(expiresAtMs).toISOString() } };
 }
 

@@ -16,7 +16,6 @@ import type { InboxSocket } from './types.ts';
 
 /** Room changes are synchronous: Socket.IO's adapters keep rooms in memory and tell Redis afterwards. */
 export class Connection implements Subscriber, Newcomer, Watcher {
-  readonly caller: Caller;
   readonly direct = false;
   readonly id: string;
   grant: LiveGrant;
@@ -24,14 +23,20 @@ export class Connection implements Subscriber, Newcomer, Watcher {
   disturbed = false;
   readonly #socket: InboxSocket;
   readonly #threads: ThreadBoard;
+  readonly #onLapse: () => void;
   #rooms: readonly string[] = [];
 
-  constructor(options: { socket: InboxSocket; caller: Caller; grant: LiveGrant; threads: ThreadBoard }) {
+  constructor(options: { socket: InboxSocket; grant: LiveGrant; threads: ThreadBoard; onLapse: () => void }) {
     this.#socket = options.socket;
     this.#threads = options.threads;
-    this.caller = options.caller;
+    this.#onLapse = options.onLapse;
     this.grant = options.grant;
     this.id = options.socket.id;
+  }
+
+  /** As renewed last. */
+  get caller(): Caller {
+    return this.#socket.data.caller;
   }
 
   view(): View {
@@ -68,6 +73,10 @@ export class Connection implements Subscriber, Newcomer, Watcher {
 
   showPairing(pairing: Pairing): void {
     this.#socket.emit('pairing', pairing);
+  }
+
+  lapse(): void {
+    this.#onLapse();
   }
 
   end(reason: EndReason): void {

@@ -5,7 +5,7 @@ import type { EventFeed, EventSink, Unsubscribe } from '../inbox/event-feed.ts';
 import type { LiveGrant } from '../inbox/team/live-member.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { admit, type AdmissionDeps } from './admission.ts';
+import { admit, type AdmissionDeps, type Admitted } from './admission.ts';
 import type { AudienceClass } from './audience-classes.ts';
 import { startExpiry, type Expiry } from './expiry.ts';
 import type { Gate } from './gate.ts';
@@ -20,12 +20,14 @@ class SinkSubscriber implements Subscriber {
   disturbed = false;
   readonly #sink: EventSink;
   readonly #onEnd: () => void;
+  readonly #onLapse: () => void;
 
-  constructor(options: { caller: Caller; grant: LiveGrant; sink: EventSink; onEnd: () => void }) {
+  constructor(options: { caller: Caller; grant: LiveGrant; sink: EventSink; onEnd: () => void; onLapse: () => void }) {
     this.caller = options.caller;
     this.grant = options.grant;
     this.#sink = options.sink;
     this.#onEnd = options.onEnd;
+    this.#onLapse = options.onLapse;
   }
 
   send(frame: EventsFrame): void {
@@ -38,6 +40,11 @@ class SinkSubscriber implements Subscriber {
 
   seated(): void {
     // Frames come through send: there are no rooms to join.
+  }
+
+  /** A stream cannot bring a newer token: who reads it comes again with one. */
+  lapse(): void {
+    this.#onLapse();
   }
 
   end(reason: EndReason): void {
@@ -83,29 +90,30 @@ interface Wanted {
 async function subscribe(deps: SinkFeedDeps, { caller, cursor, sink, leave }: Wanted): Promise<Unsubscribe> {
   let open = true;
   let expiry: Expiry | null = null;
+  let admitted: Admitted<SinkSubscriber> | null = null;
   const onEnd = (): void => {
     open = false;
     expiry?.stop();
     leave();
   };
-  const admitted = await admit(deps, {
+  const unsubscribe = (): void => {
+    onEnd();
+    admitted?.feed.remove(admitted.subscriber);
+  };
+  const expire = (): void => {
+    unsubscribe();
+    sink.close('expired');
+  };
+  admitted = await admit(deps, {
     caller,
     cursor,
     live: null,
-    make: (live) => new SinkSubscriber({ caller, grant: live.grant, sink, onEnd }),
+    make: (live) => new SinkSubscriber({ caller, grant: live.grant, sink, onEnd, onLapse: expire }),
     isOpen: () => open,
     onLive: () => undefined,
   });
   if (admitted === null) return () => undefined;
-  const { feed, subscriber, result } = admitted;
-  deps.metrics.realtimeResumes.inc({ result });
-  const unsubscribe = (): void => {
-    onEnd();
-    feed.remove(subscriber);
-  };
-  expiry = startExpiry(caller.expiresAtMs, deps.graceMs, () => {
-    unsubscribe();
-    sink.close('expired');
-  });
+  deps.metrics.realtimeResumes.inc({ result: admitted.result });
+  expiry = startExpiry(caller.expiresAtMs, deps.graceMs, expire);
   return unsubscribe;
 }

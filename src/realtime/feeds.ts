@@ -194,4 +194,5 @@ function applyRow(feed: TenantFeed, memberId: string, row: CheckedGrant | undefi
   }
   feed.applyChange({ kind: 'member', memberId, role: row.role, version: row.version, removed: row.removed });
   feed.applyChange({ kind: 'tenant', agentVisibility: row.agentVisibility });
+  feed.applyChange({ kind: 'sessions', memberId, generation: row.generation, kept: row.kept });
 }

@@ -3,9 +3,10 @@ import { InboxError, invalidInput } from '../contract/errors.ts';
 import { HandshakeAuth } from '../contract/socket.ts';
 import type { ReadLiveMembers } from '../inbox/team/live-member.ts';
 import { chooseMembership, type VerifiedToken } from '../inbox/team/session.ts';
+import { assertCurrent } from '../inbox/team/tokens.ts';
 import type { InboxSocket, SocketData } from './types.ts';
 
-/** Reads a token. Rejects with InboxError `unauthenticated`, `token_expired` or `unavailable`. */
+/** Reads a token. Rejects with InboxError `unauthenticated`, `token_expired`, `password_change_required` or `unavailable`. */
 export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
 /** What handshakes need of the node. */
@@ -22,9 +23,10 @@ export async function authenticate(auth: Readonly<Record<string, unknown>>, deps
   const parsed = HandshakeAuth.safeParse(auth);
   if (!parsed.success) throw invalidInput(parsed.error, 'The handshake');
   const { token, tenantId = null, cursor = null } = parsed.data;
-  const { userId, expiresAtMs } = await deps.verifyToken(token);
+  const { userId, expiresAtMs, session } = await deps.verifyToken(token);
   const live = chooseMembership(await deps.readMembers({ userId, tenantId }));
-  const caller = { userId, tenantId: live.tenant.id, memberId: live.grant.memberId, expiresAtMs };
+  assertCurrent(session, live.sessionGeneration);
+  const caller = { userId, tenantId: live.tenant.id, memberId: live.grant.memberId, expiresAtMs, session };
   return { caller, cursor, live };
 }
 

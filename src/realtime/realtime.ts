@@ -173,7 +173,7 @@ class Node implements Realtime {
     this.#listen({
       ...shared,
       ...{ node, clock, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
-      commands: { ...deps, inFlight: this.#inFlight },
+      commands: { ...deps, readMembers, inFlight: this.#inFlight },
     });
     this.#stopWatching = watchSlowClients(this.#io, metrics, log);
   }

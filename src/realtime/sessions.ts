@@ -5,7 +5,7 @@ import { assertNever } from '../lib/assert-never.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { tenantLabel, type Metrics } from '../platform/metrics.ts';
-import type { Effect } from '../inbox/command.ts';
+import type { Caller, Effect } from '../inbox/command.ts';
 import { abilityFor, packedRules } from '../inbox/team/ability.ts';
 import type { LiveMember } from '../inbox/team/live-member.ts';
 import { admit, type AdmissionDeps } from './admission.ts';
@@ -50,19 +50,25 @@ const MAX_EARLY = 50;
 /** Call in the tick of `connection`: nothing may arrive before the handlers are there. */
 export function startSession(socket: InboxSocket, deps: SessionDeps): void {
   const session: Session = { connection: null, feed: null, live: false, early: [] };
-  let { caller } = socket.data;
-  const expiry = startExpiry(caller.expiresAtMs, deps.graceMs, () => {
+  const { data } = socket;
+  const expiry = startExpiry(data.caller.expiresAtMs, deps.graceMs, () => {
     sayGoodbye(socket, { reason: 'expired' });
   });
+  const continueAs = (caller: Caller): void => {
+    data.caller = caller;
+    expiry.extend(caller.expiresAtMs);
+  };
+  const lapse = (): void => {
+    const { caller } = data;
+    // Its grace begins once, however often it is told.
+    if (caller.expiresAtMs > deps.clock.nowMs()) continueAs({ ...caller, expiresAtMs: deps.clock.nowMs() });
+  };
   bindCommands(
     socket,
     {
-      caller: () => caller,
+      caller: () => data.caller,
       type: (input) => typeFromMemory(session, input),
-      renewed: (next) => {
-        caller = next;
-        expiry.extend(next.expiresAtMs);
-      },
+      renewed: continueAs,
       apply: (effects) => {
         if (session.connection === null) session.early.push(...effects.slice(0, MAX_EARLY - session.early.length));
         else for (const effect of effects) applyEffect(deps, session.connection, effect);
@@ -75,20 +81,26 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
     endSession(deps, session);
   });
   deps.gate
-    .run(() => begin(socket, session, deps))
+    .run(() => begin(socket, { session, lapse }, deps))
     .catch((error: unknown) => {
       refuse(socket, deps, error);
     });
 }
 
-async function begin(socket: InboxSocket, session: Session, deps: SessionDeps): Promise<void> {
+interface Beginning {
+  readonly session: Session;
+  /** See Subscriber. */
+  readonly lapse: () => void;
+}
+
+async function begin(socket: InboxSocket, { session, lapse }: Beginning, deps: SessionDeps): Promise<void> {
   const { caller, cursor, live: known } = socket.data;
   socket.data.live = null;
   const admitted = await admit(deps, {
     caller,
     cursor,
     live: known,
-    make: (live) => new Connection({ socket, caller, grant: live.grant, threads: deps.threads }),
+    make: (live) => new Connection({ socket, grant: live.grant, threads: deps.threads, onLapse: lapse }),
     isOpen: () => socket.connected,
     onLive: (connection, live, at) => {
       session.connection = connection;

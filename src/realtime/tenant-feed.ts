@@ -5,7 +5,14 @@ import type { LogEvent } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { StateOf } from '../inbox/audience.ts';
 import type { LogReader } from '../inbox/log-reader.ts';
-import { changedGrant, grantChange, type GrantChange, type LiveGrant } from '../inbox/team/live-member.ts';
+import {
+  changedGrant,
+  fateOf,
+  grantChange,
+  type GrantChange,
+  type LiveGrant,
+  type SessionsEnded,
+} from '../inbox/team/live-member.ts';
 import type { TypedThread } from '../inbox/threads/typing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
@@ -32,6 +39,8 @@ export interface Subscriber extends ClassSink {
   resync(reason: ResyncReason): void;
   /** Leaves all rooms it was in and joins those of `seat` and `grant`, synchronously. */
   seated(): void;
+  /** Its token counts no more; it ends as at the end of a token, unless it brings a newer one. */
+  lapse(): void;
   /** Tells the client why and ends the connection. */
   end(reason: EndReason): void;
 }
@@ -181,7 +190,10 @@ export class TenantFeed {
   }
 
   #matters(change: GrantChange): boolean {
-    for (const { grant } of this.#subscribers) if (changedGrant(grant, change) !== grant) return true;
+    for (const { grant, caller } of this.#subscribers) {
+      if (changedGrant(grant, change) !== grant) return true;
+      if (change.kind === 'sessions' && fateOf(caller, change) !== 'unchanged') return true;
+    }
     return false;
   }
 
@@ -190,12 +202,15 @@ export class TenantFeed {
   }
 
   #change(subscriber: Subscriber, change: GrantChange, seq: number): void {
+    if (change.kind === 'sessions') {
+      this.#endSession(subscriber, change);
+      return;
+    }
     const next = changedGrant(subscriber.grant, change);
     if (next === subscriber.grant) return;
     this.rightsSeen += 1;
     if (next === null) {
-      this.remove(subscriber);
-      subscriber.end('revoked');
+      this.#revoke(subscriber);
       return;
     }
     subscriber.grant = next;
@@ -206,6 +221,17 @@ export class TenantFeed {
     this.#unseat(subscriber);
     this.#seat(subscriber, seq);
     subscriber.resync('permissions');
+  }
+
+  #endSession(subscriber: Subscriber, ended: SessionsEnded): void {
+    const fate = fateOf(subscriber.caller, ended);
+    if (fate === 'lapse') subscriber.lapse();
+    else if (fate === 'end') this.#revoke(subscriber);
+  }
+
+  #revoke(subscriber: Subscriber): void {
+    this.remove(subscriber);
+    subscriber.end('revoked');
   }
 
   #seat(subscriber: Subscriber, seq: number): void {

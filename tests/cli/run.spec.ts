@@ -129,6 +129,13 @@ describe('hunfly', () => {
     });
     expect(await sessions.resolveCaller(String(token))).toMatchObject({ tenantId });
     expect((await sessions.login(email, 'correct horse')).tenants).toMatchObject([{ slug, role: 'manager' }]);
+    await json('member', 'set-password', '--email', email, '--password', 'another horse');
+    await expect(sessions.resolveCaller(String(token))).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(await sessions.login(email, 'another horse')).not.toHaveProperty('passwordChangeRequired');
+    const { initialPassword } = await json('member', 'set-password', '--email', email);
+    expect(await sessions.login(email, String(initialPassword))).toMatchObject({ passwordChangeRequired: true });
+    const { token: later } = await json('token', '--email', email);
+    expect(await sessions.resolveCaller(String(later))).toMatchObject({ tenantId });
     expect(await json('member', 'remove', ...member)).toMatchObject({ removed: true });
     expect(announced.length).toBeGreaterThanOrEqual(4);
   });

@@ -88,6 +88,12 @@ describeInBrowser('for everybody', (browser) => {
     await adele.get('go-members').click();
     await adele.get('member').first().waitFor();
     await look();
+    await adele.get('member-reset').first().click();
+    await look();
+    await adele.get('reset-confirmed').click();
+    await adele.get('member-password').waitFor();
+    await look();
+    await adele.get('member-done').click();
     for (const dialog of ['member-add', 'member-remove']) {
       await adele.get(dialog).first().click();
       await look();

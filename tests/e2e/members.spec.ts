@@ -40,11 +40,17 @@ describeInBrowser('an administrator', (browser) => {
     await add('Nia Newcomer', 'Nia@demo.test');
     const password = await adele.get('member-password').inputValue();
     await adele.get('member-copy').click();
+    // It is shown once: only who says so closes it.
+    for (let time = 0; time < 3; time += 1) await adele.page.keyboard.press('Escape');
+    await adele.page.mouse.click(4, 4);
+    expect(await adele.get('member-password').inputValue()).toBe(password);
+    expect(await adele.get('member-form').getByLabel('Close').count()).toBe(0);
     await adele.get('member-done').click();
     expect(await adele.page.content()).not.toContain(password);
     await eventually(() => member('Nia Newcomer').textContent()).toContain('nia@demo.test');
 
-    const nia = await Desk.open(browser(), { url: product.nodes[1]?.url ?? '', email: 'nia@demo.test', password });
+    const login = { url: product.nodes[1]?.url ?? '', email: 'nia@demo.test', password };
+    const nia = await Desk.openFirst(browser(), login, 'a-password-of-her-own');
     await nia.openThread('Wanda Writes');
     await eventually(() => member('Nia Newcomer').getByTestId('member-state').textContent()).toBe('Online');
     expect(await nia.get('colleague-list').count()).toBe(0);
@@ -69,29 +75,78 @@ describeInBrowser('an administrator', (browser) => {
     await adele.get('go-members').click();
   });
 
-  it('adds somebody who then chooses a password of their own', async () => {
+  it('adds somebody who has to choose a password of their own, and changes it without being logged out', async () => {
     await add('Omar Own', 'omar@demo.test');
     const initial = await adele.get('member-password').inputValue();
     await adele.get('member-done').click();
-    const omar = await Desk.open(browser(), {
-      url: product.nodes[1]?.url ?? '',
-      email: 'omar@demo.test',
-      password: initial,
-    });
+    const url = product.nodes[1]?.url ?? '';
+    const omar = await Desk.arrive(browser(), url);
+    await omar.logIn('omar@demo.test', initial);
+    await omar.get('choose-password').fill(initial);
+    await omar.get('choose-save').click();
+    await omar.get('choose-problem').getByText('Choose another one').waitFor();
+    // Nothing of it is kept: who comes back logs in again.
+    await omar.page.reload();
+    const second = await Desk.beside(omar, url);
+    for (const desk of [omar, second]) {
+      await desk.logIn('omar@demo.test', initial);
+      await desk.get('choose-password').fill('a-password-of-his-own');
+    }
+    await omar.get('choose-save').click();
+    await omar.isLive();
+    // The other window has the initial password, which opens nothing any more.
+    await second.get('choose-save').click();
+    await second.get('choose-problem').getByText('The password was changed since').waitFor();
+    await second.page.close();
+    await omar.page.reload();
+    await omar.isLive();
+
+    const other = await Desk.open(browser(), { url, email: 'omar@demo.test', password: 'a-password-of-his-own' });
+    const tab = await omar.page.context().newPage();
+    await tab.goto(url);
+    const [isOut, stays] = [other.get('login-email'), tab.locator('[data-testid=connection-state][data-phase=live]')];
+    await stays.waitFor();
     await omar.get('password-open').click();
     await omar.get('password-current').fill('not this one');
-    await omar.get('password-new').fill('a-password-of-his-own');
+    await omar.get('password-new').fill('his-second-password');
     await omar.get('password-save').click();
     await omar.get('password').getByText('This is not your current password.').waitFor();
-    await omar.get('password-current').fill(initial);
+    await omar.get('password-current').fill('a-password-of-his-own');
     await omar.get('password-save').click();
     await omar.get('password').getByText('Changed.').waitFor();
+    await isOut.waitFor({ timeout: ACTS_MS });
+    await other.get('login-notice').getByText('your password or your access was changed').waitFor();
     await omar.page.keyboard.press('Escape');
+    // Both windows of this browser have the new token: it is what they come back with.
+    for (const page of [omar.page, tab]) {
+      await page.reload();
+      await page.locator('[data-testid=connection-state][data-phase=live]').waitFor();
+    }
     await omar.get('logout').click();
-    await omar.logIn('omar@demo.test', 'a-password-of-his-own');
+    await omar.logIn('omar@demo.test', 'his-second-password');
     await omar.isLive();
-    // Not by close(): the browser itself tells of the refusal.
+    // Not by close(): the browser itself tells of the refusals.
+    await other.page.context().close();
     await omar.page.context().close();
+  });
+
+  it('gives somebody a new password, who is out at once and chooses another one', async () => {
+    const lena = await openDesk(browser(), product, 'lead', { node: 1 });
+    await member('Lena').getByTestId('member-reset').click();
+    await adele.get('reset-keep').click();
+    await member('Lena').getByTestId('member-reset').click();
+    await adele.get('reset-confirmed').click();
+    const password = await adele.get('member-password').inputValue();
+    await lena.get('login-email').waitFor({ timeout: ACTS_MS });
+    await adele.page.keyboard.press('Escape');
+    expect(await adele.get('member-password').inputValue()).toBe(password);
+    await adele.get('member-done').click();
+    await lena.logIn('lead@demo.test', password);
+    await lena.get('choose-password').fill('a-password-of-her-own');
+    await lena.get('choose-save').click();
+    await lena.isLive();
+    await lena.page.context().close();
+    expect(await member('(you)').getByTestId('member-reset').count()).toBe(0);
   });
 
   it('is shown the address that was added, whatever is typed before the answer comes', async () => {

@@ -85,7 +85,7 @@ describeInBrowser('a session', (browser) => {
     await desk.bubble('Something confidential').waitFor();
     const tenantId = (await kept(desk)).tenants[0]?.id as TenantId;
     await removeMember(product.database, { tenantId, email: 'bruno@demo.test' });
-    await eventually(() => desk.get('login-notice').textContent()).toMatch(/ended your session|no longer have access/);
+    await eventually(() => desk.get('login-notice').textContent()).toMatch(/session was ended|no longer have access/);
     expect(await desk.page.content()).not.toContain('confidential');
     await desk.logIn('bruno@demo.test', product.passwordOf('bruno@demo.test'));
     await desk.page.getByText('belongs to no inbox').waitFor();

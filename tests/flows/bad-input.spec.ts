@@ -156,6 +156,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       ...[' ', '\u200b', '\u202eadele', 'a\u0085b'].map((displayName) => ({ displayName })),
     ].map((wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong })),
     'member:set-role': [{}, { memberId: WORD, role: 'agent' }, { memberId: threadId, role: 'super_admin' }],
+    'member:reset-password': [{}, { memberId: WORD }],
     'member:remove': [{}, { memberId: WORD }],
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],
     'template:sync': [{}, { accountId: [WORD] }],

@@ -1,6 +1,7 @@
 /** Changing one's own password. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
+import { Session } from '../../src/contract/rest.ts';
 import { ask, errorOf, newMember, newTenant, PASSWORD, startGateway, type Answer, type Gateway } from './support.ts';
 
 const NEXT = 'the-next-password';
@@ -28,13 +29,17 @@ async function tokenOf(email: string): Promise<Record<string, string>> {
   return { authorization: `Bearer ${token}` };
 }
 
-it('takes who knows the present one; the old one opens nothing afterwards, and this session goes on', async () => {
+it('takes who knows the present one; the old one opens nothing afterwards, and this session goes on with a new token', async () => {
   const email = 'a@acme.test';
   const session = await tokenOf(email);
-  expect((await post('password', { current: PASSWORD, next: NEXT }, session)).status).toBe(200);
+  const changed = await post('password', { current: PASSWORD, next: NEXT }, session);
+  expect([changed.status, changed.headers['cache-control']]).toEqual([200, 'no-store']);
+  const { token } = Session.parse(JSON.parse(changed.text));
   expect((await post('login', { email, password: PASSWORD })).status).toBe(401);
   expect((await post('login', { email, password: NEXT })).status).toBe(200);
-  expect((await post('renew', {}, session)).status).toBe(200);
+  const renewed = await post('renew', {}, session);
+  expect([renewed.status, errorOf(renewed).code]).toEqual([401, 'unauthenticated']);
+  expect((await post('renew', {}, { authorization: `Bearer ${token}` })).status).toBe(200);
   for (const word of [PASSWORD, NEXT]) expect(gateway.logs.text()).not.toContain(word);
 });
 

@@ -22,6 +22,7 @@ import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
 import { createUploads } from '../../src/inbox/media/upload.ts';
 import { GapWatch } from '../../src/inbox/reconcile/gaps.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
+import { createPasswordChange } from '../../src/inbox/team/passwords.ts';
 import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
 import { createTenant } from '../../src/inbox/tenants/admin.ts';
 import type { Role } from '../../src/contract/entities.ts';
@@ -39,7 +40,7 @@ import { createRealtime } from '../../src/realtime/realtime.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { recordingLog } from '../support/log.ts';
-import { testRegistry } from '../support/registry.ts';
+import { TEST_SECRET, testRegistry } from '../support/registry.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -106,7 +107,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const sessions = createSessions({
     database: db,
     clock: systemClock,
-    secret: 's'.repeat(48),
+    secret: TEST_SECRET,
     supabase: { url: null, jwtSecret: null },
   });
   const jobs = createJobQueue(new StreamProducer(redis), SHARDS);
@@ -142,6 +143,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     pairings: createHintPublisher(redisVolatile),
     gaps: new GapWatch({ db, log: logs.log }),
     sessions,
+    changePassword: createPasswordChange({ db, sessions, hints: createHintPublisher(redisVolatile, ownHints) }),
     clientIp: clientIpBehind(['127.0.0.0/8', '::1']),
     execute,
     applyEffects: (_caller, given) => {

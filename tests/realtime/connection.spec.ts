@@ -185,7 +185,7 @@ describe('drain', () => {
 });
 
 describe('the feed for scripts', () => {
-  const callerOf = (person: Person): Caller => ({ ...person, expiresAtMs: Date.now() + 60_000 });
+  const callerOf = (person: Person): Caller => ({ ...person, expiresAtMs: Date.now() + 60_000, session: null });
 
   test('replays, follows, and ends when the node drains', async () => {
     const own = await startNode(db, testRedisUrl(), { name: 'node-f' });

@@ -240,7 +240,8 @@ describe('typing and viewing', () => {
 
   test('a node that goes leases no thread again after it has given up its leases', async () => {
     const [tenantId, threadId] = [randomUUID() as TenantId, randomUUID() as ThreadId];
-    const caller = { tenantId, memberId: randomUUID() as MemberId, userId: randomUUID() as UserId, expiresAtMs: 0 };
+    const ids = { tenantId, memberId: randomUUID() as MemberId, userId: randomUUID() as UserId };
+    const caller = { ...ids, expiresAtMs: 0, session: null };
     const reader = { id: 'reader', caller, view: () => () => true };
     const board = new ThreadBoard({
       ...{ node: randomUUID(), redis, clock: systemClock, log: silentLog },

@@ -42,7 +42,8 @@ export async function createTeam(
         await tx`insert into users (id, email, display_name) values (${userId}, ${`${userId}@test.example`}, ${name})`;
         await tx`insert into tenant_members (tenant_id, id, user_id, display_name, role) values (${tenantId}, ${memberId}, ${userId}, ${name}, ${role})`;
       });
-      return [name, { role, caller: { userId, tenantId, memberId, expiresAtMs: Number.MAX_SAFE_INTEGER } }] as const;
+      const caller = { userId, tenantId, memberId, expiresAtMs: Number.MAX_SAFE_INTEGER, session: null };
+      return [name, { role, caller }] as const;
     }),
   );
   return { account, members: Object.fromEntries(entries) as unknown as Team['members'] };

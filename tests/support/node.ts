@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import type { Role } from '../../src/contract/entities.ts';
 import type { MemberId, TenantId, UserId } from '../../src/contract/ids.ts';
 import type { OutboundJob } from '../../src/contract/jobs.ts';
+import type { Session } from '../../src/contract/rest.ts';
 import type { ExecuteCommand } from '../../src/inbox/command.ts';
 import type { LoggedEvent } from '../../src/inbox/event-log.ts';
 import { createExecutor } from '../../src/inbox/execute.ts';
 import { OwnHints, publishHints } from '../../src/inbox/hints.ts';
 import { createPresenceReader } from '../../src/inbox/presence/member-presence.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
+import { createPasswordChange } from '../../src/inbox/team/passwords.ts';
 import { createSessions, type Sessions } from '../../src/inbox/team/session.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { metrics } from '../../src/platform/metrics.ts';
@@ -18,9 +20,7 @@ import { closeRedis, createRedis } from '../../src/platform/redis.ts';
 import { createRealtime, type Realtime, type RealtimeDeps } from '../../src/realtime/realtime.ts';
 import type { TestDatabase } from './database.ts';
 import { silentLog } from './log.ts';
-import { testRegistry } from './registry.ts';
-
-const SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
+import { TEST_SECRET, testRegistry } from './registry.ts';
 
 /** One gateway. */
 export interface TestNode {
@@ -35,7 +35,23 @@ export interface TestNode {
 
 /** Tokens for the tests' members. */
 export function testSessions(database: Database): Sessions {
-  return createSessions({ database, clock: systemClock, secret: SECRET, supabase: { url: null, jwtSecret: null } });
+  return createSessions({
+    database,
+    clock: systemClock,
+    secret: TEST_SECRET,
+    supabase: { url: null, jwtSecret: null },
+  });
+}
+
+/** What `POST /api/auth/password` does with the token of who is logged in. */
+export async function changePassword(
+  database: Database,
+  token: string,
+  change: { readonly current: string; readonly next: string },
+): Promise<Session> {
+  const sessions = testSessions(database);
+  const hints = { publish: () => undefined };
+  return createPasswordChange({ db: database, sessions, hints })(await sessions.verifyForPassword(token), change);
 }
 
 /** `execute` wraps the real executor. */

@@ -11,6 +11,9 @@ import { makeHttpClient } from '../../src/platform/http-client.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { providerNamed, providers } from '../../src/providers/index.ts';
 
+/** Signs sessions and makes initial passwords. */
+export const TEST_SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
+
 const ALL: CapabilityMap = Object.fromEntries(providers.map((one) => [one.name, one.capabilities]));
 const KEY = encryptionKey(Buffer.alloc(32, 7));
 const NOWHERE = { baseUrl: null, token: null };
@@ -26,6 +29,6 @@ export function testRegistry(
     defaults: { cloud: NOWHERE, evolution: NOWHERE, twilio: NOWHERE },
   });
   const http = makeHttpClient({ deadlineMs: 5000 });
-  const initialPasswords = createInitialPasswords('a-secret-for-tests');
+  const initialPasswords = createInitialPasswords(TEST_SECRET);
   return createRegistry({ capabilities, key, db, hints, http, accounts, initialPasswords, clock: systemClock });
 }

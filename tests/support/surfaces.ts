@@ -102,6 +102,7 @@ export const COMMAND_ROWS: {
     row('forbidden', { email: `${digits}@people.example`, displayName: 'Mine', role: 'tenant_admin' }),
   ],
   'member:set-role': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId, role: 'tenant_admin' })],
+  'member:reset-password': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId })],
   'member:remove': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId })],
   'template:list': ({ accountId }, _own, foreign) => [row(foreign ? 'not_found' : 'ok', { accountId })],
   'template:sync': ({ accountId }) => [row('forbidden', { accountId })],
@@ -188,6 +189,9 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   ],
   'PATCH /api/members/{memberId}': ({ assigneeId }) => [
     { path: `${MEMBERS}/${assigneeId}`, status: 403, body: { role: 'tenant_admin' } },
+  ],
+  'POST /api/members/{memberId}/reset-password': ({ assigneeId }) => [
+    { path: `/api/members/${assigneeId}/reset-password`, status: 403, body: {} },
   ],
   'POST /api/members/{memberId}/remove': ({ assigneeId }) => [
     { path: `${MEMBERS}/${assigneeId}/remove`, status: 403, body: {} },

@@ -6,12 +6,14 @@ interface DialogProps {
   readonly title: string;
   readonly testId: string;
   readonly isWide?: boolean;
+  /** What it shows is shown once: neither Escape nor a cross takes it away, only what is inside. */
+  readonly isHeld?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** Escape and the cross close it. */
-export function Dialog({ title, testId, isWide = false, onClose, children }: DialogProps): ReactNode {
+/** Escape and the cross close it, unless it is held. */
+export function Dialog({ title, testId, isWide = false, isHeld = false, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => dialog.current?.showModal(), []);
@@ -21,13 +23,19 @@ export function Dialog({ title, testId, isWide = false, onClose, children }: Dia
       className={isWide ? 'dialog dialog-wide' : 'dialog'}
       aria-labelledby={titleId}
       data-testid={testId}
+      onKeyDown={(event) => {
+        // Not by `cancel`: browsers let a second Escape through whatever is made of the first one.
+        if (isHeld && event.key === 'Escape') event.preventDefault();
+      }}
       onClose={onClose}
     >
       <header className="details-head">
         <h2 id={titleId}>{title}</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
+        {isHeld ? null : (
+          <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        )}
       </header>
       {children}
     </dialog>

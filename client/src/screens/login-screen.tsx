@@ -2,6 +2,7 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
+import { LoginFrame } from './login-frame.tsx';
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof RestError)) return 'Something went wrong. Reload the page and try again.';
@@ -13,24 +14,6 @@ function wordsOf(error: unknown): string {
     return `Too many attempts. Wait ${String(seconds)} s and try again.`;
   }
   return error.message;
-}
-
-function Frame({ children }: { readonly children: ReactNode }): ReactNode {
-  return (
-    <main className="login">
-      <div className="login-card">
-        <div className="login-brand">
-          <span className="brand-mark" aria-hidden="true">
-            <svg viewBox="0 0 32 32" width="36" height="36">
-              <path d="M9 8.500v15M23 8.500v15M9 16h14" />
-            </svg>
-          </span>
-          <h1>Hunfly Inbox</h1>
-        </div>
-        {children}
-      </div>
-    </main>
-  );
 }
 
 interface FieldProps {
@@ -79,7 +62,7 @@ export function LoginScreen(): ReactNode {
     void submit();
   };
   return (
-    <Frame>
+    <LoginFrame>
       <form onSubmit={onSubmit}>
         {problem === null && notice === null ? null : (
           <p className="login-notice" role="alert" data-testid="login-notice">
@@ -97,7 +80,7 @@ export function LoginScreen(): ReactNode {
           {isBusy ? 'One moment …' : 'Log in'}
         </button>
       </form>
-    </Frame>
+    </LoginFrame>
   );
 }
 
@@ -105,7 +88,7 @@ export function LoginScreen(): ReactNode {
 export function TenantScreen(): ReactNode {
   const tenants = useApp((state) => state.session?.tenants);
   return (
-    <Frame>
+    <LoginFrame>
       <p>
         {tenants === undefined || tenants.length === 0
           ? 'This account belongs to no inbox yet. Ask your administrator to add you.'
@@ -135,6 +118,6 @@ export function TenantScreen(): ReactNode {
       >
         Log in with another account
       </button>
-    </Frame>
+    </LoginFrame>
   );
 }

@@ -5,7 +5,7 @@ import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
 
 /** As the server wants it. */
-const MIN_CHARS = 8;
+export const MIN_PASSWORD_CHARS = 8;
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof RestError)) return 'Something went wrong. Try again.';
@@ -24,9 +24,13 @@ function useChange() {
   const [isBusy, setBusy] = useState(false);
   const change = async (current: string, next: string): Promise<void> => {
     if (isBusy) return;
+    if (current === next) {
+      setOutcome({ level: 'bad', words: 'Choose another one than your current password.' });
+      return;
+    }
     setBusy(true);
     const result = await actions.changePassword({ current, next }).then(
-      (): Outcome => ({ level: 'good', words: 'Changed. Use the new one from the next login on.' }),
+      (): Outcome => ({ level: 'good', words: 'Changed. You stay logged in here; everywhere else you log in anew.' }),
       (error: unknown): Outcome => ({ level: 'bad', words: wordsOf(error) }),
     );
     setBusy(false);
@@ -60,13 +64,13 @@ function Field({ label, name, value, onChange }: FieldProps): ReactNode {
   );
 }
 
-/** See above. Other sessions of the person go on. */
+/** See above. Other sessions of the person end. */
 export function PasswordDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
   const email = useApp((state) => state.me?.user.email ?? '');
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const { outcome, isBusy, change } = useChange();
-  const isWhole = current !== '' && next.length >= MIN_CHARS;
+  const isWhole = current !== '' && next.length >= MIN_PASSWORD_CHARS;
   return (
     <Dialog title="Change password" testId="password" onClose={onClose}>
       <form

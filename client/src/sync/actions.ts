@@ -2,7 +2,7 @@
 import type { KeptForms } from '../components/composer/forms.ts';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
-import type { PasswordChange } from '../../../src/contract/rest.ts';
+import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
@@ -13,7 +13,7 @@ import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
 import { changePassword, login, saveSession } from './session.ts';
 
-/** The one object through which the screens act. Nothing here throws except `login` and `changePassword`. */
+/** The one object through which the screens act. Nothing here throws except what is about passwords. */
 export type Actions = Loader &
   UploadActions &
   ConversationActions &
@@ -33,16 +33,33 @@ function makeSessionActions(store: Store, feed: Feed) {
     store.update((state) => ({ ...state, session, loginNotice: null }));
     if (session.tenantId !== null) feed.start();
   };
+  const enter = (session: Session): void => {
+    const only = session.tenants.length === 1 ? session.tenants[0] : undefined;
+    begin({ ...session, tenantId: only?.id ?? null });
+  };
+  /** What somebody who has to choose a password logged in with; neither it nor their token is kept in the browser. */
+  let initialPassword = '';
   return {
     /** Throws RestError with words for the person. */
     login: async (email: string, password: string): Promise<void> => {
       const session = await login(email, password);
-      const only = session.tenants.length === 1 ? session.tenants[0] : undefined;
-      begin({ ...session, tenantId: only?.id ?? null });
+      if (session.passwordChangeRequired !== true) {
+        enter(session);
+        return;
+      }
+      initialPassword = password;
+      store.update((state) => ({ ...state, session: { ...session, tenantId: null }, loginNotice: null }));
+    },
+    /** In place of the initial one. Throws RestError. */
+    choosePassword: async (next: string): Promise<void> => {
+      const change = { current: initialPassword, next };
+      const session = await changePassword(store.get().session?.token ?? '', change);
+      initialPassword = '';
+      enter(session);
     },
     /** Throws RestError. */
     changePassword: async (change: PasswordChange): Promise<void> => {
-      await changePassword(store.get().session?.token ?? '', change);
+      feed.renew(await changePassword(store.get().session?.token ?? '', change));
     },
     resume: (session: SavedSession): void => {
       begin(session);

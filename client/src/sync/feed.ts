@@ -1,6 +1,7 @@
 /** Joins the connection, the update machine and the outbox to the store; nobody else hears or asks the server. */
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
+import type { Session } from '../../../src/contract/rest.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
 import { withinRole } from '../state/role.ts';
 import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/selectors.ts';
@@ -22,7 +23,7 @@ const RETRY_MS = 3000;
 const END_OF_SESSION: Readonly<Record<string, string>> = {
   unauthenticated: 'Your session is no longer valid. Please log in again.',
   token_expired: 'Your session has run out. Please log in again.',
-  revoked: 'An administrator ended your session. Please log in again, or ask your team lead.',
+  revoked: 'Your session was ended: your password or your access was changed. Log in again, or ask your team lead.',
   expired: 'Your session has run out. Please log in again.',
   forbidden: 'You no longer have access to this inbox. Ask your team lead, or log in with another account.',
 };
@@ -91,6 +92,11 @@ export class Feed {
     this.#step({ type: 'connect' });
     this.#renewal.start();
     this.#connection.open();
+  }
+
+  /** Goes on with another token of the same session. */
+  renew(session: Session): void {
+    void this.#renewal.take(session);
   }
 
   /** Tries to connect at once. */

@@ -1,12 +1,15 @@
-/** Keeps the session alive while it is in use: a fresh token before the present one runs out. */
+/** Keeps the session alive while it is in use: a fresh token before the present one runs out, or whoever else got one. */
 import { serverNow } from '../clock.ts';
-import type { Store } from '../state/store.ts';
+import type { Session } from '../../../src/contract/rest.ts';
+import type { SavedSession, Store } from '../state/store.ts';
 import type { Connection } from './connection.ts';
-import { renewSession, saveSession } from './session.ts';
+import { followSession, renewSession, saveSession } from './session.ts';
 
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** Browsers keep timers in 31 bits; a longer wait would fire at once. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+type Fresh = Pick<Session, 'token' | 'expiresAt'>;
 
 /** See above. */
 export class Renewal {
@@ -17,6 +20,13 @@ export class Renewal {
   constructor(store: Store, ask: Connection['ask']) {
     this.#store = store;
     this.#ask = ask;
+    // Another window of this browser has the same session, whichever of them renews it or changes the password.
+    followSession(({ user, token, expiresAt }) => {
+      const { session } = this.#store.get();
+      // Where a password has to be chosen first there is no session to go on with.
+      if (session === null || session.passwordChangeRequired === true) return;
+      if (user.id === session.user.id && token !== session.token) void this.#goOn({ ...session, token, expiresAt });
+    });
   }
 
   /** Again and again for the session in the store, until `stop`. */
@@ -37,12 +47,22 @@ export class Renewal {
     const { session } = this.#store.get();
     if (session === null) return;
     const fresh = await renewSession(session.token).catch(() => null);
-    if (fresh !== null && this.#store.get().session?.token === session.token) {
-      const renewed = { ...session, token: fresh.token, expiresAt: fresh.expiresAt };
-      this.#store.update((state) => ({ ...state, session: renewed }));
-      saveSession(renewed);
-      await this.#ask('session:renew', { token: fresh.token });
-    }
+    if (fresh !== null && this.#store.get().session?.token === session.token) await this.take(fresh);
+    else this.start();
+  }
+
+  /** Goes on with this token, in this browser and over the connection that there is. */
+  async take({ token, expiresAt }: Fresh): Promise<void> {
+    const { session } = this.#store.get();
+    if (session === null) return;
+    const renewed = { ...session, token, expiresAt };
+    saveSession(renewed);
+    await this.#goOn(renewed);
+  }
+
+  async #goOn(renewed: SavedSession): Promise<void> {
+    this.#store.update((state) => ({ ...state, session: renewed }));
     this.start();
+    await this.#ask('session:renew', { token: renewed.token });
   }
 }

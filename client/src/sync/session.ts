@@ -1,6 +1,7 @@
 /** Logging in and staying logged in: the two REST calls the socket cannot do, and the saved session. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
+import { serverNow } from '../clock.ts';
 import type { SavedSession } from '../state/store.ts';
 
 const KEY = 'hunfly.session';
@@ -46,9 +47,9 @@ export function renewSession(token: string): Promise<Session> {
   return post('/api/auth/renew', {}, token);
 }
 
-/** POST /api/auth/password. Throws RestError. */
-export async function changePassword(token: string, change: PasswordChange): Promise<void> {
-  await post('/api/auth/password', change, token);
+/** POST /api/auth/password: this session goes on with the token in the answer. Throws RestError. */
+export function changePassword(token: string, change: PasswordChange): Promise<Session> {
+  return post('/api/auth/password', change, token);
 }
 
 /** The session of this browser, or null when there is none or it has run out. */
@@ -59,6 +60,14 @@ export function loadSession(nowMs: number): SavedSession | null {
   } catch {
     return null;
   }
+}
+
+/** Calls `onSaved` with what another window of this browser keeps. */
+export function followSession(onSaved: (session: SavedSession) => void): void {
+  addEventListener('storage', ({ key }) => {
+    const saved = key === KEY ? loadSession(serverNow()) : null;
+    if (saved !== null) onSaved(saved);
+  });
 }
 
 /** Keeps or (null) forgets the session in this browser. */

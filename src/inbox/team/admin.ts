@@ -6,7 +6,7 @@ import { cleanText } from '../../lib/text.ts';
 import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
-import { logChanges, type LoggedEvent } from '../event-log.ts';
+import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import {
   memberChanged,
@@ -17,8 +17,10 @@ import {
   writeRole,
   type MemberAction,
 } from './member-writes.ts';
+import type { InitialPasswords } from './initial-password.ts';
 import type { MemberKey } from './live-member.ts';
-import { findUserByEmail, writePasswordHash } from './user-queries.ts';
+import { changeLogin } from './passwords.ts';
+import { findUserByEmail, type UserRow } from './user-queries.ts';
 
 /** A person to be added to a tenant. `password` null keeps the one they have. */
 export interface NewMember {
@@ -54,12 +56,13 @@ export async function addMember(database: Database, member: NewMember): Promise<
   const email = normalEmail(member.email);
   const name = cleanText(member.name.trim(), 200);
   if (name === '') throw invalidField('name', 'must not be empty');
-  if (member.password !== null) checkPassword(member.password);
-  const hash = member.password === null ? null : await hashPassword(member.password);
+  const given = member.password === null ? null : await givenPassword(member.password);
   return database.transaction('admin.add_member', async (tx) => {
-    const userId = await upsertUser(tx, { email, name, hash });
-    const memberId = await upsertMember(tx, { ...member, email, name, userId });
-    return recordChange(tx, { tenantId: member.tenantId, memberId, userId }, 'member.added', member.role);
+    const user = await upsertUser(tx, { email, name, hash: given?.hash ?? null });
+    const ended = given === null ? [] : await changePassword(tx, user, given);
+    const memberId = await upsertMember(tx, { ...member, email, name, userId: user.id });
+    const who = { tenantId: member.tenantId, memberId, userId: user.id };
+    return recordChange(tx, who, { action: 'member.added', role: member.role, before: ended });
   });
 }
 
@@ -72,22 +75,74 @@ export async function setRole(
   return database.transaction('admin.set_role', async (tx) => {
     const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
     await writeRole(tx, { tenantId: who.tenantId, ...member }, role);
-    return recordChange(tx, { tenantId: who.tenantId, ...member }, 'member.role_set', role);
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.role_set', role });
   });
 }
 
-/** Sets a password unless it is set already. Throws invalid_input, not_found. */
-export async function setPassword(database: Database, email: string, password: string): Promise<void> {
-  checkPassword(password);
-  const user = await findUserByEmail(database, normalEmail(email));
-  if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
-  if (await verifyPassword(password, user.passwordHash)) return;
-  await writePasswordHash(database, user.id, await hashPassword(password));
+/** A password that was set; `logged` goes out as a hint after commit. */
+export interface PasswordSet {
+  readonly userId: UserId;
+  readonly password: string;
+  readonly logged: readonly LoggedEvent[];
 }
 
-function checkPassword(password: string): void {
-  if (password.length >= MIN_PASSWORD) return;
-  throw invalidField('password', `must have at least ${String(MIN_PASSWORD)} characters`);
+/**
+ * Sets a password unless it is set already, and ends the person's sessions, on live sockets too. Throws invalid_input,
+ * not_found, conflict.
+ */
+export async function setPassword(database: Database, email: string, password: string): Promise<PasswordSet> {
+  const given = await givenPassword(password);
+  return withUser(database, email, (tx, user) =>
+    changePassword(tx, user, given).then((changes) => ({ password, changes })),
+  );
+}
+
+/** The same with an initial password: to be handed over, and changed by whoever logs in with it. */
+export async function giveInitialPassword(
+  database: Database,
+  email: string,
+  initialPasswords: InitialPasswords,
+): Promise<PasswordSet> {
+  return withUser(database, email, async (tx, user) => {
+    const password = initialPasswords(user.id, user.sessionGeneration + 1);
+    return { password, changes: await changePassword(tx, user, await givenPassword(password)) };
+  });
+}
+
+async function withUser(
+  database: Database,
+  email: string,
+  change: (tx: Tx, user: Login) => Promise<{ readonly password: string; readonly changes: readonly Change[] }>,
+): Promise<PasswordSet> {
+  const user = await findUserByEmail(database, normalEmail(email));
+  if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
+  return database.transaction('admin.set_password', async (tx) => {
+    const { password, changes } = await change(tx, user);
+    return { userId: user.id, password, logged: await logChanges(tx, changes) };
+  });
+}
+
+interface GivenPassword {
+  readonly password: string;
+  readonly hash: string;
+}
+
+async function givenPassword(password: string): Promise<GivenPassword> {
+  if (password.length < MIN_PASSWORD) {
+    throw invalidField('password', `must have at least ${String(MIN_PASSWORD)} characters`);
+  }
+  return { password, hash: await hashPassword(password) };
+}
+
+type Login = Pick<UserRow, 'id' | 'passwordHash' | 'sessionGeneration'>;
+
+/** Whose password it is already stays logged in. */
+async function changePassword(tx: Tx, user: Login, { password, hash }: GivenPassword): Promise<readonly Change[]> {
+  if (await verifyPassword(password, user.passwordHash)) return [];
+  const login = { userId: user.id, hash, generation: user.sessionGeneration, keptSession: null };
+  const changes = await changeLogin(tx, login, 'operator');
+  if (changes === null) throw new InboxError('conflict', 'The password was changed at this moment. Try again.');
+  return changes;
 }
 
 /** Ends a membership, on live sockets too; what was assigned to them is unassigned. Throws not_found. */
@@ -98,24 +153,23 @@ export async function removeMember(
   const removed = await database.transaction('admin.remove_member', async (tx) => {
     const member = await lockMember(tx, who.tenantId, normalEmail(who.email));
     await writeRemoval(tx, { tenantId: who.tenantId, ...member });
-    return recordChange(tx, { tenantId: who.tenantId, ...member }, 'member.removed', null);
+    return recordChange(tx, { tenantId: who.tenantId, ...member }, { action: 'member.removed', role: null });
   });
   const released = await releaseThreads(database, { tenantId: who.tenantId, memberId: removed.memberId });
   return { ...removed, logged: [...removed.logged, ...released] };
 }
 
-/** Index: users_email_key. Lock: the user's row. */
+/** Who there is keeps what they have. Index: users_email_key. Lock: the user's row. */
 async function upsertUser(
   tx: Tx,
   user: { readonly email: string; readonly name: string; readonly hash: string | null },
-): Promise<UserId> {
-  const rows = await tx<{ id: UserId }[]>`
+): Promise<Login> {
+  const rows = await tx<Login[]>`
     insert into users as u (email, display_name, password_hash) values (${user.email}, ${user.name}, ${user.hash})
-    on conflict on constraint users_email_key do update set password_hash = coalesce(excluded.password_hash, u.password_hash)
-    returning u.id`;
-  const id = rows[0]?.id;
-  if (id === undefined) throw new Error('An upserted user was not returned.');
-  return id;
+    on conflict on constraint users_email_key do update set password_hash = u.password_hash
+    returning u.id, u.password_hash as "passwordHash", u.session_generation as "sessionGeneration"`;
+  if (rows[0] === undefined) throw new Error('An upserted user was not returned.');
+  return rows[0];
 }
 
 interface Who {
@@ -134,14 +188,20 @@ async function lockMember(tx: Tx, tenantId: TenantId, email: string): Promise<Wh
   return rows[0];
 }
 
+interface Recorded {
+  readonly action: MemberAction;
+  readonly role: Role | null;
+  /** What else this transaction changed. */
+  readonly before?: readonly Change[];
+}
+
 async function recordChange(
   tx: Tx,
   who: Who & MemberKey,
-  action: MemberAction,
-  role: Role | null,
+  { action, role, before = [] }: Recorded,
 ): Promise<MemberChanged> {
   const { tenantId, memberId, userId } = who;
   const actor = { tenantId, type: 'operator', id: null, correlationId: null } as const;
   await insertAudit(tx, actor, [memberEntry(action, memberId, role)]);
-  return { memberId, userId, logged: await logChanges(tx, [memberChanged(who)]) };
+  return { memberId, userId, logged: await logChanges(tx, [...before, memberChanged(who)]) };
 }

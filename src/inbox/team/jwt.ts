@@ -8,6 +8,11 @@ export interface Claims {
   readonly iat: number;
   readonly exp: number;
   readonly jti: string;
+  /** Of the person's sessions, when it was signed. */
+  readonly gen: number;
+  /** The session that goes on from token to token. */
+  readonly sid?: string;
+  readonly use?: string;
 }
 
 /** What a token turned out to be. `invalid` covers every other reason: a caller learns no more. */

@@ -1,7 +1,9 @@
 /** A membership as live connections need it: loaded with its place in the log, watched in the log, checked in bulk. */
+import { z } from 'zod';
 import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
-import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
+import { MemberId, type TenantId, type UserId } from '../../contract/ids.ts';
 import type { LogEvent } from '../../contract/jobs.ts';
+import type { Caller } from '../command.ts';
 import { batched } from '../../platform/batched.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 
@@ -21,6 +23,8 @@ export interface LiveMember {
   readonly tenant: Tenant;
   readonly epoch: string;
   readonly head: number;
+  /** Of the user's sessions; those below it have ended. */
+  readonly sessionGeneration: number;
 }
 
 interface LiveMemberRow extends Omit<LiveMember, 'grant'> {
@@ -44,7 +48,7 @@ async function selectLiveMembers(sql: Sql, asked: readonly Knocking[]): Promise<
   const userIds = asked.map((one) => one.userId);
   const tenantIds = asked.map((one) => one.tenantId);
   return await sql<LiveMemberRow[]>`
-    select w.n, m.id, m.version, l.epoch, l.head, member_json(m) as member,
+    select w.n, m.id, m.version, l.epoch, l.head, member_json(m) as member, u.session_generation as "sessionGeneration",
       json_build_object('id', u.id, 'email', u.email, 'displayName', u.display_name) as user,
       json_build_object('id', t.id, 'slug', t.slug, 'name', t.name, 'agentVisibility', t.agent_visibility) as tenant
     from unnest(${userIds}::uuid[], ${tenantIds}::uuid[]) with ordinality as w (user_id, tenant_id, n)
@@ -57,9 +61,10 @@ async function selectLiveMembers(sql: Sql, asked: readonly Knocking[]): Promise<
       join tenant_logs l on l.tenant_id = m.tenant_id`;
 }
 
-function toLiveMember({ epoch, head, user, member, tenant, id, version }: LiveMemberRow): LiveMember {
+function toLiveMember(row: LiveMemberRow): LiveMember {
+  const { epoch, head, user, member, tenant, sessionGeneration, id, version } = row;
   const grant = { memberId: id, role: member.role, agentVisibility: tenant.agentVisibility, version };
-  return { epoch, head, user, member, tenant, grant };
+  return { epoch, head, user, member, tenant, sessionGeneration, grant };
 }
 
 async function loadLiveMembers(database: Database, asked: readonly Knocking[]): Promise<LiveMember[][]> {
@@ -84,6 +89,8 @@ export function createLiveMemberReader(database: Database): ReadLiveMembers {
 export interface CheckedGrant extends LiveGrant {
   readonly tenantId: TenantId;
   readonly removed: boolean;
+  readonly generation: number;
+  readonly kept: string | null;
 }
 
 /** A membership. */
@@ -92,15 +99,16 @@ export interface MemberKey {
   readonly memberId: MemberId;
 }
 
-/** Index: tenant_members primary key. No locks. */
+/** Indexes: primary keys of tenant_members, tenants and users. No locks. */
 async function selectGrants(sql: Sql, members: readonly MemberKey[]): Promise<CheckedGrant[]> {
   const tenantIds = members.map((one) => one.tenantId);
   const memberIds = members.map((one) => one.memberId);
   return await sql<CheckedGrant[]>`
     select m.tenant_id as "tenantId", m.id as "memberId", m.role, m.version, m.removed_at is not null as removed,
-      t.agent_visibility as "agentVisibility"
+      t.agent_visibility as "agentVisibility", u.session_generation as generation, u.kept_session as kept
     from unnest(${tenantIds}::uuid[], ${memberIds}::uuid[]) as w (tenant_id, id)
-      join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id join tenants t on t.id = m.tenant_id`;
+      join tenant_members m on m.tenant_id = w.tenant_id and m.id = w.id join tenants t on t.id = m.tenant_id
+      join users u on u.id = m.user_id`;
 }
 
 /** Grants of all the given members, of any tenants, in one statement; who is not in the answer does not exist. */
@@ -108,8 +116,26 @@ export async function checkGrants(database: Database, members: readonly MemberKe
   return await database.run('members.check', (sql) => selectGrants(sql, members), { deadlineMs: 10_000 });
 }
 
-/** A logged change that can move a member into another audience. */
+/** Sessions of a member that ended: all below `generation`; `kept` is the one that goes on with a newer token. */
+export interface SessionsEnded {
+  readonly kind: 'sessions';
+  readonly memberId: string;
+  readonly generation: number;
+  readonly kept: string | null;
+}
+
+/** What becomes of a live session. `lapse`: its token counts no more, and the session may bring a newer one. */
+export type SessionFate = 'unchanged' | 'lapse' | 'end';
+
+/** Pure. */
+export function fateOf({ memberId, session }: Caller, ended: SessionsEnded): SessionFate {
+  if (memberId !== ended.memberId || session === null || session.generation >= ended.generation) return 'unchanged';
+  return session.id !== null && session.id === ended.kept ? 'lapse' : 'end';
+}
+
+/** A logged change that can move a member into another audience, or end their sessions. */
 export type GrantChange =
+  | SessionsEnded
   | {
       readonly kind: 'member';
       readonly memberId: string;
@@ -119,11 +145,19 @@ export type GrantChange =
     }
   | { readonly kind: 'tenant'; readonly agentVisibility: AgentVisibility };
 
+const SessionsEndedData = z.object({ memberId: MemberId, generation: z.number(), kept: z.string().nullable() });
+
+function sessionsEnded(data: LogEvent['data']): SessionsEnded | null {
+  const parsed = SessionsEndedData.safeParse(data);
+  return parsed.success ? { kind: 'sessions', ...parsed.data } : null;
+}
+
 /** Reads a change of rights off a log event; null for all other events. Pure. */
 export function grantChange(event: LogEvent): GrantChange | null {
   if (event.type === 'tenant.updated') {
     return { kind: 'tenant', agentVisibility: event.data['agentVisibility'] as AgentVisibility };
   }
+  if (event.type === 'sessions.ended') return sessionsEnded(event.data);
   if (event.type !== 'member.updated') return null;
   const member = event.data['member'] as Member;
   const version = event.data['version'] as number;
@@ -137,6 +171,6 @@ export function changedGrant(grant: LiveGrant, change: GrantChange): LiveGrant |
       ? grant
       : { ...grant, agentVisibility: change.agentVisibility };
   }
-  if (change.memberId !== grant.memberId || change.version <= grant.version) return grant;
+  if (change.kind === 'sessions' || change.memberId !== grant.memberId || change.version <= grant.version) return grant;
   return change.removed ? null : { ...grant, role: change.role, version: change.version };
 }

@@ -1,7 +1,9 @@
-/** `member:add`, `member:set-role`, `member:remove`: the team as its administrators change it. */
+/** `member:add`, `member:set-role`, `member:reset-password`, `member:remove`: the team as its administrators change it. */
+import { z } from 'zod';
 import type { Member } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { UserId } from '../../contract/ids.ts';
+import type { MemberId, UserId } from '../../contract/ids.ts';
+import type { ResetPassword } from '../../contract/members.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
@@ -14,13 +16,14 @@ import {
   memberEntry,
   releaseBatch,
   releaseThreads,
+  sessionsEnded,
   upsertMember,
   writeRemoval,
   writeRole,
 } from './member-writes.ts';
 import { withState } from './members.ts';
 import { assertManagesMembers, lockMember } from './team-lock.ts';
-import { findUser } from './user-queries.ts';
+import { findUser, type UserRow } from './user-queries.ts';
 
 /** `db` of the owner kind. */
 export interface MemberDeps {
@@ -65,7 +68,7 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
       assertManagesMembers(context);
       const { tx, caller } = context;
       const newId = uuid7() as UserId;
-      const given = { id: newId, email, name, password: password ?? initialPasswords(newId) };
+      const given = { id: newId, email, name, password: password ?? initialPasswords(newId, 0) };
       const userId = await findOrAddUser(tx, given);
       const { tenantId } = caller;
       const member = { tenantId, memberId: await upsertMember(tx, { tenantId, userId, email, name, role }) };
@@ -78,13 +81,81 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
     afterCommit: async (added) => {
       if (added.hasLogin) return added;
       const { userId } = added.member;
-      const initialPassword = initialPasswords(userId);
-      const user = await findUser(db, userId);
-      // Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for.
-      const opens = await verifyPassword(initialPassword, user?.passwordHash ?? null);
-      return opens ? { ...added, initialPassword } : added;
+      return { ...added, ...(await opening(await findUser(db, userId), initialPasswords(userId, 0))) };
     },
   };
+}
+
+/** Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for. */
+async function opening(user: UserRow | null, initialPassword: string): Promise<{ initialPassword?: string }> {
+  return (await verifyPassword(initialPassword, user?.passwordHash ?? null)) ? { initialPassword } : {};
+}
+
+/** What is kept of a reset beside its answer: whose initial password it was, when it was given. */
+const KeptReset = z.object({ generation: z.number().int() });
+type KeptReset = ResetPassword & z.infer<typeof KeptReset>;
+
+/**
+ * Ends every session of theirs. A repeated commandId is told the password of this reset and no later one, which another
+ * business may have had from the operator. Nobody resets their own: whoever found an open window would need no password. Throws
+ * forbidden, also for who belongs to another business, and not_found.
+ */
+export function resetPasswordCommand({ db, initialPasswords }: MemberDeps): Command<'member:reset-password'> {
+  return {
+    name: 'member:reset-password',
+    access: 'write',
+    async run(context, { memberId }) {
+      assertManagesMembers(context);
+      const { tx, caller } = context;
+      if (memberId === caller.memberId) throw new InboxError('forbidden', 'Change your own password instead.');
+      const login = await lockLogin(tx, memberId);
+      const { role, removed } = await lockMember(context, memberId);
+      if (login === null || removed) throw new InboxError('not_found', 'There is no such member.');
+      if (login.elsewhere) throw ofOthersToo();
+      const generation = login.generation + 1;
+      const hash = await hashPassword(initialPasswords(login.userId, generation));
+      if (!(await resetPassword(tx, login.userId, hash))) throw ofOthersToo();
+      const key = { tenantId: caller.tenantId, memberId };
+      const kept: KeptReset = { member: await entityOf(context, key), generation };
+      return {
+        data: kept,
+        changes: [sessionsEnded(key)],
+        audit: [memberEntry('member.password_reset', memberId, role)],
+      };
+    },
+    afterCommit: async (reset) => {
+      const { generation } = KeptReset.parse(reset);
+      const { member } = reset;
+      const { userId } = member;
+      return { member, ...(await opening(await findUser(db, userId), initialPasswords(userId, generation))) };
+    },
+  };
+}
+
+function ofOthersToo(): InboxError {
+  return new InboxError(
+    'forbidden',
+    'They belong to another business as well, with the same password. Only the operator can give them another one.',
+  );
+}
+
+interface LockedLogin {
+  readonly userId: UserId;
+  readonly generation: number;
+  readonly elsewhere: boolean;
+}
+
+/** Null for who is no member. Indexes and lock: those of lock_login. */
+async function lockLogin(tx: Tx, memberId: MemberId): Promise<LockedLogin | null> {
+  const rows = await tx<LockedLogin[]>`
+    select l.user_id as "userId", l.generation, l.elsewhere from lock_login(${memberId}) l`;
+  return rows[0] ?? null;
+}
+
+/** False for who came into another business meanwhile. Indexes and lock: those of reset_password. */
+async function resetPassword(tx: Tx, userId: UserId, hash: string): Promise<boolean> {
+  const rows = await tx<{ done: boolean }[]>`select reset_password(${userId}, ${hash}) as done`;
+  return rows[0]?.done === true;
 }
 
 function lastAdmin(): InboxError {

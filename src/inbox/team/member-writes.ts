@@ -17,7 +17,13 @@ export interface Joining {
 }
 
 /** What the audit log calls a change. */
-export type MemberAction = 'member.added' | 'member.role_set' | 'member.removed';
+export type MemberAction =
+  | 'member.added'
+  | 'member.role_set'
+  | 'member.removed'
+  | 'member.password_changed'
+  | 'member.password_reset'
+  | 'member.password_set';
 
 /** How many threads one transaction releases, so that none holds the tenant's counter for long. */
 const RELEASE_BATCH = 200;
@@ -83,6 +89,11 @@ export async function releaseBatch(tx: Tx, { tenantId, memberId }: MemberKey): P
 /** The change that tells everybody of a member. */
 export function memberChanged({ tenantId, memberId }: MemberKey): Change {
   return { tenantId, type: 'member.updated', id: memberId, threadId: null, before: null };
+}
+
+/** The change that ends the sessions of a member whose password was changed; the gateways alone are told. */
+export function sessionsEnded({ tenantId, memberId }: MemberKey): Change {
+  return { tenantId, type: 'sessions.ended', id: memberId, threadId: null, before: null };
 }
 
 /** Its line in the audit log; `role`: the one they have now, null for none. */

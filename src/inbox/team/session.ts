@@ -1,17 +1,17 @@
 /** Who somebody is: logging in, tokens, and the membership a request speaks for. Says nothing about rights. */
 import type { KeyObject } from 'node:crypto';
 import { InboxError } from '../../contract/errors.ts';
-import { UserId, type TenantId } from '../../contract/ids.ts';
-import type { PasswordChange, Session } from '../../contract/rest.ts';
+import type { TenantId, UserId } from '../../contract/ids.ts';
+import type { Session } from '../../contract/rest.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { uuid7 } from '../../lib/uuid7.ts';
-import { hashPassword, verifyPassword } from '../../platform/crypto.ts';
+import { verifyPassword } from '../../platform/crypto.ts';
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
-import type { Caller } from '../command.ts';
-import { invalidField } from '../input.ts';
-import { hs256Key, signHs256, verifyHs256 } from './jwt.ts';
+import type { Caller, SessionStamp } from '../command.ts';
+import { createInitialPasswords } from './initial-password.ts';
+import { hs256Key, verifyHs256 } from './jwt.ts';
 import { supabaseVerifier, type SupabaseVerifier } from './supabase.ts';
-import { findUser, findUserByEmail, listMemberships, writePasswordHash, type UserRow } from './user-queries.ts';
+import { assertCurrent, issueToken, newSession, readOwnToken, type IssuedToken } from './tokens.ts';
+import { findUser, findUserByEmail, listMemberships, type UserRow } from './user-queries.ts';
 
 /** `ttlMs`: how long our own tokens live; default 12 h. */
 export interface SessionDeps {
@@ -22,33 +22,34 @@ export interface SessionDeps {
   readonly ttlMs?: number;
 }
 
-/** A token that was really issued, to whom, until when (ms). */
+/** A token that was really issued, to whom, until when (ms). Whether its session goes on is not known yet: assertCurrent. */
 export interface VerifiedToken {
   readonly userId: UserId;
   readonly expiresAtMs: number;
-}
-
-/** A token of ours. */
-export interface IssuedToken {
-  readonly token: string;
-  readonly expiresAtMs: number;
+  /** Null for tokens of Supabase, which hang on no password of ours. */
+  readonly session: SessionStamp | null;
 }
 
 /** All methods refuse with InboxError; `unavailable` when the database is away. */
 export interface Sessions {
-  /** Refuses with unauthenticated, equally slow and in the same words for an unknown email and a wrong password. */
+  /**
+   * Refuses with unauthenticated, equally slow and in the same words for an unknown email and a wrong password. Who logs in
+   * with an initial password gets a token that opens nothing but the choice of another one.
+   */
   login(email: string, password: string): Promise<Session>;
-  /** A new token for who holds a valid one. Refuses with unauthenticated, token_expired. */
+  /** A new token for who holds a valid one. Refuses with unauthenticated, token_expired, password_change_required. */
   renew(token: string): Promise<Session>;
-  /** Refuses with invalid_input where `current` is not their password. Sessions that there are go on. */
-  changePassword(userId: UserId, change: PasswordChange): Promise<void>;
-  /** Signs a token without asking for anything; for operators. Default life: ttlMs. */
-  issue(userId: UserId, ttlMs?: number): IssuedToken;
-  /** Refuses with unauthenticated, token_expired. Our own tokens cost no database call. */
+  /** The first token of a session's next generation, for the one that a change of password kept. */
+  goOn(user: UserRow, session: SessionStamp): Promise<Session>;
+  /** Signs a token without asking for anything; for operators. Default life: ttlMs; generation: of who never had another. */
+  issue(userId: UserId, ttlMs?: number, generation?: number): IssuedToken;
+  /** Refuses with unauthenticated, token_expired, password_change_required. Our own tokens cost no database call. */
   verify(token: string): Promise<VerifiedToken>;
+  /** verify, also of who has to choose a password first. */
+  verifyForPassword(token: string): Promise<VerifiedToken>;
   /**
    * The membership behind a request; one query. `tenantId` may be left out by users of one tenant (invalid_input
-   * otherwise). Refuses with forbidden for users who are not, or no longer, members.
+   * otherwise). Refuses as verify does, and with forbidden for users who are not, or no longer, members.
    */
   resolveCaller(token: string, tenantId?: TenantId | null): Promise<Caller>;
 }
@@ -57,46 +58,52 @@ const DEFAULT_TTL_MS = 12 * 3_600_000;
 
 /** One per process. */
 export function createSessions(deps: SessionDeps): Sessions {
+  const { clock, ttlMs: standardTtlMs = DEFAULT_TTL_MS } = deps;
   const key = hs256Key(deps.secret);
-  const supabase = supabaseVerifier(deps.supabase, deps.clock);
-  const issue = (userId: UserId, ttlMs = deps.ttlMs ?? DEFAULT_TTL_MS): IssuedToken => {
-    const nowS = Math.floor(deps.clock.nowMs() / 1000);
-    const exp = nowS + Math.max(1, Math.floor(ttlMs / 1000));
-    return { token: signHs256(key, { sub: userId, iat: nowS, exp, jti: uuid7() }), expiresAtMs: exp * 1000 };
-  };
-  const verify = (token: string): Promise<VerifiedToken> =>
+  const supabase = supabaseVerifier(deps.supabase, clock);
+  const initialPasswords = createInitialPasswords(deps.secret);
+  const verifyForPassword = (token: string): Promise<Verified> =>
     available(() => verifyToken(deps, { key, supabase }, token));
+  const verify = async (token: string): Promise<VerifiedToken> => {
+    const { passwordOnly, ...verified } = await verifyForPassword(token);
+    if (passwordOnly) throw passwordChangeRequired();
+    return verified;
+  };
+  const open = (user: UserRow, session: SessionStamp): Promise<Session> =>
+    sessionOf(deps, user, issueToken({ key, clock }, { userId: user.id, session }, standardTtlMs));
   return {
-    issue,
     verify,
+    verifyForPassword,
+    issue: (userId, ttlMs = standardTtlMs, generation = 0) =>
+      issueToken({ key, clock }, { userId, session: newSession(generation) }, ttlMs),
     login: (email, password) =>
       available(async () => {
         const user = await findUserByEmail(deps.database, email.trim().toLowerCase());
         if (!(await verifyPassword(password, user?.passwordHash ?? null)) || user === null) throw wrongLogin();
-        return sessionOf(deps, user, issue(user.id));
+        const { id: userId, sessionGeneration } = user;
+        const session = newSession(sessionGeneration);
+        if (password !== initialPasswords(userId, sessionGeneration)) return await open(user, session);
+        const issued = issueToken({ key, clock }, { userId, session, passwordOnly: true }, standardTtlMs);
+        return { ...(await sessionOf(deps, user, issued)), passwordChangeRequired: true };
       }),
     renew: (token) =>
       available(async () => {
-        const { userId } = await verify(token);
+        const { userId, session } = await verify(token);
         const user = await findUser(deps.database, userId);
         if (user === null) throw unauthenticated();
-        return sessionOf(deps, user, issue(userId));
+        assertCurrent(session, user.sessionGeneration);
+        return await open(user, session ?? newSession(user.sessionGeneration));
       }),
-    changePassword: (userId, { current, next }) =>
-      available(async () => {
-        const user = await findUser(deps.database, userId);
-        const isTheirs = await verifyPassword(current, user?.passwordHash ?? null);
-        if (!isTheirs) throw invalidField('current', 'is not your password');
-        await writePasswordHash(deps.database, userId, await hashPassword(next));
-      }),
+    goOn: (user, session) => available(() => open(user, session)),
     resolveCaller: (token, tenantId) =>
       available(async () => {
-        const { userId, expiresAtMs } = await verify(token);
+        const { userId, expiresAtMs, session } = await verify(token);
         const memberships = await listMemberships(deps.database, userId);
         const membership = chooseMembership(
           tenantId == null ? memberships : memberships.filter((one) => one.tenantId === tenantId),
         );
-        return { userId, tenantId: membership.tenantId, memberId: membership.memberId, expiresAtMs };
+        assertCurrent(session, membership.sessionGeneration);
+        return { userId, tenantId: membership.tenantId, memberId: membership.memberId, expiresAtMs, session };
       }),
   };
 }
@@ -113,20 +120,28 @@ function expired(): InboxError {
   return new InboxError('token_expired', 'The session has expired. Log in again.');
 }
 
+function passwordChangeRequired(): InboxError {
+  return new InboxError('password_change_required', 'Choose a password of your own first.');
+}
+
 interface Keys {
   readonly key: KeyObject;
   readonly supabase: SupabaseVerifier | null;
 }
 
-async function verifyToken(deps: SessionDeps, { key, supabase }: Keys, token: string): Promise<VerifiedToken> {
-  const own = verifyHs256(key, token, deps.clock.nowMs());
-  if (own.ok) {
-    const userId = UserId.safeParse(own.claims['sub']);
-    if (!userId.success) throw unauthenticated();
-    return { userId: userId.data, expiresAtMs: Number(own.claims['exp']) * 1000 };
+interface Verified extends VerifiedToken {
+  readonly passwordOnly: boolean;
+}
+
+async function verifyToken(deps: SessionDeps, { key, supabase }: Keys, token: string): Promise<Verified> {
+  const verdict = verifyHs256(key, token, deps.clock.nowMs());
+  if (verdict.ok) {
+    const own = readOwnToken(verdict.claims);
+    if (own === null) throw unauthenticated();
+    return own;
   }
-  if (own.reason === 'expired') throw expired();
-  return verifyForeign(deps, supabase, token);
+  if (verdict.reason === 'expired') throw expired();
+  return { ...(await verifyForeign(deps, supabase, token)), passwordOnly: false };
 }
 
 async function verifyForeign(
@@ -141,7 +156,7 @@ async function verifyForeign(
     (await findUser(deps.database, sub)) ??
     (email === undefined ? null : await findUserByEmail(deps.database, email.toLowerCase()));
   if (user === null) throw unauthenticated();
-  return { userId: user.id, expiresAtMs: exp * 1000 };
+  return { userId: user.id, expiresAtMs: exp * 1000, session: null };
 }
 
 /** The one membership that is meant. Refuses with forbidden when there is none, invalid_input when there are several. */
@@ -166,7 +181,7 @@ async function sessionOf(deps: SessionDeps, user: UserRow, issued: IssuedToken):
 }
 
 /** A database or key server that is away is not the caller's fault. */
-async function available<T>(work: () => Promise<T>): Promise<T> {
+export async function available<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

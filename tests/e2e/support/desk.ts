@@ -39,10 +39,27 @@ export class Desk {
     return desk;
   }
 
+  /** Another window of the same browser. */
+  static async beside(desk: Desk, url: string): Promise<Desk> {
+    const other = new Desk(await desk.page.context().newPage());
+    await other.page.goto(url);
+    return other;
+  }
+
   /** Logged in and live. */
   static async open(browser: Browser, options: DeskOptions): Promise<Desk> {
     const desk = await Desk.arrive(browser, options.url, options.context);
     await desk.logIn(options.email, options.password);
+    await desk.isLive();
+    return desk;
+  }
+
+  /** The first time: with the password that an administrator handed over, and one of their own from then on. */
+  static async openFirst(browser: Browser, options: DeskOptions, own: string): Promise<Desk> {
+    const desk = await Desk.arrive(browser, options.url, options.context);
+    await desk.logIn(options.email, options.password);
+    await desk.get('choose-password').fill(own);
+    await desk.get('choose-save').click();
     await desk.isLive();
     return desk;
   }

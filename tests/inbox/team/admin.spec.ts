@@ -48,7 +48,7 @@ describe('an operator', () => {
       role: 'agent',
       password: null,
     });
-    const caller = { tenantId, memberId, userId, expiresAtMs: Number.MAX_SAFE_INTEGER };
+    const caller = { tenantId, memberId, userId, expiresAtMs: Number.MAX_SAFE_INTEGER, session: null };
     const { threadId } = await newThread(team);
     await expect(team.execute('thread:messages', { threadId }, caller)).rejects.toMatchObject({ code: 'not_found' });
     const head = await headOf(team);
@@ -80,7 +80,7 @@ describe('an operator', () => {
     expect(logged.map(({ type }) => type)).toEqual(['member.updated', 'thread.updated']);
     expect((await eventsAfter(team, head))[0]?.data).toMatchObject({ removed: true });
     expect((await threadNow(team, threadId)).assigneeId).toBeNull();
-    const caller = { tenantId, memberId, userId, expiresAtMs: 0 };
+    const caller = { tenantId, memberId, userId, expiresAtMs: 0, session: null };
     await expect(team.execute('thread:list', {}, caller)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(removeMember(db.database, { tenantId, email })).rejects.toMatchObject({ code: 'not_found' });
     expect((await addMember(db.database, member)).memberId).toBe(memberId);

@@ -11,7 +11,7 @@ import { systemClock } from '../../../src/lib/clock.ts';
 import { verifyPassword } from '../../../src/platform/crypto.ts';
 import type { Tx } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { testSessions } from '../../support/node.ts';
+import { changePassword, testSessions } from '../../support/node.ts';
 import { aPerson, codeOf, createStaff, newEmail } from '../../support/staff.ts';
 import {
   createTeam,
@@ -89,9 +89,9 @@ describe('an administrator', () => {
     const without = { ...given, password: undefined };
     expect((await team.execute('member:add', without, admin)).data).not.toHaveProperty('initialPassword');
     const input = { ...aPerson(), commandId: newCommandId() };
-    const { member, initialPassword = '' } = (await team.execute('member:add', input, admin)).data;
-    const change = { current: initialPassword, next: 'one-of-their-own' };
-    await testSessions(db.database).changePassword(member.userId, change);
+    const { initialPassword = '' } = (await team.execute('member:add', input, admin)).data;
+    const { token } = await testSessions(db.database).login(input.email, initialPassword);
+    await changePassword(db.database, token, { current: initialPassword, next: 'one-of-their-own' });
     expect((await team.execute('member:add', input, admin)).data).not.toHaveProperty('initialPassword');
   });
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InboxError } from '../../../src/contract/errors.ts';
 import { Session } from '../../../src/contract/rest.ts';
 import type { UserId } from '../../../src/contract/ids.ts';
-import { addMember, removeMember } from '../../../src/inbox/team/admin.ts';
+import { addMember, removeMember, setPassword } from '../../../src/inbox/team/admin.ts';
 import { createSessions, type SessionDeps, type Sessions } from '../../../src/inbox/team/session.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -58,7 +58,7 @@ describe('login', () => {
     expect(Session.parse(session)).toEqual(session);
     expect(session).toMatchObject({ user: { id: userId, email }, tenants: [{ id: tenantIds[0], role: 'agent' }] });
     expect(session.expiresAt).toBe(new Date(NOW + 12 * 3_600_000).toISOString());
-    expect(await sessions().verify(session.token)).toEqual({ userId, expiresAtMs: NOW + 12 * 3_600_000 });
+    expect(await sessions().verify(session.token)).toMatchObject({ userId, expiresAtMs: NOW + 12 * 3_600_000 });
   });
 
   it('refuses a wrong password and an unknown person in the same words', async () => {
@@ -97,6 +97,15 @@ describe('a token', () => {
     const { token } = sessions().issue(userId, 60_000);
     const renewed = await sessions().renew(token);
     expect(await sessions().verify(renewed.token)).toMatchObject({ userId, expiresAtMs: NOW + 12 * 3_600_000 });
+  });
+
+  it('of a release that knew no generations counts until the password is changed', async () => {
+    const { email, userId, tenantIds } = await person();
+    const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub: userId, exp: NOW / 1000 + 60, jti: uuid7() })}`;
+    const token = `${text}.${sign(text)}`;
+    expect(await sessions().resolveCaller(token)).toMatchObject({ tenantId: tenantIds[0] });
+    await setPassword(db.database, email, 'another horse');
+    await expect(sessions().resolveCaller(token)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   const claims = { sub: uuid7(), iat: NOW / 1000, exp: NOW / 1000 + 60 };
@@ -164,6 +173,13 @@ describe('a Supabase token', () => {
     const { email, userId } = await person();
     expect(await bySecret().verify(hs256({ sub: userId }))).toMatchObject({ userId });
     expect(await bySecret().verify(hs256({ sub: uuid7(), email: email.toUpperCase() }))).toMatchObject({ userId });
+  });
+
+  it('goes on whatever becomes of a password of ours', async () => {
+    const { email, userId } = await person();
+    const token = hs256({ sub: userId });
+    await setPassword(db.database, email, 'another horse');
+    expect(await bySecret().resolveCaller(token)).toMatchObject({ userId, session: null });
   });
 
   it('of nobody we know, or of a service key, is refused', async () => {

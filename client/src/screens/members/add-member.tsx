@@ -129,6 +129,10 @@ function Form({ adding }: FormProps): ReactNode {
   );
 }
 
+function keepsLogin({ member, email }: Added): string {
+  return `${member.displayName} has a login already: ${email}, with the password they have. The team is there when they log in again.`;
+}
+
 /** See above. */
 export function AddMember({ onClose }: { readonly onClose: () => void }): ReactNode {
   const adding = useAdding();
@@ -137,12 +141,13 @@ export function AddMember({ onClose }: { readonly onClose: () => void }): ReactN
     <Dialog
       title={added === null ? 'Add a member' : `${added.member.displayName} is a member now`}
       testId="member-form"
+      isHeld={added?.initialPassword !== undefined}
       onClose={onClose}
     >
       {added === null ? (
         <Form adding={adding} />
       ) : (
-        <InitialPassword added={added} email={added.email} onDone={onClose} />
+        <InitialPassword given={added} email={added.email} otherwise={keepsLogin(added)} onDone={onClose} />
       )}
     </Dialog>
   );

@@ -1,10 +1,12 @@
-/** What is to be handed to who was added. */
+/** What is to be handed to who was added, or given another password. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { AddedMember } from '../../../../src/contract/members.ts';
+import type { ResetPassword } from '../../../../src/contract/members.ts';
 
 interface InitialPasswordProps {
-  readonly added: AddedMember;
+  readonly given: ResetPassword;
   readonly email: string;
+  /** What is said where there is none to hand over. */
+  readonly otherwise: string;
   readonly onDone: () => void;
 }
 
@@ -45,23 +47,20 @@ function Password({ password }: { readonly password: string }): ReactNode {
 }
 
 /** Gone when it is closed. */
-export function InitialPassword({ added, email, onDone }: InitialPasswordProps): ReactNode {
-  const { member, initialPassword } = added;
+export function InitialPassword({ given, email, otherwise, onDone }: InitialPasswordProps): ReactNode {
+  const { member, initialPassword } = given;
   const words = useRef<HTMLDivElement>(null);
   // The form that had the focus is gone: what is read out next is this.
   useEffect(() => words.current?.focus(), []);
   return (
     <div ref={words} className="member-added" tabIndex={-1} data-testid="member-added">
       {initialPassword === undefined ? (
-        <p>
-          {member.displayName} has a login already: {email}, with the password they have. The team is there when they
-          log in again.
-        </p>
+        <p>{otherwise}</p>
       ) : (
         <>
           <p>
             {member.displayName} logs in at {location.origin} as {email} with this password, and chooses another one
-            with “Change password”. It is shown only now: hand it over before you close this window.
+            then. It is shown only now: hand it over before you close this window.
           </p>
           <Password password={initialPassword} />
         </>

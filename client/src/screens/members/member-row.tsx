@@ -14,6 +14,7 @@ export type ToConfirm = { readonly what: 'remove' } | { readonly what: 'step-dow
 interface MemberRowProps {
   readonly details: MemberDetails;
   readonly onConfirm: (step: ToConfirm) => void;
+  readonly onReset: () => void;
   /** Says what became of a change. */
   readonly onOutcome: (words: string, level: 'good' | 'bad') => void;
 }
@@ -37,9 +38,44 @@ function useRole({ details, onConfirm, onOutcome }: MemberRowProps, isMe: boolea
   };
 }
 
+interface ActsProps extends Pick<MemberRowProps, 'onConfirm' | 'onReset'> {
+  readonly name: string;
+  readonly isMe: boolean;
+}
+
+/** One's own password is changed with the one that is known. */
+function Acts({ name, isMe, onConfirm, onReset }: ActsProps): ReactNode {
+  return (
+    <div className="member-acts">
+      {isMe ? null : (
+        <button
+          type="button"
+          className="button"
+          data-testid="member-reset"
+          aria-label={`New password for ${name}`}
+          onClick={onReset}
+        >
+          New password
+        </button>
+      )}
+      <button
+        type="button"
+        className="button"
+        data-testid="member-remove"
+        aria-label={`Remove ${name}`}
+        onClick={() => {
+          onConfirm({ what: 'remove' });
+        }}
+      >
+        Remove
+      </button>
+    </div>
+  );
+}
+
 /** See above. Whoever runs the platform is managed elsewhere. */
 export function MemberRow(props: MemberRowProps): ReactNode {
-  const { details, onConfirm } = props;
+  const { details, onConfirm, onReset } = props;
   const { member, email } = details;
   const presence = useApp((state) => presenceOf(state, member.id));
   const isMe = useApp((state) => state.me?.member.id === member.id);
@@ -68,19 +104,9 @@ export function MemberRow(props: MemberRowProps): ReactNode {
         )}
       </td>
       <td data-testid="member-state">{STATES[presence]}</td>
-      <td className="member-end">
+      <td>
         {member.role === 'super_admin' ? null : (
-          <button
-            type="button"
-            className="button"
-            data-testid="member-remove"
-            aria-label={`Remove ${member.displayName}`}
-            onClick={() => {
-              onConfirm({ what: 'remove' });
-            }}
-          >
-            Remove
-          </button>
+          <Acts name={member.displayName} isMe={isMe} {...{ onConfirm, onReset }} />
         )}
       </td>
     </tr>

@@ -6,10 +6,14 @@ import { ListSkeleton } from '../../components/skeletons.tsx';
 import { AddMember } from './add-member.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { MemberRow, type ToConfirm } from './member-row.tsx';
+import { ResetPasswordDialog } from './reset-password.tsx';
 import { useMembers, type Members } from './use-members.ts';
 
 /** What is open over the list. */
-type Open = { readonly what: 'add' } | { readonly what: 'confirm'; readonly id: string; readonly step: ToConfirm };
+type Open =
+  | { readonly what: 'add' }
+  | { readonly what: 'confirm'; readonly id: string; readonly step: ToConfirm }
+  | { readonly what: 'reset'; readonly id: string };
 
 interface Outcome {
   readonly words: string;
@@ -19,10 +23,11 @@ interface Outcome {
 interface TableProps {
   readonly members: Members;
   readonly onConfirm: (id: string, step: ToConfirm) => void;
+  readonly onReset: (id: string) => void;
   readonly onOutcome: (words: string, level: Outcome['level']) => void;
 }
 
-function Table({ members, onConfirm, onOutcome }: TableProps): ReactNode {
+function Table({ members, onConfirm, onReset, onOutcome }: TableProps): ReactNode {
   if (members.state === 'loading') return <ListSkeleton />;
   if (members.state === 'failed') {
     return (
@@ -41,7 +46,7 @@ function Table({ members, onConfirm, onOutcome }: TableProps): ReactNode {
           <th scope="col">Role</th>
           <th scope="col">State</th>
           <th scope="col">
-            <span className="hidden">Remove</span>
+            <span className="hidden">Password and membership</span>
           </th>
         </tr>
       </thead>
@@ -53,6 +58,9 @@ function Table({ members, onConfirm, onOutcome }: TableProps): ReactNode {
             onOutcome={onOutcome}
             onConfirm={(step) => {
               onConfirm(details.member.id, step);
+            }}
+            onReset={() => {
+              onReset(details.member.id);
             }}
           />
         ))}
@@ -92,6 +100,7 @@ function OpenDialog({ open, items, onDone, onClose }: OpenDialogProps): ReactNod
   if (open.what === 'add') return <AddMember onClose={onClose} />;
   const details = items.find(({ member }) => member.id === open.id);
   if (details === undefined) return null;
+  if (open.what === 'reset') return <ResetPasswordDialog details={details} onClose={onClose} />;
   return <ConfirmDialog details={details} step={open.step} onDone={onDone} onClose={onClose} />;
 }
 
@@ -126,6 +135,9 @@ export function MembersScreen(): ReactNode {
         onOutcome={settle}
         onConfirm={(id, step) => {
           setOpen({ what: 'confirm', id, step });
+        }}
+        onReset={(id) => {
+          setOpen({ what: 'reset', id });
         }}
       />
       {open === null ? null : (
