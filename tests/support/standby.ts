@@ -22,6 +22,7 @@ const CONFLICT = { max_standby_streaming_delay: '100ms' };
 
 /** `database` and `url` are the primary's. */
 export interface TestStandby extends TestDatabase {
+  readonly standbyUrl: string;
   /** Reads on the standby, closed with the rest; by default as patient as a busy machine asks for. */
   reads(options?: Partial<ReplicaOptions>): Replica;
   /** Resolves when the standby has all that is committed now. */
@@ -60,7 +61,7 @@ export async function startTestStandby(): Promise<TestStandby> {
   const admin = open({ url: standby.url, statementPool: 1 });
   let frozen: number[] = [];
   return {
-    ...{ url: primary.url, database, open },
+    ...{ url: primary.url, standbyUrl: standby.url, database, open },
     reads: (options = {}) => {
       const usual = { url: standby.url, log: silentLog, metrics, applicationName: 'test', poolSize: 4 };
       const replica = createReplica({ ...usual, patienceMs: PATIENCE_MS, ...options });
