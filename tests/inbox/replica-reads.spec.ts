@@ -193,6 +193,13 @@ describe('a replica that lags', () => {
     expect((await ask(execute, lead, 'thread:list', {})).by).toEqual(['behind']);
   });
 
+  it('is none where the address is the primary’s, and is not asked twice', async () => {
+    const { team, lead } = await stage();
+    const execute = team.executorWith({ replica: db.reads({ url: db.url }) });
+    expect((await ask(execute, lead, 'thread:list', {})).by).toEqual(['primary']);
+    expect((await ask(execute, lead, 'thread:list', {})).by).toEqual(['resting']);
+  });
+
   it('replays what it has of the log, and leaves the rest to the primary', async () => {
     const { team, digits } = await stage();
     const replica = db.reads();

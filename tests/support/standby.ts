@@ -18,7 +18,7 @@ import { waitFor } from './wait.ts';
 const MIGRATIONS = fileURLToPath(new URL('../../sql/migrations', import.meta.url));
 const PATIENCE_MS = 10_000;
 /** What is read as long as that keeps what is replayed waiting, and no longer. */
-const CONFLICT = { max_standby_streaming_delay: '100ms' };
+const CONFLICT = { max_standby_streaming_delay: '1s' };
 
 /** `database` and `url` are the primary's. */
 export interface TestStandby extends TestDatabase {
