@@ -63,7 +63,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   const { log, metrics, patienceMs = PATIENCE_MS } = options;
   const pool = openPool(options, options.poolSize, { role: TENANT_ROLE });
   const report = poolReporter(metrics, [pool]);
-  const rest = new Rest(log);
+  const rests = new Rests(log);
 
   const once = async <T>(tenantId: string, name: string, read: ReplicaRead<T>): Promise<Outcome<T>> => {
     const turn = new Turn();
@@ -100,7 +100,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   return {
     read: async (tenantId, name, plan) => {
       const startedMs = performance.now();
-      if (!rest.admits(startedMs)) {
+      if (!rests.admits(tenantId, startedMs)) {
         metrics.dbReplicaReads.inc({ result: 'resting' });
         return null;
       }
@@ -110,10 +110,10 @@ export function createReplica(options: ReplicaOptions): Replica {
       metrics.dbQueryDuration.observe({ query: `${name}.replica` }, (performance.now() - startedMs) / 1000);
       report();
       if (result === 'served') {
-        rest.served();
+        rests.served(tenantId);
         return { value: outcome.value };
       }
-      rest.missed({ ...outcome, startedMs });
+      rests.missed(tenantId, { ...outcome, startedMs });
       return null;
     },
     close: () => pool.close(),
@@ -164,37 +164,79 @@ const REST_MS = 5000;
 /** Of those reasons that say little about the next read, so many in a row say that something is wrong. */
 const MISSED_IN_A_ROW = 5;
 const AT_ONCE: ReadonlySet<Result> = new Set(['away', 'primary']);
+/** What says nothing about other businesses: its log is ahead of the replica, its share of the connections is in use. */
+const OF_ONE: ReadonlySet<Result> = new Set(['behind', 'busy']);
 
-/** Keeps readers from waiting for a replica that does not serve, and the log short. */
-class Rest {
+/** Keeps readers from waiting for a replica that does not serve them, or nobody, and the log short. */
+class Rests {
   readonly #log: Logger;
-  #missed = 0;
-  #untilMs = 0;
-  #isResting = false;
+  readonly #ofAll = new Rest();
+  /** Of businesses that were not served the last time: as many at most as there are. */
+  readonly #ofOne = new Map<string, Rest>();
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
+  admits(tenantId: string, nowMs: number): boolean {
+    return (this.#ofOne.get(tenantId)?.admits(nowMs) ?? true) && this.#ofAll.admits(nowMs);
+  }
+
+  served(tenantId: string): void {
+    this.#ofOne.delete(tenantId);
+    if (this.#ofAll.end()) this.#log.info({}, 'Reads go to the replica again.');
+  }
+
+  missed(tenantId: string, { result, error, startedMs }: Missed): void {
+    if (OF_ONE.has(result)) {
+      const rest = this.#ofOne.get(tenantId) ?? new Rest();
+      this.#ofOne.set(tenantId, rest);
+      rest.missed(result, startedMs);
+      this.#ofAll.leaveToNext();
+    } else if (this.#ofAll.missed(result, startedMs)) {
+      this.#log.warn({ err: error, result }, 'Reads go to the primary: the replica does not serve them.');
+    }
+  }
+}
+
+interface Missed {
+  readonly result: Result;
+  readonly error?: unknown;
+  readonly startedMs: number;
+}
+
+/** Of all readers, or of those of one business. */
+class Rest {
+  #missed = 0;
+  #untilMs = 0;
+  #isOn = false;
+
   admits(nowMs: number): boolean {
-    if (!this.#isResting) return true;
+    if (!this.#isOn) return true;
     if (nowMs < this.#untilMs) return false;
     this.#untilMs = nowMs + REST_MS;
     return true;
   }
 
-  served(): void {
-    this.#missed = 0;
-    if (!this.#isResting) return;
-    this.#isResting = false;
-    this.#log.info({}, 'Reads go to the replica again.');
+  /** Whether it has begun with this. */
+  missed(result: Result, startedMs: number): boolean {
+    this.#missed += 1;
+    if (this.#isOn || (!AT_ONCE.has(result) && this.#missed < MISSED_IN_A_ROW)) return false;
+    this.#isOn = true;
+    this.#untilMs = startedMs + REST_MS;
+    return true;
   }
 
-  missed({ result, error, startedMs }: { result: Result; error?: unknown; startedMs: number }): void {
-    this.#missed += 1;
-    if (this.#isResting || (!AT_ONCE.has(result) && this.#missed < MISSED_IN_A_ROW)) return;
-    this.#isResting = true;
-    this.#untilMs = startedMs + REST_MS;
-    this.#log.warn({ err: error, result }, 'Reads go to the primary: the replica does not serve them.');
+  /** The one that asked could not tell whether it is over: the next one asks. */
+  leaveToNext(): void {
+    this.#untilMs = 0;
+  }
+
+  /** Whether there was one. */
+  end(): boolean {
+    const wasOn = this.#isOn;
+    this.#missed = 0;
+    this.#isOn = false;
+    return wasOn;
   }
 }

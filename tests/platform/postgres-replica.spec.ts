@@ -86,6 +86,53 @@ describe('a replica that is away', () => {
   });
 });
 
+/** Not served until it rests, for a reason that is this business's own. */
+async function behindUntilRest(replica: Replica, tenantId: string): Promise<string[][]> {
+  const reasons: string[][] = [];
+  const behind = { standing: () => Promise.resolve<Standing>('behind'), work: one };
+  while (reasons.at(-1)?.[0] !== 'resting' && reasons.length < 10)
+    reasons.push((await observed(() => replica.read(tenantId, 'test.read', () => Promise.resolve(behind)))).by);
+  return reasons;
+}
+
+describe('a business that the replica does not serve', () => {
+  it('does not even ask any more where it is always ahead, and leaves the replica to the others', async () => {
+    const { replica, lines } = logged();
+    expect(await behindUntilRest(replica, TENANT)).toEqual([...Array<string[]>(5).fill(['behind']), ['resting']]);
+    expect(await observed(() => read(replica, one, randomUUID()))).toEqual({ answer: 1, by: ['served'] });
+    expect(lines).toEqual([]);
+  });
+
+  it('leaves it to the others where it has used up its connections', async () => {
+    const { replica } = logged({ poolSize: 4, patienceMs: 300 });
+    await isBack(replica);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const hold = Promise.all([1, 2].map(() => read(replica, () => held)));
+    const crowd = Array.from({ length: 8 }, () => read(replica, one));
+    expect(await observed(() => Promise.all(crowd))).toMatchObject({ by: ['busy'] });
+    expect(await observed(() => read(replica, one, randomUUID()))).toEqual({ answer: 1, by: ['served'] });
+    release();
+    await hold;
+  });
+
+  it('keeps nobody from finding that the replica is back', async () => {
+    const { replica } = logged();
+    await db.kill();
+    expect(await observed(() => read(replica, one))).toEqual({ answer: null, by: ['away'] });
+    await db.restart();
+    const behind = { standing: () => Promise.resolve<Standing>('behind'), work: one };
+    const ahead = (): Promise<unknown> => replica.read(TENANT, 'test.read', () => Promise.resolve(behind));
+    await waitFor(async () => (await observed(ahead)).by[0] === 'behind', {
+      deadlineMs: 30_000,
+      what: 'one that asks',
+    });
+    expect(await observed(() => read(replica, one, randomUUID()))).toEqual({ answer: 1, by: ['served'] });
+  });
+});
+
 describe('a read on a replica', () => {
   it.each([
     ['while it runs', 2],
