@@ -85,7 +85,8 @@ export function createReplica(options: ReplicaOptions): Replica {
       return await reading;
     } catch (error) {
       turn.giveUp();
-      reading.catch(() => undefined);
+      // It may go on for a while.
+      reading.then(report, report);
       return { result: whatFailed(error, turn), error };
     }
   };

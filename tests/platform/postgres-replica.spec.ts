@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { metrics } from '../../src/platform/metrics.ts';
 import type { Replica, ReplicaOptions, Standing } from '../../src/platform/postgres-replica.ts';
 import type { Tx } from '../../src/platform/postgres.ts';
 import { recordingLog } from '../support/log.ts';
@@ -29,6 +30,12 @@ async function read<T>(replica: Replica, work: (tx: Tx) => Promise<T>, tenantId 
 }
 
 const one = async (tx: Tx): Promise<number> => (await tx<{ n: number }[]>`select 1 as n`)[0]?.n ?? 0;
+
+/** Connections that the gauge says are in use or waited for. */
+async function held(): Promise<number> {
+  const { values } = await metrics.dbPoolConnections.get();
+  return values.reduce((sum, { labels, value }) => sum + (labels.state === 'idle' ? 0 : value), 0);
+}
 
 /** Reads until one is served again. */
 async function isBack(replica: Replica): Promise<void> {
@@ -79,6 +86,8 @@ describe('a replica that is away', () => {
       expect(new Set((await crowd).answer)).toEqual(new Set([null]));
       expect(await slow).toBeNull();
       expect(await observed(() => read(replica, one))).toEqual({ answer: null, by: ['resting'] });
+      // Nobody reads there now: what waited is no longer counted all the same.
+      await waitFor(async () => (await held()) === 0, { what: 'connections that nobody waits for or has' });
     } finally {
       db.thaw();
     }
