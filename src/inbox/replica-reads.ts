@@ -2,7 +2,7 @@
 import type { Cursor } from '../contract/events.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { TenantId } from '../contract/ids.ts';
-import type { Database, Sql, Tx } from '../platform/postgres.ts';
+import type { AnySql, Database, Tx } from '../platform/postgres.ts';
 import type { Replica, Standing } from '../platform/postgres-replica.ts';
 import type { Caller } from './command.ts';
 import type { Admission } from './command-log.ts';
@@ -14,7 +14,7 @@ interface AskedRow extends Omit<Admission, 'stored'> {
 }
 
 /** Who asks, and how far the log is. Indexes: primary keys of tenant_members, tenants, tenant_logs. No locks. */
-async function selectAsked(sql: Sql, caller: Caller): Promise<AskedRow | null> {
+async function selectAsked(sql: AnySql, caller: Caller): Promise<AskedRow | null> {
   const rows = await sql<AskedRow[]>`
     select m.role, m.display_name as "displayName", m.version, t.agent_visibility as "agentVisibility", l.epoch, l.head
     from tenant_members m join tenants t on t.id = m.tenant_id join tenant_logs l on l.tenant_id = m.tenant_id
@@ -37,6 +37,20 @@ export async function standingAt(tx: Tx, tenantId: TenantId, least: Cursor): Pro
   return row.epoch === least.epoch && (row.head ?? 0) >= least.seq ? 'level' : 'behind';
 }
 
+/**
+ * The same for what this member asked. The replica may be further than the log was then: what was written after a right was
+ * taken away is not read with that right.
+ */
+async function standingFor(tx: Tx, caller: Caller, asked: AskedRow): Promise<Standing> {
+  const least = { epoch: asked.epoch, seq: asked.head };
+  const [standing, there] = await Promise.all([standingAt(tx, caller.tenantId, least), selectAsked(tx, caller)]);
+  return standing === 'level' && !hasSameRights(there, asked) ? 'behind' : standing;
+}
+
+function hasSameRights(there: AskedRow | null, { role, agentVisibility }: AskedRow): boolean {
+  return there?.role === role && there.agentVisibility === agentVisibility;
+}
+
 /** What a member's read has to work with. */
 export interface MemberRead<T> {
   readonly caller: Caller;
@@ -56,11 +70,10 @@ export async function readOnReplica<T>(
 ): Promise<{ readonly value: T } | null> {
   const { tenantId } = caller;
   const found = await replica.read(tenantId, name, async () => {
-    const asked = await database.run('log.asked', (sql) => selectAsked(sql, caller), { deadlineMs });
-    const { epoch, head, ...membership } = member(asked);
+    const asked = member(await database.run('log.asked', (sql) => selectAsked(sql, caller), { deadlineMs }));
     return {
-      standing: (tx) => standingAt(tx, tenantId, { epoch, seq: head }),
-      work: (tx) => answerOf(work(tx, { ...membership, stored: null })),
+      standing: (tx) => standingFor(tx, caller, asked),
+      work: (tx) => answerOf(work(tx, { ...asked, stored: null })),
     };
   });
   if (found === null) return null;

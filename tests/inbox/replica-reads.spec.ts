@@ -5,6 +5,7 @@ import type { ThreadId } from '../../src/contract/ids.ts';
 import type { Caller, ExecuteCommand } from '../../src/inbox/command.ts';
 import { createLogReader } from '../../src/inbox/log-reader.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
+import type { Replica } from '../../src/platform/postgres-replica.ts';
 import { credulous, observed } from '../support/replica-counts.ts';
 import { startTestStandby, type TestStandby } from '../support/standby.ts';
 import { createTeam, headOf, newCommandId, newThread, writeAgain, type Team } from '../support/team.ts';
@@ -162,6 +163,29 @@ describe('a replica that lags', () => {
       (sql) => sql`update tenant_members set role = 'super_admin' where id = ${agent.memberId}`,
     );
     expect(await listed(believe, agent)).toEqual([]);
+  });
+
+  it('shows nobody what was written after they lost the right to it, though they had asked before', async () => {
+    const { team, lead, threadId } = await stage();
+    const admin = await team.member('tenant_admin');
+    await db.caughtUp();
+    const replica = db.reads();
+    const meanwhile = async (): Promise<void> => {
+      await team.execute('member:set-role', { memberId: lead.memberId, role: 'agent' }, admin);
+      await newThread(team, { text: 'not for everybody' });
+      await db.caughtUp();
+    };
+    const slow: Replica = {
+      ...replica,
+      read: (tenantId, name, plan) =>
+        replica.read(tenantId, name, async () => {
+          const asked = await plan();
+          await meanwhile();
+          return asked;
+        }),
+    };
+    expect(await listed(team.execute, lead)).toEqual([threadId]);
+    expect(await listed(team.executorWith({ replica: slow }), lead)).toEqual([]);
   });
 
   it('goes on serving businesses that have nothing new', async () => {
