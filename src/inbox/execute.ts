@@ -2,6 +2,7 @@
 import { COMMANDS, type CommandInput, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import type { ThreadId } from '../contract/ids.ts';
+import { withDeadline } from '../lib/deadline.ts';
 import { correlationId } from '../platform/log.ts';
 import { classifyDatabaseError, type Statement, type Tx } from '../platform/postgres.ts';
 import { auditStatement } from './audit.ts';
@@ -109,7 +110,7 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
     const found = command.onReplica === true ? await readElsewhere(run) : null;
     if (found !== null) return found;
     const options = {
-      deadlineMs: Math.max(1, endMs - performance.now()),
+      deadlineMs: Math.max(1, Math.ceil(endMs - performance.now())),
       ...(command.access === 'read' ? ({ isolation: 'repeatable read', readOnly: true } as const) : {}),
     };
     return await deps.database.asTenant(caller.tenantId, `command.${command.name}`, (tx) => attempt(tx, run), options);
@@ -124,17 +125,18 @@ async function readElsewhere<N extends CommandName>(run: Run<N>): Promise<Commit
   const { replica, database } = deps;
   if (replica === undefined || replica === null) return null;
   const threadId = threadNamedBy(input);
-  const found = await readOnReplica(
+  const asked = { caller, name: `command.${command.name}`, deadlineMs: deadlineOf(deps) };
+  const reading = readOnReplica(
     { database, replica },
     {
-      ...{ caller, name: `command.${command.name}`, deadlineMs: deadlineOf(deps) },
+      ...asked,
       work: async (tx, admission) => {
         const named = threadId === null ? null : await selectThread(tx, caller.tenantId, threadId);
         return answered(await command.run(contextOf(tx, run, { admission, named }), input), []);
       },
     },
   );
-  return found?.value ?? null;
+  return (await withDeadline(reading, asked.deadlineMs, asked.name))?.value ?? null;
 }
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {

@@ -15,6 +15,7 @@ beforeAll(async () => {
   db = await startTestStandby();
 });
 afterEach(async () => {
+  db.thaw();
   await db.resume();
 });
 afterAll(async () => {
@@ -241,5 +242,25 @@ describe('a replica that lags', () => {
     expect(fresh.by).toEqual(['behind']);
     expect(fresh.answer?.events.at(-1)?.seq).toBe(to);
     expect((await observed(() => reader.knownRange({ ...known, epoch: uuid7() }))).by).toEqual(['behind']);
+  });
+});
+
+describe('a replica that is slow to answer', () => {
+  it('keeps nobody waiting beyond the time that a command has', async () => {
+    const { team, lead } = await stage();
+    const replica = db.reads();
+    const ended: string[] = [];
+    const noted: Replica = {
+      ...replica,
+      read: async (...asked) => {
+        const found = await replica.read(...asked);
+        ended.push('the read');
+        return found;
+      },
+    };
+    await db.freeze();
+    const { answer } = await ask(team.executorWith({ replica: noted, deadlineMs: 300 }), lead, 'thread:list', {});
+    expect(ended).toEqual([]);
+    expect(answer).toBe('unavailable');
   });
 });
