@@ -70,7 +70,7 @@ export async function readOnReplica<T>(
 ): Promise<{ readonly value: T } | null> {
   const { tenantId } = caller;
   const found = await replica.read(tenantId, name, async () => {
-    const asked = member(await database.run('log.asked', (sql) => selectAsked(sql, caller), { deadlineMs }));
+    const asked = member(await database.run('log.asked', (sql) => selectAsked(sql, caller), { tenantId, deadlineMs }));
     return {
       standing: (tx) => standingFor(tx, caller, asked),
       work: (tx) => answerOf(work(tx, { ...asked, stored: null })),

@@ -24,10 +24,12 @@ export type AnySql = postgres.ISql;
 
 /**
  * `deadlineMs` counts from the call, waiting for a connection included; default 10 s. `beside`: behind what the connection
- * that is used first does, instead of taking one, so that no other work has to go to a connection without plans.
+ * that is used first does, instead of taking one, so that no other work has to go to a connection without plans. `tenantId`:
+ * whose share of the connections it is; default nobody's.
  */
 export interface CallOptions {
   readonly deadlineMs?: number;
+  readonly tenantId?: string;
   readonly beside?: boolean;
 }
 
@@ -116,8 +118,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatWhileHeld(from, call));
 
   return {
-    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, beside = false } = {}) => {
-      const wanted = { what: name, deadlineMs, owner: null };
+    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, tenantId: owner = null, beside = false } = {}) => {
+      const wanted = { what: name, deadlineMs, owner };
       return observe(name, () =>
         statements[beside ? 'beside' : 'use'](wanted, (connection) => single(connection, query)),
       );
