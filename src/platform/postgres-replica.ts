@@ -72,14 +72,16 @@ export function createReplica(options: ReplicaOptions): Replica {
       shown: { setting: 'app.tenant_id', value: tenantId },
       options: { isolation: 'repeatable read', readOnly: true, deadlineMs: READ_MS },
       work: async (tx) => {
-        turn.begin();
         const result = await withDeadline(read.standing(tx), patienceMs, name);
         turn.heard = true;
         return result === 'level' ? { result: 'served', value: await read.work(tx) } : { result };
       },
     };
     const wanted = { what: name, owner: tenantId, deadlineMs: READ_MS };
-    const reading = pool.use(wanted, (connection, passOn) => inTransaction(connection, call, passOn));
+    const reading = pool.use(wanted, (connection, passOn) => {
+      turn.begin();
+      return inTransaction(connection, call, passOn);
+    });
     try {
       await withDeadline(Promise.race([turn.begun, reading]), patienceMs, name);
       return await reading;

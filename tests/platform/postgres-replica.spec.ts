@@ -37,6 +37,16 @@ async function held(): Promise<number> {
   return values.reduce((sum, { labels, value }) => sum + (labels.state === 'idle' ? 0 : value), 0);
 }
 
+/** What the connections of this name on the standby have done last. */
+async function lastStatements(applicationName: string): Promise<string[]> {
+  const standby = db.open({ url: db.standbyUrl, statementPool: 1 });
+  const rows = await standby.run(
+    'test.last',
+    (sql) => sql<{ query: string }[]>`select query from pg_stat_activity where application_name = ${applicationName}`,
+  );
+  return rows.map(({ query }) => query);
+}
+
 /** Reads until one is served again. */
 async function isBack(replica: Replica): Promise<void> {
   await waitFor(async () => (await read(replica, one)) === 1, { deadlineMs: 30_000, what: 'the replica to serve' });
@@ -113,7 +123,7 @@ describe('a business that the replica does not serve', () => {
   });
 
   it('leaves it to the others where it has used up its connections', async () => {
-    const { replica } = logged({ poolSize: 4, patienceMs: 300 });
+    const { replica } = logged({ poolSize: 4, patienceMs: 1000 });
     await isBack(replica);
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -188,7 +198,7 @@ describe('a read on a replica', () => {
   });
 
   it('does not wait for connections that others have, and keeps some for every business', async () => {
-    const replica = db.reads({ poolSize: 4, patienceMs: 300 });
+    const replica = db.reads({ poolSize: 4, patienceMs: 1000 });
     await isBack(replica);
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -200,6 +210,23 @@ describe('a read on a replica', () => {
     release();
     await hold;
     await isBack(replica);
+  });
+
+  it('sends nothing any more when it has been given up before it had a connection', async () => {
+    const applicationName = 'given-up';
+    const replica = db.reads({ applicationName, poolSize: 2, patienceMs: 1000 });
+    await isBack(replica);
+    let release = (): void => undefined;
+    const hold = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const holding = read(replica, () => hold);
+    const crowd = Array.from({ length: 4 }, () => read(replica, one));
+    expect(await observed(() => Promise.all(crowd))).toMatchObject({ by: ['busy'] });
+    release();
+    await holding;
+    await waitFor(async () => (await held()) === 0, { what: 'all to be through' });
+    expect(await lastStatements(applicationName)).toEqual(['commit']);
   });
 
   it('changes nothing', async () => {
