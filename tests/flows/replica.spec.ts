@@ -47,15 +47,15 @@ async function readsOf(node: Worker | undefined, result: string): Promise<number
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
-/** Asks until the node has read on the replica. */
-async function isServed(node: Worker | undefined): Promise<void> {
-  const before = await readsOf(node, 'served');
+/** Asks until the node has read a list in this way. */
+async function isRead(node: Worker | undefined, result: 'served' | 'resting'): Promise<void> {
+  const before = await readsOf(node, result);
   await waitFor(
     async () => {
       await shownStatus(node);
-      return (await readsOf(node, 'served')) > before;
+      return (await readsOf(node, result)) > before;
     },
-    { deadlineMs: 30_000, what: 'a list from the replica' },
+    { deadlineMs: 30_000, what: `a list that is ${result}` },
   );
 }
 
@@ -66,7 +66,7 @@ const warnings = (node: Worker | undefined): number =>
 
 describe('gateways with a replica', () => {
   it('read lists on it', async () => {
-    for (const node of nodes) await isServed(node);
+    for (const node of nodes) await isRead(node, 'served');
   });
 
   it('show on one what was answered on the other a moment ago, though the replica has none of it', async () => {
@@ -86,21 +86,21 @@ describe('gateways with a replica', () => {
     'are ready and answer as ever when it is gone (%s), and say so once',
     async (how) => {
       const [node] = nodes;
-      await isServed(node);
+      await isRead(node, 'served');
       const before = warnings(node);
       await db[how]();
       try {
         const answers = await Promise.all(Array.from({ length: 40 }, () => shownStatus(node)));
         expect(new Set(answers)).toEqual(new Set(['open']));
         expect((await call(node, '/health/ready')).status).toBe(200);
-        expect(await readsOf(node, 'resting')).toBeGreaterThan(0);
+        await isRead(node, 'resting');
         expect(await shownStatus(node)).toBe('open');
         await waitFor(() => warnings(node) === before + 1, { what: 'one warning' });
       } finally {
         if (how === 'kill') await db.restart();
         else db.thaw();
       }
-      await isServed(node);
+      await isRead(node, 'served');
     },
   );
 });
