@@ -111,7 +111,11 @@ function conninfo({ port }: Engine): string {
 async function copyCluster(primary: Database, from: string, to: string): Promise<void> {
   mkdirSync(join(to, '..'), { mode: 0o755 });
   const copy = async (): Promise<void> => {
-    cpSync(from, to, { recursive: true, filter: (path) => basename(path) !== 'postmaster.pid' });
+    // What vanishes meanwhile is as good as copied: the log has it.
+    await waitFor(() => {
+      cpSync(from, to, { recursive: true, filter: (path) => !isOfTheProcess(basename(path)) });
+      return true;
+    });
     await chmod(to, 0o700);
   };
   const label = await primary.transaction(
@@ -132,6 +136,11 @@ async function copyCluster(primary: Database, from: string, to: string): Promise
   for (const path of [to, ...readdirSync(to, { recursive: true, encoding: 'utf8' }).map((name) => join(to, name))]) {
     chownSync(path, account.uid, account.gid);
   }
+}
+
+/** Of the running primary alone, which writes it anew at any moment. */
+function isOfTheProcess(name: string): boolean {
+  return name.startsWith('postmaster.') || name.startsWith('pg_internal.init') || name.startsWith('pgsql_tmp');
 }
 
 async function hasCaughtUp(primary: Database, standby: Database): Promise<void> {
