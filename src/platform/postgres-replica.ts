@@ -195,7 +195,7 @@ class Rests {
       const rest = this.#ofOne.get(tenantId) ?? new Rest();
       this.#ofOne.set(tenantId, rest);
       rest.missed(result, startedMs);
-      this.#ofAll.leaveToNext();
+      this.#ofAll.leaveToNext(startedMs);
     } else if (this.#ofAll.missed(result, startedMs)) {
       this.#log.warn({ err: error, result }, 'Reads go to the primary: the replica does not serve them.');
     }
@@ -230,9 +230,9 @@ class Rest {
     return true;
   }
 
-  /** The one that asked could not tell whether it is over: the next one asks. */
-  leaveToNext(): void {
-    this.#untilMs = 0;
+  /** If this was the one that asked, it could not tell whether it is over: the next one asks. */
+  leaveToNext(startedMs: number): void {
+    if (this.#untilMs === startedMs + REST_MS) this.#untilMs = 0;
   }
 
   /** Whether there was one. */

@@ -103,6 +103,32 @@ describe('a replica that is away', () => {
     }
     await isBack(replica);
   });
+
+  it('is asked by nobody else either, though those who waited behind the first give up after it', async () => {
+    const { replica } = logged({ patienceMs: 400 });
+    await isBack(replica);
+    await db.freeze();
+    try {
+      let ask = (): void => undefined;
+      const asked = new Promise<void>((resolve) => {
+        ask = resolve;
+      });
+      const asking = (tx: Tx): Promise<Standing> => {
+        ask();
+        return standing(tx);
+      };
+      const plan = () => Promise.resolve({ standing: asking, work: one });
+      const first = [1, 2].map(() => replica.read(TENANT, 'test.read', plan));
+      await asked;
+      const crowd = Array.from({ length: 8 }, () => read(replica, one));
+      const { by } = await observed(() => Promise.all([...first, ...crowd]));
+      expect(by).toEqual(expect.arrayContaining(['away', 'busy']));
+      expect(await observed(() => read(replica, one, randomUUID()))).toEqual({ answer: null, by: ['resting'] });
+    } finally {
+      db.thaw();
+    }
+    await isBack(replica);
+  });
 });
 
 /** Not served until it rests, for a reason that is this business's own. */
