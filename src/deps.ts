@@ -24,6 +24,7 @@ import { metrics, type Metrics } from './platform/metrics.ts';
 import { MigrationError, pendingMigrations } from './platform/migrate.ts';
 import { classifyDatabaseError, createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { projectRoot } from './platform/project.ts';
+import { createReplica, type Replica } from './platform/postgres-replica.ts';
 import { createStreamRedis } from './platform/redis-cluster.ts';
 import { closeRedis, createRedis, type RedisClient, type StreamRedis } from './platform/redis.ts';
 import { sentinelGroup } from './platform/redis-url.ts';
@@ -49,6 +50,12 @@ export function createFoundation(config: Config, name: string): Foundation {
 /** A database of this process. */
 export function openDatabase(base: Foundation, name: string, options: Partial<DatabaseOptions> = {}): Database {
   return createDatabase({ url: base.config.databaseUrl, log: base.log, metrics, applicationName: name, ...options });
+}
+
+/** A replica of it, where there is one. */
+export function openReplica(base: Foundation, name: string, poolSize: number): Replica | null {
+  const url = base.config.databaseReplicaUrl;
+  return url === null ? null : createReplica({ url, log: base.log, metrics, applicationName: name, poolSize });
 }
 
 /**

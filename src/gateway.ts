@@ -11,6 +11,7 @@ import {
   openDirectory,
   openIngestProducer,
   openMediaLinks,
+  openReplica,
   openStreamRedis,
   openVolatileRedis,
   registryDeps,
@@ -46,12 +47,14 @@ type Stores = ReturnType<typeof openStores>;
 
 function openStores(base: Foundation): {
   db: ReturnType<typeof openDatabase>;
+  replica: ReturnType<typeof openReplica>;
   streams: ReturnType<typeof openStreamRedis>;
   volatile: ReturnType<typeof openVolatileRedis>;
   http: ReturnType<typeof openCarrierHttp>;
 } {
   return {
     db: openDatabase(base, 'gateway', { statementPool: 6, transactionPool: 2, tenantPool: 6, tenantReadPool: 6 }),
+    replica: openReplica(base, 'gateway', 6),
     streams: openStreamRedis(base),
     volatile: openVolatileRedis(base),
     http: openCarrierHttp(base),
@@ -60,7 +63,7 @@ function openStores(base: Foundation): {
 
 function createInbox(
   base: Foundation,
-  { db, streams, volatile, http }: Stores,
+  { db, replica, streams, volatile, http }: Stores,
   ownHints: OwnHints,
 ): {
   execute: ReturnType<typeof createExecutor>;
@@ -79,7 +82,7 @@ function createInbox(
     changePassword: createPasswordChange({ db, sessions, hints }),
     gate: new IngestGate({ producer: openIngestProducer(base, streams.client), db, shards: config.shards, log }),
     execute: createExecutor({
-      ...{ database: db, clock, log, metrics },
+      ...{ database: db, replica, clock, log, metrics },
       registry: createRegistry(registryDeps(base, { db, hints, http })),
       presence: createPresenceReader(volatile.client, log),
       hints,
@@ -95,14 +98,14 @@ function createInbox(
 export async function createGateway(base: Foundation): Promise<Gateway> {
   const { config, log, clock, metrics } = base;
   const stores = openStores(base);
-  const { db, streams, volatile } = stores;
+  const { db, replica, streams, volatile } = stores;
   const directory = openDirectory(base, db);
   const blobs = openBlobs(base);
   const gaps = new GapWatch({ db, log });
   const ownHints = new OwnHints();
   const { execute, jobs, sessions, changePassword, gate } = createInbox(base, stores, ownHints);
   const realtime = await createRealtime({
-    ...{ node: config.nodeName, clock, log, metrics, database: db, execute, jobs, ownHints },
+    ...{ node: config.nodeName, clock, log, metrics, database: db, replica, execute, jobs, ownHints },
     maxConnectionsPerMember: config.maxConnectionsPerMember,
     isBusy: () => gate.isTaking(),
     ...{ redis: volatile.client, redisUrl: config.redisVolatileUrl },
@@ -128,6 +131,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     port: () => (http.server.address() as AddressInfo).port,
     parts: [
       databasePart(base, db),
+      part('replica', null, () => replica?.close()),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
       part('carriers', null, () => stores.http.close()),
       itself('directory', directory),

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { classifyDatabaseError, type Database } from '../platform/postgres.ts';
+import type { Replica } from '../platform/postgres-replica.ts';
 import type { AnyCommand, Caller, Command, Executed, Outcome, PresenceReader } from './command.ts';
 import type { StoredCommand } from './command-log.ts';
 import { AsLogged, type LoggedEvent } from './event-log.ts';
@@ -14,10 +15,14 @@ import { publishHints, type HintPublisher } from './hints.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Registry } from './registry.ts';
 
-/** `deadlineMs` bounds one command, waiting for a connection included; default 8 s. */
+/**
+ * `deadlineMs` bounds one command, waiting for a connection included; default 8 s. `replica`: for reads that allow it;
+ * default none.
+ */
 export interface ExecutorDeps {
   readonly registry: Registry;
   readonly database: Database;
+  readonly replica?: Replica | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly presence: PresenceReader;

@@ -96,6 +96,8 @@ export interface AuditEntry {
 export interface Command<N extends CommandName> {
   readonly name: N;
   readonly access: 'read' | 'write';
+  /** A read of nothing but what the log tells of, so that the log's head says whether a replica has it (replica-reads.ts). */
+  readonly onReplica?: true;
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
   /**
    * What follows the commit of a write and makes of its result, which is kept, the answer, which is not. Follows a repeated

@@ -2,6 +2,7 @@
 import { COMMANDS, type CommandInput, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import type { ThreadId } from '../contract/ids.ts';
+import { withDeadline } from '../lib/deadline.ts';
 import { correlationId } from '../platform/log.ts';
 import { classifyDatabaseError, type Statement, type Tx } from '../platform/postgres.ts';
 import { auditStatement } from './audit.ts';
@@ -20,8 +21,9 @@ import type { Committed, ExecutorDeps, Run } from './command-run.ts';
 import { AsLogged, logStatement, type LoggedEvent } from './event-log.ts';
 import { storableInput } from './input.ts';
 import type { Registry } from './registry.ts';
+import { readOnReplica } from './replica-reads.ts';
 import { abilityFor } from './team/ability.ts';
-import type { ThreadRow } from './threads/queries.ts';
+import { selectThread, type ThreadRow } from './threads/queries.ts';
 import { Together } from './together.ts';
 
 /** Builds the executor. `session:renew` is not a command of the inbox: the socket layer answers it. */
@@ -103,15 +105,38 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
 /** One transaction; a refusal of a write looks once more whether the same commandId was committed by somebody else. */
 async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
   const { command, caller, deps } = run;
-  const options = {
-    deadlineMs: deadlineOf(deps),
-    ...(command.access === 'read' ? ({ isolation: 'repeatable read', readOnly: true } as const) : {}),
-  };
+  const endMs = performance.now() + deadlineOf(deps);
   try {
+    const found = command.onReplica === true ? await readElsewhere(run) : null;
+    if (found !== null) return found;
+    const options = {
+      deadlineMs: Math.max(1, Math.ceil(endMs - performance.now())),
+      ...(command.access === 'read' ? ({ isolation: 'repeatable read', readOnly: true } as const) : {}),
+    };
     return await deps.database.asTenant(caller.tenantId, `command.${command.name}`, (tx) => attempt(tx, run), options);
   } catch (error) {
     return await recover(run, error);
   }
+}
+
+/** Null: not on a replica. */
+async function readElsewhere<N extends CommandName>(run: Run<N>): Promise<Committed<N> | null> {
+  const { command, caller, deps, input } = run;
+  const { replica, database } = deps;
+  if (replica === undefined || replica === null) return null;
+  const threadId = threadNamedBy(input);
+  const asked = { caller, name: `command.${command.name}`, deadlineMs: deadlineOf(deps) };
+  const reading = readOnReplica(
+    { database, replica },
+    {
+      ...asked,
+      work: async (tx, admission) => {
+        const named = threadId === null ? null : await selectThread(tx, caller.tenantId, threadId);
+        return answered(await command.run(contextOf(tx, run, { admission, named }), input), []);
+      },
+    },
+  );
+  return (await withDeadline(reading, asked.deadlineMs, asked.name))?.value ?? null;
 }
 
 async function attempt<N extends CommandName>(tx: Tx, run: Run<N>): Promise<Committed<N>> {

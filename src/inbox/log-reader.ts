@@ -2,6 +2,8 @@
 import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 import type { Database, Sql, Tx } from '../platform/postgres.ts';
+import type { Replica } from '../platform/postgres-replica.ts';
+import { standingAt } from './replica-reads.ts';
 
 /** How far a tenant's log reaches. */
 export interface LogHead {
@@ -80,6 +82,11 @@ async function selectVersionAt(tx: Tx, member: MemberAt): Promise<number | null>
   return row?.version ?? null;
 }
 
+/** A stretch of the log as it was when it reached `to`, in this epoch or none. */
+export interface KnownRange extends RangeWanted {
+  readonly epoch: string;
+}
+
 /** A member at a position of the log. */
 export interface MemberAt {
   readonly tenantId: TenantId;
@@ -93,17 +100,34 @@ export interface LogReader {
   heads(tenantIds: readonly TenantId[]): Promise<LogHead[]>;
   /** Null when there is no such tenant. A first event above `from + 1` means: what was between is no longer kept. */
   range(wanted: RangeWanted): Promise<LogRange | null>;
+  /** The same of what the log is known to have: events never change, so that a replica which has them serves as well. */
+  knownRange(wanted: KnownRange): Promise<LogRange | null>;
   /** Present assignees; a thread that does not exist is not in the map. */
   assignees(tenantId: TenantId, threadIds: readonly string[]): Promise<Map<string, string | null>>;
   /** Version of a membership as last logged at or before `seq`; null when the recent log does not tell. */
   versionAt(member: MemberAt): Promise<number | null>;
 }
 
+async function rangeOnReplica(replica: Replica, wanted: KnownRange): Promise<LogRange | null> {
+  const { tenantId, epoch, to } = wanted;
+  const found = await replica.read(tenantId, 'log.known_range', () =>
+    Promise.resolve({
+      standing: (tx) => standingAt(tx, tenantId, { epoch, seq: to }),
+      work: (tx) => selectRange(tx, wanted),
+    }),
+  );
+  return found?.value ?? null;
+}
+
 /** Heads are read as the owner, because they span tenants; everything else under the tenant's row-level security. */
-export function createLogReader(database: Database): LogReader {
+export function createLogReader(database: Database, replica: Replica | null = null): LogReader {
+  const range = (wanted: RangeWanted): Promise<LogRange | null> =>
+    database.asTenant(wanted.tenantId, 'log.range', (tx) => selectRange(tx, wanted), READ);
   return {
     heads: (tenantIds) => database.run('log.heads', (sql) => selectHeads(sql, tenantIds), DEADLINE),
-    range: (wanted) => database.asTenant(wanted.tenantId, 'log.range', (tx) => selectRange(tx, wanted), READ),
+    range,
+    knownRange: async (wanted) =>
+      (replica === null ? null : await rangeOnReplica(replica, wanted)) ?? (await range(wanted)),
     assignees: async (tenantId, threadIds) => {
       if (threadIds.length === 0) return new Map();
       const rows = await database.asTenant(

@@ -79,6 +79,12 @@ const TABLE = {
     about: 'Postgres, as a role that owns the schema or may become hunfly_app and hunfly_round.',
     example: 'postgres://hunfly:change-me@localhost:5432/hunfly',
   },
+  DATABASE_REPLICA_URL: {
+    schema: url(['postgres', 'postgresql']).optional(),
+    about:
+      'Streaming replica of that Postgres, or what balances several, for what gateways only read. Default: all goes to DATABASE_URL.',
+    example: 'postgres://hunfly:change-me@replica:5432/hunfly',
+  },
   REDIS_URL: {
     schema: streamRedisUrl,
     about:

@@ -26,6 +26,8 @@ export interface Config {
   readonly listenHost: string | null;
   readonly nodeName: string;
   readonly databaseUrl: string;
+  /** Null = there is none. */
+  readonly databaseReplicaUrl: string | null;
   readonly redisUrl: string;
   readonly redisVolatileUrl: string;
   readonly appJwtSecret: string;
@@ -147,6 +149,7 @@ export function loadConfig(env: Environment = process.env): Config {
     listenHost: orNull(raw.LISTEN_HOST),
     nodeName: raw.NODE_NAME ?? `node-${String(process.pid)}`,
     databaseUrl: raw.DATABASE_URL,
+    databaseReplicaUrl: orNull(raw.DATABASE_REPLICA_URL),
     redisUrl: raw.REDIS_URL,
     redisVolatileUrl: volatileUrl(raw),
     appJwtSecret: raw.APP_JWT_SECRET,

@@ -87,6 +87,9 @@ export const metrics = {
   mediaBytes: counter('hunfly_media_bytes_total', 'Bytes of attachments fetched and stored.', ['provider']),
   dbQueryDuration: latency('hunfly_db_query_duration_seconds', 'Time of a named statement or transaction.', ['query']),
   dbPoolConnections: gauge('hunfly_db_pool_connections', 'Database connections by state.', ['state']),
+  dbReplicaReads: counter('hunfly_db_replica_reads_total', 'Reads by whether the replica served them, or why not.', [
+    'result',
+  ]),
   realtimeConnections: gauge('hunfly_realtime_connections', 'Live sockets on this node.', ['tenant']),
   realtimeEventsPublished: counter('hunfly_realtime_events_published_total', 'Durable events emitted to rooms.'),
   realtimeResumes: counter('hunfly_realtime_resumes_total', 'Reconnects by how they caught up.', ['result']),

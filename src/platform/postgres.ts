@@ -1,13 +1,10 @@
 /** The only door to Postgres: bounded pools by purpose, a deadline on every call, named statements in the metrics. */
-import { connect as connectSocket } from 'node:net';
-import type { Socket } from 'node:net';
 import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { POSTGRES_TYPES } from './postgres-types.ts';
+import { openPool, poolReporter, TENANT_ROLE, type ConnectionOptions, type Pool } from './postgres-connection.ts';
+import type { PoolMetrics } from './postgres-connection.ts';
 import { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
-import { BoundedPool } from './postgres-pool.ts';
 import {
   inTransaction,
   type Call,
@@ -27,10 +24,12 @@ export type AnySql = postgres.ISql;
 
 /**
  * `deadlineMs` counts from the call, waiting for a connection included; default 10 s. `beside`: behind what the connection
- * that is used first does, instead of taking one, so that no other work has to go to a connection without plans.
+ * that is used first does, instead of taking one, so that no other work has to go to a connection without plans. `tenantId`:
+ * whose share of the connections it is; default nobody's.
  */
 export interface CallOptions {
   readonly deadlineMs?: number;
+  readonly tenantId?: string;
   readonly beside?: boolean;
 }
 
@@ -64,128 +63,31 @@ export interface Database {
 }
 
 /** Pool sizes default to 4 connections each, opened when first needed. */
-export interface DatabaseOptions {
-  readonly url: string;
+export interface DatabaseOptions extends ConnectionOptions {
   readonly log: Logger;
-  readonly applicationName: string;
-  readonly metrics?: Pick<Metrics, 'dbQueryDuration' | 'dbPoolConnections'>;
+  readonly metrics?: PoolMetrics;
   readonly statementPool?: number;
   readonly transactionPool?: number;
   readonly tenantPool?: number;
   readonly tenantReadPool?: number;
-  /** Planner settings for batch statements whose generic plan would otherwise scan or hash whole tables. */
-  readonly ingest?: boolean;
 }
 
 const DEFAULT_DEADLINE_MS = 10_000;
-const DEFAULT_POOL = 4;
-const WAITING_PER_CONNECTION = 100;
-const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
 /** What a tenant waits for a lock with a connection, ms: longer than commands to one thread hold up each other. */
 const LOCK_PATIENCE_MS = 500;
 const HELD_BACKOFF = { baseMs: 100, capMs: 500 };
-const TENANT_ROLE = 'hunfly_app';
 const ROUND_ROLE = 'hunfly_round';
 /** One transaction each for the server and for this process to work on. */
 const ROUND_POOL = 2;
-
-/** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
-const GUARDS = {
-  statement_timeout: 30_000,
-  lock_timeout: 8_000,
-  idle_in_transaction_session_timeout: 5_000,
-  client_connection_check_interval: 2_000,
-  TimeZone: 'UTC',
-} as const;
-
-const INGEST_PLANNER = {
-  jit: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  enable_seqscan: 'off',
-  plan_cache_mode: 'force_generic_plan',
-} as const;
-
-/** One connection of the driver, used as such: a pool of one that must not reconnect. */
-type Connection = TransactionConnection;
-
-type Pool = BoundedPool<Connection>;
-
-interface HostOptions {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  readonly path: string | false;
-}
-
-/** A second socket would be another session: without the transaction, and without anyone noticing. */
-function singleSocket(): { readonly open: (options: HostOptions) => Promise<Socket>; readonly destroy: () => void } {
-  let socket: Socket | undefined;
-  return {
-    open: async ({ host, port, path }) => {
-      if (socket !== undefined) throw Object.assign(new Error('The connection is lost.'), { code: 'CONNECTION_LOST' });
-      const address = { host: host[0] ?? '127.0.0.1', port: port[0] ?? 5432 };
-      socket = typeof path === 'string' ? connectSocket({ path }) : connectSocket(address);
-      // The driver reads the name for TLS from here.
-      return Object.assign(socket, { host: address.host });
-    },
-    destroy: () => socket?.destroy(),
-  };
-}
-
-function connect(options: DatabaseOptions, extra: Readonly<Record<string, string>>): Connection {
-  const state = { usable: true };
-  const single = singleSocket();
-  const sql = postgres(options.url, {
-    max: 1,
-    connect_timeout: 5,
-    keep_alive: 10,
-    idle_timeout: 300,
-    max_lifetime: null,
-    backoff: false,
-    socket: single.open,
-    onclose: () => {
-      state.usable = false;
-    },
-    onnotice: () => undefined,
-    fetch_types: false,
-    types: POSTGRES_TYPES,
-    connection: {
-      application_name: options.applicationName,
-      ...GUARDS,
-      ...(options.ingest === true ? INGEST_PLANNER : {}),
-      ...extra,
-    },
-  } as postgres.Options<Record<string, postgres.PostgresType>>);
-  return {
-    sql: sql,
-    get usable(): boolean {
-      return state.usable;
-    },
-    destroy: () => {
-      state.usable = false;
-      sql.end({ timeout: 0 }).catch(() => undefined);
-      single.destroy();
-    },
-  };
-}
-
-function pool(options: DatabaseOptions, size = DEFAULT_POOL, extra: Readonly<Record<string, string>> = {}): Pool {
-  return new BoundedPool<Connection>({
-    size,
-    maxWaiting: size * WAITING_PER_CONNECTION,
-    maxAgeMs: MAX_CONNECTION_AGE_MS,
-    connect: () => connect(options, extra),
-  });
-}
 
 /** The statement's own fault leaves the connection as it was; anything else might not. */
 function leavesConnectionSound(error: unknown): boolean {
   return /^(0A|2[0-4]|40|42|P0)/.test(databaseErrorCode(error)) && error instanceof postgres.PostgresError;
 }
 
-async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
+async function single<T>(connection: TransactionConnection, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
   try {
     return await query(connection.sql);
   } catch (error) {
@@ -196,13 +98,13 @@ async function single<T>(connection: Connection, query: (sql: Sql) => PromiseLik
 
 /** Opens nothing until the first call. One per process. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const statements = pool(options, options.statementPool);
-  const transactions = pool(options, options.transactionPool);
-  const tenants = pool(options, options.tenantPool, { role: TENANT_ROLE, lock_timeout: String(LOCK_PATIENCE_MS) });
-  const tenantReads = pool(options, options.tenantReadPool, { role: TENANT_ROLE });
-  const rounds = pool(options, ROUND_POOL, { role: ROUND_ROLE });
+  const statements = openPool(options, options.statementPool);
+  const transactions = openPool(options, options.transactionPool);
+  const tenants = openPool(options, options.tenantPool, { role: TENANT_ROLE, lock_timeout: String(LOCK_PATIENCE_MS) });
+  const tenantReads = openPool(options, options.tenantReadPool, { role: TENANT_ROLE });
+  const rounds = openPool(options, ROUND_POOL, { role: ROUND_ROLE });
   const pools = [statements, transactions, tenants, tenantReads, rounds];
-  const report = reporter(options.metrics, pools);
+  const report = poolReporter(options.metrics, pools);
 
   const observe = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     const startedMs = performance.now();
@@ -216,8 +118,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const transact = <T>(from: Pool, call: Call<T>): Promise<T> => observe(call.name, () => repeatWhileHeld(from, call));
 
   return {
-    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, beside = false } = {}) => {
-      const wanted = { what: name, deadlineMs, owner: null };
+    run: (name, query, { deadlineMs = DEFAULT_DEADLINE_MS, tenantId: owner = null, beside = false } = {}) => {
+      const wanted = { what: name, deadlineMs, owner };
       return observe(name, () =>
         statements[beside ? 'beside' : 'use'](wanted, (connection) => single(connection, query)),
       );
@@ -280,17 +182,4 @@ async function repeatOnConflict<T>(from: Pool, call: Call<T>, endMs: number): Pr
       await pause(backoffMs(attempt, RETRY_BACKOFF));
     }
   }
-}
-
-/** Tells the gauge what has changed since the last time: a process may have several databases, which share it. */
-function reporter(metrics: DatabaseOptions['metrics'], pools: readonly Pool[]): () => void {
-  const told = { active: 0, idle: 0, waiting: 0 };
-  return () => {
-    const uses = pools.map((each) => each.inUse());
-    for (const state of ['active', 'idle', 'waiting'] as const) {
-      const now = uses.reduce((sum, use) => sum + use[state], 0);
-      metrics?.dbPoolConnections.inc({ state }, now - told[state]);
-      told[state] = now;
-    }
-  };
 }

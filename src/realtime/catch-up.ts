@@ -76,7 +76,8 @@ async function nextPiece(options: CatchUpOptions, from: number, to: number): Pro
   const { tenantId, tailer } = options.feed;
   const known = tailer.since(from, to);
   if (known !== null) return known;
-  const range = await options.reader.range({ tenantId, from, to, limit: RESUME_LIMIT });
+  const { epoch } = tailer.cursor;
+  const range = await options.reader.knownRange({ tenantId, epoch, from, to, limit: RESUME_LIMIT });
   return range?.events[0]?.seq === from + 1 ? range.events.map(measured) : null;
 }
 

@@ -14,6 +14,7 @@ import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
+import type { Replica } from '../platform/postgres-replica.ts';
 import type { RedisClient } from '../platform/redis.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
 import { asInboxError, InFlight } from './commands.ts';
@@ -45,6 +46,8 @@ export interface RealtimeDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
+  /** For stretches of the log that it may have; default none. */
+  readonly replica?: Replica | null;
   readonly redis: RedisClient;
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
@@ -151,7 +154,7 @@ class Node implements Realtime {
       },
       tenants: () => this.#feeds.tenantIds(),
     });
-    const reader = createLogReader(database);
+    const reader = createLogReader(database, deps.replica);
     this.#feeds = new Feeds({
       ...{ reader, rings: new RingShelf(), clock, log, metrics, database },
       readThread: (tenantId, threadId) => readTypedThread(database, tenantId, threadId),

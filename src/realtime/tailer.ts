@@ -53,7 +53,8 @@ export class Tailer {
     const [head] = await reader.heads([tenantId]);
     if (head === undefined) return null;
     const from = Math.max(0, head.head - RING_SIZE);
-    const range = await reader.range({ tenantId, from, to: head.head, limit: RING_SIZE });
+    const known = { tenantId, from, to: head.head, epoch: head.epoch, limit: RING_SIZE };
+    const range = await reader.knownRange(known);
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
     // What is too large to be read at once does not reach the head, and is not kept.
     if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head)

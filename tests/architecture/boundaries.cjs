@@ -174,7 +174,7 @@ module.exports = {
     onlyIn(
       'postgres-in-platform',
       'postgres',
-      '^src/platform/postgres(-transaction|-types)?\\.ts$',
+      '^src/platform/postgres(-connection|-transaction|-types)?\\.ts$',
       'One room opens connections and bounds them.',
     ),
     onlyIn('casl-in-team', '@casl/[^/]+', '^(src/inbox/team/|client/)', 'One place decides what a role may do.'),

@@ -28,6 +28,7 @@ describe('the configuration', () => {
       shards: 16,
       outboundLeaseMs: 60_000,
       logLevel: 'info',
+      databaseReplicaUrl: null,
       redisVolatileUrl: MINIMAL.REDIS_URL,
       demo: false,
       metricsToken: null,
@@ -46,6 +47,7 @@ describe('the configuration', () => {
   it.each([
     ['PORT', 'http', 'must be a port number'],
     ['DATABASE_URL', 'mysql://x', 'must be a URL that starts with postgres://'],
+    ['DATABASE_REPLICA_URL', 'replica:5432', 'must be a URL that starts with postgres://'],
     ['REDIS_URL', 'localhost', 'must be a URL that starts with redis://'],
     ['REDIS_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
     ['REDIS_URL', 'redis-sentinel://a:26379,b:26379', 'or redis-sentinel:// with the sentinels and ?name='],

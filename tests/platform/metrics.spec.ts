@@ -27,6 +27,7 @@ const PUBLIC = [
   'hunfly_provider_errors_total',
   'hunfly_db_query_duration_seconds',
   'hunfly_db_pool_connections',
+  'hunfly_db_replica_reads_total',
   'hunfly_realtime_connections',
   'hunfly_realtime_events_published_total',
   'hunfly_realtime_resumes_total',

@@ -58,6 +58,34 @@ describe('a tenant whose calls are stuck', () => {
     await release();
   });
 
+  it('has half of them also for single statements that are its own', async () => {
+    const own = test.open({ statementPool: 4, transactionPool: 1 });
+    const key = 7301;
+    const running = async (): Promise<boolean> => {
+      const [row] = await test.database.run(
+        'test.waiting',
+        (sql) => sql<{ n: number }[]>`
+          select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = ${key} and not granted`,
+      );
+      return row?.n === 2;
+    };
+    const stuck: Promise<unknown>[] = [];
+    await test.database.transaction('test.hold', async (tx) => {
+      await tx`select pg_advisory_xact_lock(${key})`;
+      for (let n = 0; n < 6; n += 1) {
+        const statement = own.run('stuck', (sql) => sql`select pg_advisory_xact_lock_shared(${key})`, {
+          tenantId: 'noisy',
+        });
+        stuck.push(statement);
+      }
+      await waitFor(running, { what: 'two of them to run' });
+      const options = { tenantId: 'quiet', deadlineMs: 3000 };
+      await expect(own.run('test.one', (sql) => sql`select 1 as one`, options)).resolves.toEqual([{ one: 1 }]);
+      expect(await running()).toBe(true);
+    });
+    await Promise.all(stuck);
+  });
+
   it('leaves a connection also beside another such tenant', async () => {
     const { own, stuck, running, release } = withStuck({ tenantPool: 4 });
     stuck('noisy', 6);

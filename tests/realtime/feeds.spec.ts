@@ -18,7 +18,7 @@ test('while the database is slow, the logs are not polled a second time', async 
   const polls: ((heads: LogHead[]) => void)[] = [];
   const reader = {
     heads: vi.fn<LogReader['heads']>(() => new Promise((resolve) => polls.push(resolve))).mockResolvedValueOnce([head]),
-    range: () => Promise.resolve({ epoch: 'e', head: 0, events: [] }),
+    knownRange: () => Promise.resolve({ epoch: 'e', head: 0, events: [] }),
   };
   const feeds = new Feeds({
     ...{ reader, rings: new RingShelf(), clock: systemClock, log: silentLog, hints: () => () => undefined },

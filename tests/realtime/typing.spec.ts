@@ -176,7 +176,7 @@ describe('a tailer', () => {
     const head = { tenantId: team.tenantId, epoch: 'e', head: 4 };
     const reader: Partial<LogReader> = {
       heads: () => Promise.resolve([head]),
-      range: () => Promise.resolve({ epoch: 'e', head: head.head, events: [] }),
+      knownRange: () => Promise.resolve({ epoch: 'e', head: head.head, events: [] }),
     };
     const listener = { batch: () => undefined, reset: () => undefined };
     const options = {
@@ -200,6 +200,7 @@ describe('a tailer', () => {
     let overtake: (() => void) | null = null;
     const reader: Partial<LogReader> = {
       heads: () => Promise.resolve([{ tenantId: team.tenantId, epoch: 'e', head }]),
+      knownRange: () => Promise.resolve({ epoch: 'e', head, events: [] }),
       range: ({ from, limit }) => {
         overtake?.();
         overtake = null;

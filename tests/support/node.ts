@@ -56,7 +56,7 @@ export async function changePassword(
 
 /** `execute` wraps the real executor. */
 export interface NodeOptions extends Partial<
-  Pick<RealtimeDeps, 'throughHints' | 'signals' | 'expiryGraceMs' | 'maxConnectionsPerMember'>
+  Pick<RealtimeDeps, 'replica' | 'throughHints' | 'signals' | 'expiryGraceMs' | 'maxConnectionsPerMember'>
 > {
   readonly name: string;
   readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
@@ -88,6 +88,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
   const execute = createExecutor({
     registry: testRegistry(database),
     database,
+    replica: options.replica ?? null,
     clock: systemClock,
     log: silentLog,
     presence: createPresenceReader(redis, silentLog),
@@ -100,6 +101,7 @@ export async function startNode(db: TestDatabase, redisUrl: string, options: Nod
     log: silentLog,
     metrics,
     database,
+    replica: options.replica ?? null,
     redis,
     redisUrl,
     jobs: queue,

@@ -15,6 +15,7 @@ const POSITION = /^\d{13}-[0-9a-z-]{1,120}$/;
 export const listMessages: Command<'thread:messages'> = {
   name: 'thread:messages',
   access: 'read',
+  onReplica: true,
   async run(context, { threadId, before, limit = DEFAULT_PAGE }) {
     const { tx, caller } = context;
     if (before !== undefined && !POSITION.test(before))

@@ -37,6 +37,7 @@ export async function threadPage(
 export const listThreads: Command<'thread:list'> = {
   name: 'thread:list',
   access: 'read',
+  onReplica: true,
   async run(context, { order, after, limit, ...filter }) {
     return { data: await threadPage(context, filter, { order, after, limit }) };
   },

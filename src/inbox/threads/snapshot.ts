@@ -11,6 +11,7 @@ export function snapshotInbox(capabilities: CapabilityMap): Command<'inbox:snaps
   return {
     name: 'inbox:snapshot',
     access: 'read',
+    onReplica: true,
     async run(context, { view, limit }) {
       const { tx, caller, presence } = context;
       const [cursor, page, counts, members, accounts, tags, states] = await Promise.all([
