@@ -22,14 +22,9 @@ function isUrl(value: string, schemes: readonly string[]): boolean {
 const SENTINELS = 'or redis-sentinel:// with the sentinels and ?name= of their master';
 
 /** One Redis, a cluster by some of its nodes, or the master of some sentinels. */
-const streamRedisUrl = text.refine(
+const redisUrl = text.refine(
   (value) => redisNodes(value).length > 0 || sentinelGroup(value) !== null,
   `must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster, ${SENTINELS}`,
-);
-
-const oneRedisUrl = text.refine(
-  (value) => isUrl(value, ['redis', 'rediss']) || sentinelGroup(value) !== null,
-  `must be a URL that starts with redis:// or rediss://, ${SENTINELS}`,
 );
 
 const httpUrl = url(['http', 'https']).transform((value) => value.replace(/\/+$/, ''));
@@ -80,7 +75,7 @@ const TABLE = {
     example: 'postgres://hunfly:change-me@localhost:5432/hunfly',
   },
   REDIS_URL: {
-    schema: streamRedisUrl,
+    schema: redisUrl,
     about:
       'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: ' +
       'redis-cluster://host:port,host:port. With Sentinel: redis-sentinel://user:pass@host:port,host:port/0?name=mymaster ' +
@@ -88,9 +83,9 @@ const TABLE = {
     example: 'redis://localhost:6379',
   },
   REDIS_VOLATILE_URL: {
-    schema: oneRedisUrl.optional(),
+    schema: redisUrl.optional(),
     about:
-      'Redis for pub/sub, presence and rate limits: one server, or redis-sentinel:// as above. Default: REDIS_URL, unless that is a cluster.',
+      'Redis for pub/sub, presence and rate limits: one server, or redis-cluster:// or redis-sentinel:// as above. Default: REDIS_URL.',
     example: 'redis://localhost:6380',
   },
   APP_JWT_SECRET: {

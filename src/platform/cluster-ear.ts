@@ -1,0 +1,109 @@
+/** Listens to the channels of all shards of a cluster, wherever their slots are now. */
+import type { Cluster, Redis } from 'ioredis';
+import { CHANNEL_SHARDS, shardChannel, type ChannelShard } from './channels.ts';
+import type { Logger } from './log.ts';
+import { closeRedis, logErrors, reconnectDelayMs } from './redis.ts';
+
+/** `onMessage` must not throw. */
+export interface ClusterEarOptions {
+  /** Knows who has which slot, and asks every second. Stays its owner's. */
+  readonly client: Cluster;
+  readonly kinds: readonly string[];
+  readonly onMessage: (kind: string, message: Buffer) => void;
+  readonly log: Logger;
+}
+
+/**
+ * A connection to each master that has channels. Each second every channel is subscribed to anew, with who has its slot by
+ * then: a subscription that is there already changes nothing, and whatever ended one (a move, a failover, a restart, a
+ * connection that is only half there) is mended by the same command. Not by the library's own sharded subscribers, which
+ * subscribe once for each change of the slots that they see: where that fails they stay deaf.
+ */
+export class ClusterEar {
+  readonly #options: ClusterEarOptions;
+  readonly #kinds: ReadonlyMap<string, string>;
+  /** By address, as the cluster names it. */
+  readonly #connections = new Map<string, Redis>();
+  readonly #onRefresh = (): void => {
+    this.#follow();
+  };
+
+  constructor(options: ClusterEarOptions) {
+    this.#options = options;
+    this.#kinds = new Map(
+      CHANNEL_SHARDS.flatMap((shard) => options.kinds.map((kind) => [shardChannel(kind, shard), kind] as const)),
+    );
+    options.client.on('refresh', this.#onRefresh);
+    if (options.client.status === 'ready') this.#follow();
+  }
+
+  /** Never rejects. */
+  async close(): Promise<void> {
+    this.#options.client.off('refresh', this.#onRefresh);
+    const open = [...this.#connections.values()];
+    this.#connections.clear();
+    await Promise.all(open.map((connection) => closeRedis(connection)));
+  }
+
+  #follow(): void {
+    const byOwner = this.#byOwner();
+    for (const [owner, connection] of this.#connections) {
+      if (byOwner.has(owner)) continue;
+      this.#connections.delete(owner);
+      connection.disconnect();
+    }
+    for (const [owner, shards] of byOwner) {
+      const connection = this.#connections.get(owner) ?? this.#connect(owner);
+      if (connection?.status === 'ready') this.#subscribe(connection, shards);
+    }
+  }
+
+  #byOwner(): Map<string, ChannelShard[]> {
+    const found = new Map<string, ChannelShard[]>();
+    for (const shard of CHANNEL_SHARDS) {
+      const owner = this.#ownerOf(shard);
+      if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), shard]);
+    }
+    return found;
+  }
+
+  #ownerOf({ slot }: ChannelShard): string | undefined {
+    return this.#options.client.slots[slot]?.[0];
+  }
+
+  /** As the cluster's client reaches that master. */
+  #connect(owner: string): Redis | undefined {
+    const { client, log } = this.#options;
+    const master = client
+      .nodes('master')
+      .find(({ options: { host, port } }) => `${host ?? ''}:${String(port)}` === owner);
+    if (master === undefined) return undefined;
+    const connection = master.duplicate({
+      connectionName: 'hunfly-subscriber',
+      ...{ lazyConnect: false, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: reconnectDelayMs },
+    });
+    this.#connections.set(owner, connection);
+    logErrors(connection, 'subscriber', log);
+    connection.on('ready', () => {
+      this.#subscribe(
+        connection,
+        CHANNEL_SHARDS.filter((shard) => this.#ownerOf(shard) === owner),
+      );
+    });
+    connection.on('smessageBuffer', (channel: Buffer, message: Buffer) => {
+      const kind = this.#kinds.get(channel.toString());
+      if (kind !== undefined) this.#options.onMessage(kind, message);
+    });
+    return connection;
+  }
+
+  #subscribe(connection: Redis, shards: readonly ChannelShard[]): void {
+    for (const shard of shards) {
+      connection.ssubscribe(...this.#options.kinds.map((kind) => shardChannel(kind, shard))).catch((error: unknown) => {
+        // One that answers is where it should be: it has not heard yet that the slot is there, or knows better than we.
+        const isSilent = error instanceof Error && error.message === 'Command timed out';
+        if (isSilent && connection.status === 'ready') connection.disconnect(true);
+      });
+    }
+  }
+}
