@@ -52,6 +52,24 @@ export async function becomeReady(client: VolatileRedis, deadlineMs: number): Pr
   await Promise.allSettled(masters.map((master) => once(master, 'ready', { signal })));
 }
 
+/**
+ * A connection to listen at one master, by its address as the cluster names it; null when that is no master any more. It
+ * subscribes to nothing by itself: by the time it is back another may have the slot. The caller ends it with `closeRedis`.
+ */
+export function subscriberOf(client: Cluster, address: string, log: Logger): Redis | null {
+  const isMeant = ({ options: { host, port } }: Redis): boolean => `${String(host)}:${String(port)}` === address;
+  const connection = client
+    .nodes('master')
+    .find(isMeant)
+    ?.duplicate({
+      connectionName: 'hunfly-subscriber',
+      ...{ lazyConnect: false, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: reconnectDelayMs },
+    });
+  if (connection === undefined) return null;
+  logErrors(connection, 'subscriber', log);
+  return connection;
+}
+
 function createCluster(url: string, purpose: 'producer' | 'volatile', log: Logger): Cluster {
   const nodes = redisNodes(url);
   const { username, password, protocol } = new URL(nodes[0] ?? url);

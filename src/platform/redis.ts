@@ -18,6 +18,9 @@ export type RedisPurpose = 'producer' | 'reader' | 'volatile' | 'adapter' | 'sub
 /** The client type, so that only this file names the library. */
 export type RedisClient = Redis;
 
+/** A client of a cluster. */
+export type RedisCluster = Cluster;
+
 /** A client of the Redis that keeps the streams, which may be a cluster: see createStreamRedis. */
 export type StreamRedis = Redis | Cluster;
 

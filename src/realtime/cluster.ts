@@ -5,7 +5,7 @@ import { PAIRING_CHANNEL, parsePairing, type TenantPairing } from '../inbox/acco
 import { CONTACT_TYPING_CHANNEL, parseContactTyping, type ContactTyping } from '../inbox/presence/contact-typing.ts';
 import { PRESENCE_CHANNEL } from '../inbox/presence/member-presence.ts';
 import { channelOn, publishOn } from '../platform/channels.ts';
-import { ClusterEar } from '../platform/cluster-ear.ts';
+import { ClusterEar } from '../platform/redis-ear.ts';
 import type { Logger } from '../platform/log.ts';
 import { closeRedis, createRedis, isOneServer, type VolatileRedis } from '../platform/redis.ts';
 import type { HintSource } from './feeds.ts';

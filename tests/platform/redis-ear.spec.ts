@@ -1,7 +1,7 @@
 /** What is published on a cluster is heard, from every master, and again after whatever ends a subscription. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHANNEL_SHARDS, channelOn, publishOn, shardChannel } from '../../src/platform/channels.ts';
-import { ClusterEar } from '../../src/platform/cluster-ear.ts';
+import { ClusterEar } from '../../src/platform/redis-ear.ts';
 import { createVolatileRedis } from '../../src/platform/redis-cluster.ts';
 import { closeRedis, isOneServer, pingRedis, type VolatileRedis } from '../../src/platform/redis.ts';
 import { silentLog } from '../support/log.ts';

@@ -1,13 +1,13 @@
 /** Listens to the channels of all shards of a cluster, wherever their slots are now. */
-import type { Cluster, Redis } from 'ioredis';
 import { CHANNEL_SHARDS, shardChannel, type ChannelShard } from './channels.ts';
 import type { Logger } from './log.ts';
-import { closeRedis, logErrors, reconnectDelayMs } from './redis.ts';
+import { subscriberOf } from './redis-cluster.ts';
+import { closeRedis, type RedisClient, type RedisCluster } from './redis.ts';
 
 /** `onMessage` must not throw. */
 export interface ClusterEarOptions {
   /** Knows who has which slot, and asks every second. Stays its owner's. */
-  readonly client: Cluster;
+  readonly client: RedisCluster;
   readonly kinds: readonly string[];
   readonly onMessage: (kind: string, message: Buffer) => void;
   readonly log: Logger;
@@ -23,7 +23,7 @@ export class ClusterEar {
   readonly #options: ClusterEarOptions;
   readonly #kinds: ReadonlyMap<string, string>;
   /** By address, as the cluster names it. */
-  readonly #connections = new Map<string, Redis>();
+  readonly #connections = new Map<string, RedisClient>();
   readonly #onRefresh = (): void => {
     this.#follow();
   };
@@ -71,19 +71,11 @@ export class ClusterEar {
     return this.#options.client.slots[slot]?.[0];
   }
 
-  /** As the cluster's client reaches that master. */
-  #connect(owner: string): Redis | undefined {
+  #connect(owner: string): RedisClient | null {
     const { client, log } = this.#options;
-    const master = client
-      .nodes('master')
-      .find(({ options: { host, port } }) => `${host ?? ''}:${String(port)}` === owner);
-    if (master === undefined) return undefined;
-    const connection = master.duplicate({
-      connectionName: 'hunfly-subscriber',
-      ...{ lazyConnect: false, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: reconnectDelayMs },
-    });
+    const connection = subscriberOf(client, owner, log);
+    if (connection === null) return null;
     this.#connections.set(owner, connection);
-    logErrors(connection, 'subscriber', log);
     connection.on('ready', () => {
       this.#subscribe(
         connection,
@@ -97,7 +89,7 @@ export class ClusterEar {
     return connection;
   }
 
-  #subscribe(connection: Redis, shards: readonly ChannelShard[]): void {
+  #subscribe(connection: RedisClient, shards: readonly ChannelShard[]): void {
     for (const shard of shards) {
       connection.ssubscribe(...this.#options.kinds.map((kind) => shardChannel(kind, shard))).catch((error: unknown) => {
         // One that answers is where it should be: it has not heard yet that the slot is there, or knows better than we.
