@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHANNEL_SHARDS, channelOn, publishOn, shardChannel } from '../../src/platform/channels.ts';
 import { ClusterEar } from '../../src/platform/redis-ear.ts';
-import { createVolatileRedis } from '../../src/platform/redis-cluster.ts';
+import { becomeReady, createVolatileRedis } from '../../src/platform/redis-cluster.ts';
 import { closeRedis, isOneServer, pingRedis, type VolatileRedis } from '../../src/platform/redis.ts';
 import { silentLog } from '../support/log.ts';
 import { startTestCluster, type ClusterNode, type TestCluster } from '../support/redis-cluster.ts';
@@ -73,6 +73,14 @@ describe('listening to a cluster', () => {
     }
     const used = new Set(Array.from({ length: 500 }, (_, index) => channelOn(client, KIND, `tenant ${String(index)}`)));
     expect([...used].sort()).toEqual([...SHARDS].sort());
+  });
+
+  it('a process that has something to say at once says it to every shard', async () => {
+    const hasty = createVolatileRedis(cluster.url, silentLog);
+    await becomeReady(hasty, 5000);
+    await Promise.all(SHARDS.map((channel) => publishOn(hasty, channel, `at once ${channel}`)));
+    await waitFor(() => SHARDS.every((channel) => heard.some(({ text }) => text === `at once ${channel}`)));
+    await closeRedis(hasty);
   });
 
   it('follows a slot to another master', async () => {
