@@ -1,7 +1,7 @@
 /** The table of environment variables: what each may hold, what it is for, an example. */
 import { z } from 'zod';
 import { LOG_LEVELS } from './log.ts';
-import { redisNodes, sentinelGroup } from './redis-url.ts';
+import { isRedisCluster, redisNodes, sentinelGroup } from './redis-url.ts';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
 const text = z.string().max(4096, 'is longer than 4096 characters');
@@ -23,7 +23,10 @@ const SENTINELS = 'or redis-sentinel:// with the sentinels and ?name= of their m
 
 /** One Redis, a cluster by some of its nodes, or the master of some sentinels. */
 const redisUrl = text.refine(
-  (value) => redisNodes(value).length > 0 || sentinelGroup(value) !== null,
+  (value) =>
+    isRedisCluster(value)
+      ? redisNodes(value).length > 0
+      : isUrl(value, ['redis', 'rediss']) || sentinelGroup(value) !== null,
   `must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster, ${SENTINELS}`,
 );
 

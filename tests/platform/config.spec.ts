@@ -103,6 +103,13 @@ describe('the configuration', () => {
     }
   });
 
+  it('takes of one server whatever its client understands', () => {
+    for (const url of ['redis://a:6379/0?family=6', 'rediss://user:p@ss@a:6379']) {
+      const config = loadConfig({ ...MINIMAL, REDIS_URL: url, REDIS_VOLATILE_URL: url });
+      expect(config).toMatchObject({ redisUrl: url, redisVolatileUrl: url });
+    }
+  });
+
   it('takes the master of some sentinels for both', () => {
     const REDIS_URL = 'redis-sentinel://:secret@a:26379,b:26379/2?name=mymaster';
     expect(loadConfig({ ...MINIMAL, REDIS_URL })).toMatchObject({ redisUrl: REDIS_URL, redisVolatileUrl: REDIS_URL });
