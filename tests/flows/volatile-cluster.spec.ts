@@ -154,7 +154,8 @@ describe('with the volatile things on a cluster', () => {
       await signalsCross(pair);
     }
     const stats = await Promise.all(cluster.nodes.map(({ client }) => client.info('commandstats')));
-    for (const own of stats) for (const name of ['spublish', 'eval']) expect(own).toContain(`cmdstat_${name}:calls=`);
+    // Where the leases of a business are is by another hash.
+    for (const own of stats) expect(own).toContain('cmdstat_spublish:calls=');
     allInOrder(pairs);
     close(pairs);
   });
