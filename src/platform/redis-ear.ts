@@ -4,6 +4,10 @@ import type { Logger } from './log.ts';
 import { subscriberOf } from './redis-cluster.ts';
 import { closeRedis, type RedisClient, type RedisCluster } from './redis.ts';
 
+/** Said by a server that is fine, and not for long: the slot is elsewhere, or nobody's yet. */
+const PASSING = /^(MOVED|CLUSTERDOWN|LOADING) /;
+const REFUSED_EVERY_MS = 60_000;
+
 /** `onMessage` must not throw. */
 export interface ClusterEarOptions {
   /** Knows who has which slot, and asks every second. Stays its owner's. */
@@ -24,6 +28,7 @@ export class ClusterEar {
   readonly #kinds: ReadonlyMap<string, string>;
   /** By address, as the cluster names it. */
   readonly #connections = new Map<string, RedisClient>();
+  #refusedMs = -Infinity;
   readonly #onRefresh = (): void => {
     this.#follow();
   };
@@ -95,7 +100,20 @@ export class ClusterEar {
         // One that answers is where it should be: it has not heard yet that the slot is there, or knows better than we.
         const isSilent = error instanceof Error && error.message === 'Command timed out';
         if (isSilent && connection.status === 'ready') connection.disconnect(true);
+        if (isRefusal(error)) this.#complain(error);
       });
     }
   }
+
+  /** Of rights that are missing, or a server that is too old: the operator's to mend, and tried again like all else. */
+  #complain(error: Error): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#refusedMs < REFUSED_EVERY_MS) return;
+    this.#refusedMs = nowMs;
+    this.#options.log.warn({ err: error }, 'The Redis cluster does not let us listen: events come by the poll.');
+  }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError' && !PASSING.test(error.message);
 }

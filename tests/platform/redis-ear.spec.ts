@@ -1,10 +1,11 @@
 /** What is published on a cluster is heard, from every master, and again after whatever ends a subscription. */
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHANNEL_SHARDS, channelOn, publishOn, shardChannel } from '../../src/platform/channels.ts';
 import { ClusterEar } from '../../src/platform/redis-ear.ts';
 import { becomeReady, createVolatileRedis } from '../../src/platform/redis-cluster.ts';
 import { closeRedis, isOneServer, pingRedis, type VolatileRedis } from '../../src/platform/redis.ts';
-import { silentLog } from '../support/log.ts';
+import { recordingLog, silentLog } from '../support/log.ts';
 import { startTestCluster, type ClusterNode, type TestCluster } from '../support/redis-cluster.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -81,6 +82,21 @@ describe('listening to a cluster', () => {
     await Promise.all(SHARDS.map((channel) => publishOn(hasty, channel, `at once ${channel}`)));
     await waitFor(() => SHARDS.every((channel) => heard.some(({ text }) => text === `at once ${channel}`)));
     await closeRedis(hasty);
+  });
+
+  it('says that it may not listen, once for all shards', async () => {
+    for (const node of [...cluster.nodes, ...cluster.replicas]) {
+      await node.client.call('ACL', 'SETUSER', 'mute', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    }
+    const { log, lines } = recordingLog();
+    const mute = createVolatileRedis(cluster.url.replace('://', '://mute:secret@'), log);
+    if (isOneServer(mute)) throw new Error('That is one server.');
+    const deaf = new ClusterEar({ client: mute, kinds: [KIND], onMessage: () => undefined, log });
+    await waitFor(() => lines.length > 0, { what: 'a line' });
+    for (let round = 0; round < 2; round += 1) await once(mute, 'refresh');
+    expect(lines).toMatchObject([{ err: { message: expect.stringContaining('NOPERM') as string } }]);
+    await deaf.close();
+    await closeRedis(mute);
   });
 
   it('follows a slot to another master', async () => {
