@@ -34,6 +34,8 @@ export function isOneServer(client: Redis | Cluster): client is Redis {
 
 const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 3000;
+/** Who says nothing for so long is left: what it is sent would pile up here, each command would wait for its deadline. */
+const SILENT_MS = 2000;
 const RECONNECT_CAP_MS = 1000;
 
 /** Doubling with jitter, capped low: after an outage everything should be back within about a second. */
@@ -53,7 +55,7 @@ const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
   producer: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
   // No commandTimeout: a timed-out XREADGROUP leaves entries pending that nobody holds.
   reader: { ...FAIL_FAST },
-  volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
+  volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: SILENT_MS },
   // The adapter does not handle rejections and would never subscribe a room again.
   adapter: { maxRetriesPerRequest: null, autoResubscribe: true },
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
