@@ -7,6 +7,8 @@ import { closeRedis, type RedisClient, type RedisCluster } from './redis.ts';
 /** Said by a server that is fine, and not for long: the slot is elsewhere, or nobody's yet. */
 const PASSING = /^(MOVED|CLUSTERDOWN|LOADING) /;
 const REFUSED_EVERY_MS = 60_000;
+/** The client asks for the slots each second, and after each command for a master that is dead. */
+const FOLLOW_EVERY_MS = 200;
 
 /** `onMessage` must not throw. */
 export interface ClusterEarOptions {
@@ -29,8 +31,9 @@ export class ClusterEar {
   /** By address, as the cluster names it. */
   readonly #connections = new Map<string, RedisClient>();
   #refusedMs = -Infinity;
+  #followedMs = -Infinity;
   readonly #onRefresh = (): void => {
-    this.#follow();
+    if (performance.now() - this.#followedMs >= FOLLOW_EVERY_MS) this.#follow();
   };
 
   constructor(options: ClusterEarOptions) {
@@ -51,6 +54,7 @@ export class ClusterEar {
   }
 
   #follow(): void {
+    this.#followedMs = performance.now();
     const byOwner = this.#byOwner();
     for (const [owner, connection] of this.#connections) {
       if (byOwner.has(owner)) continue;

@@ -1,6 +1,7 @@
 /** What is published on a cluster is heard, from every master, and again after whatever ends a subscription. */
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pause } from '../../src/lib/backoff.ts';
 import { CHANNEL_SHARDS, channelOn, publishOn, shardChannel } from '../../src/platform/channels.ts';
 import { ClusterEar } from '../../src/platform/redis-ear.ts';
 import { becomeReady, createVolatileRedis } from '../../src/platform/redis-cluster.ts';
@@ -49,6 +50,17 @@ async function allArrive(): Promise<void> {
 
 async function channelsOf(node: ClusterNode): Promise<string[]> {
   return ((await node.client.call('PUBSUB', 'SHARDCHANNELS', `${KIND}:*`)) as string[]).sort();
+}
+
+/** How often anybody subscribed to anything, by the servers that answer. */
+async function subscriptions(): Promise<number> {
+  const counts = await Promise.all(
+    [...cluster.nodes, ...cluster.replicas].map(async (node) => {
+      const stats = await node.client.info('commandstats').catch(() => '');
+      return Number(/cmdstat_ssubscribe:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Where a shard is now, and a master that it can move to. */
@@ -140,6 +152,14 @@ describe('listening to a cluster', () => {
     await alone.server.kill();
     await Promise.all(SHARDS.filter((one) => !mine.includes(one)).map(arrives));
     await expect(publishOn(client, channel, 'nobody hears it')).rejects.toThrow();
+    // Each of these asks anew where its slot went.
+    const [before, sinceMs] = [await subscriptions(), performance.now()];
+    for (let round = 0; round < 100; round += 1) {
+      void publishOn(client, channel, 'nobody hears it').catch(() => undefined);
+      await pause(5);
+    }
+    const rounds = (performance.now() - sinceMs) / 200 + 2;
+    expect((await subscriptions()) - before).toBeLessThanOrEqual(rounds * SHARDS.length);
     expect(await pingRedis(client, 1000)).toBe(true);
     await alone.server.restart();
     await allArrive();
