@@ -5,8 +5,9 @@ import { createLimiter } from '../../src/http/rate-limit.ts';
 import { readLeases, syncLease, syncLeases, type LeaseShare } from '../../src/inbox/presence/lease-set.ts';
 import { Pace, type PaceTarget } from '../../src/inbox/messages/dispatch/pace.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { publishOn } from '../../src/platform/channels.ts';
 import { becomeReady, createVolatileRedis } from '../../src/platform/redis-cluster.ts';
-import { closeRedis, type VolatileRedis } from '../../src/platform/redis.ts';
+import { closeRedis, isOneServer, type VolatileRedis } from '../../src/platform/redis.ts';
 import { silentLog } from '../support/log.ts';
 import { startTestCluster, type ClusterNode, type TestCluster } from '../support/redis-cluster.ts';
 import { waitFor } from '../support/wait.ts';
@@ -113,6 +114,17 @@ describe('on a cluster', () => {
     const alive = await aliveOf(MORE_THAN_A_BATCH);
     expect(keys.filter((_, index) => alive[index] === null)).toEqual(its);
     await expect(syncLease(one, 'node', { key: its[0]!, leases: [] })).rejects.toThrow();
+  });
+
+  it('a master that stands still is left, so that what it is told does not pile up', async () => {
+    if (isOneServer(one)) throw new Error('That is one server.');
+    const connections = one.nodes('master').filter(({ options }) => options.port === victim.server.port);
+    expect(connections.map(({ status }) => status)).toEqual(['ready']);
+    const { its } = await split(Array.from({ length: MANY }, (_, index) => setKey(index)));
+    await take('freeze');
+    await expect(publishOn(one, its[0]!, 'nobody hears it')).rejects.toThrow();
+    await waitFor(() => connections.every(({ status }) => status !== 'ready'), { what: 'the connection is given up' });
+    await expect(publishOn(one, its[0]!, 'nobody hears it')).rejects.toThrow('Connection is closed.');
   });
 
   it.each(['kill', 'freeze'] as const)(
