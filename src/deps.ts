@@ -14,6 +14,7 @@ import { createDiskBlobs } from './platform/blobs-disk.ts';
 import { createS3Blobs } from './platform/blobs-s3.ts';
 import type { BlobStore } from './platform/blobs.ts';
 import { startCanary } from './platform/canary.ts';
+import { channelOn, publishOn } from './platform/channels.ts';
 import type { Config } from './platform/config.ts';
 import { keyRing, type KeyRing } from './platform/crypto.ts';
 import { createDownloader, type Downloader } from './platform/download.ts';
@@ -25,8 +26,8 @@ import { MigrationError, pendingMigrations } from './platform/migrate.ts';
 import { classifyDatabaseError, createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { projectRoot } from './platform/project.ts';
 import { createReplica, type Replica } from './platform/postgres-replica.ts';
-import { createStreamRedis } from './platform/redis-cluster.ts';
-import { closeRedis, createRedis, type RedisClient, type StreamRedis } from './platform/redis.ts';
+import { createStreamRedis, createVolatileRedis } from './platform/redis-cluster.ts';
+import { closeRedis, type StreamRedis, type VolatileRedis } from './platform/redis.ts';
 import { sentinelGroup } from './platform/redis-url.ts';
 import { StreamProducer } from './platform/stream.ts';
 import type { Parsed } from './providers/inbound.ts';
@@ -118,19 +119,20 @@ function globalSecrets(config: Config): GlobalSecrets {
  * A publisher on the volatile Redis; `own` is for a process with tailers. What it cannot send is lost: the tailers' poll
  * repairs it within 2 s.
  */
-export function createHintPublisher(client: RedisClient, own?: OwnHints): HintPublisher {
+export function createHintPublisher(client: VolatileRedis, own?: OwnHints): HintPublisher {
   return {
     ...(own === undefined ? {} : { own }),
+    channelFor: (kind, tenantId) => channelOn(client, kind, tenantId),
     publish: (channel, payload) => {
       if (client.status !== 'ready') return;
-      client.publish(channel, payload).catch(() => undefined);
+      publishOn(client, channel, payload).catch(() => undefined);
     },
   };
 }
 
 /** Connection to the volatile Redis for commands and publishing. */
-export function openVolatileRedis(base: Foundation): { readonly client: RedisClient; close(): Promise<void> } {
-  const client = createRedis(base.config.redisVolatileUrl, 'volatile', base.log);
+export function openVolatileRedis(base: Foundation): { readonly client: VolatileRedis; close(): Promise<void> } {
+  const client = createVolatileRedis(base.config.redisVolatileUrl, base.log);
   return { client, close: () => closeRedis(client) };
 }
 

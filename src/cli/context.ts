@@ -1,11 +1,12 @@
 /** What operator's commands work with, opened when first asked for. */
-import { once } from 'node:events';
-import { publishHints } from '../inbox/hints.ts';
+import { publishHints, type HintPublisher } from '../inbox/hints.ts';
 import { systemClock } from '../lib/clock.ts';
 import { loadConfigOrExit, type Config } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { createDatabase, type Database } from '../platform/postgres.ts';
-import { closeRedis, createRedis } from '../platform/redis.ts';
+import { channelOn, publishOn } from '../platform/channels.ts';
+import { becomeReady, createVolatileRedis } from '../platform/redis-cluster.ts';
+import { closeRedis } from '../platform/redis.ts';
 import type { CliContext } from './command.ts';
 
 const REDIS_DEADLINE_MS = 1_000;
@@ -44,11 +45,15 @@ export function createContext(): CliContext & { close(): Promise<void> } {
 }
 
 async function publish(config: Config, log: Logger, logged: Parameters<typeof publishHints>[1]): Promise<void> {
-  const client = createRedis(config.redisVolatileUrl, 'volatile', log);
+  const client = createVolatileRedis(config.redisVolatileUrl, log);
   const sent: Promise<unknown>[] = [];
   try {
-    await once(client, 'ready', { signal: AbortSignal.timeout(REDIS_DEADLINE_MS) });
-    publishHints({ publish: (channel, payload) => void sent.push(client.publish(channel, payload)) }, logged);
+    await becomeReady(client, REDIS_DEADLINE_MS);
+    const publisher: HintPublisher = {
+      channelFor: (kind, tenantId) => channelOn(client, kind, tenantId),
+      publish: (channel, payload) => void sent.push(publishOn(client, channel, payload)),
+    };
+    publishHints(publisher, logged);
     await Promise.all(sent);
   } catch (error) {
     log.warn({ err: error }, 'Running gateways were not told; they find out within 2 seconds.');

@@ -96,5 +96,5 @@ export const ThreadSignal = z.discriminatedUnion('name', [
   z.object({ name: z.literal('typing'), ...meant, frame: Typing }),
   z.object({ name: z.literal('viewing'), ...meant, frame: Viewing }),
 ]);
-/** Somebody types, or who views a thread: from one gateway to the others, through the Socket.IO adapter. May be lost. */
+/** Somebody types, or who views a thread: from one gateway to the others. May be lost. */
 export type ThreadSignal = z.infer<typeof ThreadSignal>;

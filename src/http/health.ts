@@ -6,7 +6,7 @@ import type { Logger } from '../platform/log.ts';
 import { collectPeers, DUMP_TYPE } from '../platform/metrics-server.ts';
 import { dumpMetrics, renderMetrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
-import { pingRedis, type RedisClient, type StreamRedis } from '../platform/redis.ts';
+import { pingRedis, type StreamRedis, type VolatileRedis } from '../platform/redis.ts';
 import { sameSecret } from '../lib/hash.ts';
 import { bearerToken } from './sessions.ts';
 
@@ -15,7 +15,7 @@ export interface HealthDeps {
   readonly db: Pick<Database, 'ping'>;
   /** The one with the streams and the volatile one; may be the same client. */
   readonly redis: StreamRedis;
-  readonly redisVolatile: RedisClient;
+  readonly redisVolatile: VolatileRedis;
   readonly draining: () => boolean;
   readonly metricsToken: string | null;
   readonly log: Logger;

@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { InboxError } from '../contract/errors.ts';
-import type { RedisClient } from '../platform/redis.ts';
+import type { VolatileRedis } from '../platform/redis.ts';
 import type { ClientIp } from './client-ip.ts';
 
 /** At most `points` per key in `seconds`. */
@@ -43,7 +43,7 @@ export interface Limiter {
 }
 
 /** Redis keys `hunfly:rl:{name}:{key}`: written and read by every gateway, gone when the budget's time is over. */
-export function createLimiter(redis: RedisClient, name: string, budget: Budget): Limiter {
+export function createLimiter(redis: VolatileRedis, name: string, budget: Budget): Limiter {
   const common = { keyPrefix: `hunfly:rl:${name}`, points: budget.points, duration: budget.seconds };
   const insuranceLimiter = new RateLimiterMemory(common);
   const limiter = new RateLimiterRedis({ ...common, storeClient: redis, insuranceLimiter });

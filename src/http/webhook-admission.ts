@@ -2,7 +2,7 @@
 import { InboxError } from '../contract/errors.ts';
 import type { AccountDirectory } from '../inbox/accounts/directory.ts';
 import { PAIRING_CHANNEL, type TenantPairing } from '../inbox/accounts/pairing.ts';
-import type { HintPublisher } from '../inbox/hints.ts';
+import { channelFor, type ChannelPublisher } from '../inbox/channels.ts';
 import type { IngestGate } from '../inbox/ingest/accept.ts';
 import { parseBoundedJson } from '../lib/bounded-json.ts';
 import { withDeadline } from '../lib/deadline.ts';
@@ -14,7 +14,7 @@ export interface AdmitDeps {
   readonly directory: AccountDirectory;
   readonly gate: IngestGate;
   /** Where pairing codes are told to the gateways; what cannot be sent is lost. */
-  readonly pairings: HintPublisher;
+  readonly pairings: ChannelPublisher;
   readonly log: Logger;
 }
 
@@ -54,7 +54,7 @@ function showPairing(
   const account = pairing === null ? null : directory.channel(provider.name, pairing.channel, auth);
   if (pairing === null || account === null) return;
   const shown: TenantPairing = { tenantId: account.tenantId, accountId: account.accountId, qr: pairing.qr };
-  pairings.publish(PAIRING_CHANNEL, JSON.stringify(shown));
+  pairings.publish(channelFor(pairings, PAIRING_CHANNEL, shown.tenantId), JSON.stringify(shown));
 }
 
 interface Claim {

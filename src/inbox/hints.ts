@@ -1,6 +1,7 @@
 /** Says "the log has grown" to every gateway, right after commit. Lossy by design: tailers poll as well. */
 import { randomUUID } from 'node:crypto';
 import { HintsLine, LogEventHead, type Hint } from '../contract/jobs.ts';
+import { channelFor, type ChannelPublisher } from './channels.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { WrittenEvent } from './written-event.ts';
 
@@ -13,9 +14,8 @@ export const HINT_CHANNEL = 'hunfly:hints';
 /** A message on the channel is at most about this long. A single larger event is not carried: tailers read it. */
 const MESSAGE_BYTES = 128 * 1024;
 
-/** Sends one message on a pub/sub channel; what cannot be sent is lost. */
-export interface HintPublisher {
-  publish(channel: string, payload: string): void;
+/** Tells others by Redis, and this process without it. */
+export interface HintPublisher extends ChannelPublisher {
   /** The tailers of this process; absent where there are none. */
   readonly own?: OwnHints;
 }
@@ -110,7 +110,21 @@ export function eventsOf({ sizes = [], events }: HeardHint): WrittenEvent[] {
 export function publishHints(publisher: HintPublisher, logged: readonly LoggedEvent[]): void {
   if (logged.length === 0) return;
   const runs = runsOf(logged);
-  for (const message of encodeHints(runs, publisher.own?.tell(runs))) publisher.publish(HINT_CHANNEL, message);
+  const beginning = publisher.own?.tell(runs);
+  for (const [channel, together] of byChannel(publisher, runs)) {
+    for (const message of encodeHints(together, beginning)) publisher.publish(channel, message);
+  }
+}
+
+function byChannel(publisher: HintPublisher, runs: readonly LoggedRun[]): Map<string, LoggedRun[]> {
+  const found = new Map<string, LoggedRun[]>();
+  for (const run of runs) {
+    const channel = channelFor(publisher, HINT_CHANNEL, run.tenantId);
+    const together = found.get(channel);
+    if (together === undefined) found.set(channel, [run]);
+    else together.push(run);
+  }
+  return found;
 }
 
 /** By tenant, in the order in which they are given. */

@@ -1,7 +1,7 @@
 /** The table of environment variables: what each may hold, what it is for, an example. */
 import { z } from 'zod';
 import { LOG_LEVELS } from './log.ts';
-import { redisNodes, sentinelGroup } from './redis-url.ts';
+import { isRedisCluster, redisNodes, sentinelGroup } from './redis-url.ts';
 
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535);
 const text = z.string().max(4096, 'is longer than 4096 characters');
@@ -22,14 +22,12 @@ function isUrl(value: string, schemes: readonly string[]): boolean {
 const SENTINELS = 'or redis-sentinel:// with the sentinels and ?name= of their master';
 
 /** One Redis, a cluster by some of its nodes, or the master of some sentinels. */
-const streamRedisUrl = text.refine(
-  (value) => redisNodes(value).length > 0 || sentinelGroup(value) !== null,
+const redisUrl = text.refine(
+  (value) =>
+    isRedisCluster(value)
+      ? redisNodes(value).length > 0
+      : isUrl(value, ['redis', 'rediss']) || sentinelGroup(value) !== null,
   `must be a URL that starts with redis:// or rediss://, or redis-cluster:// with some nodes of a cluster, ${SENTINELS}`,
-);
-
-const oneRedisUrl = text.refine(
-  (value) => isUrl(value, ['redis', 'rediss']) || sentinelGroup(value) !== null,
-  `must be a URL that starts with redis:// or rediss://, ${SENTINELS}`,
 );
 
 const httpUrl = url(['http', 'https']).transform((value) => value.replace(/\/+$/, ''));
@@ -86,7 +84,7 @@ const TABLE = {
     example: 'postgres://hunfly:change-me@replica:5432/hunfly',
   },
   REDIS_URL: {
-    schema: streamRedisUrl,
+    schema: redisUrl,
     about:
       'Redis for streams: appendonly yes, appendfsync always, maxmemory-policy noeviction. A cluster: ' +
       'redis-cluster://host:port,host:port. With Sentinel: redis-sentinel://user:pass@host:port,host:port/0?name=mymaster ' +
@@ -94,9 +92,9 @@ const TABLE = {
     example: 'redis://localhost:6379',
   },
   REDIS_VOLATILE_URL: {
-    schema: oneRedisUrl.optional(),
+    schema: redisUrl.optional(),
     about:
-      'Redis for pub/sub, presence and rate limits: one server, or redis-sentinel:// as above. Default: REDIS_URL, unless that is a cluster.',
+      'Redis for pub/sub, presence and rate limits: one server, or redis-cluster:// or redis-sentinel:// as above. Default: REDIS_URL.',
     example: 'redis://localhost:6380',
   },
   APP_JWT_SECRET: {

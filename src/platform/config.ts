@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { VARIABLES } from './config-variables.ts';
 import type { RawConfig } from './config-variables.ts';
-import { isRedisCluster } from './redis-url.ts';
 
 /** Environment, by variable name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -117,13 +116,6 @@ function mediaStore(raw: RawConfig): MediaStore {
   };
 }
 
-/** Pub/sub and leases want one server. */
-function volatileUrl({ REDIS_URL, REDIS_VOLATILE_URL }: RawConfig): string {
-  if (REDIS_VOLATILE_URL !== undefined) return REDIS_VOLATILE_URL;
-  if (!isRedisCluster(REDIS_URL)) return REDIS_URL;
-  throw new ConfigError([{ variable: 'REDIS_VOLATILE_URL', problem: 'is missing, but REDIS_URL is a cluster' }]);
-}
-
 /** Absent is null from here on. */
 function orNull<T>(value: T | undefined): T | null {
   return value ?? null;
@@ -151,7 +143,7 @@ export function loadConfig(env: Environment = process.env): Config {
     databaseUrl: raw.DATABASE_URL,
     databaseReplicaUrl: orNull(raw.DATABASE_REPLICA_URL),
     redisUrl: raw.REDIS_URL,
-    redisVolatileUrl: volatileUrl(raw),
+    redisVolatileUrl: raw.REDIS_VOLATILE_URL ?? raw.REDIS_URL,
     appJwtSecret: raw.APP_JWT_SECRET,
     supabase: { url: orNull(raw.SUPABASE_URL), jwtSecret: orNull(raw.SUPABASE_JWT_SECRET) },
     publicUrl: orNull(raw.PUBLIC_URL),

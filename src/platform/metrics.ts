@@ -92,6 +92,7 @@ export const metrics = {
   ]),
   realtimeConnections: gauge('hunfly_realtime_connections', 'Live sockets on this node.', ['tenant']),
   realtimeEventsPublished: counter('hunfly_realtime_events_published_total', 'Durable events emitted to rooms.'),
+  realtimeHintsHeard: counter('hunfly_realtime_hints_heard_total', 'Hints of other processes that came by Redis.'),
   realtimeResumes: counter('hunfly_realtime_resumes_total', 'Reconnects by how they caught up.', ['result']),
   realtimeSlowClients: counter('hunfly_realtime_slow_clients_total', 'Sockets cut because they read too slowly.'),
   realtimeCommands: counter('hunfly_realtime_commands_total', 'Commands answered over sockets: ok, or the error.', [

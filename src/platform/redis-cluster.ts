@@ -1,8 +1,16 @@
-/** The Redis of the streams, one server or a cluster: commands on many keys, and who has a key now. */
+/** One server or a cluster of them: clients for commands, commands on many keys, and who has a key now. */
+import { once } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import type { ClusterOptions } from 'ioredis';
 import type { Logger } from './log.ts';
-import { connectionOptions, createRedis, logErrors, reconnectDelayMs, type StreamRedis } from './redis.ts';
+import {
+  connectionOptions,
+  createRedis,
+  logErrors,
+  reconnectDelayMs,
+  type StreamRedis,
+  type VolatileRedis,
+} from './redis.ts';
 import { isRedisCluster, redisNodes, withHost } from './redis-url.ts';
 
 /** As with one server nothing is kept or sent again by the client; where the keys are is asked for every second. */
@@ -21,7 +29,48 @@ const unresolved: ClusterOptions['dnsLookup'] = (name, done) => {
 
 /** A client for commands on the streams, of purpose `producer`. The caller ends it with `closeRedis`. */
 export function createStreamRedis(url: string, log: Logger): StreamRedis {
-  if (!isRedisCluster(url)) return createRedis(url, 'producer', log);
+  return isRedisCluster(url) ? createCluster(url, 'producer', log) : createRedis(url, 'producer', log);
+}
+
+/** A client for commands on the volatile Redis, of purpose `volatile`. The caller ends it with `closeRedis`. */
+export function createVolatileRedis(url: string, log: Logger): VolatileRedis {
+  if (!isRedisCluster(url)) return createRedis(url, 'volatile', log);
+  const client = createCluster(url, 'volatile', log);
+  // Not with the first command, while which others are refused: a replica that takes over is asked at once.
+  client.on('+node', (node: Redis) => {
+    if (node.status === 'wait') node.connect().catch(() => undefined);
+  });
+  return client;
+}
+
+/** Resolves when commands are taken, on a cluster by each master that can be reached. Rejects when that takes too long. */
+export async function becomeReady(client: VolatileRedis, deadlineMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  await once(client, 'ready', { signal });
+  if (client instanceof Redis) return;
+  const masters = client.nodes('master').filter(({ status }) => status !== 'ready');
+  await Promise.allSettled(masters.map((master) => once(master, 'ready', { signal })));
+}
+
+/**
+ * A connection to listen at one master, by its address as the cluster names it; null when that is no master any more. It
+ * subscribes to nothing by itself: by the time it is back another may have the slot. The caller ends it with `closeRedis`.
+ */
+export function subscriberOf(client: Cluster, address: string, log: Logger): Redis | null {
+  const isMeant = ({ options: { host, port } }: Redis): boolean => `${String(host)}:${String(port)}` === address;
+  const connection = client
+    .nodes('master')
+    .find(isMeant)
+    ?.duplicate({
+      connectionName: 'hunfly-subscriber',
+      ...{ lazyConnect: false, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: reconnectDelayMs },
+    });
+  if (connection === undefined) return null;
+  logErrors(connection, 'subscriber', log);
+  return connection;
+}
+
+function createCluster(url: string, purpose: 'producer' | 'volatile', log: Logger): Cluster {
   const nodes = redisNodes(url);
   const { username, password, protocol } = new URL(nodes[0] ?? url);
   const isSecured = protocol === 'rediss:';
@@ -29,13 +78,13 @@ export function createStreamRedis(url: string, log: Logger): StreamRedis {
     ...CLUSTER,
     ...(isSecured && { dnsLookup: unresolved }),
     redisOptions: {
-      ...connectionOptions('producer'),
+      ...connectionOptions(purpose),
       ...(username !== '' && { username: decodeURIComponent(username) }),
       ...(password !== '' && { password: decodeURIComponent(password) }),
       ...(isSecured && { tls: {} }),
     },
   });
-  logErrors(client, 'producer', log);
+  logErrors(client, purpose, log);
   return client;
 }
 
@@ -50,10 +99,10 @@ export type Reply = [error: Error | null, value: unknown];
 
 /**
  * Runs commands together; replies in their order. In one write on a single server, by a pipeline per key on a cluster,
- * where keys live apart. While Redis is away it rejects, or every reply is an error. `client` is of purpose `producer`:
- * the deadline of that, and no other, ends what is not answered.
+ * where keys live apart. While Redis is away it rejects, or every reply is an error. `client` is of purpose `producer` or
+ * `volatile`: the deadline of that, and no other, ends what is not answered.
  */
-export async function pipelined(client: StreamRedis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
+export async function pipelined(client: Redis | Cluster, commands: readonly KeyedCommand[]): Promise<Reply[]> {
   if (client instanceof Redis) return await callTogether(client, commands);
   const byKey = new Map<string, number[]>();
   commands.forEach(({ key }, index) => byKey.set(key, [...(byKey.get(key) ?? []), index]));

@@ -9,7 +9,7 @@ import { sentinelGroup } from './redis-url.ts';
 /**
  * producer: appends to streams; fails at once while Redis is away and never sends anything twice by itself.
  * reader: one blocking XREADGROUP at a time; discard the client when it is late.
- * volatile: presence, rate limits, leases; short deadline, failing is fine.
+ * volatile: presence, rate limits, leases, publishing; short deadline, failing is fine.
  * adapter: handed to socket.io's adapter, which needs commands to wait for the reconnect.
  * subscriber: pub/sub; subscribes again by itself after a reconnect.
  */
@@ -18,11 +18,24 @@ export type RedisPurpose = 'producer' | 'reader' | 'volatile' | 'adapter' | 'sub
 /** The client type, so that only this file names the library. */
 export type RedisClient = Redis;
 
+/** A client of a cluster. */
+export type RedisCluster = Cluster;
+
 /** A client of the Redis that keeps the streams, which may be a cluster: see createStreamRedis. */
 export type StreamRedis = Redis | Cluster;
 
+/** A client for commands on the volatile Redis, which may be a cluster too: see createVolatileRedis. */
+export type VolatileRedis = Redis | Cluster;
+
+/** False for a cluster. */
+export function isOneServer(client: Redis | Cluster): client is Redis {
+  return client instanceof Redis;
+}
+
 const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 3000;
+/** Who says nothing for so long is left: what it is sent would pile up here, each command would wait for its deadline. */
+const SILENT_MS = 2000;
 const RECONNECT_CAP_MS = 1000;
 
 /** Doubling with jitter, capped low: after an outage everything should be back within about a second. */
@@ -42,7 +55,7 @@ const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
   producer: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
   // No commandTimeout: a timed-out XREADGROUP leaves entries pending that nobody holds.
   reader: { ...FAIL_FAST },
-  volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS },
+  volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: SILENT_MS },
   // The adapter does not handle rejections and would never subscribe a room again.
   adapter: { maxRetriesPerRequest: null, autoResubscribe: true },
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
@@ -79,7 +92,7 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
 }
 
 /** At most one line a second: a client that cannot connect says so very often. */
-export function logErrors(client: StreamRedis, purpose: RedisPurpose, log: Logger): void {
+export function logErrors(client: Redis | Cluster, purpose: RedisPurpose, log: Logger): void {
   let lastLoggedMs = -Infinity;
   client.on('error', (error: unknown) => {
     const nowMs = performance.now();
@@ -90,7 +103,7 @@ export function logErrors(client: StreamRedis, purpose: RedisPurpose, log: Logge
 }
 
 /** Ends a client for good: politely within `deadlineMs`, else by cutting the socket. Never rejects. */
-export async function closeRedis(client: StreamRedis, deadlineMs = 500): Promise<void> {
+export async function closeRedis(client: Redis | Cluster, deadlineMs = 500): Promise<void> {
   if (client.status === 'end') return;
   try {
     if (client.status === 'ready') await withDeadline(client.quit(), deadlineMs, 'Redis QUIT');
@@ -109,13 +122,19 @@ export async function redisVersion(client: Redis): Promise<readonly [number, num
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
-/** True when the server answers PING, or the cluster calls itself whole, within the deadline. Never rejects. */
-export async function pingRedis(client: StreamRedis, deadlineMs: number): Promise<boolean> {
+/** True when the server answers PING, or a node calls the cluster able to serve, within the deadline. Never rejects. */
+export async function pingRedis(client: Redis | Cluster, deadlineMs: number): Promise<boolean> {
   try {
-    const asked = client instanceof Redis ? client.ping() : client.cluster('INFO');
-    const answer = await withDeadline(asked, deadlineMs, 'Redis PING');
-    return answer === 'PONG' || answer.includes('cluster_state:ok');
+    const asked = isOneServer(client) ? client.ping() : Promise.any(client.nodes('master').map(isServing));
+    await withDeadline<unknown>(asked, deadlineMs, 'Redis PING');
+    return true;
   } catch {
     return false;
   }
+}
+
+/** A node that is dead says nothing of the others, whose word counts then. */
+async function isServing(node: Redis): Promise<void> {
+  const info = await node.cluster('INFO');
+  if (!info.includes('cluster_state:ok')) throw new Error('The cluster does not serve.');
 }

@@ -1,61 +1,60 @@
-/** The Redis side of the sockets: the adapter for ephemeral frames, and the channels every gateway listens to. */
-import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
+/** The Redis side of the sockets: what every gateway listens to, and the way of typing and viewing to the others. */
 import { TenantId } from '../contract/ids.ts';
 import { HINT_CHANNEL } from '../inbox/hints.ts';
 import { PAIRING_CHANNEL, parsePairing, type TenantPairing } from '../inbox/accounts/pairing.ts';
 import { CONTACT_TYPING_CHANNEL, parseContactTyping, type ContactTyping } from '../inbox/presence/contact-typing.ts';
 import { PRESENCE_CHANNEL } from '../inbox/presence/member-presence.ts';
-import { pause } from '../lib/backoff.ts';
+import { channelOn, publishOn } from '../platform/channels.ts';
+import { ClusterEar } from '../platform/redis-ear.ts';
 import type { Logger } from '../platform/log.ts';
-import { closeRedis, createRedis, redisVersion, type RedisClient } from '../platform/redis.ts';
+import { closeRedis, createRedis, isOneServer, type VolatileRedis } from '../platform/redis.ts';
 import type { HintSource } from './feeds.ts';
-import type { InboxServer } from './types.ts';
+import { adapterWire, shardedWire, SIGNAL_CHANNEL, type SignalWire } from './signal-wire.ts';
 
-/** First version with sharded pub/sub. */
-const SHARDED_SINCE = 7;
-/** The adapter unsubscribes without waiting; its connection must outlive that. */
-const UNSUBSCRIBE_MS = 50;
-
-/** Redis connections of the sockets; separate ones to publish and to listen. */
+/** What the sockets need of Redis; listening has connections of its own. */
 export interface Cluster {
   readonly hints: HintSource;
-  /** Makes the server emit to other nodes. Room operations stay local and synchronous. */
-  adapt(io: InboxServer): void;
-  /** False while frames can reach this node's connections only. */
-  isConnected(): boolean;
-  readonly publish: (channel: string, payload: string) => void;
+  readonly signals: SignalWire;
+  /** Says that the tenant's presence leases have changed. */
+  tellPresence(tenantId: TenantId): void;
   onTyping(handler: (typing: ContactTyping) => void): void;
   onPresence(handler: (tenantId: TenantId) => void): void;
   onPairing(handler: (pairing: TenantPairing) => void): void;
   close(): Promise<void>;
 }
 
-/** `url` is the volatile Redis. Resolves also while Redis is away: frames then stay on the node until it is back. */
-export async function connectCluster(url: string, log: Logger): Promise<Cluster> {
-  const pub = createRedis(url, 'adapter', log);
-  const sub = createRedis(url, 'adapter', log);
-  const ear = createRedis(url, 'subscriber', log);
+/** `redis` is a client for commands on the volatile Redis at `url`. */
+export interface ClusterOptions {
+  readonly redis: VolatileRedis;
+  readonly url: string;
+  readonly log: Logger;
+}
+
+const KINDS = [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL, PAIRING_CHANNEL] as const;
+
+/** Resolves also while Redis is away: frames then stay on the node until it is back. */
+export async function connectCluster({ redis, url, log }: ClusterOptions): Promise<Cluster> {
   const handlers = new Map<string, Set<(message: Buffer) => void>>();
-  ear.on('messageBuffer', (channel: Buffer, message: Buffer) => {
-    for (const handler of handlers.get(channel.toString()) ?? []) handler(message);
-  });
-  subscribe(ear, [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL, PAIRING_CHANNEL], log);
-  const listen = (channel: string, handler: (message: Buffer) => void): (() => void) => {
-    const set = handlers.get(channel) ?? new Set();
-    handlers.set(channel, set.add(handler));
+  const onMessage = (kind: string, message: Buffer): void => {
+    for (const handler of handlers.get(kind) ?? []) handler(message);
+  };
+  const listen = (kind: string, handler: (message: Buffer) => void): (() => void) => {
+    const set = handlers.get(kind) ?? new Set();
+    handlers.set(kind, set.add(handler));
     return () => set.delete(handler);
   };
-  const sharded = await hasShardedPubSub(pub, log);
+  const ear = isOneServer(redis)
+    ? listenToServer(url, onMessage, log)
+    : new ClusterEar({ client: redis, kinds: [...KINDS, SIGNAL_CHANNEL], onMessage, log });
+  const signals = isOneServer(redis)
+    ? await adapterWire(url, log)
+    : shardedWire(redis, (handler) => void listen(SIGNAL_CHANNEL, handler));
   return {
     hints: (handler) => listen(HINT_CHANNEL, handler),
-    adapt: (io) => {
-      // One channel: frames for a thread name two rooms, for which the adapter would not use a channel per room anyway.
-      io.adapter(sharded ? createShardedAdapter(pub, sub, { subscriptionMode: 'static' }) : createAdapter(pub, sub));
-    },
-    isConnected: () => pub.status === 'ready',
-    publish: (channel, payload) => {
-      if (pub.status !== 'ready') return;
-      pub.publish(channel, payload).catch(() => undefined);
+    signals,
+    tellPresence: (tenantId) => {
+      if (redis.status !== 'ready') return;
+      publishOn(redis, channelOn(redis, PRESENCE_CHANNEL, tenantId), tenantId).catch(() => undefined);
     },
     onTyping: (handler) => {
       listen(CONTACT_TYPING_CHANNEL, (message) => {
@@ -76,25 +75,24 @@ export async function connectCluster(url: string, log: Logger): Promise<Cluster>
       });
     },
     close: async () => {
-      await pause(UNSUBSCRIBE_MS);
-      await Promise.all([pub, sub, ear].map((client) => closeRedis(client)));
+      await Promise.all([signals.close(), ear.close()]);
     },
   };
 }
 
-function subscribe(ear: RedisClient, channels: readonly string[], log: Logger): void {
+/** `onMessage` must not throw. */
+function listenToServer(
+  url: string,
+  onMessage: (kind: string, message: Buffer) => void,
+  log: Logger,
+): { close(): Promise<void> } {
+  const ear = createRedis(url, 'subscriber', log);
+  ear.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+    onMessage(channel.toString(), message);
+  });
   // Waits for the connection and is repeated after every reconnect by the client itself.
-  ear.subscribe(...channels).catch((error: unknown) => {
+  ear.subscribe(...KINDS).catch((error: unknown) => {
     log.warn({ err: error }, 'Listening to Redis ended.');
   });
-}
-
-async function hasShardedPubSub(client: RedisClient, log: Logger): Promise<boolean> {
-  try {
-    const [major] = await redisVersion(client);
-    return major >= SHARDED_SINCE;
-  } catch (error) {
-    log.warn({ err: error }, 'Redis is away; using plain pub/sub, which every version has.');
-    return false;
-  }
+  return { close: () => closeRedis(ear) };
 }

@@ -3,6 +3,7 @@ import type { TenantId } from '../contract/ids.ts';
 import { decodeHints, eventsOf, type LoggedRun, type OwnHints } from '../inbox/hints.ts';
 import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
 import { WrittenEvent } from '../inbox/written-event.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
 import { TenantFeed, type FeedOptions } from './tenant-feed.ts';
 
@@ -18,6 +19,7 @@ export type HintSource = (handler: (message: Buffer) => void) => () => void;
 
 /** `database` is for the check of rights. */
 export interface FeedsOptions extends FeedOptions {
+  readonly metrics: FeedOptions['metrics'] & Pick<Metrics, 'realtimeHintsHeard'>;
   readonly database: Database;
   readonly hints: HintSource;
   /** Of what this node commits itself. */
@@ -125,6 +127,7 @@ export class Feeds {
 
   #onHints(message: Buffer): void {
     for (const hint of decodeHints(message)) {
+      this.#options.metrics.realtimeHintsHeard.inc();
       try {
         this.#feeds.get(hint.tenantId)?.tailer.onHint(hint, () => eventsOf(hint));
       } catch (error) {

@@ -6,7 +6,7 @@ import type { Caller } from '../inbox/command.ts';
 import { readLeases } from '../inbox/presence/lease-set.ts';
 import { foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Logger } from '../platform/log.ts';
-import type { RedisClient } from '../platform/redis.ts';
+import type { VolatileRedis } from '../platform/redis.ts';
 
 /** Who comes within this time is told together. */
 const GREET_MS = 250;
@@ -21,7 +21,7 @@ export interface Newcomer {
 }
 
 interface GreeterOptions {
-  readonly redis: RedisClient;
+  readonly redis: VolatileRedis;
   readonly log: Logger;
   /** Threads of a tenant that are open on any node, with their assignees. */
   readonly findOpen: (tenantId: TenantId) => Promise<ReadonlyMap<ThreadId, string | null>>;

@@ -5,34 +5,33 @@ import type { LogEvent } from '../contract/jobs.ts';
 import type { Presence } from '../contract/socket.ts';
 import type { StateOf } from '../inbox/audience.ts';
 import { activeThreads } from '../inbox/presence/active-threads.ts';
-import { LEASE_RENEW_MS, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import { LEASE_RENEW_MS, syncLease, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
 import {
   encodePresence,
   foldPresence,
   presenceKey,
-  PRESENCE_CHANNEL,
   stateSinceMs,
   type NodePresence,
 } from '../inbox/presence/member-presence.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Database } from '../platform/postgres.ts';
-import type { RedisClient } from '../platform/redis.ts';
+import type { VolatileRedis } from '../platform/redis.ts';
 
 const COALESCE_MS = 1000;
 const FULL_MS = 60_000;
 /** A member is here this long after the last connection ended: reloading a page changes nothing. */
 export const PRESENCE_GRACE_MS = 5000;
 
-/** `emit` reaches every live connection of the tenant on this node; `publish` every node. */
+/** `emit` reaches every live connection of the tenant on this node; `announce` tells every node to read its leases again. */
 export interface PresenceBoardOptions {
   readonly node: string;
-  readonly redis: RedisClient;
+  readonly redis: VolatileRedis;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
   readonly emit: (tenantId: TenantId, frame: Presence) => void;
-  readonly publish: (channel: string, payload: string) => void;
+  readonly announce: (tenantId: TenantId) => void;
 }
 
 interface Here {
@@ -185,7 +184,7 @@ export class PresenceBoard {
     const before = board.known;
     board.known = foldPresence(await this.#leases(tenantId, board, announce));
     adoptChoices(board);
-    if (announce) this.#options.publish(PRESENCE_CHANNEL, tenantId);
+    if (announce) this.#options.announce(tenantId);
     if (full) board.lastFullMs = nowMs;
     this.#tell(tenantId, board, { before, full });
     if (board.here.size === 0) this.#tenants.delete(tenantId);
@@ -195,10 +194,8 @@ export class PresenceBoard {
   async #leases(tenantId: TenantId, board: TenantBoard, announce: boolean): Promise<readonly Lease[]> {
     const leases = [...board.here].map(([id, here]) => ({ id, value: encodePresence(here) }));
     try {
-      const [alive] = await syncLeases(this.#options.redis, this.#options.node, [
-        { key: presenceKey(tenantId), leases },
-      ]);
-      return alive ?? [];
+      const { redis, node } = this.#options;
+      return await syncLease(redis, node, { key: presenceKey(tenantId), leases });
     } catch (error) {
       this.#options.log.warn({ err: error, tenantId }, 'Presence leases could not be renewed.');
       board.dirty ||= announce;

@@ -15,7 +15,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { Replica } from '../platform/postgres-replica.ts';
-import type { RedisClient } from '../platform/redis.ts';
+import type { VolatileRedis } from '../platform/redis.ts';
 import { connectCluster, type Cluster } from './cluster.ts';
 import { asInboxError, InFlight } from './commands.ts';
 import { Door } from './door.ts';
@@ -48,7 +48,7 @@ export interface RealtimeDeps {
   readonly database: Database;
   /** For stretches of the log that it may have; default none. */
   readonly replica?: Replica | null;
-  readonly redis: RedisClient;
+  readonly redis: VolatileRedis;
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
@@ -112,7 +112,8 @@ function endDirect(feed: TenantFeed): void {
 
 /** Resolves also while Redis is away. One per process. */
 export async function createRealtime(deps: RealtimeDeps): Promise<Realtime> {
-  const cluster = await connectCluster(deps.redisUrl, deps.log);
+  const { redis, redisUrl: url, log } = deps;
+  const cluster = await connectCluster({ redis, url, log });
   return new Node(deps, cluster);
 }
 
@@ -140,17 +141,22 @@ class Node implements Realtime {
     this.#io = createIoServer(new Door(DOOR, deps.isBusy ?? ((): boolean => false)));
     this.#presence = new PresenceBoard({
       ...{ node, redis, database, clock, log },
-      publish: cluster.publish,
+      announce: (tenantId) => {
+        cluster.tellPresence(tenantId);
+      },
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
     this.#pairings = new PairingBoard(clock);
-    this.#signals = new SignalPost(this.#io, deps.signals ?? SIGNALS, () => {
-      metrics.realtimeSignalsDropped.inc();
+    this.#signals = new SignalPost({
+      ...{ io: this.#io, limits: deps.signals ?? SIGNALS, wire: cluster.signals },
+      onDrop: () => {
+        metrics.realtimeSignalsDropped.inc();
+      },
     });
     this.#threads = new ThreadBoard({
       ...{ node, redis, clock, log },
       emit: (signal) => {
-        this.#signals.send(signal, { everywhere: cluster.isConnected() });
+        this.#signals.send(signal, { everywhere: true });
       },
       tenants: () => this.#feeds.tenantIds(),
     });
@@ -193,8 +199,7 @@ class Node implements Realtime {
       const until = new Date(this.#deps.clock.nowMs() + (on ? TYPING_MS : 0)).toISOString();
       const frame = { threadId, by: { type: 'member', id: caller.memberId } as const, typing: on, until };
       const rooms = threadRooms(caller.tenantId, assigneeId);
-      const everywhere = this.#cluster.isConnected();
-      this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere });
+      this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere: true });
     }
   }
 
@@ -244,7 +249,6 @@ class Node implements Realtime {
 
   #listen(sessions: SessionDeps): void {
     const handshakes = { verifyToken: this.#deps.verifyToken, readMembers: sessions.readMembers };
-    this.#cluster.adapt(this.#io);
     this.#io.use((socket, next) => {
       this.#gate
         .run(() => this.#authenticate(socket, handshakes))

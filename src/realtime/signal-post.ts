@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ThreadSignal } from '../contract/jobs.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
 import { SLOW_ROOM } from './rooms.ts';
+import type { SignalWire } from './signal-wire.ts';
 import type { InboxServer } from './types.ts';
 
 const Signals = z.array(ThreadSignal);
@@ -13,18 +14,28 @@ interface Waiting {
   readonly everywhere: boolean;
 }
 
+/** `wire` leads to other nodes. */
+export interface SignalPostOptions {
+  readonly io: InboxServer;
+  readonly limits: LaneLimits;
+  readonly wire: SignalWire;
+  readonly onDrop: () => void;
+}
+
 /**
  * One per node. Typing passes: what does not fit is dropped. Who views a thread is told as it is last, however much is
  * told; so what waits of it is bounded by the threads that are open. What a node of another version says is dropped.
  */
 export class SignalPost {
   readonly #io: InboxServer;
+  readonly #wire: SignalWire;
   readonly #lanes: Lanes<Waiting>;
 
-  constructor(io: InboxServer, limits: LaneLimits, onDrop: () => void) {
+  constructor({ io, limits, wire, onDrop }: SignalPostOptions) {
     this.#io = io;
+    this.#wire = wire;
     this.#lanes = new Lanes(limits, (waiting) => this.#walk(waiting), onDrop);
-    io.on('signals', (raw) => {
+    wire.attach(io, (raw) => {
       for (const signal of Signals.safeParse(raw).data ?? []) this.send(signal, { everywhere: false });
     });
   }
@@ -38,7 +49,7 @@ export class SignalPost {
 
   #walk(waiting: readonly Waiting[]): Iterator<unknown> {
     const unheard = waiting.filter(({ everywhere }) => everywhere).map(({ signal }) => signal);
-    if (unheard.length > 0) this.#io.serverSideEmit('signals', unheard);
+    if (unheard.length > 0) this.#wire.tell(unheard);
     return tellSockets(
       this.#io,
       waiting.map(({ signal }) => signal),

@@ -3,11 +3,18 @@ import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
-import { addLease, LEASE_RENEW_MS, readLeases, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import {
+  addLease,
+  LEASE_RENEW_MS,
+  readLeases,
+  syncLease,
+  syncLeases,
+  type Lease,
+} from '../inbox/presence/lease-set.ts';
 import { encodeViewer, foldViewers, viewedKey, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
-import type { RedisClient } from '../platform/redis.ts';
+import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
 import { threadRooms } from './rooms.ts';
 
@@ -26,7 +33,7 @@ export interface Reader {
 /** `emit` reaches connections on all nodes, except slow ones. */
 export interface ThreadBoardOptions {
   readonly node: string;
-  readonly redis: RedisClient;
+  readonly redis: VolatileRedis;
   readonly clock: Clock;
   readonly log: Logger;
   readonly emit: (signal: ThreadSignal) => void;
@@ -53,6 +60,10 @@ interface OpenThread {
   busy: Promise<void> | null;
   again: boolean;
 }
+
+/** By thread; null where it could not be read. */
+const listed = (threads: readonly Lease[] | null | undefined): ReadonlyMap<string, string> | null =>
+  threads === null || threads === undefined ? null : new Map(threads.map(({ id, value }) => [id, value]));
 
 /** Of a thread among those that are open anywhere. */
 const listing = ({ threadId, assigneeId }: OpenThread): Lease => ({ id: threadId, value: assigneeId ?? NOBODY });
@@ -192,7 +203,7 @@ export class ThreadBoard {
 
   async #findOpen(tenantId: TenantId): Promise<ReadonlyMap<ThreadId, string | null>> {
     const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
-    const [threads = []] = await syncLeases(this.#options.redis, this.#options.node, [share]);
+    const threads = await syncLease(this.#options.redis, this.#options.node, share);
     // Once, on however many nodes it is open.
     const open = new Map(threads.map(({ id, value }) => [id, value]));
     // What ends while it is being told is then missed at the next renewal, and its end is announced.
@@ -207,9 +218,7 @@ export class ThreadBoard {
     try {
       const alive = await syncLeases(this.#options.redis, this.#options.node, shares);
       const before = this.#viewed;
-      this.#viewed = new Map(
-        tenants.map((id, index) => [id, new Map(alive[index]?.map((one) => [one.id, one.value]))]),
-      );
+      this.#viewed = new Map(tenants.map((id, index) => [id, listed(alive[index]) ?? before.get(id) ?? new Map()]));
       for (const [tenantId, threads] of before) {
         const now = this.#viewed.get(tenantId);
         const gone = now === undefined ? [] : [...threads].filter(([threadId]) => !now.has(threadId));
@@ -262,7 +271,7 @@ export class ThreadBoard {
     const key = viewingKey(thread.tenantId, thread.threadId);
     let alive: readonly Lease[] = leases;
     try {
-      [alive = leases] = await syncLeases(this.#options.redis, this.#options.node, [{ key, leases }]);
+      alive = await syncLease(this.#options.redis, this.#options.node, { key, leases });
     } catch (error) {
       this.#options.log.warn({ err: error, tenantId: thread.tenantId }, 'Viewing leases could not be renewed.');
     }

@@ -35,6 +35,7 @@ const METRICS: readonly (readonly [name: string, labels: readonly string[]])[] =
   ['hunfly_db_pool_connections', ['state']],
   ['hunfly_realtime_connections', ['tenant']],
   ['hunfly_realtime_events_published_total', []],
+  ['hunfly_realtime_hints_heard_total', []],
   ['hunfly_realtime_resumes_total', ['result']],
   ['hunfly_realtime_slow_clients_total', []],
 ];

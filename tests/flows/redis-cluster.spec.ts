@@ -1,11 +1,10 @@
-/** With the streams on a Redis Cluster of three masters the product keeps its promises, also when a master dies. */
+/** With everything on a Redis Cluster of three masters the product keeps its promises, also when a master dies. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../../src/contract/message.ts';
 import { shardOf } from '../../src/lib/hash.ts';
 import { streamKey } from '../../src/platform/stream.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
-import { testRedisUrl } from '../support/environment.ts';
 import {
   messageState,
   newCustomer,
@@ -30,7 +29,7 @@ let businesses: Business[];
 
 beforeAll(async () => {
   cluster = await startTestCluster();
-  const env = { REDIS_URL: cluster.url, REDIS_VOLATILE_URL: testRedisUrl(), SHARDS: String(SHARDS) };
+  const env = { REDIS_URL: cluster.url, SHARDS: String(SHARDS) };
   journey = await startJourney({ env });
   businesses = await onePerMaster();
 }, 120_000);
@@ -95,7 +94,7 @@ async function sentOnce(business: Business, messageId: string, text: string): Pr
   expect(await sendsOf(journey, business, text)).toHaveLength(1);
 }
 
-describe('with the streams on a cluster', () => {
+describe('with everything on a cluster', () => {
   it('every master carries messages to the glass and answers to the customer', async () => {
     const pages = await Promise.all(
       businesses.map((business, index) => liveClient(journey.nodes[index % 2]?.url ?? '', business.people.lead.token)),

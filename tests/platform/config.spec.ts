@@ -51,7 +51,7 @@ describe('the configuration', () => {
     ['REDIS_URL', 'localhost', 'must be a URL that starts with redis://'],
     ['REDIS_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
     ['REDIS_URL', 'redis-sentinel://a:26379,b:26379', 'or redis-sentinel:// with the sentinels and ?name='],
-    ['REDIS_VOLATILE_URL', 'redis-cluster://a:7000', 'starts with redis:// or rediss://, or redis-sentinel://'],
+    ['REDIS_VOLATILE_URL', 'redis-cluster://a:7000,b:port', 'or redis-cluster:// with some nodes'],
     ['APP_JWT_SECRET', 'short', 'at least 32 characters'],
     ['ENCRYPTION_KEY', 'c2hvcnQ=', 'must be 32 bytes in base64 or hex'],
     ['ENCRYPTION_KEY', `${'ab'.repeat(32)},`, 'must be 32 bytes in base64 or hex'],
@@ -96,12 +96,20 @@ describe('the configuration', () => {
     expect(problems({ ...MINIMAL, S3_BUCKET: 'media' })).toContain('S3_ENDPOINT is missing, but S3_BUCKET is set');
   });
 
-  it('asks for one more Redis when the streams are on a cluster', () => {
-    const cluster = { ...MINIMAL, REDIS_URL: 'redis-cluster://a:7000,b:7000' };
-    expect(problems(cluster)).toContain('REDIS_VOLATILE_URL is missing, but REDIS_URL is a cluster');
-    expect(loadConfig({ ...cluster, REDIS_VOLATILE_URL: 'redis://c' })).toMatchObject({
-      redisVolatileUrl: 'redis://c',
-    });
+  it('takes a cluster for both, or for one of them', () => {
+    const REDIS_URL = 'redis-cluster://a:7000,b:7000';
+    expect(loadConfig({ ...MINIMAL, REDIS_URL })).toMatchObject({ redisUrl: REDIS_URL, redisVolatileUrl: REDIS_URL });
+    for (const REDIS_VOLATILE_URL of ['redis://c', 'redis-cluster://c:7000,d:7000']) {
+      const config = loadConfig({ ...MINIMAL, REDIS_URL, REDIS_VOLATILE_URL });
+      expect(config).toMatchObject({ redisUrl: REDIS_URL, redisVolatileUrl: REDIS_VOLATILE_URL });
+    }
+  });
+
+  it('takes of one server whatever its client understands', () => {
+    for (const url of ['redis://a:6379/0?family=6', 'rediss://user:p@ss@a:6379']) {
+      const config = loadConfig({ ...MINIMAL, REDIS_URL: url, REDIS_VOLATILE_URL: url });
+      expect(config).toMatchObject({ redisUrl: url, redisVolatileUrl: url });
+    }
   });
 
   it('takes the master of some sentinels for both', () => {

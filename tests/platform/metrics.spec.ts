@@ -30,6 +30,7 @@ const PUBLIC = [
   'hunfly_db_replica_reads_total',
   'hunfly_realtime_connections',
   'hunfly_realtime_events_published_total',
+  'hunfly_realtime_hints_heard_total',
   'hunfly_realtime_resumes_total',
   'hunfly_realtime_slow_clients_total',
   'hunfly_realtime_commands_total',

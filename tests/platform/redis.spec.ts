@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { closeRedis, createRedis, pingRedis, redisVersion } from '../../src/platform/redis.ts';
 import { recordingLog, silentLog } from '../support/log.ts';
 import { startTestRedis } from '../support/redis.ts';
@@ -8,6 +8,9 @@ import { waitFor } from '../support/wait.ts';
 let redis: TestRedis;
 beforeAll(async () => {
   redis = await startTestRedis();
+});
+afterEach(() => {
+  redis.thaw();
 });
 afterAll(async () => {
   await redis.drop();
@@ -28,6 +31,18 @@ it('answers a ping with false while the server is frozen, and true again after',
   expect(await pingRedis(client, 100)).toBe(false);
   redis.thaw();
   await waitFor(() => pingRedis(client, 500));
+  await closeRedis(client);
+});
+
+it('a volatile client leaves a server that says nothing, so that what it is told does not pile up, and is back after', async () => {
+  const client = createRedis(redis.url, 'volatile', silentLog);
+  await waitFor(() => client.status === 'ready');
+  redis.freeze();
+  await expect(client.publish('news', 'nobody hears it')).rejects.toThrow();
+  await waitFor(() => client.status !== 'ready');
+  await expect(client.publish('news', 'not kept')).rejects.toThrow();
+  redis.thaw();
+  await waitFor(() => client.status === 'ready');
   await closeRedis(client);
 });
 

@@ -155,7 +155,7 @@ describe('presence', () => {
     const board = new PresenceBoard({
       ...{ node: randomUUID(), redis, database, clock: systemClock, log: silentLog },
       emit: (_tenantId, frame) => told.push(frame),
-      publish: (channel) => told.push(channel),
+      announce: (tenant) => told.push(tenant),
     });
     board.join(tenantId, memberId);
     await waitFor(() => counts.length > 0);

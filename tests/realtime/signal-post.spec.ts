@@ -144,7 +144,9 @@ describe('a walk over sockets', () => {
   const OTHER = randomUUID() as MemberId;
   const http = createServer();
   const server = createIoServer(new Door({ perTurn: 100, perSecond: 100, waiting: 100 }, () => false));
-  const post = new SignalPost(server, { perTurn: 1, slice: 1, waiting: 8 }, () => undefined);
+  const wire = { attach: () => undefined, tell: () => undefined, close: () => Promise.resolve() };
+  const limits = { perTurn: 1, slice: 1, waiting: 8 };
+  const post = new SignalPost({ io: server, limits, wire, onDrop: () => undefined });
   const peers: { socket: Socket; typing: Typing[]; viewing: Viewing[]; here: InboxSocket }[] = [];
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** A Redis Cluster of three masters without replicas, each of which can be killed and started again on its data. */
+/** A Redis Cluster of three masters, with a replica each or without, any of which can be killed and started again on its data. */
 import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { connectRedis, startTestRedis, type TestRedis } from './redis.ts';
@@ -7,7 +7,7 @@ import { waitFor } from './wait.ts';
 const NODES = 3;
 const SLOTS = 16_384;
 
-/** One master; `client` speaks to it alone. */
+/** One server; `client` speaks to it alone. */
 export interface ClusterNode {
   readonly server: TestRedis;
   readonly client: RedisClient;
@@ -15,41 +15,69 @@ export interface ClusterNode {
 
 export interface TestCluster {
   readonly url: string;
+  /** The masters as it begins. */
   readonly nodes: readonly ClusterNode[];
+  readonly replicas: readonly ClusterNode[];
   /** The node that has a key's slot by its own account. */
   ownerOf(key: string): Promise<ClusterNode>;
+  /** Who has the key dies, or stops answering and keeps its connections; resolves with whom the others have put in its place. */
+  failOver(key: string, how: 'kill' | 'freeze'): Promise<ClusterNode>;
   /** Moves the slot of a key with everything in it, as an operator does. */
   move(key: string, to: ClusterNode): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** Whole and ready for commands. */
-export async function startTestCluster(): Promise<TestCluster> {
-  const nodes = await Promise.all(Array.from({ length: NODES }, startNode));
+/** Whole and ready for commands. `needsAllSlots: false`: where a master is missing, the others serve what they have. */
+export async function startTestCluster(
+  options: { readonly replicas?: boolean; readonly needsAllSlots?: boolean } = {},
+): Promise<TestCluster> {
+  const { replicas: hasReplicas = false, needsAllSlots = true } = options;
+  const all = await Promise.all(
+    Array.from({ length: hasReplicas ? 2 * NODES : NODES }, () => startNode(needsAllSlots)),
+  );
+  const [nodes, replicas] = [all.slice(0, NODES), all.slice(NODES)];
   await Promise.all(nodes.map(({ client }, index) => giveSlots(client, index)));
-  const [first, ...others] = nodes;
+  const [first, ...others] = all;
   if (first === undefined) throw new Error('There is no node.');
   for (const { server, busPort } of others) {
     await first.client.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort);
   }
-  await waitFor(async () => (await Promise.all(nodes.map(isWhole))).every(Boolean), { what: 'the cluster is whole' });
-  const ownerOf = (key: string): Promise<ClusterNode> => findOwner(nodes, key);
+  const isReady = async (): Promise<boolean> =>
+    (await Promise.all(all.map((node) => isWhole(node, all.length)))).every(Boolean);
+  await waitFor(isReady, { deadlineMs: 20_000, what: 'the cluster is whole' });
+  await Promise.all(replicas.map((replica, index) => follow(replica, nodes[index] ?? first)));
+  const ownerOf = (key: string): Promise<ClusterNode> => findOwner(all, key);
   return {
     url: `redis-cluster://${nodes.map(({ server }) => `127.0.0.1:${String(server.port)}`).join(',')}`,
-    nodes,
-    ownerOf,
+    ...{ nodes, replicas, ownerOf },
+    failOver: async (key, how) => {
+      const old = await ownerOf(key);
+      if (how === 'kill') await old.server.kill();
+      else old.server.freeze();
+      const rest = all.filter((node) => node !== old);
+      return await waitFor(
+        async () => {
+          const owners = await Promise.all(rest.map((node) => findOwner([node], key, rest)));
+          return owners[0] !== undefined && owners.every((owner) => owner === owners[0]) && owners[0];
+        },
+        { deadlineMs: 20_000, what: 'a replica takes over' },
+      );
+    },
     move: async (key, to) => moveSlot(nodes, key, { from: await ownerOf(key), to }),
     drop: async () => {
-      await Promise.all(nodes.map(({ client }) => closeRedis(client)));
-      await Promise.all(nodes.map(({ server }) => server.drop()));
+      await Promise.all(all.map(({ client }) => closeRedis(client)));
+      await Promise.all(all.map(({ server }) => server.drop()));
     },
   };
 }
 
-async function startNode(): Promise<ClusterNode & { readonly busPort: number }> {
+async function startNode(needsAllSlots: boolean): Promise<ClusterNode & { readonly busPort: number }> {
   const busPort = await freePort();
   const server = await startTestRedis({
-    extraArgs: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'],
+    extraArgs: [
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'],
+      ...['--cluster-require-full-coverage', needsAllSlots ? 'yes' : 'no', '--repl-diskless-sync-delay', '0'],
+    ],
   });
   const client = await connectRedis(server.url);
   return { server, client, busPort };
@@ -61,13 +89,25 @@ async function giveSlots(client: RedisClient, index: number): Promise<void> {
   await client.call('CLUSTER', 'ADDSLOTSRANGE', first, last);
 }
 
-async function isWhole({ client }: ClusterNode): Promise<boolean> {
+async function isWhole({ client }: ClusterNode, size: number): Promise<boolean> {
   const info = await client.cluster('INFO');
-  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${String(NODES)}`);
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${String(size)}`);
 }
 
-async function findOwner(nodes: readonly ClusterNode[], key: string): Promise<ClusterNode> {
-  for (const node of nodes) {
+async function follow(replica: ClusterNode, master: ClusterNode): Promise<void> {
+  await replica.client.call('CLUSTER', 'REPLICATE', String(await master.client.call('CLUSTER', 'MYID')));
+  const isUp = async (): Promise<boolean> =>
+    (await replica.client.info('replication')).includes('master_link_status:up');
+  await waitFor(isUp, { deadlineMs: 20_000, what: 'the replica follows' });
+}
+
+/** By the account of the first of `asked` that answers. */
+async function findOwner(
+  asked: readonly ClusterNode[],
+  key: string,
+  nodes: readonly ClusterNode[] = asked,
+): Promise<ClusterNode> {
+  for (const node of asked) {
     const slots = await node.client.cluster('SLOTS').catch(() => null);
     if (slots === null) continue;
     const slot = await node.client.cluster('KEYSLOT', key);

@@ -3,7 +3,8 @@ import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { PresenceEvent } from '../../providers/inbound.ts';
-import { publishContactTyping, type ChannelPublisher, type ContactTyping } from '../presence/contact-typing.ts';
+import type { ChannelPublisher } from '../channels.ts';
+import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
 import type { AccountRef } from './part.ts';
 
 /** How long a customer counts as typing without another sign, ms. */

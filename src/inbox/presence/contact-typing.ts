@@ -1,6 +1,7 @@
 /** A customer is typing: from the worker that saw the webhook to the gateways. */
 import { z } from 'zod';
 import { ContactId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+import { channelFor, type ChannelPublisher } from '../channels.ts';
 
 /** Redis pub/sub channel. Written by the inbound worker, read by every gateway; nothing is stored. */
 export const CONTACT_TYPING_CHANNEL = 'hunfly:typing';
@@ -17,14 +18,9 @@ export const ContactTyping = z.object({
 /** The assignee, when it was published, decides who is shown it. */
 export type ContactTyping = z.infer<typeof ContactTyping>;
 
-/** Sends one message on a pub/sub channel; what cannot be sent is lost. */
-export interface ChannelPublisher {
-  publish(channel: string, payload: string): void;
-}
-
 /** Lossy, like everything about typing. */
 export function publishContactTyping(publisher: ChannelPublisher, typing: ContactTyping): void {
-  publisher.publish(CONTACT_TYPING_CHANNEL, JSON.stringify(typing));
+  publisher.publish(channelFor(publisher, CONTACT_TYPING_CHANNEL, typing.tenantId), JSON.stringify(typing));
 }
 
 /** Null for what is not a typing message. */

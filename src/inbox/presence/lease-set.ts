@@ -1,6 +1,7 @@
 /** Leases that expire by Redis time: every node writes its own share of a set, anyone reads the whole. */
 import { withDeadline } from '../../lib/deadline.ts';
-import type { RedisClient } from '../../platform/redis.ts';
+import { pipelined } from '../../platform/redis-cluster.ts';
+import type { VolatileRedis } from '../../platform/redis.ts';
 
 /**
  * How long a lease outlives the node that stopped renewing it, ms. Others notice at their next renewal: what a killed
@@ -87,41 +88,53 @@ function toLeases(reply: unknown): Lease[] {
   }));
 }
 
+/** Renews this node's share of a set; answers what lives in it. Rejects as `syncLeases` does. */
+export async function syncLease(client: VolatileRedis, node: string, share: LeaseShare): Promise<readonly Lease[]> {
+  const [alive] = await syncLeases(client, node, [share]);
+  return alive ?? [];
+}
+
 /**
- * Renews this node's share of many sets; answers what lives in each, in the order given. Rejects when Redis is away, or
- * does not answer for some hundred sets within 900 ms: those before them are renewed.
+ * Renews this node's share of many sets; answers what lives in each, in the order given, and null for one whose master is
+ * away, on a cluster. Rejects when none of some hundred sets was renewed: those before them are.
  */
-export async function syncLeases(client: RedisClient, node: string, shares: readonly LeaseShare[]): Promise<Lease[][]> {
-  const alive: Lease[][] = [];
+export async function syncLeases(
+  client: VolatileRedis,
+  node: string,
+  shares: readonly LeaseShare[],
+): Promise<(readonly Lease[] | null)[]> {
+  const alive: (readonly Lease[] | null)[] = [];
   for (let from = 0; from < shares.length; from += SETS_AT_ONCE) {
     alive.push(...(await syncSome(client, node, shares.slice(from, from + SETS_AT_ONCE))));
   }
   return alive;
 }
 
-async function syncSome(client: RedisClient, node: string, shares: readonly LeaseShare[]): Promise<Lease[][]> {
-  const pipeline = client.pipeline();
-  for (const { key, leases } of shares) {
+async function syncSome(
+  client: VolatileRedis,
+  node: string,
+  shares: readonly LeaseShare[],
+): Promise<(readonly Lease[] | null)[]> {
+  const commands = shares.map(({ key, leases }) => {
     const args = leases.flatMap(({ id, value }) => [id, value]);
-    pipeline.eval(SYNC, 1, key, node, String(LEASE_TTL_MS), ...args);
-  }
-  const replies = (await withDeadline(pipeline.exec(), COMMAND_DEADLINE_MS * 3, 'Redis leases')) ?? [];
-  return replies.map(([error, reply]) => {
-    if (error !== null) throw error;
-    return toLeases(reply);
+    return { key, args: ['EVAL', SYNC, 1, key, node, LEASE_TTL_MS, ...args] as const };
   });
+  const replies = await pipelined(client, commands);
+  const [failed] = replies.flatMap(([error]) => error ?? []);
+  if (failed !== undefined && replies.every(([error]) => error !== null)) throw failed;
+  return replies.map(([error, reply]) => (error === null ? toLeases(reply) : null));
 }
 
 /**
  * Adds one lease to a node's share, which is renewed and given up with the others of it. Rejects when Redis is away or does
  * not answer within 300 ms.
  */
-export async function addLease(client: RedisClient, node: string, key: string, { id, value }: Lease): Promise<void> {
+export async function addLease(client: VolatileRedis, node: string, key: string, { id, value }: Lease): Promise<void> {
   const added = client.eval(ADD, 1, key, node, String(LEASE_TTL_MS), id, value);
   await withDeadline(added, COMMAND_DEADLINE_MS, 'Redis leases');
 }
 
 /** What lives in a set. Rejects when Redis is away or does not answer within 300 ms. */
-export async function readLeases(client: RedisClient, key: string): Promise<Lease[]> {
+export async function readLeases(client: VolatileRedis, key: string): Promise<Lease[]> {
   return toLeases(await withDeadline(client.eval(READ, 1, key), COMMAND_DEADLINE_MS, 'Redis leases'));
 }

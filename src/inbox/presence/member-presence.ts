@@ -2,7 +2,7 @@
 import type { PresenceState } from '../../contract/entities.ts';
 import type { MemberId, TenantId } from '../../contract/ids.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { RedisClient } from '../../platform/redis.ts';
+import type { VolatileRedis } from '../../platform/redis.ts';
 import type { PresenceReader } from '../command.ts';
 import { readLeases, type Lease } from './lease-set.ts';
 
@@ -64,7 +64,7 @@ export function stateSinceMs({ chosenMs, sinceMs }: NodePresence): number {
 }
 
 /** Reads states for snapshots. An empty answer means that nobody is here, or that Redis is away. */
-export function createPresenceReader(client: RedisClient, log: Logger): PresenceReader {
+export function createPresenceReader(client: VolatileRedis, log: Logger): PresenceReader {
   return {
     states: async (tenantId) => {
       try {

@@ -3,7 +3,7 @@ import type { ProviderName } from '../../../contract/entities.ts';
 import type { Priority } from '../../../contract/send-input.ts';
 import { withDeadline } from '../../../lib/deadline.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { RedisClient } from '../../../platform/redis.ts';
+import type { VolatileRedis } from '../../../platform/redis.ts';
 
 /** `perSecond` tokens come back, up to `burst` can be saved. */
 export interface Rate {
@@ -115,13 +115,13 @@ const GO: PaceAnswer = { waitMs: 0, scope: 'account' };
  * pace is halved, gone after a minute per halving. Losing them only costs pace.
  */
 export class Pace {
-  readonly #redis: RedisClient;
+  readonly #redis: VolatileRedis;
   readonly #clock: Clock;
   readonly #rests = new Map<string, number>();
   readonly #local = new Map<string, { tokens: number; atMs: number }>();
 
   /** `redis` must be made for purpose `volatile`. */
-  constructor(redis: RedisClient, clock: Clock) {
+  constructor(redis: VolatileRedis, clock: Clock) {
     this.#redis = redis;
     this.#clock = clock;
   }
