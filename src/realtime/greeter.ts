@@ -3,7 +3,7 @@ import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { Viewing } from '../contract/socket.ts';
 import type { View } from '../inbox/audience.ts';
 import type { Caller } from '../inbox/command.ts';
-import { readLeases } from '../inbox/presence/lease-set.ts';
+import { readAllLeases } from '../inbox/presence/lease-set.ts';
 import { foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
@@ -62,8 +62,16 @@ export class Greeter {
     const newcomers = this.#waiting.get(tenantId) ?? [];
     this.#waiting.delete(tenantId);
     try {
-      for (const [threadId, assigneeId] of [...(await findOpen(tenantId))].slice(0, MAX_GREETED)) {
-        const members = foldViewers(await readLeases(redis, viewingKey(tenantId, threadId)));
+      const open = [...(await findOpen(tenantId))].slice(0, MAX_GREETED);
+      const leases = await readAllLeases(
+        redis,
+        open.map(([threadId]) => viewingKey(tenantId, threadId)),
+      );
+      for (const [index, [threadId, assigneeId]] of open.entries()) {
+        const held = leases[index];
+        // Its master is away: whoever has it open tells of it again when that is back.
+        if (held == null) continue;
+        const members = foldViewers(held);
         const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeId));
         for (const newcomer of seers) newcomer.showViewing({ threadId, members });
       }

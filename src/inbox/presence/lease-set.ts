@@ -1,6 +1,6 @@
 /** Leases that expire by Redis time: every node writes its own share of a set, anyone reads the whole. */
 import { withDeadline } from '../../lib/deadline.ts';
-import { pipelined } from '../../platform/redis-cluster.ts';
+import { pipelined, type KeyedCommand } from '../../platform/redis-cluster.ts';
 import type { VolatileRedis } from '../../platform/redis.ts';
 
 /**
@@ -103,26 +103,31 @@ export async function syncLeases(
   node: string,
   shares: readonly LeaseShare[],
 ): Promise<(readonly Lease[] | null)[]> {
-  const alive: (readonly Lease[] | null)[] = [];
-  for (let from = 0; from < shares.length; from += SETS_AT_ONCE) {
-    alive.push(...(await syncSome(client, node, shares.slice(from, from + SETS_AT_ONCE))));
-  }
-  return alive;
-}
-
-async function syncSome(
-  client: VolatileRedis,
-  node: string,
-  shares: readonly LeaseShare[],
-): Promise<(readonly Lease[] | null)[]> {
   const commands = shares.map(({ key, leases }) => {
     const args = leases.flatMap(({ id, value }) => [id, value]);
     return { key, args: ['EVAL', SYNC, 1, key, node, LEASE_TTL_MS, ...args] as const };
   });
-  const replies = await pipelined(client, commands);
-  const [failed] = replies.flatMap(([error]) => error ?? []);
-  if (failed !== undefined && replies.every(([error]) => error !== null)) throw failed;
-  return replies.map(([error, reply]) => (error === null ? toLeases(reply) : null));
+  return await inTurns(client, commands);
+}
+
+/** What lives in each of many sets, in the order given, null and rejecting as `syncLeases`. */
+export async function readAllLeases(
+  client: VolatileRedis,
+  keys: readonly string[],
+): Promise<(readonly Lease[] | null)[]> {
+  const commands = keys.map((key) => ({ key, args: ['EVAL', READ, 1, key] as const }));
+  return await inTurns(client, commands);
+}
+
+async function inTurns(client: VolatileRedis, commands: readonly KeyedCommand[]): Promise<(readonly Lease[] | null)[]> {
+  const alive: (readonly Lease[] | null)[] = [];
+  for (let from = 0; from < commands.length; from += SETS_AT_ONCE) {
+    const replies = await pipelined(client, commands.slice(from, from + SETS_AT_ONCE));
+    const [failed] = replies.flatMap(([error]) => error ?? []);
+    if (failed !== undefined && replies.every(([error]) => error !== null)) throw failed;
+    alive.push(...replies.map(([error, reply]) => (error === null ? toLeases(reply) : null)));
+  }
+  return alive;
 }
 
 /**
