@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { InboxError } from '../contract/errors.ts';
 import { UsageError, type CliArgs, type CliCommand, type CliContext, type CliResult } from './command.ts';
+import { postgresTrouble } from './engines.ts';
 
 /** Where the answer goes: stdout and stderr of the process, or buffers of a test. */
 export interface CliIo {
@@ -58,7 +59,8 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
     show(deps.io, result, wantsJson);
     return { exitCode: result.exitCode ?? 0, running: result.running ?? false };
   } catch (error) {
-    return failed(error, { command, wantsJson, io: deps.io });
+    const trouble = postgresTrouble(error, () => deps.context.config.databaseUrl);
+    return failed(trouble ?? error, { command, wantsJson, io: deps.io });
   }
 }
 

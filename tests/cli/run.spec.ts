@@ -11,22 +11,24 @@ import { uuid7 } from '../../src/lib/uuid7.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silentLog } from '../support/log.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 let db: TestDatabase;
+let redis: TestRedis;
 let config: Config;
 const announced: unknown[] = [];
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  [db, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
   config = loadConfig({
     DATABASE_URL: db.url,
-    REDIS_URL: 'redis://127.0.0.1:1',
+    REDIS_URL: redis.url,
     APP_JWT_SECRET: 'x'.repeat(40),
     ENCRYPTION_KEY: randomBytes(32).toString('hex'),
   });
 });
 afterAll(async () => {
-  await db.drop();
+  await Promise.all([db.drop(), redis.drop()]);
 });
 
 const hunfly = async (...argv: string[]): Promise<{ code: number; out: string; err: string }> => {
@@ -159,7 +161,7 @@ describe('hunfly', () => {
         sql`select provider from whatsapp_accounts a join tenants t on t.id = a.tenant_id where t.slug = 'demo' order by provider`,
     );
     expect(accounts).toEqual([{ provider: 'cloud' }, { provider: 'evolution' }]);
-    expect(JSON.parse((await hunfly('prepare')).out)).toEqual({ logins: [] });
+    expect(JSON.parse((await hunfly('prepare')).out)).toEqual({ logins: [], warnings: [] });
   });
 
   it('asks the running simulator for a scenario, and says when there is none', async () => {
