@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { publishHints } from '../inbox/hints.ts';
 import { systemClock } from '../lib/clock.ts';
-import { loadConfigOrExit, type Config } from '../platform/config.ts';
+import { loadConfig, type Config } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { createDatabase, type Database } from '../platform/postgres.ts';
 import { closeRedis, createRedis } from '../platform/redis.ts';
@@ -17,14 +17,14 @@ function stderrLog(config: Config): Logger {
   return createLogger({ level, name: 'cli', stream });
 }
 
-/** `close` ends what was opened. The environment is read at the first use of `config`; exits with 78 if it is wrong. */
+/** `close` ends what was opened. The environment is read at the first use of `config`, which throws ConfigError if it is wrong. */
 export function createContext(): CliContext & { close(): Promise<void> } {
   let config: Config | undefined;
   let log: Logger | undefined;
   let database: Database | undefined;
   return {
     get config() {
-      return (config ??= loadConfigOrExit());
+      return (config ??= loadConfig());
     },
     get log() {
       return (log ??= stderrLog(this.config));

@@ -26,6 +26,7 @@ const migrateCommand: CliCommand = {
 const prepare: CliCommand = {
   path: 'prepare',
   usage: '[--demo]',
+  example: '--demo',
   about:
     'look at Redis, migrate, make partitions and, with --demo, the demo tenant; prints {"logins":[…],"warnings":[…]}',
   options: { demo: { type: 'boolean' } },

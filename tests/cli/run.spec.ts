@@ -59,6 +59,21 @@ describe('hunfly', () => {
     }
   });
 
+  it.each(CLI_COMMANDS.filter(({ usage }) => usage !== '').map(({ path, example }) => [path, example ?? '']))(
+    'shows how %s is used, by an example that holds',
+    async (path, example) => {
+      const { code, out } = await hunfly(...`${path} ${example}`.split(' '), '--help');
+      expect(code).toBe(0);
+      expect(out).toContain(`\nexample: hunfly ${path} ${example}\n`);
+      expect(example).not.toBe('');
+    },
+  );
+
+  it('shows the commands of a group by its first word', async () => {
+    const { out } = await hunfly('member', '--help');
+    expect(out.match(/hunfly \w+/g)).toEqual(Array.from({ length: 3 }, () => 'hunfly member'));
+  });
+
   it('lists them in JSON too', async () => {
     const { commands } = await json('--help');
     expect((commands as { path: string }[]).map(({ path }) => path)).toEqual(CLI_COMMANDS.map(({ path }) => path));
@@ -77,7 +92,14 @@ describe('hunfly', () => {
     ],
     [['tenant', 'create', '--slugg', 'x'], "Unknown option '--slugg'"],
     [['tenant', 'create', '--slug', 'Not Good', '--name', 'X'], 'slug must be'],
-    [['tenant', 'create', 'stray', '--slug', 'x', '--name', 'X'], '0 word(s) expected'],
+    [['tenant', 'create', 'stray', '--slug', 'x', '--name', 'X'], '"stray" is one word too many'],
+    [['tenant', 'create', '--slug', '--name', 'X'], 'UsageError: --slug needs a value\n'],
+    [['tenant', 'create', '--slug'], '--slug needs a value'],
+    [['verify', '--json=1'], '--json takes no value'],
+    [['dead-letters', 'show'], 'ID is missing'],
+    [['consumer'], '<name> is missing'],
+    [['tenant'], 'there is no command "tenant", but "tenant create", "tenant set"'],
+    [['-x'], 'a command is missing'],
     [['member', 'add', '--tenant', 'x', '--email', 'e@x.y', '--name', 'N', '--role', 'boss'], '--role must be one of'],
     [['token', '--email', 'a@b.c', '--ttl-s', 'soon'], '--ttl-s must be'],
     [['dead-letters', 'show', '7'], 'no UUID'],
