@@ -97,6 +97,7 @@ const memberSetRole: CliCommand = {
 const memberSetPassword: CliCommand = {
   path: 'member set-password',
   usage: '--email E [--password P]',
+  example: '--email ana@acme.example',
   about: 'ends every session of a person; without --password prints an initial one, to be changed at the next login',
   options: { email: text, password: text },
   async run(args, context) {

@@ -71,7 +71,7 @@ describe('hunfly', () => {
 
   it('shows the commands of a group by its first word', async () => {
     const { out } = await hunfly('member', '--help');
-    expect(out.match(/hunfly \w+/g)).toEqual(Array.from({ length: 3 }, () => 'hunfly member'));
+    expect(new Set(out.match(/hunfly \w+/g))).toEqual(new Set(['hunfly member']));
   });
 
   it('lists them in JSON too', async () => {
