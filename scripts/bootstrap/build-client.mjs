@@ -16,13 +16,11 @@ const OLD_ASSET_MS = 24 * 3_600_000;
 
 /**
  * @param {(text: string) => void} say
- * @returns {Promise<boolean>} whether it was built; false when up to date or when there is no client/
+ * @returns {Promise<boolean>} whether it was built; false when it is current
  */
 export async function buildClient(say) {
-  if (!existsSync(CONFIG)) return false;
+  if (isClientCurrent()) return false;
   const stamp = sourceHash();
-  const current = existsSync(STAMP) && existsSync(join(TARGET, 'index.html')) ? readFileSync(STAMP, 'utf8') : '';
-  if (current === stamp) return false;
   say('building the web inbox ...');
   const fresh = join(DIST, `.client.${process.pid}`);
   try {
@@ -33,6 +31,13 @@ export async function buildClient(say) {
   }
   replaceFile(STAMP, stamp);
   return true;
+}
+
+/** @returns {boolean} whether dist/client is what this checkout makes, or there is no client/ to make it from */
+export function isClientCurrent() {
+  if (!existsSync(CONFIG)) return true;
+  if (!existsSync(STAMP) || !existsSync(join(TARGET, 'index.html'))) return false;
+  return readFileSync(STAMP, 'utf8') === sourceHash();
 }
 
 /** @returns {string} changes with any file the web inbox is made of */

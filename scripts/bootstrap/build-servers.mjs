@@ -2,9 +2,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { replaceFile } from './replace-file.mjs';
 import { DIST, ROOT } from './paths.mjs';
 import { Refusal } from './refusal.mjs';
+
+/** @typedef {{ path: string, contents: Uint8Array }} Bundle */
 
 /** @returns {string[]} the entries this checkout has, as paths from its top */
 export function serverEntries() {
@@ -15,14 +16,14 @@ export function serverEntries() {
 }
 
 /**
- * npm packages stay outside the bundles. A file that did not change is not touched; one that did is replaced whole.
+ * npm packages stay outside the bundles.
  *
- * @returns {Promise<string[]>} what was built, see serverEntries
+ * @returns {Promise<{ entries: string[], changed: Bundle[] }>} the entries, see serverEntries, and what dist/ has not yet
  * @throws {Refusal} when the code does not compile; esbuild has printed where
  */
-export async function buildServers() {
+export async function bundleServers() {
   const entries = serverEntries();
-  if (entries.length === 0) return entries;
+  if (entries.length === 0) return { entries, changed: [] };
   const { build, stop } = await import('esbuild');
   try {
     const result = await build({
@@ -38,8 +39,7 @@ export async function buildServers() {
       write: false,
       logLevel: 'error',
     });
-    for (const file of result.outputFiles) writeWhenNew(file.path, file.contents);
-    return entries;
+    return { entries, changed: result.outputFiles.filter(isNew) };
   } catch (error) {
     if (error instanceof Error && 'errors' in error) throw new Refusal('the build failed, see above');
     throw error;
@@ -48,10 +48,7 @@ export async function buildServers() {
   }
 }
 
-/**
- * @param {string} file
- * @param {Uint8Array} contents
- */
-function writeWhenNew(file, contents) {
-  if (!existsSync(file) || !readFileSync(file).equals(contents)) replaceFile(file, contents);
+/** @param {Bundle} bundle */
+function isNew({ path, contents }) {
+  return !existsSync(path) || !readFileSync(path).equals(contents);
 }

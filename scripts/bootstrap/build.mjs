@@ -2,16 +2,29 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { buildClient } from './build-client.mjs';
-import { buildServers } from './build-servers.mjs';
+import { buildClient, isClientCurrent } from './build-client.mjs';
+import { bundleServers } from './build-servers.mjs';
 import { DIST } from './paths.mjs';
 import { takeLock } from './pid-lock.mjs';
+import { replaceFile } from './replace-file.mjs';
 
 /**
+ * Only who has something to build waits for others that build.
+ *
  * @param {{ client?: boolean, say?: (text: string) => void }} [options] `client: false` leaves the web inbox out
  * @returns {Promise<string[]>} the server entries that exist, e.g. ['src/server.ts', 'consumers/inbound.ts']
  */
 export async function build({ client = true, say = () => {} } = {}) {
+  const { entries, changed } = await bundleServers();
+  if (changed.length > 0 || (client && !isClientCurrent())) await buildAlone(client, say);
+  return entries;
+}
+
+/**
+ * @param {boolean} client
+ * @param {(text: string) => void} say
+ */
+async function buildAlone(client, say) {
   mkdirSync(DIST, { recursive: true });
   const unlock = await takeLock(join(DIST, '.build.lock'), {
     timeoutMs: 180_000,
@@ -19,8 +32,9 @@ export async function build({ client = true, say = () => {} } = {}) {
     onWait: (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is building ...`),
   });
   try {
-    const [entries] = await Promise.all([buildServers(), client ? buildClient(say) : undefined]);
-    return entries;
+    // Bundled anew: what was waited for may have been the same, or of an older state of the code.
+    const [{ changed }] = await Promise.all([bundleServers(), client ? buildClient(say) : undefined]);
+    for (const { path, contents } of changed) replaceFile(path, contents);
   } finally {
     unlock();
   }

@@ -111,8 +111,9 @@ function addressEnv({ data, demo }, url) {
 async function prepare(demo, env) {
   const output = await cliOutput(['prepare', ...(demo ? ['--demo'] : [])], env);
   if (output.trim() === '') return [];
-  /** @type {{ logins?: Login[] }} */
-  const { logins = [] } = JSON.parse(output);
+  /** @type {{ logins?: Login[], warnings?: string[] }} */
+  const { logins = [], warnings = [] } = JSON.parse(output);
+  for (const warning of warnings) say(warning);
   return logins;
 }
 

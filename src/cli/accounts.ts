@@ -23,6 +23,7 @@ const add: CliCommand = {
     '--tenant S --provider cloud|evolution|twilio --name N --external-id X [--secret S] [--access-token T] ' +
     '[--api-base-url U] [--phone +1555…] [--account-sid AC…] [--business-id N] ' +
     '[--read-receipts on_read|on_reply|never] [--coexistence yes|no]',
+  example: '--tenant acme --provider cloud --name Sales --external-id 106540352242922 --access-token EAAG…',
   about: 'a WhatsApp number; secrets are stored encrypted',
   options: {
     ...{ tenant: text, provider: text, name: text, 'external-id': text, secret: text, 'access-token': text },
@@ -56,6 +57,7 @@ const add: CliCommand = {
 const list: CliCommand = {
   path: 'account list',
   usage: '--tenant S',
+  example: '--tenant acme',
   about: 'the numbers of a tenant, disabled ones too, and how they are',
   options: { tenant: text },
   async run(args, context) {
@@ -91,6 +93,7 @@ const edit: CliCommand = {
     '--tenant S --account ID [--name N] [--phone +1555…] [--access-token T] [--api-base-url U] [--account-sid AC…] ' +
     '[--business-id N] [--read-receipts on_read|on_reply|never] [--coexistence yes|no] ' +
     `[--secret S | --add-secret S | --drop-first-secret] [--clear ${CLEARABLE.join('|')}[,…]]`,
+  example: '--tenant acme --account 01a21f45-1be8-7123-ae72-21b7c608fcf0 --name Support',
   about: 'changes a number; what is not given stays',
   options: {
     ...{
@@ -156,6 +159,7 @@ function choicesOf(args: CliArgs): { readonly readReceipts?: ReadReceipts; reado
 const test: CliCommand = {
   path: 'account test',
   usage: '--tenant S --account ID',
+  example: '--tenant acme --account 01a21f45-1be8-7123-ae72-21b7c608fcf0',
   about: 'asks the carrier whether a number works; exit 1 if it does not',
   options: { tenant: text, account: text },
   async run(args, context) {
@@ -171,6 +175,7 @@ const test: CliCommand = {
 const pair: CliCommand = {
   path: 'account pair',
   usage: '--tenant S --account ID',
+  example: '--tenant acme --account 01a21f45-1be8-7123-ae72-21b7c608fcf0',
   about: 'a code that links a phone; whoever has it can take over the number',
   options: { tenant: text, account: text },
   async run(args, context) {
@@ -194,6 +199,7 @@ function switching(word: 'disable' | 'enable', about: string): CliCommand {
   return {
     path: `account ${word}`,
     usage: '--tenant S --account ID',
+    example: '--tenant acme --account 01a21f45-1be8-7123-ae72-21b7c608fcf0',
     about,
     options: { tenant: text, account: text },
     async run(args, context) {

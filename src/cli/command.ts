@@ -38,16 +38,17 @@ export interface CliResult {
   readonly running?: boolean;
 }
 
-/** One command. `path` is its name as typed; `usage` its flags as shown. */
+/** One command. `path` is its name as typed; `usage` its flags as shown, `example` with values, where it takes any. */
 export interface CliCommand {
   readonly path: string;
   readonly usage: string;
+  readonly example?: string;
   readonly about: string;
   /** More than a line, for `--help` of this command alone. */
   readonly details?: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** How many words may follow, or at least and at most how many; default none. */
-  readonly words?: number | readonly [number, number];
+  /** The words that follow, as usage names them, those in brackets last: they may be left out. Default none. */
+  readonly words?: readonly string[];
   run(args: CliArgs, context: CliContext): Promise<CliResult>;
 }
 

@@ -1,7 +1,7 @@
 /** What operator's commands work with, opened when first asked for. */
 import { publishHints, type HintPublisher } from '../inbox/hints.ts';
 import { systemClock } from '../lib/clock.ts';
-import { loadConfigOrExit, type Config } from '../platform/config.ts';
+import { loadConfig, type Config } from '../platform/config.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { createDatabase, type Database } from '../platform/postgres.ts';
 import { channelOn, publishOn } from '../platform/channels.ts';
@@ -18,14 +18,14 @@ function stderrLog(config: Config): Logger {
   return createLogger({ level, name: 'cli', stream });
 }
 
-/** `close` ends what was opened. The environment is read at the first use of `config`; exits with 78 if it is wrong. */
+/** `close` ends what was opened. The environment is read at the first use of `config`, which throws ConfigError if it is wrong. */
 export function createContext(): CliContext & { close(): Promise<void> } {
   let config: Config | undefined;
   let log: Logger | undefined;
   let database: Database | undefined;
   return {
     get config() {
-      return (config ??= loadConfigOrExit());
+      return (config ??= loadConfig());
     },
     get log() {
       return (log ??= stderrLog(this.config));

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { ensurePartitions } from '../inbox/housekeeping/partitions.ts';
 import { migrate } from '../platform/migrate.ts';
+import { projectRoot } from '../platform/project.ts';
 import type { CliCommand, CliContext } from './command.ts';
 import { seedDemo } from './demo.ts';
-import { projectRoot } from '../platform/project.ts';
+import { checkRedis } from './engines.ts';
 
 async function applyMigrations({ config, log }: CliContext): Promise<readonly string[]> {
   return migrate({ url: config.databaseUrl, directory: join(projectRoot(), 'sql', 'migrations'), log });
@@ -25,13 +26,16 @@ const migrateCommand: CliCommand = {
 const prepare: CliCommand = {
   path: 'prepare',
   usage: '[--demo]',
-  about: 'migrate, make partitions and, with --demo, the demo tenant; prints {"logins":[…]}',
+  example: '--demo',
+  about:
+    'look at Redis, migrate, make partitions and, with --demo, the demo tenant; prints {"logins":[…],"warnings":[…]}',
   options: { demo: { type: 'boolean' } },
   async run({ flags }, context) {
+    const warnings = await checkRedis(context.config);
     await applyMigrations(context);
     await ensurePartitions(context.database(), context.clock.now());
     const logins = flags['demo'] === true ? await seedDemo(context) : [];
-    const json = { logins };
+    const json = { logins, warnings };
     return { json, text: JSON.stringify(json) };
   },
 };

@@ -22,6 +22,7 @@ function line(letter: LetterSummary): string {
 const list: CliCommand = {
   path: 'dead-letters list',
   usage: '',
+  example: '--json',
   about: 'open letters, oldest first',
   options: {},
   async run(_args, context) {
@@ -34,9 +35,10 @@ const list: CliCommand = {
 const show: CliCommand = {
   path: 'dead-letters show',
   usage: 'ID',
+  example: '01a21f45-1be8-7123-ae72-21b7c608fcf0',
   about: 'one letter with the raw body of its webhook (customer data)',
   options: {},
-  words: 1,
+  words: ['ID'],
   async run(args, context) {
     const id = letterId(args);
     const { body, ...letter } = await context.database().run('cli.letter', (sql) => readLetter(sql, id));
@@ -48,9 +50,10 @@ const show: CliCommand = {
 const drop: CliCommand = {
   path: 'dead-letters drop',
   usage: 'ID --reason R',
+  example: '01a21f45-1be8-7123-ae72-21b7c608fcf0 --reason unreadable',
   about: 'closes a letter for good',
   options: { reason: { type: 'string' } },
-  words: 1,
+  words: ['ID'],
   async run(args, context) {
     const id = letterId(args);
     const reason = required(args, 'reason');
@@ -62,9 +65,10 @@ const drop: CliCommand = {
 const retry: CliCommand = {
   path: 'dead-letters retry',
   usage: 'ID | --all',
+  example: '--all',
   about: 'applies open letters again; harmless to repeat',
   options: { all: { type: 'boolean' } },
-  words: [0, 1],
+  words: ['[ID]'],
   async run(args, context) {
     const all = args.flags['all'] === true;
     if (all === args.words.length > 0) throw new UsageError('give the id of one dead letter, or --all');

@@ -20,6 +20,7 @@ function count(args: CliArgs, name: string, { standard, most }: { standard: numb
 const prepare: CliCommand = {
   path: 'load prepare',
   usage: '[--tenants 20] [--agents 5] [--accounts 1] [--url U]',
+  example: '--tenants 2 --agents 10',
   about: 'makes businesses, Cloud API numbers, agents and their tokens for load scripts; prints secrets',
   options: { tenants: text, agents: text, accounts: text, url: text },
   async run(args, context) {

@@ -24,9 +24,10 @@ const gateway: CliCommand = {
 const consumer: CliCommand = {
   path: 'consumer',
   usage: '<name>',
+  example: 'inbound',
   about: 'one worker process',
   options: {},
-  words: 1,
+  words: ['<name>'],
   run: ({ words }) => {
     const [name = ''] = words;
     const folder = join(dist(), 'consumers');

@@ -1,7 +1,9 @@
-/** Finds the command that was typed, runs it, and says how it went: exit 0, 1 (refused or failed) or 2 (typed wrongly). */
+/** Finds the command that was typed, runs it, and says how it went: exit 0, 1 (refused or failed), 2 (typed wrongly) or 78 (wrong environment). */
 import { parseArgs } from 'node:util';
-import { InboxError } from '../contract/errors.ts';
+import { InboxError, type ErrorCode } from '../contract/errors.ts';
+import { ConfigError } from '../platform/config.ts';
 import { UsageError, type CliArgs, type CliCommand, type CliContext, type CliResult } from './command.ts';
+import { postgresTrouble } from './engines.ts';
 
 /** Where the answer goes: stdout and stderr of the process, or buffers of a test. */
 export interface CliIo {
@@ -22,6 +24,9 @@ export interface CliEnd {
   readonly running: boolean;
 }
 
+/** As every process ends whose environment is wrong. */
+const EX_CONFIG = 78;
+
 const ended = (exitCode: number): CliEnd => ({ exitCode, running: false });
 
 /** The longest command whose words the arguments begin with. */
@@ -32,6 +37,12 @@ function findCommand(commands: readonly CliCommand[], argv: readonly string[]): 
 
 function usageOf(command: CliCommand): string {
   return `usage: hunfly ${command.path} ${command.usage}`.trimEnd();
+}
+
+function helpOf(command: CliCommand): string {
+  const { path, about, example, details } = command;
+  const parts = [`${usageOf(command)}\n${about}`, example && `example: hunfly ${path} ${example}`, details];
+  return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
 }
 
 function help(commands: readonly CliCommand[]): string {
@@ -50,30 +61,40 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
   try {
     const args = parse(command, rest);
     if (args.flags['help'] === true) {
-      const details = command.details === undefined ? '' : `\n${command.details}\n`;
-      deps.io.out(`${usageOf(command)}\n${command.about}\n${details}`);
+      deps.io.out(helpOf(command));
       return ended(0);
     }
     const result = await command.run(args, deps.context);
     show(deps.io, result, wantsJson);
     return { exitCode: result.exitCode ?? 0, running: result.running ?? false };
   } catch (error) {
-    return failed(error, { command, wantsJson, io: deps.io });
+    const trouble = postgresTrouble(error, () => deps.context.config.databaseUrl);
+    return failed(trouble ?? error, { command, wantsJson, io: deps.io });
   }
 }
 
 function unknownCommand(argv: readonly string[], { io, commands }: CliDeps): CliEnd {
+  const group = commands.filter(({ path }) => path.startsWith(`${argv[0] ?? ''} `));
   const asked = argv.length === 0 || argv.some((word) => word === '--help' || word === '-h' || word === 'help');
   if (asked) {
-    const list = commands.map(({ path, usage, about }) => ({ path, usage, about }));
-    io.out(`${argv.includes('--json') ? JSON.stringify({ commands: list }) : help(commands)}\n`);
+    const shown = group.length === 0 ? commands : group;
+    const list = shown.map(({ path, usage, about }) => ({ path, usage, about }));
+    io.out(`${argv.includes('--json') ? JSON.stringify({ commands: list }) : help(shown)}\n`);
     return ended(0);
   }
-  const message = `there is no command "${argv.filter((word) => !word.startsWith('-')).join(' ')}"`;
+  const message = unknownName(argv, group);
   if (argv.includes('--json')) io.out(`${JSON.stringify({ error: { code: 'invalid_input', message } })}\n`);
   io.err(`UnknownCommand: ${message}\n`);
   io.err('usage: hunfly <command>, see hunfly --help\n');
   return ended(2);
+}
+
+/** `group`: the commands that begin with the first word. */
+function unknownName(argv: readonly string[], group: readonly CliCommand[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  if (words.length === 0) return 'a command is missing';
+  const there = group.map(({ path }) => `"${path}"`).join(', ');
+  return `there is no command "${words.join(' ')}"${there === '' ? '' : `, but ${there}`}`;
 }
 
 function parse(command: CliCommand, rest: readonly string[]): CliArgs {
@@ -84,16 +105,25 @@ function parse(command: CliCommand, rest: readonly string[]): CliArgs {
       allowPositionals: true,
     });
     const flags = values as CliArgs['flags'];
-    const { words = 0 } = command;
-    const [least, most] = typeof words === 'number' ? [words, words] : words;
-    if ((positionals.length < least || positionals.length > most) && flags['help'] !== true) {
-      throw new UsageError(`${String(most)} word(s) expected, ${String(positionals.length)} given`);
-    }
+    if (flags['help'] !== true) checkWords(command, positionals);
     return { flags, words: positionals };
   } catch (error) {
-    // parseArgs names the flag in its message.
-    throw error instanceof TypeError ? new UsageError(error.message) : error;
+    throw error instanceof TypeError ? new UsageError(mistypedFlag(error)) : error;
   }
+}
+
+function checkWords({ words = [] }: CliCommand, given: readonly string[]): void {
+  const missing = words[given.length];
+  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing`);
+  const stray = given[words.length];
+  if (stray !== undefined) throw new UsageError(`"${stray}" is one word too many`);
+}
+
+/** What parseArgs says, without its advice on dashes. */
+function mistypedFlag({ message, ...error }: TypeError & { readonly code?: string }): string {
+  const flag = /--[\w-]+/.exec(message)?.[0] ?? '';
+  if (error.code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return message.replace(/\. To specify .*$/s, '');
+  return message.includes('does not take') ? `${flag} takes no value` : `${flag} needs a value`;
 }
 
 function show(io: CliIo, result: CliResult, wantsJson: boolean): void {
@@ -106,12 +136,17 @@ function failed(
   error: unknown,
   { command, wantsJson, io }: { readonly command: CliCommand; readonly wantsJson: boolean; readonly io: CliIo },
 ): CliEnd {
-  const typed = error instanceof UsageError || (error instanceof InboxError && error.code === 'invalid_input');
-  const name = error instanceof Error ? error.name : 'Error';
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof InboxError ? error.code : typed ? 'invalid_input' : 'internal';
+  const { code, exitCode } = verdictOn(error);
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (wantsJson) io.out(`${JSON.stringify({ error: { code, message } })}\n`);
   io.err(`${name}: ${message}\n`);
-  if (typed) io.err(`${usageOf(command)}\n`);
-  return ended(typed ? 2 : 1);
+  if (exitCode === 2) io.err(`${usageOf(command)}\n`);
+  return ended(exitCode);
+}
+
+function verdictOn(error: unknown): { readonly code: ErrorCode; readonly exitCode: number } {
+  if (error instanceof ConfigError) return { code: 'unavailable', exitCode: EX_CONFIG };
+  if (error instanceof UsageError) return { code: 'invalid_input', exitCode: 2 };
+  if (!(error instanceof InboxError)) return { code: 'internal', exitCode: 1 };
+  return { code: error.code, exitCode: error.code === 'invalid_input' ? 2 : 1 };
 }

@@ -29,6 +29,7 @@ const LIST = Object.entries(SCENARIOS).map(([name, does]) => `  ${name.padEnd(14
 const simulate: CliCommand = {
   path: 'simulate',
   usage: '--scenario NAME [--channel ID]',
+  example: '--scenario burst',
   about: 'drives the WhatsApp simulator of the running inbox',
   details: `Scenarios, played once on every number or on the one of --channel:\n${LIST.join('\n')}`,
   options: { scenario: { type: 'string' }, channel: { type: 'string' } },

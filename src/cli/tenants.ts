@@ -26,6 +26,7 @@ export async function tenantOf(args: CliArgs, context: CliContext): Promise<Tena
 const tenantCreate: CliCommand = {
   path: 'tenant create',
   usage: '--slug S --name N [--agent-visibility own|own_and_unassigned|all]',
+  example: '--slug acme --name Acme',
   about: 'a new business',
   options: { slug: text, name: text, 'agent-visibility': text },
   async run(args, context) {
@@ -43,6 +44,7 @@ const tenantCreate: CliCommand = {
 const tenantSet: CliCommand = {
   path: 'tenant set',
   usage: '--tenant S --agent-visibility own|own_and_unassigned|all',
+  example: '--tenant acme --agent-visibility own',
   about: "what agents see of others' conversations; live sessions follow at once",
   options: { tenant: text, 'agent-visibility': text },
   async run(args, context) {
@@ -59,6 +61,7 @@ const tenantSet: CliCommand = {
 const memberAdd: CliCommand = {
   path: 'member add',
   usage: '--tenant S --email E --name N --role super_admin|tenant_admin|manager|agent --password P',
+  example: '--tenant acme --email ana@acme.example --name Ana --role agent --password hard-to-guess',
   about: 'a person in a tenant; the password may be left out for who has one, or logs in through Supabase',
   options: { tenant: text, email: text, name: text, role: text, password: text },
   async run(args, context) {
@@ -78,6 +81,7 @@ const memberAdd: CliCommand = {
 const memberSetRole: CliCommand = {
   path: 'member set-role',
   usage: '--tenant S --email E --role super_admin|tenant_admin|manager|agent',
+  example: '--tenant acme --email ana@acme.example --role manager',
   about: 'changes what a member may do; live sessions follow at once',
   options: { tenant: text, email: text, role: text },
   async run(args, context) {
@@ -93,6 +97,7 @@ const memberSetRole: CliCommand = {
 const memberSetPassword: CliCommand = {
   path: 'member set-password',
   usage: '--email E [--password P]',
+  example: '--email ana@acme.example',
   about: 'ends every session of a person; without --password prints an initial one, to be changed at the next login',
   options: { email: text, password: text },
   async run(args, context) {
@@ -112,6 +117,7 @@ const memberSetPassword: CliCommand = {
 const memberRemove: CliCommand = {
   path: 'member remove',
   usage: '--tenant S --email E',
+  example: '--tenant acme --email ana@acme.example',
   about: 'ends a membership and every live session of it; their conversations become unassigned',
   options: { tenant: text, email: text },
   async run(args, context) {
@@ -126,6 +132,7 @@ const memberRemove: CliCommand = {
 const token: CliCommand = {
   path: 'token',
   usage: '--email E [--ttl-s 3600]',
+  example: '--email ana@acme.example --ttl-s 600',
   about: 'a session token, for scripts and load tests',
   options: { email: text, 'ttl-s': text },
   async run(args, context) {

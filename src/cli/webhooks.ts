@@ -26,9 +26,10 @@ const META_SAMPLE_CHANNEL = '123456123';
 const explain: CliCommand = {
   path: 'webhook explain',
   usage: '--provider cloud|evolution|twilio FILE',
+  example: '--provider cloud body.json',
   about: 'what the product makes of a webhook body; stores nothing',
   options: { provider: { type: 'string' } },
-  words: 1,
+  words: ['FILE'],
   async run(args, context) {
     const name = choice(args, 'provider', ProviderName.options);
     const provider = providerNamed(name);
@@ -73,6 +74,7 @@ async function rangeOf(args: CliArgs, context: CliContext): Promise<JournalRange
 const replay: CliCommand = {
   path: 'journal replay',
   usage: '--from T --to T [--tenant S]',
+  example: '--from 2026-01-31T09:00:00Z --to 2026-01-31T10:00:00Z',
   about: 're-applies stored webhooks; harmless to repeat',
   options: RANGE,
   async run(args, context) {
@@ -100,6 +102,7 @@ const replay: CliCommand = {
 const verifyCommand: CliCommand = {
   path: 'verify',
   usage: '[--tenant S] [--from T --to T]',
+  example: '--tenant acme',
   about: 'the no-loss report: accepted = applied + dead-lettered, or what differs; exit 1 if it differs',
   options: RANGE,
   async run(args, context) {

@@ -60,17 +60,20 @@ export class InboxError extends Error {
   }
 }
 
+export const InvalidField = z.object({ path: z.string(), message: z.string() });
 /** One broken field of an input: `path` is dotted, `message` says what would be right. */
-export interface InvalidField {
-  readonly path: string;
-  readonly message: string;
-}
+export type InvalidField = z.infer<typeof InvalidField>;
 
 /** Turns a zod error into the `invalid_input` refusal with one entry per broken field. */
 export function invalidInput(error: z.ZodError, what = 'The request'): InboxError {
-  const fields: InvalidField[] = error.issues
+  const fields = error.issues
     .slice(0, 20)
     .map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+  return invalidFields(fields, what);
+}
+
+/** The refusal whose message is about the first of these fields and whose details name them all. */
+export function invalidFields(fields: readonly InvalidField[], what = 'The request'): InboxError {
   const first = fields[0];
   const where = first === undefined ? '' : `: ${first.path === '' ? 'input' : first.path} ${first.message}`;
   return new InboxError('invalid_input', `${what} is not valid${where}.`, fields);

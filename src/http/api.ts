@@ -6,6 +6,7 @@ import { InboxError } from '../contract/errors.ts';
 import { ConversationsQuery, MessagesQuery, TemplatesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
+import { inCallersWords, type FieldNames } from './field-names.ts';
 import type { Limiter } from './rate-limit.ts';
 import { parseQuery } from './query.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
@@ -39,13 +40,19 @@ const WRITES = [
   { method: 'post', path: '/api/members/:memberId/remove', command: 'member:remove' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 
+/** `thread:list` as a query: what its fields are called there. */
+const LIST_NAMES = { accountId: 'account', after: 'cursor' } as const satisfies FieldNames;
+
+/** Where the command's id came by header. */
+const IDENTIFIED_NAMES = { commandId: 'idempotency-key' } as const satisfies FieldNames;
+
 /** Adds the inbox's REST routes. */
 export function registerApi(router: Router, deps: ApiDeps): void {
   router.get('/api/inbox/conversations', async (ctx) => {
     const caller = await admit(ctx, deps);
     const { account, cursor, ...rest } = parseQuery(ConversationsQuery, ctx);
     const input = { ...rest, accountId: account, after: cursor };
-    ctx.body = await run(deps, caller, { name: 'thread:list', input: withoutUndefined(input) });
+    ctx.body = await run(deps, caller, { name: 'thread:list', input: withoutUndefined(input), names: LIST_NAMES });
   });
 
   router.get('/api/inbox/conversations/:threadId', async (ctx) => {
@@ -80,7 +87,8 @@ export function registerApi(router: Router, deps: ApiDeps): void {
       const caller = await admit(ctx, deps);
       const body = await readJson(ctx);
       const input = { ...body, ...ctx.params, ...idempotency(ctx, body) };
-      ctx.body = await run(deps, caller, { name: command, input });
+      const names = 'commandId' in body ? {} : IDENTIFIED_NAMES;
+      ctx.body = await run(deps, caller, { name: command, input, names });
     });
   }
 }
@@ -96,9 +104,11 @@ async function admit(ctx: Context, deps: ApiDeps): Promise<Caller> {
 async function run<N extends CommandName>(
   deps: ApiDeps,
   caller: Caller,
-  command: { readonly name: N; readonly input: unknown },
+  { name, input, names = {} }: { readonly name: N; readonly input: unknown; readonly names?: FieldNames },
 ): Promise<CommandResult<N>> {
-  const executed = await deps.execute(command.name, command.input, caller);
+  const executed = await deps.execute(name, input, caller).catch((error: unknown) => {
+    throw inCallersWords(error, names);
+  });
   if (executed.effects.length > 0) await deps.applyEffects(caller, executed.effects);
   return executed.data;
 }

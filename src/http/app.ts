@@ -38,9 +38,9 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
 export function createRouters(deps: HttpDeps): { readonly webhooks: Router; readonly rest: Router } {
   const { redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const perTenant = createLimiter(redisVolatile, 'tenant', budgets.perTenant);
-  const webhooks = new Router();
+  const webhooks = new Router({ sensitive: true });
   registerWebhooks(webhooks, deps);
-  const rest = new Router();
+  const rest = new Router({ sensitive: true });
   registerLogin(rest, {
     ...{ sessions: deps.sessions, changePassword: deps.changePassword, clientIp: deps.clientIp },
     limits: {

@@ -1,6 +1,7 @@
 /** The node:http server around the app: timeouts, draining, closing. */
 import { createServer, type Server } from 'node:http';
 import { createApp, type HttpDeps } from './app.ts';
+import { answerBrokenRequests } from './broken-request.ts';
 
 /** A server that is not listening yet; Socket.IO may attach to `server`. */
 export interface HttpServer {
@@ -28,6 +29,7 @@ export function createHttpServer(deps: Omit<HttpDeps, 'draining'>): HttpServer {
       void handle(request, response);
     },
   );
+  answerBrokenRequests(server);
   const drain = (): void => {
     draining = true;
     server.closeIdleConnections();

@@ -1,6 +1,7 @@
 /** The built web inbox. */
 import type { Context, Middleware } from 'koa';
 import send from 'send';
+import { HttpRefusal } from './errors.ts';
 
 /** Paths of ours that are never a page of the inbox. */
 const NOT_A_PAGE = /^\/(api|socket\.io|health|metrics|docs|simulator|assets|openapi\.json|asyncapi\.json)(\/|$)/;
@@ -43,6 +44,8 @@ function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
       .on('error', (error: Error & { readonly status: number }) => {
         ctx.remove('cache-control');
         if (error.status === 404) missing();
+        // What is outside is not told from what is not there.
+        else if (error.status === 403) reject(new HttpRefusal('not_found', 'There is nothing at this address.'));
         else reject(error);
       })
       .pipe(ctx.res);

@@ -1,5 +1,5 @@
 /** Makes a client's input storable before anything looks at it. */
-import { InboxError } from '../contract/errors.ts';
+import { InboxError, invalidFields } from '../contract/errors.ts';
 import { cleanText } from '../lib/text.ts';
 
 const MAX_DEPTH = 16;
@@ -37,5 +37,5 @@ function refused(message: string): InboxError {
 
 /** The refusal for one field, in the shape that zod's refusals have. */
 export function invalidField(path: string, message: string): InboxError {
-  return new InboxError('invalid_input', `The request is not valid: ${path} ${message}.`, [{ path, message }]);
+  return invalidFields([{ path, message }]);
 }

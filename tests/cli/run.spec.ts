@@ -11,22 +11,24 @@ import { uuid7 } from '../../src/lib/uuid7.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { silentLog } from '../support/log.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 let db: TestDatabase;
+let redis: TestRedis;
 let config: Config;
 const announced: unknown[] = [];
 
 beforeAll(async () => {
-  db = await createTestDatabase();
+  [db, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
   config = loadConfig({
     DATABASE_URL: db.url,
-    REDIS_URL: 'redis://127.0.0.1:1',
+    REDIS_URL: redis.url,
     APP_JWT_SECRET: 'x'.repeat(40),
     ENCRYPTION_KEY: randomBytes(32).toString('hex'),
   });
 });
 afterAll(async () => {
-  await db.drop();
+  await Promise.all([db.drop(), redis.drop()]);
 });
 
 const hunfly = async (...argv: string[]): Promise<{ code: number; out: string; err: string }> => {
@@ -57,6 +59,21 @@ describe('hunfly', () => {
     }
   });
 
+  it.each(CLI_COMMANDS.filter(({ usage }) => usage !== '').map(({ path, example }) => [path, example ?? '']))(
+    'shows how %s is used, by an example that holds',
+    async (path, example) => {
+      const { code, out } = await hunfly(...`${path} ${example}`.split(' '), '--help');
+      expect(code).toBe(0);
+      expect(out).toContain(`\nexample: hunfly ${path} ${example}\n`);
+      expect(example).not.toBe('');
+    },
+  );
+
+  it('shows the commands of a group by its first word', async () => {
+    const { out } = await hunfly('member', '--help');
+    expect(new Set(out.match(/hunfly \w+/g))).toEqual(new Set(['hunfly member']));
+  });
+
   it('lists them in JSON too', async () => {
     const { commands } = await json('--help');
     expect((commands as { path: string }[]).map(({ path }) => path)).toEqual(CLI_COMMANDS.map(({ path }) => path));
@@ -75,7 +92,14 @@ describe('hunfly', () => {
     ],
     [['tenant', 'create', '--slugg', 'x'], "Unknown option '--slugg'"],
     [['tenant', 'create', '--slug', 'Not Good', '--name', 'X'], 'slug must be'],
-    [['tenant', 'create', 'stray', '--slug', 'x', '--name', 'X'], '0 word(s) expected'],
+    [['tenant', 'create', 'stray', '--slug', 'x', '--name', 'X'], '"stray" is one word too many'],
+    [['tenant', 'create', '--slug', '--name', 'X'], 'UsageError: --slug needs a value\n'],
+    [['tenant', 'create', '--slug'], '--slug needs a value'],
+    [['verify', '--json=1'], '--json takes no value'],
+    [['dead-letters', 'show'], 'ID is missing'],
+    [['consumer'], '<name> is missing'],
+    [['tenant'], 'there is no command "tenant", but "tenant create", "tenant set"'],
+    [['-x'], 'a command is missing'],
     [['member', 'add', '--tenant', 'x', '--email', 'e@x.y', '--name', 'N', '--role', 'boss'], '--role must be one of'],
     [['token', '--email', 'a@b.c', '--ttl-s', 'soon'], '--ttl-s must be'],
     [['dead-letters', 'show', '7'], 'no UUID'],
@@ -159,7 +183,7 @@ describe('hunfly', () => {
         sql`select provider from whatsapp_accounts a join tenants t on t.id = a.tenant_id where t.slug = 'demo' order by provider`,
     );
     expect(accounts).toEqual([{ provider: 'cloud' }, { provider: 'evolution' }]);
-    expect(JSON.parse((await hunfly('prepare')).out)).toEqual({ logins: [] });
+    expect(JSON.parse((await hunfly('prepare')).out)).toEqual({ logins: [], warnings: [] });
   });
 
   it('asks the running simulator for a scenario, and says when there is none', async () => {

@@ -76,6 +76,19 @@ describe('an operator who types something wrong', () => {
   });
 });
 
+describe('an operator whose environment is wrong', () => {
+  it('is told which variables, in one JSON document too', async () => {
+    const { code, stdout, stderr } = await run(
+      'cli.js',
+      ['tenant', 'create', '--slug', 'x', '--name', 'X', '--json'],
+      {},
+    );
+    const { error } = JSON.parse(stdout) as { error: { message: string } };
+    expect(code).toBe(78);
+    for (const text of [error.message, stderr]) expect(text).toMatch(/DATABASE_URL is missing. Example: DATABASE_URL=/);
+  });
+});
+
 describe('an operator who has read enough', () => {
   it('ends the command quietly, as `head` does', async () => {
     const env = { PATH: process.env['PATH'] ?? '', ...system.env };

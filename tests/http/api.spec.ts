@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import {
   ask,
+  askRaw,
   errorOf,
   logIn,
   newAccount,
@@ -190,6 +191,19 @@ describe('a request that is wrong', () => {
     expect((errorOf(answer).details as { path: string }[]).map(({ path }) => path)).toContain('threadId');
   });
 
+  it.each([
+    ['cursor', () => get('/api/inbox/conversations?cursor=x')],
+    ['account', () => get('/api/inbox/conversations?account=x')],
+    ['before', () => get(`/api/inbox/conversations/${randomUUID()}/messages?before=x`)],
+    ['idempotency-key', () => send('/api/inbox/send_message', template(), { ...agent, 'idempotency-key': 'x' })],
+    ['commandId', () => send('/api/inbox/send_message', { ...template(), commandId: 'x' })],
+  ])('names %s as the caller does', async (path, asked) => {
+    const answer = await asked();
+    const { details, message } = errorOf(answer);
+    expect([answer.status, (details as { path: string }[]).map((field) => field.path)]).toEqual([400, [path]]);
+    expect(message).toContain(`not valid: ${path} `);
+  });
+
   it('another media type', async () => {
     const answer = await ask(gateway, {
       method: 'POST',
@@ -239,6 +253,33 @@ describe('a request that is wrong', () => {
   it('a method that the address does not take', async () => {
     const answer = await ask(gateway, { method: 'DELETE', path: '/api/inbox/conversations', headers: agent });
     expect([answer.status, errorOf(answer).code]).toEqual([405, 'unsupported']);
+  });
+
+  it.each(['/Metrics', '/metrics/', '/HEALTH/live', '/Api/inbox/conversations', '/api/Inbox/conversations'])(
+    'the address %s, which is spelt otherwise than a rule of a balancer or a budget would spell it',
+    async (path) => {
+      const answer = await get(path);
+      expect([answer.status, errorOf(answer).code]).toEqual([404, 'not_found']);
+    },
+  );
+});
+
+describe('what is no request', () => {
+  it.each([
+    ['an unknown method', 'NOSUCH / HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'invalid_input'],
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'invalid_input'],
+    ['a space in the address', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'invalid_input'],
+    ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'payload_too_large'],
+  ])('%s is refused in the shape of all refusals', async (_what, text, status, code) => {
+    const [head = '', body = ''] = (await askRaw(gateway, text)).split('\r\n\r\n');
+    const { error } = JSON.parse(body) as { error: { code: string; correlationId: string } };
+    expect([head.split(' ')[1], error.code]).toEqual([String(status), code]);
+    expect(head).toContain(`x-correlation-id: ${error.correlationId}`);
+  });
+
+  it('is not answered in the middle of another answer', async () => {
+    const asked = 'GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n';
+    expect(await askRaw(gateway, `${asked}NOSUCH / HTTP/1.1\r\n\r\n`)).not.toContain('HTTP/1.1 400');
   });
 });
 

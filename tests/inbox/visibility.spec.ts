@@ -95,6 +95,15 @@ describe.each(SEES)('$role where agents see $visibility', ({ role, visibility, o
       unread: owners.length,
     });
   });
+
+  it('is given the names of the tags where it sees any conversation at all', async () => {
+    const team = await createTeam(db.database, { visibility });
+    const caller = await team.member(role);
+    const { threadId } = await newThread(team);
+    await team.execute('thread:set-tags', { threadId, add: ['vip'] }, await team.member('manager'));
+    const { tags } = (await team.execute('inbox:snapshot', {}, caller)).data;
+    expect(tags).toEqual(owners.length > 0 ? ['vip'] : []);
+  });
 });
 
 describe('a thread that is not there', () => {

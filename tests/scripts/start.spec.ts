@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { splitArgs } from '../../scripts/operator/with-engines.mjs';
 import { ensureNode } from '../../scripts/bootstrap/ensure-node.mjs';
 import { ROOT } from '../../scripts/bootstrap/paths.mjs';
-import { isAlive, thisProcess, tryLock } from '../../scripts/bootstrap/pid-lock.mjs';
+import { isAlive, readOwner, thisProcess, tryLock } from '../../scripts/bootstrap/pid-lock.mjs';
 import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { openFront } from '../../scripts/supervisor/front.mjs';
 import { parseFlags } from '../../scripts/supervisor/flags.mjs';
@@ -27,8 +27,14 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function npmStart(...args: string[]) {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...args]);
+function npmStart(...args: string[]) {
+  return npmStartWith({}, ...args);
+}
+
+async function npmStartWith(env: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts', 'start.mjs'), ...args], {
+    env: { ...process.env, ...env },
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
@@ -59,6 +65,21 @@ describe('npm start', () => {
     expect(code).toBe(1);
     expect(output).toContain(`port ${String(port)} is taken: choose another with npm start -- --port N`);
     expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgres://a:b@127.0.0.1:1/c'],
+    ['REDIS_URL', 'redis://127.0.0.1:1'],
+  ])('says that the server of %s does not answer, and leaves nothing running', async (name, url) => {
+    const { code, output } = await npmStartWith({ [name]: url }, '--data', dir, '--port', String(await freePort()));
+    expect(code).toBe(1);
+    expect(output).toMatch(new RegExp(`${name}: no \\w+ answers at 127.0.0.1:1 .+Start it, or correct the variable`));
+    expect(output).not.toMatch(/ready:|\n\s+at /);
+    const pidFiles = readdirSync(dir, { recursive: true }).map(String);
+    const guarded = pidFiles.filter((file) => basename(file) === 'guarded.pid');
+    expect(guarded).toHaveLength(1);
+    for (const file of guarded) expect(isAlive(readOwner(join(dir, file)))).toBe(false);
+    expect(pidFiles).not.toContain('start.lock');
   });
 
   it('lists every flag in its help', async () => {

@@ -89,6 +89,11 @@ export function canSeeThread(ability: InboxAbility, assigneeId: string | null): 
   return ability.can('read', subject('Thread', { assigneeId }));
 }
 
+/** Is there any thread they might see? What customers' threads are sorted by, their tags, is for nobody else. */
+export function canSeeSomewhere(ability: InboxAbility): boolean {
+  return ability.can('read', 'Thread');
+}
+
 /** Is there any thread they might answer in? */
 export function canWriteSomewhere(ability: InboxAbility): boolean {
   return ability.can('write', 'Thread');

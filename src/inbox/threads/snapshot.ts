@@ -1,6 +1,7 @@
 /** `inbox:snapshot`: everything a client starts from, and the position in the log it is true for. */
 import type { Command } from '../command.ts';
 import { listAccounts, type CapabilityMap } from '../accounts/accounts.ts';
+import { canSeeSomewhere } from '../team/ability.ts';
 import { listMembers, withStates } from '../team/members.ts';
 import { selectCounts, selectTags } from './list-queries.ts';
 import { threadPage } from './list-threads.ts';
@@ -13,14 +14,14 @@ export function snapshotInbox(capabilities: CapabilityMap): Command<'inbox:snaps
     access: 'read',
     onReplica: true,
     async run(context, { view, limit }) {
-      const { tx, caller, presence } = context;
+      const { tx, caller, ability, presence } = context;
       const [cursor, page, counts, members, accounts, tags, states] = await Promise.all([
         selectCursor(tx, caller.tenantId),
         threadPage(context, view ?? {}, { limit }),
         selectCounts(context),
         listMembers(tx, caller.tenantId),
         listAccounts(tx, caller.tenantId, capabilities),
-        selectTags(tx, caller.tenantId),
+        canSeeSomewhere(ability) ? selectTags(tx, caller.tenantId) : [],
         presence.states(caller.tenantId),
       ]);
       const { items: threads, nextCursor } = page;
