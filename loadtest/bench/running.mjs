@@ -33,7 +33,8 @@ import { startProcess } from './systems/process.mjs';
 export async function prepareSystem(system, stores, prefix, size) {
   const template = `${prefix}_${system.name}_${size.tenants}x${size.agents}`;
   await stores.createDatabase(template);
-  return { template, team: await system.prepare(stores.databaseUrl(template), size) };
+  const urls = { databaseUrl: stores.databaseUrl(template), redisUrl: stores.redisUrl };
+  return { template, team: await system.prepare(urls, size) };
 }
 
 /**

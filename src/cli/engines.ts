@@ -3,11 +3,11 @@ import { InboxError } from '../contract/errors.ts';
 import type { Config } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
 import { databaseErrorCode } from '../platform/postgres-errors.ts';
-import { createStreamRedis } from '../platform/redis-cluster.ts';
+import { createStreamRedis, createVolatileRedis } from '../platform/redis-cluster.ts';
 import { isRedisCluster } from '../platform/redis-url.ts';
 import {
   closeRedis,
-  createRedis,
+  isOneServer,
   pingRedis,
   redisVersion,
   type RedisClient,
@@ -48,7 +48,7 @@ export function postgresTrouble(error: unknown, databaseUrl: () => string): Inbo
  */
 export async function checkRedis({ redisUrl, redisVolatileUrl }: Config): Promise<string[]> {
   const streams = createStreamRedis(redisUrl, quiet);
-  const volatile = redisVolatileUrl === redisUrl ? null : createRedis(redisVolatileUrl, 'volatile', quiet);
+  const volatile = redisVolatileUrl === redisUrl ? null : createVolatileRedis(redisVolatileUrl, quiet);
   try {
     await Promise.all([
       expectAnswer(streams, { name: 'REDIS_URL', url: redisUrl }),
@@ -85,10 +85,6 @@ async function tooOld(client: StreamRedis): Promise<string | null> {
   const version = await redisVersion(client);
   if (version[0] >= OLDEST_REDIS) return null;
   return `Redis ${version.join('.')} is too old. Take ${String(OLDEST_REDIS)} or later.`;
-}
-
-function isOneServer(client: StreamRedis): client is RedisClient {
-  return !client.isCluster;
 }
 
 /** Null when it answers, else what was heard last. */

@@ -50,13 +50,14 @@ export async function adapterWire(url: string, log: Logger): Promise<SignalWire>
   };
 }
 
+/** All gateways have to take the same way, also those that start while Redis is away: then it is what we ask for. */
 async function hasShardedPubSub(client: RedisClient, log: Logger): Promise<boolean> {
   try {
     const [major] = await redisVersion(client);
     return major >= SHARDED_SINCE;
   } catch (error) {
-    log.warn({ err: error }, 'Redis is away; using plain pub/sub, which every version has.');
-    return false;
+    log.warn({ err: error }, 'Redis is away; taken for one of version 7 or later.');
+    return true;
   }
 }
 

@@ -89,4 +89,22 @@ describe('without the volatile Redis', () => {
     expect(journey.nodes.map(({ child }) => child.exitCode)).toEqual([null, null]);
     for (const client of [...clients, late]) client.close();
   });
+
+  it('a gateway is started, and hears from the others who types as soon as it is back', async () => {
+    const { threadId } = await openThread(journey, business);
+    await volatile.stop();
+    const late = await journey.system.spawn('server');
+    await volatile.restart();
+    const writer = await liveClient(journey.nodes[0].url, business.people.lead.token);
+    const reader = await liveClient(late.url, business.people.admin.token);
+    await waitFor(
+      async () => {
+        await writer.send('typing:set', { threadId, typing: true });
+        return reader.typing.length > 0;
+      },
+      { what: 'what was typed, on the gateway that came late' },
+    );
+    writer.close();
+    reader.close();
+  });
 });

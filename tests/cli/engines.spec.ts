@@ -87,6 +87,11 @@ describe('an engine that cannot be worked with', () => {
     ['a wrong password of Redis', () => ({ REDIS_URL: withPassword('wrong') }), /does not take this user and password/],
     ['a database that Redis has not', () => ({ REDIS_URL: `${redis.url}/99` }), /out of range. Correct the address/],
     ['an old Redis', () => ({ REDIS_URL: oldUrl() }), /Redis 6.2.14 is too old. Take 7 or later/],
+    [
+      'a cluster for volatile things that is away',
+      async () => ({ REDIS_VOLATILE_URL: `redis-cluster://${await nowhere()}` }),
+      /no Redis Cluster answers at 127.+Start it/,
+    ],
     ['a volatile Redis', async () => ({ REDIS_VOLATILE_URL: `redis://${await nowhere()}` }), /no Redis answers at/],
     [
       'a Postgres that is away',

@@ -27,7 +27,8 @@
 /**
  * @typedef {object} System
  * @property {string} name
- * @property {(url: string, size: Size) => Promise<Team>} prepare fills an empty database
+ * @property {(stores: { databaseUrl: string, redisUrl: string }, size: Size) => Promise<Team>} prepare fills an empty
+ *   database
  * @property {(gateways: number) => import('./process.mjs').Spec[]} processes
  * @property {(started: import('./process.mjs').Started[]) => Doors} doors
  * @property {(url: string) => Promise<Conversation[]>} conversations

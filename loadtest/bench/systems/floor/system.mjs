@@ -17,9 +17,9 @@ const FIRST_CHANNEL = 100_000_000_001_000;
 /** @type {System} */
 export const floor = {
   name: 'floor',
-  async prepare(url, { tenants, agents }) {
+  async prepare({ databaseUrl }, { tenants, agents }) {
     const ids = Array.from({ length: tenants }, (_, index) => String(FIRST_CHANNEL + index));
-    const sql = postgres(url, { max: 1 });
+    const sql = postgres(databaseUrl, { max: 1 });
     await sql.file(here('schema.sql'));
     await sql`insert into accounts (channel) select unnest(${ids}::text[])`;
     await sql.end();

@@ -19,13 +19,13 @@ const FIRST_CHANNEL = 100_000_000_001_000;
 export const guarded = {
   ...floor,
   name: 'guarded',
-  async prepare(url, { tenants, agents }) {
+  async prepare({ databaseUrl }, { tenants, agents }) {
     const teams = Array.from({ length: tenants }, (_, index) => ({
       channel: String(FIRST_CHANNEL + index),
       tenant: randomUUID(),
       members: Array.from({ length: agents }, () => randomUUID()),
     }));
-    const sql = postgres(url, { max: 1, onnotice: () => {} });
+    const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
     await sql.file(here('schema.sql'));
     for (const { channel, tenant, members } of teams) {
       await sql`insert into tenants values (${tenant})`;

@@ -13,15 +13,12 @@ import { SECRETS } from '../secrets.mjs';
 
 const CLI = join(DIST, 'cli.js');
 
-/** Nobody is connected yet who would have to be told. */
-const NO_REDIS = 'redis://127.0.0.1:9';
-
 /** @type {System} */
 export const ours = {
   name: 'ours',
-  async prepare(url, { tenants, agents }) {
-    await cli(url, ['prepare']);
-    const made = await cli(url, ['load', 'prepare', '--json', '--tenants', `${tenants}`, '--agents', `${agents}`]);
+  async prepare(stores, { tenants, agents }) {
+    await cli(stores, ['prepare']);
+    const made = await cli(stores, ['load', 'prepare', '--json', '--tenants', `${tenants}`, '--agents', `${agents}`]);
     /** @type {import('../../../../src/contract/load.ts').LoadPlan} */
     const plan = JSON.parse(made);
     return {
@@ -65,12 +62,12 @@ export const ours = {
 };
 
 /**
- * @param {string} url of the database
+ * @param {{ databaseUrl: string, redisUrl: string }} stores
  * @param {string[]} args of the operator's CLI
  * @returns {Promise<string>} what it printed
  */
-async function cli(url, args) {
-  const env = { PATH: process.env['PATH'] ?? '', ...SECRETS, DATABASE_URL: url, REDIS_URL: NO_REDIS };
+async function cli({ databaseUrl, redisUrl }, args) {
+  const env = { PATH: process.env['PATH'] ?? '', ...SECRETS, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...args], { env, maxBuffer: 1 << 28 });
   return stdout;
 }
