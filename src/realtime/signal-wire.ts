@@ -24,6 +24,7 @@ const UNSUBSCRIBE_MS = 50;
 export interface SignalWire {
   /** Once, before the server has sockets. `heard`: what other gateways tell; what they say may be of another version. */
   attach(io: InboxServer, heard: (signals: unknown) => void): void;
+  /** Signals of one business. */
   tell(signals: readonly ThreadSignal[]): void;
   close(): Promise<void>;
 }
@@ -75,22 +76,14 @@ export function shardedWire(redis: VolatileRedis, listen: (handler: (message: Bu
       });
     },
     tell: (signals) => {
-      for (const [channel, together] of byChannel(redis, signals)) {
-        publishOn(redis, channel, JSON.stringify({ from: self, signals: together })).catch(() => undefined);
-      }
+      const [first] = signals;
+      if (first === undefined) return;
+      const channel = channelOn(redis, SIGNAL_CHANNEL, first.rooms[0]);
+      publishOn(redis, channel, JSON.stringify({ from: self, signals })).catch(() => undefined);
     },
     // It sends and hears on connections of others.
     close: () => Promise.resolve(),
   };
-}
-
-function byChannel(redis: VolatileRedis, signals: readonly ThreadSignal[]): Map<string, ThreadSignal[]> {
-  const found = new Map<string, ThreadSignal[]>();
-  for (const signal of signals) {
-    const channel = channelOn(redis, SIGNAL_CHANNEL, signal.rooms[0]);
-    found.set(channel, [...(found.get(channel) ?? []), signal]);
-  }
-  return found;
 }
 
 function parse(text: string): z.infer<typeof SignalsMessage> | null {
