@@ -84,6 +84,13 @@ describe('alerts and dashboards', () => {
     expect(expressions.filter((expr) => /hunfly_queue_completed_total\[\w+\]\)\) == 0/.test(expr))).toEqual([]);
   });
 
+  it('take no worker for a gateway that is silent', () => {
+    // Every process exposes every counter without labels, from 0 on.
+    const silences = rules.filter(({ expr }) => /rate\(hunfly_realtime_[^)]*\)\) == 0/.test(expr));
+    expect(silences.length).toBeGreaterThan(0);
+    for (const { expr } of silences) expect(expr).toMatch(/hunfly_realtime_\w+\{job="hunfly-gateway"\}/);
+  });
+
   it('have names and ids of their own, and words for a person', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
