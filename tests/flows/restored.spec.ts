@@ -25,6 +25,21 @@ it('starts where everything is there', async () => {
   await gateway.end('SIGTERM');
 });
 
+it('does not start where the grants were left out of the restore', async () => {
+  await system.database.transaction('test.grants', async (tx) => {
+    await tx`revoke all on all tables in schema public from hunfly_app`;
+  });
+  expect(await refusal('server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
+});
+
+it('does not start where only one of the roles was there at the restore', async () => {
+  await system.database.transaction('test.roles', async (tx) => {
+    await tx`grant select on all tables in schema public to hunfly_app`;
+    await tx`drop owned by hunfly_round`;
+  });
+  expect(await refusal('server')).toContain('Policies or grants of messages are missing. See docs/');
+});
+
 it('does not start where the roles stayed in the old cluster', async () => {
   await system.database.transaction('test.roles', async (tx) => {
     for (const role of ['hunfly_app', 'hunfly_round']) {
@@ -43,5 +58,5 @@ it('does not start where the roles came after the dump, whose policies could not
   await system.database.transaction('test.roles', async (tx) => {
     for (const role of ['hunfly_app', 'hunfly_round']) await tx`create role ${tx(role)} nologin`;
   });
-  expect(await refusal('server')).toMatch(/The policies of .*messages.* are missing\. See docs/);
+  expect(await refusal('server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
 });
