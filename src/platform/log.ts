@@ -14,8 +14,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error only the first ten of
- * a second are written; the next that is says how many were `skipped`.
+ * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error, with `err` of one
+ * class and code, only the first ten of a second are written; the next that is says how many were `skipped`.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -82,7 +82,7 @@ function wrap(inner: pino.Logger, flush: () => void, crowd: LogCrowd): Logger {
   const sparsely = (level: 'warn' | 'error'): ReturnType<typeof at> => {
     const write = at(level);
     return (fields, message) => {
-      const skipped = crowd.admit(message, performance.now());
+      const skipped = crowd.admit(level, message, fields['err'], performance.now());
       if (skipped !== null) write(skipped === 0 ? fields : { ...fields, skipped }, message);
     };
   };

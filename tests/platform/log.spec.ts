@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { correlationId, runWithCorrelation } from '../../src/platform/log.ts';
+import { LogCrowd } from '../../src/platform/log-crowd.ts';
 import { maskText } from '../../src/platform/log-redact.ts';
 import { recordingLog } from '../support/log.ts';
 
@@ -126,6 +127,27 @@ describe('what an outage says again and again', () => {
       expect(lines.slice(11).map(({ skipped }) => skipped)).toEqual([490, undefined]);
     },
   );
+
+  it('hides no other defect that is told in the same words, and no error behind a warning', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(5000);
+    const { log, lines } = recordingLog();
+    for (let n = 0; n < 500; n += 1) log.warn({ err: new TypeError(`the ${String(n)}th`) }, 'A command failed.');
+    log.warn({ err: new RangeError('another') }, 'A command failed.');
+    log.warn({ err: Object.assign(new TypeError('full'), { code: '53100' }) }, 'A command failed.');
+    log.error({ err: new TypeError('worse') }, 'A command failed.');
+    expect(lines.slice(9).map(({ level, err }) => [level, (err as Error).message])).toEqual([
+      ['warn', 'the 9th'],
+      ['warn', 'another'],
+      ['warn', 'full'],
+      ['error', 'worse'],
+    ]);
+  });
+
+  it('needs no more memory when errors have ever new codes', () => {
+    const crowd = new LogCrowd();
+    for (let n = 0; n < 10_000; n += 1) crowd.admit('error', 'Sending failed.', { code: n }, 5000);
+    expect(crowd.size).toBeLessThanOrEqual(1000);
+  });
 
   it('leaves out nothing that is no trouble', () => {
     const { log, lines } = recordingLog();
