@@ -2,7 +2,14 @@
 import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
-import { openPool, poolReporter, ROUND_ROLE, TENANT_ROLE, type ConnectionOptions, type Pool } from './postgres-connection.ts';
+import {
+  openPool,
+  poolReporter,
+  ROUND_ROLE,
+  TENANT_ROLE,
+  type ConnectionOptions,
+  type Pool,
+} from './postgres-connection.ts';
 import type { PoolMetrics } from './postgres-connection.ts';
 import { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
 import {
