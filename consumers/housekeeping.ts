@@ -15,7 +15,10 @@ import { housekeepingJobs } from '../src/inbox/housekeeping/housekeeping.ts';
 import { runJobs } from '../src/inbox/housekeeping/jobs.ts';
 import { MEDIA_STREAM } from '../src/inbox/media/download/queue.ts';
 import { OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
+import { INGEST_STREAM } from '../src/inbox/ingest/entry.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
+import type { Part } from '../src/platform/lifecycle.ts';
+import { startLagSampler } from '../src/platform/stream-lag.ts';
 import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
 import { closedAtLast, runWorkerProcess } from '../src/worker-process.ts';
 
@@ -40,9 +43,22 @@ const jobs = housekeepingJobs({
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
 });
+/** Workers measure their own stream; this is for when none of them runs. */
+function watched(stream: string): Part {
+  let stop = (): Promise<void> => Promise.resolve();
+  return {
+    name: `watch-${stream}`,
+    start: () => {
+      stop = startLagSampler({ redisUrl: config.redisUrl, keys: streamKeys(stream, config.shards), log, metrics });
+    },
+    stop: () => stop(),
+  };
+}
+
 await runWorkerProcess(base, {
   db,
   parts: [
+    ...[INGEST_STREAM, OUTBOUND_STREAM, MEDIA_STREAM].map(watched),
     closedAtLast('redis', async () => {
       await Promise.all([streams.close(), volatile.close()]);
     }),

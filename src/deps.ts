@@ -23,6 +23,7 @@ import { makeHttpClient, type HttpClient } from './platform/http-client.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { metrics, type Metrics } from './platform/metrics.ts';
 import { MigrationError, pendingMigrations } from './platform/migrate.ts';
+import { lackingAccess } from './platform/access.ts';
 import { classifyDatabaseError, createDatabase, type Database, type DatabaseOptions } from './platform/postgres.ts';
 import { projectRoot } from './platform/project.ts';
 import { createReplica, type Replica } from './platform/postgres-replica.ts';
@@ -60,19 +61,21 @@ export function openReplica(base: Foundation, name: string, poolSize: number): R
 }
 
 /**
- * Throws MigrationError on a schema that is older than this release; a newer one has all that it needs. One that is away is
- * not waited for: webhooks are taken meanwhile.
+ * Throws MigrationError on a schema that is older than this release, or restored without what protects it; a newer one has
+ * all that it needs. One that is away is not waited for: webhooks are taken meanwhile.
  */
-async function assertMigrated(db: Database, log: Logger): Promise<void> {
-  let pending: readonly string[] = [];
+async function assertUsable(db: Database, log: Logger): Promise<void> {
   try {
-    pending = await pendingMigrations(db, join(projectRoot(), 'sql', 'migrations'));
+    const pending = await pendingMigrations(db, join(projectRoot(), 'sql', 'migrations'));
+    if (pending.length > 0) {
+      throw new MigrationError(`The database lacks ${pending.join(', ')}. Run hunfly migrate before this release.`);
+    }
+    const lacking = await lackingAccess(db);
+    if (lacking !== null) throw new MigrationError(`${lacking} See docs/operations.md, Backup and restore.`);
   } catch (error) {
     if (classifyDatabaseError(error) !== 'infrastructure') throw error;
     log.warn({ err: error }, 'Whether the schema is that of this release could not be looked up.');
   }
-  if (pending.length === 0) return;
-  throw new MigrationError(`The database lacks ${pending.join(', ')}. Run hunfly migrate before this release.`);
 }
 
 /**
@@ -86,7 +89,7 @@ export function databasePart(base: Foundation, db: Database, name = 'database'):
   return {
     name,
     start: async () => {
-      await assertMigrated(db, log);
+      await assertUsable(db, log);
       const onLost = (pools: readonly string[]): void => {
         setImmediate(() => {
           throw new Error(`Committed writes of ${pools.join(', ')} are not visible.`);

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { destination, pino } from 'pino';
 import type { DestinationStream } from 'pino';
+import { LogCrowd } from './log-crowd.ts';
 import { maskText, safeFields } from './log-redact.ts';
 
 /** Severity names, least urgent first; `silent` turns logging off. */
@@ -12,7 +13,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Fields of a log line. Keys that log-redact.ts does not know as safe are dropped. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Writes one line per call. `err` may be anything that was thrown. Never throws. */
+/**
+ * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error, with `err` of one
+ * class and code, only the first ten of a second are written; the next that is says how many were `skipped`.
+ */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -69,19 +73,26 @@ function stdoutSink(): Sink {
 
 type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-function wrap(inner: pino.Logger, flush: () => void): Logger {
+function wrap(inner: pino.Logger, flush: () => void, crowd: LogCrowd): Logger {
   const at =
     (level: Level) =>
     (fields: LogFields, message: string): void => {
       if (inner.isLevelEnabled(level)) inner[level](safeFields(fields), maskText(message));
     };
+  const sparsely = (level: 'warn' | 'error'): ReturnType<typeof at> => {
+    const write = at(level);
+    return (fields, message) => {
+      const skipped = crowd.admit(level, message, fields['err'], performance.now());
+      if (skipped !== null) write(skipped === 0 ? fields : { ...fields, skipped }, message);
+    };
+  };
   return {
     debug: at('debug'),
     info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
+    warn: sparsely('warn'),
+    error: sparsely('error'),
     fatal: at('fatal'),
-    child: (fields) => wrap(inner.child(safeFields(fields)), flush),
+    child: (fields) => wrap(inner.child(safeFields(fields)), flush, crowd),
     flush,
   };
 }
@@ -107,5 +118,5 @@ export function createLogger(options: {
     },
     sink.stream,
   );
-  return wrap(inner, sink.flush);
+  return wrap(inner, sink.flush, new LogCrowd());
 }

@@ -14,6 +14,9 @@ const MAX_CONNECTION_AGE_MS = 30 * 60_000;
 /** Row-level security shows it one tenant. */
 export const TENANT_ROLE = 'hunfly_app';
 
+/** Row-level security shows it the tenants of its round. */
+export const ROUND_ROLE = 'hunfly_round';
+
 /** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
 const GUARDS = {
   statement_timeout: 30_000,

@@ -2,7 +2,14 @@
 import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
-import { openPool, poolReporter, TENANT_ROLE, type ConnectionOptions, type Pool } from './postgres-connection.ts';
+import {
+  openPool,
+  poolReporter,
+  ROUND_ROLE,
+  TENANT_ROLE,
+  type ConnectionOptions,
+  type Pool,
+} from './postgres-connection.ts';
 import type { PoolMetrics } from './postgres-connection.ts';
 import { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
 import {
@@ -78,7 +85,6 @@ const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
 /** What a tenant waits for a lock with a connection, ms: longer than commands to one thread hold up each other. */
 const LOCK_PATIENCE_MS = 500;
 const HELD_BACKOFF = { baseMs: 100, capMs: 500 };
-const ROUND_ROLE = 'hunfly_round';
 /** One transaction each for the server and for this process to work on. */
 const ROUND_POOL = 2;
 

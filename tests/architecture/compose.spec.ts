@@ -12,6 +12,7 @@ interface Service {
   image?: string;
   command?: string[];
   restart?: string;
+  logging?: { driver?: string };
   environment?: Record<string, string>;
   healthcheck?: unknown;
   build?: { dockerfile: string };
@@ -64,6 +65,10 @@ describe('docker-compose.yml', () => {
         if (condition === 'service_completed_successfully') expect(other?.restart).toBe('no');
       }
     }
+  });
+
+  it('keeps the end of each log, however much is said', () => {
+    expect(services.filter(([, { logging }]) => logging?.driver !== 'local').map(([name]) => name)).toEqual([]);
   });
 
   it('holds no secret, and refuses to start without one', () => {

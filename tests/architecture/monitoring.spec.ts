@@ -38,13 +38,16 @@ const expressions = [...rules, ...panels.flatMap((panel) => panel.targets ?? [])
 
 /** Metric names of an expression, with the labels it asks for or groups by. */
 function metricsIn(expr: string): string[] {
-  return [...expr.matchAll(/\b(?:hunfly|nodejs)_\w+/g)].map(([name]) => name);
+  return [...expr.matchAll(/\b(?:hunfly|nodejs|process)_\w+/g)].map(([name]) => name);
 }
 
 async function exposed(): Promise<Map<string, string>> {
   const { body } = await renderMetrics();
   return new Map(
-    [...body.matchAll(/^# TYPE ((?:hunfly|nodejs)_\w+) (\w+)/gm)].map(([, name = '', type = '']) => [name, type]),
+    [...body.matchAll(/^# TYPE ((?:hunfly|nodejs|process)_\w+) (\w+)/gm)].map(([, name = '', type = '']) => [
+      name,
+      type,
+    ]),
   );
 }
 
@@ -74,6 +77,18 @@ describe('alerts and dashboards', () => {
         if (types.get(name) === 'counter') expect(expr).toContain(`rate(${name}`);
       }
     }
+  });
+
+  it('ring for a stream that stands still also where nobody is left who counts what is finished', () => {
+    // What a process that is gone counted is no 0: it is not there.
+    expect(expressions.filter((expr) => /hunfly_queue_completed_total\[\w+\]\)\) == 0/.test(expr))).toEqual([]);
+  });
+
+  it('take no worker for a gateway that is silent', () => {
+    // Every process exposes every counter without labels, from 0 on.
+    const silences = rules.filter(({ expr }) => /rate\(hunfly_realtime_[^)]*\)\) == 0/.test(expr));
+    expect(silences.length).toBeGreaterThan(0);
+    for (const { expr } of silences) expect(expr).toMatch(/hunfly_realtime_\w+\{job="hunfly-gateway"\}/);
   });
 
   it('have names and ids of their own, and words for a person', () => {

@@ -191,4 +191,16 @@ describe('the metrics', () => {
     expect(total(await scrape(whole.url), 'hunfly_dead_letters')).toBe(1);
     expect(total(await scrape(journey.nodes[0].url), 'hunfly_inbox_messages_received_total')).toBe(0);
   });
+
+  it('tell what waits on a stream also when none of its workers runs', async () => {
+    const { inbound, housekeeping } = journey.workers;
+    await inbound.end('SIGTERM');
+    const late = textValue(business.channel, 'wamid.nobody-reads');
+    expect(await postCloudSigned(journey.nodes[0].url, late, business.secret)).toBe(200);
+    for (const name of ['backlog', 'oldest_age_seconds']) {
+      const waits = async (): Promise<boolean> =>
+        total(await scrape(housekeeping.url), `hunfly_queue_${name}`, 'stream="ingest"') > 0;
+      await waitFor(waits, { deadlineMs: 20_000, what: `${name} of a stream that nobody reads` });
+    }
+  });
 });

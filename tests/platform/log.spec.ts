@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { correlationId, runWithCorrelation } from '../../src/platform/log.ts';
+import { LogCrowd } from '../../src/platform/log-crowd.ts';
 import { maskText } from '../../src/platform/log-redact.ts';
 import { recordingLog } from '../support/log.ts';
 
@@ -100,5 +101,57 @@ describe('a log line', () => {
   it('masks in linear time', () => {
     expect(maskText('1 '.repeat(100_000)).length).toBeLessThan(3000);
     expect(maskText('a.'.repeat(100_000)).length).toBeLessThan(3000);
+  });
+});
+
+describe('what an outage says again and again', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(['warn', 'error'] as const)(
+    'is written ten times a second as %s, and then how many were left out',
+    (level) => {
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
+      const { log, lines } = recordingLog();
+      const child = log.child({ node: 'one of two' });
+      for (let n = 0; n < 500; n += 1) (n % 2 === 0 ? log : child)[level]({ count: n }, 'A command could not be done.');
+      log[level]({}, 'Something else.');
+      expect(lines.map(({ msg }) => msg)).toEqual([
+        ...Array<string>(10).fill('A command could not be done.'),
+        'Something else.',
+      ]);
+      clock.mockReturnValue(6000);
+      child[level]({}, 'A command could not be done.');
+      child[level]({}, 'A command could not be done.');
+      expect(lines.slice(11).map(({ skipped }) => skipped)).toEqual([490, undefined]);
+    },
+  );
+
+  it('hides no other defect that is told in the same words, and no error behind a warning', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(5000);
+    const { log, lines } = recordingLog();
+    for (let n = 0; n < 500; n += 1) log.warn({ err: new TypeError(`the ${String(n)}th`) }, 'A command failed.');
+    log.warn({ err: new RangeError('another') }, 'A command failed.');
+    log.warn({ err: Object.assign(new TypeError('full'), { code: '53100' }) }, 'A command failed.');
+    log.error({ err: new TypeError('worse') }, 'A command failed.');
+    expect(lines.slice(9).map(({ level, err }) => [level, (err as Error).message])).toEqual([
+      ['warn', 'the 9th'],
+      ['warn', 'another'],
+      ['warn', 'full'],
+      ['error', 'worse'],
+    ]);
+  });
+
+  it('needs no more memory when errors have ever new codes', () => {
+    const crowd = new LogCrowd();
+    for (let n = 0; n < 10_000; n += 1) crowd.admit('error', 'Sending failed.', { code: n }, 5000);
+    expect(crowd.size).toBeLessThanOrEqual(1000);
+  });
+
+  it('leaves out nothing that is no trouble', () => {
+    const { log, lines } = recordingLog();
+    for (let n = 0; n < 50; n += 1) log.info({}, 'Request answered.');
+    expect(lines).toHaveLength(50);
   });
 });

@@ -3,19 +3,32 @@ import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 import type { Job } from './jobs.ts';
 
-/** Dead letters, numbers by state and threads at work, every 15 s. Any process that serves /metrics may run it: it only reads. */
+/** More than this are not counted: each time it would take longer, while Redis is away and Postgres has more to do. */
+const MOST_SPILLED = 10_000;
+
+/** What waits outside Redis is a queue like the streams, so that what watches those sees it too. */
+const SPILL = { stream: 'spill' };
+
+/**
+ * Dead letters, webhooks that wait in Postgres, numbers by state and threads at work, every 15 s. Any process that serves
+ * /metrics may run it: it only reads.
+ */
 export function gaugesJob(deps: {
   readonly db: Database;
-  readonly metrics: Pick<Metrics, 'deadLetters' | 'activeThreads' | 'accounts'>;
+  readonly nowMs: () => number;
+  readonly metrics: Pick<Metrics, 'deadLetters' | 'activeThreads' | 'accounts' | 'queueBacklog' | 'queueOldestAge'>;
 }): Job {
   return {
     name: 'gauges',
     everyMs: 15_000,
     run: async () => {
       const letters = await deps.db.run('gauges.dead_letters', countLetters);
+      const spilled = await deps.db.run('gauges.spilled', lookAtSpill);
       const threads = await deps.db.run('gauges.active_threads', countThreads);
       const accounts = await deps.db.run('gauges.accounts', countAccounts);
       deps.metrics.deadLetters.set(letters);
+      deps.metrics.queueBacklog.set(SPILL, spilled.count);
+      deps.metrics.queueOldestAge.set(SPILL, ageOf(spilled, deps.nowMs()) / 1000);
       deps.metrics.accounts.reset();
       for (const { provider, state, count } of accounts) deps.metrics.accounts.set({ provider, state }, count);
       const sums = new Map<string, number>();
@@ -34,6 +47,24 @@ export function gaugesJob(deps: {
 async function countLetters(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`select count(*) as count from dead_letters where state = 'open'`;
   return row?.count ?? 0;
+}
+
+interface Spilled {
+  readonly count: number;
+  readonly oldestMs: number | null;
+}
+
+/** Clocks of two machines differ: what has just come is no younger than now. */
+function ageOf({ oldestMs }: Spilled, nowMs: number): number {
+  return oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs);
+}
+
+/** Index: webhook_spill primary key, from the oldest on, MOST_SPILLED rows at most. No locks. */
+async function lookAtSpill(sql: Sql): Promise<Spilled> {
+  const [row] = await sql<Spilled[]>`
+    select (select received_at_ms from webhook_spill order by id limit 1) as "oldestMs",
+      (select count(*) from (select 1 from webhook_spill order by id limit ${MOST_SPILLED}) as waiting) as count`;
+  return row ?? { count: 0, oldestMs: null };
 }
 
 /** Index: threads_open_by_assignee, read whole. */

@@ -64,7 +64,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     ...retentionJobs({ db, now: () => clock.now() }),
     parkedJob(deps),
     searchListsJob(db),
-    gaugesJob(deps),
+    gaugesJob({ ...deps, nowMs }),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

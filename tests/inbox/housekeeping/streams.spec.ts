@@ -235,9 +235,27 @@ describe('the gauges', () => {
   it('show open dead letters and threads at work', async () => {
     const account = await createTenant(db.database, '555000444');
     await apply(db.database, account, [part([message(account.channel, 'g1')], { streamId: '0/99-1' })]);
-    await gaugesJob({ db: db.database, metrics }).run();
+    await gaugesJob({ db: db.database, metrics, nowMs: Date.now }).run();
     const { body } = await renderMetrics();
     expect(body).toContain(`hunfly_inbox_active_threads{tenant="${account.tenantId}"} 1`);
     expect(body).toMatch(/^hunfly_dead_letters [1-9]/m);
+  });
+
+  it('show how many webhooks wait in Postgres and for how long, and nothing when they are on the stream', async () => {
+    const shown = async (): Promise<string[]> => {
+      await gaugesJob({ db: db.database, metrics, nowMs: () => 1_700_000_090_000 }).run();
+      const { body } = await renderMetrics();
+      return body.split('\n').filter((line) => line.includes('stream="spill"'));
+    };
+    await spill([Buffer.from('{}'), Buffer.from('{}')]);
+    expect(await shown()).toEqual([
+      'hunfly_queue_backlog{stream="spill"} 2',
+      'hunfly_queue_oldest_age_seconds{stream="spill"} 90',
+    ]);
+    await drainAll();
+    expect(await shown()).toEqual([
+      'hunfly_queue_backlog{stream="spill"} 0',
+      'hunfly_queue_oldest_age_seconds{stream="spill"} 0',
+    ]);
   });
 });
