@@ -1,18 +1,19 @@
 /** Keeps the figures of a tenant level with its log, or makes them anew from what is stored. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Database, Sql, Tx } from '../../platform/postgres.ts';
-import { selectEvents, selectMergedThreads, selectStatusEntries, type CountedEvent } from './entries.ts';
+import { selectEvents, selectMergedThreads, selectStatusEntries, type CountedEvent, type Place } from './entries.ts';
 import {
   addToSlots,
   deleteFigures,
   fillAudited,
   fillSlots,
   insertAudited,
+  selectPlaces,
   selectStandings,
   tellAnew,
   tellOn,
 } from './figures.ts';
-import { isLate, type Entry } from './turns.ts';
+import { isLate, isMoreOfWait, type Entry, type Standing } from './turns.ts';
 
 const BATCH = 2000;
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -77,18 +78,35 @@ async function countEvents(tx: Tx, tenantId: TenantId, events: readonly CountedE
   const entries = [...messages, ...turns];
   const found = await selectStandings(tx, tenantId, threadsOf(entries));
   const standings = new Map(found.map((standing) => [standing.threadId, standing]));
-  const late = entries.filter((entry) => {
+  const gone = new Set(moved);
+  const { next, late } = byPlace(
+    entries.filter(({ threadId }) => !gone.has(threadId)),
+    standings,
+  );
+  await tellOn(tx, tenantId, standings, next);
+  const places = late.length === 0 ? [] : await selectPlaces(tx, tenantId, late);
+  await tellAnew(tx, tenantId, [...places, ...fromBeginning([...gone])]);
+}
+
+/** `next`: what only goes on. `late`: entries whose conversations, which are in no other list, have to be told again. */
+function byPlace(
+  entries: readonly Entry[],
+  standings: ReadonlyMap<string, Standing>,
+): { readonly next: readonly Entry[]; readonly late: readonly Entry[] } {
+  const isBehind = (entry: Entry): boolean => {
     const standing = standings.get(entry.threadId);
     return standing !== undefined && isLate(entry, standing);
+  };
+  const late = entries.filter((entry) => {
+    const standing = standings.get(entry.threadId);
+    return standing !== undefined && isBehind(entry) && !isMoreOfWait(entry, standing);
   });
-  const anew = new Set([...moved, ...threadsOf(late)]);
-  await tellOn(
-    tx,
-    tenantId,
-    standings,
-    entries.filter(({ threadId }) => !anew.has(threadId)),
-  );
-  await tellAnew(tx, tenantId, [...anew]);
+  const again = new Set(threadsOf(late));
+  return { next: entries.filter((entry) => !again.has(entry.threadId) && !isBehind(entry)), late };
+}
+
+function fromBeginning(threadIds: readonly string[]): Place[] {
+  return threadIds.map((threadId) => ({ threadId, lastAt: null, lastId: null }));
 }
 
 /** `turns`: changes of status that were not counted yet; they are facts from here on. `moved`: threads whose messages changed. */
@@ -98,14 +116,15 @@ interface Beside {
 }
 
 async function besideMessages(tx: Tx, tenantId: TenantId, events: readonly CountedEvent[]): Promise<Beside> {
+  const lost = threadsOf(events.filter(({ type }) => type === 'message.removed'));
   const threads = events.filter(({ type }) => type.startsWith('thread.'));
   const [first, last] = [threads[0], threads.at(-1)];
-  if (first === undefined || last === undefined) return { turns: [], moved: [] };
+  if (first === undefined || last === undefined) return { turns: [], moved: lost };
   const stretch = { from: first.at, to: last.at };
   const statuses = await selectStatusEntries(tx, tenantId, stretch, threadsOf(threads));
   const turns = await insertAudited(tx, tenantId, statuses);
   const gone = threadsOf(threads.filter(({ type }) => type === 'thread.removed'));
-  return { turns, moved: [...gone, ...(await selectMergedThreads(tx, tenantId, stretch))] };
+  return { turns, moved: [...lost, ...gone, ...(await selectMergedThreads(tx, tenantId, stretch))] };
 }
 
 function threadsOf(things: readonly { readonly threadId: string | null }[]): string[] {
@@ -133,7 +152,7 @@ async function rebuildIn(tx: Tx, tenantId: TenantId): Promise<number> {
   let after: string | null = null;
   for (;;) {
     const threadIds: string[] = await selectThreads(tx, tenantId, after);
-    await tellAnew(tx, tenantId, threadIds);
+    await tellAnew(tx, tenantId, fromBeginning(threadIds));
     after = threadIds.at(-1) ?? null;
     if (threadIds.length < THREADS_AT_ONCE) break;
   }

@@ -40,12 +40,43 @@ export async function selectEvents(
   });
 }
 
-/** All messages of some conversations that are entries. Index: messages_by_thread. Locks nothing. */
-export async function selectMessageEntries(tx: Tx, tenantId: TenantId, threadIds: readonly string[]): Promise<Entry[]> {
-  return tx<Entry[]>`
+/** Where a conversation is told from: behind this entry of it, or from its beginning. */
+export interface Place {
+  readonly threadId: string;
+  readonly lastAt: Date | null;
+  readonly lastId: string | null;
+}
+
+/**
+ * What is stored of some conversations behind those places, in order, a page at a time: one may be long. Indexes:
+ * messages_by_thread, report_facts primary key. Locks nothing.
+ */
+export async function* storedEntries(
+  tx: Tx,
+  tenantId: TenantId,
+  places: readonly Place[],
+): AsyncGenerator<readonly Entry[]> {
+  await tx`
+    declare report_entries no scroll cursor for
+    with p as materialized (
+      select * from json_to_recordset(${tx.json(places as never)}::json) as r
+        ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid))
     select m.thread_id as "threadId", m.id, m.received_at as at, m.direction as type, ${authorOf(tx)} as "memberId"
-    from messages m
-    where m.tenant_id = ${tenantId} and m.thread_id = any(${[...threadIds]}::uuid[]) and ${isEntry(tx)}`;
+    from p join messages m on m.thread_id = p."threadId"
+    where m.tenant_id = ${tenantId} and ${isEntry(tx)}
+      and (p."lastAt" is null or (m.received_at, m.id) > (p."lastAt", p."lastId"))
+    union all
+    select f.thread_id, f.id, f.at, case f.kind when 'resolved' then 'resolved' else 'reopened' end, f.member_id
+    from p join report_facts f on f.thread_id = p."threadId"
+    where f.tenant_id = ${tenantId} and f.audited
+      and (p."lastAt" is null or (f.at, f.id) > (p."lastAt", p."lastId"))
+    order by 1, 3, 2`;
+  for (;;) {
+    const page = await tx<Entry[]>`fetch 5000 from report_entries`;
+    if (page.length === 0) break;
+    yield page;
+  }
+  await tx`close report_entries`;
 }
 
 /** Of `messages m`: neither of a phone's history nor a notice. */

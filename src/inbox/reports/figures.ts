@@ -1,7 +1,7 @@
 /** Writes what is counted: facts and standings of conversations, messages by the quarter of an hour. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
-import { actorOf, authorOf, isEntry, isTurn, momentOf, selectMessageEntries } from './entries.ts';
+import { actorOf, authorOf, isEntry, isTurn, momentOf, storedEntries, type Place } from './entries.ts';
 import { inOrder, tell, type Entry, type Fact, type Standing } from './turns.ts';
 
 /** Index: report_threads primary key. Locks nothing: the tenant's cursor is held. */
@@ -63,37 +63,58 @@ export async function addToSlots(tx: Tx, tenantId: TenantId, entries: readonly E
 }
 
 /**
- * Tells conversations from their beginning, by what is stored of them. Indexes: messages_by_thread, primary keys of
+ * Where to go back to for late entries: behind the last answer or resolution before the first of them, where nobody waits.
+ * Index: report_facts primary key. Locks nothing.
+ */
+export async function selectPlaces(tx: Tx, tenantId: TenantId, late: readonly Entry[]): Promise<(Standing | Place)[]> {
+  return tx<(Standing | Place)[]>`
+    select l."threadId", f.at as "lastAt", f.id as "lastId", f.kind = 'resolved' as resolved,
+      null::timestamptz as "waitingSince"
+    from (
+      select distinct on (r."threadId") r."threadId", r.at, r.id
+      from json_to_recordset(${tx.json(late as never)}::json) as r ("threadId" uuid, at timestamptz, id uuid)
+      order by r."threadId", r.at, r.id) l
+    left join lateral (
+      select f.at, f.id, f.kind from report_facts f
+      where f.tenant_id = ${tenantId} and f.thread_id = l."threadId" and f.kind in ('answered', 'resolved')
+        and (f.at, f.id) < (l.at, l.id)
+      order by f.at desc, f.id desc limit 1) f on true`;
+}
+
+/**
+ * Tells conversations again, by what is stored of them behind these places. Indexes: messages_by_thread, primary keys of
  * report_facts and report_threads. Locks their facts and standings.
  */
-export async function tellAnew(tx: Tx, tenantId: TenantId, threadIds: readonly string[]): Promise<void> {
-  if (threadIds.length === 0) return;
-  const messages = await selectMessageEntries(tx, tenantId, threadIds);
-  const entries = [...messages, ...(await selectAudited(tx, tenantId, threadIds))];
+export async function tellAnew(tx: Tx, tenantId: TenantId, places: readonly (Standing | Place)[]): Promise<void> {
+  if (places.length === 0) return;
   await tx`
     delete from report_facts f
-    where f.tenant_id = ${tenantId} and f.thread_id = any(${[...threadIds]}::uuid[]) and not f.audited`;
+    using json_to_recordset(${tx.json(places as never)}::json) as r ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid)
+    where f.tenant_id = ${tenantId} and f.thread_id = r."threadId" and not f.audited
+      and (r."lastAt" is null or (f.at, f.id) > (r."lastAt", r."lastId"))`;
   await tx`
-    delete from report_threads s where s.tenant_id = ${tenantId} and s.thread_id = any(${[...threadIds]}::uuid[])`;
-  await tellOn(tx, tenantId, new Map(), entries);
+    delete from report_threads s
+    where s.tenant_id = ${tenantId} and s.thread_id = any(${places.map(({ threadId }) => threadId)}::uuid[])`;
+  let standings: ReadonlyMap<string, Standing> = new Map(
+    places.flatMap((place) => (isStanding(place) ? [[place.threadId, place] as const] : [])),
+  );
+  await upsertStandings(tx, tenantId, [...standings.values()]);
+  for await (const page of storedEntries(tx, tenantId, places)) {
+    standings = new Map([...standings, ...(await tellOn(tx, tenantId, standings, page))]);
+  }
 }
 
-/** Changes of status, which are facts as they are. Index: report_facts primary key. Locks nothing. */
-async function selectAudited(tx: Tx, tenantId: TenantId, threadIds: readonly string[]): Promise<Entry[]> {
-  return tx<Entry[]>`
-    select f.thread_id as "threadId", f.id, f.at, f.member_id as "memberId",
-      case f.kind when 'resolved' then 'resolved' else 'reopened' end as type
-    from report_facts f
-    where f.tenant_id = ${tenantId} and f.thread_id = any(${[...threadIds]}::uuid[]) and f.audited`;
+function isStanding(place: Standing | Place): place is Standing {
+  return place.lastAt !== null;
 }
 
-/** Goes on with conversations from where they stand, with entries that come behind it. */
+/** Goes on with conversations from where they stand, with entries that come behind it. Resolves to where they stand then. */
 export async function tellOn(
   tx: Tx,
   tenantId: TenantId,
   standings: ReadonlyMap<string, Standing>,
   entries: readonly Entry[],
-): Promise<void> {
+): Promise<Map<string, Standing>> {
   const byThread = new Map<string, Entry[]>();
   for (const entry of [...entries].sort(inOrder)) {
     const own = byThread.get(entry.threadId);
@@ -106,11 +127,9 @@ export async function tellOn(
     tenantId,
     told.flatMap(({ facts }) => facts),
   );
-  await upsertStandings(
-    tx,
-    tenantId,
-    told.flatMap(({ standing }) => (standing === null ? [] : [standing])),
-  );
+  const after = told.flatMap(({ standing }) => (standing === null ? [] : [standing]));
+  await upsertStandings(tx, tenantId, after);
+  return new Map(after.map((standing) => [standing.threadId, standing]));
 }
 
 /** All that is counted of a tenant. Indexes: those of the tables, by tenant. Locks the rows. */

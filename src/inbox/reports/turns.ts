@@ -35,10 +35,15 @@ export function inOrder(a: Entry, b: Entry): number {
   return a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1);
 }
 
-/** Whether a standing is behind this entry already, so that the conversation has to be told from its beginning. */
+/** Whether a standing is behind this entry already. */
 export function isLate(entry: Entry, { lastAt, lastId }: Standing): boolean {
   const ahead = entry.at.getTime() - lastAt.getTime();
   return ahead < 0 || (ahead === 0 && entry.id <= lastId);
+}
+
+/** Whether a late entry is one more message of a customer who waited already: then nothing turns out otherwise. */
+export function isMoreOfWait({ type, at }: Entry, { waitingSince }: Standing): boolean {
+  return type === 'inbound' && waitingSince !== null && at > waitingSince;
 }
 
 /** One conversation after more of its entries, in order; null: before the first one. */
