@@ -56,23 +56,32 @@ interface History {
 async function live({ stage, threads, merges }: History, one: Step): Promise<void> {
   if (one.type === 'count') return await stage.count();
   if (one.type === 'unmerge') return await unmerge(stage, merges.pop());
-  const threadId = threads.get(one.customer);
-  switch (one.type) {
-    case 'writes':
-      return void threads.set(one.customer, await stage.writes(one.customer, one.atMs));
-    case 'phone':
-      return void threads.set(one.customer, await stage.writes(one.customer, one.atMs, PHONE));
-    case 'backlog':
-      return void threads.set(one.customer, await stage.writes(one.customer, one.atMs, { history: true }));
-    case 'merge':
-      return await merge(stage, one.customer, merges);
+  if (one.type === 'merge') return await merge(stage, one.customer, merges);
+  const over = ARRIVALS[one.type];
+  if (over !== undefined && 'atMs' in one) {
+    return void threads.set(one.customer, await stage.writes(one.customer, one.atMs, over));
   }
+  const threadId = threads.get(one.customer);
   const current = threadId === undefined ? undefined : await present(stage, threadId);
   if (current === undefined) return;
-  if (one.type === 'answers')
-    await stage.answers(one.customer === CUSTOMERS[0] ? stage.ana : stage.lead, current, one.atMs).catch(refused);
-  else if (one.type === 'status') await stage.setStatus(stage.lead, current, one.status);
-  else await loseCopy(stage, current);
+  if (one.type === 'answers') await answer(stage, one, current);
+  if (one.type === 'status') await stage.setStatus(stage.lead, current, one.status);
+  if (one.type === 'loses') await loseCopy(stage, current);
+}
+
+const ARRIVALS: Partial<Record<Step['type'], Parameters<ReportStage['writes']>[2]>> = {
+  writes: {},
+  phone: PHONE,
+  backlog: { history: true },
+};
+
+async function answer(
+  stage: ReportStage,
+  one: { readonly customer: string; readonly atMs: number },
+  threadId: ThreadId,
+): Promise<void> {
+  const by = one.customer === CUSTOMERS[0] ? stage.ana : stage.lead;
+  await stage.answers(by, threadId, one.atMs).catch(refused);
 }
 
 /** An answer that the rules of the day refuse is no part of the history. */
