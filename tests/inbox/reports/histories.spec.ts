@@ -61,8 +61,7 @@ async function live({ stage, threads, merges }: History, one: Step): Promise<voi
   if (over !== undefined && 'atMs' in one) {
     return void threads.set(one.customer, await stage.writes(one.customer, one.atMs, over));
   }
-  const threadId = threads.get(one.customer);
-  const current = threadId === undefined ? undefined : await present(stage, threadId);
+  const current = await present(stage, threads.get(one.customer));
   if (current === undefined) return;
   if (one.type === 'answers') await answer(stage, one, current);
   if (one.type === 'status') await stage.setStatus(stage.lead, current, one.status);
@@ -89,10 +88,10 @@ function refused(error: unknown): void {
   expect(error).toMatchObject({ name: 'InboxError' });
 }
 
-async function present(stage: ReportStage, threadId: ThreadId): Promise<ThreadId | undefined> {
+async function present(stage: ReportStage, threadId: ThreadId | undefined): Promise<ThreadId | undefined> {
   const rows = await db.database.run(
     'test.present',
-    (sql) => sql`select 1 from threads where tenant_id = ${stage.team.tenantId} and id = ${threadId}`,
+    (sql) => sql`select 1 from threads where tenant_id = ${stage.team.tenantId} and id = ${threadId ?? null}`,
   );
   return rows.length === 0 ? undefined : threadId;
 }
