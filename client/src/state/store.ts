@@ -1,5 +1,5 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
-import type { KeptForms } from '../components/composer/forms.ts';
+import type { KeptForms } from './forms.ts';
 import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';

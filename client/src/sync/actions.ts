@@ -1,5 +1,5 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
-import type { KeptForms } from '../components/composer/forms.ts';
+import type { KeptForms } from '../state/forms.ts';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
