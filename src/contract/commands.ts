@@ -9,6 +9,7 @@ import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId
 import { Instant } from './instant.ts';
 import { AddedMember, MemberDetails, NewMember, ResetPassword, TeamRole } from './members.ts';
 import { Message } from './message.ts';
+import { isReportRange, NO_REPORT_RANGE, Report, reportRange } from './reports.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
 
@@ -166,6 +167,7 @@ export const COMMANDS = {
     input: withCommandId({ accountId: AccountId }),
     result: z.object({ count: z.number().int().nonnegative(), syncedAt: Instant }),
   },
+  'report:read': { input: withCommandId(reportRange).refine(isReportRange, NO_REPORT_RANGE), result: Report },
   'session:renew': {
     input: withCommandId({ token: z.string().min(1).max(8192) }),
     result: z.object({ expiresAt: Instant }),

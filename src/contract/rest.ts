@@ -7,6 +7,7 @@ import { AccountId, MemberId, TenantId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { NewPassword } from './members.ts';
 import { Media } from './message.ts';
+import { reportRange } from './reports.ts';
 
 export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
 export type LoginInput = z.infer<typeof LoginInput>;
@@ -46,6 +47,10 @@ export type MessagesQuery = z.infer<typeof MessagesQuery>;
 
 export const TemplatesQuery = z.object({ q: z.string().max(200).optional() });
 export type TemplatesQuery = z.infer<typeof TemplatesQuery>;
+
+/** What is wrong with the range as a whole, the command says. */
+export const ReportQuery = z.object(reportRange);
+export type ReportQuery = z.infer<typeof ReportQuery>;
 
 export const UploadQuery = z.object({
   accountId: AccountId,

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type Router from '@koa/router';
 import type { CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
-import { ConversationsQuery, MessagesQuery, TemplatesQuery } from '../contract/rest.ts';
+import { ConversationsQuery, MessagesQuery, ReportQuery, TemplatesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import { inCallersWords, type FieldNames } from './field-names.ts';
@@ -80,6 +80,11 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(TemplatesQuery, ctx), accountId: ctx.params['accountId'] };
     ctx.body = await run(deps, caller, { name: 'template:list', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/reports', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    ctx.body = await run(deps, caller, { name: 'report:read', input: parseQuery(ReportQuery, ctx) });
   });
 
   for (const { method, path, command } of WRITES) {

@@ -10,6 +10,7 @@ import {
   LoginInput,
   MessagesQuery,
   PasswordChange,
+  ReportQuery,
   Session,
   TemplatesQuery,
   Uploaded,
@@ -169,6 +170,10 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   commandRoute('post', `${members}/:memberId/remove`, {
     name: 'member:remove',
     summary: 'End a membership and its sessions',
+  }),
+  readRoute('/api/reports', 'What came and what was done, by day and by member', {
+    requestParams: { query: ReportQuery },
+    responses: answer(COMMANDS['report:read'].result, 'All days of the range. Agents get their own figures.'),
   }),
   readRoute('/api/inbox/events', 'Durable events as server-sent events', {
     requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },

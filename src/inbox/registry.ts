@@ -18,6 +18,7 @@ import { listMessages } from './messages/list-messages.ts';
 import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { addNote } from './notes/add-note.ts';
+import { readReport } from './reports/read-report.ts';
 import { listMemberDetails } from './team/list-details.ts';
 import {
   addMemberCommand,
@@ -84,5 +85,6 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'member:remove': removeMemberCommand(deps),
     'template:list': listTemplates,
     'template:sync': syncCommand(deps),
+    'report:read': readReport,
   };
 }

@@ -160,6 +160,14 @@ function wrongFor(name: CommandName): readonly unknown[] {
     'member:remove': [{}, { memberId: WORD }],
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],
     'template:sync': [{}, { accountId: [WORD] }],
+    'report:read': [
+      {},
+      { from: WORD, to: '2026-01-02' },
+      { from: '2026-02-30', to: '2026-03-01' },
+      { from: '2026-01-02', to: '2026-01-01' },
+      { from: '2026-01-01', to: '2026-04-03' },
+      ...[WORD, '+02:00', '../etc'].map((timeZone) => ({ from: '2026-01-01', to: '2026-01-02', timeZone })),
+    ],
     'session:renew': [{}, { token: '' }, { token: 7 }],
   };
   return table[name];
@@ -250,6 +258,9 @@ describe('a request with something wrong', () => {
       [`${list}/%00/messages`, get(), 400],
       [`${list}/%ff%fe/messages`, get(), 400],
       [`${list}/..%2f..%2fetc/messages`, get(), 400],
+      [`/api/reports?from=2026-01-01`, get(), 400],
+      [`/api/reports?from=2026-01-02&to=2026-01-01`, get(), 400],
+      [`/api/reports?from=2026-01-01&to=2026-01-02&timeZone=${WORD}`, get(), 400],
       [`/api/media/${WORD}`, get(), 404],
       [`/api/${WORD}`, get(), 404],
       [list, { ...get(), method: 'DELETE' }, 405],

@@ -106,6 +106,7 @@ export const COMMAND_ROWS: {
   'member:remove': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId })],
   'template:list': ({ accountId }, _own, foreign) => [row(foreign ? 'not_found' : 'ok', { accountId })],
   'template:sync': ({ accountId }) => [row('forbidden', { accountId })],
+  'report:read': () => [row('ok', { from: '2026-01-01', to: '2026-01-02' })],
   'session:renew': (_secret, own) => [row('ok', { token: own.token }), row('forbidden', { token: own.otherToken })],
 };
 
@@ -204,6 +205,7 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
     { path: `/api/media?accountId=${accountId}&kind=image`, status: null, body: {} },
   ],
   // Followed by every observer from the first moment on, and once more with an old Last-Event-ID.
+  'GET /api/reports': () => [{ path: '/api/reports?from=2026-01-01&to=2026-01-02', status: 200 }],
   'GET /api/inbox/events': () => [],
   'POST /api/auth/login': () => [
     { path: '/api/auth/login', status: 401, body: { email: 'nobody@people.example', password: 'guessed wrong' } },

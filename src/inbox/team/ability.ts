@@ -4,8 +4,8 @@ import { AbilityBuilder, createMongoAbility, subject, type ForcedSubject, type M
 import { packRules } from '@casl/ability/extra';
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 
-/** What can be done to a subject; `manage` is everything. */
-export type Action = 'read' | 'write' | 'assign' | 'supervise' | 'manage';
+/** What can be done to a subject; `manage` is everything. Of reports, one's own figures and bare usage are read apart. */
+export type Action = 'read' | 'read_own' | 'read_usage' | 'write' | 'assign' | 'supervise' | 'manage';
 
 /** A thread as far as permissions look at it. */
 export interface ThreadSubject {
@@ -39,6 +39,7 @@ type Builder = AbilityBuilder<InboxAbility>;
 const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
   super_admin: ({ can }) => {
     can('manage', 'Platform');
+    can('read_usage', 'Reports');
     can('manage', ['Accounts', 'Members', 'Settings', 'DeadLetters']);
   },
   tenant_admin: ({ can }) => {
@@ -53,6 +54,8 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can('read', 'Reports');
   },
   agent: ({ can }, { memberId, agentVisibility }) => {
+    // Not conditioned on the member: equal rules share an audience room.
+    can('read_own', 'Reports');
     if (agentVisibility === 'all') {
       can(['read', 'write'], 'Thread');
       return;
@@ -114,6 +117,16 @@ export function canAssign(ability: InboxAbility, memberId: string, from: string 
   const takes = to === memberId && (from === null || from === memberId);
   const releases = from === memberId && to === null;
   return takes || releases;
+}
+
+/** How much of a report they may see: all of the team's, their own figures, what is used and nobody's work, or nothing. */
+export type ReportScope = 'team' | 'own' | 'usage' | 'none';
+
+/** Reads it off the rules. */
+export function reportScope(ability: InboxAbility): ReportScope {
+  if (ability.can('read', 'Reports')) return 'team';
+  if (ability.can('read_own', 'Reports')) return 'own';
+  return ability.can('read_usage', 'Reports') ? 'usage' : 'none';
 }
 
 /** The rules as the client gets them in `ready`, to hide what would be refused. */
