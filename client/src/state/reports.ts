@@ -87,11 +87,11 @@ export function chartOf({ days }: Pick<Report, 'days'>): { readonly bars: readon
   return { bars, top: roundUp(Math.max(0, ...bars.flatMap(({ received, sent }) => [received ?? 0, sent]))) };
 }
 
-/** The next figure that can be halved and read at a glance: 2, 4, 10, 20, 40, 100 … */
+/** The next figure that can be halved and read at a glance: 2, 4, 6, 8, 10, 20, 40 … */
 function roundUp(most: number): number {
   let step = 1;
   for (;;) {
-    for (const factor of [2, 4, 10]) if (factor * step >= most) return factor * step;
+    for (const factor of [2, 4, 6, 8, 10]) if (factor * step >= most) return factor * step;
     step *= 10;
   }
 }

@@ -50,8 +50,10 @@ function Row({ figures }: { readonly figures: MemberFigures }): ReactNode {
       <th scope="row">
         <span className="member">
           <Avatar name={displayName} seed={memberId} size="small" />
-          <span className="report-name">{displayName}</span>
-          {removed ? <span className="faint">no longer in the team</span> : null}
+          <span className="report-person">
+            {displayName}
+            {removed ? <span className="faint">no longer in the team</span> : null}
+          </span>
         </span>
       </th>
       <td>{countOf(sent)}</td>
@@ -80,20 +82,22 @@ export function People({ members, download }: PeopleProps): ReactNode {
       {members.length === 0 ? (
         <p className="team-words">Nobody wrote, answered or resolved anything in these days.</p>
       ) : (
-        <table className="report-table" data-testid="people-table">
-          <thead>
-            <tr>
-              {COLUMNS.map(([column, label, words]) => (
-                <Heading key={column} {...{ column, label, words, order }} onOrder={setOrder} />
+        <div className="report-scroll" role="region" aria-labelledby="report-people" tabIndex={0}>
+          <table className="report-table" data-testid="people-table">
+            <thead>
+              <tr>
+                {COLUMNS.map(([column, label, words]) => (
+                  <Heading key={column} {...{ column, label, words, order }} onOrder={setOrder} />
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {inOrder(members, order).map((figures) => (
+                <Row key={figures.memberId} figures={figures} />
               ))}
-            </tr>
-          </thead>
-          <tbody>
-            {inOrder(members, order).map((figures) => (
-              <Row key={figures.memberId} figures={figures} />
-            ))}
-          </tbody>
-        </table>
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );

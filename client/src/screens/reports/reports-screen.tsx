@@ -67,7 +67,8 @@ function Content({ report, range }: { readonly report: Report; readonly range: R
           <h2>Nothing happened in these days</h2>
           <p>{of === 'oneself' ? 'You wrote and resolved nothing.' : 'Nothing came and nothing was done.'}</p>
         </div>
-      ) : (
+      ) : null}
+      {isEmpty(report) || report.days.length === 1 ? null : (
         <Days report={report} download={<Download what="days" range={range} text={() => daysCsv(report)} />} />
       )}
       {of === 'everybody' && !isEmpty(report) ? (
