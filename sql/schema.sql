@@ -400,6 +400,60 @@ create table receipts (
 );
 CREATE INDEX receipts_due ON receipts USING btree (next_attempt_at);
 
+create table report_cursors (
+  tenant_id uuid not null,
+  epoch text not null default ''::text,
+  seq bigint not null default 0,
+  counted_at timestamp with time zone,
+  constraint report_cursors_pkey PRIMARY KEY (tenant_id),
+  constraint report_cursors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table report_cursors enable row level security;
+create policy own_tenant on report_cursors for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table report_facts (
+  tenant_id uuid not null,
+  thread_id uuid not null,
+  id uuid not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  member_id uuid,
+  wait_ms bigint,
+  audited boolean not null,
+  constraint report_facts_pkey PRIMARY KEY (tenant_id, thread_id, id),
+  constraint report_facts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
+  constraint report_facts_check CHECK (((wait_ms IS NOT NULL) = (kind = 'answered'::text))),
+  constraint report_facts_kind_check CHECK ((kind = ANY (ARRAY['begun'::text, 'resolved'::text, 'answered'::text])))
+);
+CREATE INDEX report_facts_by_time ON report_facts USING btree (tenant_id, at) INCLUDE (kind, member_id, wait_ms);
+alter table report_facts enable row level security;
+create policy own_tenant on report_facts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table report_slots (
+  tenant_id uuid not null,
+  slot timestamp with time zone not null,
+  member_id uuid,
+  received integer not null default 0,
+  sent integer not null default 0,
+  constraint report_slots_key UNIQUE NULLS NOT DISTINCT (tenant_id, slot, member_id),
+  constraint report_slots_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table report_slots enable row level security;
+create policy own_tenant on report_slots for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table report_threads (
+  tenant_id uuid not null,
+  thread_id uuid not null,
+  last_at timestamp with time zone not null,
+  last_id uuid not null,
+  resolved boolean not null,
+  waiting_since timestamp with time zone,
+  constraint report_threads_pkey PRIMARY KEY (tenant_id, thread_id),
+  constraint report_threads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table report_threads enable row level security;
+create policy own_tenant on report_threads for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table schema_migrations (
   version integer not null,
   name text not null,
@@ -727,6 +781,9 @@ grant insert, select, update on notes to hunfly_app;
 grant select, update on poll_votes to hunfly_app;
 grant insert, select, update on reaction_sends to hunfly_app;
 grant insert, select, update on reactions to hunfly_app;
+grant select on report_cursors to hunfly_app;
+grant select on report_facts to hunfly_app;
+grant select on report_slots to hunfly_app;
 grant insert, select on tags to hunfly_app;
 grant select on templates to hunfly_app;
 grant select on tenant_events to hunfly_app;

@@ -17,6 +17,7 @@ import { unsentUploadsJob } from './unsent-uploads.ts';
 import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
+import { reportsJob } from './reports-job.ts';
 import { retentionJobs } from './retention.ts';
 import { searchListsJob } from './search-lists.ts';
 import { snoozeJob } from './snooze.ts';
@@ -65,6 +66,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     parkedJob(deps),
     searchListsJob(db),
     gaugesJob(deps),
+    reportsJob(deps),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

@@ -1,20 +1,85 @@
 /** `report:read`: the figures of a range of days, as far as who asks may see them. */
 import { InboxError } from '../../contract/errors.ts';
-import type { ReportFigures } from '../../contract/reports.ts';
+import type { MemberFigures, ReportFigures } from '../../contract/reports.ts';
 import { daysIn } from '../../lib/calendar.ts';
-import type { Command } from '../command.ts';
-import { reportScope } from '../team/ability.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import type { Caller, Command } from '../command.ts';
+import { reportScope, type ReportScope } from '../team/ability.ts';
+import {
+  selectCountedUntil,
+  selectFacts,
+  selectPeople,
+  selectSlots,
+  type FactRow,
+  type SlotRow,
+} from './read-queries.ts';
 
 /** Throws forbidden. */
 export const readReport: Command<'report:read'> = {
   name: 'report:read',
   access: 'read',
-  run({ ability }, { from, to, timeZone }) {
+  async run({ tx, ability, caller }, { from, to, timeZone }) {
     const scope = reportScope(ability);
     if (scope === 'none') throw new InboxError('forbidden', 'Your role has no reports.');
-    const nobodys = scope === 'own' ? null : 0;
-    const none: ReportFigures = { received: nobodys, begun: nobodys, sent: 0, resolved: 0, answered: 0, waitMs: null };
-    const days = daysIn(timeZone, from, to).map(({ date }) => ({ day: date, ...none }));
-    return Promise.resolve({ data: { days, members: [], total: none, countedUntil: null } });
+    const { tenantId } = caller;
+    const days = daysIn(timeZone, from, to);
+    const bounds = [...days.map(({ fromMs }) => fromMs), ...days.slice(-1).map(({ toMs }) => toMs)];
+    const wanted = {
+      tenantId,
+      memberId: scope === 'own' ? caller.memberId : null,
+      bounds: bounds.map((ms) => new Date(ms)),
+    };
+    const slots = await selectSlots(tx, wanted);
+    const facts = await selectFacts(tx, wanted);
+    const figures = (day: number | null): ReportFigures => {
+      const one = (row: SlotRow | FactRow): boolean => !row.isMember && row.day === day;
+      return figuresOf({ ...NOTHING, ...facts.find(one), ...slots.find(one) }, scope);
+    };
+    return {
+      data: {
+        days: days.map(({ date }, index) => ({ day: date, ...figures(index + 1) })),
+        members: await membersOf(tx, caller, scope, { slots, facts }),
+        total: figures(null),
+        countedUntil: await selectCountedUntil(tx, tenantId),
+      },
+    };
   },
 };
+
+/** Of a day without a row. */
+const NOTHING = { received: 0, sent: 0, begun: 0, resolved: 0, answered: 0, p50: null, p90: null } as const;
+
+/** All rows of a range. */
+interface Rows {
+  readonly slots: readonly SlotRow[];
+  readonly facts: readonly FactRow[];
+}
+
+/** Who did anything; of their own figures, who asks. Nobody where work is not to be seen. */
+async function membersOf(tx: Tx, caller: Caller, scope: ReportScope, { slots, facts }: Rows): Promise<MemberFigures[]> {
+  if (scope === 'usage') return [];
+  const found = [...slots, ...facts].flatMap(({ isMember, memberId }) =>
+    isMember && memberId !== null ? [memberId] : [],
+  );
+  const people = await selectPeople(tx, caller.tenantId, scope === 'own' ? [caller.memberId] : [...new Set(found)]);
+  return people.map((person) => {
+    const one = (row: SlotRow | FactRow): boolean => row.isMember && row.memberId === person.memberId;
+    const { sent, resolved, answered, waitMs } = figuresOf(
+      { ...NOTHING, ...facts.find(one), ...slots.find(one) },
+      scope,
+    );
+    return { ...person, sent, resolved, answered, waitMs };
+  });
+}
+
+type Counted = Pick<SlotRow & FactRow, keyof typeof NOTHING>;
+
+/** What is nobody's is not among one's own. */
+function figuresOf(
+  { received, begun, sent, resolved, answered, p50, p90 }: Counted,
+  scope: ReportScope,
+): ReportFigures {
+  const nobodys = scope === 'own' ? { received: null, begun: null } : { received, begun };
+  const waitMs = p50 === null || p90 === null || scope === 'usage' ? null : { p50, p90 };
+  return { ...nobodys, sent, resolved, answered, waitMs };
+}
