@@ -122,7 +122,7 @@ export function Days({ report, download }: DaysProps): ReactNode {
       <Chart report={report} />
       <details className="day-details">
         <summary data-testid="days-open">All figures of each day</summary>
-        <div className="report-scroll" role="region" aria-labelledby="report-days" tabIndex={0}>
+        <div className="report-scroll" role="group" aria-label="Table of the days" tabIndex={0}>
           <DayTable report={report} />
         </div>
       </details>

@@ -82,7 +82,7 @@ export function People({ members, download }: PeopleProps): ReactNode {
       {members.length === 0 ? (
         <p className="team-words">Nobody wrote, answered or resolved anything in these days.</p>
       ) : (
-        <div className="report-scroll" role="region" aria-labelledby="report-people" tabIndex={0}>
+        <div className="report-scroll" role="group" aria-label="Table of colleagues" tabIndex={0}>
           <table className="report-table" data-testid="people-table">
             <thead>
               <tr>

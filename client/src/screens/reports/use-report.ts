@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
 import { actions, useApp } from '../../state/app.ts';
+import { reportedOn } from '../../state/role.ts';
 import { rangeProblem, type Range } from '../../state/reports.ts';
 
 /** `words` say why it could not be read. */
@@ -11,28 +12,37 @@ export type Reading =
   | { readonly state: 'failed'; readonly words: string }
   | { readonly state: 'ready'; readonly report: Report };
 
+/** `key`: what it is an answer to. */
+interface Kept {
+  readonly key: string;
+  readonly reading: Reading;
+}
+
 const AGAIN_MS = 60_000;
 const LOADING: Reading = { state: 'loading' };
 
-/** What is on screen stays there when reading it again fails: it says itself until when it counts. */
+/**
+ * With a way to read it again. What is on screen stays there when that fails, because it says itself until when it counts;
+ * it goes with another range, or when the person may see more or less.
+ */
 export function useReport({ from, to }: Range): readonly [Reading, () => void] {
-  const key = `${from} ${to}`;
-  const [read, setRead] = useState<{ readonly key: string; readonly reading: Reading }>({ key, reading: LOADING });
+  const of = useApp(reportedOn);
   const isReady = useApp((state) => state.machine.isReady);
+  const key = `${of} ${from} ${to}`;
+  const [kept, setKept] = useState<Kept>({ key, reading: LOADING });
   const latest = useRef(0);
   const load = useCallback(() => {
     if (rangeProblem({ from, to }) !== null) return;
     const asked = (latest.current += 1);
     void actions.readReport({ from, to }).then((answer) => {
       if (asked !== latest.current) return;
-      setRead((before) => {
-        if (answer.ok) return { key: `${from} ${to}`, reading: { state: 'ready', report: answer.data } };
-        const isShown = before.key === `${from} ${to}` && before.reading.state === 'ready';
-        const failed = { state: 'failed', words: refusalWords(answer.error) } as const;
-        return isShown ? before : { key: `${from} ${to}`, reading: failed };
+      setKept((before) => {
+        if (answer.ok) return { key, reading: { state: 'ready', report: answer.data } };
+        if (before.key === key && before.reading.state === 'ready') return before;
+        return { key, reading: { state: 'failed', words: refusalWords(answer.error) } };
       });
     });
-  }, [from, to]);
+  }, [key, from, to]);
   useEffect(() => {
     if (!isReady) return undefined;
     load();
@@ -43,8 +53,8 @@ export function useReport({ from, to }: Range): readonly [Reading, () => void] {
     };
   }, [isReady, load]);
   const again = useCallback(() => {
-    setRead({ key, reading: LOADING });
+    setKept({ key, reading: LOADING });
     load();
   }, [key, load]);
-  return [read.key === key ? read.reading : LOADING, again];
+  return [kept.key === key ? kept.reading : LOADING, again];
 }
