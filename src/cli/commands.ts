@@ -6,6 +6,7 @@ import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';
 import { loadCommands } from './load.ts';
 import { processCommands } from './processes.ts';
+import { reportCommands } from './reports.ts';
 import { simulatorCommands } from './simulate.ts';
 import { tenantCommands } from './tenants.ts';
 import { webhookCommands } from './webhooks.ts';
@@ -19,6 +20,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...keyCommands,
   ...deadLetterCommands,
   ...webhookCommands,
+  ...reportCommands,
   ...simulatorCommands,
   ...loadCommands,
 ];

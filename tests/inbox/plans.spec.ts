@@ -5,6 +5,7 @@ import type { CommandContext } from '../../src/inbox/command.ts';
 import type { CommandId, MessageId, ThreadId } from '../../src/contract/ids.ts';
 import { selectMessagePage, selectNewerByOthers, type NewMessage } from '../../src/inbox/messages/queries.ts';
 import { openSends, writeSends, type AskedSend } from '../../src/inbox/messages/together-queries.ts';
+import { selectFacts, selectSlots } from '../../src/inbox/reports/read-queries.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
 import { selectCounts, selectThreadPage } from '../../src/inbox/threads/list-queries.ts';
 import { clearUnread, selectAssigneeAt, selectNewestInboundId } from '../../src/inbox/threads/queries.ts';
@@ -37,6 +38,14 @@ async function fill(account: Team['account'], contactId: string): Promise<void> 
     await tx`
       insert into tenant_events (tenant_id, seq, at, type, thread_id, data)
       select ${account.tenantId}, 1000 + n, now(), 'thread.updated', uuidv7(), '{}' from generate_series(1, 1000) n`;
+    await tx`
+      insert into report_slots (tenant_id, slot, member_id, sent)
+      select ${account.tenantId}, '2026-01-01'::timestamptz + n * interval '15 minutes', uuidv7(), 1
+      from generate_series(1, 5000) n`;
+    await tx`
+      insert into report_facts (tenant_id, thread_id, id, at, kind, wait_ms, audited)
+      select ${account.tenantId}, uuidv7(), uuidv7(), '2026-01-01'::timestamptz + n * interval '15 minutes', 'answered', n, false
+      from generate_series(1, 5000) n`;
     await tx`update tenant_logs set head = 2000 where tenant_id = ${account.tenantId}`;
   });
 }
@@ -113,6 +122,13 @@ const page = (
   const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
   return planOf((context) => selectThreadPage(context, { filter, order, after: end, limit: 50 }), who);
 };
+
+/** Two days of it. */
+const inReport = (): Parameters<typeof selectFacts>[1] => ({
+  tenantId: team.tenantId,
+  memberId: null,
+  bounds: [10, 11, 12].map((day) => new Date(Date.UTC(2026, 0, day))),
+});
 
 /** The index read from its other end, and the threads not sorted. */
 const backwards = (index: string): RegExp =>
@@ -206,9 +222,15 @@ describe('under row-level security', () => {
       () => planOf(({ tx }) => selectAssigneeAt(tx, team.tenantId, threadId, 3)),
       /Index Scan (using|on) tenant_events_default_/,
     ],
+    ['the messages of a report', () => planOf(({ tx }) => selectSlots(tx, inReport())), /report_slots_key/],
+    [
+      'what turned in conversations',
+      () => planOf(({ tx }) => selectFacts(tx, inReport())),
+      /Index Only Scan using report_facts_by_time/,
+    ],
   ] as const)('%s is read by an index', async (_title, plan, index) => {
     const text = await plan();
     expect(text).toMatch(index);
-    expect(text).not.toMatch(/Seq Scan on (threads|messages|contacts)\b/);
+    expect(text).not.toMatch(/Seq Scan on (threads|messages|contacts|report_slots|report_facts)\b/);
   });
 });
