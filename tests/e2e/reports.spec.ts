@@ -142,6 +142,34 @@ describeInBrowser('reports', (browser) => {
     await tester.close();
   });
 
+  it('are not read again for a tab that nobody sees, but at once when it is seen', async () => {
+    const tester = await openDesk(browser(), product, 'admin');
+    let asked = 0;
+    tester.page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => (asked += Number(String(payload).includes('"report:read"'))));
+    });
+    await tester.page.addInitScript(`{
+      const everyMs = setInterval;
+      window.minutes = 0;
+      window.setInterval = (run, ms) => ms === 60000 ? everyMs(() => { run(); window.minutes += 1; }, 100) : everyMs(run, ms);
+      window.show = (visibility) => {
+        Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibility });
+        document.dispatchEvent(new Event('visibilitychange'));
+      };
+    }`);
+    await tester.page.reload();
+    await tester.get('go-reports').click();
+    await eventually(() => asked).toBeGreaterThan(2);
+    const minutes = (): Promise<number> => tester.page.evaluate('window.minutes');
+    await tester.page.evaluate('window.show("hidden")');
+    const [since, before] = [await minutes(), asked];
+    await eventually(minutes).toBeGreaterThan(since + 5);
+    expect(asked).toBe(before);
+    await tester.page.evaluate('window.show("visible")');
+    await eventually(() => asked).toBeGreaterThan(before);
+    await tester.close();
+  });
+
   it('shrink to their own figures for who leads no longer, at once', async () => {
     const [tenant] = await product.database.run(
       'test.tenant',

@@ -1,4 +1,4 @@
-/** The report of a range, read again every minute while it is on screen. */
+/** The report of a range, read again every minute while somebody can see it. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
@@ -46,9 +46,14 @@ export function useReport({ from, to }: Range): readonly [Reading, () => void] {
   useEffect(() => {
     if (!isReady) return undefined;
     load();
-    const timer = setInterval(load, AGAIN_MS);
+    const loadIfSeen = (): void => {
+      if (document.visibilityState === 'visible') load();
+    };
+    const timer = setInterval(loadIfSeen, AGAIN_MS);
+    document.addEventListener('visibilitychange', loadIfSeen);
     return () => {
       clearInterval(timer);
+      document.removeEventListener('visibilitychange', loadIfSeen);
       latest.current += 1;
     };
   }, [isReady, load]);
