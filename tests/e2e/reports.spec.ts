@@ -151,7 +151,7 @@ describeInBrowser('reports', (browser) => {
     await tester.page.addInitScript(`{
       const everyMs = setInterval;
       window.minutes = 0;
-      window.setInterval = (run, ms) => ms === 60000 ? everyMs(() => { run(); window.minutes += 1; }, 100) : everyMs(run, ms);
+      window.setInterval = (run, ms) => ms === 60000 ? everyMs(() => { if (!window.stopped) run(); window.minutes += 1; }, 100) : everyMs(run, ms);
       window.show = (visibility) => {
         Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibility });
         document.dispatchEvent(new Event('visibilitychange'));
@@ -165,7 +165,7 @@ describeInBrowser('reports', (browser) => {
     const [since, before] = [await minutes(), asked];
     await eventually(minutes).toBeGreaterThan(since + 5);
     expect(asked).toBe(before);
-    await tester.page.evaluate('window.show("visible")');
+    await tester.page.evaluate('window.stopped = true; window.show("visible")');
     await eventually(() => asked).toBeGreaterThan(before);
     await tester.close();
   });
