@@ -1,5 +1,4 @@
 /** Finding the Postgres and Redis for one command: the environment's, a running inbox's, else started for the moment. */
-import { Refusal } from '../bootstrap/refusal.mjs';
 import { dataDirOf } from '../bootstrap/paths.mjs';
 import { isAlive, readOwner } from '../bootstrap/pid-lock.mjs';
 import { waitFor } from '../bootstrap/wait.mjs';
@@ -8,6 +7,7 @@ import { startEngines } from '../supervisor/engines.mjs';
 import { cliOutput } from '../supervisor/run-cli.mjs';
 import { readRuntime } from '../supervisor/runtime-file.mjs';
 import { devSecrets } from '../supervisor/secrets.mjs';
+import { UsageRefusal } from './refusals.mjs';
 
 const START_TIMEOUT_MS = 120_000;
 
@@ -35,8 +35,9 @@ export function splitArgs(args) {
 
 /** @param {string | undefined} value */
 function dataArgument(value) {
-  if (value) return value;
-  throw new Refusal('--data takes a folder');
+  // What looks like a flag is the next one: `./-x` names such a folder.
+  if (value && !value.startsWith('-')) return value;
+  throw new UsageRefusal('--data needs a folder, for example --data .data');
 }
 
 /**

@@ -69,7 +69,11 @@ function alreadyRunning(data, pid) {
  * @returns {string} names who uses the folder; the folder itself exists afterwards
  */
 export function lockFile(data) {
-  mkdirSync(data, { recursive: true });
+  try {
+    mkdirSync(data, { recursive: true });
+  } catch (error) {
+    throw new Refusal(`the data folder cannot be used: ${error instanceof Error ? error.message : error}`);
+  }
   return join(data, 'start.lock');
 }
 

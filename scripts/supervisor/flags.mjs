@@ -41,7 +41,7 @@ export function parseFlags(args) {
     nodes: wholeNumber('--nodes', values.nodes ?? '2', { min: 1, max: 16 }),
     simulator: !values['no-simulator'],
     demo: !values['no-demo'],
-    data: dataDirOf(values.data),
+    data: dataDirOf(folderOf(values.data)),
     fresh: values.fresh ?? false,
     help: values.help ?? false,
   };
@@ -51,6 +51,12 @@ export function parseFlags(args) {
 function portOf(given) {
   const name = given === undefined ? 'PORT' : '--port';
   return wholeNumber(name, given ?? process.env['PORT'] ?? '3000', { min: 1, max: 65_535 });
+}
+
+/** @param {string | undefined} given */
+function folderOf(given) {
+  if (given === '') throw new Refusal('--data takes a folder, for example --data .data');
+  return given;
 }
 
 /** @param {string[]} args */

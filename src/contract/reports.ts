@@ -2,9 +2,7 @@
 import { z } from 'zod';
 import { MemberId, UserId } from './ids.ts';
 import { Instant } from './instant.ts';
-
-/** The longest range that is asked for at once, in days. */
-export const MAX_REPORT_DAYS = 92;
+import { MAX_REPORT_DAYS } from './report-limits.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,17 +1,7 @@
 /** Who is who among requests: correlation id, one log line, two metrics. */
-import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { correlationId, isChosenId, runWithCorrelation, type Logger } from '../platform/log.ts';
+import { chooseCorrelationId, correlationId, isChosenId, runWithCorrelation, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import { uuid7 } from '../lib/uuid7.ts';
-
-const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
-
-/** The caller's `x-correlation-id` if it is sane, else a new one. */
-export function chooseCorrelationId({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['x-correlation-id'];
-  return typeof given === 'string' && SANE_ID.test(given) ? given : uuid7();
-}
 
 /** Every answer carries the request's id, and so does what is logged meanwhile. */
 export function correlate(): Middleware {

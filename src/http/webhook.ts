@@ -9,12 +9,13 @@ import { InboxError } from '../contract/errors.ts';
 import { DeadlineError, withDeadline } from '../lib/deadline.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sameSecret } from '../lib/hash.ts';
+import { chooseCorrelationId } from '../platform/log.ts';
 import { IngestUnavailableError } from '../inbox/ingest/accept.ts';
 import type { GapWatch } from '../inbox/reconcile/gaps.ts';
 import type { Provider } from '../providers/provider.ts';
 import { mediaTypeOf, readBody, refusalFor, type BodyMemory } from './body.ts';
 import { HttpRefusal, sendRefusal, statusOf, type Exchange } from './errors.ts';
-import { chooseCorrelationId, recordAnswer, type ObserveDeps } from './observe.ts';
+import { recordAnswer, type ObserveDeps } from './observe.ts';
 import { admit, RETRY_AFTER_MS, type AdmitDeps } from './webhook-admission.ts';
 
 /** What webhooks are checked, stored and answered with. */

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { destination, pino } from 'pino';
 import type { DestinationStream } from 'pino';
+import { uuid7 } from '../lib/uuid7.ts';
 import { LogCrowd } from './log-crowd.ts';
 import { maskText, safeFields } from './log-redact.ts';
 
@@ -41,6 +42,14 @@ export function runWithCorrelation<T>(id: string | undefined, fn: () => T): T {
 /** The correlation id of the current work, if it has one. */
 export function correlationId(): string | undefined {
   return correlation.getStore();
+}
+
+const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's `x-correlation-id` if it is sane, else a new one. */
+export function chooseCorrelationId({ headers }: { readonly headers: NodeJS.Dict<string | string[]> }): string {
+  const given = headers['x-correlation-id'];
+  return typeof given === 'string' && SANE_ID.test(given) ? given : uuid7();
 }
 
 const OWN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

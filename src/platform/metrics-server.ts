@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { withDeadline } from '../lib/deadline.ts';
 import { sameSecret } from '../lib/hash.ts';
 import type { Part } from './lifecycle.ts';
-import type { Logger } from './log.ts';
+import { chooseCorrelationId, type Logger } from './log.ts';
 import { dumpMetrics, renderMetrics, type Exposition, type MetricsDump } from './metrics.ts';
 
 /** `port` null: nothing listens; 0: any free one. `token`: what `GET /metrics` asks for, if anything. */
@@ -27,9 +27,11 @@ const MAX_DUMP_BYTES = 4 * 1024 * 1024;
 /** Start it first: a worker that waits for its engines is alive. */
 export function createMetricsServer({ port, token }: MetricsServerOptions): MetricsServer {
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 65_000 }, (request, response) => {
-    answer(request, token)
+    const id = chooseCorrelationId(request);
+    answer(request, { token, id })
       .then(({ status, contentType, body }) => {
-        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
+        const headers = { 'content-type': contentType, 'cache-control': 'no-store', 'x-correlation-id': id };
+        response.writeHead(status, headers).end(body);
       })
       .catch(() => {
         response.destroy();
@@ -45,14 +47,25 @@ export function createMetricsServer({ port, token }: MetricsServerOptions): Metr
 
 type Answer = Exposition & { readonly status: number };
 
-const plain = (status: number, body: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', body });
+/** What a gateway answers to the same mistake: status, code, words. */
+const REFUSALS = {
+  method: [405, 'unsupported', 'This address does not take that method.'],
+  address: [404, 'not_found', 'There is nothing at this address, but at /metrics and /health/live.'],
+  token: [401, 'unauthenticated', 'The metrics token is wrong.'],
+} as const;
 
-async function answer(request: IncomingMessage, token: string | null): Promise<Answer> {
-  const path = new URL(request.url ?? '/', 'http://worker').pathname;
-  if (request.method !== 'GET') return plain(405, 'Only GET.\n');
+function refuse(why: keyof typeof REFUSALS, correlationId: string): Answer {
+  const [status, code, message] = REFUSALS[why];
+  const body = JSON.stringify({ error: { code, message, correlationId } });
+  return { status, contentType: 'application/json; charset=utf-8', body };
+}
+
+async function answer(request: IncomingMessage, { token, id }: { token: string | null; id: string }): Promise<Answer> {
+  const [path] = (request.url ?? '').split('?');
+  if (request.method !== 'GET') return refuse('method', id);
   if (path === '/health/live') return { status: 200, contentType: DUMP_TYPE, body: '{"status":"live"}' };
-  if (path !== '/metrics') return plain(404, 'There is /metrics and /health/live.\n');
-  return mayRead(request, token) ? expose(request) : plain(401, 'The metrics token is wrong.\n');
+  if (path !== '/metrics') return refuse('address', id);
+  return mayRead(request, token) ? expose(request) : refuse('token', id);
 }
 
 function mayRead({ headers }: IncomingMessage, token: string | null): boolean {

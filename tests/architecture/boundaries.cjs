@@ -146,6 +146,12 @@ module.exports = {
       },
     ),
     never(
+      'client-data-flows-one-way',
+      'Screens draw the state and call its actions; the state knows no screen.',
+      { path: '^client/src/(sync|state)/' },
+      { path: '^client/src/(components|screens)/' },
+    ),
+    never(
       'loadtest-knows-the-contract',
       'Load comes from outside.',
       { path: '^loadtest/' },

@@ -66,6 +66,7 @@ describe('a rule', () => {
     ['nothing-imports-entries', 'src/inbox/threads/twelve.ts', 'src/simulator.ts'],
     ['nothing-imports-entries', 'src/http/thirteen.ts', 'src/server.ts'],
     ['client-knows-the-contract', 'client/fourteen.ts', 'src/inbox/threads/list.ts'],
+    ['client-data-flows-one-way', 'client/src/state/fourteen.ts', 'client/src/components/loose.ts'],
     ['loadtest-knows-the-contract', 'loadtest/fifteen.ts', 'src/inbox/threads/list.ts'],
     ['nothing-imports-tests', 'src/inbox/threads/sixteen.ts', 'tests/support/wait.ts'],
     ['queries-stay-home', 'src/inbox/threads/seventeen.ts', 'src/inbox/notes/queries.ts'],

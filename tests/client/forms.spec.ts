@@ -7,23 +7,14 @@ import { Interactive } from '../../src/contract/interactive.ts';
 import { cloudCapabilities } from '../../src/providers/cloud/capabilities.ts';
 import { evolutionCapabilities } from '../../src/providers/evolution/capabilities.ts';
 import { twilioCapabilities } from '../../src/providers/twilio/capabilities.ts';
-import {
-  choicesOf,
-  choicesProblems,
-  EMPTY_CHOICES,
-  type ChoicesDraft,
-} from '../../client/src/components/composer/choices.ts';
-import { EMPTY_FLOW, flowOf, flowProblems, type FlowDraft } from '../../client/src/components/composer/flow.ts';
-import { EMPTY_POLL, pollOf, pollProblems, type PollDraft } from '../../client/src/components/composer/poll.ts';
+import { choicesOf, choicesProblems, EMPTY_CHOICES } from '../../client/src/components/composer/choices.ts';
+import { EMPTY_FLOW, flowOf, flowProblems } from '../../client/src/components/composer/flow.ts';
+import { EMPTY_POLL, pollOf, pollProblems } from '../../client/src/components/composer/poll.ts';
 import type { Problems } from '../../client/src/components/composer/problems.ts';
-import {
-  emptyProducts,
-  productsOf,
-  productsProblems,
-  type ProductsDraft,
-} from '../../client/src/components/composer/products.ts';
-import { aboveOf, fitAbove, NO_HEADER, type HeaderDraft } from '../../client/src/components/composer/question.ts';
+import { emptyProducts, productsOf, productsProblems } from '../../client/src/components/composer/products.ts';
+import { aboveOf, fitAbove, NO_HEADER } from '../../client/src/components/composer/question.ts';
 import { sheetsOf } from '../../client/src/components/composer/sheets.ts';
+import type { ChoicesDraft, FlowDraft, HeaderDraft, PollDraft, ProductsDraft } from '../../client/src/state/forms.ts';
 import { filePart } from '../../client/src/sync/content.ts';
 import { id } from './example.ts';
 

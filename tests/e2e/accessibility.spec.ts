@@ -1,7 +1,7 @@
 /** What screen readers are told and tired eyes can read, by axe's rules, in the light and in the dark. */
 import axe from 'axe-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInBrowser } from './support/browser.ts';
+import { describeInBrowser, eventually } from './support/browser.ts';
 import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
@@ -84,6 +84,17 @@ describeInBrowser('for everybody', (browser) => {
     }
     await adele.get('go-team').click();
     await adele.get('waiting').first().waitFor();
+    await look();
+    await adele.get('go-reports').click();
+    await eventually(async () => {
+      for (const range of ['range-30', 'range-7']) await adele.get(range).click();
+      await adele.get('figure-sent').waitFor();
+      return adele.get('report-member').count();
+    }).toBeGreaterThan(0);
+    await adele.get('days-open').click();
+    await adele.get('range-own').click();
+    await look();
+    await adele.get('range-to').fill('2020-01-01');
     await look();
     await adele.get('go-members').click();
     await adele.get('member').first().waitFor();

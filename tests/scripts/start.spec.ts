@@ -94,6 +94,7 @@ describe('npm start', () => {
     [['--port', 'http'], /--port takes a whole number from 1 to 65535, not "http"/],
     [['--nodes', '0'], /--nodes takes a whole number from 1 to 16/],
     [['--nope'], /'--nope'/],
+    [['--data='], /--data takes a folder/],
   ])('refuses %j with a reason', (args, reason) => {
     expect(() => parseFlags(args)).toThrow(reason);
   });
@@ -203,18 +204,42 @@ describe('npm run hunfly', () => {
     expect(splitArgs(args).needsEngines).toBe(needed);
   });
 
-  it('refuses a word that is no command before anything is started, in JSON too', async () => {
-    const argv = [join(ROOT, 'scripts', 'hunfly.mjs'), 'tennant', 'create', '--json', '--data', dir];
-    const child = spawn(process.execPath, argv, {
+  const hunfly = async (...args: string[]) => {
+    const child = spawn(process.execPath, [join(ROOT, 'scripts', 'hunfly.mjs'), ...args], {
       env: { PATH: process.env['PATH'] },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (out += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));
     const [code] = (await once(child, 'close')) as [number | null];
+    return { code, out, err };
+  };
+
+  it('refuses a word that is no command before anything is started, in JSON too', async () => {
+    const { code, out } = await hunfly('tennant', 'create', '--json', '--data', dir);
     expect(code).toBe(2);
-    expect(JSON.parse(output)).toMatchObject({ error: { code: 'invalid_input' } });
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'invalid_input' } });
     expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it.each([
+    ['nothing after it', ['verify', '--json', '--data']],
+    ['a flag after it', ['verify', '--data', '--json']],
+    ['an empty value', ['verify', '--json', '--data=']],
+  ])('refuses --data with %s as the CLI refuses any other flag, in JSON too', async (_case, args) => {
+    const { code, out, err } = await hunfly(...args);
+    expect(code).toBe(2);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    expect(error).toEqual({ code: 'invalid_input', message: '--data needs a folder, for example --data .data' });
+    expect(err).toBe(`UsageError: ${error.message}\nusage: hunfly <command> --data DIR, see hunfly --help\n`);
+  });
+
+  it('tells a program in JSON what keeps it from starting at all', async () => {
+    const { code, out, err } = await hunfly('verify', '--json', '--data', '/dev/null/nowhere');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'unavailable' } });
+    expect(err).toContain('/dev/null/nowhere');
   });
 
   it('takes --data for itself and leaves the rest to the CLI', () => {

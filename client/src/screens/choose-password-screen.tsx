@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
-import { LoginFrame } from './login-frame.tsx';
+import { LoginFrame, OtherAccount } from './login-frame.tsx';
 import { MIN_PASSWORD_CHARS } from './password-dialog.tsx';
 
 function wordsOf(error: unknown): string {
@@ -86,15 +86,7 @@ export function ChoosePasswordScreen(): ReactNode {
           {isBusy ? 'One moment …' : 'Choose this password'}
         </button>
       </form>
-      <button
-        type="button"
-        className="link"
-        onClick={() => {
-          actions.logout();
-        }}
-      >
-        Log in with another account
-      </button>
+      <OtherAccount />
     </LoginFrame>
   );
 }

@@ -12,6 +12,7 @@ import { MembersScreen } from './members/members-screen.tsx';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
+import { ReportsScreen } from './reports/reports-screen.tsx';
 import { TeamScreen } from './team/team-screen.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
@@ -72,6 +73,7 @@ const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
   numbers: () => <NumbersScreen />,
   members: () => <MembersScreen />,
   team: () => <TeamScreen />,
+  reports: () => <ReportsScreen />,
 };
 
 /** What a logged-in person sees. */

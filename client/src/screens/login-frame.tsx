@@ -1,5 +1,6 @@
 /** The card in which one logs in. */
 import type { ReactNode } from 'react';
+import { actions } from '../state/app.ts';
 
 /** See above. */
 export function LoginFrame({ children }: { readonly children: ReactNode }): ReactNode {
@@ -17,5 +18,20 @@ export function LoginFrame({ children }: { readonly children: ReactNode }): Reac
         {children}
       </div>
     </main>
+  );
+}
+
+/** The way out for who is not the one they are logged in as. */
+export function OtherAccount(): ReactNode {
+  return (
+    <button
+      type="button"
+      className="link"
+      onClick={() => {
+        actions.logout();
+      }}
+    >
+      Log in with another account
+    </button>
   );
 }

@@ -2,7 +2,7 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
-import { LoginFrame } from './login-frame.tsx';
+import { LoginFrame, OtherAccount } from './login-frame.tsx';
 
 function wordsOf(error: unknown): string {
   if (!(error instanceof RestError)) return 'Something went wrong. Reload the page and try again.';
@@ -109,15 +109,7 @@ export function TenantScreen(): ReactNode {
           </button>
         ))}
       </div>
-      <button
-        type="button"
-        className="link"
-        onClick={() => {
-          actions.logout();
-        }}
-      >
-        Log in with another account
-      </button>
+      <OtherAccount />
     </LoginFrame>
   );
 }

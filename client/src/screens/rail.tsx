@@ -91,14 +91,14 @@ function Trouble(): ReactNode {
   );
 }
 
-/** Screens beside the inbox, for who leads and who administers. */
+/** Screens beside the inbox: reports for everybody, others for who leads and who administers. */
 function Screens(): ReactNode {
   const leads = useApp(isLead);
   const administers = useApp(isAdmin);
-  if (!leads) return null;
   return (
     <nav className="folders" aria-label="Screens">
-      <ScreenButton screen="team" label="Team" icon="tiles" />
+      {leads ? <ScreenButton screen="team" label="Team" icon="tiles" /> : null}
+      <ScreenButton screen="reports" label="Reports" icon="poll" />
       {administers ? (
         <>
           <ScreenButton screen="numbers" label="Numbers" icon="phone">

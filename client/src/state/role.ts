@@ -17,11 +17,18 @@ export function isLead(state: AppState): boolean {
   return isAdmin(state) || roleOf(state) === 'manager';
 }
 
+/** Whose figures a report has: everybody's, one's own alone, or no more than how much came and went. */
+export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
+  if (isLead(state)) return 'everybody';
+  return roleOf(state) === 'super_admin' ? 'usage' : 'oneself';
+}
+
 const MAY_SEE: Readonly<Record<Screen, (state: AppState) => boolean>> = {
   inbox: () => true,
   numbers: isAdmin,
   members: isAdmin,
   team: isLead,
+  reports: () => true,
 };
 
 /** The screen that was gone to, or the inbox for who may not see that one, or no longer. */

@@ -1,11 +1,12 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
-import type { KeptForms } from '../components/composer/forms.ts';
+import type { KeptForms } from './forms.ts';
 import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
 import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
+import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
 import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
 
 /** A session with the tenant whose inbox is open; null while the person has not chosen one. */
@@ -29,7 +30,7 @@ export interface Beginning {
 }
 
 /** What the window shows. */
-export type Screen = 'inbox' | 'numbers' | 'members' | 'team';
+export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'reports';
 
 /** What only this window knows: what is open, chosen and typed. */
 export interface UiState {
@@ -42,6 +43,8 @@ export interface UiState {
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
   readonly theme: Theme;
+  /** The days that the reports are about. */
+  readonly reported: RangeChoice;
   /** The catalog that products were last sent from, per number. */
   readonly catalogs: Readonly<Record<string, string>>;
 }
@@ -101,6 +104,7 @@ export const INITIAL_APP: AppState = {
     isHelpOpen: false,
     beginning: null,
     theme: 'system',
+    reported: FIRST_CHOICE,
     catalogs: {},
   },
 };

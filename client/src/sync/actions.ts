@@ -1,9 +1,10 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
-import type { KeptForms } from '../components/composer/forms.ts';
+import type { KeptForms } from '../state/forms.ts';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { RangeChoice } from '../state/reports.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
@@ -96,6 +97,10 @@ function makeWindowActions(store: Store, feed: Feed) {
     /** Goes to another screen; the open conversation stays as it is. */
     goTo: (screen: Screen): void => {
       ui({ screen });
+    },
+    /** The days that the reports are about. */
+    chooseReported: (reported: RangeChoice): void => {
+      ui({ reported });
     },
     toggleDetails: (): void => {
       ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });

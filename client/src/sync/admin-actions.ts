@@ -1,7 +1,8 @@
-/** What administrators ask for: answered at once or not at all, never kept for later. */
+/** What administrators and readers of reports ask for: answered at once or not at all, never kept for later. */
 import type { CommandInput, CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
+import type { Range } from '../state/reports.ts';
 import type { Store } from '../state/store.ts';
 import type { Feed } from './feed.ts';
 import type { VolatileState } from './volatile.ts';
@@ -24,6 +25,8 @@ const NO_ANSWER: ErrorBody = {
 /** What screens may do. */
 export interface AdminActions {
   readonly administer: <N extends AdminCommand>(name: N, input: CommandInput<N>) => Promise<Answered<N>>;
+  /** By the days of this machine. */
+  readonly readReport: (range: Range) => Promise<Answered<'report:read'>>;
   /** Asks for a code to link a phone; this one and later ones are in the volatile state. */
   readonly pair: (accountId: AccountId) => Promise<Answered<'account:pair'>>;
   /** Forgets the code. */
@@ -32,13 +35,18 @@ export interface AdminActions {
 
 /** Builds the actions over the store and the feed. */
 export function makeAdminActions(store: Store, feed: Feed): AdminActions {
-  const administer: AdminActions['administer'] = async (name, input) =>
+  const ask = async <N extends CommandName>(name: N, input: CommandInput<N>): Promise<Answered<N>> =>
     (await feed.ask(name, input)) ?? { ok: false, error: NO_ANSWER };
+  const administer: AdminActions['administer'] = ask;
   const show = (pairing: VolatileState['pairing']): void => {
     store.update((state) => ({ ...state, volatile: { ...state.volatile, pairing } }));
   };
   return {
     administer,
+    readReport: (range) => {
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      return ask('report:read', { ...range, timeZone });
+    },
     pair: async (accountId) => {
       const answer = await administer('account:pair', { accountId });
       if (answer.ok) show({ accountId, qr: answer.data.qr });

@@ -3,6 +3,7 @@ import type {
   ConsentEvent,
   ContactChangeEvent,
   EditEvent,
+  GroupUpdateEvent,
   InboundEvent,
   MessageEvent,
   Party,
@@ -72,7 +73,7 @@ export class BatchRows {
       if (event.action === 'upsert') this.#tellAbout(target, event.person, event.atMs);
     },
     group_update: (target, event) => {
-      this.#tellAbout(target, event.chat, event.atMs);
+      this.#nameGroup(target, event);
     },
     consent: (target, event) => {
       this.#consent(target, event);
@@ -189,10 +190,16 @@ export class BatchRows {
     this.#people.consent(this.#people.add(tenantId, person, { atMs }), consent, atMs);
   }
 
-  /** Names of people and subjects of groups that are known. */
+  /** Names of people that are known: an address book makes nobody a contact. */
   #tellAbout({ tenantId, part }: Target, party: Party | null, atMs: number | null): void {
     if (party === null) return;
     this.#people.add(tenantId, party, { atMs: clampTime(atMs, part.receivedAtMs), knownOnly: true });
+  }
+
+  /** A subject is told once, often before anybody writes, so it makes the group a contact; without one there is nothing to keep. */
+  #nameGroup({ tenantId, part }: Target, { chat, atMs }: GroupUpdateEvent): void {
+    if (chat === null || chat.name === null) return;
+    this.#people.add(tenantId, chat, { atMs: clampTime(atMs, part.receivedAtMs) });
   }
 }
 

@@ -120,20 +120,28 @@ describe('a group', () => {
     expect(one.author.id).not.toBe((thread?.['contact'] as { id: string }).id);
   });
 
-  it('takes its subject as its name, when it is known', async () => {
-    const named: InboundEvent = {
-      kind: 'group_update',
-      channel: account.channel,
-      atMs: T0,
-      chat: { ...GROUP, name: 'Neighbours' },
-      event: 'upsert',
-      participants: null,
-    };
-    await take(named);
-    expect(await threads()).toEqual([]);
+  const named = (subject: string | null, atMs: number): InboundEvent => ({
+    kind: 'group_update',
+    channel: account.channel,
+    atMs,
+    chat: { ...GROUP, name: subject },
+    event: 'upsert',
+    participants: null,
+  });
+
+  it('takes its subject as its name, the latest one', async () => {
     await take(said('g1', { chat: GROUP, sender: ADA }));
-    await take({ ...named, atMs: T0 + 10 });
+    await take(named('Neighbours', T0 + 10));
+    await take(named('Strangers', T0 + 5), named(null, T0 + 20));
     expect((await threads())[0]).toMatchObject({ contact: { displayName: 'Neighbours' } });
+  });
+
+  it('has the subject that was told before its first message, and no conversation until then', async () => {
+    await take(named('Neighbours', T0));
+    await take(named('Neighbours of the park', T0 + 5));
+    expect(await threads()).toEqual([]);
+    await take(said('g1', { chat: GROUP, sender: ADA, atMs: T0 + 10 }));
+    expect(await threads()).toMatchObject([{ contact: { displayName: 'Neighbours of the park' } }]);
   });
 
   it('lets nobody edit what another participant wrote', async () => {

@@ -1,4 +1,4 @@
-/** Saving an attachment as a file. */
+/** Saving as a file. */
 import { actions } from '../../state/app.ts';
 import { shownName } from '../format.ts';
 
@@ -9,6 +9,12 @@ const KEEP_MS = 10_000;
 export async function saveAttachment(url: string, filename: string): Promise<boolean> {
   const src = await actions.fetchMedia(url);
   if (src === null) return false;
+  saveObject(src, filename);
+  return true;
+}
+
+/** Hands what an object URL stands for to the browser as a download; the URL ends with it. */
+export function saveObject(src: string, filename: string): void {
   const link = document.createElement('a');
   link.href = src;
   link.download = shownName(filename);
@@ -16,5 +22,4 @@ export async function saveAttachment(url: string, filename: string): Promise<boo
   setTimeout(() => {
     URL.revokeObjectURL(src);
   }, KEEP_MS);
-  return true;
 }

@@ -1,15 +1,8 @@
 /** A question with buttons, a list or a link to answer it. */
 import type { ReactNode } from 'react';
 import { MAX_URL_CHARS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
-import {
-  CHOICE_LIMITS,
-  choicesOf,
-  choicesProblems,
-  choiceTypesOf,
-  EMPTY_CHOICES,
-  type ChoicesDraft,
-  type ChoiceType,
-} from './choices.ts';
+import type { ChoiceType, ChoicesDraft } from '../../state/forms.ts';
+import { CHOICE_LIMITS, choicesOf, choicesProblems, choiceTypesOf, EMPTY_CHOICES } from './choices.ts';
 import { Field, LineFields, SelectField } from './fields.tsx';
 import { gateOf } from './problems.ts';
 import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';

@@ -3,33 +3,10 @@ import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import { BUTTON_LIMITS, LIST_LIMITS, MAX_URL_CHARS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { ChoicesDraft, ChoiceType, HeaderDraft } from '../../state/forms.ts';
 import { webAddress } from '../loose.ts';
 import { filledIn, linesOf, optional, problemsOf, required, type Check, type Problems } from './problems.ts';
-import {
-  headerChecks,
-  headerPart,
-  headingPart,
-  NO_HEADER,
-  wordsChecks,
-  wordsPart,
-  type HeaderDraft,
-} from './question.ts';
-
-/** The forms of a question with choices. */
-export type ChoiceType = Extract<Interactive['type'], 'button' | 'list' | 'cta_url'>;
-
-/** What is typed, before it is known to be whole. */
-export interface ChoicesDraft {
-  readonly type: ChoiceType;
-  readonly header: HeaderDraft;
-  readonly body: string;
-  readonly footer: string;
-  /** Titles of buttons or rows. */
-  readonly options: readonly string[];
-  /** What opens the list, or what the link says. */
-  readonly label: string;
-  readonly url: string;
-}
+import { headerChecks, headerPart, headingPart, NO_HEADER, wordsChecks, wordsPart } from './question.ts';
 
 /** How many choices a form has, and how long its texts may be. */
 export const CHOICE_LIMITS = {

@@ -4,10 +4,10 @@ import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { store } from '../../state/app.ts';
 import { useWindow, WindowBadge } from '../window-badge.tsx';
+import type { FormName } from '../../state/forms.ts';
 import { composerPort } from './composer-port.ts';
 import { ComposerTabs, type Mode } from './composer-tabs.tsx';
 import { OpenSheet } from './open-sheet.tsx';
-import type { Sheet } from './sheets.ts';
 import { useDraft } from './use-draft.ts';
 import { Writer } from './writer.tsx';
 
@@ -50,7 +50,7 @@ function usePort(
 export function Composer(props: ComposerProps): ReactNode {
   const { thread, account } = props;
   const [mode, setMode] = useState<Mode>('reply');
-  const [sheet, setSheet] = useState<Sheet | null>(null);
+  const [sheet, setSheet] = useState<FormName | null>(null);
   const [draft, change] = useDraft(thread.id);
   const area = useRef<HTMLTextAreaElement>(null);
   const window = useWindow(thread, account);

@@ -1,8 +1,9 @@
 /** A form that the customer fills in inside WhatsApp: a flow. */
 import type { ReactNode } from 'react';
 import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { FlowDraft } from '../../state/forms.ts';
 import { Field, SelectField } from './fields.tsx';
-import { EMPTY_FLOW, flowOf, flowProblems, type FlowDraft } from './flow.ts';
+import { EMPTY_FLOW, flowOf, flowProblems } from './flow.ts';
 import { gateOf } from './problems.ts';
 import { BodyField, FooterField, HeaderFields } from './question-fields.tsx';
 import { aboveOf } from './question.ts';

@@ -3,23 +3,9 @@ import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { FlowDraft } from '../../state/forms.ts';
 import { optional, problemsOf, required, type Problems } from './problems.ts';
-import { headerChecks, headerPart, NO_HEADER, wordsChecks, wordsPart, type HeaderDraft } from './question.ts';
-
-/** What is typed, before it is known to be whole. */
-export interface FlowDraft {
-  readonly header: HeaderDraft;
-  readonly body: string;
-  readonly footer: string;
-  /** What the button says. */
-  readonly label: string;
-  /** As what `flow` names it. */
-  readonly by: 'id' | 'name';
-  readonly flow: string;
-  /** Where it begins; empty: at its own first screen. */
-  readonly screen: string;
-  readonly mode: 'published' | 'draft';
-}
+import { headerChecks, headerPart, NO_HEADER, wordsChecks, wordsPart } from './question.ts';
 
 export const EMPTY_FLOW: FlowDraft = {
   ...{ header: NO_HEADER, body: '', footer: '', label: '' },

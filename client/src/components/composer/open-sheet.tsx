@@ -4,6 +4,7 @@ import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, useApp } from '../../state/app.ts';
 import type { SendContent } from '../../sync/content.ts';
+import type { FormName } from '../../state/forms.ts';
 import { ChoicesSheet } from './choices-sheet.tsx';
 import { ContactSheet } from './contact-sheet.tsx';
 import { FlowSheet } from './flow-sheet.tsx';
@@ -12,7 +13,6 @@ import { PollSheet } from './poll-sheet.tsx';
 import { ProductsSheet } from './products-sheet.tsx';
 import type { AboveFile } from './question.ts';
 import type { ContentWith, QuestionSheetProps, SheetProps } from './sheet-frame.tsx';
-import type { Sheet } from './sheets.ts';
 import { sendBelow } from './submit.ts';
 import { TemplateSheet } from './template-sheet.tsx';
 
@@ -20,7 +20,7 @@ const CLOSED =
   'More than 24 hours have passed since the customer wrote. WhatsApp now accepts only an approved template; their answer opens the window again.';
 
 interface OpenSheetProps {
-  readonly sheet: Sheet;
+  readonly sheet: FormName;
   readonly thread: Thread;
   readonly account: Account | undefined;
   readonly replyTo: Message | null;
@@ -43,13 +43,13 @@ function Products({ accountId, ...shared }: QuestionSheetProps & Pick<Thread, 'a
   );
 }
 
-const PLAIN: Readonly<Partial<Record<Sheet, (props: SheetProps) => ReactNode>>> = {
+const PLAIN: Readonly<Partial<Record<FormName, (props: SheetProps) => ReactNode>>> = {
   location: LocationSheet,
   contact: ContactSheet,
   poll: PollSheet,
 };
 const QUESTIONS: Readonly<
-  Partial<Record<Sheet, (props: QuestionSheetProps & Pick<Thread, 'accountId'>) => ReactNode>>
+  Partial<Record<FormName, (props: QuestionSheetProps & Pick<Thread, 'accountId'>) => ReactNode>>
 > = {
   choices: ChoicesSheet,
   products: Products,

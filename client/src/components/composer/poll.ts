@@ -1,15 +1,8 @@
 /** A poll out of what a person typed. Pure. */
 import type { SentPoll } from '../../../../src/contract/content.ts';
 import { POLL_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { PollDraft } from '../../state/forms.ts';
 import { filledIn, linesOf, problemsOf, required, type Problems } from './problems.ts';
-
-/** What is typed, before it is known to be whole. */
-export interface PollDraft {
-  readonly question: string;
-  readonly options: readonly string[];
-  /** More than one answer may be chosen. */
-  readonly multiple: boolean;
-}
 
 export const EMPTY_POLL: PollDraft = { question: '', options: ['', ''], multiple: false };
 

@@ -1,9 +1,10 @@
 /** Products under titles: the ids of each section line by line. */
 import { useState, type ReactNode } from 'react';
 import { PRODUCT_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { ProductsDraft } from '../../state/forms.ts';
 import { AnotherButton, Field } from './fields.tsx';
 import type { Problems } from './problems.ts';
-import { EMPTY_SECTION, type ProductsDraft } from './products.ts';
+import { EMPTY_SECTION } from './products.ts';
 
 /** As many ids as can be sent, a line each. */
 const MAX_IDS = PRODUCT_LIMITS.most * (PRODUCT_LIMITS.productId + 1);

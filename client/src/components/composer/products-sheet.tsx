@@ -1,16 +1,10 @@
 /** One product of a catalog, or several. */
 import type { ReactNode } from 'react';
 import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { ProductType, ProductsDraft } from '../../state/forms.ts';
 import { Field, SelectField } from './fields.tsx';
 import { gateOf } from './problems.ts';
-import {
-  emptyProducts,
-  productsOf,
-  productsProblems,
-  productTypesOf,
-  type ProductsDraft,
-  type ProductType,
-} from './products.ts';
+import { emptyProducts, productsOf, productsProblems, productTypesOf } from './products.ts';
 import { ProductSections } from './product-sections.tsx';
 import { BodyField, FooterField } from './question-fields.tsx';
 import { SheetFrame, type QuestionSheetProps } from './sheet-frame.tsx';

@@ -1,30 +1,9 @@
 /** One product of a catalog, or several in sections, out of what a person typed. Pure. */
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { ProductsDraft, ProductType, SectionDraft } from '../../state/forms.ts';
 import { filledIn, optional, problemsOf, required, type Check, type Problems } from './problems.ts';
 import { footerPart, wordsChecks, wordsPart } from './question.ts';
-
-/** How many products a message shows. */
-export type ProductType = Extract<Interactive['type'], 'product' | 'product_list'>;
-
-/** Products under a title; one id on a line. */
-interface SectionDraft {
-  readonly title: string;
-  readonly ids: string;
-}
-
-/** What is typed, before it is known to be whole. */
-export interface ProductsDraft {
-  readonly type: ProductType;
-  readonly catalogId: string;
-  /** Of one product. */
-  readonly productId: string;
-  /** Above several. */
-  readonly heading: string;
-  readonly body: string;
-  readonly footer: string;
-  readonly sections: readonly SectionDraft[];
-}
 
 /** Which of them a number can send. */
 export function productTypesOf(types: readonly Interactive['type'][]): readonly ProductType[] {

@@ -2,10 +2,11 @@
 import type { ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import { QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { HeaderDraft } from '../../state/forms.ts';
 import { Field, SelectField } from './fields.tsx';
 import { FileField } from './file-field.tsx';
 import type { Problems } from './problems.ts';
-import { fitAbove, type HeaderDraft } from './question.ts';
+import { fitAbove } from './question.ts';
 
 type HeaderType = HeaderDraft['type'];
 

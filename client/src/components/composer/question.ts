@@ -3,15 +3,9 @@ import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import { QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
+import type { HeaderDraft } from '../../state/forms.ts';
 import { fitFile, type FileFit } from '../../sync/file-limits.ts';
 import { optional, required, type Check } from './problems.ts';
-
-/** What is above: what belongs to another type is kept for whoever comes back to it. */
-export interface HeaderDraft {
-  readonly type: 'none' | 'text' | 'file';
-  readonly text: string;
-  readonly file: File | null;
-}
 
 export const NO_HEADER: HeaderDraft = { type: 'none', text: '', file: null };
 

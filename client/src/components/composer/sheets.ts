@@ -1,12 +1,10 @@
 /** The forms that take the place of the text, and which of them a number can use. Pure. */
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
+import type { FormName } from '../../state/forms.ts';
 import { choiceTypesOf } from './choices.ts';
 import { productTypesOf } from './products.ts';
 
-/** Forms that take the place of the text while they are open. */
-export type Sheet = 'template' | 'choices' | 'poll' | 'location' | 'contact' | 'products' | 'flow';
-
-const CAN: Readonly<Record<Sheet, (capabilities: Capabilities) => boolean>> = {
+const CAN: Readonly<Record<FormName, (capabilities: Capabilities) => boolean>> = {
   template: ({ kinds }) => kinds.includes('template'),
   choices: ({ interactive }) => choiceTypesOf(interactive).length > 0,
   poll: ({ kinds }) => kinds.includes('poll'),
@@ -17,15 +15,15 @@ const CAN: Readonly<Record<Sheet, (capabilities: Capabilities) => boolean>> = {
 };
 
 /** More than these beside attaching, emoji and recording would crowd the row. */
-const ROW: readonly Sheet[] = ['template', 'choices', 'poll'];
-const MENU: readonly Sheet[] = ['location', 'contact', 'products', 'flow'];
+const ROW: readonly FormName[] = ['template', 'choices', 'poll'];
+const MENU: readonly FormName[] = ['location', 'contact', 'products', 'flow'];
 
 /** What stands in the row, and what in the menu behind it; a menu of one would only be in the way. */
 export function sheetsOf(capabilities: Capabilities): {
-  readonly inRow: readonly Sheet[];
-  readonly inMenu: readonly Sheet[];
+  readonly inRow: readonly FormName[];
+  readonly inMenu: readonly FormName[];
 } {
-  const offered = (sheet: Sheet): boolean => CAN[sheet](capabilities);
+  const offered = (sheet: FormName): boolean => CAN[sheet](capabilities);
   const [inRow, inMenu] = [ROW.filter(offered), MENU.filter(offered)];
   return inMenu.length === 1 ? { inRow: [...inRow, ...inMenu], inMenu: [] } : { inRow, inMenu };
 }

@@ -5,20 +5,12 @@ import type { Template } from '../../../../src/contract/templates.ts';
 import { useApp } from '../../state/app.ts';
 import { fitAs, type FileAbility, type FileFit } from '../../sync/file-limits.ts';
 import { RichText } from '../rich-text-view.tsx';
+import type { TemplateDraft, Values } from '../../state/forms.ts';
 import { Field } from './fields.tsx';
 import { FileField } from './file-field.tsx';
 import type { AboveFile } from './question.ts';
 import { SheetFrame, type ContentWith } from './sheet-frame.tsx';
-import {
-  blanksOf,
-  draftKey,
-  filledBody,
-  headerFileOf,
-  templateRefOf,
-  type HeaderFile,
-  type TemplateDraft,
-  type Values,
-} from './template-text.ts';
+import { blanksOf, draftKey, filledBody, headerFileOf, templateRefOf, type HeaderFile } from './template-text.ts';
 import { useForm } from './use-form.ts';
 
 const MAX_PARAMETER = 1024;

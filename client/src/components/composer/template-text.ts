@@ -2,22 +2,10 @@
 import type { TemplateComponent, TemplateParameter, TemplateRef } from '../../../../src/contract/content.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
+import type { Values } from '../../state/forms.ts';
 
 /** What a template shows above its text where that is a file. */
 export type HeaderFile = FilePart['type'];
-
-/** What was typed: by the name of a parameter, by `header`, by `button-0` … */
-export type Values = Readonly<Record<string, string>>;
-
-/** What is filled in. */
-export interface TemplateDraft {
-  readonly values: Values;
-  /** Above the text. */
-  readonly file: File | null;
-}
-
-/** What is filled into templates, by `draftKey`. */
-export type TemplateDrafts = Readonly<Record<string, TemplateDraft>>;
 
 /** A template is known by its name and language. */
 export function draftKey({ name, language }: Template): string {

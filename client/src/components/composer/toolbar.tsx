@@ -4,9 +4,10 @@ import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Menu } from '../menu.tsx';
 import { Palette } from '../reactions.tsx';
-import { sheetsOf, type Sheet } from './sheets.ts';
+import type { FormName } from '../../state/forms.ts';
+import { sheetsOf } from './sheets.ts';
 
-const SHEETS: Readonly<Record<Sheet, { readonly icon: IconName; readonly label: string }>> = {
+const SHEETS: Readonly<Record<FormName, { readonly icon: IconName; readonly label: string }>> = {
   template: { icon: 'template', label: 'Template' },
   choices: { icon: 'list', label: 'Buttons or a list' },
   poll: { icon: 'poll', label: 'Poll' },
@@ -91,8 +92,8 @@ function EmojiButton({ onPick }: { readonly onPick: (emoji: string) => void }): 
 }
 
 interface MoreButtonProps {
-  readonly offered: readonly Sheet[];
-  readonly onSheet: (sheet: Sheet) => void;
+  readonly offered: readonly FormName[];
+  readonly onSheet: (sheet: FormName) => void;
 }
 
 function MoreButton({ offered, onSheet }: MoreButtonProps): ReactNode {
@@ -132,7 +133,7 @@ interface ToolbarProps {
   readonly capabilities: Capabilities;
   readonly onFiles: (files: Iterable<File>) => void;
   readonly onEmoji: (emoji: string) => void;
-  readonly onSheet: (sheet: Sheet) => void;
+  readonly onSheet: (sheet: FormName) => void;
   readonly onRecord: () => void;
 }
 

@@ -1,7 +1,7 @@
 /** What is being filled in, kept per thread as long as the page lives. */
 import { useState } from 'react';
 import { actions, store } from '../../state/app.ts';
-import type { FormDraft, FormName } from './forms.ts';
+import type { FormDraft, FormName } from '../../state/forms.ts';
 import type { Problems } from './problems.ts';
 
 /** The form as somebody left it, and what its fields change. */

@@ -6,11 +6,11 @@ import type { Draft } from '../../state/store.ts';
 import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
+import type { FormName } from '../../state/forms.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { Recorder } from './recorder.tsx';
 import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
-import type { Sheet } from './sheets.ts';
 import { Toolbar } from './toolbar.tsx';
 import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
@@ -26,7 +26,7 @@ interface WriterProps {
   readonly area: RefObject<HTMLTextAreaElement | null>;
   readonly replyTo: Message | null;
   readonly onReplyDone: () => void;
-  readonly onSheet: (sheet: Sheet) => void;
+  readonly onSheet: (sheet: FormName) => void;
 }
 
 function QuoteBar({ message, onClear }: { readonly message: Message; readonly onClear: () => void }): ReactNode {

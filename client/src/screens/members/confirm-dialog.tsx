@@ -4,6 +4,7 @@ import type { MemberDetails } from '../../../../src/contract/members.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { refusalWords } from '../../components/refusal-words.ts';
 import { actions, useApp } from '../../state/app.ts';
+import { DangerQuestion } from './danger-question.tsx';
 import type { ToConfirm } from './member-row.tsx';
 import { ROLES } from '../../components/member-words.ts';
 
@@ -69,30 +70,7 @@ export function ConfirmDialog({ details, step, onDone, onClose }: ConfirmDialogP
   };
   return (
     <Dialog title={title} testId="member-confirm" onClose={onClose}>
-      <div className="member-question">
-        {words.map((line) => (
-          <p key={line}>{line}</p>
-        ))}
-      </div>
-      {problem === null ? null : (
-        <div className="bar" data-level="bad" role="alert">
-          {problem}
-        </div>
-      )}
-      <div className="composer-foot">
-        <button type="button" className="button" data-testid="member-keep" onClick={onClose}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button button-danger"
-          data-testid="member-confirmed"
-          aria-disabled={isBusy}
-          onClick={() => void act()}
-        >
-          {button}
-        </button>
-      </div>
+      <DangerQuestion {...{ words, problem, button, isBusy, onClose }} testId="member" onConfirm={() => void act()} />
     </Dialog>
   );
 }

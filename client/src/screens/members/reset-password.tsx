@@ -5,6 +5,7 @@ import type { MemberDetails, ResetPassword } from '../../../../src/contract/memb
 import { Dialog } from '../../components/dialog.tsx';
 import { refusalWords } from '../../components/refusal-words.ts';
 import { actions } from '../../state/app.ts';
+import { DangerQuestion } from './danger-question.tsx';
 import { InitialPassword } from './initial-password.tsx';
 
 /** Asked again after an answer that was lost, it is the same wish, and the same password is answered. */
@@ -24,42 +25,6 @@ function useReset({ member }: MemberDetails) {
   return { given, problem, isBusy, reset };
 }
 
-interface QuestionProps {
-  readonly details: MemberDetails;
-  readonly resetting: ReturnType<typeof useReset>;
-  readonly onClose: () => void;
-}
-
-function Question({ details, resetting: { problem, isBusy, reset }, onClose }: QuestionProps): ReactNode {
-  return (
-    <>
-      <div className="member-question">
-        <p>{details.member.displayName} is logged out everywhere at once, and the password they have opens nothing.</p>
-        <p>You hand the new one over. They choose another one when they log in with it.</p>
-      </div>
-      {problem === null ? null : (
-        <div className="bar" data-level="bad" role="alert">
-          {problem}
-        </div>
-      )}
-      <div className="composer-foot">
-        <button type="button" className="button" data-testid="reset-keep" onClick={onClose}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button button-danger"
-          data-testid="reset-confirmed"
-          aria-disabled={isBusy}
-          onClick={() => void reset()}
-        >
-          Give a new password
-        </button>
-      </div>
-    </>
-  );
-}
-
 interface ResetPasswordDialogProps {
   readonly details: MemberDetails;
   readonly onClose: () => void;
@@ -67,8 +32,7 @@ interface ResetPasswordDialogProps {
 
 /** See above. */
 export function ResetPasswordDialog({ details, onClose }: ResetPasswordDialogProps): ReactNode {
-  const resetting = useReset(details);
-  const { given } = resetting;
+  const { given, problem, isBusy, reset } = useReset(details);
   const name = details.member.displayName;
   return (
     <Dialog
@@ -78,7 +42,16 @@ export function ResetPasswordDialog({ details, onClose }: ResetPasswordDialogPro
       onClose={onClose}
     >
       {given === null ? (
-        <Question details={details} resetting={resetting} onClose={onClose} />
+        <DangerQuestion
+          words={[
+            `${name} is logged out everywhere at once, and the password they have opens nothing.`,
+            'You hand the new one over. They choose another one when they log in with it.',
+          ]}
+          {...{ problem, isBusy, onClose }}
+          button="Give a new password"
+          testId="reset"
+          onConfirm={() => void reset()}
+        />
       ) : (
         <InitialPassword
           given={given}

@@ -1,0 +1,21 @@
+/** Figures and days as people read them; in the browser's language. */
+
+const whole = new Intl.NumberFormat();
+// A day of a report is a date already: it belongs to no time zone.
+const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const long = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** With its thousands apart. */
+export function countOf(count: number): string {
+  return whole.format(count);
+}
+
+/** A date without its year; `day` is yyyy-mm-dd. */
+export function shortDay(day: string): string {
+  return short.format(Date.parse(day));
+}
+
+/** With its weekday. */
+export function longDay(day: string): string {
+  return long.format(Date.parse(day));
+}
