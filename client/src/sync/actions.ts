@@ -4,6 +4,7 @@ import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import { withOwnThings } from '../state/persist.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
@@ -30,7 +31,7 @@ const LEASE_MS = 20_000;
 function makeSessionActions(store: Store, feed: Feed) {
   const begin = (session: SavedSession): void => {
     saveSession(session);
-    store.update((state) => ({ ...state, session, loginNotice: null }));
+    store.update((state) => ({ ...withOwnThings(state, session), session, loginNotice: null }));
     if (session.tenantId !== null) feed.start();
   };
   const enter = (session: Session): void => {
