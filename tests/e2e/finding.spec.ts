@@ -256,6 +256,16 @@ describeInBrowser('the list', (browser) => {
     await mona.close();
   });
 
+  it('is leafed through with a key held down, and the conversation where that ends is open', async () => {
+    const mona = await Desk.open(browser(), { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN });
+    await mona.openThread('Person 00001');
+    for (let pressed = 0; pressed < 80; pressed += 1) await mona.page.keyboard.press('j');
+    await eventually(() => mona.page.locator('main h2').textContent()).toBe('Person 00081');
+    await mona.bubble('Question number 81').waitFor();
+    await eventually(() => mona.row('Person 00081').getByTestId('unread').count()).toBe(0);
+    await mona.close();
+  });
+
   it(`of ${String(MANY)} conversations draws one row anew when one conversation changes`, async () => {
     const crowd = { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN };
     const [mona, other] = await Promise.all([Desk.open(browser(), crowd), Desk.open(browser(), crowd)]);
