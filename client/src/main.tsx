@@ -16,6 +16,7 @@ import './styles/details.css';
 import './styles/numbers.css';
 import './styles/team.css';
 import './styles/members.css';
+import './styles/contrast.css';
 
 startApp();
 const root = document.getElementById('root');
