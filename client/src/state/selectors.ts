@@ -5,6 +5,7 @@ import type { InboxState } from '../sync/model.ts';
 import { compareThreads, type Place } from '../sync/order.ts';
 import type { Outbox } from '../sync/outbox.ts';
 import type { Uploads } from '../sync/uploads.ts';
+import type { Draft } from './store.ts';
 
 /** The lists of the rail: three for everybody, and those of each colleague for who leads. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
@@ -193,4 +194,15 @@ export function windowState(windowExpiresAt: string | null, needsWindow: boolean
 /** Whether something waits that the server has not got yet. */
 export function hasUnsent({ outbox, uploads }: { readonly outbox: Outbox; readonly uploads: Uploads }): boolean {
   return outbox.some((entry) => entry.state !== 'rejected') || uploads.length > 0;
+}
+
+/** What somebody wrote in a conversation and the server has not got: refused or waiting, and the drafts. */
+export function unsentTexts(
+  { outbox, drafts }: { readonly outbox: Outbox; readonly drafts: Readonly<Record<string, Draft>> },
+  threadId: string,
+): readonly string[] {
+  const entries = outbox.filter((entry) => entry.threadId === threadId);
+  const written = entries.map(({ input }) => input['text']).filter((text) => typeof text === 'string');
+  const { reply = '', note = '' } = drafts[threadId] ?? {};
+  return [...written, reply, note].filter((text) => text.trim() !== '');
 }
