@@ -2,7 +2,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
 import { shownScreen } from '../state/role.ts';
-import { hasUnsent } from '../state/selectors.ts';
+import { hasUnsent } from '../state/unsent.ts';
 import type { Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';

@@ -2,7 +2,7 @@
 import { useState, type ReactNode } from 'react';
 import { Dialog } from '../components/dialog.tsx';
 import { actions, store } from '../state/app.ts';
-import { hasUnsent } from '../state/selectors.ts';
+import { hasUnsent } from '../state/unsent.ts';
 
 function Question({ onStay }: { readonly onStay: () => void }): ReactNode {
   return (

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Icon } from '../components/icons.tsx';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { unsentTexts } from '../state/selectors.ts';
+import { unsentTexts } from '../state/unsent.ts';
 import { shownCount } from '../sync/counts.ts';
 
 interface NothingProps {

@@ -3,9 +3,6 @@ import type { Member, Thread, ThreadStatus } from '../../../src/contract/entitie
 import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
 import { compareThreads, type Place } from '../sync/order.ts';
-import type { Outbox } from '../sync/outbox.ts';
-import type { Uploads } from '../sync/uploads.ts';
-import type { Draft } from './store.ts';
 
 /** The lists of the rail: three for everybody, and those of each colleague for who leads. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
@@ -189,20 +186,4 @@ export function windowState(windowExpiresAt: string | null, needsWindow: boolean
   if (leftMs <= 0) return { level: 'closed', leftMs: 0 };
   if (leftMs < 15 * 60_000) return { level: 'urgent', leftMs };
   return { level: leftMs < 2 * 3_600_000 ? 'soon' : 'open', leftMs };
-}
-
-/** Whether something waits that the server has not got yet. */
-export function hasUnsent({ outbox, uploads }: { readonly outbox: Outbox; readonly uploads: Uploads }): boolean {
-  return outbox.some((entry) => entry.state !== 'rejected') || uploads.length > 0;
-}
-
-/** What somebody wrote in a conversation and the server has not got: refused or waiting, and the drafts. */
-export function unsentTexts(
-  { outbox, drafts }: { readonly outbox: Outbox; readonly drafts: Readonly<Record<string, Draft>> },
-  threadId: string,
-): readonly string[] {
-  const entries = outbox.filter((entry) => entry.threadId === threadId);
-  const written = entries.map(({ input }) => input['text']).filter((text) => typeof text === 'string');
-  const { reply = '', note = '' } = drafts[threadId] ?? {};
-  return [...written, reply, note].filter((text) => text.trim() !== '');
 }
