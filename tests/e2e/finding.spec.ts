@@ -224,6 +224,23 @@ describeInBrowser('the list', (browser) => {
     await mona.close();
   });
 
+  it('is where "back" leads from a conversation, and Enter in the search opens what was found', async () => {
+    const mona = await Desk.open(browser(), { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN });
+    const title = mona.page.locator('main h2');
+    await mona.get('search').fill('Person 01234');
+    await mona.lists('Person 01234');
+    await mona.get('search').press('Enter');
+    await eventually(() => title.textContent()).toBe('Person 01234');
+    await mona.page.keyboard.press('Escape');
+    await mona.openThread('Person 00001');
+    await mona.openThread('Person 00002');
+    await mona.page.goBack();
+    await eventually(() => title.textContent()).toBe('Choose a conversation');
+    await mona.page.goForward();
+    await eventually(() => title.textContent()).toBe('Person 00002');
+    await mona.close();
+  });
+
   it('is not needed for a conversation whose address is known, however far back it lies, resolved or not', async () => {
     const [far, other] = await product.database.run(
       'test.far',

@@ -14,7 +14,7 @@ export const actions = makeActions(store, new Feed(store));
 export function startApp(): void {
   persist(store);
   followAddress((threadId) => {
-    actions.goTo('inbox');
+    if (threadId !== null) actions.goTo('inbox');
     actions.select(threadId);
   });
   const session = loadSession(localNow());

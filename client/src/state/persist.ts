@@ -13,6 +13,8 @@ const UI = 'hunfly.ui';
 /** From this width on, in CSS pixels, the details have a column of their own. */
 export const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
+/** Marks the one place in the window's history that is after the list. */
+const BEYOND_LIST = 'beyond-list';
 
 const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
 
@@ -20,11 +22,13 @@ const keptDetails = (): boolean => (readKept(localStorage, UI) as Partial<UiStat
 
 const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
 
-/** Calls `open` when the person goes to the address of another conversation in this window. */
-export function followAddress(open: (threadId: string) => void): void {
+/**
+ * Calls `open` when the person goes to another address in this window: by a link, or back and forth. Null: to one without
+ * a conversation.
+ */
+export function followAddress(open: (threadId: string | null) => void): void {
   addEventListener('hashchange', () => {
-    const threadId = threadInAddress();
-    if (threadId !== undefined) open(threadId);
+    open(threadInAddress() ?? null);
   });
 }
 
@@ -75,10 +79,16 @@ function writeState(before: AppState, state: AppState): void {
   writeOwnThings(before, state);
 }
 
-/** At once: a reload starts from the address as it is, and takes no later one. */
+/**
+ * At once: a reload starts from the address as it is, and takes no later one. "Back" leads from a conversation to the
+ * list, and from there out of the inbox, however many were opened in between.
+ */
 function showInAddress(selectedId: string | null): void {
   const fragment = selectedId === null ? '' : `#/thread/${selectedId}`;
-  if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
+  if (location.hash === fragment) return;
+  const address = `${location.pathname}${fragment}`;
+  if (selectedId === null || history.state === BEYOND_LIST) history.replaceState(history.state, '', address);
+  else history.pushState(BEYOND_LIST, '', address);
 }
 
 /** Begins to keep what outlives a reload. */
