@@ -82,4 +82,25 @@ describeInBrowser('windows of one browser', (browser) => {
     await eventually(() => customer.received()).toEqual(['written on the train']);
     await desk.close();
   });
+
+  it('take over a draft of the release before for whoever is logged in, and else for nobody', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    await desk.hearsFrom(product.customer('Uma Upgrade'));
+    const leaveFormer = (text: string): Promise<void> =>
+      desk.page.evaluate(`localStorage.setItem('hunfly.drafts',
+        JSON.stringify({ [location.hash.slice('#/thread/'.length)]: { reply: '${text}', note: '' } }))`);
+    await leaveFormer('from before');
+    await desk.page.reload();
+    await eventually(() => draftOf(desk)).toBe('from before');
+    await leaveFormer('of who knows whom');
+    await desk.get('logout').click();
+    await desk.get('login-email').waitFor();
+    await desk.page.reload();
+    await enter(desk, 'bruno');
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.openThread('Uma Upgrade');
+    expect(await draftOf(desk)).toBe('');
+    await desk.close();
+  });
 });

@@ -4,6 +4,7 @@ import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
 import { Feed } from '../sync/feed.ts';
 import { loadSession } from '../sync/session.ts';
+import { takeFormerThings } from './former-keys.ts';
 import { followAddress, loadUi, persist } from './persist.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
@@ -17,6 +18,7 @@ export function startApp(): void {
     if (threadId !== null) actions.goTo('inbox');
     actions.select(threadId);
   });
+  takeFormerThings(loadSession(0));
   const session = loadSession(localNow());
   if (session !== null) actions.resume(session);
 }

@@ -41,29 +41,33 @@ export function loadUi(): Partial<UiState> {
   return { ...kept, view, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
 }
 
-const outboxOf = (owner: string): string => `hunfly.outbox/${owner}`;
+/** Where the commands of this person in this inbox are kept. */
+export const outboxKeyOf = (owner: string): string => `hunfly.outbox/${owner}`;
 
 /** Commands this window had not seen answered. */
 function loadOutbox(owner: string): Outbox {
-  const kept = (readKept(sessionStorage, outboxOf(owner)) as Entry[] | null) ?? [];
+  const kept = (readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? [];
   return kept.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
 }
+
+/** Whose drafts and commands those of this session are; null before an inbox is chosen. */
+export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
+  tenantId === null ? null : `${user.id}/${tenantId}`;
 
 /**
  * What somebody who begins has in this window: what they left there, be it that their session ran out, or what was kept
  * of it. Nothing of whoever was here before.
  */
-export function withOwnThings(state: AppState, { user, tenantId }: SavedSession): AppState {
-  if (tenantId === null) return state;
-  const owner = `${user.id}/${tenantId}`;
-  if (state.owner === owner) return state;
+export function withOwnThings(state: AppState, session: SavedSession): AppState {
+  const owner = ownerOf(session);
+  if (owner === null || state.owner === owner) return state;
   return { ...state, owner, drafts: loadDrafts(owner), outbox: loadOutbox(owner), tray: {}, forms: {} };
 }
 
 function writeOwnThings(before: AppState, { owner, drafts, outbox }: AppState): void {
   if (owner === null || before.owner !== owner) return;
   if (before.drafts !== drafts) saveDrafts(owner, before.drafts, drafts);
-  if (before.outbox !== outbox) writeKept(sessionStorage, outboxOf(owner), outbox);
+  if (before.outbox !== outbox) writeKept(sessionStorage, outboxKeyOf(owner), outbox);
 }
 
 function writeState(before: AppState, state: AppState): void {
