@@ -17,6 +17,7 @@ import './styles/numbers.css';
 import './styles/team.css';
 import './styles/members.css';
 import './styles/reports.css';
+import './styles/contrast.css';
 
 startApp();
 const root = document.getElementById('root');

@@ -120,6 +120,20 @@ describeInBrowser('for everybody', (browser) => {
     await adele.close();
   });
 
+  it('what is chosen is still seen to be where the system forces its colours', async () => {
+    const context = { forcedColors: 'active', viewport: { width: 1440, height: 900 } } as const;
+    const desk = await openDesk(browser(), product, 'lead', { context });
+    await desk.hearsFrom(product.customer('Fay Forced'));
+    await desk.page.keyboard.press('n');
+    /** One property of all of these. */
+    const looks = (these: string, property: string): Promise<readonly string[]> =>
+      desk.page.evaluate(`[...document.querySelectorAll('${these}')].map((one) => getComputedStyle(one).${property})`);
+    expect(await looks('.folder', 'outlineStyle')).toContain('solid');
+    expect(await looks('.row[aria-current=true]', 'outlineStyle')).toEqual(['solid']);
+    expect(new Set(await looks('.composer-tabs button', 'borderBottomColor')).size).toBe(2);
+    await desk.close();
+  });
+
   it('axe finds what is wrong (the check above can fail)', async () => {
     const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '');
     await door.get('login-email').waitFor();

@@ -122,6 +122,35 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     expect(await ana.page.locator('.offer .choice').allTextContents()).toEqual(['Yes', 'No']);
   });
 
+  it('keeps what was recorded when another conversation is opened meanwhile', async () => {
+    const [rita, sam] = [product.customer('Rita Recorded'), product.customer('Sam Sideways')];
+    await sam.writes('Hello');
+    await ana.hearsFrom(rita);
+    await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
+    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await ana.openThread('Sam Sideways');
+    await ana.openThread('Rita Recorded');
+    await eventually(() => ana.get('tray').textContent()).toContain('voice-');
+    await ana.get('send').click();
+    await eventually(() => rita.receivedThings()).toMatchObject([{ kind: 'audio' }]);
+    await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
+    await eventually(() => ana.get('recorder').getAttribute('data-step')).toBe('recording');
+    await ana.page.getByRole('button', { name: 'Throw it away' }).click();
+    expect(await ana.get('tray').count()).toBe(0);
+  });
+
+  it('sends ten files at a time, and keeps the others for the next', async () => {
+    const flora = await ana.hearsFrom(product.customer('Flora Files'));
+    const pages = Array.from({ length: 12 }, (_, index) => aDocument(`page-${String(index + 1)}.pdf`, 1000));
+    await ana.get('file-input').setInputFiles(pages);
+    await eventually(() => ana.get('tray').textContent()).toContain('10 files go at a time');
+    await ana.get('send').click();
+    await eventually(() => ana.get('tray').locator('li').count()).toBe(2);
+    await ana.get('send').click();
+    await eventually(async () => (await flora.receivedThings()).length).toBe(12);
+    expect(await ana.get('tray').count()).toBe(0);
+  });
+
   it('records a voice message in the format that WhatsApp plays as one', async () => {
     const vera = product.customer('Vera Voice');
     await vera.writes('Call me?');

@@ -138,6 +138,8 @@ describeInBrowser('colleagues', (browser) => {
     await lead.get('assign-select').selectOption({ label: 'Bruno Keller' });
     await ana.get('no-thread').waitFor();
     await eventually(() => ana.get('no-thread').textContent()).toContain('not in your view');
+    // For Ana to hand over what she wrote.
+    expect(await ana.get('kept-text').inputValue()).toBe('Dear Alma, I just');
     expect(await ana.get('composer').count()).toBe(0);
     expect(await ana.row('Alma Away').count()).toBe(0);
 

@@ -224,6 +224,23 @@ describeInBrowser('the list', (browser) => {
     await mona.close();
   });
 
+  it('is where "back" leads from a conversation, and Enter in the search opens what was found', async () => {
+    const mona = await Desk.open(browser(), { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN });
+    const title = mona.page.locator('main h2');
+    await mona.get('search').fill('Person 01234');
+    await mona.lists('Person 01234');
+    await mona.get('search').press('Enter');
+    await eventually(() => title.textContent()).toBe('Person 01234');
+    await mona.page.keyboard.press('Escape');
+    await mona.openThread('Person 00001');
+    await mona.openThread('Person 00002');
+    await mona.page.goBack();
+    await eventually(() => title.textContent()).toBe('Choose a conversation');
+    await mona.page.goForward();
+    await eventually(() => title.textContent()).toBe('Person 00002');
+    await mona.close();
+  });
+
   it('is not needed for a conversation whose address is known, however far back it lies, resolved or not', async () => {
     const [far, other] = await product.database.run(
       'test.far',
@@ -253,6 +270,16 @@ describeInBrowser('the list', (browser) => {
     await mona.goOffline();
     await mona.page.goto(`${url}/#/thread/01a21d1d-0000-73ae-8845-269d812130e5`);
     await eventually(() => mona.get('no-thread').textContent()).toContain('Opening the conversation');
+    await mona.close();
+  });
+
+  it('is leafed through with a key held down, and the conversation where that ends is open', async () => {
+    const mona = await Desk.open(browser(), { url: product.nodes[0]?.url ?? '', ...CROWD_LOGIN });
+    await mona.openThread('Person 00001');
+    for (let pressed = 0; pressed < 80; pressed += 1) await mona.page.keyboard.press('j');
+    await eventually(() => mona.page.locator('main h2').textContent()).toBe('Person 00081');
+    await mona.bubble('Question number 81').waitFor();
+    await eventually(() => mona.row('Person 00081').getByTestId('unread').count()).toBe(0);
     await mona.close();
   });
 

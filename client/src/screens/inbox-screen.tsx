@@ -2,6 +2,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
 import { shownScreen } from '../state/role.ts';
+import { hasUnsent } from '../state/unsent.ts';
 import type { Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar } from '../components/connection-state.tsx';
@@ -33,11 +34,9 @@ function useTitle(): void {
 
 /** Warns before the window is closed on something the server has not got yet. */
 function useLeaveGuard(): void {
-  const hasUnsent = useApp(
-    (state) => state.outbox.some((entry) => entry.state !== 'rejected') || state.uploads.length > 0,
-  );
+  const isUnsent = useApp(hasUnsent);
   useEffect(() => {
-    if (!hasUnsent) return undefined;
+    if (!isUnsent) return undefined;
     const warn = (event: BeforeUnloadEvent): void => {
       event.preventDefault();
     };
@@ -45,7 +44,7 @@ function useLeaveGuard(): void {
     return () => {
       removeEventListener('beforeunload', warn);
     };
-  }, [hasUnsent]);
+  }, [isUnsent]);
 }
 
 /** A window made narrow closes the details, which would cover the thread there. */

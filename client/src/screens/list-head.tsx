@@ -7,7 +7,7 @@ import { countedIn, DEFAULT_VIEW, isNarrowed, type View } from '../state/selecto
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
-import { useIsMore } from './use-rows.ts';
+import { firstRow, useIsMore } from './use-rows.ts';
 
 const SEARCH_DELAY_MS = 250;
 
@@ -19,6 +19,14 @@ const STATUSES: readonly (readonly [View['status'], string])[] = [
   ['snoozed', 'Snoozed'],
   ['resolved', 'Resolved'],
 ];
+
+/** Leaves the field with what is on top of the list, if anything is. */
+function openFirst(field: HTMLElement): void {
+  const first = firstRow();
+  if (first === null) return;
+  actions.select(first);
+  field.blur();
+}
 
 function SearchBox(): ReactNode {
   const query = useApp((state) => state.ui.query);
@@ -48,6 +56,8 @@ function SearchBox(): ReactNode {
             actions.setQuery('');
             event.currentTarget.blur();
           }
+          if (event.key === 'Enter' && !event.nativeEvent.isComposing && query.trim() !== '')
+            openFirst(event.currentTarget);
         }}
       />
       {query === '' ? <kbd>/</kbd> : null}

@@ -8,6 +8,7 @@ import type { ContentWith } from '../components/composer/sheet-frame.tsx';
 import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
+import { passesInMs } from '../sync/conflict.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Beginning } from '../state/store.ts';
 import { filePart, type SendContent } from '../sync/content.ts';
@@ -121,7 +122,7 @@ function useBegin(accountId: string, to: string) {
         open(result.threadId);
       } else if (result.type === 'lost') setWords('No answer yet. Send it again: it will not arrive twice.');
       else {
-        commandId.current = crypto.randomUUID();
+        if (passesInMs(result.error) === null) commandId.current = crypto.randomUUID();
         setWords(refusalWords(result.error));
       }
     },

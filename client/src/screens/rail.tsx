@@ -8,6 +8,7 @@ import { shownCount } from '../sync/counts.ts';
 import type { Screen, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
+import { useLogOut } from './log-out.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
 
 const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
@@ -221,6 +222,7 @@ function Tool({ icon, label, testId, onClick }: ToolProps): ReactNode {
 function MyTools(): ReactNode {
   const theme = useApp((state) => state.ui.theme);
   const [isChanging, setChanging] = useState(false);
+  const { logOut, question } = useLogOut();
   const nextTheme = (): void => {
     actions.setTheme(NEXT_THEME[theme]);
   };
@@ -239,7 +241,8 @@ function MyTools(): ReactNode {
           setChanging(true);
         }}
       />
-      <Tool icon="logout" label="Log out" testId="logout" onClick={actions.logout} />
+      <Tool icon="logout" label="Log out" testId="logout" onClick={logOut} />
+      {question}
       {isChanging ? (
         <PasswordDialog
           onClose={() => {

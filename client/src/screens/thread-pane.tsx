@@ -4,7 +4,6 @@ import type { Account, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 import { firstUnread } from '../state/timeline-items.ts';
-import { shownCount } from '../sync/counts.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
@@ -16,6 +15,7 @@ import { Refusals } from '../components/refusals.tsx';
 import { AssignSelect, StatusSelect } from '../components/thread-controls.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { TypingIndicator, Viewing } from '../components/who.tsx';
+import { NoThread } from './no-thread.tsx';
 
 function Header({ thread, account }: { readonly thread: Thread; readonly account: Account | undefined }): ReactNode {
   const isDetailsOpen = useApp((state) => state.ui.isDetailsOpen);
@@ -117,66 +117,16 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   );
 }
 
-interface NothingProps {
-  readonly title: string;
-  readonly words: string;
-  readonly children?: ReactNode;
-}
-
-function Nothing({ title, words, children }: NothingProps): ReactNode {
-  return (
-    <div className="empty empty-thread" data-testid="no-thread">
-      <Icon name="inbox" size={36} />
-      <h2>{title}</h2>
-      <p>{words}</p>
-      {children}
-    </div>
-  );
-}
-
-function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
-  const counts = useApp((state) => state.machine.inbox.counts);
-  if (!isLoaded) return <Nothing title="Opening your inbox" words="One moment." />;
-  if (counts.all === 0)
-    return <Nothing title="All quiet" words="New conversations appear in the list by themselves." />;
-  const words = `${shownCount(counts.unread)} unread, ${shownCount(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;
-  return <Nothing title="Choose a conversation" words={words} />;
-}
-
-/** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
-function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
-  const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
-  const isTaken = useApp((state) => state.machine.inbox.removed.has(threadId));
-  if (isTaken || sought?.state === 'missing') {
-    return (
-      <Nothing
-        title="This conversation is not in your view"
-        words="It was assigned to somebody else, merged, or is not there. Your draft is kept."
-      />
-    );
-  }
-  if (sought?.state !== 'failed') return <Nothing title="Opening the conversation" words="One moment." />;
-  return (
-    <Nothing title="The conversation could not be opened" words="Your draft is kept.">
-      <button type="button" className="button" onClick={() => void actions.loadThread(threadId)}>
-        Try again
-      </button>
-    </Nothing>
-  );
-}
-
 /** The third column. */
 export function ThreadPane(): ReactNode {
   const selectedId = useApp((state) => state.ui.selectedId);
   const thread = useApp((state) =>
     state.ui.selectedId === null ? undefined : state.machine.inbox.threads.get(state.ui.selectedId),
   );
-  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   return (
     <main className="pane-thread">
       {thread !== undefined ? <OpenThread key={thread.id} thread={thread} /> : null}
-      {thread === undefined && selectedId === null ? <Unselected isLoaded={isLoaded} /> : null}
-      {thread === undefined && selectedId !== null && isLoaded ? <NotHere threadId={selectedId} /> : null}
+      {thread === undefined ? <NoThread selectedId={selectedId} /> : null}
     </main>
   );
 }

@@ -40,3 +40,8 @@ export function neighbour(step: 1 | -1): string | null {
   if (at < 0) return rows[step === 1 ? 0 : rows.length - 1] ?? null;
   return rows[at + step] ?? null;
 }
+
+/** The thread on top of the list. */
+export function firstRow(): string | null {
+  return rememberedRows(store.get())[0] ?? null;
+}

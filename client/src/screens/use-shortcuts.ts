@@ -15,7 +15,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['E', 'Resolve; Shift+E also goes to the next'],
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
-  ['/', 'Search'],
+  ['/', 'Search; Enter opens the first that is found'],
   [']', 'Details'],
   ['?', 'This help'],
   ['Esc', 'Close, leave a field, leave the conversation'],

@@ -4,26 +4,23 @@ import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
 import { Feed } from '../sync/feed.ts';
 import { loadSession } from '../sync/session.ts';
-import { followAddress, loadDrafts, loadOutbox, loadUi, persist } from './persist.ts';
+import { takeFormerThings } from './former-keys.ts';
+import { followAddress, loadUi, persist } from './persist.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
-export const store = makeStore(
-  { ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() }, drafts: loadDrafts() },
-  localNow,
-);
+export const store = makeStore({ ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() } }, localNow);
 export const actions = makeActions(store, new Feed(store));
 
 /** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
 export function startApp(): void {
   persist(store);
   followAddress((threadId) => {
-    actions.goTo('inbox');
+    if (threadId !== null) actions.goTo('inbox');
     actions.select(threadId);
   });
+  takeFormerThings(loadSession(0));
   const session = loadSession(localNow());
-  if (session === null) return;
-  store.update((state) => ({ ...state, outbox: loadOutbox(session) }));
-  actions.resume(session);
+  if (session !== null) actions.resume(session);
 }
 
 /**

@@ -1,96 +1,98 @@
 /**
  * What outlives a reload. `localStorage`: drafts, theme, details open, folder and order. `sessionStorage`: unanswered commands of
- * this window, sent again with their ids after a reload. Writes are put off a little; storage that is full or forbidden
- * costs only this convenience.
+ * this window, sent again with their ids after a reload. Drafts and commands are of one person in one inbox. Writes are
+ * put off a little.
  */
 import type { Entry, Outbox } from '../sync/outbox.ts';
+import { followDrafts, loadDrafts, saveDrafts, takeKept, withChanges, type Drafts } from './kept-drafts.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
-import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
+import { readKept, writeKept } from './storage.ts';
+import type { AppState, SavedSession, Store, UiState } from './store.ts';
 
-const DRAFTS = 'hunfly.drafts';
 const UI = 'hunfly.ui';
-const OUTBOX = 'hunfly.outbox';
 /** From this width on, in CSS pixels, the details have a column of their own. */
 export const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
-/** The least recently written drafts go first beyond this. */
-const MAX_DRAFTS = 500;
-
-function read(storage: Storage, key: string): unknown {
-  try {
-    return JSON.parse(storage.getItem(key) ?? 'null');
-  } catch {
-    return null;
-  }
-}
-
-function write(storage: Storage, key: string, value: unknown): void {
-  try {
-    storage.setItem(key, JSON.stringify(value));
-  } catch {
-    // Full or forbidden: the person keeps working, only a reload forgets.
-  }
-}
+/** Marks the one place in the window's history that is after the list. */
+const BEYOND_LIST = 'beyond-list';
 
 const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
 
-/** The kept drafts by thread id. */
-export function loadDrafts(): Record<string, Draft> {
-  return (read(localStorage, DRAFTS) as Record<string, Draft> | null) ?? {};
-}
-
-const keptDetails = (): boolean => (read(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
+const keptDetails = (): boolean => (readKept(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
 
 const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
 
-/** Calls `open` when the person goes to the address of another conversation in this window. */
-export function followAddress(open: (threadId: string) => void): void {
+/**
+ * Calls `open` when the person goes to another address in this window: by a link, or back and forth. Null: to one without
+ * a conversation.
+ */
+export function followAddress(open: (threadId: string | null) => void): void {
   addEventListener('hashchange', () => {
-    const threadId = threadInAddress();
-    if (threadId !== undefined) open(threadId);
+    open(threadInAddress() ?? null);
   });
 }
 
 /** The kept preferences. */
 export function loadUi(): Partial<UiState> {
-  const kept = read(localStorage, UI) as Partial<UiState> | null;
+  const kept = readKept(localStorage, UI) as Partial<UiState> | null;
   const fragment = threadInAddress();
   const isDetailsOpen = isWide() && keptDetails();
   const view = { ...DEFAULT_VIEW, ...kept?.view };
   return { ...kept, view, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
 }
 
-/** Commands this window had not seen answered, if they belong to the same person and tenant. */
-export function loadOutbox(session: SavedSession): Outbox {
-  const kept = read(sessionStorage, OUTBOX) as { owner: string; entries: Entry[] } | null;
-  if (kept?.owner !== ownerOf(session)) return [];
-  return kept.entries.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
+/** Where the commands of this person in this inbox are kept. */
+export const outboxKeyOf = (owner: string): string => `hunfly.outbox/${owner}`;
+
+/** Commands this window had not seen answered. */
+function loadOutbox(owner: string): Outbox {
+  const kept = (readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? [];
+  return kept.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
 }
 
-const ownerOf = (session: SavedSession): string => `${session.user.id}/${session.tenantId ?? ''}`;
+/** Whose drafts and commands those of this session are; null before an inbox is chosen. */
+export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
+  tenantId === null ? null : `${user.id}/${tenantId}`;
+
+/**
+ * What somebody who begins has in this window: what they left there, be it that their session ran out, or what was kept
+ * of it. Nothing of whoever was here before.
+ */
+export function withOwnThings(state: AppState, session: SavedSession): AppState {
+  const owner = ownerOf(session);
+  if (owner === null || state.owner === owner) return state;
+  return { ...state, owner, drafts: loadDrafts(owner), outbox: loadOutbox(owner), tray: {}, forms: {} };
+}
+
+function writeOwnThings(before: AppState, { owner, drafts, outbox }: AppState): void {
+  if (owner === null || before.owner !== owner) return;
+  if (before.drafts !== drafts) saveDrafts(owner, before.drafts, drafts);
+  if (before.outbox !== outbox) writeKept(sessionStorage, outboxKeyOf(owner), outbox);
+}
 
 function writeState(before: AppState, state: AppState): void {
   const { ui } = state;
-  if (before.drafts !== state.drafts) {
-    write(localStorage, DRAFTS, Object.fromEntries(Object.entries(state.drafts).slice(-MAX_DRAFTS)));
-  }
   if (before.ui !== ui) {
     // A colleague's list is only of the moment.
     const folder = typeof ui.view.folder === 'string' ? ui.view.folder : 'all';
     const view = { ...DEFAULT_VIEW, folder, order: ui.view.order };
     // On a narrow screen the details cover the thread: open or not is only of the moment.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
-    write(localStorage, UI, { theme: ui.theme, isDetailsOpen, view, catalogs: ui.catalogs });
+    writeKept(localStorage, UI, { theme: ui.theme, isDetailsOpen, view, catalogs: ui.catalogs });
   }
-  if (before.outbox !== state.outbox && state.session !== null) {
-    write(sessionStorage, OUTBOX, { owner: ownerOf(state.session), entries: state.outbox });
-  }
+  writeOwnThings(before, state);
 }
 
-/** At once: a reload starts from the address as it is, and takes no later one. */
+/**
+ * At once: a reload starts from the address as it is, and takes no later one. "Back" leads from a conversation to the
+ * list, and from there out of the inbox, however many were opened in between.
+ */
 function showInAddress(selectedId: string | null): void {
   const fragment = selectedId === null ? '' : `#/thread/${selectedId}`;
-  if (location.hash !== fragment) history.replaceState(null, '', `${location.pathname}${fragment}`);
+  if (location.hash === fragment) return;
+  const address = `${location.pathname}${fragment}`;
+  if (selectedId === null || history.state === BEYOND_LIST) history.replaceState(history.state, '', address);
+  else history.pushState(BEYOND_LIST, '', address);
 }
 
 /** Begins to keep what outlives a reload. */
@@ -108,7 +110,18 @@ export function persist(store: Store): void {
     const { selectedId } = store.get().ui;
     if (selectedId !== shownId) showInAddress(selectedId);
     shownId = selectedId;
+    // What somebody begins with is what is kept: only what they change from there on is to be written.
+    if (store.get().owner !== written.owner) flush();
     timer ??= setTimeout(flush, WRITE_DELAY_MS);
   });
   addEventListener('pagehide', flush);
+  const take = (kept: Drafts): void => {
+    const { drafts } = store.get();
+    const theirs = takeKept(drafts, kept);
+    // What was typed here and is not written yet is newer.
+    const merged = withChanges(theirs, written.drafts, drafts);
+    written = { ...written, drafts: theirs };
+    store.update((state) => ({ ...state, drafts: merged }));
+  };
+  followDrafts(() => store.get().owner, take);
 }

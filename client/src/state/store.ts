@@ -62,6 +62,8 @@ export interface AppState {
   readonly session: SavedSession | null;
   /** Why the person has to log in again, in words; null at the first visit. */
   readonly loginNotice: string | null;
+  /** Whose drafts, files, forms and unsent commands these are: person and tenant. Stays when their session ends. */
+  readonly owner: string | null;
   readonly me: { readonly user: User; readonly member: Member; readonly tenant: Tenant } | null;
   readonly machine: Machine;
   /** A reason that keeps the client from reconnecting by itself. */
@@ -83,6 +85,7 @@ export interface AppState {
 export const INITIAL_APP: AppState = {
   session: null,
   loginNotice: null,
+  owner: null,
   me: null,
   machine: INITIAL_MACHINE,
   standDown: null,

@@ -3,10 +3,12 @@ import type { KeptForms } from '../state/forms.ts';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
-import type { AppState, Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { RangeChoice } from '../state/reports.ts';
+import { withOwnThings } from '../state/persist.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
+import { followSelection } from './attention.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
 import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
@@ -24,14 +26,11 @@ export type Actions = Loader &
   CommandActions &
   ReturnType<typeof makeMarkActions>;
 
-/** Refreshing a viewing lease well within its 30 s. */
-const LEASE_MS = 20_000;
-
 /** Logging in and out. */
 function makeSessionActions(store: Store, feed: Feed) {
   const begin = (session: SavedSession): void => {
     saveSession(session);
-    store.update((state) => ({ ...state, session, loginNotice: null }));
+    store.update((state) => ({ ...withOwnThings(state, session), session, loginNotice: null }));
     if (session.tenantId !== null) feed.start();
   };
   const enter = (session: Session): void => {
@@ -79,7 +78,7 @@ function makeSessionActions(store: Store, feed: Feed) {
 }
 
 /** What only this window knows: view, selection, theme, drafts, open forms. */
-function makeWindowActions(store: Store, feed: Feed) {
+function makeWindowActions(store: Store) {
   const ui = (change: Partial<UiState>): void => {
     store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
   };
@@ -127,11 +126,7 @@ function makeWindowActions(store: Store, feed: Feed) {
       });
     },
     select: (selectedId: string | null): void => {
-      const before = store.get().ui.selectedId;
-      if (before === selectedId) return;
-      if (before !== null) void feed.ask('thread:close', { threadId: before as ThreadId });
-      ui({ selectedId });
-      if (selectedId !== null) void feed.ask('thread:open', { threadId: selectedId as ThreadId });
+      if (store.get().ui.selectedId !== selectedId) ui({ selectedId });
     },
     saveDraft: (threadId: string, draft: Draft): void => {
       store.update((state) => {
@@ -159,53 +154,13 @@ function makeMarkActions(feed: Feed) {
   };
 }
 
-/** Asked for already; `isFresh`: what failed is asked for once more. */
-function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
-  if (sought?.threadId !== threadId || sought.generation !== machine.generation) return false;
-  return !(isFresh && sought.state === 'failed');
-}
-
-/** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
-function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
-  const { isReady, inbox } = state.machine;
-  if (!inbox.threads.has(threadId)) {
-    // What was taken from us comes back by itself, if it does.
-    const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
-    return isWanted ? 'thread' : null;
-  }
-  const timeline = inbox.timelines.get(threadId);
-  return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
-}
-
-/** Follows the selection: keeps its viewing lease, and loads the conversation and its timeline whenever they are missing. */
-function followSelection(store: Store, feed: Feed, { loadThread, loadTimeline }: Loader): void {
-  let wasReady = false;
-  const renewLease = (): void => {
-    const { machine, ui } = store.get();
-    if (machine.isReady && ui.selectedId !== null)
-      void feed.ask('thread:open', { threadId: ui.selectedId as ThreadId });
-  };
-  setInterval(renewLease, LEASE_MS);
-  store.subscribe(() => {
-    const { machine, ui } = store.get();
-    const isFresh = machine.isReady && !wasReady;
-    if (isFresh) renewLease();
-    wasReady = machine.isReady;
-    const id = ui.selectedId;
-    if (id === null || machine.snapshot !== 'none') return;
-    const missing = missingPart(store.get(), id, isFresh);
-    if (missing === 'thread') void loadThread(id);
-    if (missing === 'timeline') loadTimeline(id);
-  });
-}
-
 /** Builds the actions over the store and the feed, and begins to follow the selection. */
 export function makeActions(store: Store, feed: Feed): Actions {
   const loader = makeLoader(store, feed);
   followSelection(store, feed, loader);
   return {
     ...makeSessionActions(store, feed),
-    ...makeWindowActions(store, feed),
+    ...makeWindowActions(store),
     ...makeCommandActions(store, feed),
     ...makeMarkActions(feed),
     ...makeUploadActions(store, feed),

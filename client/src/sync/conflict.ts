@@ -1,4 +1,4 @@
-/** What a refusal carries in `details`, read with care: they come from outside our types. */
+/** What to make of a refusal. Its `details` are read with care: they come from outside our types. */
 import type { Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Message } from '../../../src/contract/message.ts';
@@ -18,6 +18,18 @@ export function conflictingThread(error: ErrorBody): Thread | null {
 /** The message that arrived meanwhile, from a `stale_view`. */
 export function newerMessage(error: ErrorBody): Message | null {
   return error.code === 'stale_view' ? (entityIn(error.details, 'message') as Message | null) : null;
+}
+
+const SOON_MS = 1000;
+
+/**
+ * When to send the same command again, with its id: after a refusal that says nothing of the wish itself, be it that too
+ * much was asked at once or that the database was away, in which case it may even be done. Null: the refusal stands.
+ */
+export function passesInMs({ code, details }: ErrorBody): number | null {
+  if (code !== 'rate_limited' && code !== 'unavailable') return null;
+  if (typeof details !== 'object' || details === null || !('retryAfterMs' in details)) return SOON_MS;
+  return typeof details.retryAfterMs === 'number' ? details.retryAfterMs : SOON_MS;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Brings the commands of the outbox to the server, each until it has its answer. */
-import type { CommandResult } from '../../../src/contract/commands.ts';
+import type { CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Ack } from '../../../src/contract/socket.ts';
 import type { Store } from '../state/store.ts';
 import { mergeAnswer, mergeThreads } from './apply-event.ts';
-import type { Connection } from './connection.ts';
-import { conflictRetry } from './conflict.ts';
+import { conflictRetry, passesInMs } from './conflict.ts';
 import {
   enqueue,
   markSent,
@@ -26,12 +26,15 @@ interface Asked {
   readonly generation: number;
 }
 
+/** Null: no answer. */
+type Ask = <N extends CommandName>(name: N, input: Record<string, unknown>) => Promise<Ack<N> | null>;
+
 /** See above. */
 export class Delivery {
   readonly #store: Store;
-  readonly #ask: Connection['ask'];
+  readonly #ask: Ask;
 
-  constructor(store: Store, ask: Connection['ask']) {
+  constructor(store: Store, ask: Ask) {
     this.#store = store;
     this.#ask = ask;
   }
@@ -58,14 +61,18 @@ export class Delivery {
     const answer = await this.#ask(entry.name, { ...entry.input, commandId: entry.commandId });
     if (answer === null) {
       this.#store.update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
-      setTimeout(() => {
-        this.flush();
-      }, RESEND_MS);
+      this.#later(RESEND_MS);
       return;
     }
     if (answer.ok) this.#accept(entry, answer.data, asked);
     else this.#refuse(entry, answer.error);
     this.flush();
+  }
+
+  #later(ms: number): void {
+    setTimeout(() => {
+      this.flush();
+    }, ms);
   }
 
   #accept(entry: Entry, data: CommandResult<Entry['name']>, asked: Asked): void {
@@ -80,10 +87,26 @@ export class Delivery {
   }
 
   #refuse(entry: Entry, error: ErrorBody): void {
+    const againInMs = passesInMs(error);
+    if (againInMs !== null) {
+      this.#postpone(entry, againInMs);
+      return;
+    }
     const again = conflictRetry(entry, error, crypto.randomUUID());
     this.#store.update((state) => {
       if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
       return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
     });
+  }
+
+  /** Those of the same lane wait with it. A connection that is lost meanwhile decides anew. */
+  #postpone({ commandId, attempts }: Entry, ms: number): void {
+    setTimeout(() => {
+      this.#store.update((state) => {
+        const isSame = state.outbox.some((entry) => entry.commandId === commandId && entry.attempts === attempts + 1);
+        return isSame ? { ...state, outbox: markUnanswered(state.outbox, commandId) } : state;
+      });
+      this.flush();
+    }, ms);
   }
 }

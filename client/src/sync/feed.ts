@@ -12,7 +12,7 @@ import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
-import { saveSession } from './session.ts';
+import { forgetSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
 
@@ -81,7 +81,9 @@ export class Feed {
     });
     const ask: Connection['ask'] = (name, input) => this.#connection.ask(name, input);
     this.#delivery = new Delivery(store, ask);
-    this.#renewal = new Renewal(store, ask);
+    this.#renewal = new Renewal(store, ask, (notice) => {
+      this.end(notice);
+    });
     setInterval(() => {
       this.#update((state) => this.#sweep(state));
     }, 1000);
@@ -108,12 +110,15 @@ export class Feed {
     this.#connection.reconnectNow();
   }
 
-  /** Leaves the inbox; `notice` tells why, null when the person asked for it. Drafts stay. */
+  /**
+   * Leaves the inbox; `notice` tells why, null when the person asked for it. What they wrote and did not send waits for
+   * them to come back.
+   */
   end(notice: string | null): void {
     this.#connection.close();
     this.#renewal.stop();
     clearTimeout(this.#countsTimer);
-    saveSession(null);
+    forgetSession(this.#store.get().session);
     this.#update((state) => ({
       ...state,
       session: null,
@@ -124,9 +129,7 @@ export class Feed {
       lists: {},
       search: null,
       sought: null,
-      outbox: [],
-      tray: {},
-      forms: {},
+      outbox: markDisconnected(state.outbox),
     }));
   }
 

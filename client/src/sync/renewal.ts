@@ -17,15 +17,21 @@ export class Renewal {
   readonly #ask: Connection['ask'];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: Store, ask: Connection['ask']) {
+  /** `onLeft` is told why this window has no session any more. */
+  constructor(store: Store, ask: Connection['ask'], onLeft: (notice: string) => void) {
     this.#store = store;
     this.#ask = ask;
-    // Another window of this browser has the same session, whichever of them renews it or changes the password.
-    followSession(({ user, token, expiresAt }) => {
+    // One browser has one session, whichever of its windows renews it, changes the password, or ends it.
+    followSession((kept) => {
       const { session } = this.#store.get();
       // Where a password has to be chosen first there is no session to go on with.
       if (session === null || session.passwordChangeRequired === true) return;
-      if (user.id === session.user.id && token !== session.token) void this.#goOn({ ...session, token, expiresAt });
+      if (kept === null) onLeft('You logged out in another window of this browser.');
+      else if (kept.user.id !== session.user.id) onLeft(`${kept.user.displayName} logged in in another window.`);
+      else if (kept.token !== session.token) {
+        const { token, expiresAt } = kept;
+        void this.#goOn({ ...session, token, expiresAt });
+      }
     });
   }
 

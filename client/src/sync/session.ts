@@ -62,16 +62,20 @@ export function loadSession(nowMs: number): SavedSession | null {
   }
 }
 
-/** Calls `onSaved` with what another window of this browser keeps. */
-export function followSession(onSaved: (session: SavedSession) => void): void {
+/** Calls `onKept` with what another window of this browser keeps from now on; null: it has logged out. */
+export function followSession(onKept: (session: SavedSession | null) => void): void {
   addEventListener('storage', ({ key }) => {
-    const saved = key === KEY ? loadSession(serverNow()) : null;
-    if (saved !== null) onSaved(saved);
+    if (key === KEY) onKept(loadSession(serverNow()));
   });
 }
 
-/** Keeps or (null) forgets the session in this browser. */
-export function saveSession(session: SavedSession | null): void {
-  if (session === null) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(session));
+/** Keeps the session in this browser. */
+export function saveSession(session: SavedSession): void {
+  localStorage.setItem(KEY, JSON.stringify(session));
+}
+
+/** Forgets this session in this browser, unless another one is kept there by now. */
+export function forgetSession(session: SavedSession | null): void {
+  const kept = loadSession(serverNow());
+  if (kept === null || kept.token === session?.token) localStorage.removeItem(KEY);
 }

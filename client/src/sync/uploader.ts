@@ -42,6 +42,7 @@ class Uploader {
   readonly #store: Store;
   readonly #feed: Feed;
   readonly #running = new Map<string, AbortController>();
+  #owner: string | null = null;
 
   constructor(store: Store, feed: Feed) {
     this.#store = store;
@@ -82,9 +83,11 @@ class Uploader {
   }
 
   #pump(): void {
-    const { uploads, outbox, machine, session } = this.#store.get();
+    const { uploads, outbox, machine, owner } = this.#store.get();
+    const isSomebodyElse = owner !== this.#owner;
+    this.#owner = owner;
     if (uploads.length === 0) return;
-    if (session === null) {
+    if (isSomebodyElse) {
       for (const { commandId } of uploads) this.cancel(commandId);
       return;
     }

@@ -17,10 +17,14 @@ type State =
   | { readonly step: 'recording'; readonly recording: Recording; readonly since: number }
   | { readonly step: 'refused'; readonly words: string };
 
-function useRecording(can: FileAbility): State {
+/** `onLeft` gets what was recorded when the person leaves without having ended it. */
+function useRecording(can: FileAbility, onLeft: (file: File) => void) {
   const [state, setState] = useState<State>({ step: 'asking' });
+  // As it was when the recording began: what is learnt of the number meanwhile does not begin another.
+  const [format] = useState(() => recordingFormat(can));
+  const leave = useRef(onLeft);
+  const isOver = useRef(false);
   useEffect(() => {
-    const format = recordingFormat(can);
     if (format === null) {
       setState({ step: 'refused', words: NO_FORMAT });
       return undefined;
@@ -39,10 +43,14 @@ function useRecording(can: FileAbility): State {
     );
     return () => {
       isGone = true;
-      running?.cancel();
+      if (isOver.current) running?.cancel();
+      else void running?.finish().then(leave.current);
     };
-  }, [can]);
-  return state;
+  }, [format]);
+  const end = (): void => {
+    isOver.current = true;
+  };
+  return { state, end };
 }
 
 function Clock({ since }: { readonly since: number }): ReactNode {
@@ -61,17 +69,19 @@ function Clock({ since }: { readonly since: number }): ReactNode {
 interface RecorderProps {
   readonly can: FileAbility;
   readonly onFile: (file: File) => void;
+  readonly onLeft: (file: File) => void;
   readonly onDone: () => void;
 }
 
-/** Records at once; sending or leaving ends it. */
-export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
-  const state = useRecording(can);
+/** Records at once; sending, throwing away or leaving ends it. */
+export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactNode {
+  const { state, end } = useRecording(can, onLeft);
   const isSending = useRef(false);
   const [failure, setFailure] = useState<string | null>(null);
   const finish = async (recording: Recording): Promise<void> => {
     if (isSending.current) return;
     isSending.current = true;
+    end();
     try {
       onFile(await recording.finish());
       onDone();
@@ -81,7 +91,15 @@ export function Recorder({ can, onFile, onDone }: RecorderProps): ReactNode {
   };
   return (
     <div className="recorder" data-testid="recorder" data-step={state.step}>
-      <button type="button" className="icon-button" aria-label="Throw it away" onClick={onDone}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Throw it away"
+        onClick={() => {
+          end();
+          onDone();
+        }}
+      >
         <Icon name="close" />
       </button>
       <span className="recorder-words" role="status">

@@ -1,14 +1,18 @@
 /** The text a person began, kept per thread. */
-import { useCallback, useLayoutEffect, useState, type RefObject } from 'react';
-import { actions, store } from '../../state/app.ts';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { actions, store, useApp } from '../../state/app.ts';
 import type { Draft } from '../../state/store.ts';
 
 const MAX_HEIGHT_PX = 220;
 const EMPTY: Draft = { reply: '', note: '' };
 
-/** The draft of a thread, and how to change a part of it. */
+const keptOf = (threadId: string): Draft => store.get().drafts[threadId] ?? EMPTY;
+
+/** The draft of a thread, and how to change a part of it. What another window of this person makes of it is taken over. */
 export function useDraft(threadId: string): readonly [Draft, (change: Partial<Draft>) => void] {
-  const [draft, setDraft] = useState<Draft>(() => store.get().drafts[threadId] ?? EMPTY);
+  const kept = useApp((state) => state.drafts[threadId] ?? EMPTY);
+  const [draft, setDraft] = useState(kept);
+  const own = useRef(kept);
   const change = useCallback(
     (part: Partial<Draft>) => {
       setDraft((before) => {
@@ -16,12 +20,19 @@ export function useDraft(threadId: string): readonly [Draft, (change: Partial<Dr
         // The store hears of it after this render, never during it.
         queueMicrotask(() => {
           actions.saveDraft(threadId, next);
+          own.current = keptOf(threadId);
         });
         return next;
       });
     },
     [threadId],
   );
+  useEffect(() => {
+    const now = keptOf(threadId);
+    if (now === own.current) return;
+    own.current = now;
+    setDraft(now);
+  }, [kept, threadId]);
   return [draft, change];
 }
 

@@ -5,7 +5,9 @@ import type { Account } from '../../../../src/contract/entities.ts';
 import { actions, store, useApp } from '../../state/app.ts';
 import { fitFile, type FileAbility } from '../../sync/file-limits.ts';
 
+/** Sent at once; what was chosen beyond stays for the next time. */
 const MAX_FILES = 10;
+const LATER = `${String(MAX_FILES)} files go at a time. This one stays here for the next.`;
 const NONE: readonly File[] = [];
 const NOTHING: FileAbility = { media: {}, voice: false };
 
@@ -28,23 +30,33 @@ export interface Tray {
   readonly refused: readonly RefusedFile[];
   readonly add: (files: Iterable<File>) => void;
   readonly remove: (file: File) => void;
+  /** Takes out everything but what has to wait for the next time. */
   readonly clear: () => void;
+}
+
+/** What goes now, what cannot go, and what goes the next time. */
+function sorted(files: readonly File[], can: FileAbility) {
+  const fits = files.map((file) => ({ file, fit: fitFile(file, can) }));
+  const fitted = fits.flatMap(({ file, fit }) => (fit.ok ? [{ file, kind: fit.kind, note: fit.note }] : []));
+  const unfit = fits.flatMap(({ file, fit }) => (fit.ok ? [] : [{ file, reason: fit.reason }]));
+  const later = fitted.slice(MAX_FILES).map(({ file }) => file);
+  return { fitted: fitted.slice(0, MAX_FILES), unfit, later };
 }
 
 /** The tray of a thread. */
 export function useTray(threadId: string, account: Account | undefined): Tray {
   const files = useApp((state) => state.tray[threadId] ?? NONE);
   const can = account?.capabilities ?? NOTHING;
-  const fits = useMemo(() => files.map((file) => ({ file, fit: fitFile(file, can) })), [files, can]);
+  const { fitted, unfit, later } = useMemo(() => sorted(files, can), [files, can]);
   const set = useCallback(
     (change: (files: readonly File[]) => readonly File[]) => {
-      actions.chooseFiles(threadId, change(store.get().tray[threadId] ?? NONE).slice(0, MAX_FILES));
+      actions.chooseFiles(threadId, change(store.get().tray[threadId] ?? NONE));
     },
     [threadId],
   );
   return {
-    fitted: fits.flatMap(({ file, fit }) => (fit.ok ? [{ file, kind: fit.kind, note: fit.note }] : [])),
-    refused: fits.flatMap(({ file, fit }) => (fit.ok ? [] : [{ file, reason: fit.reason }])),
+    fitted,
+    refused: [...unfit, ...later.map((file) => ({ file, reason: LATER }))],
     add: (more) => {
       set((known) => [...known, ...more]);
     },
@@ -52,7 +64,7 @@ export function useTray(threadId: string, account: Account | undefined): Tray {
       set((known) => known.filter((other) => other !== file));
     },
     clear: () => {
-      set(() => []);
+      set(() => later);
     },
   };
 }

@@ -179,6 +179,7 @@ function TextWriter(props: WriterProps & { onRecord: () => void }): ReactNode {
 export function Writer(props: WriterProps): ReactNode {
   const { thread, account, replyTo, onReplyDone } = props;
   const [isRecording, setRecording] = useState(false);
+  const tray = useTray(thread.id, account);
   const can = account?.capabilities;
   if (!isRecording || can === undefined) {
     const record = (): void => {
@@ -192,6 +193,9 @@ export function Writer(props: WriterProps): ReactNode {
       onFile={(file) => {
         sendVoice(thread, account, file, replyTo);
         onReplyDone();
+      }}
+      onLeft={(file) => {
+        tray.add([file]);
       }}
       onDone={() => {
         setRecording(false);

@@ -1,0 +1,75 @@
+/** The third column while no conversation is on screen. */
+import type { ReactNode } from 'react';
+import { Icon } from '../components/icons.tsx';
+import { actions, sameItems, useApp } from '../state/app.ts';
+import { unsentTexts } from '../state/unsent.ts';
+import { shownCount } from '../sync/counts.ts';
+
+interface NothingProps {
+  readonly title: string;
+  readonly words: string;
+  readonly children?: ReactNode;
+}
+
+function Nothing({ title, words, children }: NothingProps): ReactNode {
+  return (
+    <div className="empty empty-thread" data-testid="no-thread">
+      <Icon name="inbox" size={36} />
+      <h2>{title}</h2>
+      <p>{words}</p>
+      {children}
+    </div>
+  );
+}
+
+function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
+  const counts = useApp((state) => state.machine.inbox.counts);
+  if (!isLoaded) return <Nothing title="Opening your inbox" words="One moment." />;
+  if (counts.all === 0)
+    return <Nothing title="All quiet" words="New conversations appear in the list by themselves." />;
+  const words = `${shownCount(counts.unread)} unread, ${shownCount(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;
+  return <Nothing title="Choose a conversation" words={words} />;
+}
+
+/** What this person wrote there and could not send: theirs to take along, to whoever has the conversation now. */
+function Kept({ threadId }: { readonly threadId: string }): ReactNode {
+  const texts = useApp((state) => unsentTexts(state, threadId), sameItems);
+  if (texts.length === 0) return null;
+  return (
+    <label className="field kept">
+      What you wrote there is kept, and was not sent:
+      <textarea readOnly dir="auto" rows={6} data-testid="kept-text" value={texts.join('\n\n')} />
+    </label>
+  );
+}
+
+/** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
+function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
+  const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
+  const isTaken = useApp((state) => state.machine.inbox.removed.has(threadId));
+  if (isTaken || sought?.state === 'missing') {
+    return (
+      <Nothing
+        title="This conversation is not in your view"
+        words="It was assigned to somebody else, merged, or is not there."
+      >
+        <Kept threadId={threadId} />
+      </Nothing>
+    );
+  }
+  if (sought?.state !== 'failed') return <Nothing title="Opening the conversation" words="One moment." />;
+  return (
+    <Nothing title="The conversation could not be opened" words="What you wrote is kept.">
+      <button type="button" className="button" onClick={() => void actions.loadThread(threadId)}>
+        Try again
+      </button>
+    </Nothing>
+  );
+}
+
+/** Why there is none: nothing is chosen, or what is chosen is not here. */
+export function NoThread({ selectedId }: { readonly selectedId: string | null }): ReactNode {
+  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
+  if (selectedId === null) return <Unselected isLoaded={isLoaded} />;
+  return isLoaded ? <NotHere threadId={selectedId} /> : null;
+}

@@ -1,0 +1,84 @@
+/**
+ * Follows the selection: says which conversation this window has open, and loads it and its timeline whenever they are
+ * missing. Who leafs through the list with a key held down opens only the conversation where they stop.
+ */
+import type { ThreadId } from '../../../src/contract/ids.ts';
+import { localNow } from '../clock.ts';
+import type { AppState, Store } from '../state/store.ts';
+import type { Feed } from './feed.ts';
+import type { Loader } from './loader.ts';
+
+/** Refreshing a viewing lease well within its 30 s. */
+const LEASE_MS = 20_000;
+/** A choice that follows another one sooner than this waits until it has lasted so long. */
+const REST_MS = 120;
+
+/** Asked for already; `isFresh`: what failed is asked for once more. */
+function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
+  if (sought?.threadId !== threadId || sought.generation !== machine.generation) return false;
+  return !(isFresh && sought.state === 'failed');
+}
+
+/** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
+function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
+  const { isReady, inbox } = state.machine;
+  if (!inbox.threads.has(threadId)) {
+    // What was taken from us comes back by itself, if it does.
+    const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
+    return isWanted ? 'thread' : null;
+  }
+  const timeline = inbox.timelines.get(threadId);
+  return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
+}
+
+/** Calls `onRest` with every choice that lasts, the first of several at once. */
+function whenRested(onRest: (selectedId: string | null) => void): (selectedId: string | null) => void {
+  let chosen: string | null = null;
+  let chosenAt = -REST_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (selectedId) => {
+    if (selectedId === chosen) return;
+    chosen = selectedId;
+    clearTimeout(timer);
+    const now = localNow();
+    const isHasty = now - chosenAt < REST_MS;
+    chosenAt = now;
+    if (!isHasty) onRest(selectedId);
+    else {
+      timer = setTimeout(() => {
+        onRest(selectedId);
+      }, REST_MS);
+    }
+  };
+}
+
+/** See above; begins at once. */
+export function followSelection(store: Store, feed: Feed, { loadThread, loadTimeline }: Loader): void {
+  let wasReady = false;
+  let openId: string | null = null;
+  const renewLease = (): void => {
+    if (store.get().machine.isReady && openId !== null) void feed.ask('thread:open', { threadId: openId as ThreadId });
+  };
+  const load = (isFresh: boolean): void => {
+    const state = store.get();
+    if (openId === null || openId !== state.ui.selectedId || state.machine.snapshot !== 'none') return;
+    const missing = missingPart(state, openId, isFresh);
+    if (missing === 'thread') void loadThread(openId);
+    if (missing === 'timeline') loadTimeline(openId);
+  };
+  const choose = whenRested((selectedId) => {
+    if (openId !== null) void feed.ask('thread:close', { threadId: openId as ThreadId });
+    openId = selectedId;
+    renewLease();
+    load(false);
+  });
+  setInterval(renewLease, LEASE_MS);
+  store.subscribe(() => {
+    const { machine, ui } = store.get();
+    choose(ui.selectedId);
+    const isFresh = machine.isReady && !wasReady;
+    if (isFresh) renewLease();
+    wasReady = machine.isReady;
+    load(isFresh);
+  });
+}

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ErrorBody } from '../../src/contract/errors.ts';
+import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
+import { Delivery } from '../../client/src/sync/delivery.ts';
+import { step } from '../../client/src/sync/update-machine.ts';
+import { aMessage, at, id, ME } from './example.ts';
+
+const TEXT = { kind: 'text', text: 'Hello' };
+const COMMITTED = { ok: true, data: { message: aMessage(1, { commandId: 'first', direction: 'outbound' }) } };
+const refusal = (code: ErrorBody['code'], details?: unknown): object => ({
+  ok: false,
+  error: { code, message: code, details },
+});
+
+/** A store that is ready, and a server that gives these answers in turn. Returns the command ids it was asked with. */
+function deskWith(store: Store, answers: readonly object[]): { readonly asked: string[]; readonly delivery: Delivery } {
+  const asked: string[] = [];
+  const ask = (_name: string, input: Record<string, unknown>): Promise<never> => {
+    asked.push(input['commandId'] as string);
+    return Promise.resolve(answers[asked.length - 1] as never);
+  };
+  store.update((state) => ({ ...state, machine: step(state.machine, { type: 'ready', memberId: ME }).machine }));
+  return { asked, delivery: new Delivery(store, ask) };
+}
+
+const aSend = (commandId: string) =>
+  ({ commandId, name: 'message:send', input: TEXT, threadId: id('t', 1), createdAt: at(1) }) as const;
+
+describe('a message that the server cannot take just now', () => {
+  let store: Store;
+  const states = (): readonly string[] => store.get().outbox.map(({ state }) => state);
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    store = makeStore(INITIAL_APP, () => 0);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['because its database is away', refusal('unavailable')],
+    ['because too much was asked at once', refusal('rate_limited', { retryAfterMs: 300 })],
+  ])('%s goes out again by itself with the same id, and what was written after it waits', async (_why, refused) => {
+    const { asked, delivery } = deskWith(store, [refused, refused, COMMITTED, COMMITTED]);
+    delivery.submit(aSend('first'));
+    delivery.submit(aSend('second'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual(['first', 'first', 'first', 'second']);
+    expect(states()).toEqual([]);
+  });
+
+  it('is asked for once more by whoever connects meanwhile, and not a second time when the wait is over', async () => {
+    const { asked, delivery } = deskWith(store, [refusal('rate_limited', { retryAfterMs: 5000 }), COMMITTED]);
+    delivery.submit(aSend('first'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(states()).toEqual(['inflight']);
+    store.update((state) => ({ ...state, outbox: state.outbox.map((entry) => ({ ...entry, state: 'waiting' })) }));
+    delivery.flush();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual(['first', 'first']);
+  });
+
+  it('is shown as refused when the refusal is about the message itself', async () => {
+    const { asked, delivery } = deskWith(store, [refusal('window_closed')]);
+    delivery.submit(aSend('first'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual(['first']);
+    expect(states()).toEqual(['rejected']);
+  });
+});

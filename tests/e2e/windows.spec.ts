@@ -1,0 +1,106 @@
+/** Several windows of one browser, and several people at one: what somebody wrote is theirs, and is kept. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+describeInBrowser('windows of one browser', (browser) => {
+  let product: Product;
+  const url = (): string => product.nodes[0]?.url ?? '';
+  const enter = async (desk: Desk, who: 'ana' | 'bruno'): Promise<void> => {
+    await desk.logIn(`${who}@demo.test`, product.passwordOf(`${who}@demo.test`));
+    await desk.isLive();
+  };
+  const draftOf = (desk: Desk): Promise<string> => desk.get('composer').inputValue();
+  const kept = (desk: Desk): Promise<string> => desk.page.evaluate('Object.values({ ...localStorage }).join("")');
+
+  beforeAll(async () => {
+    product = await startProduct();
+  });
+
+  afterAll(async () => {
+    await product.stop();
+  });
+
+  it('keep the drafts of all of them, and a draft that was sent in one is gone in the others', async () => {
+    const [olga, pia] = [product.customer('Olga One'), product.customer('Pia Two')];
+    const one = await openDesk(browser(), product, 'ana');
+    await one.hearsFrom(olga);
+    await one.hearsFrom(pia);
+    const two = await Desk.beside(one, url());
+    await two.isLive();
+    await one.openThread('Olga One');
+    await one.get('composer').fill('begun in the first');
+    await two.openThread('Pia Two');
+    await two.get('composer').fill('begun in the second');
+    await eventually(() => kept(two)).toMatch(/begun in the first.*begun in the second/);
+    await one.page.reload();
+    await eventually(() => draftOf(one)).toBe('begun in the first');
+    await two.openThread('Olga One');
+    expect(await draftOf(two)).toBe('begun in the first');
+    await one.get('composer').press('Enter');
+    await eventually(() => draftOf(two)).toBe('');
+    await one.openThread('Pia Two');
+    expect(await draftOf(one)).toBe('begun in the second');
+    await eventually(() => olga.received()).toEqual(['begun in the first']);
+    await one.close();
+  });
+
+  it('are all left by logging out in one, and whoever comes next finds nothing of the one before', async () => {
+    const customer = product.customer('Rosa Reader');
+    const one = await openDesk(browser(), product, 'ana');
+    await one.hearsFrom(customer);
+    const two = await Desk.beside(one, url());
+    await two.openThread('Rosa Reader');
+    await two.get('composer').fill('for her eyes only');
+    await one.get('logout').click();
+    await eventually(() => two.get('login-notice').textContent()).toContain('logged out in another window');
+    await enter(one, 'bruno');
+    await one.openThread('Rosa Reader');
+    expect(await draftOf(one)).toBe('');
+    await enter(two, 'ana');
+    await eventually(() => one.get('login-notice').textContent()).toContain('logged in in another window');
+    await two.openThread('Rosa Reader');
+    expect(await draftOf(two)).toBe('for her eyes only');
+    await one.close();
+  });
+
+  it('keep what was not sent when the session ended, and send it once when its writer is back', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const customer = await desk.hearsFrom(product.customer('Ulla Unsent'));
+    await desk.page.context().setOffline(true);
+    await desk.send('written on the train');
+    await desk.get('logout').click();
+    await desk.get('log-out-stay').click();
+    await desk.get('logout').click();
+    await desk.get('log-out-anyway').click();
+    await desk.get('login-email').waitFor();
+    await desk.page.context().setOffline(false);
+    await enter(desk, 'bruno');
+    await desk.get('logout').click();
+    await enter(desk, 'ana');
+    await eventually(() => customer.received()).toEqual(['written on the train']);
+    await desk.close();
+  });
+
+  it('take over a draft of the release before for whoever is logged in, and else for nobody', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    await desk.hearsFrom(product.customer('Uma Upgrade'));
+    const leaveFormer = (text: string): Promise<void> =>
+      desk.page.evaluate(`localStorage.setItem('hunfly.drafts',
+        JSON.stringify({ [location.hash.slice('#/thread/'.length)]: { reply: '${text}', note: '' } }))`);
+    await leaveFormer('from before');
+    await desk.page.reload();
+    await eventually(() => draftOf(desk)).toBe('from before');
+    await leaveFormer('of who knows whom');
+    await desk.get('logout').click();
+    await desk.get('login-email').waitFor();
+    await desk.page.reload();
+    await enter(desk, 'bruno');
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.openThread('Uma Upgrade');
+    expect(await draftOf(desk)).toBe('');
+    await desk.close();
+  });
+});
