@@ -6,8 +6,12 @@ import { MAX_REPORT_DAYS } from './report-limits.ts';
 
 const DAY_MS = 86_400_000;
 
-export const ReportDay = z.iso.date({ error: 'must be a date such as 2026-01-31' });
-/** A date of the time zone that was asked for. */
+const isOfOurTime = (day: string): boolean => day >= '1970-01-01' && day <= '9998-12-31';
+
+export const ReportDay = z.iso
+  .date({ error: 'must be a date such as 2026-01-31' })
+  .refine(isOfOurTime, 'must be a date from 1970-01-01 to 9998-12-31');
+/** A date of the time zone that was asked for, as far as every calendar and every time zone goes. */
 export type ReportDay = z.infer<typeof ReportDay>;
 
 export const TimeZone = z

@@ -7,6 +7,7 @@ import { ERROR_STATUS } from '../../src/contract/errors.ts';
 import { openBusiness, startJourney, type Business, type Journey } from '../support/journey.ts';
 import { Observer } from '../support/observer.ts';
 import { ownThread } from '../support/stage.ts';
+import { everythingOf } from '../support/stored.ts';
 import type { Own } from '../support/surfaces.ts';
 import { postCloudSigned, SECRETS, signCloud, textValue } from '../support/system.ts';
 import { waitFor } from '../support/wait.ts';
@@ -34,21 +35,7 @@ afterAll(async () => {
 
 const observe = (url: string): Promise<Observer> => Observer.live(url, business.people.lead);
 
-/** Everything that an accepted command would have changed. */
-async function state(): Promise<unknown> {
-  const { tenantId } = business;
-  return journey.system.database.run(
-    'test.state',
-    (sql) => sql`select
-      (select json_agg(json_build_array(id, version, status, tags, assignee_id) order by id) from threads where tenant_id = ${tenantId}) as threads,
-      (select count(*)::int from messages where tenant_id = ${tenantId}) as messages,
-      (select count(*)::int from notes where tenant_id = ${tenantId}) as notes,
-      (select count(*)::int from commands where tenant_id = ${tenantId}) as commands,
-      (select count(*)::int from audit_log where tenant_id = ${tenantId}) as audit,
-      (select head from tenant_logs where tenant_id = ${tenantId}) as head,
-      (select count(*)::int from tenant_members) as members, (select count(*)::int from tenants) as tenants`,
-  );
-}
+const state = (): Promise<unknown> => everythingOf(journey.system.database, business.tenantId);
 
 async function metric(name: string, label: string): Promise<number> {
   const texts = await Promise.all(journey.nodes.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
@@ -166,6 +153,8 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { from: '2026-02-30', to: '2026-03-01' },
       { from: '2026-01-02', to: '2026-01-01' },
       { from: '2026-01-01', to: '2026-04-03' },
+      { from: '1969-12-31', to: '1970-01-01' },
+      { from: '9999-12-30', to: '9999-12-31' },
       ...[WORD, '+02:00', '../etc'].map((timeZone) => ({ from: '2026-01-01', to: '2026-01-02', timeZone })),
     ],
     'session:renew': [{}, { token: '' }, { token: 7 }],
@@ -258,7 +247,6 @@ describe('a request with something wrong', () => {
       [`${list}/%00/messages`, get(), 400],
       [`${list}/%ff%fe/messages`, get(), 400],
       [`${list}/..%2f..%2fetc/messages`, get(), 400],
-      [`/api/reports?from=2026-01-01`, get(), 400],
       [`/api/reports?from=2026-01-02&to=2026-01-01`, get(), 400],
       [`/api/reports?from=2026-01-01&to=2026-01-02&timeZone=${WORD}`, get(), 400],
       [`/api/media/${WORD}`, get(), 404],

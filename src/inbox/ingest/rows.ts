@@ -198,7 +198,7 @@ export class BatchRows {
 
   /** A subject is told once, often before anybody writes, so it makes the group a contact; without one there is nothing to keep. */
   #nameGroup({ tenantId, part }: Target, { chat, atMs }: GroupUpdateEvent): void {
-    if (chat === null || chat.name === null) return;
+    if (chat === null || chat.name === null || !chat.addresses.every(({ type }) => type === 'group')) return;
     this.#people.add(tenantId, chat, { atMs: clampTime(atMs, part.receivedAtMs) });
   }
 }
