@@ -231,6 +231,10 @@ describeInBrowser('the list', (browser) => {
     await mona.lists('Person 01234');
     await mona.get('search').press('Enter');
     await eventually(() => title.textContent()).toBe('Person 01234');
+    // Before the answer is there: what is found then, and nothing that was listed before.
+    await mona.get('search').fill('Person 02345');
+    await mona.get('search').press('Enter');
+    await eventually(() => title.textContent()).toBe('Person 02345');
     await mona.page.keyboard.press('Escape');
     await mona.openThread('Person 00001');
     await mona.openThread('Person 00002');

@@ -20,17 +20,25 @@ const STATUSES: readonly (readonly [View['status'], string])[] = [
   ['resolved', 'Resolved'],
 ];
 
-/** Leaves the field with what is on top of the list, if anything is. */
-function openFirst(field: HTMLElement): void {
-  const first = firstRow();
-  if (first === null) return;
-  actions.select(first);
-  field.blur();
+/** Enter opens the first hit and leaves the field, as soon as the hits of what is typed are there. */
+function useOpenFirst(query: string): (isWanted: boolean) => void {
+  const [isWanted, setWanted] = useState(false);
+  const isFound = useApp(({ search }) => search?.query === query.trim() && search.state === 'ready');
+  useEffect(() => {
+    if (!isWanted || !isFound) return;
+    setWanted(false);
+    const first = firstRow();
+    if (first === null) return;
+    actions.select(first);
+    document.getElementById('search')?.blur();
+  }, [isWanted, isFound]);
+  return setWanted;
 }
 
 function SearchBox(): ReactNode {
   const query = useApp((state) => state.ui.query);
   const isReady = useApp((state) => state.machine.isReady);
+  const openFirst = useOpenFirst(query);
   useEffect(() => {
     const timer = setTimeout(() => void actions.search(query), query.trim() === '' ? 0 : SEARCH_DELAY_MS);
     return () => {
@@ -49,6 +57,7 @@ function SearchBox(): ReactNode {
         placeholder="Search name, number or text"
         aria-label="Search conversations"
         onChange={(event) => {
+          openFirst(false);
           actions.setQuery(event.target.value);
         }}
         onKeyDown={(event) => {
@@ -56,8 +65,7 @@ function SearchBox(): ReactNode {
             actions.setQuery('');
             event.currentTarget.blur();
           }
-          if (event.key === 'Enter' && !event.nativeEvent.isComposing && query.trim() !== '')
-            openFirst(event.currentTarget);
+          if (event.key === 'Enter' && !event.nativeEvent.isComposing && query.trim() !== '') openFirst(true);
         }}
       />
       {query === '' ? <kbd>/</kbd> : null}
