@@ -1,8 +1,8 @@
 /** What came and what was sent on each day, as bars; and every figure of the days as a table. */
 import type { ReactNode } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
-import { spanOf } from '../../components/format.ts';
 import { chartOf, type Bar } from '../../state/reports.ts';
+import { DoneCells } from './done-cells.tsx';
 import { countOf, longDay, shortDay } from './words.ts';
 
 /** More names of days than these would run into each other. */
@@ -84,7 +84,7 @@ function DayTable({ report }: { readonly report: Report }): ReactNode {
         </tr>
       </thead>
       <tbody>
-        {report.days.map(({ day, received, begun, sent, resolved, answered, waitMs }) => (
+        {report.days.map(({ day, received, begun, ...done }) => (
           <tr key={day}>
             <th scope="row">{longDay(day)}</th>
             {isWhole ? (
@@ -93,11 +93,7 @@ function DayTable({ report }: { readonly report: Report }): ReactNode {
                 <td>{countOf(begun ?? 0)}</td>
               </>
             ) : null}
-            <td>{countOf(sent)}</td>
-            <td>{countOf(resolved)}</td>
-            <td>{countOf(answered)}</td>
-            <td>{waitMs === null ? '–' : spanOf(waitMs.p50)}</td>
-            <td>{waitMs === null ? '–' : spanOf(waitMs.p90)}</td>
+            <DoneCells done={done} />
           </tr>
         ))}
       </tbody>

@@ -2,9 +2,8 @@
 import { useState, type ReactNode } from 'react';
 import type { MemberFigures } from '../../../../src/contract/reports.ts';
 import { Avatar } from '../../components/avatar.tsx';
-import { spanOf } from '../../components/format.ts';
 import { inOrder, orderedBy, type Column, type Order } from '../../state/reports.ts';
-import { countOf } from './words.ts';
+import { DoneCells } from './done-cells.tsx';
 
 const COLUMNS: readonly (readonly [Column, string, string])[] = [
   ['name', 'Colleague', ''],
@@ -44,7 +43,7 @@ function Heading({ column, label, words, order, onOrder }: HeadingProps): ReactN
 }
 
 function Row({ figures }: { readonly figures: MemberFigures }): ReactNode {
-  const { memberId, displayName, removed, sent, resolved, answered, waitMs } = figures;
+  const { memberId, displayName, removed } = figures;
   return (
     <tr data-testid="report-member">
       <th scope="row">
@@ -56,11 +55,7 @@ function Row({ figures }: { readonly figures: MemberFigures }): ReactNode {
           </span>
         </span>
       </th>
-      <td>{countOf(sent)}</td>
-      <td>{countOf(resolved)}</td>
-      <td>{countOf(answered)}</td>
-      <td>{waitMs === null ? '–' : spanOf(waitMs.p50)}</td>
-      <td>{waitMs === null ? '–' : spanOf(waitMs.p90)}</td>
+      <DoneCells done={figures} />
     </tr>
   );
 }
