@@ -47,11 +47,15 @@ const said = fc.record({
 });
 type Said = typeof said extends fc.Arbitrary<infer T> ? T : never;
 
+/** Always among what comes: what is set in her conversation before is told only once she writes. */
+const ADAS: Said = { id: 100, by: 0, second: 20, over: {} };
+
 /** How the conversations stand before, what comes, and which of it comes again. */
 const course = fc.record({
   before: fc.constantFrom('open', 'pending', 'snoozed', 'resolved'),
   all: fc
     .uniqueArray(said, { minLength: MANY, maxLength: 30, selector: ({ id }) => id })
+    .map((all) => [...all, ADAS])
     .chain((all) => fc.subarray(all, { maxLength: 4 }).map((again) => [...all, ...again])),
 });
 
