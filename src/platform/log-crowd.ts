@@ -6,7 +6,19 @@ const MOST = 10;
 const MOST_KINDS = 1000;
 const SECOND_MS = 1000;
 
+/** Levels that an outage repeats. */
+export type CrowdedLevel = 'warn' | 'error';
+
+/** Lines of one kind that were left out and that no later line of theirs has told of yet. */
+export interface LeftOut {
+  readonly level: CrowdedLevel;
+  readonly message: string;
+  readonly skipped: number;
+}
+
 interface Said {
+  readonly level: CrowdedLevel;
+  readonly message: string;
   sinceMs: number;
   lines: number;
   skipped: number;
@@ -22,8 +34,8 @@ export class LogCrowd {
   }
 
   /** Null for a line that is left out, else how many were left out since the last one of this kind. */
-  admit(level: string, message: string, err: unknown, nowMs: number): number | null {
-    const said = this.#saidOf(`${level} ${message} ${kindOf(err)}`, nowMs);
+  admit(level: CrowdedLevel, message: string, err: unknown, nowMs: number): number | null {
+    const said = this.#saidOf(level, message, err);
     if (nowMs - said.sinceMs >= SECOND_MS) {
       said.sinceMs = nowMs;
       said.lines = 0;
@@ -38,12 +50,24 @@ export class LogCrowd {
     return skipped;
   }
 
-  #saidOf(kind: string, nowMs: number): Said {
+  /** What was left out so far, each line once: for when none of its kind follows. */
+  takeLeftOut(): LeftOut[] {
+    const left: LeftOut[] = [];
+    for (const said of this.#said.values()) {
+      if (said.skipped === 0) continue;
+      left.push({ level: said.level, message: said.message, skipped: said.skipped });
+      said.skipped = 0;
+    }
+    return left;
+  }
+
+  #saidOf(level: CrowdedLevel, message: string, err: unknown): Said {
+    const kind = `${level} ${message} ${kindOf(err)}`;
     const known = this.#said.get(kind);
     if (known !== undefined) return known;
     // Rather some lines more than memory that grows.
     if (this.#said.size >= MOST_KINDS) this.#said.clear();
-    const said = { sinceMs: nowMs, lines: 0, skipped: 0 };
+    const said = { level, message, sinceMs: -Infinity, lines: 0, skipped: 0 };
     this.#said.set(kind, said);
     return said;
   }

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { destination, pino } from 'pino';
 import type { DestinationStream } from 'pino';
 import { uuid7 } from '../lib/uuid7.ts';
-import { LogCrowd } from './log-crowd.ts';
+import { LogCrowd, type CrowdedLevel } from './log-crowd.ts';
 import { maskText, safeFields } from './log-redact.ts';
 
 /** Severity names, least urgent first; `silent` turns logging off. */
@@ -16,7 +16,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
  * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error, with `err` of one
- * class and code, only the first ten of a second are written; the next that is says how many were `skipped`.
+ * class and code, only the first ten of a second are written; the next that is, or a line after five seconds and at the end,
+ * says how many were `skipped`.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -80,19 +81,51 @@ function stdoutSink(): Sink {
   };
 }
 
-type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+type Level = 'debug' | 'info' | CrowdedLevel | 'fatal';
 
-function wrap(inner: pino.Logger, flush: () => void, crowd: LogCrowd): Logger {
+/** So long an outage may go on in silence before it is told how many lines are missing. */
+const TELL_LEFT_OUT_MS = 5000;
+
+/** One for a logger and its children: says what was left out though no line of its kind follows. */
+class LeftOutTeller {
+  readonly crowd = new LogCrowd();
+  readonly #inner: pino.Logger;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(inner: pino.Logger) {
+    this.#inner = inner;
+  }
+
+  soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.now();
+    }, TELL_LEFT_OUT_MS).unref();
+  }
+
+  now(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // Of many callers, so none's correlation id.
+    runWithCorrelation(undefined, () => {
+      for (const { level, message, skipped } of this.crowd.takeLeftOut()) {
+        this.#inner[level]({ skipped }, maskText(message));
+      }
+    });
+  }
+}
+
+function wrap(inner: pino.Logger, flush: () => void, teller: LeftOutTeller): Logger {
   const at =
     (level: Level) =>
     (fields: LogFields, message: string): void => {
       if (inner.isLevelEnabled(level)) inner[level](safeFields(fields), maskText(message));
     };
-  const sparsely = (level: 'warn' | 'error'): ReturnType<typeof at> => {
+  const sparsely = (level: CrowdedLevel): ReturnType<typeof at> => {
     const write = at(level);
     return (fields, message) => {
-      const skipped = crowd.admit(level, message, fields['err'], performance.now());
-      if (skipped !== null) write(skipped === 0 ? fields : { ...fields, skipped }, message);
+      const skipped = teller.crowd.admit(level, message, fields['err'], performance.now());
+      if (skipped === null) teller.soon();
+      else write(skipped === 0 ? fields : { ...fields, skipped }, message);
     };
   };
   return {
@@ -101,7 +134,7 @@ function wrap(inner: pino.Logger, flush: () => void, crowd: LogCrowd): Logger {
     warn: sparsely('warn'),
     error: sparsely('error'),
     fatal: at('fatal'),
-    child: (fields) => wrap(inner.child(safeFields(fields)), flush, crowd),
+    child: (fields) => wrap(inner.child(safeFields(fields)), flush, teller),
     flush,
   };
 }
@@ -127,5 +160,10 @@ export function createLogger(options: {
     },
     sink.stream,
   );
-  return wrap(inner, sink.flush, new LogCrowd());
+  const teller = new LeftOutTeller(inner);
+  const flush = (): void => {
+    teller.now();
+    sink.flush();
+  };
+  return wrap(inner, flush, teller);
 }

@@ -107,6 +107,7 @@ describe('a log line', () => {
 describe('what an outage says again and again', () => {
   afterEach(() => {
     vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 
   it.each(['warn', 'error'] as const)(
@@ -140,6 +141,25 @@ describe('what an outage says again and again', () => {
       ['warn', 'another'],
       ['warn', 'full'],
       ['error', 'worse'],
+    ]);
+  });
+
+  it('is counted in a line of its own when nothing of the kind follows, and at the end', () => {
+    vi.useFakeTimers();
+    const { log, lines } = recordingLog();
+    const said = (): unknown[] => lines.slice(10).map(({ msg, skipped, correlationId: id }) => [msg, skipped, id]);
+    runWithCorrelation('one-of-many', () => {
+      for (let n = 0; n < 25; n += 1) log.error({}, 'Redis is away.');
+    });
+    expect(said()).toEqual([]);
+    vi.advanceTimersByTime(5000);
+    expect(said()).toEqual([['Redis is away.', 15, undefined]]);
+    vi.advanceTimersByTime(60_000);
+    for (let n = 0; n < 12; n += 1) log.error({}, 'Redis is away.');
+    log.flush();
+    expect(said().slice(1)).toEqual([
+      ...Array<unknown>(10).fill(['Redis is away.', undefined, undefined]),
+      ['Redis is away.', 2, undefined],
     ]);
   });
 
