@@ -128,8 +128,8 @@ describeInBrowser('for everybody', (browser) => {
     /** One property of all of these. */
     const looks = (these: string, property: string): Promise<readonly string[]> =>
       desk.page.evaluate(`[...document.querySelectorAll('${these}')].map((one) => getComputedStyle(one).${property})`);
-    expect(await looks('.folder', 'outlineStyle')).toContain('solid');
-    expect(await looks('.row[aria-current=true]', 'outlineStyle')).toEqual(['solid']);
+    await eventually(() => looks('.folder', 'outlineStyle')).toContain('solid');
+    await eventually(() => looks('.row[aria-current=true]', 'outlineStyle')).toEqual(['solid']);
     expect(new Set(await looks('.composer-tabs button', 'borderBottomColor')).size).toBe(2);
     await desk.close();
   });

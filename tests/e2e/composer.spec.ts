@@ -38,15 +38,17 @@ describeInBrowser('the composer', (browser) => {
     expect((await options.allTextContents()).join()).not.toContain('refunded');
     await options.filter({ hasText: 'is on its way' }).click();
     const send = adele.get('template-sheet').getByTestId('send');
-    expect(await send.isDisabled()).toBe(true);
+    await eventually(() => send.isDisabled()).toBe(true);
     await adele.page.getByLabel('Text 1').fill('Tara');
     await adele.page.getByLabel('Text 2').fill('A-17');
     await adele.page.getByLabel('Button “Track it”').fill('17');
-    expect(await adele.page.locator('.template-preview').textContent()).toContain('Hello Tara, your order A-17');
+    await eventually(() => adele.page.locator('.template-preview').textContent()).toContain(
+      'Hello Tara, your order A-17',
+    );
     await send.click();
     await eventually(async () => (await tara.received()).length).toBe(1);
     await eventually(() => adele.get('timeline').textContent()).toContain('Hello Tara, your order A-17 is on its way');
-    expect(await adele.row('Tara Template').textContent()).toContain('Hello Tara');
+    await eventually(() => adele.row('Tara Template').textContent()).toContain('Hello Tara');
   });
 
   it('offers a list, and a link, and shows them as the customer has them', async () => {
@@ -62,7 +64,11 @@ describeInBrowser('the composer', (browser) => {
     await adele.get('send').click();
     await eventually(async () => (await lisa.receivedThings()).map(({ kind }) => kind)).toEqual(['interactive']);
     await adele.page.locator('.offer-list summary').click();
-    expect(await adele.page.locator('.offer-row').allTextContents()).toEqual(['By post', 'By bike', 'On foot']);
+    await eventually(() => adele.page.locator('.offer-row').allTextContents()).toEqual([
+      'By post',
+      'By bike',
+      'On foot',
+    ]);
 
     await adele.get('sheet-choices').click();
     await adele.page.getByLabel('The customer answers with').selectOption('cta_url');
@@ -82,7 +88,7 @@ describeInBrowser('the composer', (browser) => {
     await adele.page.getByText('Drop the files to attach them').waitFor();
     await zone.dispatchEvent('drop', { dataTransfer: dropped });
     await eventually(() => adele.get('tray-file').allTextContents()).toHaveLength(1);
-    expect(await adele.page.getByText('Drop the files to attach them').count()).toBe(0);
+    await eventually(() => adele.page.getByText('Drop the files to attach them').count()).toBe(0);
 
     const pasted = transferOf(await aPhoto('pasted.jpg', '#aa5522'));
     await adele.page.evaluate(`document.querySelector('[data-testid=composer]').dispatchEvent(

@@ -39,11 +39,11 @@ describeInBrowser('a form', (browser) => {
     expect(await press('ArrowUp')).toBe('sheet-flow');
     expect(await press('Home')).toBe('sheet-location');
     await press('Tab');
-    expect(await adele.page.getByRole('menu').count()).toBe(0);
+    await eventually(() => adele.page.getByRole('menu').count()).toBe(0);
     await adele.get('more-to-send').focus();
     await press('Enter', 'ArrowDown', 'Enter');
     await adele.get('contact-sheet').waitFor();
-    expect(await focused()).toBe('contact-name');
+    await eventually(() => focused()).toBe('contact-name');
   });
 
   it.each([
@@ -58,13 +58,13 @@ describeInBrowser('a form', (browser) => {
       await adele.get(field).fill(`Begun ${sheet}`);
       await adele.page.keyboard.press('Escape');
       await adele.openForm(sheet);
-      expect(await adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
+      await eventually(() => adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
       await adele.openThread(second);
       await adele.openForm(sheet);
       expect(await adele.get(field).inputValue()).toBe('');
       await adele.openThread(first);
       await adele.openForm(sheet);
-      expect(await adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
+      await eventually(() => adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
       await adele.page.keyboard.press('Escape');
     }
   });
@@ -90,7 +90,7 @@ describeInBrowser('a form', (browser) => {
     await adele.openThread('Kai Keyboard');
     await adele.openThread('Fred File');
     await adele.openForm('choices');
-    expect(await adele.get('tray-file').textContent()).toContain('Menu.pdf');
+    await eventually(() => adele.get('tray-file').textContent()).toContain('Menu.pdf');
   });
 
   it('does not send the text that waits behind it when somebody is in a hurry', async () => {
@@ -110,7 +110,7 @@ describeInBrowser('a form', (browser) => {
     await adele.page.keyboard.down('Enter');
     await adele.page.keyboard.up('Enter');
     await eventually(() => harry.receivedThings().then((things) => things.length)).toBe(2);
-    expect(await adele.get('composer').inputValue()).toBe('Not finished yet');
+    await eventually(() => adele.get('composer').inputValue()).toBe('Not finished yet');
     expect(await harry.received()).not.toContain('Not finished yet');
   });
 
@@ -119,13 +119,13 @@ describeInBrowser('a form', (browser) => {
     await adele.openForm('poll');
     for (let number = 3; number <= 10; number += 1) {
       await adele.get('poll-sheet').getByRole('button', { name: 'Another option' }).press('Enter');
-      expect(await focused()).toBe(`option-${String(number)}`);
+      await eventually(() => focused()).toBe(`option-${String(number)}`);
     }
     await adele.hearsFrom(product.customer('Simon Sections'));
     await adele.openForm('products');
     await adele.get('products-type').selectOption('product_list');
     await adele.get('products-sheet').getByRole('button', { name: 'Another section' }).press('Enter');
-    expect(await focused()).toBe('title-2');
+    await eventually(() => focused()).toBe('title-2');
   });
 
   describe('of a template', () => {
@@ -168,12 +168,12 @@ describeInBrowser('a form', (browser) => {
       await adele.get('template-option').filter({ hasText: 'Something for you' }).click();
       await adele.get('template-fill').getByTestId('send').click();
       await adele.get('upload').waitFor();
-      expect(await adele.get('template-fill').count()).toBe(0);
+      await eventually(() => adele.get('template-fill').count()).toBe(0);
       await adele.openThread('Olga Other');
       await adele.openForm('contact');
       uploads.release();
       await eventually(() => tom.received().then((all) => all.length)).toBe(1);
-      expect(await adele.get('contact-sheet').count()).toBe(1);
+      await eventually(() => adele.get('contact-sheet').count()).toBe(1);
       expect(uploads.seen()).toBe(1);
       expect(await olga.received()).toEqual([]);
     });

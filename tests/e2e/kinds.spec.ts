@@ -52,12 +52,12 @@ describeInBrowser('every kind of message', (browser) => {
     await ana.bubble('I mean this').waitFor();
     const timeline = ana.get('timeline');
     await eventually(() => timeline.textContent()).toContain('Came from an ad');
-    expect(await timeline.locator('.place').getAttribute('href')).toContain('52.5163');
-    expect(await timeline.locator('.chosen').textContent()).toBe('Express');
-    expect(await timeline.locator('.form-table').textContent()).toBe('sizeM');
-    expect(await timeline.locator('.order-total').textContent()).toMatch(/Total.*21\.00/);
-    expect(await ana.bubble('can only be read on the phone').textContent()).toContain('This is a poll');
-    expect(await ana.bubble('Passed on').textContent()).toContain('Forwarded');
+    await eventually(() => timeline.locator('.place').getAttribute('href')).toContain('52.5163');
+    await eventually(() => timeline.locator('.chosen').textContent()).toBe('Express');
+    await eventually(() => timeline.locator('.form-table').textContent()).toBe('sizeM');
+    await eventually(() => timeline.locator('.order-total').textContent()).toMatch(/Total.*21\.00/);
+    await eventually(() => ana.bubble('can only be read on the phone').textContent()).toContain('This is a poll');
+    await eventually(() => ana.bubble('Passed on').textContent()).toContain('Forwarded');
     await eventually(() => ana.get('reaction').getAttribute('title')).toBe('Kim Kinds');
 
     // The quote goes to what it quotes.
@@ -66,7 +66,7 @@ describeInBrowser('every kind of message', (browser) => {
 
     // A card is the beginning of a conversation.
     await ana.page.getByRole('button', { name: 'Start conversation' }).click();
-    expect(await ana.get('begin-to').inputValue()).toBe('+15550109999');
+    await eventually(() => ana.get('begin-to').inputValue()).toBe('+15550109999');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('new-conversation').count()).toBe(0);
   });
@@ -123,7 +123,7 @@ describeInBrowser('every kind of message', (browser) => {
       'Received in this inbox from here on',
       'Me again',
     ]);
-    expect(await ana.bubble('Asked long ago').textContent()).toContain('imported');
+    await eventually(() => ana.bubble('Asked long ago').textContent()).toContain('imported');
     expect(await ana.bubble('Me again').textContent()).not.toContain('imported');
   });
 
@@ -135,8 +135,8 @@ describeInBrowser('every kind of message', (browser) => {
     const row = ana.get('thread-row').filter({ hasText: 'I do' });
     await row.click();
     await ana.bubble('I do').waitFor();
-    expect(await ana.bubble('Who comes on Friday?').locator('.author').textContent()).toBe('Gina Group');
-    expect(await ana.bubble('I do').locator('.author').textContent()).toBe('Gus Group');
+    await eventually(() => ana.bubble('Who comes on Friday?').locator('.author').textContent()).toBe('Gina Group');
+    await eventually(() => ana.bubble('I do').locator('.author').textContent()).toBe('Gus Group');
   });
 
   it('is found in a conversation that was begun from here', async () => {

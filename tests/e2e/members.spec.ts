@@ -43,7 +43,7 @@ describeInBrowser('an administrator', (browser) => {
     // It is shown once: only who says so closes it.
     for (let time = 0; time < 3; time += 1) await adele.page.keyboard.press('Escape');
     await adele.page.mouse.click(4, 4);
-    expect(await adele.get('member-password').inputValue()).toBe(password);
+    await eventually(() => adele.get('member-password').inputValue()).toBe(password);
     expect(await adele.get('member-form').getByLabel('Close').count()).toBe(0);
     await adele.get('member-done').click();
     expect(await adele.page.content()).not.toContain(password);
@@ -57,7 +57,7 @@ describeInBrowser('an administrator', (browser) => {
     expect(await nia.get('assign-select').getByText('Ana Prado').count()).toBe(0);
     await member('Nia Newcomer').getByTestId('member-role').selectOption('manager');
     await nia.get('colleague-list').first().waitFor({ timeout: ACTS_MS });
-    expect(await adele.get('member-outcome').textContent()).toBe('Nia Newcomer: Manager now.');
+    await eventually(() => adele.get('member-outcome').textContent()).toBe('Nia Newcomer: Manager now.');
 
     // All of them can be chosen now; the conversation came back with the new rights.
     await nia.get('assign-select').selectOption({ label: 'Ana Prado' });
@@ -68,7 +68,7 @@ describeInBrowser('an administrator', (browser) => {
     await adele.get('member-confirmed').click();
     await nia.get('login-email').waitFor({ timeout: ACTS_MS });
     await eventually(() => adele.get('member').count()).toBe(4);
-    expect(await adele.page.locator('[data-testid=presence-member]').count()).toBe(4);
+    await eventually(() => adele.page.locator('[data-testid=presence-member]').count()).toBe(4);
     await nia.close();
     await adele.get('filter-unassigned').click();
     await adele.lists('Wanda Writes');
@@ -139,7 +139,7 @@ describeInBrowser('an administrator', (browser) => {
     const password = await adele.get('member-password').inputValue();
     await lena.get('login-email').waitFor({ timeout: ACTS_MS });
     await adele.page.keyboard.press('Escape');
-    expect(await adele.get('member-password').inputValue()).toBe(password);
+    await eventually(() => adele.get('member-password').inputValue()).toBe(password);
     await adele.get('member-done').click();
     await lena.logIn('lead@demo.test', password);
     await lena.get('choose-password').fill('a-password-of-her-own');

@@ -52,7 +52,7 @@ describeInBrowser('an administrator', (browser) => {
     await card.getByTestId('number-secrets').click();
     const dialog = adele.get('secrets');
     const secrets = dialog.locator('.secrets');
-    expect(await secrets.getAttribute('data-secrets')).toBe('0');
+    await eventually(() => secrets.getAttribute('data-secrets')).toBe('0');
     await dialog.getByTestId('secret-text').fill('the-first-secret');
     await dialog.getByTestId('secret-use').click();
     await eventually(() => secrets.getAttribute('data-secrets')).toBe('1');
@@ -85,7 +85,7 @@ describeInBrowser('an administrator', (browser) => {
     await eventually(() => code.getAttribute('src')).not.toBe(first);
     await shop.pairing('scan');
     await adele.get('pair').getByText('The phone is linked.').waitFor();
-    expect(await code.count()).toBe(0);
+    await eventually(() => code.count()).toBe(0);
     await adele.page.keyboard.press('Escape');
     await eventually(() => card.getByTestId('number-state').textContent()).toBe('Connected');
     await adele.close();

@@ -62,8 +62,8 @@ describeInBrowser('a question', (browser) => {
     await adele.get('option-1').fill('Monday');
     await adele.get('option-2').fill('Monday');
     const sheet = adele.get('poll-sheet');
-    expect(await sheet.locator('.field-problem').textContent()).toBe('Two options are the same.');
-    expect(await adele.get('send').isDisabled()).toBe(true);
+    await eventually(() => sheet.locator('.field-problem').textContent()).toBe('Two options are the same.');
+    await eventually(() => adele.get('send').isDisabled()).toBe(true);
     await adele.get('option-2').fill('Tuesday');
     await sheet.getByRole('button', { name: 'Another option' }).click();
     await adele.get('option-3').fill('Friday');
@@ -78,8 +78,12 @@ describeInBrowser('a question', (browser) => {
       },
     ]);
     const bubble = adele.bubble('Which days suit you?');
-    expect(await bubble.locator('.poll-option').allTextContents()).toEqual(['Monday0', 'Tuesday0', 'Friday0']);
-    expect(await bubble.textContent()).toContain('several answers');
+    await eventually(() => bubble.locator('.poll-option').allTextContents()).toEqual([
+      'Monday0',
+      'Tuesday0',
+      'Friday0',
+    ]);
+    await eventually(() => bubble.textContent()).toContain('several answers');
   });
 
   it('with buttons has a picture above, once, uploaded on the way; what cannot be sent says so before', async () => {
@@ -87,11 +91,11 @@ describeInBrowser('a question', (browser) => {
     await adele.get('sheet-choices').click();
     await adele.get('header-type').selectOption('file');
     await adele.get('file-above').setInputFiles([{ ...aDocument('Empty.pdf', 0), buffer: Buffer.alloc(0) }]);
-    expect(await adele.get('choices-sheet').getByRole('alert').textContent()).toContain('The file is empty');
+    await eventually(() => adele.get('choices-sheet').getByRole('alert').textContent()).toContain('The file is empty');
     await adele.get('question-body').fill('Is this the one?');
     await adele.get('choice-1').fill('Yes');
     await adele.get('choice-2').fill('No');
-    expect(await adele.get('send').isDisabled()).toBe(true);
+    await eventually(() => adele.get('send').isDisabled()).toBe(true);
     await adele.page.getByRole('button', { name: 'Do not send Empty.pdf' }).click();
     await adele.get('file-above').setInputFiles([await aPhoto('lamp.jpg', '#cc8833')]);
     await send('Is this the one?');
@@ -110,7 +114,7 @@ describeInBrowser('a question', (browser) => {
     expect((await bea.receivedThings())[0]?.file?.mime).toBe('image/jpeg');
     const bubble = adele.bubble('Is this the one?');
     await eventually(() => bubble.locator('img').count()).toBe(1);
-    expect(await bubble.locator('.choice').allTextContents()).toEqual(['Yes', 'No']);
+    await eventually(() => bubble.locator('.choice').allTextContents()).toEqual(['Yes', 'No']);
   });
 
   it('under a document keeps the file while the network is away, and shows it the same before and after', async () => {
@@ -126,11 +130,11 @@ describeInBrowser('a question', (browser) => {
     await adele.get('send').click();
     const waiting = adele.get('upload').filter({ hasText: 'All our dishes' });
     await waiting.getByText('Waits for the connection').waitFor();
-    expect(await waiting.locator('.file-card').textContent()).toContain('Menu.pdf');
-    expect(await waiting.locator('.choice').textContent()).toBe('Order');
+    await eventually(() => waiting.locator('.file-card').textContent()).toContain('Menu.pdf');
+    await eventually(() => waiting.locator('.choice').textContent()).toBe('Order');
     await adele.comeBack();
     await eventually(async () => ARRIVED.includes((await adele.tick('All our dishes')) ?? '')).toBe(true);
-    expect(await adele.bubble('All our dishes').locator('.file-card').textContent()).toContain('Menu.pdf');
+    await eventually(() => adele.bubble('All our dishes').locator('.file-card').textContent()).toContain('Menu.pdf');
     expect(await questionsTo(dan)).toEqual([
       {
         type: 'cta_url',
@@ -175,13 +179,13 @@ describeInBrowser('a question', (browser) => {
     ]);
     const bubble = adele.bubble('What our guests like');
     await bubble.getByText('View items').click();
-    expect(await bubble.locator('.offer-row').allTextContents()).toEqual(['SCARF-1', 'SCARF-2', 'HAT-1']);
+    await eventually(() => bubble.locator('.offer-row').allTextContents()).toEqual(['SCARF-1', 'SCARF-2', 'HAT-1']);
 
     await adele.page.reload();
     await adele.isLive();
     await adele.get('timeline').waitFor();
     await adele.openForm('products');
-    expect(await adele.get('catalog-id').inputValue()).toBe('194836987003835');
+    await eventually(() => adele.get('catalog-id').inputValue()).toBe('194836987003835');
     await adele.get('product-id').fill('SCARF-9');
     await send('SCARF-9');
     expect((await questionsTo(pia)).at(-1)).toEqual({
@@ -221,6 +225,6 @@ describeInBrowser('a question', (browser) => {
         },
       },
     ]);
-    expect(await adele.bubble('When do you come?').locator('.choice').textContent()).toBe('Book');
+    await eventually(() => adele.bubble('When do you come?').locator('.choice').textContent()).toBe('Book');
   });
 });

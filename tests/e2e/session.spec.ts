@@ -63,7 +63,7 @@ describeInBrowser('a session', (browser) => {
     await desk.isLive();
     await eventually(async () => (await kept(desk)).token !== short.token).toBe(true);
     expect(Date.parse((await kept(desk)).expiresAt)).toBeGreaterThan(Date.now() + 3_600_000);
-    expect(await desk.get('connection-state').getAttribute('data-phase')).toBe('live');
+    await eventually(() => desk.get('connection-state').getAttribute('data-phase')).toBe('live');
     await desk.close();
   });
 

@@ -39,11 +39,11 @@ describeInBrowser('windows of one browser', (browser) => {
     await one.page.reload();
     await eventually(() => draftOf(one)).toBe('begun in the first');
     await two.openThread('Olga One');
-    expect(await draftOf(two)).toBe('begun in the first');
+    await eventually(() => draftOf(two)).toBe('begun in the first');
     await one.get('composer').press('Enter');
     await eventually(() => draftOf(two)).toBe('');
     await one.openThread('Pia Two');
-    expect(await draftOf(one)).toBe('begun in the second');
+    await eventually(() => draftOf(one)).toBe('begun in the second');
     await eventually(() => olga.received()).toEqual(['begun in the first']);
     await one.close();
   });
@@ -63,7 +63,7 @@ describeInBrowser('windows of one browser', (browser) => {
     await enter(two, 'ana');
     await eventually(() => one.get('login-notice').textContent()).toContain('logged in in another window');
     await two.openThread('Rosa Reader');
-    expect(await draftOf(two)).toBe('for her eyes only');
+    await eventually(() => draftOf(two)).toBe('for her eyes only');
     await one.close();
   });
 
