@@ -2,13 +2,13 @@
 
 /**
  * Resolves with the first value of `condition` that is not false, null or undefined; asks again every 10 ms. Rejects
- * after `deadlineMs` (default 10 s), naming `what`, with the last error of the condition as cause.
+ * after `deadlineMs` (default 30 s: that a busy machine is slow is no failure), naming `what`, with the last error of the condition as cause.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { readonly deadlineMs?: number; readonly what?: string } = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const { deadlineMs = 10_000, what = 'the condition' } = options;
+  const { deadlineMs = 30_000, what = 'the condition' } = options;
   const endMs = performance.now() + deadlineMs;
   let lastError: unknown;
   for (;;) {

@@ -15,7 +15,9 @@ const WRITERS = 3;
 const EVENTS = 400;
 /** Snapshots per person at least. */
 const SNAPSHOTS = 4;
-const QUIET_MS = 5000;
+const QUIET_MS = 10_000;
+/** As long as a storm takes where others need the machine too. */
+const STORM_MS = 180_000;
 
 const random = seeded(20_261_127);
 
@@ -50,6 +52,15 @@ async function startNodes(trust: (replica: Replica) => Replica): Promise<TestNod
   );
 }
 
+/** How far a storm is. */
+interface Progress {
+  readonly written: number;
+  readonly snapshots: number;
+  readonly violations: readonly string[];
+}
+
+const isMuch = ({ written, snapshots }: Progress): boolean => written >= EVENTS && snapshots >= SNAPSHOTS * PEOPLE;
+
 /** Those who are connected in the end, and what those before them must never see. */
 interface Outcome {
   readonly clients: readonly HoppingClient[];
@@ -57,18 +68,18 @@ interface Outcome {
 }
 
 /**
- * Writers at full pace, a standby that stands still every now and then, people who begin anew all the time, until enough
- * has been written and begun or gone wrong; in the end everybody is connected.
+ * Writers at full pace, a standby that stands still every now and then, people who begin anew all the time, until it
+ * `isEnough`; in the end everybody is connected.
  */
 async function storm(
   world: World,
   nodes: readonly TestNode[],
-  isEnough: (violations: readonly string[]) => boolean = () => false,
+  isEnough: (progress: Progress) => boolean,
 ): Promise<Outcome> {
   const violations: string[] = [];
   let written = 0;
   let snapshots = 0;
-  const going = (): boolean => !isEnough(violations) && (written < EVENTS || snapshots < SNAPSHOTS * PEOPLE);
+  const going = (): boolean => !isEnough({ written, snapshots, violations });
   const assignees = [...world.people.map(({ memberId }) => memberId), null, null, null, null];
   const writing = Array.from({ length: WRITERS }, async () => {
     while (going()) {
@@ -135,15 +146,23 @@ describe('screens that begin from a replica', () => {
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
-  it('equal the database soon after the last commit, however far the replica lagged', async () => {
-    const world = await createWorld();
-    await db.caughtUp();
-    nodes = await startNodes((replica) => replica);
-    const { answer, by } = await observed(() => storm(world, nodes));
-    expect(by).toEqual(expect.arrayContaining(['served', 'behind']));
-    expect(answer.violations).toEqual([]);
-    expect(await leftOver(world, answer.clients)).toEqual([]);
-  });
+  it(
+    'equal the database soon after the last commit, however far the replica lagged',
+    async () => {
+      const world = await createWorld();
+      await db.caughtUp();
+      nodes = await startNodes((replica) => replica);
+      const seen = new Set<string>();
+      // Whether anybody begins just when it lags is chance: as many storms as it takes.
+      while (!(seen.has('served') && seen.has('behind'))) {
+        const { answer, by } = await observed(() => storm(world, nodes, isMuch));
+        for (const one of by) seen.add(one);
+        expect(answer.violations).toEqual([]);
+        expect(await leftOver(world, answer.clients)).toEqual([]);
+      }
+    },
+    STORM_MS,
+  );
 });
 
 describe('the same with a replica that is believed whatever it has', () => {
@@ -152,13 +171,18 @@ describe('the same with a replica that is believed whatever it has', () => {
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
-  it('begins screens with a gap before the first event', async () => {
-    const world = await createWorld();
-    await db.caughtUp();
-    nodes = await startNodes(credulous);
-    const hasGap = (found: readonly string[]): boolean => found.some((violation) => violation.startsWith('a gap'));
-    const { clients, violations } = await storm(world, nodes, hasGap);
-    for (const client of clients) client.cut();
-    expect(hasGap(violations)).toBe(true);
-  });
+  it(
+    'begins screens with a gap before the first event',
+    async () => {
+      const world = await createWorld();
+      await db.caughtUp();
+      nodes = await startNodes(credulous);
+      const hasGap = (found: readonly string[]): boolean => found.some((violation) => violation.startsWith('a gap'));
+      // Ends with the first gap, whenever chance brings it.
+      const { clients, violations } = await storm(world, nodes, (progress) => hasGap(progress.violations));
+      for (const client of clients) client.cut();
+      expect(hasGap(violations)).toBe(true);
+    },
+    STORM_MS,
+  );
 });

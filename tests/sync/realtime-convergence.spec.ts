@@ -17,7 +17,9 @@ const WRITERS = 8;
 const EVENTS = 2500;
 const CUTS = 2;
 /** What a client may be behind after the last commit, with every hint lost, on a busy machine. */
-const QUIET_MS = 5000;
+const QUIET_MS = 10_000;
+/** As long as a storm takes where others need the machine too. */
+const STORM_MS = 180_000;
 
 let loss = 0;
 const random = seeded(20_260_301);
@@ -141,6 +143,7 @@ describe('clients that are cut at random and hop between nodes', () => {
         expect(await differences(world, startSeq)).toEqual([]);
       });
     },
+    STORM_MS,
   );
 });
 
@@ -157,17 +160,22 @@ describe('the same harness over a log that is numbered by a sequence', () => {
     await destroy(world);
   });
 
-  test('loses events for good: numbers become visible out of order', async () => {
-    const [watcher] = world.clients;
-    const start = watcher?.reducer.cursor?.seq ?? 0;
-    let lost: number[] = [];
-    for (let round = 0; round < 15 && lost.length === 0; round += 1) {
-      await storm(world, 300);
-      await waitFor(async () => (watcher?.reducer.cursor?.seq ?? 0) >= (await head(world)), { deadlineMs: QUIET_MS });
-      lost = await neverTaken(world, start);
-    }
-    expect(lost.length).toBeGreaterThan(0);
-  });
+  test(
+    'loses events for good: numbers become visible out of order',
+    async () => {
+      const [watcher] = world.clients;
+      const start = watcher?.reducer.cursor?.seq ?? 0;
+      let lost: number[] = [];
+      // Ends with the first loss, whenever chance brings it.
+      while (lost.length === 0) {
+        await storm(world, 300);
+        await waitFor(async () => (watcher?.reducer.cursor?.seq ?? 0) >= (await head(world)), { deadlineMs: QUIET_MS });
+        lost = await neverTaken(world, start);
+      }
+      expect(lost.length).toBeGreaterThan(0);
+    },
+    STORM_MS,
+  );
 });
 
 /** Numbers in the log at or below the cursor of the first client, which sees everything, that it was never offered. */

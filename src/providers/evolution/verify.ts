@@ -57,7 +57,7 @@ function decoded(part: string): Loose | null {
 /** `exp` is required: without it a captured token would be good for ever. `app` and `action` are checked if present. */
 function claimsHold(claims: Loose | null, nowSeconds: number): boolean {
   const { exp, nbf, app, action } = (claims ?? {}) as { exp?: unknown; nbf?: unknown; app?: unknown; action?: unknown };
-  if (typeof exp !== 'number' || !(nowSeconds <= exp + LATE_SECONDS)) return false;
+  if (typeof exp !== 'number' || !(nowSeconds < exp + LATE_SECONDS)) return false;
   if (nbf !== undefined && !(typeof nbf === 'number' && nowSeconds + CLOCK_SKEW_SECONDS >= nbf)) return false;
   return (app === undefined || app === 'evolution') && (action === undefined || action === 'webhook');
 }
