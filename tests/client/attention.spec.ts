@@ -5,6 +5,8 @@ import { followSelection } from '../../client/src/sync/attention.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
 import { id, ME } from './example.ts';
 
+const threadId = (number: number): string => id('t', number);
+
 /** The pause between two of a held key, and how long somebody holds it. */
 const REPEAT_MS = 30;
 const HELD = 40;
@@ -26,8 +28,7 @@ beforeEach(() => {
     said.push(`${name} ${String(input['threadId'])}`);
     return Promise.resolve(null);
   };
-  const nothing = (): Promise<void> => Promise.resolve();
-  followSelection(store, ask, { loadThread: nothing, loadTimeline: nothing });
+  followSelection(store, ask, { loadThread: () => Promise.resolve(), loadTimeline: () => undefined });
 });
 
 afterEach(() => {
@@ -35,27 +36,27 @@ afterEach(() => {
 });
 
 it('who leafs through the list has nothing open until they stop, and says so once', async () => {
-  await select(id('t', 0), 1000);
+  await select(threadId(0), 1000);
   for (let at = 1; at <= HELD; at += 1) {
-    await select(id('t', at), REPEAT_MS);
+    await select(threadId(at), REPEAT_MS);
     if (at === 2) said.push('still leafing');
   }
   await vi.advanceTimersByTimeAsync(1000);
   expect(said).toEqual([
-    `thread:open ${id('t', 0)}`,
-    `thread:close ${id('t', 0)}`,
-    `thread:open ${id('t', 1)}`,
-    `thread:close ${id('t', 1)}`,
+    `thread:open ${threadId(0)}`,
+    `thread:close ${threadId(0)}`,
+    `thread:open ${threadId(1)}`,
+    `thread:close ${threadId(1)}`,
     'still leafing',
-    `thread:open ${id('t', HELD)}`,
+    `thread:open ${threadId(HELD)}`,
   ]);
 });
 
 it('who comes back at once to the conversation they left has it open again', async () => {
-  await select(id('t', 0), 1000);
-  await select(id('t', 1), REPEAT_MS);
-  await select(id('t', 0), 1000);
-  expect(said.at(-1)).toBe(`thread:open ${id('t', 0)}`);
+  await select(threadId(0), 1000);
+  await select(threadId(1), REPEAT_MS);
+  await select(threadId(0), 1000);
+  expect(said.at(-1)).toBe(`thread:open ${threadId(0)}`);
 });
 
 it('a window that has nothing chosen says nothing', async () => {
