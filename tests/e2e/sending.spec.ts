@@ -112,4 +112,48 @@ describeInBrowser('sending', (browser) => {
     await ana.get('composer').waitFor();
     await eventually(() => badge.getAttribute('data-level')).toBe('open');
   });
+
+  it('begins a conversation under one id until it is refused for good, and another one for somebody else', async () => {
+    const ines = product.customer('Ines Intent', 'evolution');
+    const otto = product.customer('Otto Other', 'evolution');
+    const desk = await openDesk(browser(), product, 'ana');
+    const refusals = ['unavailable', 'rate_limited', 'forbidden', 'unavailable'];
+    const asked: string[] = [];
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        const sent = /^42(\d+)\["message:send",(.*)\]$/.exec(String(message));
+        if (sent !== null) asked.push((JSON.parse(sent[2] ?? '') as { commandId: string }).commandId);
+        const code = sent === null ? undefined : refusals.shift();
+        if (code === undefined) server.send(message);
+        else socket.send(`43${sent?.[1] ?? ''}[{"ok":false,"error":{"code":"${code}","message":"Refused: ${code}."}}]`);
+      });
+    });
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.get('new').click();
+    await desk.page.getByLabel('Through').selectOption({ index: 1 });
+    await desk.get('begin-text').fill('Your chair is here');
+    const send = async (times: number): Promise<void> => {
+      await desk.get('new-conversation').getByRole('button', { name: 'Send' }).click();
+      await eventually(() => asked.length).toBe(times);
+    };
+    await desk.get('begin-to').fill(`+${otto.phone}`);
+    for (const times of [1, 2, 3, 4]) {
+      await send(times);
+      await desk
+        .get('new-conversation')
+        .getByText(/Refused|Too many/)
+        .waitFor();
+    }
+    await desk.get('begin-to').fill(`+${ines.phone}`);
+    await send(5);
+    await desk.get('new-conversation').waitFor({ state: 'detached' });
+    const [first, , , fourth, fifth] = asked;
+    expect(asked).toEqual([first, first, first, fourth, fifth]);
+    expect(new Set(asked).size).toBe(3);
+    await eventually(() => ines.received()).toEqual(['Your chair is here']);
+    expect(await otto.received()).toEqual([]);
+    await desk.close();
+  });
 });
