@@ -66,7 +66,7 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
   const thread = conflictingThread(error);
   if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
   return (
-    <div className="bar" data-level="bad" role="alert">
+    <div className="bar" data-level={entry.state === 'held' ? 'warn' : 'bad'} role="alert">
       {entry.state === 'held' ? heldWords(WANTED[entry.name]) : `${WHAT[entry.name]} ${refusalWords(error)}`}
       <button
         type="button"
