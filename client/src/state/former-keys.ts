@@ -3,16 +3,25 @@
  * with this release.
  */
 import type { Outbox } from '../sync/outbox.ts';
-import { isSameDraft, loadDrafts, saveDrafts, type Drafts } from './kept-drafts.ts';
+import { loadDrafts, saveDrafts, type Drafts } from './kept-drafts.ts';
 import { outboxKeyOf, ownerOf } from './persist.ts';
 import { readKept, writeKept } from './storage.ts';
-import type { SavedSession } from './store.ts';
+import type { Draft, SavedSession } from './store.ts';
 
 const DRAFTS = 'hunfly.drafts';
 const OUTBOX = 'hunfly.outbox';
 
-/** What was taken over last, by owner. */
+/** What was taken over last, by owner: enough to know it again, and no word of it. */
 const takenKeyOf = (owner: string): string => `hunfly.drafts.taken/${owner}`;
+
+type Digests = Readonly<Record<string, number>>;
+
+/** FNV-1a: 32 bits tell two states of one draft apart, and do not tell what they were. */
+function digestOf({ reply, note }: Draft): number {
+  let hash = 0x811c9dc5;
+  for (const unit of `${reply}\0${note}`) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
+  return hash >>> 0;
+}
 
 /**
  * Whoever the kept session is of wrote them, even if it has run out. Without one nobody knows whose they are: they go. A
@@ -25,10 +34,14 @@ function takeDrafts(session: SavedSession | null): void {
   localStorage.removeItem(DRAFTS);
   const owner = session === null ? null : ownerOf(session);
   if (owner === null) return;
-  const taken = (readKept(localStorage, takenKeyOf(owner)) as Drafts | null) ?? {};
-  const fresh = Object.entries(former).filter(([threadId, draft]) => !isSameDraft(taken[threadId], draft));
+  const taken = (readKept(localStorage, takenKeyOf(owner)) as Digests | null) ?? {};
+  const digests = Object.entries(former).map(([threadId, draft]) => [threadId, digestOf(draft)] as const);
+  const known = new Set(
+    digests.filter(([threadId, digest]) => taken[threadId] === digest).map(([threadId]) => threadId),
+  );
+  const fresh = Object.entries(former).filter(([threadId]) => !known.has(threadId));
   saveDrafts(owner, {}, { ...Object.fromEntries(fresh), ...loadDrafts(owner) });
-  writeKept(localStorage, takenKeyOf(owner), former);
+  writeKept(localStorage, takenKeyOf(owner), Object.fromEntries(digests));
 }
 
 /** Commands always said whose they are. Those that this release keeps are younger. */

@@ -13,8 +13,7 @@ const MAX_DRAFTS = 500;
 
 const keyOf = (owner: string): string => `hunfly.drafts/${owner}`;
 
-/** Equality by what was written. */
-export const isSameDraft = (one: Draft | undefined, other: Draft | undefined): boolean =>
+const isSame = (one: Draft | undefined, other: Draft | undefined): boolean =>
   one?.reply === other?.reply && one?.note === other?.note;
 
 /** The kept drafts of this person. */
@@ -40,7 +39,7 @@ export function saveDrafts(owner: string, before: Drafts, after: Drafts): void {
 export function takeKept(known: Drafts, kept: Drafts): Drafts {
   const entries = Object.entries(kept).map(([threadId, draft]) => {
     const before = known[threadId];
-    return [threadId, before !== undefined && isSameDraft(before, draft) ? before : draft] as const;
+    return [threadId, before !== undefined && isSame(before, draft) ? before : draft] as const;
   });
   return Object.fromEntries(entries);
 }
