@@ -9,8 +9,10 @@ import type { Ask } from './delivery.ts';
 
 /** Refreshing a viewing lease well within its 30 s. */
 const LEASE_MS = 20_000;
-/** A choice that follows another one sooner than this waits until it has lasted so long. */
-const REST_MS = 120;
+/** A choice that follows another one sooner than this waits until it has lasted so long; each costs what a server counts. */
+const REST_MS = 250;
+/** Of conversations that were left: the open one waits behind no more than these. */
+const MOST_LOADING = 2;
 
 /** Asked for already; `isFresh`: what failed is asked for once more. */
 function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
@@ -28,6 +30,10 @@ function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thre
   }
   const timeline = inbox.timelines.get(threadId);
   return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
+}
+
+function isCrowded({ machine }: AppState): boolean {
+  return [...machine.inbox.timelines.values()].filter(({ state }) => state === 'loading').length >= MOST_LOADING;
 }
 
 /** Calls `onRest` with every choice that lasts, the first of several at once; with null while they follow each other. */
@@ -69,7 +75,7 @@ export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeli
     if (openId === null || openId !== state.ui.selectedId || state.machine.snapshot !== 'none') return;
     const missing = missingPart(state, openId, isFresh);
     if (missing === 'thread') void loadThread(openId);
-    if (missing === 'timeline') loadTimeline(openId);
+    if (missing === 'timeline' && !isCrowded(state)) loadTimeline(openId);
   };
   const choose = whenRested((selectedId) => {
     if (openId === selectedId) return;
