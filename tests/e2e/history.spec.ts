@@ -76,19 +76,68 @@ describeInBrowser('the browser’s history', (browser) => {
     await desk.page.close();
   });
 
-  it('opens what is chosen at once after Esc', async () => {
+  it('opens what is chosen after Esc, before the browser is back at the list', async () => {
     const desk = await arrive(url());
     await desk.openThread('Hana History');
     await desk.page.evaluate(`{
-      document.body.focus();
-      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
-      const row = [...document.querySelectorAll('[data-testid=thread-row]')].find((one) => one.textContent.includes('Hugo'));
-      setTimeout(() => row.click(), 0);
+      const back = history.back.bind(history);
+      history.back = () => { globalThis.goBackNow = back; };
     }`);
+    await desk.page.keyboard.press('Escape');
+    await isAt(desk, 'the list');
+    await eventually(() => desk.page.evaluate('typeof goBackNow')).toBe('function');
+    await desk.row('Hugo History').click();
+    await isAt(desk, 'Hugo History');
+    const left = desk.page.url();
+    await desk.page.evaluate('goBackNow()');
+    await eventually(() => desk.page.url()).not.toBe(left);
     await isAt(desk, 'Hugo History');
     await desk.page.reload();
     await isAt(desk, 'Hugo History');
     await desk.page.goBack();
+    await isAt(desk, 'the list');
+    await desk.page.goBack();
+    await eventually(() => desk.page.url()).toBe(ELSEWHERE);
+    await desk.page.close();
+  });
+
+  it('is right again after the browser refused changes of the address', async () => {
+    const desk = await arrive(url());
+    await desk.page.evaluate(`{
+      const refuse = () => { throw new DOMException('Too many in a row', 'SecurityError'); };
+      Object.assign(history, { pushState: refuse, replaceState: refuse });
+    }`);
+    await desk.openThread('Hana History');
+    await desk.openThread('Hugo History');
+    await isAt(desk, 'Hugo History');
+    expect(desk.page.url()).not.toContain('#');
+    await desk.page.evaluate('delete history.pushState; delete history.replaceState;');
+    await desk.openThread('Hedda History');
+    await eventually(() => desk.page.url()).toContain('#/thread/');
+    await desk.page.reload();
+    await isAt(desk, 'Hedda History');
+    await desk.page.goBack();
+    await isAt(desk, 'the list');
+    await desk.page.goBack();
+    await eventually(() => desk.page.url()).toBe(ELSEWHERE);
+    await desk.page.close();
+  });
+
+  it('leads back although something else happens before the window hears of it', async () => {
+    const desk = await arrive(url());
+    await desk.openThread('Hana History');
+    await desk.page.evaluate(`addEventListener('hashchange', (event) => {
+      if (!event.isTrusted) return;
+      event.stopImmediatePropagation();
+      const again = () => dispatchEvent(new HashChangeEvent('hashchange'));
+      globalThis.hearOfIt = again;
+    }, { capture: true })`);
+    await desk.page.goBack();
+    await eventually(() => desk.page.evaluate('typeof hearOfIt')).toBe('function');
+    await desk.get('search').fill('History');
+    await desk.lists('Hedda History');
+    expect(desk.page.url()).not.toContain('#');
+    await desk.page.evaluate('hearOfIt()');
     await isAt(desk, 'the list');
     await desk.page.close();
   });

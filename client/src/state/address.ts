@@ -13,6 +13,15 @@ export const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]
 const addressOf = (threadId: string | null): string =>
   threadId === null ? location.pathname : `${location.pathname}#/thread/${threadId}`;
 
+/** A browser refuses too many changes in a row: then the next one brings the address up to date. */
+function keep(change: 'pushState' | 'replaceState', threadId: string): void {
+  try {
+    history[change](BEYOND_LIST, '', addressOf(threadId));
+  } catch {
+    // Refused; a reload would come back to where the address is now.
+  }
+}
+
 /** Whoever comes to a conversation by its address finds the list behind it too; `isBehind`: it is there already. */
 function markArrival(isBehind: boolean): void {
   const threadId = threadInAddress();
@@ -31,22 +40,27 @@ function markArrival(isBehind: boolean): void {
  */
 export function followAddress(open: (threadId: string | null) => void): (selectedId: string | null) => void {
   let shown = threadInAddress() ?? null;
+  let known = shown;
   let isLeaving = false;
   markArrival(false);
   /** At once: a reload starts from the address as it is, and takes no later one. */
   const show = (selectedId: string | null): void => {
-    const before = shown;
     shown = selectedId;
-    if (isLeaving || (threadInAddress() ?? null) === selectedId) return;
-    if (selectedId !== null && before !== null) history.replaceState(BEYOND_LIST, '', addressOf(selectedId));
-    else if (selectedId !== null) history.pushState(BEYOND_LIST, '', addressOf(selectedId));
-    else {
+    const address = threadInAddress() ?? null;
+    // The person went somewhere, and the word of it is still to come.
+    if (address !== known) return;
+    if (isLeaving || address === selectedId) return;
+    if (selectedId !== null) {
+      keep(address === null ? 'pushState' : 'replaceState', selectedId);
+      known = threadInAddress() ?? null;
+    } else {
       isLeaving = true;
       history.back();
     }
   };
   addEventListener('hashchange', () => {
     const threadId = threadInAddress() ?? null;
+    known = threadId;
     if (isLeaving) {
       // What was opened while the window was on its way to the list is opened from there.
       isLeaving = false;
