@@ -74,6 +74,39 @@ describeInBrowser('colleagues', (browser) => {
     expect(rows[0]?.named).toBe(2);
   });
 
+  it('who are called alike are told apart, and the key that took one sends the note next', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        socket.send(String(message).replaceAll('Bruno Keller', 'Lena Lead Ö. (2)'));
+      });
+      socket.onMessage((message) => {
+        server.send(message);
+      });
+    });
+    await desk.page.reload();
+    await desk.hearsFrom(product.customer('Alma Alike'));
+    await desk.get('note-toggle').click();
+    const text = desk.get('composer');
+    await text.pressSequentially('For @lena');
+    await eventually(() => desk.get('mention').count()).toBe(2);
+    await text.press('Enter');
+    expect(await text.inputValue()).toBe('For @Lena Lead ');
+    await text.pressSequentially('and @ö');
+    await eventually(() => desk.get('mention').count()).toBe(1);
+    await text.press('Tab');
+    expect(await text.inputValue()).toBe('For @Lena Lead and @Lena Lead Ö. (2) ');
+    await text.fill('For @');
+    await text.pressSequentially('lena');
+    await text.press('Enter');
+    await text.press('Enter');
+    await desk.page.locator('[data-testid=note][data-note-id]').waitFor();
+    expect(await desk.get('note').textContent()).toContain('For @Lena Lead');
+    expect(await desk.get('note').textContent()).not.toContain('Ö. (2)');
+    await desk.close();
+  });
+
   it('share notes, tags, states and snoozing, and the customer sees none of it', async () => {
     const nora = product.customer('Nora Notes');
     await nora.writes('My parcel is late');

@@ -61,6 +61,8 @@ export function useMention({ isOn, area, text, onText }: MentionInput): Mention 
     const next = withName(text, typed, displayName);
     wanted.current = next.cursor;
     setCursor(null);
+    // A longer name may begin with this one.
+    setClosedAt(typed.start);
     onText(next.text);
   };
   const act = (event: KeyboardEvent): boolean => {
