@@ -113,6 +113,32 @@ describeInBrowser('sending', (browser) => {
     await eventually(() => badge.getAttribute('data-level')).toBe('open');
   });
 
+  it('that the server could not take for too long waits for its writer, over a reload too, and then leaves in order', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const hedy = await desk.hearsFrom(product.customer('Hedy Held'));
+    await desk.page.evaluate(`{
+      const { user, tenantId } = JSON.parse(localStorage.getItem('hunfly.session'));
+      const threadId = location.hash.slice('#/thread/'.length);
+      const entry = (text, over) => ({ commandId: crypto.randomUUID(), name: 'message:send', threadId, attempts: 31,
+        input: { threadId, kind: 'text', text }, createdAt: new Date().toISOString(), ...over });
+      const held = { state: 'held', error: { code: 'unavailable', message: 'Away.' }, refusedSinceMs: 1 };
+      const entries = [entry('first', held), entry('second', { state: 'waiting', error: null })];
+      addEventListener('pagehide', () => {
+        sessionStorage.setItem('hunfly.outbox/' + user.id + '/' + tenantId, JSON.stringify(entries));
+      });
+    }`);
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.get('held-bar').waitFor();
+    await desk.bubble('second').waitFor();
+    expect(await desk.bubble('first').textContent()).toContain('is not confirmed yet');
+    expect(await hedy.received()).toEqual([]);
+    await desk.get('held-again').click();
+    await eventually(() => hedy.received()).toEqual(['first', 'second']);
+    expect(await desk.get('held-bar').count()).toBe(0);
+    await desk.close();
+  });
+
   it('begins a conversation under one id until it is refused for good, and another one for somebody else', async () => {
     const ines = product.customer('Ines Intent', 'evolution');
     const otto = product.customer('Otto Other', 'evolution');
