@@ -126,12 +126,13 @@ describeInBrowser('the browser’s history', (browser) => {
   it('leads back although something else happens before the window hears of it', async () => {
     const desk = await arrive(url());
     await desk.openThread('Hana History');
-    await desk.page.evaluate(`addEventListener('hashchange', (event) => {
+    await desk.page.addInitScript(`addEventListener('hashchange', (event) => {
       if (!event.isTrusted) return;
       event.stopImmediatePropagation();
-      const again = () => dispatchEvent(new HashChangeEvent('hashchange'));
-      globalThis.hearOfIt = again;
-    }, { capture: true })`);
+      globalThis.hearOfIt = () => { dispatchEvent(new HashChangeEvent('hashchange')); };
+    })`);
+    await desk.page.reload();
+    await isAt(desk, 'Hana History');
     await desk.page.goBack();
     await eventually(() => desk.page.evaluate('typeof hearOfIt')).toBe('function');
     await desk.get('search').fill('History');
