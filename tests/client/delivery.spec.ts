@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
 import { Delivery } from '../../client/src/sync/delivery.ts';
+import { markDisconnected } from '../../client/src/sync/outbox.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
 import { aMessage, at, id, ME } from './example.ts';
 
@@ -60,6 +61,46 @@ describe('a message that the server cannot take just now', () => {
     delivery.flush();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked).toEqual(['first', 'first']);
+  });
+
+  it('is held after half a minute, and what was written after it waits, until the person has it tried again', async () => {
+    const refused = refusal('unavailable');
+    const answers = [...Array<object>(31).fill(refused), COMMITTED, COMMITTED];
+    const { asked, delivery } = deskWith(store, answers);
+    delivery.submit(aSend('first'));
+    delivery.submit(aSend('second'));
+    await vi.advanceTimersByTimeAsync(29_500);
+    expect(states()).toEqual(['inflight', 'waiting']);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(states()).toEqual(['held', 'waiting']);
+    expect(asked).toEqual(Array(31).fill('first'));
+    expect(store.get().outbox[0]?.error?.code).toBe('unavailable');
+    delivery.release();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.slice(31)).toEqual(['first', 'second']);
+    expect(states()).toEqual([]);
+  });
+
+  it('lets what was written after it go when the person gives it up', async () => {
+    const { asked, delivery } = deskWith(store, [...Array<object>(31).fill(refusal('unavailable')), COMMITTED]);
+    delivery.submit(aSend('first'));
+    delivery.submit(aSend('second'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    delivery.drop('first');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.slice(31)).toEqual(['second']);
+  });
+
+  it('has half a minute anew after the connection was lost', async () => {
+    const { delivery } = deskWith(store, Array<object>(99).fill(refusal('unavailable')));
+    delivery.submit(aSend('first'));
+    await vi.advanceTimersByTimeAsync(29_500);
+    store.update((state) => ({ ...state, outbox: markDisconnected(state.outbox) }));
+    delivery.flush();
+    await vi.advanceTimersByTimeAsync(29_500);
+    expect(states()).toEqual(['inflight']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(states()).toEqual(['held']);
   });
 
   it('is shown as refused when the refusal is about the message itself', async () => {

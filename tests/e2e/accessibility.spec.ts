@@ -58,7 +58,10 @@ describeInBrowser('for everybody', (browser) => {
     await adele.get('note-toggle').click();
     await adele.send('She cannot decide');
     await adele.get('note').waitFor();
+    await adele.get('composer').pressSequentially('@');
+    await adele.get('mention').first().waitFor();
     await look();
+    await adele.get('composer').fill('');
     await adele.page.getByRole('tab', { name: 'Reply' }).click();
     await adele.get('more-to-send').click();
     await look();

@@ -42,6 +42,71 @@ describeInBrowser('colleagues', (browser) => {
     await eventually(() => lead.get('viewing').count()).toBe(0);
   });
 
+  it('are offered to whoever types an @ in a note, and the keys stay with the text', async () => {
+    const mina = product.customer('Mina Mention');
+    await mina.writes('Who knows about this?');
+    await ana.openThread('Mina Mention');
+    await ana.get('note-toggle').click();
+    const text = ana.get('composer');
+    const offered = (): Promise<string[]> => ana.get('mention').locator('[dir=auto]').allTextContents();
+    await text.pressSequentially('Ask @');
+    await eventually(offered).toEqual(['Adele Admin', 'Bruno Keller', 'Lena Lead']);
+    await text.press('ArrowUp');
+    const active = ana.page.locator(`[id="${(await text.getAttribute('aria-activedescendant')) ?? ''}"]`);
+    expect([await active.textContent(), await active.getAttribute('aria-selected')]).toEqual(['LLLena Lead', 'true']);
+    await text.press('Escape');
+    expect([await offered(), await text.inputValue()]).toEqual([[], 'Ask @']);
+    expect(await ana.page.evaluate('document.activeElement?.dataset.testid')).toBe('composer');
+    await text.pressSequentially(' or @le');
+    await eventually(offered).toEqual(['Lena Lead']);
+    await text.press('Enter');
+    expect([await offered(), await text.inputValue()]).toEqual([[], 'Ask @ or @Lena Lead ']);
+    await text.pressSequentially('@br');
+    await ana.get('mention').click();
+    await text.press('Enter');
+    await ana.page.locator('[data-testid=note][data-note-id]').waitFor();
+    expect(await ana.get('note').textContent()).toContain('Ask @ or @Lena Lead @Bruno');
+    const rows = await product.database.run(
+      'test.mentions',
+      (sql) =>
+        sql<{ named: number }[]>`select cardinality(mentions) as named from notes order by created_at desc limit 1`,
+    );
+    expect(rows[0]?.named).toBe(2);
+  });
+
+  it('who are called alike are told apart, and the key that took one sends the note next', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        socket.send(String(message).replaceAll('Bruno Keller', 'Lena Lead Ö. (2)'));
+      });
+      socket.onMessage((message) => {
+        server.send(message);
+      });
+    });
+    await desk.page.reload();
+    await desk.hearsFrom(product.customer('Alma Alike'));
+    await desk.get('note-toggle').click();
+    const text = desk.get('composer');
+    await text.pressSequentially('For @lena');
+    await eventually(() => desk.get('mention').count()).toBe(2);
+    await text.press('Enter');
+    expect(await text.inputValue()).toBe('For @Lena Lead ');
+    await text.pressSequentially('and @ö');
+    await eventually(() => desk.get('mention').count()).toBe(1);
+    await text.press('Tab');
+    expect(await text.inputValue()).toBe('For @Lena Lead and @Lena Lead Ö. (2) ');
+    await text.fill('For @');
+    await text.pressSequentially('lena');
+    await text.press('Enter');
+    await text.press('Enter');
+    await desk.page.locator('[data-testid=note][data-note-id]').waitFor();
+    expect(await desk.get('note').textContent()).toContain('For @Lena Lead');
+    expect(await desk.get('note').textContent()).not.toContain('Ö. (2)');
+    await desk.close();
+  });
+
   it('share notes, tags, states and snoozing, and the customer sees none of it', async () => {
     const nora = product.customer('Nora Notes');
     await nora.writes('My parcel is late');

@@ -143,6 +143,29 @@ describeInBrowser('reports', (browser) => {
     await tester.close();
   });
 
+  it('say the day on which counting stopped, and keep large figures within their tiles', async () => {
+    const tester = await openDesk(browser(), product, 'admin');
+    await tester.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const late = String(message).replace(/"countedUntil":"[^"]*"/, '"countedUntil":"2025-03-04T05:06:07.000Z"');
+        socket.send(late.replace(/"total":\{"received":\d+/, '"total":{"received":123456789'));
+      });
+      socket.onMessage((message) => {
+        server.send(message);
+      });
+    });
+    await tester.page.reload();
+    await tester.get('go-reports').click();
+    await eventually(() => figure(tester, 'received')).toBe('123,456,789');
+    expect(await tester.get('counted-until').textContent()).toContain('2025');
+    const spilled = await tester.page
+      .locator('.tile-figure')
+      .evaluateAll((figures) => figures.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).length);
+    expect(spilled).toBe(0);
+    await tester.close();
+  });
+
   it('are not read again for a tab that nobody sees, but at once when it is seen', async () => {
     const tester = await openDesk(browser(), product, 'admin');
     let asked = 0;

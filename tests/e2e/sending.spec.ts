@@ -112,4 +112,74 @@ describeInBrowser('sending', (browser) => {
     await ana.get('composer').waitFor();
     await eventually(() => badge.getAttribute('data-level')).toBe('open');
   });
+
+  it('that the server could not take for too long waits for its writer, over a reload too, and then leaves in order', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const hedy = await desk.hearsFrom(product.customer('Hedy Held'));
+    await desk.page.evaluate(`{
+      const { user, tenantId } = JSON.parse(localStorage.getItem('hunfly.session'));
+      const threadId = location.hash.slice('#/thread/'.length);
+      const entry = (text, over) => ({ commandId: crypto.randomUUID(), name: 'message:send', threadId, attempts: 31,
+        input: { threadId, kind: 'text', text }, createdAt: new Date().toISOString(), ...over });
+      const held = { state: 'held', error: { code: 'unavailable', message: 'Away.' }, refusedSinceMs: 1 };
+      const entries = [entry('first', held), entry('second', { state: 'waiting', error: null })];
+      addEventListener('pagehide', () => {
+        sessionStorage.setItem('hunfly.outbox/' + user.id + '/' + tenantId, JSON.stringify(entries));
+      });
+    }`);
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.get('held-bar').waitFor();
+    await desk.bubble('second').waitFor();
+    expect(await desk.bubble('first').textContent()).toContain('is not confirmed yet');
+    expect(await hedy.received()).toEqual([]);
+    await desk.get('held-again').click();
+    await eventually(() => hedy.received()).toEqual(['first', 'second']);
+    expect(await desk.get('held-bar').count()).toBe(0);
+    await desk.close();
+  });
+
+  it('begins a conversation under one id until it is refused for good, and another one for somebody else', async () => {
+    const ines = product.customer('Ines Intent', 'evolution');
+    const otto = product.customer('Otto Other', 'evolution');
+    const desk = await openDesk(browser(), product, 'ana');
+    const refusals = ['unavailable', 'rate_limited', 'forbidden', 'unavailable'];
+    const asked: string[] = [];
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        const sent = /^42(\d+)\["message:send",(.*)\]$/.exec(String(message));
+        if (sent !== null) asked.push((JSON.parse(sent[2] ?? '') as { commandId: string }).commandId);
+        const code = sent === null ? undefined : refusals.shift();
+        if (code === undefined) server.send(message);
+        else socket.send(`43${sent?.[1] ?? ''}[{"ok":false,"error":{"code":"${code}","message":"Refused: ${code}."}}]`);
+      });
+    });
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.get('new').click();
+    await desk.page.getByLabel('Through').selectOption({ index: 1 });
+    await desk.get('begin-text').fill('Your chair is here');
+    const send = async (times: number): Promise<void> => {
+      await desk.get('new-conversation').getByRole('button', { name: 'Send' }).click();
+      await eventually(() => asked.length).toBe(times);
+    };
+    await desk.get('begin-to').fill(`+${otto.phone}`);
+    for (const times of [1, 2, 3, 4]) {
+      await send(times);
+      await desk
+        .get('new-conversation')
+        .getByText(/Refused|Too many/)
+        .waitFor();
+    }
+    await desk.get('begin-to').fill(`+${ines.phone}`);
+    await send(5);
+    await desk.get('new-conversation').waitFor({ state: 'detached' });
+    const [first, , , fourth, fifth] = asked;
+    expect(asked).toEqual([first, first, first, fourth, fifth]);
+    expect(new Set(asked).size).toBe(3);
+    await eventually(() => ines.received()).toEqual(['Your chair is here']);
+    expect(await otto.received()).toEqual([]);
+    await desk.close();
+  });
 });

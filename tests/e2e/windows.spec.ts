@@ -85,6 +85,60 @@ describeInBrowser('windows of one browser', (browser) => {
     await desk.close();
   });
 
+  it('take over what the release before had not sent, for whoever wrote it, beside what waits already', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const customer = await desk.hearsFrom(product.customer('Oda Outbox'));
+    await desk.page.evaluate(`{
+      const { user, tenantId } = JSON.parse(localStorage.getItem('hunfly.session'));
+      const owner = user.id + '/' + tenantId;
+      const threadId = location.hash.slice('#/thread/'.length);
+      const entry = (text) => ({ commandId: crypto.randomUUID(), name: 'message:send', threadId, state: 'inflight', attempts: 1,
+        input: { threadId, kind: 'text', text }, createdAt: new Date().toISOString(), error: null });
+      const keep = (key, value) => sessionStorage.setItem(key, JSON.stringify(value));
+      addEventListener('pagehide', () => {
+        keep('hunfly.outbox/' + owner, [entry('of this release')]);
+        keep('hunfly.outbox', { owner, entries: [entry('of the release before')] });
+      });
+    }`);
+    await desk.page.reload();
+    await eventually(() => customer.received()).toEqual(['of the release before', 'of this release']);
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.page.evaluate(
+      `sessionStorage.setItem('hunfly.outbox', JSON.stringify({ owner: 'somebody/else', entries: [] }))`,
+    );
+    await desk.page.reload();
+    await desk.isLive();
+    expect(await customer.received()).toHaveLength(2);
+    await desk.close();
+  });
+
+  it('do not bring back a draft that was sent, because a window of the release before still has it', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    await desk.hearsFrom(product.customer('Otto Open'));
+    const keepFormer = (...drafts: readonly string[]): Promise<void> =>
+      desk.page.evaluate(`{
+        const [first, second] = ${JSON.stringify(drafts)};
+        const own = { [location.hash.slice('#/thread/'.length)]: { reply: first, note: '' } };
+        const other = { '01890000-0000-7000-8000-000000000000': { reply: second, note: '' } };
+        localStorage.setItem('hunfly.drafts', JSON.stringify({ ...own, ...(second === undefined ? {} : other) }));
+      }`);
+    await keepFormer('sent from here');
+    await desk.page.reload();
+    await eventually(() => draftOf(desk)).toBe('sent from here');
+    await desk.get('composer').press('Enter');
+    await eventually(() => kept(desk)).not.toContain('sent from here');
+    await keepFormer('sent from here', 'written since');
+    await desk.page.reload();
+    await desk.isLive();
+    await eventually(() => kept(desk)).toContain('written since');
+    expect(await draftOf(desk)).toBe('');
+    await keepFormer('changed since');
+    await desk.page.reload();
+    await eventually(() => draftOf(desk)).toBe('changed since');
+    await desk.close();
+  });
+
   it('take over a draft of the release before for whoever is logged in, and else for nobody', async () => {
     const desk = await openDesk(browser(), product, 'ana');
     await desk.hearsFrom(product.customer('Uma Upgrade'));

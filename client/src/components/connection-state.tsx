@@ -26,7 +26,7 @@ export function ConnectionState(): ReactNode {
 export function ConnectionBar(): ReactNode {
   const phase = useApp((state) => state.machine.phase);
   const standDown = useApp((state) => state.standDown);
-  const waiting = useApp((state) => state.outbox.filter((entry) => entry.state !== 'rejected').length);
+  const waiting = useApp((state) => state.outbox.filter(({ error }) => error === null).length);
   if (phase !== 'offline') return null;
   const sends = waiting === 0 ? '' : ` ${String(waiting)} unsent ${waiting === 1 ? 'change' : 'changes'} will follow.`;
   return (
@@ -42,6 +42,28 @@ export function ConnectionBar(): ReactNode {
         }}
       >
         {standDown === null ? 'Try now' : 'Use it here'}
+      </button>
+    </div>
+  );
+}
+
+/** The bar above everything while the server has refused something for too long, though it was there. */
+export function HeldBar(): ReactNode {
+  const held = useApp((state) => state.outbox.filter((entry) => entry.state === 'held').length);
+  if (held === 0) return null;
+  return (
+    <div className="bar" data-level="warn" role="alert" data-testid="held-bar">
+      {held === 1 ? 'A change is' : `${String(held)} changes are`} not saved yet: the server could not take{' '}
+      {held === 1 ? 'it' : 'them'} for a while. Nothing is lost.
+      <button
+        type="button"
+        className="link"
+        data-testid="held-again"
+        onClick={() => {
+          actions.retryHeld();
+        }}
+      >
+        Try again
       </button>
     </div>
   );

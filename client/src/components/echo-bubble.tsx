@@ -7,7 +7,7 @@ import type { Entry } from '../sync/outbox.ts';
 import { EchoContent } from './echo-content.tsx';
 import { timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
-import { refusalWords } from './refusal-words.ts';
+import { heldWords, refusalWords } from './refusal-words.ts';
 import { RichText } from './rich-text-view.tsx';
 import { Ticks } from './ticks.tsx';
 
@@ -42,6 +42,33 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
           Edit
         </button>
       )}
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.dismiss(entry.commandId);
+        }}
+      >
+        Discard
+      </button>
+    </div>
+  );
+}
+
+/** It may even be done, so it can be tried again or given up, but not written anew. */
+function Held({ entry }: { readonly entry: Entry }): ReactNode {
+  return (
+    <div className="trouble" data-level="warn">
+      <span>{heldWords('It')}</span>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.retryHeld();
+        }}
+      >
+        Try again
+      </button>
       <button
         type="button"
         className="link"
@@ -92,7 +119,10 @@ export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps)
           </span>
         </div>
       </div>
-      {entry.error === null ? null : <Refused entry={entry} error={entry.error} text={text} onEdit={onEdit} />}
+      {entry.state === 'held' ? <Held entry={entry} /> : null}
+      {entry.state !== 'rejected' || entry.error === null ? null : (
+        <Refused entry={entry} error={entry.error} text={text} onEdit={onEdit} />
+      )}
     </div>
   );
 });

@@ -3,6 +3,10 @@ import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { newerMessage } from '../sync/conflict.ts';
 import { summaryOf } from './summary.ts';
 
+/** Of something that the server could not take for a while; nobody knows whether it did. */
+export const heldWords = (what: string): string =>
+  `${what} is not confirmed yet: the server could not take it for a while.`;
+
 /** See above; the server's own words where ours know nothing better. */
 export function refusalWords(error: ErrorBody): string {
   const newer = newerMessage(error);

@@ -4,7 +4,7 @@ import { actions, sameItems, useApp } from '../state/app.ts';
 import { conflictingThread } from '../sync/conflict.ts';
 import type { DurableName, Entry } from '../sync/outbox.ts';
 import { composerPort } from './composer/composer-port.ts';
-import { refusalWords } from './refusal-words.ts';
+import { heldWords, refusalWords } from './refusal-words.ts';
 
 const WHAT: Readonly<Record<DurableName, string>> = {
   'message:send': 'The reaction was not sent.',
@@ -14,6 +14,16 @@ const WHAT: Readonly<Record<DurableName, string>> = {
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',
   'thread:set-tags': 'The tags were not changed.',
+};
+
+const WANTED: Readonly<Record<DurableName, string>> = {
+  'message:send': 'The reaction',
+  'message:retry': 'Sending it again',
+  'media:retry': 'Fetching the file again',
+  'note:add': 'The note',
+  'thread:assign': 'The assignment',
+  'thread:set-status': 'The new status',
+  'thread:set-tags': 'The change of tags',
 };
 
 const isShown = (entry: Entry, threadId: string): boolean =>
@@ -56,13 +66,14 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
   const thread = conflictingThread(error);
   if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
   return (
-    <div className="bar" data-level="bad" role="alert">
-      {WHAT[entry.name]} {refusalWords(error)}
+    <div className="bar" data-level={entry.state === 'held' ? 'warn' : 'bad'} role="alert">
+      {entry.state === 'held' ? heldWords(WANTED[entry.name]) : `${WHAT[entry.name]} ${refusalWords(error)}`}
       <button
         type="button"
         className="link"
         onClick={() => {
-          actions.retryCommand(entry);
+          if (entry.state === 'held') actions.retryHeld();
+          else actions.retryCommand(entry);
         }}
       >
         Try again

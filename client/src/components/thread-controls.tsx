@@ -31,7 +31,7 @@ function useCandidates(thread: Thread): readonly Member[] {
 
 const useIsPending = (threadId: string, name: string): boolean =>
   useApp((state) =>
-    state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.state !== 'rejected'),
+    state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.error === null),
   );
 
 interface PickerProps {

@@ -5,7 +5,7 @@ import { shownScreen } from '../state/role.ts';
 import { hasUnsent } from '../state/unsent.ts';
 import type { Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
-import { ConnectionBar } from '../components/connection-state.tsx';
+import { ConnectionBar, HeldBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
@@ -87,6 +87,7 @@ export function InboxScreen(): ReactNode {
   return (
     <div className="app">
       <ConnectionBar />
+      <HeldBar />
       <div className="columns" data-screen={screen} data-thread={hasThread} data-details={hasDetails}>
         <Rail />
         {SCREENS[screen]()}

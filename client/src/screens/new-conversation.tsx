@@ -98,10 +98,25 @@ async function stored(
   return 'error' in answer ? refusalWords(answer.error) : contentWith(filePart(kind, answer.mediaId, file));
 }
 
+/** The id of the intent to write to this recipient, until it is over. */
+function useIntent(accountId: string, to: string) {
+  const intent = useRef<{ readonly recipient: string; readonly commandId: string } | null>(null);
+  const recipient = `${accountId} ${to}`;
+  return {
+    commandId: (): string => {
+      if (intent.current?.recipient !== recipient) intent.current = { recipient, commandId: crypto.randomUUID() };
+      return intent.current.commandId;
+    },
+    isOver: (): void => {
+      intent.current = null;
+    },
+  };
+}
+
 /** One intent per recipient: a repeated click is the same message. Who closes the window during an upload sends nothing. */
 function useBegin(accountId: string, to: string) {
   const isHere = useIsHere();
-  const commandId = useRef(crypto.randomUUID());
+  const intent = useIntent(accountId, to);
   const [words, setWords] = useState<string | null>(null);
   const [known, setKnown] = useState<Thread | null>(null);
   return {
@@ -116,13 +131,13 @@ function useBegin(accountId: string, to: string) {
         return;
       }
       setWords('Sending …');
-      const result = await actions.beginConversation(commandId.current, { accountId, to }, content);
+      const result = await actions.beginConversation(intent.commandId(), { accountId, to }, content);
       if (result.type === 'begun') {
         actions.keepForm(KEPT_AS, { template: undefined });
         open(result.threadId);
       } else if (result.type === 'lost') setWords('No answer yet. Send it again: it will not arrive twice.');
       else {
-        if (passesInMs(result.error) === null) commandId.current = crypto.randomUUID();
+        if (passesInMs(result.error) === null) intent.isOver();
         setWords(refusalWords(result.error));
       }
     },

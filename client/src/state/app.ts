@@ -4,8 +4,9 @@ import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
 import { Feed } from '../sync/feed.ts';
 import { loadSession } from '../sync/session.ts';
+import { followAddress } from './address.ts';
 import { takeFormerThings } from './former-keys.ts';
-import { followAddress, loadUi, persist } from './persist.ts';
+import { loadUi, persist } from './persist.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
 export const store = makeStore({ ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() } }, localNow);
@@ -14,9 +15,12 @@ export const actions = makeActions(store, new Feed(store));
 /** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
 export function startApp(): void {
   persist(store);
-  followAddress((threadId) => {
-    if (threadId !== null) actions.goTo('inbox');
+  const show = followAddress((threadId) => {
+    actions.goTo('inbox');
     actions.select(threadId);
+  });
+  store.subscribe(() => {
+    show(store.get().ui.selectedId);
   });
   takeFormerThings(loadSession(0));
   const session = loadSession(localNow());

@@ -2,30 +2,57 @@
  * What earlier releases kept in this browser under keys that name no owner: taken over once, when a window first starts
  * with this release.
  */
+import type { Outbox } from '../sync/outbox.ts';
 import { loadDrafts, saveDrafts, type Drafts } from './kept-drafts.ts';
 import { outboxKeyOf, ownerOf } from './persist.ts';
 import { readKept, writeKept } from './storage.ts';
-import type { SavedSession } from './store.ts';
+import type { Draft, SavedSession } from './store.ts';
 
 const DRAFTS = 'hunfly.drafts';
 const OUTBOX = 'hunfly.outbox';
 
-/** Whoever the kept session is of wrote them, even if it has run out. Without one nobody knows whose they are: they go. */
+/** What was taken over last, by owner: enough to know it again, and no word of it. */
+const takenKeyOf = (owner: string): string => `hunfly.drafts.taken/${owner}`;
+
+type Digests = Readonly<Record<string, number>>;
+
+/** FNV-1a: 32 bits tell two states of one draft apart, and do not tell what they were. */
+function digestOf({ reply, note }: Draft): number {
+  let hash = 0x811c9dc5;
+  for (const unit of `${reply}\0${note}`) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
+  return hash >>> 0;
+}
+
+/**
+ * Whoever the kept session is of wrote them, even if it has run out. Without one nobody knows whose they are: they go. A
+ * window of an earlier release that is still open keeps all that it knows, again and again: a draft that was taken over
+ * and not changed there since may have been sent from here.
+ */
 function takeDrafts(session: SavedSession | null): void {
   const former = readKept(localStorage, DRAFTS) as Drafts | null;
   if (former === null) return;
   localStorage.removeItem(DRAFTS);
   const owner = session === null ? null : ownerOf(session);
   if (owner === null) return;
-  saveDrafts(owner, {}, { ...former, ...loadDrafts(owner) });
+  const taken = (readKept(localStorage, takenKeyOf(owner)) as Digests | null) ?? {};
+  const digests = Object.entries(former).map(([threadId, draft]) => [threadId, digestOf(draft)] as const);
+  const known = new Set(
+    digests.filter(([threadId, digest]) => taken[threadId] === digest).map(([threadId]) => threadId),
+  );
+  const fresh = Object.entries(former).filter(([threadId]) => !known.has(threadId));
+  saveDrafts(owner, {}, { ...Object.fromEntries(fresh), ...loadDrafts(owner) });
+  writeKept(localStorage, takenKeyOf(owner), Object.fromEntries(digests));
 }
 
-/** Commands always said whose they are. */
+/** Commands always said whose they are. Those that this release keeps are younger. */
 function takeOutbox(): void {
-  const former = readKept(sessionStorage, OUTBOX) as { readonly owner: string; readonly entries: unknown } | null;
+  const former = readKept(sessionStorage, OUTBOX) as { readonly owner: string; readonly entries: Outbox } | null;
   if (former === null) return;
   sessionStorage.removeItem(OUTBOX);
-  writeKept(sessionStorage, outboxKeyOf(former.owner), former.entries);
+  const key = outboxKeyOf(former.owner);
+  const kept = (readKept(sessionStorage, key) as Outbox | null) ?? [];
+  const known = new Set(kept.map(({ commandId }) => commandId));
+  writeKept(sessionStorage, key, [...former.entries.filter(({ commandId }) => !known.has(commandId)), ...kept]);
 }
 
 /** See above. `session`: the one that is kept in this browser, valid or not. */

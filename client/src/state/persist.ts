@@ -3,7 +3,8 @@
  * this window, sent again with their ids after a reload. Drafts and commands are of one person in one inbox. Writes are
  * put off a little.
  */
-import type { Entry, Outbox } from '../sync/outbox.ts';
+import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
+import { threadInAddress } from './address.ts';
 import { followDrafts, loadDrafts, saveDrafts, takeKept, withChanges, type Drafts } from './kept-drafts.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
 import { readKept, writeKept } from './storage.ts';
@@ -13,24 +14,10 @@ const UI = 'hunfly.ui';
 /** From this width on, in CSS pixels, the details have a column of their own. */
 export const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
-/** Marks the one place in the window's history that is after the list. */
-const BEYOND_LIST = 'beyond-list';
 
 const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
 
 const keptDetails = (): boolean => (readKept(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
-
-const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
-
-/**
- * Calls `open` when the person goes to another address in this window: by a link, or back and forth. Null: to one without
- * a conversation.
- */
-export function followAddress(open: (threadId: string | null) => void): void {
-  addEventListener('hashchange', () => {
-    open(threadInAddress() ?? null);
-  });
-}
 
 /** The kept preferences. */
 export function loadUi(): Partial<UiState> {
@@ -46,8 +33,7 @@ export const outboxKeyOf = (owner: string): string => `hunfly.outbox/${owner}`;
 
 /** Commands this window had not seen answered. */
 function loadOutbox(owner: string): Outbox {
-  const kept = (readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? [];
-  return kept.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
+  return markDisconnected((readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? []);
 }
 
 /** Whose drafts and commands those of this session are; null before an inbox is chosen. */
@@ -83,23 +69,10 @@ function writeState(before: AppState, state: AppState): void {
   writeOwnThings(before, state);
 }
 
-/**
- * At once: a reload starts from the address as it is, and takes no later one. "Back" leads from a conversation to the
- * list, and from there out of the inbox, however many were opened in between.
- */
-function showInAddress(selectedId: string | null): void {
-  const fragment = selectedId === null ? '' : `#/thread/${selectedId}`;
-  if (location.hash === fragment) return;
-  const address = `${location.pathname}${fragment}`;
-  if (selectedId === null || history.state === BEYOND_LIST) history.replaceState(history.state, '', address);
-  else history.pushState(BEYOND_LIST, '', address);
-}
-
 /** Begins to keep what outlives a reload. */
 export function persist(store: Store): void {
   let written = store.get();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let shownId = written.ui.selectedId;
   const flush = (): void => {
     timer = undefined;
     const state = store.get();
@@ -107,9 +80,6 @@ export function persist(store: Store): void {
     written = state;
   };
   store.subscribe(() => {
-    const { selectedId } = store.get().ui;
-    if (selectedId !== shownId) showInAddress(selectedId);
-    shownId = selectedId;
     // What somebody begins with is what is kept: only what they change from there on is to be written.
     if (store.get().owner !== written.owner) flush();
     timer ??= setTimeout(flush, WRITE_DELAY_MS);

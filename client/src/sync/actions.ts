@@ -157,7 +157,7 @@ function makeMarkActions(feed: Feed) {
 /** Builds the actions over the store and the feed, and begins to follow the selection. */
 export function makeActions(store: Store, feed: Feed): Actions {
   const loader = makeLoader(store, feed);
-  followSelection(store, feed, loader);
+  followSelection(store, (name, input) => feed.ask(name, input as never), loader);
   return {
     ...makeSessionActions(store, feed),
     ...makeWindowActions(store),

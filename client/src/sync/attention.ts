@@ -1,17 +1,18 @@
 /**
  * Follows the selection: says which conversation this window has open, and loads it and its timeline whenever they are
- * missing. Who leafs through the list with a key held down opens only the conversation where they stop.
+ * missing. Who leafs through the list with a key held down leaves the one they had open, and opens only the conversation
+ * where they stop.
  */
-import type { ThreadId } from '../../../src/contract/ids.ts';
 import { localNow } from '../clock.ts';
 import type { AppState, Store } from '../state/store.ts';
-import type { Feed } from './feed.ts';
-import type { Loader } from './loader.ts';
+import type { Ask } from './delivery.ts';
 
 /** Refreshing a viewing lease well within its 30 s. */
 const LEASE_MS = 20_000;
-/** A choice that follows another one sooner than this waits until it has lasted so long. */
-const REST_MS = 120;
+/** A choice that follows another one sooner than this waits until it has lasted so long; each costs what a server counts. */
+const REST_MS = 250;
+/** Of conversations that were left: the open one waits behind no more than these. */
+const MOST_LOADING = 2;
 
 /** Asked for already; `isFresh`: what failed is asked for once more. */
 function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
@@ -31,7 +32,11 @@ function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thre
   return timeline === undefined || (isFresh && timeline.state === 'failed') ? 'timeline' : null;
 }
 
-/** Calls `onRest` with every choice that lasts, the first of several at once. */
+function isCrowded({ machine }: AppState): boolean {
+  return [...machine.inbox.timelines.values()].filter(({ state }) => state === 'loading').length >= MOST_LOADING;
+}
+
+/** Calls `onRest` with every choice that lasts, the first of several at once; with null while they follow each other. */
 function whenRested(onRest: (selectedId: string | null) => void): (selectedId: string | null) => void {
   let chosen: string | null = null;
   let chosenAt = -REST_MS;
@@ -43,8 +48,8 @@ function whenRested(onRest: (selectedId: string | null) => void): (selectedId: s
     const now = localNow();
     const isHasty = now - chosenAt < REST_MS;
     chosenAt = now;
-    if (!isHasty) onRest(selectedId);
-    else {
+    onRest(isHasty ? null : selectedId);
+    if (isHasty) {
       timer = setTimeout(() => {
         onRest(selectedId);
       }, REST_MS);
@@ -52,22 +57,29 @@ function whenRested(onRest: (selectedId: string | null) => void): (selectedId: s
   };
 }
 
+/** How the chosen conversation is loaded. */
+interface Loads {
+  readonly loadThread: (threadId: string) => Promise<void>;
+  readonly loadTimeline: (threadId: string) => void;
+}
+
 /** See above; begins at once. */
-export function followSelection(store: Store, feed: Feed, { loadThread, loadTimeline }: Loader): void {
+export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeline }: Loads): void {
   let wasReady = false;
   let openId: string | null = null;
   const renewLease = (): void => {
-    if (store.get().machine.isReady && openId !== null) void feed.ask('thread:open', { threadId: openId as ThreadId });
+    if (store.get().machine.isReady && openId !== null) void ask('thread:open', { threadId: openId });
   };
   const load = (isFresh: boolean): void => {
     const state = store.get();
     if (openId === null || openId !== state.ui.selectedId || state.machine.snapshot !== 'none') return;
     const missing = missingPart(state, openId, isFresh);
     if (missing === 'thread') void loadThread(openId);
-    if (missing === 'timeline') loadTimeline(openId);
+    if (missing === 'timeline' && !isCrowded(state)) loadTimeline(openId);
   };
   const choose = whenRested((selectedId) => {
-    if (openId !== null) void feed.ask('thread:close', { threadId: openId as ThreadId });
+    if (openId === selectedId) return;
+    if (openId !== null) void ask('thread:close', { threadId: openId });
     openId = selectedId;
     renewLease();
     load(false);

@@ -4,7 +4,7 @@ import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import type { Store } from '../state/store.ts';
 import type { ReplyOptions, SendContent } from './content.ts';
 import type { Feed } from './feed.ts';
-import { MAX_OUTBOX, remove, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
+import { MAX_OUTBOX, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
 
 /** What screens may ask for and rely on. */
 export type CommandActions = ReturnType<typeof makeCommandActions>;
@@ -21,9 +21,6 @@ export function makeCommandActions(store: Store, feed: Feed) {
     const createdAt = new Date(serverNow()).toISOString();
     feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt, ...seen });
     return true;
-  };
-  const drop = (commandId: string): void => {
-    store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
   };
   return {
     /** False when too many commands wait already. */
@@ -55,9 +52,15 @@ export function makeCommandActions(store: Store, feed: Feed) {
       submit('thread:set-tags', threadId, { threadId, ...change }),
     /** A refused command once more, as a new intent; `dropped` fields are left out. */
     retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {
-      drop(entry.commandId);
+      feed.drop(entry.commandId);
       feed.submit(renew(entry, crypto.randomUUID(), dropped));
     },
-    dismiss: drop,
+    /** All that is held, with the ids it had. */
+    retryHeld: (): void => {
+      feed.release();
+    },
+    dismiss: (commandId: string): void => {
+      feed.drop(commandId);
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** Brings the commands of the outbox to the server, each until it has its answer. */
+import { serverNow } from '../clock.ts';
 import type { CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Ack } from '../../../src/contract/socket.ts';
@@ -9,7 +10,9 @@ import {
   enqueue,
   markSent,
   markUnanswered,
+  postpone,
   reject,
+  release,
   remove,
   sendable,
   settle,
@@ -26,8 +29,8 @@ interface Asked {
   readonly generation: number;
 }
 
-/** Null: no answer. */
-type Ask = <N extends CommandName>(name: N, input: Record<string, unknown>) => Promise<Ack<N> | null>;
+/** Asks the server. Null: no answer. */
+export type Ask = <N extends CommandName>(name: N, input: Record<string, unknown>) => Promise<Ack<N> | null>;
 
 /** See above. */
 export class Delivery {
@@ -42,6 +45,18 @@ export class Delivery {
   /** Puts a command into the outbox and sends it as soon as possible. */
   submit(entry: NewEntry): void {
     this.#store.update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
+    this.flush();
+  }
+
+  /** Sends what is held again, with its ids, and what waits behind it. */
+  release(): void {
+    this.#store.update((state) => ({ ...state, outbox: release(state.outbox) }));
+    this.flush();
+  }
+
+  /** Forgets a command; what waits behind it goes on. */
+  drop(commandId: string): void {
+    this.#store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
     this.flush();
   }
 
@@ -89,7 +104,7 @@ export class Delivery {
   #refuse(entry: Entry, error: ErrorBody): void {
     const againInMs = passesInMs(error);
     if (againInMs !== null) {
-      this.#postpone(entry, againInMs);
+      this.#postpone(entry, error, againInMs);
       return;
     }
     const again = conflictRetry(entry, error, crypto.randomUUID());
@@ -100,7 +115,8 @@ export class Delivery {
   }
 
   /** Those of the same lane wait with it. A connection that is lost meanwhile decides anew. */
-  #postpone({ commandId, attempts }: Entry, ms: number): void {
+  #postpone({ commandId, attempts }: Entry, error: ErrorBody, ms: number): void {
+    this.#store.update((state) => ({ ...state, outbox: postpone(state.outbox, commandId, error, serverNow()) }));
     setTimeout(() => {
       this.#store.update((state) => {
         const isSame = state.outbox.some((entry) => entry.commandId === commandId && entry.attempts === attempts + 1);

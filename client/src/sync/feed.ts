@@ -143,6 +143,16 @@ export class Feed {
     this.#delivery.submit(entry);
   }
 
+  /** Sends what the server could not take for too long once more. */
+  release(): void {
+    this.#delivery.release();
+  }
+
+  /** Forgets a command of the outbox. */
+  drop(commandId: string): void {
+    this.#delivery.drop(commandId);
+  }
+
   #update(change: (state: AppState) => AppState): void {
     this.#store.update(change);
   }

@@ -5,10 +5,13 @@
  * | state      | meaning                                             | next                                     |
  * | ---------- | --------------------------------------------------- | ---------------------------------------- |
  * | `waiting`  | to be sent when the connection is live              | `inflight` (sent)                        |
- * | `inflight` | emitted, no answer yet                              | gone (ok), `rejected`, `waiting` (lost)  |
+ * | `inflight` | emitted, no answer yet, or refused for the moment   | gone (ok), `rejected`, `waiting`, `held` |
+ * | `held`     | refused for the moment for too long; the person     | `waiting` (same id), gone (dismissed)    |
+ * |            | is asked                                            |                                          |
  * | `rejected` | the server refused; shown with its reason           | gone (retried with a new id, dismissed)  |
  *
- * Commands of one lane (a thread) leave one at a time, so that two quick messages keep their order.
+ * Commands of one lane (a thread) leave one at a time, so that two quick messages keep their order: those after one that
+ * is held wait with it.
  */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Event } from '../../../src/contract/events.ts';
@@ -30,8 +33,10 @@ export interface Entry {
   readonly name: DurableName;
   readonly input: Readonly<Record<string, unknown>>;
   readonly threadId: string;
-  readonly state: 'waiting' | 'inflight' | 'rejected';
+  readonly state: 'waiting' | 'inflight' | 'held' | 'rejected';
   readonly attempts: number;
+  /** Since when the server has refused it for the moment, without anything else in between; by its clock. */
+  readonly refusedSinceMs?: number | null;
   /** When the person asked for it; ISO 8601, by the server's clock. */
   readonly createdAt: string;
   /** Who had the thread when the person chose somebody for it; stays here, the server is not told. */
@@ -48,6 +53,9 @@ export type Outbox = readonly Entry[];
 export const EMPTY_OUTBOX: Outbox = [];
 /** More than this many unanswered commands are refused at the keyboard. */
 export const MAX_OUTBOX = 200;
+
+/** A command that is refused for the moment goes out again by itself until this is over. */
+const MAX_REFUSED_MS = 30_000;
 
 /** Adds a command; a command id that is already there changes nothing. */
 export function enqueue(outbox: Outbox, entry: NewEntry): Outbox {
@@ -84,9 +92,28 @@ export function markUnanswered(outbox: Outbox, commandId: string): Outbox {
   );
 }
 
+/** Refused for the moment, as so often before, or now for too long: then it is held until the person decides. */
+export function postpone(outbox: Outbox, commandId: string, error: ErrorBody, nowMs: number): Outbox {
+  return outbox.map((entry) => {
+    if (entry.commandId !== commandId) return entry;
+    const refusedSinceMs = entry.refusedSinceMs ?? nowMs;
+    const isHeld = nowMs - refusedSinceMs >= MAX_REFUSED_MS;
+    return isHeld ? { ...entry, state: 'held', error } : { ...entry, refusedSinceMs };
+  });
+}
+
+/** The person wants what is held tried again: these are the same intents, which may even be done. */
+export function release(outbox: Outbox): Outbox {
+  return outbox.map((entry) =>
+    entry.state === 'held' ? { ...entry, state: 'waiting', error: null, refusedSinceMs: null } : entry,
+  );
+}
+
 /** The connection is gone: everything in flight waits for the next one. */
 export function markDisconnected(outbox: Outbox): Outbox {
-  return outbox.map((entry) => (entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry));
+  return outbox.map((entry) =>
+    entry.state === 'inflight' ? { ...entry, state: 'waiting', refusedSinceMs: null } : entry,
+  );
 }
 
 /** The server refused: kept to be shown with its reason. */

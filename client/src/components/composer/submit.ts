@@ -4,6 +4,7 @@ import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
 import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
+import { namedIn } from './mention.ts';
 import type { AboveFile } from './question.ts';
 import type { ContentWith } from './sheet-frame.tsx';
 import type { FittedFile } from './use-tray.ts';
@@ -22,14 +23,9 @@ export function sendReply(thread: Thread, content: SendContent, replyTo: Message
   return actions.send(thread.id, content, optionsOf(thread, replyTo));
 }
 
-function mentionsIn(text: string): readonly string[] {
-  const members = [...store.get().machine.inbox.members.values()];
-  return members.filter((member) => text.includes(`@${member.displayName}`)).map((member) => member.id);
-}
-
 /** Adds an internal note; false when too many commands wait already. */
 export function addNote(thread: Thread, text: string): boolean {
-  return actions.addNote(thread.id, text, mentionsIn(text));
+  return actions.addNote(thread.id, text, namedIn(text, [...store.get().machine.inbox.members.values()]));
 }
 
 const takesCaption = ({ kind }: FittedFile): boolean => kind === 'image' || kind === 'video' || kind === 'document';

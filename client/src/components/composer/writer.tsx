@@ -9,11 +9,13 @@ import { Quoted } from '../quote.tsx';
 import type { FormName } from '../../state/forms.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
+import { MentionList, optionId } from './mention-list.tsx';
 import { Recorder } from './recorder.tsx';
 import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
 import { Toolbar } from './toolbar.tsx';
 import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
+import { useMention } from './use-mention.ts';
 import { useTray, type Tray } from './use-tray.ts';
 import { useTyping } from './use-typing.ts';
 
@@ -44,7 +46,7 @@ const isSendKey = (event: KeyboardEvent): boolean =>
   event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing;
 
 function placeholderOf({ mode, thread }: WriterProps, hasFiles: boolean): string {
-  if (mode === 'note') return 'Write a note. @Name mentions a colleague';
+  if (mode === 'note') return 'Write a note. @ mentions a colleague';
   return hasFiles ? 'Add a caption' : `Reply to ${thread.contact.displayName}`;
 }
 
@@ -73,6 +75,13 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
   const { mode, draft, change, area, writer } = props;
   const { tray, typing } = writer;
   useGrowing(area, draft[mode]);
+  const mention = useMention({
+    ...{ isOn: mode === 'note', area, text: draft.note },
+    onText: (note) => {
+      change({ note });
+    },
+  });
+  const isOffering = mention.people.length > 0;
   const onPaste = (event: ClipboardEvent): void => {
     const files = [...event.clipboardData.files];
     if (mode === 'note' || files.length === 0) return;
@@ -80,28 +89,39 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
     tray.add(files);
   };
   return (
-    <textarea
-      ref={area}
-      className="composer-text"
-      data-testid="composer"
-      dir="auto"
-      rows={1}
-      value={draft[mode]}
-      placeholder={placeholderOf(props, tray.fitted.length > 0)}
-      aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
-      onChange={(event) => {
-        change({ [mode]: event.target.value });
-        typing.note(event.target.value);
-      }}
-      onPaste={onPaste}
-      onBlur={typing.stop}
-      onKeyDown={(event) => {
-        if (!isSendKey(event)) return;
-        event.preventDefault();
-        // A key held down since a form was sent with it is not meant for the text.
-        if (!event.repeat) writer.submit();
-      }}
-    />
+    <div className="composer-field">
+      {mode === 'note' ? <MentionList mention={mention} /> : null}
+      <textarea
+        ref={area}
+        className="composer-text"
+        data-testid="composer"
+        dir="auto"
+        rows={1}
+        value={draft[mode]}
+        placeholder={placeholderOf(props, tray.fitted.length > 0)}
+        aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
+        aria-autocomplete={mode === 'note' ? 'list' : undefined}
+        aria-controls={isOffering ? mention.listId : undefined}
+        aria-activedescendant={isOffering ? optionId(mention.listId, mention.chosen) : undefined}
+        onChange={(event) => {
+          change({ [mode]: event.target.value });
+          typing.note(event.target.value);
+          mention.follow();
+        }}
+        onSelect={mention.follow}
+        onPaste={onPaste}
+        onBlur={() => {
+          typing.stop();
+          mention.close();
+        }}
+        onKeyDown={(event) => {
+          if (mention.onKey(event) || !isSendKey(event)) return;
+          event.preventDefault();
+          // A key held down since a form was sent with it is not meant for the text.
+          if (!event.repeat) writer.submit();
+        }}
+      />
+    </div>
   );
 }
 

@@ -50,7 +50,7 @@ function Row({ figures }: { readonly figures: MemberFigures }): ReactNode {
         <span className="member">
           <Avatar name={displayName} seed={memberId} size="small" />
           <span className="report-person">
-            {displayName}
+            <bdi>{displayName}</bdi>
             {removed ? <span className="faint">no longer in the team</span> : null}
           </span>
         </span>

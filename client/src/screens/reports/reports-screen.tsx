@@ -9,7 +9,7 @@ import { Icon } from '../../components/icons.tsx';
 import { useTick } from '../../components/use-tick.ts';
 import { useApp } from '../../state/app.ts';
 import { reportedOn } from '../../state/role.ts';
-import { isEmpty, rangeOf, rangeProblem, type Range } from '../../state/reports.ts';
+import { isEmpty, localDay, rangeOf, rangeProblem, type Range } from '../../state/reports.ts';
 import { daysCsv, membersCsv } from './csv.ts';
 import { Days } from './day-chart.tsx';
 import { Figures } from './figures.tsx';
@@ -45,13 +45,14 @@ function Download({ what, range, text }: DownloadProps): ReactNode {
   );
 }
 
-/** `countedUntil` may be of another day where counting has fallen behind. */
+/** With its day where counting has fallen behind to another one. */
 function Counted({ report }: { readonly report: Report }): ReactNode {
   const { countedUntil } = report;
   if (countedUntil === null) return <span className="faint">nothing is counted yet</span>;
+  const isToday = localDay(Date.parse(countedUntil)) === localDay(serverNow());
   return (
     <time className="faint" data-testid="counted-until" dateTime={countedUntil} title={fullTime(countedUntil)}>
-      counted until {timeOf(countedUntil)}
+      counted until {isToday ? timeOf(countedUntil) : fullTime(countedUntil)}
     </time>
   );
 }
