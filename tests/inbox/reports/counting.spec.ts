@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { reportsJob } from '../../../src/inbox/housekeeping/reports-job.ts';
-import { rebuild, selectBehind } from '../../../src/inbox/reports/count.ts';
+import { selectBehind } from '../../../src/inbox/reports/count.ts';
+import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
-import type { Database } from '../../../src/platform/postgres.ts';
+import type { Database, Tx } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
 import { dateOf, DAY_MS, MINUTE_MS, reportStage, START, type ReportStage } from '../../support/reports.ts';
@@ -38,8 +39,9 @@ describe('what is counted', () => {
         database.transaction(
           name,
           async (tx) => {
-            await work(tx);
-            throw new Error('killed');
+            const killed = (): Promise<never> => Promise.reject(new Error('killed'));
+            await work(Object.assign(tx.bind(null), tx, { finish: killed }) as Tx);
+            return await killed();
           },
           options,
         ),
@@ -163,7 +165,7 @@ describe('figures made anew from what is stored', () => {
     await stage.count();
     expect(await stage.total()).toMatchObject({ received: 4, sent: 3, resolved: 1, answered: 2 });
     const behind = await db.database.run('test.behind', selectBehind);
-    expect(behind.filter(({ tenantId }) => tenantId === stage.team.tenantId)).toEqual([]);
+    expect(behind.filter((tenantId) => tenantId === stage.team.tenantId)).toEqual([]);
     await db.database.run(
       'test.trim',
       (sql) => sql`delete from tenant_events where tenant_id = ${stage.team.tenantId}`,
