@@ -73,7 +73,7 @@ export function reportRebuildsJob({ db, log }: Pick<ReportsJobDeps, 'db' | 'log'
         return (await makeAttempt(db, attempt)) ? 1 : 0;
       } catch (error) {
         log.error(
-          { err: error, ...attempt },
+          { err: error, tenantId: attempt.tenantId, attempt: attempt.attempt },
           'The figures of a tenant could not be made anew, and will be tried again; `hunfly report rebuild` does it at once.',
         );
         return 1;

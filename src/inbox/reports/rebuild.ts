@@ -27,11 +27,10 @@ export async function rebuild(db: Database, tenantId: TenantId): Promise<number>
   });
 }
 
-/** An attempt that is noted. `attempt` counts from 1; `nextAt`: when the next one is, unless this one comes to its end. */
+/** An attempt that is noted. `attempt` counts from 1. */
 export interface Attempt {
   readonly tenantId: TenantId;
   readonly attempt: number;
-  readonly nextAt: Date;
 }
 
 /** Notes an attempt at the tenant whose turn it is, the one with the shortest log first; null without any, or while another is at work. */
@@ -70,7 +69,7 @@ async function noteAttempt(tx: Tx): Promise<Attempt | null> {
       select d.tenant_id from report_cursors d join tenant_logs l on l.tenant_id = d.tenant_id
       where d.epoch <> l.epoch and l.head > 0 and d.next_attempt_at <= now()
       order by d.attempts, l.head, d.tenant_id limit 1 for no key update of d skip locked)
-    returning c.tenant_id as "tenantId", c.attempts as attempt, c.next_attempt_at as "nextAt"`;
+    returning c.tenant_id as "tenantId", c.attempts as attempt`;
   return row ?? null;
 }
 
