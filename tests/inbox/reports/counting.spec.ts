@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { MessageId } from '../../../src/contract/ids.ts';
+import { absorbEcho } from '../../../src/inbox/messages/dispatch/echo.ts';
+import { publishMessages } from '../../../src/inbox/messages/dispatch/publish.ts';
+import type { Attempt } from '../../../src/inbox/messages/dispatch/types.ts';
 import { reportsJob } from '../../../src/inbox/housekeeping/reports-job.ts';
 import { selectBehind } from '../../../src/inbox/reports/count.ts';
 import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
@@ -142,6 +146,25 @@ describe('figures made anew from what is stored', () => {
     await stage.team.execute('contact:unmerge', { mergeId: data.mergeId, commandId: newCommandId() }, stage.lead);
     await stage.count();
     expect(await stage.total()).toMatchObject({ begun: 2, received: 3, sent: 3 });
+    await expectSameAnew();
+  });
+
+  it('are the same after a phone’s message turned out to be the copy of our own', async () => {
+    const thread = await stage.writes('15551110001', START);
+    await stage.writes('15551110001', START + MINUTE_MS, { direction: 'outbound', origin: 'phone' });
+    await stage.answers(stage.lead, thread, START + 2 * MINUTE_MS);
+    await stage.count();
+    expect(await stage.total()).toMatchObject({ answered: 0 });
+    const { tenantId } = stage.team;
+    await db.database.transaction('test.copy', async (tx) => {
+      const [copy, ours] = await tx<{ id: MessageId }[]>`
+        select id from messages where tenant_id = ${tenantId} and direction = 'outbound' order by received_at`;
+      const removed = { id: copy!.id, threadId: thread };
+      await absorbEcho(tx, { tenantId, id: ours!.id } as Attempt, removed);
+      await publishMessages(tx, [{ tenantId, id: ours!.id }], { removed });
+    });
+    await stage.count();
+    expect(await stage.total()).toMatchObject({ answered: 1, waitMs: { p50: 2 * MINUTE_MS } });
     await expectSameAnew();
   });
 
