@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageId } from '../../../src/contract/ids.ts';
 import { absorbEcho } from '../../../src/inbox/messages/dispatch/echo.ts';
 import { publishMessages } from '../../../src/inbox/messages/dispatch/publish.ts';
-import type { Attempt } from '../../../src/inbox/messages/dispatch/types.ts';
 import { reportsJob } from '../../../src/inbox/housekeeping/reports-job.ts';
 import { selectBehind } from '../../../src/inbox/reports/count.ts';
 import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
@@ -160,7 +159,7 @@ describe('figures made anew from what is stored', () => {
       const [copy, ours] = await tx<{ id: MessageId }[]>`
         select id from messages where tenant_id = ${tenantId} and direction = 'outbound' order by received_at`;
       const removed = { id: copy!.id, threadId: thread };
-      await absorbEcho(tx, { tenantId, id: ours!.id } as Attempt, removed);
+      await absorbEcho(tx, { tenantId, id: ours!.id }, removed);
       await publishMessages(tx, [{ tenantId, id: ours!.id }], { removed });
     });
     await stage.count();
