@@ -405,6 +405,8 @@ create table report_cursors (
   epoch text not null default ''::text,
   seq bigint not null default 0,
   counted_at timestamp with time zone,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint report_cursors_pkey PRIMARY KEY (tenant_id),
   constraint report_cursors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
 );

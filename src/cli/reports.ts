@@ -1,5 +1,5 @@
 /** `hunfly report`: making the figures of reports anew. */
-import { rebuild } from '../inbox/reports/count.ts';
+import { rebuild } from '../inbox/reports/rebuild.ts';
 import type { CliCommand } from './command.ts';
 import { tenantOf } from './tenants.ts';
 

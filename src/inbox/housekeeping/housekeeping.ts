@@ -17,7 +17,7 @@ import { unsentUploadsJob } from './unsent-uploads.ts';
 import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
-import { reportsJob } from './reports-job.ts';
+import { reportRebuildsJob, reportsJob } from './reports-job.ts';
 import { retentionJobs } from './retention.ts';
 import { searchListsJob } from './search-lists.ts';
 import { snoozeJob } from './snooze.ts';
@@ -67,6 +67,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     searchListsJob(db),
     gaugesJob({ ...deps, nowMs }),
     reportsJob(deps),
+    reportRebuildsJob(deps),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

@@ -1,42 +1,83 @@
-/** Counts what the logs say into the reports. */
+/** Counts what the logs say into the reports, and makes figures anew where logs do not say enough. */
+import type { TenantId } from '../../contract/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import type { Database } from '../../platform/postgres.ts';
-import type { TenantId } from '../../contract/ids.ts';
+import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import { countNext, selectBehind } from '../reports/count.ts';
+import { beginAttempt, makeAttempt } from '../reports/rebuild.ts';
 import type { Job } from './jobs.ts';
 
 const EVERY_MS = 10_000;
-/** Of one tenant in one round, so that a busy one does not keep the others waiting. */
-const BATCHES = 10;
+/** Of one round; what is left is counted in the next. */
+const BATCHES = 100;
 
-/** Asks once for all tenants whether there is anything, and then counts tenant by tenant. */
-export function reportsJob(deps: {
+interface ReportsJobDeps {
   readonly db: Database;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'reportBacklog'>;
-}): Job {
-  const { db, log, metrics } = deps;
+}
+
+/** Counts many tenants at once; what one has wrong is no reason to leave out the others, and it is counted by itself from then on. */
+export function reportsJob({ db, log, metrics }: ReportsJobDeps): Job {
+  const spoiled = new Set<TenantId>();
+  const countAlone = async (tenantId: TenantId): Promise<void> => {
+    try {
+      metrics.reportBacklog.set((await countNext(db, { only: [tenantId] })).backlog);
+      spoiled.delete(tenantId);
+    } catch (error) {
+      if (isOfAll(error)) throw error;
+      spoiled.add(tenantId);
+      log.warn({ err: error, tenantId }, 'The reports of a tenant could not be counted.');
+    }
+  };
+  const countMany = async (): Promise<boolean> => {
+    try {
+      const { more, backlog } = await countNext(db, { except: [...spoiled] });
+      metrics.reportBacklog.set(backlog);
+      return more;
+    } catch (error) {
+      if (isOfAll(error)) throw error;
+      for (const tenantId of await db.run('reports.behind', selectBehind)) await countAlone(tenantId);
+      return false;
+    }
+  };
   return {
     name: 'reports',
     everyMs: EVERY_MS,
     run: async () => {
-      for (const { tenantId } of await db.run('reports.behind', selectBehind)) {
-        // What one tenant has wrong is no reason to leave out the others.
-        await countTenant(db, tenantId).catch((error: unknown) => {
-          log.warn({ err: error, tenantId }, 'The reports of a tenant could not be counted.');
-        });
+      for (const tenantId of [...spoiled]) await countAlone(tenantId);
+      for (let batch = 0; batch < BATCHES; batch += 1) {
+        if (!(await countMany())) break;
       }
-      const left = await db.run('reports.behind', selectBehind);
-      metrics.reportBacklog.set(left.reduce((sum, { events }) => sum + events, 0));
       // Nothing to tell of: while anybody writes, every round finds something.
       return 0;
     },
   };
 }
 
-async function countTenant(db: Database, tenantId: TenantId): Promise<void> {
-  for (let batch = 0; batch < BATCHES; batch += 1) {
-    if (!(await countNext(db, tenantId))) return;
-  }
+/** Whether it says nothing about a tenant. */
+function isOfAll(error: unknown): boolean {
+  return classifyDatabaseError(error) === 'infrastructure';
+}
+
+/** Beside the counting, which it does not hold up: one tenant at a time over all processes. */
+export function reportRebuildsJob({ db, log }: Pick<ReportsJobDeps, 'db' | 'log'>): Job {
+  return {
+    name: 'report-rebuilds',
+    everyMs: EVERY_MS,
+    full: 1,
+    run: async () => {
+      const attempt = await beginAttempt(db);
+      if (attempt === null) return 0;
+      try {
+        return (await makeAttempt(db, attempt)) ? 1 : 0;
+      } catch (error) {
+        log.error(
+          { err: error, tenantId: attempt.tenantId, attempt: attempt.attempt },
+          'The figures of a tenant could not be made anew, and will be tried again; `hunfly report rebuild` does it at once.',
+        );
+        return 1;
+      }
+    },
+  };
 }

@@ -1,65 +1,48 @@
-/** Writes what is counted: facts and standings of conversations, messages by the quarter of an hour. */
+/** Writes what is told of conversations, and all figures of a tenant anew. */
 import type { TenantId } from '../../contract/ids.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import type { Statement, Tx } from '../../platform/postgres.ts';
 import { actorOf, authorOf, isEntry, isTurn, momentOf, storedEntries, type Place } from './entries.ts';
 import { inOrder, tell, type Entry, type Fact, type Standing } from './turns.ts';
 
-/** Index: report_threads primary key. Locks nothing: the tenant's cursor is held. */
-export async function selectStandings(tx: Tx, tenantId: TenantId, threadIds: readonly string[]): Promise<Standing[]> {
-  return tx<Standing[]>`
-    select s.thread_id as "threadId", s.last_at as "lastAt", s.last_id as "lastId", s.resolved,
-      s.waiting_since as "waitingSince"
-    from report_threads s where s.tenant_id = ${tenantId} and s.thread_id = any(${[...threadIds]}::uuid[])`;
+/** What was told of conversations. */
+export interface Told {
+  readonly facts: readonly Fact[];
+  readonly standings: readonly Standing[];
 }
 
-/** Index: report_threads primary key. Locks these rows. */
-export async function upsertStandings(tx: Tx, tenantId: TenantId, standings: readonly Standing[]): Promise<void> {
-  if (standings.length === 0) return;
-  await tx`
+/** By tenant. */
+export type ToldOf = readonly (Told & { readonly tenantId: TenantId })[];
+
+/**
+ * Where conversations stand, and the facts, of which what is there already stays. Indexes: primary keys of report_threads and
+ * report_facts. Locks these rows.
+ */
+export function writeTold(tx: Tx, told: ToldOf): Statement[] {
+  const facts = told.flatMap(({ tenantId, facts: all }) => all.map((fact) => ({ tenantId, ...fact })));
+  const standings = told.flatMap(({ tenantId, standings: all }) => all.map((one) => ({ tenantId, ...one })));
+  return [
+    ...(facts.length === 0 ? [] : [insertFacts(tx, facts)]),
+    ...(standings.length === 0 ? [] : [upsertStandings(tx, standings)]),
+  ];
+}
+
+function upsertStandings(tx: Tx, standings: readonly Standing[]): Statement {
+  return tx`
     insert into report_threads (tenant_id, thread_id, last_at, last_id, resolved, waiting_since)
-    select ${tenantId}, r."threadId", r."lastAt", r."lastId", r.resolved, r."waitingSince"
+    select r."tenantId", r."threadId", r."lastAt", r."lastId", r.resolved, r."waitingSince"
     from json_to_recordset(${tx.json(standings as never)}::json) as r
-      ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid, resolved boolean, "waitingSince" timestamptz)
+      ("tenantId" uuid, "threadId" uuid, "lastAt" timestamptz, "lastId" uuid, resolved boolean, "waitingSince" timestamptz)
     on conflict (tenant_id, thread_id) do update set last_at = excluded.last_at, last_id = excluded.last_id,
       resolved = excluded.resolved, waiting_since = excluded.waiting_since`;
 }
 
-/** What is there already stays. Index: report_facts primary key. Locks the new rows. */
-export async function insertFacts(tx: Tx, tenantId: TenantId, facts: readonly Fact[]): Promise<void> {
-  if (facts.length === 0) return;
-  await tx`
+function insertFacts(tx: Tx, facts: readonly Fact[]): Statement {
+  return tx`
     insert into report_facts (tenant_id, thread_id, id, at, kind, member_id, wait_ms, audited)
-    select ${tenantId}, r."threadId", r.id, r.at, r.kind, r."memberId", r."waitMs", r.audited
+    select r."tenantId", r."threadId", r.id, r.at, r.kind, r."memberId", r."waitMs", r.audited
     from json_to_recordset(${tx.json(facts as never)}::json) as r
-      ("threadId" uuid, id uuid, at timestamptz, kind text, "memberId" uuid, "waitMs" bigint, audited boolean)
+      ("tenantId" uuid, "threadId" uuid, id uuid, at timestamptz, kind text, "memberId" uuid, "waitMs" bigint, audited boolean)
     on conflict do nothing`;
-}
-
-/** Changes of status, of which those are returned that were not there yet. Index: report_facts primary key. Locks the new rows. */
-export async function insertAudited(tx: Tx, tenantId: TenantId, entries: readonly Entry[]): Promise<Entry[]> {
-  if (entries.length === 0) return [];
-  const rows = await tx<{ id: string }[]>`
-    insert into report_facts (tenant_id, thread_id, id, at, kind, member_id, audited)
-    select ${tenantId}, r."threadId", r.id, r.at, case r.type when 'resolved' then 'resolved' else 'begun' end, r."memberId", true
-    from json_to_recordset(${tx.json(entries as never)}::json) as r
-      ("threadId" uuid, id uuid, at timestamptz, type text, "memberId" uuid)
-    on conflict do nothing returning id`;
-  const fresh = new Set(rows.map(({ id }) => id));
-  return entries.filter(({ id }) => fresh.has(id));
-}
-
-/** Messages of which the log tells, by the quarter in which they were received. Index: report_slots_key. Locks those rows. */
-export async function addToSlots(tx: Tx, tenantId: TenantId, entries: readonly Entry[]): Promise<void> {
-  const counted = entries.filter(({ type, memberId }) => type === 'inbound' || memberId !== null);
-  if (counted.length === 0) return;
-  await tx`
-    insert into report_slots as s (tenant_id, slot, member_id, received, sent)
-    select ${tenantId}, date_bin('15 minutes', r.at, 'epoch'), r."memberId",
-      count(*) filter (where r.type = 'inbound'), count(*) filter (where r.type = 'outbound')
-    from json_to_recordset(${tx.json(counted as never)}::json) as r (at timestamptz, type text, "memberId" uuid)
-    group by 2, 3 order by 2, 3
-    on conflict (tenant_id, slot, member_id) do update
-      set received = s.received + excluded.received, sent = s.sent + excluded.sent`;
 }
 
 /**
@@ -98,23 +81,24 @@ export async function tellAnew(tx: Tx, tenantId: TenantId, places: readonly (Sta
   let standings: ReadonlyMap<string, Standing> = new Map(
     places.flatMap((place) => (isStanding(place) ? [[place.threadId, place] as const] : [])),
   );
-  await upsertStandings(tx, tenantId, [...standings.values()]);
+  await write(tx, { tenantId, facts: [], standings: [...standings.values()] });
   for await (const page of storedEntries(tx, tenantId, places)) {
-    standings = new Map([...standings, ...(await tellOn(tx, tenantId, standings, page))]);
+    const told = tellOn(standings, page);
+    await write(tx, { tenantId, ...told });
+    standings = new Map([...standings, ...told.standings.map((one) => [one.threadId, one] as const)]);
   }
+}
+
+async function write(tx: Tx, told: ToldOf[number]): Promise<void> {
+  for (const statement of writeTold(tx, [told])) await statement.execute();
 }
 
 function isStanding(place: Standing | Place): place is Standing {
   return place.lastAt !== null;
 }
 
-/** Goes on with conversations from where they stand, with entries that come behind it. Resolves to where they stand then. */
-export async function tellOn(
-  tx: Tx,
-  tenantId: TenantId,
-  standings: ReadonlyMap<string, Standing>,
-  entries: readonly Entry[],
-): Promise<Map<string, Standing>> {
+/** Goes on with conversations from where they stand, with entries that come behind it. */
+export function tellOn(standings: ReadonlyMap<string, Standing>, entries: readonly Entry[]): Told {
   const byThread = new Map<string, Entry[]>();
   for (const entry of [...entries].sort(inOrder)) {
     const own = byThread.get(entry.threadId);
@@ -122,14 +106,10 @@ export async function tellOn(
     else own.push(entry);
   }
   const told = [...byThread].map(([threadId, own]) => tell(standings.get(threadId) ?? null, own));
-  await insertFacts(
-    tx,
-    tenantId,
-    told.flatMap(({ facts }) => facts),
-  );
-  const after = told.flatMap(({ standing }) => (standing === null ? [] : [standing]));
-  await upsertStandings(tx, tenantId, after);
-  return new Map(after.map((standing) => [standing.threadId, standing]));
+  return {
+    facts: told.flatMap(({ facts }) => facts),
+    standings: told.flatMap(({ standing }) => (standing === null ? [] : [standing])),
+  };
 }
 
 /** All that is counted of a tenant. Indexes: those of the tables, by tenant. Locks the rows. */

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { MessageId } from '../../../src/contract/ids.ts';
+import { absorbEcho } from '../../../src/inbox/messages/dispatch/echo.ts';
+import { publishMessages } from '../../../src/inbox/messages/dispatch/publish.ts';
 import { reportsJob } from '../../../src/inbox/housekeeping/reports-job.ts';
-import { rebuild, selectBehind } from '../../../src/inbox/reports/count.ts';
+import { selectBehind } from '../../../src/inbox/reports/count.ts';
+import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
 import { metrics, renderMetrics } from '../../../src/platform/metrics.ts';
-import type { Database } from '../../../src/platform/postgres.ts';
+import type { Database, Tx } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
 import { dateOf, DAY_MS, MINUTE_MS, reportStage, START, type ReportStage } from '../../support/reports.ts';
@@ -38,8 +42,9 @@ describe('what is counted', () => {
         database.transaction(
           name,
           async (tx) => {
-            await work(tx);
-            throw new Error('killed');
+            const killed = (): Promise<never> => Promise.reject(new Error('killed'));
+            await work(Object.assign(tx.bind(null), tx, { finish: killed }) as Tx);
+            return await killed();
           },
           options,
         ),
@@ -143,6 +148,25 @@ describe('figures made anew from what is stored', () => {
     await expectSameAnew();
   });
 
+  it('are the same after a phone’s message turned out to be the copy of our own', async () => {
+    const thread = await stage.writes('15551110001', START);
+    await stage.writes('15551110001', START + MINUTE_MS, { direction: 'outbound', origin: 'phone' });
+    await stage.answers(stage.lead, thread, START + 2 * MINUTE_MS);
+    await stage.count();
+    expect(await stage.total()).toMatchObject({ answered: 0 });
+    const { tenantId } = stage.team;
+    await db.database.transaction('test.copy', async (tx) => {
+      const [copy, ours] = await tx<{ id: MessageId }[]>`
+        select id from messages where tenant_id = ${tenantId} and direction = 'outbound' order by received_at`;
+      const removed = { id: copy!.id, threadId: thread };
+      await absorbEcho(tx, { tenantId, id: ours!.id }, removed);
+      await publishMessages(tx, [{ tenantId, id: ours!.id }], { removed });
+    });
+    await stage.count();
+    expect(await stage.total()).toMatchObject({ answered: 1, waitMs: { p50: 2 * MINUTE_MS } });
+    await expectSameAnew();
+  });
+
   it('are there for the time before there were reports', async () => {
     await stage.morning();
     const { tenantId } = stage.team;
@@ -163,7 +187,7 @@ describe('figures made anew from what is stored', () => {
     await stage.count();
     expect(await stage.total()).toMatchObject({ received: 4, sent: 3, resolved: 1, answered: 2 });
     const behind = await db.database.run('test.behind', selectBehind);
-    expect(behind.filter(({ tenantId }) => tenantId === stage.team.tenantId)).toEqual([]);
+    expect(behind.filter((tenantId) => tenantId === stage.team.tenantId)).toEqual([]);
     await db.database.run(
       'test.trim',
       (sql) => sql`delete from tenant_events where tenant_id = ${stage.team.tenantId}`,

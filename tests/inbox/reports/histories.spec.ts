@@ -5,7 +5,7 @@ import type { ThreadId } from '../../../src/contract/ids.ts';
 import { absorbEcho } from '../../../src/inbox/messages/dispatch/echo.ts';
 import { publishMessages } from '../../../src/inbox/messages/dispatch/publish.ts';
 import type { Attempt } from '../../../src/inbox/messages/dispatch/types.ts';
-import { rebuild } from '../../../src/inbox/reports/count.ts';
+import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { MINUTE_MS, reportStage, START, type ReportStage } from '../../support/reports.ts';
 import { newCommandId } from '../../support/team.ts';

@@ -23,8 +23,7 @@ export async function findEcho(tx: Tx, attempt: Attempt, providerMessageId: stri
  * it. The caller holds both threads and logs that the copy is gone and its thread changed. Index: messages primary key,
  * messages_by_thread.
  */
-export async function absorbEcho(tx: Tx, attempt: Attempt, echo: Echo): Promise<MessageKey[]> {
-  const { tenantId, id } = attempt;
+export async function absorbEcho(tx: Tx, { tenantId, id }: MessageKey, echo: Echo): Promise<MessageKey[]> {
   await tx`
     update messages m set at_sent = least(m.at_sent, e.at_sent), at_delivered = least(m.at_delivered, e.at_delivered),
       at_read = least(m.at_read, e.at_read), at_played = least(m.at_played, e.at_played)
