@@ -1,5 +1,5 @@
 /** Applies parts in batches; a batch that cannot be stored is halved until the culprit stands alone. */
-import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
+import { classifyDatabaseError, databaseErrorCode, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { buildBatch, type Batch } from './batch.ts';
@@ -11,6 +11,8 @@ const MAX_EVENTS = 500;
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
+/** What `ingest_batch` refuses a batch with in which something was erased. */
+const ERASED = 'P0E01';
 
 /** What applying parts needs. */
 export interface ApplyDeps {
@@ -56,7 +58,8 @@ export function packParts(parts: readonly Part[]): Part[][] {
 
 /**
  * Stores the parts; returns what was logged. Rejects for infrastructure errors only: then nothing, or a first part of
- * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`.
+ * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`; what was
+ * erased is left out.
  */
 export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promise<LoggedEvent[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -75,17 +78,27 @@ export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promi
 async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown): Promise<LoggedEvent[]> {
   const [only] = parts;
   if (only === undefined || only.poison !== undefined) throw error;
-  const halves =
-    parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
-  if (parts.length === 1 && only.events.length <= 1) {
-    const { code } = error as { code?: unknown };
-    const sqlstate = typeof code === 'string' ? code : null;
-    deps.log.warn(
-      { sqlstate, provider: only.provider, correlationId: only.correlationId },
-      'An item could not be stored; kept as dead letter.',
+  if (parts.length > 1) return applyHalves(deps, halve(parts));
+  const isErased = databaseErrorCode(error) === ERASED;
+  // The journal would bring back what was erased, so it gets no bytes of this one.
+  const part = isErased ? { ...only, body: Buffer.alloc(0) } : only;
+  if (part.events.length > 1) {
+    return applyHalves(
+      deps,
+      halve(part.events).map((events, index) => [eventsOf(part, events, index)]),
     );
-    return applyParts(deps, [{ ...only, poison: { reason: 'poison', sqlstate } }]);
   }
+  if (isErased) return applyParts(deps, [{ ...part, events: [] }]);
+  const { code } = error as { code?: unknown };
+  const sqlstate = typeof code === 'string' ? code : null;
+  deps.log.warn(
+    { sqlstate, provider: part.provider, correlationId: part.correlationId },
+    'An item could not be stored; kept as dead letter.',
+  );
+  return applyParts(deps, [{ ...part, poison: { reason: 'poison', sqlstate } }]);
+}
+
+async function applyHalves(deps: ApplyDeps, halves: readonly (readonly Part[])[]): Promise<LoggedEvent[]> {
   const logged: LoggedEvent[] = [];
   for (const half of halves) logged.push(...(await applyParts(deps, half)));
   return logged;
