@@ -32,7 +32,7 @@ begin
         select unnest(array[b.value, b.match_key,
           regexp_replace(b.match_key, '^55(\d\d)([6-9]\d{7})$', '55\19\2'),
           regexp_replace(b.match_key, '^52(\d{10})$', '521\1'), regexp_replace(b.match_key, '^54(\d{10})$', '549\1')]) as n
-        from contact_addresses b where b.tenant_id = tenant and b.contact_id = any (v_contacts)) s
+        from contact_addresses b where b.tenant_id = tenant and b.contact_id = any (v_contacts) and b.type <> 'username') s
         where length(n) > 6), '{}')
     from contact_addresses a where a.tenant_id = tenant and a.contact_id = any (v_contacts);
 

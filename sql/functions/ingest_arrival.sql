@@ -41,7 +41,8 @@ begin
       and w.reply_provider_id = i.provider_message_id and w.reply_message_id is null)
     or v_contact is null and exists (select 1 from unnest(p.addresses) a join contact_addresses ca
       on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key)
-    or is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
+    or exists (select 1 from erasures r where r.tenant_id = i.tenant_id)
+      and is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
     return;
   end if;
 

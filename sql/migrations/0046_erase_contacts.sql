@@ -81,12 +81,23 @@ create function erased_key(id text) returns bytea language sql immutable paralle
   select sha256(convert_to(id, 'UTF8'))
 $$;
 
+-- Whether bytes have any of the needles in them, and not as a part of a longer number: a short one is in others' numbers and in
+-- times. Escaped, three digits behind a backslash are one byte, two behind a % and four behind a u may be.
+create function holds_any(body bytea, needles text[]) returns boolean language sql immutable parallel safe as $$
+  select exists (
+    select 1 from (select convert_to(x, 'UTF8') as bytes from unnest(needles) x) n
+    where case when position(n.bytes in body) > 0 then encode(body, 'escape')
+      ~ ('(^|[^0-9]|\\[0-7]{3}|%[[:xdigit:]]{2}|u[[:xdigit:]]{4})' || regexp_replace(encode(n.bytes, 'escape'), '([^A-Za-z0-9])', '\\\1', 'g') || '([^0-9]|$)') end)
+$$;
+
 -- Whether anything of a batch was erased: a message, or what is about one, whether that is through or not; or of a person
 -- whose erasure was asked for after the batch was received. Index: erased_messages primary key, erasures_running,
 -- messages_provider_key, messages and threads primary keys. Locks nothing: the caller holds the keys of the messages.
 create function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint)
 returns boolean language plpgsql stable as $$
 begin
+  -- Most have never erased anything. The row of an erasure stays, and is there before the first hash of it.
+  if not exists (select 1 from erasures) then return false; end if;
   if exists (
     select 1 from (
       select i.tenant_id, i.account_id, i.provider_message_id as id from unnest(items) i
@@ -146,7 +157,7 @@ begin
         select unnest(array[b.value, b.match_key,
           regexp_replace(b.match_key, '^55(\d\d)([6-9]\d{7})$', '55\19\2'),
           regexp_replace(b.match_key, '^52(\d{10})$', '521\1'), regexp_replace(b.match_key, '^54(\d{10})$', '549\1')]) as n
-        from contact_addresses b where b.tenant_id = tenant and b.contact_id = any (v_contacts)) s
+        from contact_addresses b where b.tenant_id = tenant and b.contact_id = any (v_contacts) and b.type <> 'username') s
         where length(n) > 6), '{}')
     from contact_addresses a where a.tenant_id = tenant and a.contact_id = any (v_contacts);
 
@@ -378,7 +389,8 @@ begin
       and w.reply_provider_id = i.provider_message_id and w.reply_message_id is null)
     or v_contact is null and exists (select 1 from unnest(p.addresses) a join contact_addresses ca
       on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key)
-    or is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
+    or exists (select 1 from erasures r where r.tenant_id = i.tenant_id)
+      and is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
     return;
   end if;
 

@@ -86,8 +86,8 @@ const notes: Step = async (tx, erasure) => {
   const { tenantId, contactId, threadIds } = erasure;
   await tx`
     delete from parked p using erasures e
-    where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and p.tenant_id = e.tenant_id and exists (
-      select 1 from unnest(e.contact_ids::text[] || e.needles) n where strpos(p.item::text, n) > 0)`;
+    where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and p.tenant_id = e.tenant_id and holds_any(
+      convert_to(p.item::text, 'UTF8'), e.contact_ids::text[] || e.needles)`;
   const { count } = await tx`
     delete from notes where tenant_id = ${tenantId} and id in (
       select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
@@ -149,7 +149,7 @@ const letters: Step = async (tx, erasure) => {
       where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and d.tenant_id = p.tenant_id and d.id = p.id
         and d.received_at <= e.requested_at and (p.tenant_id = ${tenantId} or exists (select 1 from whatsapp_accounts a
           where a.tenant_id = ${tenantId} and a.provider = p.provider and a.external_id = p.channel))
-        and exists (select 1 from unnest(e.needles) n where position(convert_to(n, 'UTF8') in p.body) > 0)
+        and holds_any(p.body, e.needles)
     )
     select tenant_id || '|' || id as place from page order by tenant_id desc, id desc limit 1`;
   return last === undefined ? NEXT : { kind: 'on', place: last.place };
@@ -181,7 +181,7 @@ const journal: Step = async (tx, erasure) => {
       update webhook_journal j set body = '' from page p, erasures e
       where e.tenant_id = ${tenantId} and e.contact_id = ${contactId}
         and j.tenant_id in (${NIL_TENANT}, ${tenantId}) and j.received_at = p.received_at and j.stream_id = p.stream_id
-        and exists (select 1 from unnest(e.needles) n where position(convert_to(n, 'UTF8') in j.body) > 0)
+        and holds_any(j.body, e.needles)
     )
     select received_at::text || '|' || stream_id as place from page order by received_at desc, stream_id desc limit 1`;
   return last === undefined ? NEXT : { kind: 'on', place: last.place };

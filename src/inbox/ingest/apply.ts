@@ -3,8 +3,8 @@ import { classifyDatabaseError, databaseErrorCode, type Database } from '../../p
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { buildBatch, type Batch } from './batch.ts';
-import type { Part, ResolveChannel, WindowOf } from './part.ts';
-import { ingestBatch } from './queries.ts';
+import { NIL_TENANT, type Part, type ResolveChannel, type WindowOf } from './part.ts';
+import { ingestBatch, keepNoBytes } from './queries.ts';
 
 /** Most events and most raw bytes in one statement. */
 const MAX_EVENTS = 500;
@@ -80,15 +80,14 @@ async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown):
   if (only === undefined || only.poison !== undefined) throw error;
   if (parts.length > 1) return applyHalves(deps, halve(parts));
   const isErased = databaseErrorCode(error) === ERASED;
-  // The journal would bring back what was erased, so it gets no bytes of this one.
-  const part = isErased ? { ...only, body: Buffer.alloc(0) } : only;
+  const part: Part = isErased ? { ...only, isErased } : only;
   if (part.events.length > 1) {
     return applyHalves(
       deps,
       halve(part.events).map((events, index) => [eventsOf(part, events, index)]),
     );
   }
-  if (isErased) return applyParts(deps, [{ ...part, events: [] }]);
+  if (isErased) return leaveOut(deps, part);
   const { code } = error as { code?: unknown };
   const sqlstate = typeof code === 'string' ? code : null;
   deps.log.warn(
@@ -96,6 +95,15 @@ async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown):
     'An item could not be stored; kept as dead letter.',
   );
   return applyParts(deps, [{ ...part, poison: { reason: 'poison', sqlstate } }]);
+}
+
+/** What was erased is not stored again, by an item or by the bytes that it came in. */
+async function leaveOut({ db, resolve }: ApplyDeps, part: Part): Promise<LoggedEvent[]> {
+  for (const { channel, account } of part.events) {
+    const owner = channel === null ? null : resolve(part.provider, channel, part.auth, account);
+    await keepNoBytes(db, owner?.tenantId ?? NIL_TENANT, part);
+  }
+  return [];
 }
 
 async function applyHalves(deps: ApplyDeps, halves: readonly (readonly Part[])[]): Promise<LoggedEvent[]> {
