@@ -1,5 +1,5 @@
 -- safe: two new tables, a column that is null of all that is there, and functions that look at them. The release before goes
--- on working; it only does not hide what is erased while both run.
+-- on working; its inbound workers keep a repeat of what was erased as a dead letter, so erase when all run this one.
 
 -- The erasure of a contact: how far it is, and what has to be known until it is through. Nothing that tells of a person is in
 -- it afterwards.
