@@ -63,6 +63,7 @@ create table audit_log (
   constraint audit_log_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_log_actor_type_check CHECK ((actor_type = ANY (ARRAY['member'::text, 'operator'::text, 'system'::text])))
 );
+CREATE INDEX audit_log_by_subject ON audit_log USING btree (tenant_id, subject_id, id);
 alter table audit_log enable row level security;
 create policy own_tenant on audit_log for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
@@ -160,6 +161,49 @@ CREATE UNIQUE INDEX dead_letters_entry_key ON dead_letters USING btree (stream_i
 CREATE INDEX dead_letters_open ON dead_letters USING btree (provider, channel) WHERE (state = 'open'::text);
 alter table dead_letters enable row level security;
 create policy own_tenant on dead_letters for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table erased_files (
+  tenant_id uuid not null,
+  media_id uuid not null,
+  contact_id uuid not null,
+  due_at timestamp with time zone not null,
+  constraint erased_files_pkey PRIMARY KEY (tenant_id, media_id),
+  constraint erased_files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+CREATE INDEX erased_files_due ON erased_files USING btree (due_at);
+alter table erased_files enable row level security;
+create policy own_tenant on erased_files for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table erased_messages (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  key bytea not null,
+  constraint erased_messages_pkey PRIMARY KEY (tenant_id, account_id, key),
+  constraint erased_messages_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table erased_messages enable row level security;
+create policy own_tenant on erased_messages for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
+create table erasures (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  requested_at timestamp with time zone not null default clock_timestamp(),
+  finished_at timestamp with time zone,
+  stage text not null default 'messages'::text,
+  place text not null default ''::text,
+  messages bigint not null default 0,
+  contact_ids uuid[] not null,
+  thread_ids uuid[] not null,
+  other_thread_ids uuid[] not null default '{}'::uuid[],
+  addresses text[] not null,
+  needles text[] not null,
+  constraint erasures_pkey PRIMARY KEY (tenant_id, contact_id),
+  constraint erasures_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
+  constraint erasures_stage_check CHECK ((stage = ANY (ARRAY['messages'::text, 'elsewhere'::text, 'notes'::text, 'events'::text, 'commands'::text, 'letters'::text, 'arrivals'::text, 'journal'::text, 'files'::text])))
+);
+CREATE INDEX erasures_running ON erasures USING btree (tenant_id) WHERE (finished_at IS NULL);
+alter table erasures enable row level security;
+create policy own_tenant on erasures for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
 create table gateway_watch (
   one boolean not null default true,
@@ -578,6 +622,7 @@ create table threads (
   reply_value text not null,
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
+  erased_at timestamp with time zone,
   constraint threads_pkey PRIMARY KEY (tenant_id, id),
   constraint threads_contact_key UNIQUE (tenant_id, contact_id, account_id),
   constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
@@ -594,8 +639,8 @@ CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assigne
 CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
 CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));
 alter table threads enable row level security;
-create policy own_tenant on threads for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
-create policy round_tenants on threads for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
+create policy own_tenant on threads for all to hunfly_app using ((tenant_id = ( SELECT session_tenant() AS session_tenant)) AND (erased_at IS NULL)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+create policy round_tenants on threads for all to hunfly_round using (((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE) AND (erased_at IS NULL));
 
 create table users (
   id uuid not null default uuidv7(),
@@ -694,8 +739,15 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function apply_reactions(items ingest_reaction[]) returns row_key[]; sql, volatile
 -- function apply_statuses(items ingest_status[]) returns row_key[]; plpgsql, volatile
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
+-- function begin_erasure(tenant uuid, contact uuid) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
+-- function contact_audit(tenant uuid, contact uuid, behind uuid, most integer) returns SETOF audit_log; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
+-- function empty_messages(tenant uuid, contact uuid, ids uuid[]) returns void; plpgsql, volatile
+-- function erase_elsewhere(e erasures, most integer) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile
+-- function erase_events(e erasures, after_seq bigint, to_seq bigint) returns void; plpgsql, volatile
+-- function erase_messages(e erasures, thread uuid, behind text, most integer, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
+-- function erased_key(id text) returns bytea; sql, immutable
 -- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable
 -- function find_or_add_user(new_id uuid, address text, name text, hash text) returns uuid; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
@@ -706,14 +758,17 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function has_merged_name(tenant uuid, contact uuid, q text) returns boolean; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off
+-- function holds_any(body bytea, needles text[]) returns boolean; sql, immutable
 -- function ingest_arrival(p ingest_person, i ingest_message, stream text, carrier text, proof text, correlation text, body bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
+-- function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint) returns boolean; plpgsql, stable
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
 -- function letters_of(name text) returns text[]; sql, immutable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
+-- function lock_erased(tenant uuid, ids uuid[]) returns void; plpgsql, volatile
 -- function lock_login(member uuid) returns TABLE(user_id uuid, generation integer, elsewhere boolean); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
@@ -806,6 +861,7 @@ grant select, update on tenant_logs to hunfly_round;
 grant select on tenant_members to hunfly_round;
 grant select on tenants to hunfly_round;
 grant select, update on threads to hunfly_round;
+grant select (contact_id, finished_at, messages, requested_at, stage, tenant_id) on erasures to hunfly_app;
 grant insert (display_name, role, tenant_id, user_id) on tenant_members to hunfly_app;
 grant update (display_name, removed_at, role, version) on tenant_members to hunfly_app;
 grant select (account_sid, api_base_url, business_id, coexistence, created_at, credential_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;

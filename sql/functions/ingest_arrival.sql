@@ -1,8 +1,8 @@
--- Cut from migrations/0031_take_one_arrival.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- A webhook that is one plain message and nothing else, which src/inbox/ingest/arrival.ts decides: the same rows and events
 -- as ingest_batch gives for it. Writes nothing and returns nothing where it turns out to be more than plain, because the
--- message is stored already or waited for, its writer looks different now, or its conversation comes back to who closed
+-- message is stored already, waited for or erased, its writer looks different now, or its conversation comes back to who closed
 -- it: then ingest_batch has to take it. Indexes: contact_addresses, contacts and parked primary keys, threads_contact_key,
 -- messages_provider_key, messages_awaiting_quote. Locks, in the order of sql/README.md: addresses that nobody has, the
 -- message's key, its thread, the tenant's counter.
@@ -29,7 +29,8 @@ begin
   perform pg_advisory_xact_lock(message_lock_key(i.account_id, i.provider_message_id));
   if v_contact is not null then
     select t.* into v_thread from threads t
-      where t.tenant_id = i.tenant_id and t.account_id = i.account_id and t.contact_id = v_contact for no key update;
+      where t.tenant_id = i.tenant_id and t.account_id = i.account_id and t.contact_id = v_contact
+        and t.erased_at is null for no key update;
   end if;
   if v_thread.status = 'resolved' and v_thread.assignee_id is not null
     or exists (select 1 from messages m where m.tenant_id = i.tenant_id and m.account_id = i.account_id
@@ -39,7 +40,9 @@ begin
     or exists (select 1 from messages w where w.tenant_id = i.tenant_id and w.account_id = i.account_id
       and w.reply_provider_id = i.provider_message_id and w.reply_message_id is null)
     or v_contact is null and exists (select 1 from unnest(p.addresses) a join contact_addresses ca
-      on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key) then
+      on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key)
+    or exists (select 1 from erasures r where r.tenant_id = i.tenant_id)
+      and is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
     return;
   end if;
 

@@ -1,9 +1,9 @@
--- Cut from migrations/0036_write_long_batches_at_once.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- One batch of parsed webhooks: journal, contacts, threads, messages, states, reactions, votes, edits, files, unread,
 -- event log. `p` is the document built by inbox/ingest/batch.ts; `p_bytes` all raw bodies end to end.
 -- Atomic and repeatable: the same batch again, or the same items in another batch, in any order, by any number of
--- workers, ends in the same rows and logs nothing twice. Lock order: addresses, contacts, message keys, threads, counters.
+-- workers, ends in the same rows and logs nothing twice. Refused as a whole, by P0E01, where anything in it was erased. Lock order: addresses, contacts, message keys, threads, counters.
 create or replace function ingest_batch(p json, p_bytes bytea)
 returns table (tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json)
 language plpgsql as $$
@@ -94,6 +94,9 @@ begin
     select distinct message_lock_key(x.account_id, x.target_id) as key from (
       select i.account_id, i.provider_message_id as target_id from unnest(v_messages) i
       union all select t.account_id, t.target_id from unnest(v_targets) t) x order by 1) k;
+  if is_erased(v_persons, v_messages, v_targets, v_statuses, v_doc."receivedAtMs") then
+    raise exception 'something of this was erased' using errcode = 'P0E01';
+  end if;
 
   if cardinality(v_parties) > 0 then
     v_threads := find_threads(v_parties, v_contacts);

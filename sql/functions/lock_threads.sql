@@ -1,7 +1,7 @@
--- Cut from migrations/0025_look_once.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Locks every thread that the batch can change, in id order: those of new messages, those of messages that an item is
--- about, and those of contacts that look different. False where a contact was merged away since the batch looked for it:
+-- about, and those of contacts that look different. False where a contact was merged away or erased since the batch looked for it:
 -- a merge takes the threads away, and a batch that begins anew finds the contact that has the addresses now. Index: threads and messages primary keys, messages_provider_key, threads_contact_key.
 create or replace function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[],
   statuses ingest_status[], renamed row_key[])
@@ -23,6 +23,7 @@ begin
   end if;
   perform 1 from unnest(parties) p
     join threads t on t.tenant_id = p.tenant_id and t.id = threads_of[p.n] and t.contact_id = contacts_of[p.person]
+        and t.erased_at is null
     order by t.tenant_id, t.id for no key update of t;
   get diagnostics v_locked = row_count;
   return v_locked = cardinality(array_remove(threads_of, null));

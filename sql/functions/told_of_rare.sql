@@ -1,4 +1,4 @@
--- Cut from migrations/0043_end_sessions.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- What the event of a change tells that is neither of a thread nor of a message; null where the entity does not exist. A
 -- function, so that nothing of it is prepared for the changes that all others are. Index: primary keys. No locks.
@@ -20,7 +20,9 @@ begin
         from tenant_members m join users u on u.id = m.user_id where m.tenant_id = tenant and m.id = subject);
     -- What is gone has no entity to show.
     when 'message.removed' then return json_build_object('messageId', subject, 'threadId', thread);
-    when 'thread.removed' then return json_build_object('threadId', subject, 'reason', 'merged');
+    when 'thread.removed' then return json_build_object('threadId', subject, 'reason',
+      case when exists (select 1 from threads t where t.tenant_id = tenant and t.id = subject and t.erased_at is not null)
+        then 'erased' else 'merged' end);
     else return null;
   end case;
 end

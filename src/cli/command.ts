@@ -30,11 +30,15 @@ export interface CliContext {
   announce(logged: readonly LoggedEvent[]): Promise<void>;
 }
 
-/** `json` is the document of `--json`, `text` what people see. `running`: the process goes on by itself. */
+/**
+ * `json` is the document of `--json`, `text` what people see. `lines`: instead of both, more than fits into memory.
+ * `running`: the process goes on by itself.
+ */
 export interface CliResult {
   readonly json: unknown;
   readonly text: string;
   readonly exitCode?: number;
+  readonly lines?: AsyncIterable<string>;
   readonly running?: boolean;
 }
 

@@ -1,6 +1,7 @@
 /** Every command of the operator's CLI: one line per group. */
 import { accountCommands } from './accounts.ts';
 import type { CliCommand } from './command.ts';
+import { contactCommands } from './contacts.ts';
 import { databaseCommands } from './database.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { keyCommands } from './keys.ts';
@@ -17,6 +18,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...processCommands,
   ...tenantCommands,
   ...accountCommands,
+  ...contactCommands,
   ...keyCommands,
   ...deadLetterCommands,
   ...webhookCommands,

@@ -65,7 +65,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
       return ended(0);
     }
     const result = await command.run(args, deps.context);
-    show(deps.io, result, wantsJson);
+    await show(deps.io, result, wantsJson);
     return { exitCode: result.exitCode ?? 0, running: result.running ?? false };
   } catch (error) {
     const trouble = postgresTrouble(error, () => deps.context.config.databaseUrl);
@@ -126,8 +126,12 @@ function mistypedFlag({ message, ...error }: TypeError & { readonly code?: strin
   return message.includes('does not take') ? `${flag} takes no value` : `${flag} needs a value`;
 }
 
-function show(io: CliIo, result: CliResult, wantsJson: boolean): void {
+async function show(io: CliIo, result: CliResult, wantsJson: boolean): Promise<void> {
   if (result.running === true) return;
+  if (result.lines !== undefined) {
+    for await (const line of result.lines) io.out(`${line}\n`);
+    return;
+  }
   const answer = wantsJson ? JSON.stringify(result.json) : result.text;
   if (answer !== '') io.out(`${answer}\n`);
 }

@@ -9,6 +9,7 @@ import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId
 import { Instant } from './instant.ts';
 import { AddedMember, MemberDetails, NewMember, ResetPassword, TeamRole } from './members.ts';
 import { Message } from './message.ts';
+import { Erasure, ExportRecord } from './personal-data.ts';
 import { isReportRange, NO_REPORT_RANGE, Report, reportRange } from './reports.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
@@ -131,6 +132,16 @@ export const COMMANDS = {
   'contact:unmerge': {
     input: withCommandId({ mergeId: MergeId }),
     result: z.object({ contact: Contact, threads: z.array(Thread) }),
+  },
+  /** All that is stored of a person, a page at a time. */
+  'contact:export': {
+    input: withCommandId({ contactId: ContactId, after: z.string().max(200).optional(), limit: limit.optional() }),
+    result: z.object({ items: z.array(ExportRecord), nextCursor: z.string().nullable() }),
+  },
+  /** `confirm`: the contact's name or id. Asked again, it tells how far the erasure is. */
+  'contact:erase': {
+    input: withCommandId({ contactId: ContactId, confirm: z.string().min(1, 'must not be empty').max(1024) }),
+    result: z.object({ erasure: Erasure }),
   },
   'typing:set': { input: withCommandId({ threadId: ThreadId, typing: z.boolean() }), result: done },
   'presence:set': { input: withCommandId({ state: PresenceState }), result: done },

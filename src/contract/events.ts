@@ -19,7 +19,7 @@ const event = <T extends string, D extends z.ZodType>(
 ): z.ZodObject<{ seq: typeof Seq; at: typeof Instant; type: z.ZodLiteral<T>; data: D }> =>
   z.object({ seq: Seq, at: Instant, type: z.literal(type), data });
 
-export const RemovedReason = z.enum(['assigned_away', 'permissions', 'merged']);
+export const RemovedReason = z.enum(['assigned_away', 'permissions', 'merged', 'erased']);
 export type RemovedReason = z.infer<typeof RemovedReason>;
 
 export const Event = z.discriminatedUnion('type', [

@@ -45,6 +45,10 @@ export type ConversationsQuery = z.infer<typeof ConversationsQuery>;
 export const MessagesQuery = z.object({ before: z.string().max(200).optional(), limit: pageLimit });
 export type MessagesQuery = z.infer<typeof MessagesQuery>;
 
+/** The page of an export. */
+export const ExportQuery = z.object({ after: z.string().max(200).optional(), limit: pageLimit });
+export type ExportQuery = z.infer<typeof ExportQuery>;
+
 export const TemplatesQuery = z.object({ q: z.string().max(200).optional() });
 export type TemplatesQuery = z.infer<typeof TemplatesQuery>;
 

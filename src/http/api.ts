@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type Router from '@koa/router';
 import type { CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
-import { ConversationsQuery, MessagesQuery, ReportQuery, TemplatesQuery } from '../contract/rest.ts';
+import { ConversationsQuery, ExportQuery, MessagesQuery, ReportQuery, TemplatesQuery } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import { inCallersWords, type FieldNames } from './field-names.ts';
@@ -34,6 +34,7 @@ const WRITES = [
   { method: 'post', path: '/api/accounts/:accountId/enable', command: 'account:enable' },
   { method: 'post', path: '/api/accounts/:accountId/pair', command: 'account:pair' },
   { method: 'post', path: '/api/accounts/:accountId/templates/sync', command: 'template:sync' },
+  { method: 'post', path: '/api/contacts/:contactId/erase', command: 'contact:erase' },
   { method: 'post', path: '/api/members', command: 'member:add' },
   { method: 'patch', path: '/api/members/:memberId', command: 'member:set-role' },
   { method: 'post', path: '/api/members/:memberId/reset-password', command: 'member:reset-password' },
@@ -80,6 +81,12 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(TemplatesQuery, ctx), accountId: ctx.params['accountId'] };
     ctx.body = await run(deps, caller, { name: 'template:list', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/contacts/:contactId/export', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    const input = { ...parseQuery(ExportQuery, ctx), contactId: ctx.params['contactId'] };
+    ctx.body = await run(deps, caller, { name: 'contact:export', input: withoutUndefined(input) });
   });
 
   router.get('/api/reports', async (ctx) => {

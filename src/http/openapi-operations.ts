@@ -79,12 +79,14 @@ export const headers = z.object({
 });
 export const threadPath = z.object({ threadId: z.uuid() });
 export const accountPath = z.object({ accountId: z.uuid() });
+export const contactPath = z.object({ contactId: z.uuid() });
 const memberPath = z.object({ memberId: z.uuid() });
 
-/** The parameters of a path: of a thread, of an account, of a member, or none. */
+/** The parameters of a path: of a thread, of an account, of a member, of a contact, or none. */
 function pathOf(path: string): z.ZodObject | null {
   if (path.includes(':threadId')) return threadPath;
   if (path.includes(':memberId')) return memberPath;
+  if (path.includes(':contactId')) return contactPath;
   return path.includes(':accountId') ? accountPath : null;
 }
 

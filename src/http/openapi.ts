@@ -7,6 +7,7 @@ import { ErrorBody } from '../contract/errors.ts';
 import { Media, Message } from '../contract/message.ts';
 import {
   ConversationsQuery,
+  ExportQuery,
   LoginInput,
   MessagesQuery,
   PasswordChange,
@@ -23,6 +24,7 @@ import {
   answer,
   bearer,
   commandRoute,
+  contactPath,
   errors,
   headers,
   otherMediaType,
@@ -170,6 +172,14 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   commandRoute('post', `${members}/:memberId/remove`, {
     name: 'member:remove',
     summary: 'End a membership and its sessions',
+  }),
+  readRoute('/api/contacts/:contactId/export', 'All that is stored of a customer, a page at a time', {
+    requestParams: { path: contactPath, query: ExportQuery },
+    responses: answer(COMMANDS['contact:export'].result, 'Records in a fixed order.'),
+  }),
+  commandRoute('post', '/api/contacts/:contactId/erase', {
+    name: 'contact:erase',
+    summary: 'Erase a customer, or see how far that is',
   }),
   readRoute('/api/reports', 'What came and what was done, by day and by member', {
     requestParams: { query: ReportQuery },

@@ -11,6 +11,8 @@ import {
 import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
 import { testCommand, type TestCommandDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
+import { eraseContact } from './erasing/erase-contact.ts';
+import { exportContact } from './exporting/export-contact.ts';
 import { mergeContact } from './merging/merge-contact.ts';
 import { retryMedia } from './messages/retry-media.ts';
 import { unmergeContact } from './merging/unmerge-contact.ts';
@@ -69,6 +71,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'note:add': addNote,
     'contact:merge': mergeContact,
     'contact:unmerge': unmergeContact,
+    'contact:export': exportContact,
+    'contact:erase': eraseContact,
     'typing:set': setTyping,
     'presence:set': setPresence,
     'account:list': listDetails(capabilities),

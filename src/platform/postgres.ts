@@ -20,7 +20,7 @@ import {
   type TransactionWork,
 } from './postgres-transaction.ts';
 
-export { classifyDatabaseError, isLockTimeout } from './postgres-errors.ts';
+export { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
 export type { Statement, TransactionOptions, TransactionWork, Tx } from './postgres-transaction.ts';
 

@@ -10,6 +10,7 @@ import { ownThread } from '../support/stage.ts';
 import { everythingOf } from '../support/stored.ts';
 import type { Own } from '../support/surfaces.ts';
 import { postCloudSigned, SECRETS, signCloud, textValue } from '../support/system.ts';
+import { wrongContacts } from '../support/wrong-contacts.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** In every text, name and address that is sent here. */
@@ -108,8 +109,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { threadId, text: ' \n' },
       { threadId, text: WORD, mentions: [WORD] },
     ],
-    'contact:merge': [{}, { contactId: WORD, intoContactId: WORD }, { contactId: threadId, intoContactId: threadId }],
-    'contact:unmerge': [{}, { mergeId: WORD }],
+    ...wrongContacts(WORD, threadId),
     'typing:set': [{ threadId }, { threadId, typing: 'yes' }],
     'presence:set': [{}, { state: WORD }],
     'account:list': [],

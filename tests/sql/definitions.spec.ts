@@ -13,6 +13,9 @@ const FILES = ['functions', 'views'].flatMap((folder) =>
   readdirSync(join(SQL, folder)).map((file) => `${folder}/${file}`),
 );
 
+/** Two looks at the whole schema and a hundred files take seconds where others are at work. */
+const RUN_DEADLINE_MS = 60_000;
+
 let db: TestDatabase;
 
 beforeEach(async () => {
@@ -36,11 +39,12 @@ async function shape(tx: Tx): Promise<string> {
 
 /** Before and after all files were run. */
 async function shapes(): Promise<readonly [string, string]> {
-  return await db.database.transaction('test.run-files', async (tx) => {
+  const run = async (tx: Tx): Promise<readonly [string, string]> => {
     const before = await shape(tx);
     for (const file of FILES) await tx.file(join(SQL, file));
     return [before, await shape(tx)];
-  });
+  };
+  return await db.database.transaction('test.run-files', run, { deadlineMs: RUN_DEADLINE_MS });
 }
 
 describe('sql/functions and sql/views', () => {

@@ -85,6 +85,8 @@ export const COMMAND_ROWS: {
     row('not_found', { contactId: randomUUID(), intoContactId: contactId }),
   ],
   'contact:unmerge': () => [row('not_found', { mergeId: randomUUID() })],
+  'contact:export': ({ contactId }) => [row('forbidden', { contactId })],
+  'contact:erase': ({ contactId }) => [row('forbidden', { contactId, confirm: contactId })],
   'typing:set': ({ threadId }) => [row('not_found', { threadId, typing: true })],
   'presence:set': () => [row('ok', { state: 'busy' })],
   // Numbers belong to the team, their administration to administrators; one of another tenant is not there at all.
@@ -183,6 +185,12 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   ),
   'GET /api/accounts/{accountId}/templates': ({ accountId }) => [
     { path: `${ACCOUNTS}/${accountId}/templates`, status: null },
+  ],
+  'GET /api/contacts/{contactId}/export': ({ contactId }) => [
+    { path: `/api/contacts/${contactId}/export`, status: 403 },
+  ],
+  'POST /api/contacts/{contactId}/erase': ({ contactId }) => [
+    { path: `/api/contacts/${contactId}/erase`, status: 403, body: { confirm: contactId } },
   ],
   'GET /api/members': () => [{ path: MEMBERS, status: 403 }],
   'POST /api/members': ({ digits }) => [

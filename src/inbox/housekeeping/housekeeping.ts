@@ -14,6 +14,7 @@ import { gaugesJob } from './gauges.ts';
 import { onlyWhenDue } from './due.ts';
 import { dueMediaJob } from './due-media.ts';
 import { unsentUploadsJob } from './unsent-uploads.ts';
+import { erasuresJob } from './erasures.ts';
 import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
 import { redriveJob } from './redrive.ts';
@@ -40,6 +41,8 @@ export interface HousekeepingDeps extends AccountJobDeps {
   readonly blobs: BlobStore;
   /** Unfinished entries of the outbound stream. */
   readonly outboundBacklog: () => Promise<number>;
+  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
+  readonly oldestArrivalMs: () => Promise<number>;
   /** Unread entries of the media stream. */
   readonly mediaBacklog: () => Promise<number>;
 }
@@ -68,6 +71,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     gaugesJob({ ...deps, nowMs }),
     reportsJob(deps),
     reportRebuildsJob(deps),
+    erasuresJob({ ...deps, nowMs }),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

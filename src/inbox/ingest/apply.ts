@@ -1,16 +1,18 @@
 /** Applies parts in batches; a batch that cannot be stored is halved until the culprit stands alone. */
-import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
+import { classifyDatabaseError, databaseErrorCode, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { buildBatch, type Batch } from './batch.ts';
-import type { Part, ResolveChannel, WindowOf } from './part.ts';
-import { ingestBatch } from './queries.ts';
+import { NIL_TENANT, type Part, type ResolveChannel, type WindowOf } from './part.ts';
+import { ingestBatch, keepNoBytes } from './queries.ts';
 
 /** Most events and most raw bytes in one statement. */
 const MAX_EVENTS = 500;
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Deadlocks and lost races are tried again this often before they count as infrastructure. */
 const CONFLICT_TRIES = 5;
+/** What `ingest_batch` refuses a batch with in which something was erased. */
+const ERASED = 'P0E01';
 
 /** What applying parts needs. */
 export interface ApplyDeps {
@@ -56,7 +58,8 @@ export function packParts(parts: readonly Part[]): Part[][] {
 
 /**
  * Stores the parts; returns what was logged. Rejects for infrastructure errors only: then nothing, or a first part of
- * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`.
+ * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`; what was
+ * erased is left out.
  */
 export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promise<LoggedEvent[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -75,17 +78,35 @@ export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promi
 async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown): Promise<LoggedEvent[]> {
   const [only] = parts;
   if (only === undefined || only.poison !== undefined) throw error;
-  const halves =
-    parts.length > 1 ? halve(parts) : halve(only.events).map((events, index) => [eventsOf(only, events, index)]);
-  if (parts.length === 1 && only.events.length <= 1) {
-    const { code } = error as { code?: unknown };
-    const sqlstate = typeof code === 'string' ? code : null;
-    deps.log.warn(
-      { sqlstate, provider: only.provider, correlationId: only.correlationId },
-      'An item could not be stored; kept as dead letter.',
+  if (parts.length > 1) return applyHalves(deps, halve(parts));
+  const isErased = databaseErrorCode(error) === ERASED;
+  const part: Part = isErased ? { ...only, isErased } : only;
+  if (part.events.length > 1) {
+    return applyHalves(
+      deps,
+      halve(part.events).map((events, index) => [eventsOf(part, events, index)]),
     );
-    return applyParts(deps, [{ ...only, poison: { reason: 'poison', sqlstate } }]);
   }
+  if (isErased) return leaveOut(deps, part);
+  const { code } = error as { code?: unknown };
+  const sqlstate = typeof code === 'string' ? code : null;
+  deps.log.warn(
+    { sqlstate, provider: part.provider, correlationId: part.correlationId },
+    'An item could not be stored; kept as dead letter.',
+  );
+  return applyParts(deps, [{ ...part, poison: { reason: 'poison', sqlstate } }]);
+}
+
+/** What was erased is not stored again, by an item or by the bytes that it came in. */
+async function leaveOut({ db, resolve }: ApplyDeps, part: Part): Promise<LoggedEvent[]> {
+  for (const { channel, account } of part.events) {
+    const owner = channel === null ? null : resolve(part.provider, channel, part.auth, account);
+    await keepNoBytes(db, owner?.tenantId ?? NIL_TENANT, part);
+  }
+  return [];
+}
+
+async function applyHalves(deps: ApplyDeps, halves: readonly (readonly Part[])[]): Promise<LoggedEvent[]> {
   const logged: LoggedEvent[] = [];
   for (const half of halves) logged.push(...(await applyParts(deps, half)));
   return logged;

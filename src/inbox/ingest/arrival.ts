@@ -1,12 +1,12 @@
 /** Says of a batch whether it is what most webhooks are: one plain message of a customer, and nothing else. Pure. */
 import type { Batch } from './batch.ts';
-import type { Envelope } from './document.ts';
+import type { JournalRow } from './document.ts';
 import type { Row } from './part.ts';
 import type { PersonRow } from './people.ts';
 
 /** The rows of such a batch's document. */
 export interface Arrival {
-  readonly entry: Envelope;
+  readonly entry: JournalRow;
   readonly person: PersonRow;
   readonly message: Row;
 }

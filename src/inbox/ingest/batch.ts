@@ -20,7 +20,7 @@ export function buildBatch(parts: readonly Part[], resolve: ResolveChannel, wind
     bodies.push(part.body);
     start += part.body.length;
     const owners = addPart(rows, part, resolve, slice);
-    rows.journal.push(...journalRows(owners, slice, part));
+    rows.journal.push(...journalRows(owners, part.isErased === true ? { start, length: 0 } : slice, part));
   }
   const receivedAtMs = Math.min(...parts.map((part) => part.receivedAtMs));
   return { document: rows.finish(receivedAtMs), bytes: Buffer.concat(bodies) };

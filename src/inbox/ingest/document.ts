@@ -11,7 +11,7 @@ export interface Slice {
 }
 
 /** How a webhook came. */
-export interface Envelope {
+interface Envelope {
   readonly received_ms: number;
   readonly stream_id: string;
   readonly provider: ProviderName;

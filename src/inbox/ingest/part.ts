@@ -32,6 +32,8 @@ export interface Part {
   readonly events: readonly InboundEvent[];
   /** Index of the first event within the body. */
   readonly offset: number;
+  /** Something of the body was erased, which the journal would bring back: it keeps no bytes of it. */
+  readonly isErased?: true;
   /** Set instead of applying the events: the whole part goes to the dead letters. */
   readonly poison?: { readonly reason: string; readonly sqlstate: string | null };
 }

@@ -1,8 +1,10 @@
 /** Statements of the inbound worker. */
 import type { Database, Sql } from '../../platform/postgres.ts';
+import type { TenantId } from '../../contract/ids.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { soleArrival, type Arrival } from './arrival.ts';
 import type { Batch } from './batch.ts';
+import { NIL_TENANT, type Part } from './part.ts';
 
 /** Typed by its number: what the driver calls json is jsonb to Postgres, read and written once more before it is used. */
 const JSON_OID = 114;
@@ -16,7 +18,8 @@ const INGEST_DEADLINE_MS = 25_000;
  */
 export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
   const arrival = soleArrival(batch);
-  const logged = arrival === null ? [] : await ingestArrival(db, arrival, batch.bytes);
+  const logged =
+    arrival === null ? [] : await ingestArrival(db, arrival, batch.bytes.subarray(0, arrival.entry.length));
   return logged.length > 0 ? logged : await ingestAll(db, batch);
 }
 
@@ -40,6 +43,22 @@ function ingestAll(db: Database, { document, bytes }: Batch): Promise<LoggedEven
     (sql) => sql<LoggedEvent[]>`
       select ${loggedBy(sql)} from ingest_batch(${sql.typed(document as never, JSON_OID)}, ${bytes})`,
     { deadlineMs: INGEST_DEADLINE_MS },
+  );
+}
+
+/**
+ * The journal has no bytes of this webhook, of its tenant's row and of nobody's, whether another part of it was stored before
+ * or will be. Index: webhook_journal primary key. Locks the rows.
+ */
+export async function keepNoBytes(db: Database, tenantId: TenantId, part: Part): Promise<void> {
+  const { receivedAtMs, streamId, provider, auth, correlationId } = part;
+  await db.run(
+    'ingest.keep_no_bytes',
+    (sql) => sql`
+      insert into webhook_journal (tenant_id, received_at, stream_id, provider, auth, correlation_id, body)
+        select distinct owner, ms(${receivedAtMs}), ${streamId}, ${provider}, ${auth}, ${correlationId}, ''::bytea
+        from unnest(${[NIL_TENANT, tenantId]}::uuid[]) owner
+        on conflict (tenant_id, received_at, stream_id) do update set body = ''`,
   );
 }
 

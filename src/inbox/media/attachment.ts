@@ -42,7 +42,7 @@ async function findWithGrant(tx: Tx, caller: Caller, mediaId: MediaId): Promise<
       left join threads t on t.tenant_id = a.tenant_id and t.id = a.thread_id
     where a.tenant_id = ${caller.tenantId} and a.id = ${mediaId} and a.state = 'ready' and a.storage_key is not null
       and case when a.thread_id is null then a.uploaded_by = m.id
-        else exists (select 1 from messages s where s.tenant_id = a.tenant_id and s.media_id = a.id
+        else t.id is not null and exists (select 1 from messages s where s.tenant_id = a.tenant_id and s.media_id = a.id
           and s.thread_id = a.thread_id and s.revoked_at is null) end`;
   return row ?? null;
 }

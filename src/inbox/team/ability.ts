@@ -19,6 +19,7 @@ type Subjects =
   | 'Reports'
   | 'Accounts'
   | 'Members'
+  | 'Contacts'
   | 'Settings'
   | 'DeadLetters'
   | 'Platform';
@@ -46,7 +47,7 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can(['read', 'write', 'assign'], 'Thread');
     can('supervise', 'Team');
     can('read', 'Reports');
-    can('manage', ['Accounts', 'Members', 'Settings', 'DeadLetters']);
+    can('manage', ['Accounts', 'Members', 'Contacts', 'Settings', 'DeadLetters']);
   },
   manager: ({ can }) => {
     can(['read', 'write', 'assign'], 'Thread');
@@ -117,6 +118,11 @@ export function canAssign(ability: InboxAbility, memberId: string, from: string 
   const takes = to === memberId && (from === null || from === memberId);
   const releases = from === memberId && to === null;
   return takes || releases;
+}
+
+/** May they hand out and erase all that is stored of a customer? */
+export function canManageContacts(ability: InboxAbility): boolean {
+  return ability.can('manage', 'Contacts');
 }
 
 /** How much of a report they may see: all of the team's, their own figures, what is used and nobody's work, or nothing. */

@@ -19,8 +19,8 @@ export interface Expected {
 const SLOW = { deadlineMs: 60_000 };
 
 /**
- * Those of the items that stand nowhere: no message (or state on it), not parked, and their body not a dead letter.
- * Indexes: messages_provider_key, messages and parked primary keys, dead_letters_entry_key.
+ * Those of the items that stand nowhere: no message (or state on it), not parked, not erased, and their body not a dead letter.
+ * Indexes: messages_provider_key; messages, parked and erased_messages primary keys; dead_letters_entry_key.
  */
 export async function findMissing(db: Database, items: readonly Expected[]): Promise<Expected[]> {
   if (items.length === 0) return [];
@@ -38,6 +38,8 @@ export async function findMissing(db: Database, items: readonly Expected[]): Pro
                 when 'failed' then m.at_failed is not null else true end)
       and (x.status is null or not exists (
         select 1 from parked p where p.tenant_id = x."tenantId" and p.account_id = x."accountId" and p.target_id = x.id and p.kind = 'status'))
+      and not exists (select 1 from erased_messages e
+        where e.tenant_id = x."tenantId" and e.account_id = x."accountId" and e.key in (erased_key(x.id), erased_key(x.ref::text)))
       and not exists (select 1 from dead_letters d where d.stream_id = x."streamId" and d.reason = 'poison')`,
     SLOW,
   );
@@ -82,7 +84,7 @@ export function findStaleThreads(db: Database, tenantId: string | null): Promise
               select m.id from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id order by m.position desc limit 1)
               then 'last_message'
           end as kind, t.tenant_id as "tenantId", t.id::text as id
-        from threads t where ${tenantId === null ? sql`true` : sql`t.tenant_id = ${tenantId}`}) checked
+        from threads t where t.erased_at is null and ${tenantId === null ? sql`true` : sql`t.tenant_id = ${tenantId}`}) checked
       where kind is not null limit 100`,
     SLOW,
   );

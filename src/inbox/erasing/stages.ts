@@ -1,0 +1,237 @@
+/** What an erasure does one after the other, in steps that each take a bounded number of rows. */
+import type { ContactId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+import { logChanges, type LoggedEvent } from '../event-log.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
+import { renewedThread } from '../merging/changes.ts';
+
+/** As in the table's check. */
+export type Stage =
+  'messages' | 'elsewhere' | 'notes' | 'events' | 'commands' | 'letters' | 'arrivals' | 'journal' | 'files';
+
+/** An erasure under way, its row locked. */
+export interface Running {
+  readonly tenantId: TenantId;
+  readonly contactId: ContactId;
+  readonly requestedAt: Date;
+  readonly stage: Stage;
+  readonly place: string;
+  readonly threadIds: readonly ThreadId[];
+}
+
+/** What the last stages wait for. */
+export interface Surroundings {
+  readonly nowMs: number;
+  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
+  readonly oldestArrivalMs: () => Promise<number>;
+}
+
+/** `wait`: nothing can be done now. */
+export type StepEnd =
+  | {
+      readonly kind: 'on';
+      readonly place: string;
+      readonly messages?: number;
+      readonly logged?: readonly LoggedEvent[];
+    }
+  | { readonly kind: 'next' }
+  | { readonly kind: 'wait' };
+
+type Step = (tx: Tx, erasure: Running, around: Surroundings) => Promise<StepEnd>;
+
+const NEXT: StepEnd = { kind: 'next' };
+const WAIT: StepEnd = { kind: 'wait' };
+const MESSAGES = 500;
+const ROWS = 2000;
+const EVENTS = 5000;
+const BODIES = 500;
+/** Clocks of Postgres and Redis may differ by this much. */
+const SKEW_MS = 2000;
+
+const [FIRST, SECOND] = [0, 1];
+const partOf = (place: string, part: number): string => place.split('|')[part] ?? '';
+
+/** The row of an erasure as the functions in sql/ take it. */
+const row = (tx: Tx, { tenantId, contactId }: Running) =>
+  tx`(select e from erasures e where e.tenant_id = ${tenantId} and e.contact_id = ${contactId})`;
+
+/** `place`: which of the threads, behind which position. */
+const messages: Step = async (tx, erasure) => {
+  const index = Number(partOf(erasure.place, FIRST));
+  const threadId = erasure.threadIds[index];
+  if (threadId === undefined) return NEXT;
+  const [found] = await tx<{ reached: string | null; amount: number }[]>`
+    select reached, amount from erase_messages(${row(tx, erasure)}, ${threadId}, ${partOf(erasure.place, SECOND)}, ${MESSAGES})`;
+  if (found === undefined || found.reached === null) return { kind: 'on', place: `${String(index + 1)}|` };
+  return { kind: 'on', place: `${String(index)}|${found.reached}`, messages: found.amount };
+};
+
+/** Others' conversations are shown anew as they are then. */
+const elsewhere: Step = async (tx, erasure) => {
+  const { tenantId, contactId } = erasure;
+  const threads = await tx<{ id: ThreadId; assigneeId: MemberId | null }[]>`
+    select thread_id as id, assignee_id as "assigneeId" from erase_elsewhere(${row(tx, erasure)}, ${MESSAGES}) order by 1`;
+  if (threads.length === 0) return NEXT;
+  await tx`
+    update erasures set other_thread_ids = array(
+      select distinct unnest(other_thread_ids || ${threads.map(({ id }) => id)}::uuid[]))
+    where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+  const changes = threads.flatMap((thread) => renewedThread(tenantId, thread));
+  return { kind: 'on', place: '', logged: await logChanges(tx, changes) };
+};
+
+/** With what waits for a message that never came. Indexes: notes_by_thread, parked primary key. */
+const notes: Step = async (tx, erasure) => {
+  const { tenantId, contactId, threadIds } = erasure;
+  await tx`
+    delete from parked p using erasures e
+    where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and p.tenant_id = e.tenant_id and holds_any(
+      convert_to(p.item::text, 'UTF8'), e.contact_ids::text[] || e.needles)`;
+  const { count } = await tx`
+    delete from notes where tenant_id = ${tenantId} and id in (
+      select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
+  return count === 0 ? NEXT : { kind: 'on', place: '' };
+};
+
+/** `place`: the last number of the log. */
+const events: Step = async (tx, erasure) => {
+  const [log] = await tx<{ head: number }[]>`
+    select head from tenant_logs where tenant_id = ${erasure.tenantId}`;
+  const [first] = await tx<{ seq: number }[]>`
+    select coalesce(min(seq), 1) as seq from tenant_events where tenant_id = ${erasure.tenantId}`;
+  const after = Math.max(Number(erasure.place), (first?.seq ?? 1) - 1);
+  const head = log?.head ?? 0;
+  if (after >= head) return NEXT;
+  const to = Math.min(after + EVENTS, head);
+  await tx`select erase_events(${row(tx, erasure)}, ${after}, ${to})`;
+  return { kind: 'on', place: String(to) };
+};
+
+/**
+ * Results that are kept for who repeats a command; those of what was written in others' conversations are the writer's. By
+ * the primary key. `place`: member and command.
+ */
+const commands: Step = async (tx, erasure) => {
+  const { tenantId, contactId } = erasure;
+  const [from, behind] = [partOf(erasure.place, FIRST) || NIL_TENANT, partOf(erasure.place, SECOND) || NIL_TENANT];
+  const [last] = await tx<{ place: string }[]>`
+    with page as materialized (
+      select c.member_id, c.command_id, c.name, c.result::text as result from commands c
+      where c.tenant_id = ${tenantId} and (c.member_id, c.command_id) > (${from}::uuid, ${behind}::uuid)
+      order by c.member_id, c.command_id limit ${ROWS}
+    ), gone as (
+      delete from commands c using page p, erasures e
+      where e.tenant_id = ${tenantId} and e.contact_id = ${contactId}
+        and c.tenant_id = ${tenantId} and c.member_id = p.member_id and c.command_id = p.command_id
+        and (exists (select 1 from unnest(e.thread_ids::text[] || e.contact_ids::text[]) n where strpos(p.result, n) > 0)
+          or p.name not in ('message:send', 'note:add')
+            and exists (select 1 from unnest(e.other_thread_ids::text[]) n where strpos(p.result, n) > 0))
+    )
+    select member_id || '|' || command_id as place from page order by member_id desc, command_id desc limit 1`;
+  return last === undefined ? NEXT : { kind: 'on', place: last.place };
+};
+
+/**
+ * Letters of the tenant, and nobody's that came for a number of it. By the primary key. `place`: whose, and the letter. One
+ * that holds others' items as well goes with them: what could not be stored is kept for operators, and not for ever.
+ */
+const letters: Step = async (tx, erasure) => {
+  const { tenantId, contactId } = erasure;
+  const [owner, behind] = [partOf(erasure.place, FIRST) || NIL_TENANT, partOf(erasure.place, SECOND) || NIL_TENANT];
+  const [last] = await tx<{ place: string }[]>`
+    with page as materialized (
+      select d.tenant_id, d.id, d.provider, d.channel, d.body from dead_letters d
+      where d.tenant_id in (${NIL_TENANT}, ${tenantId}) and (d.tenant_id, d.id) > (${owner}::uuid, ${behind}::uuid)
+      order by d.tenant_id, d.id limit ${BODIES}
+    ), gone as (
+      delete from dead_letters d using page p, erasures e
+      where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and d.tenant_id = p.tenant_id and d.id = p.id
+        and d.received_at <= e.requested_at and (p.tenant_id = ${tenantId} or exists (select 1 from whatsapp_accounts a
+          where a.tenant_id = ${tenantId} and a.provider = p.provider and a.external_id = p.channel))
+        and holds_any(p.body, e.needles)
+    )
+    select tenant_id || '|' || id as place from page order by tenant_id desc, id desc limit 1`;
+  return last === undefined ? NEXT : { kind: 'on', place: last.place };
+};
+
+/** What was received before and is not applied yet is left out when it is. `place`: since when nothing of it waits in Postgres. */
+const arrivals: Step = async (tx, { requestedAt, place }, { nowMs, oldestArrivalMs }) => {
+  if (place === '') {
+    const [found] = await tx<{ waits: boolean }[]>`
+      select exists (select 1 from webhook_spill where received_at_ms <= ${requestedAt.getTime()})
+        or exists (select 1 from webhook_bodies where created_at <= ${requestedAt}) as waits`;
+    return found?.waits === false ? { kind: 'on', place: String(nowMs) } : WAIT;
+  }
+  const oldestMs = await oldestArrivalMs();
+  return oldestMs > 0 && oldestMs + SKEW_MS > nowMs - Number(place) ? WAIT : NEXT;
+};
+
+/** Raw webhooks that tell of them keep no bytes. By the primary key. `place`: when received, and the stream's id. */
+const journal: Step = async (tx, erasure) => {
+  const { tenantId, contactId } = erasure;
+  const [since, behind] = [partOf(erasure.place, FIRST) || '-infinity', partOf(erasure.place, SECOND)];
+  const [last] = await tx<{ place: string }[]>`
+    with page as materialized (
+      select j.tenant_id, j.received_at, j.stream_id from webhook_journal j
+      where j.tenant_id = ${tenantId} and (j.received_at, j.stream_id) > (${since}::text::timestamptz, ${behind})
+        and j.received_at <= ${erasure.requestedAt}
+      order by j.received_at, j.stream_id limit ${BODIES}
+    ), emptied as (
+      update webhook_journal j set body = '' from page p, erasures e
+      where e.tenant_id = ${tenantId} and e.contact_id = ${contactId}
+        and j.tenant_id in (${NIL_TENANT}, ${tenantId}) and j.received_at = p.received_at and j.stream_id = p.stream_id
+        and holds_any(j.body, e.needles)
+    )
+    select received_at::text || '|' || stream_id as place from page order by received_at desc, stream_id desc limit 1`;
+  return last === undefined ? NEXT : { kind: 'on', place: last.place };
+};
+
+/** Index: erased_files primary key, by the tenant. */
+const files: Step = async (tx, { tenantId, contactId }) => {
+  const [found] = await tx<{ waits: boolean }[]>`
+    select exists (select 1 from erased_files where tenant_id = ${tenantId} and contact_id = ${contactId}) as waits`;
+  return found?.waits === false ? NEXT : WAIT;
+};
+
+const STEPS: Readonly<Record<Stage, Step>> = {
+  ...{ messages, elsewhere, notes, events, commands, letters, arrivals, journal, files },
+};
+const ORDER = Object.keys(STEPS) as Stage[];
+
+/** One step of one erasure; false where it has to wait. The row is held until the transaction ends. */
+export async function takeStep(
+  tx: Tx,
+  erasure: Running,
+  around: Surroundings,
+): Promise<{ readonly moved: boolean; readonly logged: readonly LoggedEvent[] }> {
+  const end = await STEPS[erasure.stage](tx, erasure, around);
+  if (end.kind === 'wait') return { moved: false, logged: [] };
+  if (end.kind === 'next') await enterNext(tx, erasure);
+  else await stay(tx, erasure, end);
+  return { moved: true, logged: end.kind === 'on' ? (end.logged ?? []) : [] };
+}
+
+async function stay(
+  tx: Tx,
+  { tenantId, contactId }: Running,
+  { place, messages: amount = 0 }: { readonly place: string; readonly messages?: number },
+): Promise<void> {
+  await tx`
+    update erasures set place = ${place}, messages = messages + ${amount}
+    where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+}
+
+async function enterNext(tx: Tx, { tenantId, contactId, stage }: Running): Promise<void> {
+  const next = ORDER[ORDER.indexOf(stage) + 1];
+  if (next !== undefined) {
+    await tx`
+      update erasures set stage = ${next}, place = '' where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+    return;
+  }
+  await tx`
+    update erasures set finished_at = clock_timestamp(), place = '', addresses = '{}', needles = '{}'
+    where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+  const actor = { tenantId, type: 'system', id: null, correlationId: null } as const;
+  await insertAudit(tx, actor, [{ action: 'contact.erasure_finished', subjectType: 'contact', subjectId: contactId }]);
+}

@@ -1,0 +1,95 @@
+/** Goes on with erasures of contacts, a bounded step at a time, and takes their files out of the store. */
+import type { ContactId, MediaId, TenantId } from '../../contract/ids.ts';
+import type { BlobStore } from '../../platform/blobs.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Database, Sql, Tx } from '../../platform/postgres.ts';
+import { takeStep, type Running, type Surroundings } from '../erasing/stages.ts';
+import type { LoggedEvent } from '../event-log.ts';
+import { publishHints, type HintPublisher } from '../hints.ts';
+import { removeFile } from '../media/store-file.ts';
+import type { Job } from './jobs.ts';
+
+const AT_ONCE = 20;
+const FILES = 50;
+const STEP_DEADLINE_MS = 60_000;
+
+/** What erasing needs; `db` of the owner kind. */
+export interface ErasuresDeps {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly hints: HintPublisher;
+  readonly blobs: BlobStore;
+  readonly nowMs: () => number;
+  /** Of the stream of webhooks. */
+  readonly oldestArrivalMs: () => Promise<number>;
+}
+
+/** Each step is a transaction: killed in between, the next one begins where the last was committed. */
+export function erasuresJob(deps: ErasuresDeps): Job {
+  return {
+    name: 'erasures',
+    everyMs: 1000,
+    full: 1,
+    run: async () => {
+      let done = 0;
+      for (const key of await deps.db.run('erasures.running', selectRunning)) {
+        // What one has wrong is no reason to leave out the others.
+        done += await goOn(deps, key).catch((error: unknown) => {
+          deps.log.warn({ err: error, contactId: key.contactId }, 'An erasure could not go on; it is tried again.');
+          return 0;
+        });
+      }
+      return done + (await removeFiles(deps));
+    },
+  };
+}
+
+type Key = Pick<Running, 'tenantId' | 'contactId'>;
+
+/** Index: erasures_running. Locks nothing. */
+async function selectRunning(sql: Sql): Promise<Key[]> {
+  return await sql<{ tenantId: TenantId; contactId: ContactId }[]>`
+    select tenant_id as "tenantId", contact_id as "contactId" from erasures
+    where finished_at is null order by requested_at limit ${AT_ONCE}`;
+}
+
+async function goOn({ db, hints, nowMs, oldestArrivalMs }: ErasuresDeps, key: Key): Promise<number> {
+  const around: Surroundings = { nowMs: nowMs(), oldestArrivalMs };
+  const { moved, logged } = await db.transaction('erasures.step', (tx) => step(tx, key, around), {
+    deadlineMs: STEP_DEADLINE_MS,
+  });
+  publishHints(hints, logged);
+  return moved ? 1 : 0;
+}
+
+/** Index: erasures primary key. Lock: the row; who finds it held leaves it to its holder. */
+async function step(
+  tx: Tx,
+  { tenantId, contactId }: Key,
+  around: Surroundings,
+): Promise<{ readonly moved: boolean; readonly logged: readonly LoggedEvent[] }> {
+  const [erasure] = await tx<Running[]>`
+    select tenant_id as "tenantId", contact_id as "contactId", requested_at as "requestedAt", stage, place,
+      thread_ids as "threadIds"
+    from erasures where tenant_id = ${tenantId} and contact_id = ${contactId} and finished_at is null
+    for update skip locked`;
+  return erasure === undefined ? { moved: false, logged: [] } : await takeStep(tx, erasure, around);
+}
+
+/** The bytes first: a round that breaks in between is done again. Index: erased_files_due. */
+async function removeFiles({ db, blobs }: ErasuresDeps): Promise<number> {
+  const due = await db.run(
+    'erasures.files',
+    (sql) => sql<{ tenantId: TenantId; mediaId: MediaId }[]>`
+      select tenant_id as "tenantId", media_id as "mediaId" from erased_files
+      where due_at <= now() order by due_at limit ${FILES}`,
+  );
+  for (const file of due) await removeFile(blobs, file);
+  for (const { tenantId, mediaId } of due) {
+    await db.run(
+      'erasures.file_gone',
+      (sql) => sql`delete from erased_files where tenant_id = ${tenantId} and media_id = ${mediaId}`,
+    );
+  }
+  return due.length;
+}

@@ -1,0 +1,28 @@
+/** Wrong inputs for commands about contacts. */
+import type { CommandName } from '../../src/contract/commands.ts';
+
+type ContactCommand = Extract<CommandName, `contact:${string}`>;
+
+/** `word` is in none of the answers; `strangerId` is an id, but of no contact. */
+export function wrongContacts(word: string, strangerId: string): Readonly<Record<ContactCommand, readonly unknown[]>> {
+  return {
+    'contact:merge': [
+      {},
+      { contactId: word, intoContactId: word },
+      { contactId: strangerId, intoContactId: strangerId },
+    ],
+    'contact:unmerge': [{}, { mergeId: word }],
+    'contact:export': [
+      {},
+      { contactId: word },
+      { contactId: strangerId, after: word },
+      { contactId: strangerId, limit: 0 },
+    ],
+    'contact:erase': [
+      {},
+      { contactId: strangerId },
+      { contactId: word, confirm: word },
+      { contactId: strangerId, confirm: '' },
+    ],
+  };
+}
