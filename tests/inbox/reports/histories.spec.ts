@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import { absorbEcho } from '../../../src/inbox/messages/dispatch/echo.ts';
 import { publishMessages } from '../../../src/inbox/messages/dispatch/publish.ts';
-import type { Attempt } from '../../../src/inbox/messages/dispatch/types.ts';
 import { rebuild } from '../../../src/inbox/reports/rebuild.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { MINUTE_MS, reportStage, START, type ReportStage } from '../../support/reports.ts';
@@ -130,7 +129,7 @@ async function loseCopy(stage: ReportStage, threadId: ThreadId): Promise<void> {
     const ours = messages.find(({ id }) => id !== copy?.id);
     if (copy === undefined || ours === undefined) return;
     const removed = { id: copy.id, threadId };
-    await absorbEcho(tx, { tenantId, id: ours.id } as Attempt, removed);
+    await absorbEcho(tx, { tenantId, id: ours.id }, removed);
     await publishMessages(tx, [{ tenantId, id: ours.id }], { removed });
   });
 }
