@@ -28,25 +28,26 @@ async function cursor(): Promise<Cursor | undefined> {
   return row;
 }
 
-async function isHeldUp(): Promise<boolean> {
+async function isHeldUp(anew: boolean): Promise<boolean> {
   const rows = await system.database.run(
     'test.held',
     (sql) => sql`
-      select from pg_locks where relation = 'report_slots'::regclass and not granted
-        and database = (select oid from pg_database where datname = current_database())`,
+      select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+      where l.relation = 'report_slots'::regclass and not l.granted and a.datname = current_database()
+        and (a.query like '%delete from report_slots%') = ${anew}`,
   );
   return rows.length > 0;
 }
 
-/** Kills housekeeping while it writes to the figures. */
-async function killInTheMiddle(): Promise<void> {
+/** Kills housekeeping while it counts, or makes figures anew: it begins both at once, in any order. */
+async function killInTheMiddle({ anew }: { readonly anew: boolean }): Promise<void> {
   await system.database.transaction(
     'test.hold',
     async (tx) => {
       await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
       await tx`lock table report_slots in share mode`;
       const victim = await system.spawn('consumers/housekeeping');
-      await waitFor(isHeldUp, { what: 'figures being written', deadlineMs: 30_000 });
+      await waitFor(() => isHeldUp(anew), { what: 'figures being written', deadlineMs: 30_000 });
       await victim.end('SIGKILL');
       expect(victim.child.signalCode).toBe('SIGKILL');
     },
@@ -59,7 +60,7 @@ const MORNING = { received: 3, begun: 2, sent: 3, resolved: 1, answered: 2 };
 
 it('a process killed while it counts leaves what it took to two others, who count it once', async () => {
   await stage.morning();
-  await killInTheMiddle();
+  await killInTheMiddle({ anew: false });
   expect(await stage.total()).toMatchObject({ received: 0, sent: 0 });
   await Promise.all([system.spawn('consumers/housekeeping'), system.spawn('consumers/housekeeping')]);
   await waitFor(isCounted, { what: 'the count', deadlineMs: 30_000 });
@@ -74,7 +75,7 @@ it('a process killed while it makes figures anew leaves the old ones, and gives 
     'test.forget',
     (sql) => sql`update report_cursors set epoch = '' where tenant_id = ${tenantId}`,
   );
-  await killInTheMiddle();
+  await killInTheMiddle({ anew: true });
   expect(await stage.total()).toMatchObject(MORNING);
   expect(await cursor()).toMatchObject({ counted: false, attempts: 1 });
   await system.database.run('test.due', (sql) => sql`update report_cursors set next_attempt_at = now()`);

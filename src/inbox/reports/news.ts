@@ -48,14 +48,16 @@ export async function takeNews(tx: Tx, whose: Whose): Promise<News> {
 }
 
 /**
- * Who has no cursor is new, and counted from the first event on; where the log has that no more, figures are made anew. All
- * rows of two tables that have one of each tenant, and tenant_events primary key. Locks new rows.
+ * Who has no cursor is new, and counted from the first event on; where the log has that no more, or messages are summed up
+ * already, figures are made anew. All rows of two tables that have one of each tenant, tenant_events primary key and
+ * report_slots_key. Locks new rows.
  */
 function beginCursors(tx: Tx): Statement {
   return tx`
     insert into report_cursors (tenant_id, epoch)
     select l.tenant_id, case when exists (
-      select from tenant_events e where e.tenant_id = l.tenant_id and e.seq = 1) then l.epoch else '' end
+      select from tenant_events e where e.tenant_id = l.tenant_id and e.seq = 1) and not exists (
+      select from report_slots s where s.tenant_id = l.tenant_id) then l.epoch else '' end
     from tenant_logs l
     where l.head > 0 and not exists (select from report_cursors c where c.tenant_id = l.tenant_id)
     on conflict do nothing`;

@@ -1,6 +1,6 @@
 /** Makes the figures of a tenant anew from what is stored, one tenant at a time over all processes. */
 import type { TenantId } from '../../contract/ids.ts';
-import type { Database, Tx } from '../../platform/postgres.ts';
+import { classifyDatabaseError, type Database, type Tx } from '../../platform/postgres.ts';
 import { fromBeginning } from './count.ts';
 import { deleteFigures, fillAudited, fillSlots, tellAnew } from './figures.ts';
 
@@ -21,10 +21,27 @@ export async function rebuild(db: Database, tenantId: TenantId): Promise<number>
     // Index: report_cursors primary key decides. Locks a new row.
     (sql) => sql`insert into report_cursors (tenant_id) values (${tenantId}) on conflict do nothing`,
   );
-  return await db.transaction('reports.rebuild', (tx) => rebuildIn(tx, tenantId), {
-    isolation: 'repeatable read',
-    deadlineMs: DEADLINE_MS,
-  });
+  const endMs = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const deadlineMs = Math.max(1, endMs - performance.now());
+    try {
+      return await db.transaction('reports.rebuild', (tx) => waitAndRebuild(tx, tenantId), {
+        isolation: 'repeatable read',
+        deadlineMs,
+      });
+    } catch (error) {
+      // Whoever held the cursor has moved it since the snapshot, which is as often as they are at it.
+      if (classifyDatabaseError(error) !== 'retry' || performance.now() >= endMs) throw error;
+    }
+  }
+}
+
+async function waitAndRebuild(tx: Tx, tenantId: TenantId): Promise<number> {
+  await tx`select set_config('lock_timeout', '0', true)`;
+  const log = await holdCursor(tx, tenantId);
+  if (log === null) return 0;
+  await rebuildIn(tx, tenantId, log);
+  return log.head;
 }
 
 /** An attempt that is noted. `attempt` counts from 1. */
@@ -38,14 +55,14 @@ export async function beginAttempt(db: Database): Promise<Attempt | null> {
   return await db.transaction('reports.attempt', async (tx) => ((await isFree(tx)) ? await noteAttempt(tx) : null));
 }
 
-/** Rejects when it fails; the attempt stays noted. Resolves to whether it was made: another may have come first. */
+/** Rejects when it fails; the attempt stays noted. Resolves to whether it was made: another may have come first, or be at it. */
 export async function makeAttempt(db: Database, { tenantId }: Attempt): Promise<boolean> {
   return await db.transaction(
     'reports.rebuild',
     async (tx) => {
-      if (!(await isFree(tx)) || !(await isDue(tx, tenantId))) return false;
-      await rebuildIn(tx, tenantId);
-      return true;
+      const log = (await isFree(tx)) ? await holdDue(tx, tenantId) : null;
+      if (log !== null) await rebuildIn(tx, tenantId, log);
+      return log !== null;
     },
     { isolation: 'repeatable read', deadlineMs: DEADLINE_MS },
   );
@@ -73,17 +90,8 @@ async function noteAttempt(tx: Tx): Promise<Attempt | null> {
   return row ?? null;
 }
 
-/** Indexes: primary keys of report_cursors and tenant_logs. Locks nothing. */
-async function isDue(tx: Tx, tenantId: TenantId): Promise<boolean> {
-  const rows = await tx`
-    select from report_cursors c join tenant_logs l on l.tenant_id = c.tenant_id
-    where c.tenant_id = ${tenantId} and c.epoch <> l.epoch`;
-  return rows.length > 0;
-}
-
-async function rebuildIn(tx: Tx, tenantId: TenantId): Promise<number> {
-  const log = await holdCursor(tx, tenantId);
-  if (log === null) return 0;
+/** The caller holds the cursor. */
+async function rebuildIn(tx: Tx, tenantId: TenantId, log: Log): Promise<void> {
   await deleteFigures(tx, tenantId);
   await fillSlots(tx, tenantId);
   await fillAudited(tx, tenantId);
@@ -95,7 +103,6 @@ async function rebuildIn(tx: Tx, tenantId: TenantId): Promise<number> {
     if (threadIds.length < THREADS_AT_ONCE) break;
   }
   await moveCursor(tx, tenantId, log);
-  return log.head;
 }
 
 /** The next threads in the order of their ids. Index: threads primary key. Locks nothing. */
@@ -116,6 +123,14 @@ async function holdCursor(tx: Tx, tenantId: TenantId): Promise<Log | null> {
   const [row] = await tx<Log[]>`
     select l.epoch, l.head from report_cursors c join tenant_logs l on l.tenant_id = c.tenant_id
     where c.tenant_id = ${tenantId} for no key update of c`;
+  return row ?? null;
+}
+
+/** Like it; null also where nothing is due any more, or another holds the cursor, who makes the figures anew or counts. */
+async function holdDue(tx: Tx, tenantId: TenantId): Promise<Log | null> {
+  const [row] = await tx<Log[]>`
+    select l.epoch, l.head from report_cursors c join tenant_logs l on l.tenant_id = c.tenant_id
+    where c.tenant_id = ${tenantId} and c.epoch <> l.epoch for no key update of c skip locked`;
   return row ?? null;
 }
 
