@@ -108,6 +108,8 @@ describeInBrowser('the list', (browser) => {
     await ana.page.keyboard.press('Enter');
     await eventually(() => ana.get('resolve').textContent()).toContain('Reopen');
     await eventually(() => focused()).toBe('resolve');
+    // Others hear of it before whoever did it has the answer; until then the button takes nothing.
+    await eventually(() => ana.get('resolve').getAttribute('aria-disabled')).toBe('false');
     await ana.page.keyboard.press('Enter');
     await eventually(() => ana.get('resolve').textContent()).toContain('Resolve');
 

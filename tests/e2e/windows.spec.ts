@@ -142,12 +142,20 @@ describeInBrowser('windows of one browser', (browser) => {
   it('take over a draft of the release before for whoever is logged in, and else for nobody', async () => {
     const desk = await openDesk(browser(), product, 'ana');
     await desk.hearsFrom(product.customer('Uma Upgrade'));
-    const leaveFormer = (text: string): Promise<void> =>
-      desk.page.evaluate(`localStorage.setItem('hunfly.drafts',
-        JSON.stringify({ [location.hash.slice('#/thread/'.length)]: { reply: '${text}', note: '' } }))`);
+    const leaveFormer = (text: string, owner = '""'): Promise<void> =>
+      desk.page.evaluate(`{
+        const { user, tenantId } = JSON.parse(localStorage.getItem('hunfly.session'));
+        localStorage.setItem('hunfly.drafts' + ${owner},
+          JSON.stringify({ [location.hash.slice('#/thread/'.length)]: { reply: '${text}', note: '' } }));
+      }`);
     await leaveFormer('from before');
     await desk.page.reload();
     await eventually(() => draftOf(desk)).toBe('from before');
+    await desk.get('composer').fill('');
+    await eventually(() => kept(desk)).not.toContain('from before');
+    await leaveFormer('all under one key', "'/' + user.id + '/' + tenantId");
+    await desk.page.reload();
+    await eventually(() => draftOf(desk)).toBe('all under one key');
     await leaveFormer('of who knows whom');
     await desk.get('logout').click();
     await desk.get('login-email').waitFor();

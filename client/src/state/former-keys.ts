@@ -1,5 +1,5 @@
 /**
- * What earlier releases kept in this browser under keys that name no owner: taken over once, when a window first starts
+ * What earlier releases kept in this browser under keys that named no owner or held all drafts: taken over once, when a window first starts
  * with this release.
  */
 import type { Outbox } from '../sync/outbox.ts';
@@ -23,24 +23,32 @@ function digestOf({ reply, note }: Draft): number {
   return hash >>> 0;
 }
 
+/** The drafts under these keys, which go. */
+function readAway(keys: readonly string[]): readonly (readonly [string, Draft])[] {
+  return keys.flatMap((key) => {
+    const drafts = readKept(localStorage, key) as Drafts | null;
+    localStorage.removeItem(key);
+    return Object.entries(drafts ?? {});
+  });
+}
+
 /**
  * Whoever the kept session is of wrote them, even if it has run out. Without one nobody knows whose they are: they go. A
  * window of an earlier release that is still open keeps all that it knows, again and again: a draft that was taken over
  * and not changed there since may have been sent from here.
  */
 function takeDrafts(session: SavedSession | null): void {
-  const former = readKept(localStorage, DRAFTS) as Drafts | null;
-  if (former === null) return;
-  localStorage.removeItem(DRAFTS);
   const owner = session === null ? null : ownerOf(session);
-  if (owner === null) return;
+  const former = readAway(owner === null ? [DRAFTS] : [DRAFTS, `${DRAFTS}/${owner}`]);
+  if (owner === null || former.length === 0) return;
   const taken = (readKept(localStorage, takenKeyOf(owner)) as Digests | null) ?? {};
-  const digests = Object.entries(former).map(([threadId, draft]) => [threadId, digestOf(draft)] as const);
+  const digests = former.map(([threadId, draft]) => [threadId, digestOf(draft)] as const);
   const known = new Set(
     digests.filter(([threadId, digest]) => taken[threadId] === digest).map(([threadId]) => threadId),
   );
-  const fresh = Object.entries(former).filter(([threadId]) => !known.has(threadId));
-  saveDrafts(owner, {}, { ...Object.fromEntries(fresh), ...loadDrafts(owner) });
+  const own = loadDrafts(owner);
+  const fresh = former.filter(([threadId]) => !known.has(threadId) && !(threadId in own));
+  saveDrafts(owner, {}, Object.fromEntries(fresh));
   writeKept(localStorage, takenKeyOf(owner), Object.fromEntries(digests));
 }
 

@@ -4,7 +4,7 @@ import type { PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
-import type { RangeChoice } from '../state/reports.ts';
+import type { Range, RangeChoice } from '../state/reports.ts';
 import { withOwnThings } from '../state/persist.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
@@ -100,6 +100,11 @@ function makeWindowActions(store: Store) {
     /** The days that the reports are about. */
     chooseReported: (reported: RangeChoice): void => {
       ui({ reported });
+    },
+    /** One of the two days, beside the other as it is by now: it may not have been drawn yet. */
+    chooseReportedDay: (day: Partial<Range>): void => {
+      const { reported } = store.get().ui;
+      if (reported.kind === 'own') ui({ reported: { ...reported, ...day } });
     },
     toggleDetails: (): void => {
       ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });

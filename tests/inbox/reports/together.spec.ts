@@ -45,15 +45,15 @@ async function holdCursor(meanwhile: () => Promise<unknown>): Promise<void> {
   );
 }
 
-/** One by itself waits for the cursor. */
-const isWaitedFor = async (): Promise<boolean> => {
+/** So many wait for the cursor. */
+const areWaiting = (count: number) => async (): Promise<boolean> => {
   const rows = await db.database.run(
     'test.waits',
     (sql) => sql`
       select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and query like '%report_cursors%'`,
   );
-  return rows.length > 0;
+  return rows.length === count;
 };
 
 describe('figures made anew', () => {
@@ -61,12 +61,18 @@ describe('figures made anew', () => {
     await stage.morning();
     await stage.count();
     let made: Promise<number> | undefined;
-    for (let times = 0; times < 5; times += 1) {
-      await holdCursor(async () => {
+    const holds: Promise<void>[] = [];
+    // Each stands in line behind the operator before the one before it lets go, so that the operator comes too late each time.
+    const hold = (times: number): Promise<void> =>
+      holdCursor(async () => {
         made ??= rebuild(db.open(), stage.team.tenantId);
-        await waitFor(isWaitedFor, { what: 'the operator waiting' });
+        await waitFor(areWaiting(1), { what: 'the operator waiting' });
+        if (times === 1) return;
+        holds.push(hold(times - 1));
+        await waitFor(areWaiting(2), { what: 'another waiting' });
       });
-    }
+    await hold(5);
+    for (const later of holds) await later;
     await expect(made).resolves.toBeGreaterThan(0);
     expect(await stage.total()).toMatchObject(MORNING);
   });

@@ -85,7 +85,7 @@ export function RangePicker({ problem }: { readonly problem: string | null }): R
             testId="range-from"
             value={choice.from}
             onChange={(from) => {
-              actions.chooseReported({ ...choice, from });
+              actions.chooseReportedDay({ from });
             }}
           />
           <DayField
@@ -93,7 +93,7 @@ export function RangePicker({ problem }: { readonly problem: string | null }): R
             testId="range-to"
             value={choice.to}
             onChange={(to) => {
-              actions.chooseReported({ ...choice, to });
+              actions.chooseReportedDay({ to });
             }}
           />
         </div>
