@@ -100,8 +100,15 @@ export class Connection {
     this.#socket.connect();
   }
 
-  /** Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke. */
-  ask<N extends CommandName>(name: N, input: Record<string, unknown>): Promise<Ack<N> | null> {
+  /**
+   * Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke; `onLate` has
+   * the answer that comes after all.
+   */
+  ask<N extends CommandName>(
+    name: N,
+    input: Record<string, unknown>,
+    onLate?: (answer: Ack<N>) => void,
+  ): Promise<Ack<N> | null> {
     const socket = this.#socket;
     if (socket?.connected !== true) return Promise.resolve(null);
     return new Promise((resolve) => {
@@ -116,7 +123,8 @@ export class Connection {
       const timer = setTimeout(abandon, ANSWER_TIMEOUT_MS);
       this.#pending.add(abandon);
       socket.emit(name, input, (answer) => {
-        settle(answer as Ack<N>);
+        if (this.#pending.has(abandon)) settle(answer as Ack<N>);
+        else onLate?.(answer as Ack<N>);
       });
     });
   }
