@@ -14,7 +14,6 @@ import type { VolatileState } from '../../sync/volatile.ts';
 import { Avatar } from '../../components/avatar.tsx';
 import { Elapsed } from '../../components/elapsed.tsx';
 import { ROLES, STATES } from '../../components/member-words.ts';
-import { openThread } from './open-thread.ts';
 import { COLLEAGUES_ID } from './tiles.tsx';
 
 const MOST_SHOWN = 3;
@@ -46,7 +45,7 @@ function Looking({ threadId, state }: Attention): ReactNode {
         type="button"
         className="link"
         onClick={() => {
-          openThread(threadId);
+          actions.select(threadId);
         }}
       >
         {name ?? 'a conversation'}
