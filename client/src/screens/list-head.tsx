@@ -5,6 +5,7 @@ import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { countedIn, DEFAULT_VIEW, isNarrowed, type View } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
+import { isOfComposition } from '../components/composition.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
 import { firstRow, useIsMore } from './use-rows.ts';
@@ -61,11 +62,12 @@ function SearchBox(): ReactNode {
           actions.setQuery(event.target.value);
         }}
         onKeyDown={(event) => {
+          if (isOfComposition(event.nativeEvent)) return;
           if (event.key === 'Escape') {
             actions.setQuery('');
             event.currentTarget.blur();
           }
-          if (event.key === 'Enter' && !event.nativeEvent.isComposing && query.trim() !== '') openFirst(true);
+          if (event.key === 'Enter' && query.trim() !== '') openFirst(true);
         }}
       />
       {query === '' ? <kbd>/</kbd> : null}
