@@ -42,6 +42,7 @@ function backoffMs(attempt: number): number {
 export class Connection {
   readonly #listener: Listener;
   #socket: Socket<ServerToClient, LooseCommands> | null = null;
+  /** Runs while the next attempt is waited for. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #nextDelayMs: number | null = null;
@@ -83,7 +84,7 @@ export class Connection {
 
   /** Hangs up for good. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     const socket = this.#socket;
     this.#socket = null;
     this.#attempt = 0;
@@ -95,9 +96,7 @@ export class Connection {
 
   /** Tries at once instead of waiting for the next attempt. */
   reconnectNow(): void {
-    if (this.#socket === null || this.#socket.active || this.#socket.connected) return;
-    clearTimeout(this.#timer);
-    this.#socket.connect();
+    if (this.#timer !== undefined) this.#connect();
   }
 
   /**
@@ -179,7 +178,19 @@ export class Connection {
     const delay = base === null ? backoffMs(this.#attempt) : base * (0.75 + Math.random() / 2);
     this.#nextDelayMs = null;
     this.#attempt += 1;
+    this.#stopWaiting();
+    this.#timer = setTimeout(() => {
+      this.#connect();
+    }, delay);
+  }
+
+  #connect(): void {
+    this.#stopWaiting();
+    this.#socket?.connect();
+  }
+
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#socket?.connect(), delay);
+    this.#timer = undefined;
   }
 }
