@@ -107,4 +107,21 @@ describeInBrowser('writing', (browser) => {
     await text.press('Enter');
     await eventually(value).toBe('@Agent 299 ');
   });
+
+  it('a word in the search finds what it means, and is not doubled on the way', async () => {
+    await ana.hearsFrom(product.customer('大阪 花子'));
+    await product.customer('Otto Other').writes('Hello');
+    await ana.row('Otto Other').waitFor();
+    const search = ana.get('search');
+    await search.focus();
+    for (const text of ['お', 'おお', 'おおさ', 'おおさか']) {
+      await compose(text);
+      await eventually(() => search.inputValue()).toBe(text);
+    }
+    await finish('大阪');
+    await eventually(() => search.inputValue()).toBe('大阪');
+    await eventually(() => ana.names()).toEqual(['大阪 花子']);
+    await search.press('Escape');
+    await eventually(() => search.inputValue()).toBe('');
+  });
 });

@@ -17,10 +17,15 @@ export function isLead(state: AppState): boolean {
   return isAdmin(state) || roleOf(state) === 'manager';
 }
 
+/** False for who looks after the platform: what customers write is for the team alone. */
+export function seesConversations(state: AppState): boolean {
+  return roleOf(state) !== 'super_admin';
+}
+
 /** Whose figures a report has: everybody's, one's own alone, or no more than how much came and went. */
 export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
   if (isLead(state)) return 'everybody';
-  return roleOf(state) === 'super_admin' ? 'usage' : 'oneself';
+  return seesConversations(state) ? 'oneself' : 'usage';
 }
 
 /** Screens that are not for everybody. */
