@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
-import { shownScreen } from '../state/role.ts';
+import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
 import { neighbour } from './use-rows.ts';
@@ -59,7 +59,7 @@ type Keys = Readonly<Record<string, () => void>>;
 
 const EVERYWHERE: Keys = {
   c: () => {
-    actions.startConversation({ accountId: null, to: '' });
+    if (seesConversations(store.get())) actions.startConversation({ accountId: null, to: '' });
   },
   '1': () => {
     actions.setView({ folder: 'mine' });
