@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
-import { Delivery } from '../../client/src/sync/delivery.ts';
+import { Delivery, type Ask } from '../../client/src/sync/delivery.ts';
 import { markDisconnected } from '../../client/src/sync/outbox.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
 import { aMessage, at, id, ME } from './example.ts';
@@ -109,5 +109,87 @@ describe('a message that the server cannot take just now', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked).toEqual(['first']);
     expect(states()).toEqual(['rejected']);
+  });
+});
+
+describe('a message that the server does not answer', () => {
+  let store: Store;
+  let late: Map<string, (answer: never) => void>;
+  let answer: object | null;
+  const asked: string[] = [];
+  const states = (): readonly string[] => store.get().outbox.map(({ state }) => state);
+
+  /** As a connection does it that hears nothing: no answer after 8 s. */
+  const ask: Ask = async (_name, input, onLate) => {
+    const commandId = input['commandId'] as string;
+    asked.push(commandId);
+    if (answer !== null) return answer as never;
+    late.set(commandId, onLate as (answer: never) => void);
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    return null;
+  };
+
+  const submitTwo = (): Delivery => {
+    store.update((state) => ({ ...state, machine: step(state.machine, { type: 'ready', memberId: ME }).machine }));
+    const delivery = new Delivery(store, ask);
+    delivery.submit(aSend('first'));
+    delivery.submit(aSend('second'));
+    return delivery;
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    store = makeStore(INITIAL_APP, () => 0);
+    late = new Map();
+    answer = null;
+    asked.length = 0;
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is asked for again with its id, and then held until the person has it tried again, with the same id', async () => {
+    const delivery = submitTwo();
+    await vi.advanceTimersByTimeAsync(34_500);
+    expect(states()).toEqual(['inflight', 'waiting']);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(states()).toEqual(['held', 'waiting']);
+    expect(asked).toEqual(Array(4).fill('first'));
+    answer = COMMITTED;
+    delivery.release();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.slice(4)).toEqual(['first', 'second']);
+    expect(states()).toEqual([]);
+  });
+
+  it('is done when the answer comes after all, and what waits behind it goes', async () => {
+    submitTwo();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states()).toEqual(['held', 'waiting']);
+    answer = COMMITTED;
+    late.get('first')?.(COMMITTED as never);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.slice(4)).toEqual(['second']);
+    expect(states()).toEqual([]);
+  });
+
+  it('stays the person’s to decide when a refusal comes late', async () => {
+    submitTwo();
+    await vi.advanceTimersByTimeAsync(60_000);
+    late.get('first')?.(refusal('window_closed') as never);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states()).toEqual(['held', 'waiting']);
+  });
+
+  it('goes out by itself over the next connection', async () => {
+    const delivery = submitTwo();
+    await vi.advanceTimersByTimeAsync(60_000);
+    answer = COMMITTED;
+    store.update((state) => ({ ...state, outbox: markDisconnected(state.outbox) }));
+    delivery.flush();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked.slice(4)).toEqual(['first', 'second']);
+    expect(states()).toEqual([]);
   });
 });

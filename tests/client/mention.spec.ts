@@ -51,8 +51,43 @@ describe('a name that is being typed', () => {
 describe('a note', () => {
   it('names the longer of two names that begin alike, and both when both stand there', () => {
     expect(namedIn('For @Ana Prado', TEAM)).toEqual([ANA_PRADO.id]);
-    expect(namedIn('For @Ana Prado and @Ana', TEAM)).toEqual([ANA_PRADO.id, ANA.id]);
+    expect(new Set(namedIn('For @Ana Prado and @Ana', TEAM))).toEqual(new Set([ANA_PRADO.id, ANA.id]));
     expect(namedIn('For Ana', TEAM)).toEqual([]);
+  });
+
+  it.each(['@Anabel', '@Ana2', '@Anaïs', '@Anä', '@Ana\u0308', 'ana@Ana', '@ Ana'])(
+    'does not name somebody whose name only begins a word: %s',
+    (text) => {
+      expect(namedIn(text, TEAM)).toEqual([]);
+    },
+  );
+
+  it.each([
+    '@Ana',
+    '@Ana.',
+    '@Ana’s',
+    '@Ana, please',
+    '(@Ana)',
+    '@Ana\nPrado',
+    '@Ana-Maria?',
+    '@Anabel @Ana',
+    '@Ana@Anabel',
+  ])('names somebody whose name is a whole word: %s', (text) => {
+    expect(namedIn(text, TEAM)).toEqual([ANA.id]);
+  });
+
+  it('names a longer name that has no shorter one in it, and the shorter one where the longer is another word', () => {
+    expect(namedIn('@Ana Pradossa', TEAM)).toEqual([ANA.id]);
+    expect(namedIn('@نورا، شكرا', TEAM)).toEqual([NURA.id]);
+    expect(namedIn('@نوراني', TEAM)).toEqual([]);
+  });
+
+  it('names somebody in a script that leaves no space between words', () => {
+    const [tanaka, tanakaKen] = [member(7, '田中'), member(8, '田中健')];
+    expect(namedIn('@田中さん、お願いします', [tanaka, tanakaKen])).toEqual([tanaka.id]);
+    expect(namedIn('@田中健さん', [tanaka, tanakaKen])).toEqual([tanakaKen.id]);
+    const somchai = member(9, 'สมชาย');
+    expect(namedIn('@สมชายครับ', [somchai])).toEqual([somchai.id]);
   });
 
   it('names everybody of a name, and nobody who may see no conversation', () => {

@@ -48,8 +48,8 @@ describe('an echo', () => {
         let outbox = outboxOf(aCommand('a'));
         let messages: readonly Message[] = [];
         for (const step of list) {
-          if (step === 'sent') outbox = markSent(outbox, 'a');
-          if (step === 'unanswered') outbox = markUnanswered(outbox, 'a');
+          if (step === 'sent') outbox = markSent(outbox, 'a', 0);
+          if (step === 'unanswered') outbox = markUnanswered(outbox, 'a', 0);
           if (step === 'lost') outbox = markDisconnected(outbox);
           if (step === 'ack') {
             outbox = settle(outbox, committed('a', 1));
@@ -86,11 +86,11 @@ describe('an echo', () => {
 
 describe('the outbox', () => {
   it('keeps a command under the same id until it is answered', () => {
-    const sent = markSent(outboxOf(aCommand('a')), 'a');
+    const sent = markSent(outboxOf(aCommand('a')), 'a', 0);
     expect(sendable(sent)).toEqual([]);
     const [again] = sendable(markDisconnected(sent));
     expect(again).toMatchObject({ commandId: 'a', attempts: 1 });
-    expect(ids(sendable(markUnanswered(sent, 'a')))).toEqual(['a']);
+    expect(ids(sendable(markUnanswered(sent, 'a', 0)))).toEqual(['a']);
   });
 
   it('takes the same command id only once', () => {
@@ -100,7 +100,7 @@ describe('the outbox', () => {
   it('lets one command of a thread out at a time, and threads do not wait for each other', () => {
     const outbox = outboxOf(aCommand('a'), aCommand('b'), aCommand('c', {}, id('t', 2)));
     expect(ids(sendable(outbox))).toEqual(['a', 'c']);
-    expect(ids(sendable(markSent(outbox, 'a')))).toEqual(['c']);
+    expect(ids(sendable(markSent(outbox, 'a', 0)))).toEqual(['c']);
     expect(ids(sendable(remove(outbox, 'a')))).toEqual(['b', 'c']);
   });
 
@@ -124,7 +124,7 @@ describe('the outbox', () => {
     );
     const settled = settle(outbox, committed('a', 7));
     expect(settled.map((entry) => entry.input['seenMessageId'])).toEqual([id('m', 7), 'y']);
-    const tried = settle(markUnanswered(markSent(outbox, 'b'), 'b'), committed('a', 7));
+    const tried = settle(markUnanswered(markSent(outbox, 'b', 0), 'b', 0), committed('a', 7));
     expect(tried[0]?.input['seenMessageId']).toBe('x');
   });
 

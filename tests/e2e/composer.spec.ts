@@ -51,6 +51,22 @@ describeInBrowser('the composer', (browser) => {
     await eventually(() => adele.row('Tara Template').textContent()).toContain('Hello Tara');
   });
 
+  it('leads to the templates and back with keys alone', async () => {
+    const kim = await adele.hearsFrom(product.customer('Kim Keys'));
+    const search = adele.get('template-search');
+    const isFocused = async (testId: string): Promise<void> => {
+      await eventually(() => adele.page.evaluate('document.activeElement?.dataset.testid')).toBe(testId);
+    };
+    await adele.get('sheet-template').focus();
+    await adele.page.keyboard.press('Enter');
+    await isFocused('template-search');
+    await adele.page.keyboard.press('Escape');
+    await isFocused('composer');
+    expect(await search.count()).toBe(0);
+    await adele.send('Still here');
+    await eventually(() => kim.received()).toEqual(['Still here']);
+  });
+
   it('offers a list, and a link, and shows them as the customer has them', async () => {
     const lisa = await adele.hearsFrom(product.customer('Lisa List'));
     await adele.get('sheet-choices').click();

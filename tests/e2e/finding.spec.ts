@@ -68,6 +68,12 @@ describeInBrowser('the list', (browser) => {
     await ana.get('filter-status').selectOption('active');
     await ana.get('filter-account').selectOption({ label: 'Acme Shop' });
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
+    // A search looks everywhere, and says so.
+    await ana.get('search').fill('bridge');
+    await eventually(() => ana.names()).toEqual(['Bea Bridge']);
+    expect(await ana.get('filter-account').isDisabled()).toBe(true);
+    await ana.get('search').press('Escape');
+    await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('narrow').click();
     await eventually(() => ana.names()).toHaveLength(3);
   });

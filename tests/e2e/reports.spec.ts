@@ -22,6 +22,13 @@ describeInBrowser('reports', (browser) => {
     await desk.get('range-7').click();
     await desk.get('figure-sent').waitFor();
   };
+  const demoTenant = async (): Promise<TenantId> => {
+    const [tenant] = await product.database.run(
+      'test.tenant',
+      (sql) => sql<{ id: TenantId }[]>`select id from tenants where slug = 'demo'`,
+    );
+    return tenant?.id as TenantId;
+  };
   const people = (): Promise<string[]> => lead.get('report-member').locator('.report-person').allTextContents();
   const saved = async (desk: Desk, what: 'days' | 'colleagues'): Promise<readonly [string, string]> => {
     const [download] = await Promise.all([desk.page.waitForEvent('download'), desk.get(`csv-${what}`).click()]);
@@ -108,6 +115,17 @@ describeInBrowser('reports', (browser) => {
     await lead.get('range-from').fill(first);
     await eventually(() => figure(lead, 'received')).toBe('2');
     await eventually(() => lead.get('range-problem').textContent()).toBe('');
+  });
+
+  it('are about days that are typed, key by key', async () => {
+    const from = lead.get('range-from');
+    const before = await from.inputValue();
+    await from.focus();
+    await lead.page.keyboard.type('01022020');
+    expect(await from.inputValue()).toBe('2020-01-02');
+    await eventually(() => lead.get('range-problem').textContent()).toContain('92 days');
+    await from.fill(before);
+    await eventually(() => figure(lead, 'received')).toBe('2');
   });
 
   it('tell an agent what they did themselves, and of nobody else', async () => {
@@ -197,13 +215,24 @@ describeInBrowser('reports', (browser) => {
     await tester.close();
   });
 
+  it('tell who looks after the platform how much comes and goes, and the inbox that conversations are for the team', async () => {
+    const tenantId = await demoTenant();
+    await setRole(product.database, { tenantId, email: 'bruno@demo.test' }, 'super_admin');
+    const operator = await openDesk(browser(), product, 'bruno');
+    await operator.get('empty-list').getByText('Conversations are for the team').waitFor();
+    expect(await operator.get('new').count()).toBe(0);
+    await operator.page.keyboard.press('c');
+    await operator.get('go-reports').focus();
+    await operator.page.keyboard.press('Enter');
+    await eventually(() => figure(operator, 'received')).toBe('2');
+    expect(await operator.get('new-conversation').count()).toBe(0);
+    expect([await figure(operator, 'wait'), await operator.get('people-table').count()]).toEqual([null, 0]);
+    await operator.close();
+  });
+
   it('shrink to their own figures for who leads no longer, at once', async () => {
-    const [tenant] = await product.database.run(
-      'test.tenant',
-      (sql) => sql<{ id: TenantId }[]>`select id from tenants where slug = 'demo'`,
-    );
     await eventually(() => figure(lead, 'received')).toBe('2');
-    await setRole(product.database, { tenantId: tenant?.id as TenantId, email: 'lead@demo.test' }, 'agent');
+    await setRole(product.database, { tenantId: await demoTenant(), email: 'lead@demo.test' }, 'agent');
     await eventually(() => figure(lead, 'received')).toBeNull();
     await eventually(() => figure(lead, 'sent')).toBe('1');
     await eventually(() => lead.get('people-table').count()).toBe(0);

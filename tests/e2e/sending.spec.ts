@@ -121,7 +121,7 @@ describeInBrowser('sending', (browser) => {
       const threadId = location.hash.slice('#/thread/'.length);
       const entry = (text, over) => ({ commandId: crypto.randomUUID(), name: 'message:send', threadId, attempts: 31,
         input: { threadId, kind: 'text', text }, createdAt: new Date().toISOString(), ...over });
-      const held = { state: 'held', error: { code: 'unavailable', message: 'Away.' }, refusedSinceMs: 1 };
+      const held = { state: 'held', error: { code: 'unavailable', message: 'Away.' }, sentSinceMs: 1 };
       const entries = [entry('first', held), entry('second', { state: 'waiting', error: null })];
       addEventListener('pagehide', () => {
         sessionStorage.setItem('hunfly.outbox/' + user.id + '/' + tenantId, JSON.stringify(entries));
@@ -131,11 +131,60 @@ describeInBrowser('sending', (browser) => {
     await desk.isLive();
     await desk.get('held-bar').waitFor();
     await desk.bubble('second').waitFor();
-    expect(await desk.bubble('first').textContent()).toContain('is not confirmed yet');
+    expect(await desk.bubble('first').textContent()).toContain('Not confirmed yet. The server could not take it');
     expect(await hedy.received()).toEqual([]);
     await desk.get('held-again').click();
     await eventually(() => hedy.received()).toEqual(['first', 'second']);
     expect(await desk.get('held-bar').count()).toBe(0);
+    await desk.close();
+  });
+
+  it('that the server does not answer is said to be so, and arrives once, whoever tries it again', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const sven = product.customer('Sven Silent');
+    let isSilent = false;
+    const asked: string[] = [];
+    const waiting: (() => void)[] = [];
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        const text = /^42\d+\["message:send",(.*)\]$/.exec(String(message))?.[1];
+        const pass = (): void => {
+          server.send(message);
+        };
+        if (text !== undefined) asked.push((JSON.parse(text) as { commandId: string }).commandId);
+        if (text === undefined || !isSilent) {
+          pass();
+          return;
+        }
+        waiting.push(pass);
+        // A ping: by the clock of the page many are due.
+        socket.send('2');
+      });
+    });
+    await desk.page.clock.install();
+    await desk.page.reload();
+    await desk.isLive();
+    await desk.hearsFrom(sven);
+    isSilent = true;
+    await desk.send('Anybody there?');
+    for (const times of [1, 2, 3, 4]) {
+      await eventually(() => asked.length).toBe(times);
+      await desk.page.clock.fastForward(8000);
+      await desk.page.clock.fastForward(times < 4 ? 1000 : 0);
+    }
+    await eventually(() => desk.bubble('Anybody there?').textContent()).toContain(
+      'Not confirmed yet. The server does not answer',
+    );
+    isSilent = false;
+    await desk.bubble('Anybody there?').getByRole('button', { name: 'Try again' }).click();
+    await eventually(() => desk.tick('Anybody there?')).toBe('read');
+    // What was on its way all the time arrives as well.
+    for (const pass of waiting) pass();
+    await desk.send('There you are');
+    await eventually(() => sven.received()).toEqual(['Anybody there?', 'There you are']);
+    expect(new Set(asked.slice(0, 5)).size).toBe(1);
+    await eventually(() => desk.texts()).toEqual(['Hello', 'Anybody there?', 'There you are']);
     await desk.close();
   });
 

@@ -56,6 +56,22 @@ describeInBrowser('a session', (browser) => {
     await desk.close();
   });
 
+  it('goes on at once when the network is back, although an attempt failed meanwhile', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    // Whatever waits, as the next attempt does, waits until it is asked for.
+    await desk.page.evaluate(`{
+      const after = setTimeout;
+      window.setTimeout = (run, ms, ...rest) => after(run, ms > 200 ? 3600000 : ms, ...rest);
+    }`);
+    await desk.goOffline();
+    const failed = desk.page.waitForEvent('console', (message) => message.text().includes('ERR_INTERNET_DISCONNECTED'));
+    await desk.page.getByRole('button', { name: 'Try now' }).click();
+    await failed;
+    await eventually(() => desk.page.getByRole('button', { name: 'Try now' }).count()).toBe(1);
+    await desk.comeBack();
+    await desk.close();
+  });
+
   it('is renewed by itself while it is in use', async () => {
     const desk = await openDesk(browser(), product, 'ana');
     const short = issue((await kept(desk)).user.id, 8000);

@@ -1,6 +1,7 @@
 /** Says whether what is on screen is current. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
+import { asksPerson } from '../sync/outbox.ts';
 import { timeOf } from './format.ts';
 
 /** `live`, `catching up`, `connecting`, or `offline since hh:mm`. */
@@ -26,7 +27,7 @@ export function ConnectionState(): ReactNode {
 export function ConnectionBar(): ReactNode {
   const phase = useApp((state) => state.machine.phase);
   const standDown = useApp((state) => state.standDown);
-  const waiting = useApp((state) => state.outbox.filter(({ error }) => error === null).length);
+  const waiting = useApp((state) => state.outbox.filter((entry) => !asksPerson(entry)).length);
   if (phase !== 'offline') return null;
   const sends = waiting === 0 ? '' : ` ${String(waiting)} unsent ${waiting === 1 ? 'change' : 'changes'} will follow.`;
   return (
@@ -47,14 +48,14 @@ export function ConnectionBar(): ReactNode {
   );
 }
 
-/** The bar above everything while the server has refused something for too long, though it was there. */
+/** The bar above everything while the server was there and has for too long not taken, or not answered, something. */
 export function HeldBar(): ReactNode {
   const held = useApp((state) => state.outbox.filter((entry) => entry.state === 'held').length);
   if (held === 0) return null;
   return (
     <div className="bar" data-level="warn" role="alert" data-testid="held-bar">
-      {held === 1 ? 'A change is' : `${String(held)} changes are`} not saved yet: the server could not take{' '}
-      {held === 1 ? 'it' : 'them'} for a while. Nothing is lost.
+      {held === 1 ? 'A change is' : `${String(held)} changes are`} not confirmed yet: the server has not taken{' '}
+      {held === 1 ? 'it' : 'them'} for a while. Nothing is lost, and nothing is done twice.
       <button
         type="button"
         className="link"

@@ -59,7 +59,7 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
 function Held({ entry }: { readonly entry: Entry }): ReactNode {
   return (
     <div className="trouble" data-level="warn">
-      <span>{heldWords('It')}</span>
+      <span>Not confirmed yet. {heldWords(entry)}</span>
       <button
         type="button"
         className="link"

@@ -1,11 +1,14 @@
 /** A refusal in words that say what to do. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { newerMessage } from '../sync/conflict.ts';
+import type { Entry } from '../sync/outbox.ts';
 import { summaryOf } from './summary.ts';
 
-/** Of something that the server could not take for a while; nobody knows whether it did. */
-export const heldWords = (what: string): string =>
-  `${what} is not confirmed yet: the server could not take it for a while.`;
+/** Of something that is held: nobody knows whether it is done. Without an answer it may still come, by waiting alone. */
+export const heldWords = ({ error }: Entry): string =>
+  error === null
+    ? 'The server does not answer. Wait for it, or try again: nothing is done twice.'
+    : 'The server could not take it for a while. Try again: nothing is done twice.';
 
 /** See above; the server's own words where ours know nothing better. */
 export function refusalWords(error: ErrorBody): string {

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { conflictingThread } from '../sync/conflict.ts';
-import type { DurableName, Entry } from '../sync/outbox.ts';
+import { asksPerson, type DurableName, type Entry } from '../sync/outbox.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { heldWords, refusalWords } from './refusal-words.ts';
 
@@ -28,7 +28,7 @@ const WANTED: Readonly<Record<DurableName, string>> = {
 
 const isShown = (entry: Entry, threadId: string): boolean =>
   entry.threadId === threadId &&
-  entry.error !== null &&
+  asksPerson(entry) &&
   (entry.name !== 'message:send' || entry.input['kind'] === 'reaction');
 
 function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assigneeId: string | null }): ReactNode {
@@ -62,12 +62,13 @@ function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assig
 
 function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
   const { error } = entry;
-  if (error === null) return null;
-  const thread = conflictingThread(error);
+  const thread = error === null ? null : conflictingThread(error);
   if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
   return (
     <div className="bar" data-level={entry.state === 'held' ? 'warn' : 'bad'} role="alert">
-      {entry.state === 'held' ? heldWords(WANTED[entry.name]) : `${WHAT[entry.name]} ${refusalWords(error)}`}
+      {entry.state === 'held' || error === null
+        ? `${WANTED[entry.name]} is not confirmed yet. ${heldWords(entry)}`
+        : `${WHAT[entry.name]} ${refusalWords(error)}`}
       <button
         type="button"
         className="link"

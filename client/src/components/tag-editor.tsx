@@ -2,6 +2,7 @@
 import { useId, useState, type ReactNode } from 'react';
 import type { Thread } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
+import { isOfComposition } from './composition.ts';
 import { Icon } from './icons.tsx';
 
 const MAX_TAG = 50;
@@ -42,7 +43,7 @@ export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
           setText(event.target.value);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.nativeEvent.isComposing) add();
+          if (event.key === 'Enter' && !isOfComposition(event.nativeEvent)) add();
         }}
       />
       <datalist id={listId}>

@@ -4,6 +4,7 @@ import type { Member, Thread, ThreadStatus } from '../../../src/contract/entitie
 import { serverNow } from '../clock.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { isLead } from '../state/role.ts';
+import { asksPerson } from '../sync/outbox.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -31,7 +32,7 @@ function useCandidates(thread: Thread): readonly Member[] {
 
 const useIsPending = (threadId: string, name: string): boolean =>
   useApp((state) =>
-    state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && entry.error === null),
+    state.outbox.some((entry) => entry.threadId === threadId && entry.name === name && !asksPerson(entry)),
   );
 
 interface PickerProps {

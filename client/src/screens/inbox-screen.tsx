@@ -13,6 +13,7 @@ import { MembersScreen } from './members/members-screen.tsx';
 import { NewConversation } from './new-conversation.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
+import { RefusedBar } from './refused-bar.tsx';
 import { ReportsScreen } from './reports/reports-screen.tsx';
 import { TeamScreen } from './team/team-screen.tsx';
 import { ThreadPane } from './thread-pane.tsx';
@@ -88,6 +89,7 @@ export function InboxScreen(): ReactNode {
     <div className="app">
       <ConnectionBar />
       <HeldBar />
+      <RefusedBar />
       <div className="columns" data-screen={screen} data-thread={hasThread} data-details={hasDetails}>
         <Rail />
         {SCREENS[screen]()}

@@ -3,10 +3,13 @@ import { useEffect, useState, type ReactNode } from 'react';
 import type { ThreadOrder } from '../../../src/contract/commands.ts';
 import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
+import { seesConversations } from '../state/role.ts';
 import { countedIn, DEFAULT_VIEW, isNarrowed, type View } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
+import { isOfComposition } from '../components/composition.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
+import { useRedraw } from '../components/use-redraw.ts';
 import { firstRow, useIsMore } from './use-rows.ts';
 
 const SEARCH_DELAY_MS = 250;
@@ -39,6 +42,7 @@ function SearchBox(): ReactNode {
   const query = useApp((state) => state.ui.query);
   const isReady = useApp((state) => state.machine.isReady);
   const openFirst = useOpenFirst(query);
+  const redraw = useRedraw();
   useEffect(() => {
     const timer = setTimeout(() => void actions.search(query), query.trim() === '' ? 0 : SEARCH_DELAY_MS);
     return () => {
@@ -59,13 +63,15 @@ function SearchBox(): ReactNode {
         onChange={(event) => {
           openFirst(false);
           actions.setQuery(event.target.value);
+          redraw();
         }}
         onKeyDown={(event) => {
+          if (isOfComposition(event.nativeEvent)) return;
           if (event.key === 'Escape') {
             actions.setQuery('');
             event.currentTarget.blur();
           }
-          if (event.key === 'Enter' && !event.nativeEvent.isComposing && query.trim() !== '') openFirst(true);
+          if (event.key === 'Enter' && query.trim() !== '') openFirst(true);
         }}
       />
       {query === '' ? <kbd>/</kbd> : null}
@@ -84,6 +90,9 @@ function SearchBox(): ReactNode {
     </div>
   );
 }
+
+/** What is searched for is looked for everywhere. */
+const useIsSearching = (): boolean => useApp((state) => state.ui.query.trim() !== '');
 
 function UnreadOnly({ isOn }: { readonly isOn: boolean }): ReactNode {
   return (
@@ -104,8 +113,9 @@ function UnreadOnly({ isOn }: { readonly isOn: boolean }): ReactNode {
 function Narrow({ view }: { readonly view: View }): ReactNode {
   const tags = useApp((state) => state.machine.inbox.tags);
   const accounts = useApp((state) => [...state.machine.inbox.accounts.values()], sameItems);
+  const isSearching = useIsSearching();
   return (
-    <div className="narrow">
+    <fieldset className="narrow" aria-label="Narrow the list" disabled={isSearching}>
       <label>
         <span>Status</span>
         <select
@@ -155,13 +165,14 @@ function Narrow({ view }: { readonly view: View }): ReactNode {
         </select>
       </label>
       <UnreadOnly isOn={view.unread} />
-    </div>
+      {isSearching ? <p className="faint">A search looks everywhere.</p> : null}
+    </fieldset>
   );
 }
 
 /** Which end comes first. What is searched for comes newest first. */
 function Order({ order }: { readonly order: ThreadOrder }): ReactNode {
-  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const isSearching = useIsSearching();
   return (
     <select
       className="list-order"
@@ -198,6 +209,8 @@ function NarrowToggle({ isOpen, onToggle }: { readonly isOpen: boolean; readonly
 }
 
 function NewButton(): ReactNode {
+  const isForThem = useApp(seesConversations);
+  if (!isForThem) return null;
   return (
     <button
       type="button"
@@ -217,14 +230,14 @@ function NewButton(): ReactNode {
 /** `1,234`; for what nobody counts, how many rows there are. */
 function useCount(view: View, shown: number): string {
   const counts = useApp((state) => state.machine.inbox.counts);
-  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const isSearching = useIsSearching();
   const isMore = useIsMore();
   const counted = isSearching ? null : countedIn(view, counts);
   return counted === null ? shownCount(shown, isMore) : shownCount(counted);
 }
 
 function useTitle({ folder }: View): string {
-  const isSearching = useApp((state) => state.ui.query.trim() !== '');
+  const isSearching = useIsSearching();
   const colleague = useApp((state) =>
     typeof folder === 'string' ? undefined : state.machine.inbox.members.get(folder.memberId)?.displayName,
   );

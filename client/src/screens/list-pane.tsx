@@ -2,6 +2,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { actions, store, useApp } from '../state/app.ts';
+import { seesConversations } from '../state/role.ts';
 import { hasMore, NOTHING_LOADED, viewKey, type View } from '../state/selectors.ts';
 import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
@@ -19,6 +20,8 @@ const EMPTY_WORDS: Readonly<Record<'mine' | 'unassigned' | 'all' | 'colleague', 
   all: ['No conversations', 'When a customer writes to one of your numbers, it appears here at once.'],
   colleague: ['Nothing assigned', 'This colleague looks after no conversation at the moment.'],
 };
+
+const FOR_THE_TEAM = ['Conversations are for the team', 'You look after the platform.'] as const;
 
 function EmptyList(): ReactNode {
   const query = useApp((state) => state.ui.query.trim());
@@ -43,8 +46,9 @@ function EmptyList(): ReactNode {
 
 function EmptyFolder({ folder }: { readonly folder: View['folder'] }): ReactNode {
   const hasNumbers = useApp((state) => state.machine.inbox.accounts.size > 0);
+  const isForThem = useApp(seesConversations);
   if (!hasNumbers) return <NoNumberYet />;
-  const [title, words] = EMPTY_WORDS[typeof folder === 'string' ? folder : 'colleague'];
+  const [title, words] = isForThem ? EMPTY_WORDS[typeof folder === 'string' ? folder : 'colleague'] : FOR_THE_TEAM;
   return (
     <div className="empty" data-testid="empty-list">
       <Icon name="inbox" size={28} />

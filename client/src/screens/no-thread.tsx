@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Icon } from '../components/icons.tsx';
 import { actions, sameItems, useApp } from '../state/app.ts';
+import { seesConversations } from '../state/role.ts';
 import { unsentTexts } from '../state/unsent.ts';
 import { shownCount } from '../sync/counts.ts';
 
@@ -24,7 +25,15 @@ function Nothing({ title, words, children }: NothingProps): ReactNode {
 
 function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
   const counts = useApp((state) => state.machine.inbox.counts);
+  const isForThem = useApp(seesConversations);
   if (!isLoaded) return <Nothing title="Opening your inbox" words="One moment." />;
+  if (!isForThem)
+    return (
+      <Nothing
+        title="Nothing to see here"
+        words="Reports tell how much comes and goes, and nothing of what is written."
+      />
+    );
   if (counts.all === 0)
     return <Nothing title="All quiet" words="New conversations appear in the list by themselves." />;
   const words = `${shownCount(counts.unread)} unread, ${shownCount(counts.unassigned)} unassigned. J and K move through the list, ? shows all keys.`;

@@ -152,7 +152,7 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
       <ColleagueRow memberId={memberId}>
         <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
         <span className="colleague-name">{member.displayName}</span>
-        <span className="colleague-load">{load}</span>
+        <span className="colleague-load">{shownCount(load, false)}</span>
       </ColleagueRow>
     </li>
   );

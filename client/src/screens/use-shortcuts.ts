@@ -2,7 +2,8 @@
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
-import { shownScreen } from '../state/role.ts';
+import { seesConversations, shownScreen } from '../state/role.ts';
+import { isOfComposition } from '../components/composition.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
 import { neighbour } from './use-rows.ts';
 
@@ -58,7 +59,7 @@ type Keys = Readonly<Record<string, () => void>>;
 
 const EVERYWHERE: Keys = {
   c: () => {
-    actions.startConversation({ accountId: null, to: '' });
+    if (seesConversations(store.get())) actions.startConversation({ accountId: null, to: '' });
   },
   '1': () => {
     actions.setView({ folder: 'mine' });
@@ -111,8 +112,12 @@ function onAltKey(event: KeyboardEvent): void {
 /** The keys belong to a window that is open over the inbox, wherever in it the focus is. */
 const isCovered = (): boolean => document.querySelector('dialog:modal') !== null;
 
+/** Keys that somebody else makes something of. */
+const isTaken = (event: KeyboardEvent): boolean =>
+  event.defaultPrevented || event.ctrlKey || event.metaKey || isOfComposition(event) || isCovered();
+
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || isCovered()) return;
+  if (isTaken(event)) return;
   if (event.altKey) {
     onAltKey(event);
     return;

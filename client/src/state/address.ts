@@ -1,77 +1,103 @@
 /**
- * The open conversation in the address, and what "back" means in this window: from a conversation to the list, from
- * there to where the person came from, however many conversations were opened in between. So behind every conversation
- * in the window's history is the list.
+ * What the window shows, in its address, and what "back" means in this window: from a conversation to the list, from
+ * there to where the person came from, however many conversations were opened in between; from a screen beside the inbox
+ * to what was left for it. Each entry of the window's history knows what is behind it, so that going there again is a
+ * step back and not one more entry.
  */
+import type { Screen } from './store.ts';
 
-/** Marks a conversation with the list behind it. */
-const BEYOND_LIST = 'beyond-list';
+/** A screen, and in the inbox the open conversation. */
+export interface Place {
+  readonly screen: Screen;
+  readonly threadId: string | null;
+}
 
-/** The conversation that the address names. */
-export const threadInAddress = (): string | undefined => /^#\/thread\/([0-9a-f-]{36})$/.exec(location.hash)?.[1];
+const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})|(team|reports|numbers|members))$/;
+/** The inbox without a conversation. */
+const LIST = '';
 
-const addressOf = (threadId: string | null): string =>
-  threadId === null ? location.pathname : `${location.pathname}#/thread/${threadId}`;
+/** The place that the address names; the list, should it name none. */
+export function placeInAddress(): Place {
+  const [, threadId, screen] = PLACES.exec(location.hash) ?? [];
+  return { screen: (screen as Screen | undefined) ?? 'inbox', threadId: threadId ?? null };
+}
+
+function fragmentOf({ screen, threadId }: Place): string {
+  if (screen !== 'inbox') return `#/${screen}`;
+  return threadId === null ? LIST : `#/thread/${threadId}`;
+}
+
+const here = (): string => fragmentOf(placeInAddress());
+const isInbox = (fragment: string): boolean => fragment === LIST || fragment.startsWith('#/thread/');
+const addressOf = (fragment: string): string => location.pathname + fragment;
+
+/** What is behind this entry of the history; null: nobody knows. */
+const behind = (): string | null => (history.state as { readonly behind?: string } | null)?.behind ?? null;
 
 /** A browser refuses too many changes in a row: then the next one brings the address up to date. */
-function keep(change: 'pushState' | 'replaceState', threadId: string): void {
+function keep(change: 'pushState' | 'replaceState', fragment: string, isBehind: string | null): void {
   try {
-    history[change](BEYOND_LIST, '', addressOf(threadId));
+    history[change]({ behind: isBehind }, '', addressOf(fragment));
   } catch {
     // Refused; a reload would come back to where the address is now.
   }
 }
 
-/** Whoever comes to a conversation by its address finds the list behind it too; `isBehind`: it is there already. */
-function markArrival(isBehind: boolean): void {
-  const threadId = threadInAddress();
-  if (threadId === undefined || history.state === BEYOND_LIST) return;
-  if (isBehind) {
-    history.replaceState(BEYOND_LIST, '');
+/** From one conversation to another, and from one screen to another, is no step; behind a list something always stays. */
+function move(fragment: string): void {
+  const from = here();
+  if (from !== LIST && isInbox(from) === isInbox(fragment)) keep('replaceState', fragment, behind());
+  else keep('pushState', fragment, from);
+}
+
+/** Whoever comes by an address finds the list behind it too. `from`: what the window showed; null: it has only begun. */
+function markArrival(from: string | null): void {
+  const fragment = here();
+  if (fragment === LIST || behind() !== null) return;
+  if (from === LIST || (from !== null && !isInbox(fragment))) {
+    history.replaceState({ behind: from }, '');
     return;
   }
-  history.replaceState(null, '', addressOf(null));
-  history.pushState(BEYOND_LIST, '', addressOf(threadId));
+  history.replaceState(null, '', addressOf(LIST));
+  history.pushState({ behind: LIST }, '', addressOf(fragment));
 }
 
 /**
- * Keeps the address. `open` is called when the person goes to another one in this window: by a link, or back and forth;
- * null: to one without a conversation. Returns how to show what the window has open.
+ * Keeps the address. `open` is called when the person goes to another one in this window: by a link, or back and forth.
+ * Returns how to show what the window has open.
  */
-export function followAddress(open: (threadId: string | null) => void): (selectedId: string | null) => void {
-  let shown = threadInAddress() ?? null;
+export function followAddress(open: (place: Place) => void): (place: Place) => void {
+  let shown = here();
   let known = shown;
   let isLeaving = false;
-  markArrival(false);
+  markArrival(null);
   /** At once: a reload starts from the address as it is, and takes no later one. */
-  const show = (selectedId: string | null): void => {
-    shown = selectedId;
-    const address = threadInAddress() ?? null;
+  const show = (wanted: string): void => {
+    shown = wanted;
     // The person went somewhere, and the word of it is still to come.
-    if (address !== known) return;
-    if (isLeaving || address === selectedId) return;
-    if (selectedId !== null) {
-      keep(address === null ? 'pushState' : 'replaceState', selectedId);
-      known = threadInAddress() ?? null;
-    } else {
+    if (here() !== known) return;
+    if (isLeaving || known === wanted) return;
+    if (behind() === wanted) {
       isLeaving = true;
       history.back();
+    } else {
+      move(wanted);
+      known = here();
     }
   };
   addEventListener('hashchange', () => {
-    const threadId = threadInAddress() ?? null;
-    known = threadId;
+    known = here();
     if (isLeaving) {
-      // What was opened while the window was on its way to the list is opened from there.
+      // What was opened while the window was on its way back is opened from there.
       isLeaving = false;
-      const wanted = shown;
-      shown = threadId;
-      show(wanted);
+      show(shown);
       return;
     }
-    markArrival(shown === null);
-    shown = threadId;
-    open(threadId);
+    markArrival(shown);
+    shown = known;
+    open(placeInAddress());
   });
-  return show;
+  return (place) => {
+    show(fragmentOf(place));
+  };
 }

@@ -7,6 +7,7 @@ import { loadSession } from '../sync/session.ts';
 import { followAddress } from './address.ts';
 import { takeFormerThings } from './former-keys.ts';
 import { loadUi, persist } from './persist.ts';
+import { shownScreen } from './role.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
 export const store = makeStore({ ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() } }, localNow);
@@ -15,12 +16,13 @@ export const actions = makeActions(store, new Feed(store));
 /** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
 export function startApp(): void {
   persist(store);
-  const show = followAddress((threadId) => {
-    actions.goTo('inbox');
-    actions.select(threadId);
+  const show = followAddress(({ screen, threadId }) => {
+    if (screen === 'inbox') actions.select(threadId);
+    else actions.goTo(screen);
   });
   store.subscribe(() => {
-    show(store.get().ui.selectedId);
+    const state = store.get();
+    show({ screen: shownScreen(state), threadId: state.ui.selectedId });
   });
   takeFormerThings(loadSession(0));
   const session = loadSession(localNow());

@@ -4,7 +4,7 @@
  * put off a little.
  */
 import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
-import { threadInAddress } from './address.ts';
+import { placeInAddress } from './address.ts';
 import { followDrafts, loadDrafts, saveDrafts, takeKept, withChanges, type Drafts } from './kept-drafts.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
 import { readKept, writeKept } from './storage.ts';
@@ -22,10 +22,10 @@ const keptDetails = (): boolean => (readKept(localStorage, UI) as Partial<UiStat
 /** The kept preferences. */
 export function loadUi(): Partial<UiState> {
   const kept = readKept(localStorage, UI) as Partial<UiState> | null;
-  const fragment = threadInAddress();
+  const { screen, threadId } = placeInAddress();
   const isDetailsOpen = isWide() && keptDetails();
   const view = { ...DEFAULT_VIEW, ...kept?.view };
-  return { ...kept, view, isDetailsOpen, ...(fragment === undefined ? {} : { selectedId: fragment }) };
+  return { ...kept, view, isDetailsOpen, screen, selectedId: threadId };
 }
 
 /** Where the commands of this person in this inbox are kept. */

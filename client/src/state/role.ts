@@ -17,23 +17,36 @@ export function isLead(state: AppState): boolean {
   return isAdmin(state) || roleOf(state) === 'manager';
 }
 
+/** False for who looks after the platform: what customers write is for the team alone. */
+export function seesConversations(state: AppState): boolean {
+  return roleOf(state) !== 'super_admin';
+}
+
 /** Whose figures a report has: everybody's, one's own alone, or no more than how much came and went. */
 export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
   if (isLead(state)) return 'everybody';
-  return roleOf(state) === 'super_admin' ? 'usage' : 'oneself';
+  return seesConversations(state) ? 'oneself' : 'usage';
 }
 
-const MAY_SEE: Readonly<Record<Screen, (state: AppState) => boolean>> = {
-  inbox: () => true,
+/** Screens that are not for everybody. */
+export type BoundScreen = Exclude<Screen, 'inbox' | 'reports'>;
+
+const MAY_SEE: Readonly<Record<BoundScreen, (state: AppState) => boolean>> = {
   numbers: isAdmin,
   members: isAdmin,
   team: isLead,
-  reports: () => true,
 };
 
-/** The screen that was gone to, or the inbox for who may not see that one, or no longer. */
+/** The screen that was gone to by somebody who may not see it, or no longer; null: they may, or it is not known yet. */
+export function refusedScreen(state: AppState): BoundScreen | null {
+  const { screen } = state.ui;
+  if (screen === 'inbox' || screen === 'reports' || roleOf(state) === undefined) return null;
+  return MAY_SEE[screen](state) ? null : screen;
+}
+
+/** The screen that was gone to, or the inbox in the place of a refused one. */
 export function shownScreen(state: AppState): Screen {
-  return MAY_SEE[state.ui.screen](state) ? state.ui.screen : 'inbox';
+  return refusedScreen(state) === null ? state.ui.screen : 'inbox';
 }
 
 /** Back from a colleague's list, for who does not lead, or no longer. */

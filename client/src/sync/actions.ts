@@ -130,8 +130,10 @@ function makeWindowActions(store: Store) {
         return { ...state, forms };
       });
     },
+    /** Shows this conversation, or the list alone. */
     select: (selectedId: string | null): void => {
-      if (store.get().ui.selectedId !== selectedId) ui({ selectedId });
+      const { ui: before } = store.get();
+      if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
     },
     saveDraft: (threadId: string, draft: Draft): void => {
       store.update((state) => {

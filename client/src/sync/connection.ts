@@ -42,6 +42,7 @@ function backoffMs(attempt: number): number {
 export class Connection {
   readonly #listener: Listener;
   #socket: Socket<ServerToClient, LooseCommands> | null = null;
+  /** Runs while the next attempt is waited for. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #nextDelayMs: number | null = null;
@@ -83,7 +84,7 @@ export class Connection {
 
   /** Hangs up for good. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     const socket = this.#socket;
     this.#socket = null;
     this.#attempt = 0;
@@ -95,13 +96,18 @@ export class Connection {
 
   /** Tries at once instead of waiting for the next attempt. */
   reconnectNow(): void {
-    if (this.#socket === null || this.#socket.active || this.#socket.connected) return;
-    clearTimeout(this.#timer);
-    this.#socket.connect();
+    if (this.#timer !== undefined) this.#connect();
   }
 
-  /** Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke. */
-  ask<N extends CommandName>(name: N, input: Record<string, unknown>): Promise<Ack<N> | null> {
+  /**
+   * Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke; `onLate` has
+   * the answer that comes after all.
+   */
+  ask<N extends CommandName>(
+    name: N,
+    input: Record<string, unknown>,
+    onLate?: (answer: Ack<N>) => void,
+  ): Promise<Ack<N> | null> {
     const socket = this.#socket;
     if (socket?.connected !== true) return Promise.resolve(null);
     return new Promise((resolve) => {
@@ -116,7 +122,8 @@ export class Connection {
       const timer = setTimeout(abandon, ANSWER_TIMEOUT_MS);
       this.#pending.add(abandon);
       socket.emit(name, input, (answer) => {
-        settle(answer as Ack<N>);
+        if (this.#pending.has(abandon)) settle(answer as Ack<N>);
+        else onLate?.(answer as Ack<N>);
       });
     });
   }
@@ -171,7 +178,19 @@ export class Connection {
     const delay = base === null ? backoffMs(this.#attempt) : base * (0.75 + Math.random() / 2);
     this.#nextDelayMs = null;
     this.#attempt += 1;
+    this.#stopWaiting();
+    this.#timer = setTimeout(() => {
+      this.#connect();
+    }, delay);
+  }
+
+  #connect(): void {
+    this.#stopWaiting();
+    this.#socket?.connect();
+  }
+
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#socket?.connect(), delay);
+    this.#timer = undefined;
   }
 }

@@ -8,6 +8,7 @@ import { mergeAnswer, mergeThreads } from './apply-event.ts';
 import { conflictRetry, passesInMs } from './conflict.ts';
 import {
   enqueue,
+  markPostponed,
   markSent,
   markUnanswered,
   postpone,
@@ -29,8 +30,12 @@ interface Asked {
   readonly generation: number;
 }
 
-/** Asks the server. Null: no answer. */
-export type Ask = <N extends CommandName>(name: N, input: Record<string, unknown>) => Promise<Ack<N> | null>;
+/** Asks the server. Null: no answer; should one come after all, `onLate` has it. */
+export type Ask = <N extends CommandName>(
+  name: N,
+  input: Record<string, unknown>,
+  onLate?: (answer: Ack<N>) => void,
+) => Promise<Ack<N> | null>;
 
 /** See above. */
 export class Delivery {
@@ -65,7 +70,7 @@ export class Delivery {
     const { machine, outbox } = this.#store.get();
     if (!machine.isReady) return;
     for (const entry of sendable(outbox)) {
-      this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId) }));
+      this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId, serverNow()) }));
       void this.#emit(entry);
     }
   }
@@ -73,9 +78,16 @@ export class Delivery {
   async #emit(entry: Entry): Promise<void> {
     const { inbox, generation } = this.#store.get().machine;
     const asked = { seq: inbox.cursor?.seq ?? 0, generation };
-    const answer = await this.#ask(entry.name, { ...entry.input, commandId: entry.commandId });
+    const { commandId } = entry;
+    // It is done, however often it was asked for meanwhile. A late refusal says nothing of what was asked since.
+    const onLate = (late: Ack<Entry['name']>): void => {
+      if (!late.ok) return;
+      this.#accept(entry, late.data, asked);
+      this.flush();
+    };
+    const answer = await this.#ask(entry.name, { ...entry.input, commandId }, onLate);
     if (answer === null) {
-      this.#store.update((state) => ({ ...state, outbox: markUnanswered(state.outbox, entry.commandId) }));
+      this.#store.update((state) => ({ ...state, outbox: markUnanswered(state.outbox, commandId, serverNow()) }));
       this.#later(RESEND_MS);
       return;
     }
@@ -120,7 +132,7 @@ export class Delivery {
     setTimeout(() => {
       this.#store.update((state) => {
         const isSame = state.outbox.some((entry) => entry.commandId === commandId && entry.attempts === attempts + 1);
-        return isSame ? { ...state, outbox: markUnanswered(state.outbox, commandId) } : state;
+        return isSame ? { ...state, outbox: markPostponed(state.outbox, commandId) } : state;
       });
       this.flush();
     }, ms);

@@ -79,7 +79,7 @@ export class Feed {
         },
       },
     });
-    const ask: Connection['ask'] = (name, input) => this.#connection.ask(name, input);
+    const ask: Connection['ask'] = (name, input, onLate) => this.#connection.ask(name, input, onLate);
     this.#delivery = new Delivery(store, ask);
     this.#renewal = new Renewal(store, ask, (notice) => {
       this.end(notice);

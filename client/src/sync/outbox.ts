@@ -6,8 +6,8 @@
  * | ---------- | --------------------------------------------------- | ---------------------------------------- |
  * | `waiting`  | to be sent when the connection is live              | `inflight` (sent)                        |
  * | `inflight` | emitted, no answer yet, or refused for the moment   | gone (ok), `rejected`, `waiting`, `held` |
- * | `held`     | refused for the moment for too long; the person     | `waiting` (same id), gone (dismissed)    |
- * |            | is asked                                            |                                          |
+ * | `held`     | for too long refused for the moment, or unanswered: | `waiting` (same id), gone (dismissed, or |
+ * |            | the person is asked; the latter has no `error`      | answered late)                           |
  * | `rejected` | the server refused; shown with its reason           | gone (retried with a new id, dismissed)  |
  *
  * Commands of one lane (a thread) leave one at a time, so that two quick messages keep their order: those after one that
@@ -35,8 +35,8 @@ export interface Entry {
   readonly threadId: string;
   readonly state: 'waiting' | 'inflight' | 'held' | 'rejected';
   readonly attempts: number;
-  /** Since when the server has refused it for the moment, without anything else in between; by its clock. */
-  readonly refusedSinceMs?: number | null;
+  /** When this connection, or the person, first sent it; by the server's clock. Null: they have not yet. */
+  readonly sentSinceMs?: number | null;
   /** When the person asked for it; ISO 8601, by the server's clock. */
   readonly createdAt: string;
   /** Who had the thread when the person chose somebody for it; stays here, the server is not told. */
@@ -54,8 +54,8 @@ export const EMPTY_OUTBOX: Outbox = [];
 /** More than this many unanswered commands are refused at the keyboard. */
 export const MAX_OUTBOX = 200;
 
-/** A command that is refused for the moment goes out again by itself until this is over. */
-const MAX_REFUSED_MS = 30_000;
+/** A command that is refused for the moment or not answered goes out again by itself until this is over. */
+const MAX_SENT_MS = 30_000;
 
 /** Adds a command; a command id that is already there changes nothing. */
 export function enqueue(outbox: Outbox, entry: NewEntry): Outbox {
@@ -79,41 +79,55 @@ const change = (outbox: Outbox, commandId: string, patch: Partial<Entry>): Outbo
   outbox.map((entry) => (entry.commandId === commandId ? { ...entry, ...patch } : entry));
 
 /** Marks a command as emitted. */
-export function markSent(outbox: Outbox, commandId: string): Outbox {
+export function markSent(outbox: Outbox, commandId: string, nowMs: number): Outbox {
+  return outbox.map((entry) => {
+    if (entry.commandId !== commandId) return entry;
+    return { ...entry, state: 'inflight', attempts: entry.attempts + 1, sentSinceMs: entry.sentSinceMs ?? nowMs };
+  });
+}
+
+const isSentTooLong = ({ sentSinceMs }: Entry, nowMs: number): boolean => nowMs - (sentSinceMs ?? nowMs) >= MAX_SENT_MS;
+
+/** No answer in time: the outcome is open, so the same id goes out again, or is held until the person decides. */
+export function markUnanswered(outbox: Outbox, commandId: string, nowMs: number): Outbox {
+  return outbox.map((entry) => {
+    if (entry.commandId !== commandId || entry.state !== 'inflight') return entry;
+    return { ...entry, state: isSentTooLong(entry, nowMs) ? 'held' : 'waiting' };
+  });
+}
+
+/** Refused for the moment, as so often before, or now for too long: then it is held until the person decides. */
+export function postpone(outbox: Outbox, commandId: string, error: ErrorBody, nowMs: number): Outbox {
   return outbox.map((entry) =>
-    entry.commandId === commandId ? { ...entry, state: 'inflight', attempts: entry.attempts + 1 } : entry,
+    entry.commandId === commandId && isSentTooLong(entry, nowMs) ? { ...entry, state: 'held', error } : entry,
   );
 }
 
-/** No answer in time: the outcome is open, so the same id goes out again. */
-export function markUnanswered(outbox: Outbox, commandId: string): Outbox {
+/** The pause after a refusal for the moment is over. */
+export function markPostponed(outbox: Outbox, commandId: string): Outbox {
   return outbox.map((entry) =>
     entry.commandId === commandId && entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry,
   );
 }
 
-/** Refused for the moment, as so often before, or now for too long: then it is held until the person decides. */
-export function postpone(outbox: Outbox, commandId: string, error: ErrorBody, nowMs: number): Outbox {
-  return outbox.map((entry) => {
-    if (entry.commandId !== commandId) return entry;
-    const refusedSinceMs = entry.refusedSinceMs ?? nowMs;
-    const isHeld = nowMs - refusedSinceMs >= MAX_REFUSED_MS;
-    return isHeld ? { ...entry, state: 'held', error } : { ...entry, refusedSinceMs };
-  });
-}
-
 /** The person wants what is held tried again: these are the same intents, which may even be done. */
 export function release(outbox: Outbox): Outbox {
   return outbox.map((entry) =>
-    entry.state === 'held' ? { ...entry, state: 'waiting', error: null, refusedSinceMs: null } : entry,
+    entry.state === 'held' ? { ...entry, state: 'waiting', error: null, sentSinceMs: null } : entry,
   );
 }
 
-/** The connection is gone: everything in flight waits for the next one. */
+/** The connection is gone: everything in flight waits for the next one, and what this one did not answer too. */
 export function markDisconnected(outbox: Outbox): Outbox {
-  return outbox.map((entry) =>
-    entry.state === 'inflight' ? { ...entry, state: 'waiting', refusedSinceMs: null } : entry,
-  );
+  return outbox.map((entry) => {
+    if (asksPerson(entry) && entry.error !== null) return entry;
+    return { ...entry, state: 'waiting', sentSinceMs: null };
+  });
+}
+
+/** Whether it goes on only when the person has decided. */
+export function asksPerson({ state }: Entry): boolean {
+  return state === 'held' || state === 'rejected';
 }
 
 /** The server refused: kept to be shown with its reason. */

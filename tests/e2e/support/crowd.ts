@@ -1,4 +1,5 @@
-/** A second tenant with very many conversations, written straight into the database before anything runs. */
+/** Very many of something, written straight into the database before anything runs. */
+import type { TenantId } from '../../../src/contract/ids.ts';
 import { addMember } from '../../../src/inbox/team/admin.ts';
 import { createTenant } from '../../../src/inbox/tenants/admin.ts';
 import type { Database } from '../../../src/platform/postgres.ts';
@@ -6,7 +7,21 @@ import type { Database } from '../../../src/platform/postgres.ts';
 /** Who may look at the crowd. */
 export const CROWD_LOGIN = { email: 'crowd@demo.test', password: 'a-crowd-of-people' } as const;
 
-/** `count` conversations of one unread message each, `Person 00001` the newest, a minute apart. */
+/** `count` colleagues of the demo's people, `Agent 001` and so on. */
+export async function seedColleagues(database: Database, count: number): Promise<void> {
+  const [tenant] = await database.run(
+    'test.demo',
+    (sql) => sql<{ id: TenantId }[]>`select id from tenants where slug = 'demo'`,
+  );
+  if (tenant === undefined) throw new Error('there is no demo tenant');
+  for (let n = 1; n <= count; n += 1) {
+    const name = `Agent ${String(n).padStart(3, '0')}`;
+    const about = { email: `agent-${String(n)}@demo.test`, name, role: 'agent', password: null } as const;
+    await addMember(database, { tenantId: tenant.id, ...about });
+  }
+}
+
+/** A second tenant with `count` conversations of one unread message each, `Person 00001` the newest, a minute apart. */
 export async function seedCrowd(database: Database, count: number): Promise<void> {
   const tenantId = await database.transaction('test.crowd', (tx) =>
     createTenant(tx, { slug: 'crowd', name: 'Busy Shop', agentVisibility: 'all' }),

@@ -23,8 +23,7 @@ export function Hint({ left, mode, hasFiles }: HintProps): ReactNode {
     );
   }
   if (isOffline) {
-    const what = hasFiles ? 'Offline: will be uploaded when' : 'Offline: will be sent when';
-    return <span data-level="warn">{what} the connection is back</span>;
+    return <span data-level="warn">Offline: {hasFiles ? 'uploaded' : 'sent'} once you are back</span>;
   }
   return <span>{mode === 'note' ? 'Only your team sees this' : 'Enter sends, Shift+Enter: new line'}</span>;
 }

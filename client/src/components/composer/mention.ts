@@ -10,6 +10,7 @@ export interface Typed {
 /** A longer stretch after an @ is no name. */
 const MAX_NAME = 60;
 const BEFORE_CURSOR = new RegExp(`(?<![\\p{L}\\p{N}])@([^@\\n]{0,${String(MAX_NAME)}})$`, 'u');
+const NAME_BEGINS = /(?<![\p{L}\p{N}])@/gu;
 
 /** The name that is being typed at the cursor; null when none is. An address's @ begins none. */
 export function typedAt(text: string, cursor: number): Typed | null {
@@ -40,14 +41,25 @@ export function withName(
   return { text: before + rest, cursor: before.length + (rest.startsWith(' ') ? 1 : 0) };
 }
 
-/** Ids of those whom a text names; of two names that begin alike, the longer one is meant where it stands. */
+/** What would go on with a word. */
+const IN_WORD = /^[\p{L}\p{M}\p{N}]/u;
+/** Scripts that leave no space between words: there a name ends wherever it ends. */
+const UNSPACED =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]\p{M}*$/u;
+
+/** Whether a text that begins with a name goes on with something else than the same word. */
+function isWhole(name: string, rest: string): boolean {
+  const after = rest.slice(name.length);
+  return UNSPACED.test(name) ? !/^\p{M}/u.test(after) : !IN_WORD.test(after);
+}
+
+/** Ids of those whom a text names by the whole name; of two names that begin alike, the longer one where it stands. */
 export function namedIn(text: string, members: readonly Member[]): readonly string[] {
   const nameable = members.filter(canBeNamed);
-  const names = [...new Set(nameable.map(({ displayName }) => displayName))].sort((a, b) => b.length - a.length);
-  let rest = text;
-  return names.flatMap((name) => {
-    if (!rest.includes(`@${name}`)) return [];
-    rest = rest.replaceAll(`@${name}`, '\n');
-    return nameable.filter(({ displayName }) => displayName === name).map(({ id }) => id);
+  const longestFirst = nameable.map(({ displayName }) => displayName).sort((a, b) => b.length - a.length);
+  const named = Array.from(text.matchAll(NAME_BEGINS), ({ index }) => {
+    const rest = text.slice(index + 1);
+    return longestFirst.find((name) => rest.startsWith(name) && isWhole(name, rest));
   });
+  return nameable.filter(({ displayName }) => named.includes(displayName)).map(({ id }) => id);
 }

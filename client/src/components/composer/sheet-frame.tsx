@@ -4,6 +4,7 @@ import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import type { SendContent } from '../../sync/content.ts';
+import { isOfComposition } from '../composition.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import type { AboveFile } from './question.ts';
 
@@ -60,7 +61,7 @@ export function SheetFrame(props: SheetFrameProps): ReactNode {
       data-testid={testId}
       aria-label={title}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || onClose === undefined) return;
+        if (event.key !== 'Escape' || onClose === undefined || isOfComposition(event.nativeEvent)) return;
         event.stopPropagation();
         onClose();
       }}

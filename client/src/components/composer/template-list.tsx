@@ -1,7 +1,8 @@
 /** The templates that can be sent through a number. */
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
+import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
 import { useTemplates } from './use-templates.ts';
 
@@ -31,32 +32,57 @@ function Option({ template, onPick }: { readonly template: Template; readonly on
   );
 }
 
+interface SearchProps {
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly onClose: (() => void) | undefined;
+}
+
+function Search({ query, onQuery, onClose }: SearchProps): ReactNode {
+  const search = useRef<HTMLInputElement>(null);
+  const isAskedFor = onClose !== undefined;
+  useEffect(() => {
+    // What was pressed to come here is gone, and the focus with it.
+    if (isAskedFor) search.current?.focus();
+  }, [isAskedFor]);
+  return (
+    <div className="template-head">
+      <Icon name="template" size={16} />
+      <input
+        ref={search}
+        type="search"
+        value={query}
+        maxLength={200}
+        placeholder="Search templates"
+        aria-label="Search templates"
+        data-testid="template-search"
+        onChange={(event) => {
+          onQuery(event.target.value);
+        }}
+      />
+      {onClose === undefined ? null : (
+        <button type="button" className="icon-button" aria-label="Back to the text" onClick={onClose}>
+          <Icon name="close" size={14} />
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** Only approved ones; one that was made a moment ago can be named instead. */
 export function TemplateList({ accountId, onPick, onByName, onClose }: TemplateListProps): ReactNode {
   const [query, setQuery] = useState('');
   const { templates } = useTemplates(accountId, query);
   const shown = templates.items.filter(isSendable);
   return (
-    <>
-      <div className="template-head">
-        <Icon name="template" size={16} />
-        <input
-          type="search"
-          value={query}
-          maxLength={200}
-          placeholder="Search templates"
-          aria-label="Search templates"
-          data-testid="template-search"
-          onChange={(event) => {
-            setQuery(event.target.value);
-          }}
-        />
-        {onClose === undefined ? null : (
-          <button type="button" className="icon-button" aria-label="Back to the text" onClick={onClose}>
-            <Icon name="close" size={14} />
-          </button>
-        )}
-      </div>
+    <div
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || onClose === undefined || isOfComposition(event.nativeEvent)) return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <Search query={query} onQuery={setQuery} onClose={onClose} />
       <ul className="template-options" aria-label="Templates">
         {shown.map((template) => (
           <Option
@@ -78,6 +104,6 @@ export function TemplateList({ accountId, onPick, onByName, onClose }: TemplateL
           By name
         </button>
       </div>
-    </>
+    </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Member } from '../../../../src/contract/entities.ts';
 import { sameItems, useApp } from '../../state/app.ts';
+import { isOfComposition } from '../composition.ts';
 import { canBeNamed, matching, typedAt, withName, type Typed } from './mention.ts';
 
 interface MentionInput {
@@ -77,7 +78,7 @@ export function useMention({ isOn, area, text, onText }: MentionInput): Mention 
   return {
     ...{ listId, people, chosen, pick },
     onKey: (event) => {
-      if (people.length === 0 || event.nativeEvent.isComposing || !act(event)) return false;
+      if (people.length === 0 || isOfComposition(event.nativeEvent) || !act(event)) return false;
       event.preventDefault();
       return true;
     },

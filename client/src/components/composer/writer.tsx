@@ -4,6 +4,7 @@ import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
 import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
+import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
 import type { FormName } from '../../state/forms.ts';
@@ -43,7 +44,7 @@ function QuoteBar({ message, onClear }: { readonly message: Message; readonly on
 }
 
 const isSendKey = (event: KeyboardEvent): boolean =>
-  event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing;
+  event.key === 'Enter' && !event.shiftKey && !isOfComposition(event.nativeEvent);
 
 function placeholderOf({ mode, thread }: WriterProps, hasFiles: boolean): string {
   if (mode === 'note') return 'Write a note. @ mentions a colleague';

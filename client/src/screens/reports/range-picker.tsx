@@ -2,7 +2,8 @@
 import type { ReactNode } from 'react';
 import { serverNow } from '../../clock.ts';
 import { actions, useApp } from '../../state/app.ts';
-import { localDay, rangeOf, type RangeChoice } from '../../state/reports.ts';
+import { useRedraw } from '../../components/use-redraw.ts';
+import { localDay, rangeOf, type Range, type RangeChoice } from '../../state/reports.ts';
 
 const LAST = [
   [1, 'Today'],
@@ -60,6 +61,11 @@ function DayField({ label, testId, value, onChange }: DayFieldProps): ReactNode 
 /** See above. `problem`: why days that were typed cannot be asked for. */
 export function RangePicker({ problem }: { readonly problem: string | null }): ReactNode {
   const choice = useApp((state) => state.ui.reported);
+  const redraw = useRedraw();
+  const chooseDay = (day: Partial<Range>): void => {
+    actions.chooseReportedDay(day);
+    redraw();
+  };
   const own = { kind: 'own', ...rangeOf(choice, serverNow()) } as const;
   return (
     <div className="range-picker">
@@ -85,7 +91,7 @@ export function RangePicker({ problem }: { readonly problem: string | null }): R
             testId="range-from"
             value={choice.from}
             onChange={(from) => {
-              actions.chooseReportedDay({ from });
+              chooseDay({ from });
             }}
           />
           <DayField
@@ -93,7 +99,7 @@ export function RangePicker({ problem }: { readonly problem: string | null }): R
             testId="range-to"
             value={choice.to}
             onChange={(to) => {
-              actions.chooseReportedDay({ to });
+              chooseDay({ to });
             }}
           />
         </div>

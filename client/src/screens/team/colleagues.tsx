@@ -10,11 +10,11 @@ import {
   teamByState,
   type Attention,
 } from '../../state/team.ts';
+import { shownCount } from '../../sync/counts.ts';
 import type { VolatileState } from '../../sync/volatile.ts';
 import { Avatar } from '../../components/avatar.tsx';
 import { Elapsed } from '../../components/elapsed.tsx';
 import { ROLES, STATES } from '../../components/member-words.ts';
-import { openThread } from './open-thread.ts';
 import { COLLEAGUES_ID } from './tiles.tsx';
 
 const MOST_SHOWN = 3;
@@ -46,7 +46,7 @@ function Looking({ threadId, state }: Attention): ReactNode {
         type="button"
         className="link"
         onClick={() => {
-          openThread(threadId);
+          actions.select(threadId);
         }}
       >
         {name ?? 'a conversation'}
@@ -91,7 +91,7 @@ function Load({ count }: { readonly count: number }): ReactNode {
   const percent = heaviest === 0 ? 0 : Math.round((count / heaviest) * 100);
   return (
     <span className="load">
-      <span className="load-figure">{count}</span>
+      <span className="load-figure">{shownCount(count, false)}</span>
       <span className="load-bar" aria-hidden="true">
         <span style={{ width: `${String(percent)}%` }} />
       </span>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../../state/app.ts';
 import { isAdmin } from '../../state/role.ts';
 import { troubledNumbers } from '../../state/team.ts';
+import { asksPerson } from '../../sync/outbox.ts';
 import { ConnectionState } from '../../components/connection-state.tsx';
 import { Refusals } from '../../components/refusals.tsx';
 import { ListSkeleton } from '../../components/skeletons.tsx';
@@ -16,7 +17,7 @@ function Refused(): ReactNode {
   const ids = useApp(
     ({ outbox }) => [
       ...new Set(
-        outbox.filter(({ name, error }) => name === 'thread:assign' && error !== null).map(({ threadId }) => threadId),
+        outbox.filter((entry) => entry.name === 'thread:assign' && asksPerson(entry)).map(({ threadId }) => threadId),
       ),
     ],
     sameItems,

@@ -11,7 +11,6 @@ import { Icon } from '../../components/icons.tsx';
 import { plainText } from '../../components/rich-text.ts';
 import { kindWords } from '../../components/summary.ts';
 import { AssigneePicker } from '../../components/thread-controls.tsx';
-import { openThread } from './open-thread.ts';
 
 const MOST_SHOWN = 10;
 
@@ -67,7 +66,7 @@ const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
         type="button"
         className="waiting-body"
         onClick={() => {
-          openThread(threadId);
+          actions.select(threadId);
         }}
       >
         <span className="waiting-name">{contact.displayName}</span>

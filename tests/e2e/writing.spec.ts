@@ -1,0 +1,127 @@
+/** Words that are put together from several keys, and colleagues' names where there are very many of them. */
+import type { CDPSession } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import { seedColleagues } from './support/crowd.ts';
+import type { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+
+const MANY = 300;
+/** The code of a key that the input method took. */
+const PROCESSED = 229;
+
+describeInBrowser('writing', (browser) => {
+  let product: Product;
+  let ana: Desk;
+  let ime: CDPSession;
+
+  beforeAll(async () => {
+    product = await startProduct({ prepare: (database) => seedColleagues(database, MANY) });
+    ana = await openDesk(browser(), product, 'ana');
+    ime = await ana.page.context().newCDPSession(ana.page);
+  });
+
+  afterAll(async () => {
+    await ana.close();
+    await product.stop();
+  });
+
+  /** A word that is not finished. */
+  const compose = async (text: string): Promise<void> => {
+    await ime.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length });
+  };
+  /** Ends the word: this is what is meant. */
+  const finish = async (text: string): Promise<void> => {
+    await ime.send('Input.insertText', { text });
+  };
+  const press = async (key: string, windowsVirtualKeyCode: number): Promise<void> => {
+    await ime.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, code: key, windowsVirtualKeyCode });
+    await ime.send('Input.dispatchKeyEvent', { type: 'keyUp', key, code: key, windowsVirtualKeyCode });
+  };
+  const value = (): Promise<string> => ana.get('composer').inputValue();
+  const offered = (): Promise<string[]> => ana.get('mention').locator('[dir=auto]').allTextContents();
+
+  it('is not sent by the Enter that ends a word, wherever the browser tells it, but by the next one', async () => {
+    const kenji = await ana.hearsFrom(product.customer('Kenji Kana'));
+    await ana.get('composer').focus();
+    await compose('とうきょう');
+    await press('Enter', 13);
+    await finish('東京');
+    // Safari tells the key when the word has ended.
+    await press('Enter', PROCESSED);
+    await eventually(value).toBe('東京');
+    await press('Escape', PROCESSED);
+    await compose('えき');
+    await press('Escape', 27);
+    await finish('駅');
+    await eventually(value).toBe('東京駅');
+    expect(await ana.page.evaluate('document.activeElement.dataset.testid')).toBe('composer');
+    await press('Enter', 13);
+    await eventually(() => kenji.received()).toEqual(['東京駅']);
+    await eventually(value).toBe('');
+  });
+
+  it('a word neither picks a colleague nor closes the list, and what is picked afterwards is whole', async () => {
+    await ana.hearsFrom(product.customer('Mei Mention'));
+    await ana.get('note-toggle').click();
+    await ana.get('composer').fill('');
+    await ana.get('composer').pressSequentially('@');
+    await eventually(async () => (await offered()).length).toBeGreaterThan(MANY);
+    await compose('Agent 15');
+    await eventually(async () => (await offered()).length).toBe(10);
+    await press('Enter', 13);
+    await press('Escape', 27);
+    await finish('Agent 15');
+    await press('Enter', PROCESSED);
+    await eventually(async () => [await value(), (await offered()).length]).toEqual(['@Agent 15', 10]);
+    await press('Enter', 13);
+    await eventually(value).toBe('@Agent 150 ');
+  });
+
+  it('an @ offers all of a long list: the keys lead through it, to what is in sight, and typing shortens it', async () => {
+    await ana.hearsFrom(product.customer('Lou Long'));
+    await ana.get('note-toggle').click();
+    const text = ana.get('composer');
+    /** Whom Enter would take, if the whole row is to be seen. */
+    const inSight = (): Promise<string | null> =>
+      ana.page.evaluate(`{
+        const option = document.querySelector('[data-testid=mention][aria-selected=true]');
+        const [row, list] = [option, option?.parentElement].map((element) => element?.getBoundingClientRect());
+        const isSeen = list !== undefined && row.top >= list.top && row.bottom <= list.bottom;
+        isSeen ? option.querySelector('[dir=auto]').textContent : null;
+      }`);
+    await text.fill('');
+    await text.pressSequentially('@');
+    await eventually(inSight).toBe('Adele Admin');
+    await text.press('ArrowUp');
+    await eventually(inSight).toBe('Lena Lead');
+    await text.press('ArrowUp');
+    await text.press('ArrowUp');
+    await eventually(inSight).toBe(`Agent ${String(MANY)}`);
+    for (let n = 0; n < 5; n += 1) await text.press('ArrowDown');
+    await eventually(inSight).toBe('Agent 002');
+    await text.pressSequentially('agent 29');
+    await eventually(async () => (await offered()).length).toBe(10);
+    await eventually(inSight).toBe('Agent 290');
+    await text.press('ArrowUp');
+    await text.press('Enter');
+    await eventually(value).toBe('@Agent 299 ');
+  });
+
+  it('a word in the search finds what it means, and is not doubled on the way', async () => {
+    await ana.hearsFrom(product.customer('大阪 花子'));
+    await product.customer('Otto Other').writes('Hello');
+    await ana.row('Otto Other').waitFor();
+    const search = ana.get('search');
+    await search.focus();
+    for (const text of ['お', 'おお', 'おおさ', 'おおさか']) {
+      await compose(text);
+      await eventually(() => search.inputValue()).toBe(text);
+    }
+    await finish('大阪');
+    await eventually(() => search.inputValue()).toBe('大阪');
+    await eventually(() => ana.names()).toEqual(['大阪 花子']);
+    await search.press('Escape');
+    await eventually(() => search.inputValue()).toBe('');
+  });
+});
