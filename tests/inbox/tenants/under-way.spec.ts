@@ -97,13 +97,17 @@ const worker = (directory: AccountDirectory) => {
 describe('webhooks on their way', () => {
   it('are left out by who knows of the erasure and by who does not, others’ items are stored, and nothing is missed', async () => {
     const [before, mixed] = [await openDirectory(), { [mine.channel]: WORD, [other.channel]: 'sent' }];
+    const stranger = inboundHandler(db.database, { resolve: () => null, ensure: () => Promise.resolve() });
+    await stranger([webhook({ [mine.channel]: `${WORD} of nobody` })]);
+    await worker(before)([webhook({ [mine.channel]: WORD }), webhook({ ...mixed, [other.channel]: 'sent before' })]);
+    expect(await tablesWith(db.database, `${WORD} of nobody`)).toContain('dead_letters');
     await erase(db.database, mine.tenantId);
     const workers = [worker(before), worker(await openDirectory())];
     for (const handle of workers) {
       await handle([webhook({ [mine.channel]: WORD }), webhook(mixed)]);
       expect(await differences()).toEqual([]);
     }
-    expect(await texts()).toEqual(['sent', 'sent']);
+    expect(await texts()).toEqual(['sent', 'sent', 'sent before']);
     oldestMs = 3_600_000;
     await house.settle(mine.tenantId);
     while ((await house.round()) > 0) expect(await differences()).toEqual([]);
@@ -115,7 +119,7 @@ describe('webhooks on their way', () => {
     await worker(before)([webhook({ [mine.channel]: WORD })]);
     expect(await tablesWith(db.database, WORD)).toEqual([]);
     expect(await tablesWith(db.database, mine.tenantId)).toEqual(['tenant_erasures']);
-    expect(await texts()).toHaveLength(4);
+    expect(await texts()).toHaveLength(5);
     expect(await differences()).toEqual([]);
   });
 
