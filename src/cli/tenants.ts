@@ -82,7 +82,7 @@ const tenantErase: CliCommand = {
 function erasureText({ tenantId, finishedAt, stage, rowsGone }: TenantErasure): string {
   if (finishedAt !== null) return `Tenant ${tenantId} was erased, at ${finishedAt}.`;
   const far = `${String(rowsGone)} rows so far, now: ${stage}`;
-  return `Tenant ${tenantId} is being erased (${far}). Nobody is in it any more.`;
+  return `Tenant ${tenantId} is being erased (${far}). Nobody is in it any more. Asked by this id, the command says how far it is.`;
 }
 
 const memberAdd: CliCommand = {
