@@ -165,7 +165,7 @@ create policy own_tenant on dead_letters for all to hunfly_app using (tenant_id 
 create table erased_files (
   tenant_id uuid not null,
   media_id uuid not null,
-  contact_id uuid not null,
+  contact_id uuid,
   due_at timestamp with time zone not null,
   constraint erased_files_pkey PRIMARY KEY (tenant_id, media_id),
   constraint erased_files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
@@ -538,6 +538,19 @@ create table templates (
 alter table templates enable row level security;
 create policy own_tenant on templates for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table tenant_erasures (
+  tenant_id uuid not null,
+  slug text,
+  requested_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  stage text not null default 'settle'::text,
+  place text not null default ''::text,
+  rows_gone bigint not null default 0,
+  begun_by xid8 not null default pg_current_xact_id(),
+  constraint tenant_erasures_pkey PRIMARY KEY (tenant_id)
+);
+CREATE INDEX tenant_erasures_running ON tenant_erasures USING btree (requested_at) WHERE (finished_at IS NULL);
+
 create table tenant_events (
   tenant_id uuid not null,
   seq bigint not null,
@@ -747,6 +760,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function erase_elsewhere(e erasures, most integer) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile
 -- function erase_events(e erasures, after_seq bigint, to_seq bigint) returns void; plpgsql, volatile
 -- function erase_messages(e erasures, thread uuid, behind text, most integer, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
+-- function erase_rows(tenant uuid, rows_of text, most integer) returns integer; plpgsql, volatile, set enable_seqscan=off, enable_bitmapscan=off, jit=off
 -- function erased_key(id text) returns bytea; sql, immutable
 -- function failure_key(error json) returns text; sql, immutable
 -- function find_contacts(persons ingest_person[]) returns uuid[]; plpgsql, stable

@@ -1,4 +1,4 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0047_erase_tenants.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- A webhook that is one plain message and nothing else, which src/inbox/ingest/arrival.ts decides: the same rows and events
 -- as ingest_batch gives for it. Writes nothing and returns nothing where it turns out to be more than plain, because the
@@ -41,6 +41,7 @@ begin
       and w.reply_provider_id = i.provider_message_id and w.reply_message_id is null)
     or v_contact is null and exists (select 1 from unnest(p.addresses) a join contact_addresses ca
       on ca.tenant_id = p.tenant_id and ca.type = a.type and ca.match_key = a.key)
+    or exists (select 1 from tenant_erasures r where r.tenant_id = i.tenant_id)
     or exists (select 1 from erasures r where r.tenant_id = i.tenant_id)
       and is_erased(array[p], array[i], '{}', '{}', i.received_ms) then
     return;

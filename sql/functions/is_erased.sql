@@ -1,11 +1,17 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0047_erase_tenants.sql by scripts/dump-schema.mjs: change it by a new migration.
 
--- Whether anything of a batch was erased: a message, or what is about one, whether that is through or not; or of a person
--- whose erasure was asked for after the batch was received. Index: erased_messages primary key, erasures_running,
+-- Whether anything of a batch was erased: its business; a message, or what is about one, whether that is through or not; or of a
+-- person whose erasure was asked for after the batch was received. Index: tenant_erasures and erased_messages primary keys, erasures_running,
 -- messages_provider_key, messages and threads primary keys. Locks nothing: the caller holds the keys of the messages.
 create or replace function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint)
 returns boolean language plpgsql stable as $$
 begin
+  if exists (select 1 from tenant_erasures) and exists (
+    select 1 from tenant_erasures e where e.tenant_id in (
+      select p.tenant_id from unnest(persons) p union all select i.tenant_id from unnest(items) i
+      union all select t.tenant_id from unnest(targets) t union all select s.tenant_id from unnest(statuses) s)) then
+    return true;
+  end if;
   -- Most have never erased anything. The row of an erasure stays, and is there before the first hash of it.
   if not exists (select 1 from erasures) then return false; end if;
   if exists (

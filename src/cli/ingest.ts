@@ -2,6 +2,7 @@
 import { createHintPublisher, openDirectory, openVolatileRedis, parseBody, windowOf } from '../deps.ts';
 import type { HintPublisher } from '../inbox/hints.ts';
 import type { ResolveChannel, WindowOf } from '../inbox/ingest/part.ts';
+import type { IsErased } from '../inbox/ingest/erased.ts';
 import type { ParseBody } from '../inbox/ingest/journal.ts';
 import type { Database } from '../platform/postgres.ts';
 import type { CliContext } from './command.ts';
@@ -11,6 +12,7 @@ import { foundationOf } from './foundation.ts';
 export interface CliIngest {
   readonly db: Database;
   readonly resolve: ResolveChannel;
+  readonly isErased: IsErased;
   readonly windowOf: WindowOf;
   readonly parse: ParseBody;
   readonly hints: HintPublisher;
@@ -25,7 +27,8 @@ export async function withIngest<T>(context: CliContext, work: (ingest: CliInges
   const volatile = openVolatileRedis(base);
   const hints = createHintPublisher(volatile.client);
   try {
-    return await work({ db, resolve: directory.resolve, windowOf, parse: parseBody, hints });
+    const { resolve, isErased } = directory;
+    return await work({ db, resolve, isErased, windowOf, parse: parseBody, hints });
   } finally {
     await volatile.close();
   }

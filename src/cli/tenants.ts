@@ -12,10 +12,13 @@ import {
 import { createInitialPasswords } from '../inbox/team/initial-password.ts';
 import { createSessions } from '../inbox/team/session.ts';
 import { findUserByEmail } from '../inbox/team/user-queries.ts';
+import { eraseTenant, type TenantErasure } from '../inbox/tenants/erase-tenant.ts';
 import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
+/** It ends every membership in one transaction. */
+const ERASE_DEADLINE_MS = 60_000;
 
 /** The tenant that `--tenant` names. Throws UsageError, not_found. */
 export async function tenantOf(args: CliArgs, context: CliContext): Promise<TenantRow> {
@@ -57,6 +60,30 @@ const tenantSet: CliCommand = {
     return { json: { tenantId, agentVisibility }, text: `Agents of ${slug} see: ${agentVisibility}.` };
   },
 };
+
+const tenantErase: CliCommand = {
+  path: 'tenant erase',
+  usage: '--tenant S --confirm NAME',
+  example: '--tenant acme --confirm "Acme Ltd"',
+  about:
+    "erases a business for good; --confirm is its name. Asked again, also by the business's id, it says how far that is",
+  details: 'There is no way back but a backup. Take its webhooks away at the carrier first; see docs/operations.md.',
+  options: { tenant: text, confirm: text },
+  async run(args, context) {
+    const asked = { tenant: required(args, 'tenant'), confirm: optional(args, 'confirm') ?? '' };
+    const { erasure, logged } = await context
+      .database()
+      .transaction('cli.tenant_erase', (tx) => eraseTenant(tx, asked), { deadlineMs: ERASE_DEADLINE_MS });
+    await context.announce(logged);
+    return { json: erasure, text: erasureText(erasure) };
+  },
+};
+
+function erasureText({ tenantId, finishedAt, stage, rowsGone }: TenantErasure): string {
+  if (finishedAt !== null) return `Tenant ${tenantId} was erased, at ${finishedAt}.`;
+  const far = `${String(rowsGone)} rows so far, now: ${stage}`;
+  return `Tenant ${tenantId} is being erased (${far}). Nobody is in it any more. Asked by this id, the command says how far it is.`;
+}
 
 const memberAdd: CliCommand = {
   path: 'member add',
@@ -154,6 +181,7 @@ const token: CliCommand = {
 export const tenantCommands: readonly CliCommand[] = [
   tenantCreate,
   tenantSet,
+  tenantErase,
   memberAdd,
   memberSetRole,
   memberSetPassword,

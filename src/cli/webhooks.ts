@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { ProviderName } from '../contract/entities.ts';
 import { applyParts, packParts, splitEvents } from '../inbox/ingest/apply.ts';
 import { INGEST_STREAM } from '../inbox/ingest/entry.ts';
+import { withoutErased } from '../inbox/ingest/erased.ts';
 import { readJournal, type JournalRange } from '../inbox/ingest/journal.ts';
 import { publishHints } from '../inbox/hints.ts';
 import { tenantBySlug } from '../inbox/tenants/admin.ts';
@@ -87,7 +88,8 @@ const replay: CliCommand = {
       let changes = 0;
       for await (const parts of readJournal(ingest.db, range, ingest.parse)) {
         webhooks += parts.length;
-        for (const batch of packParts(parts.flatMap(splitEvents))) {
+        const kept = parts.map((part) => withoutErased(part, ingest.isErased));
+        for (const batch of packParts(kept.flatMap(splitEvents))) {
           const logged = await applyParts(deps, batch);
           publishHints(ingest.hints, logged);
           changes += logged.length;

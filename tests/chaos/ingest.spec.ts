@@ -76,7 +76,8 @@ const report = async (): Promise<Report> => {
   await directory.start();
   directory.stop();
   const range = { tenantId: account.tenantId, from: new Date(0), to: new Date(Date.now() + 60_000) };
-  return verify({ db: system.database, resolve: directory.resolve, parse: parseBody }, range);
+  const { resolve, isErased } = directory;
+  return verify({ db: system.database, resolve, isErased, parse: parseBody }, range);
 };
 
 /** Sends `count` webhooks with bounded parallelism, again and again until each is taken. */

@@ -9,8 +9,18 @@ import type { StreamHandler } from '../../src/platform/stream-batches.ts';
 import type { StreamEntry } from '../../src/platform/stream.ts';
 import { silentLog } from './log.ts';
 
-/** The worker's handler; nobody is told what it stores. */
-export function inboundHandler(db: Database, channels: InboundDeps['channels']): StreamHandler {
+type Channels = InboundDeps['channels'];
+
+/** The worker's handler; nobody is told what it stores. `isErased`: default of no business. */
+export function inboundHandler(
+  db: Database,
+  known: Omit<Channels, 'isErased'> & Partial<Pick<Channels, 'isErased'>>,
+): StreamHandler {
+  const channels = {
+    isErased: known.isErased ?? (() => false),
+    resolve: known.resolve,
+    ensure: (wanted: Parameters<Channels['ensure']>[0]) => known.ensure(wanted),
+  };
   return createInboundHandler({
     ...{ db, channels, log: silentLog, clock: systemClock, metrics, windowOf, parse: parseBody },
     hints: { publish: () => undefined },

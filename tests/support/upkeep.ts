@@ -54,7 +54,7 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
   const handler = createInboundHandler({
     ...{ db: database, log: silentLog, clock: systemClock, metrics, hints, windowOf, parse: parseBody },
     fetchSoon: () => undefined,
-    channels: { resolve: directory.resolve, ensure: (wanted) => directory.ensure(wanted) },
+    channels: directory,
     sideEvents: createSideEvents({
       ...{ db: database, log: silentLog, clock: systemClock, hints, businessOf },
       resolve: directory.resolve,

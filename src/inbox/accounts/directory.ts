@@ -19,6 +19,13 @@ export interface ChannelAccount {
   readonly accountId: AccountId;
 }
 
+/** A webhook, as far as it tells whose it was. */
+interface ReceivedBy {
+  readonly provider: ProviderName;
+  readonly auth: string;
+  readonly receivedAtMs: number;
+}
+
 /** Secrets that could have signed a request. Their `fingerprint` is what travels as `auth`. */
 export interface Candidates {
   /** Those that count for the channel. */
@@ -49,6 +56,7 @@ interface Known extends ChannelAccount {
   /** It has secrets of its own, but they could not be decrypted. */
   readonly unreadable: boolean;
   readonly disabled: boolean;
+  readonly erasedAtMs: number | null;
 }
 
 interface Snapshot {
@@ -124,6 +132,23 @@ export class AccountDirectory {
     const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
     return known.find((account) => !account.disabled && counts(account, auth) && isOfAccount(account, sid)) ?? null;
   }
+
+  /**
+   * Whether the business is erased that had the channel when a webhook came: that is nobody's any more. What comes later is of
+   * another one that has the channel as well.
+   */
+  readonly isErased = (
+    { provider, auth, receivedAtMs }: ReceivedBy,
+    { channel, account: sid }: { readonly channel: string | null; readonly account?: string },
+  ): boolean => {
+    const known = channel === null ? [] : (this.#snapshot.channels.get(keyOf(provider, channel)) ?? []);
+    const had = known.find(
+      (account) =>
+        (account.erasedAtMs !== null || !account.disabled) && counts(account, auth) && isOfAccount(account, sid),
+    );
+    if (channel === null || had === undefined || had.erasedAtMs === null) return false;
+    return receivedAtMs <= had.erasedAtMs || this.channel(provider, channel, auth, sid) === null;
+  };
 
   /** `channel` under the name the ingest worker knows it by. */
   readonly resolve = (provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null =>
@@ -205,8 +230,8 @@ export class AccountDirectory {
   }
 
   #open(row: DirectoryRow): Known {
-    const { tenantId, accountId, accountSid, fingerprints, disabled, secretCiphertext } = row;
-    const account = { tenantId, accountId, accountSid, fingerprints, disabled };
+    const { tenantId, accountId, accountSid, fingerprints, disabled, erasedAtMs, secretCiphertext } = row;
+    const account = { tenantId, accountId, accountSid, fingerprints, disabled, erasedAtMs };
     if (secretCiphertext === null) return { ...account, secrets: NO_SECRETS, unreadable: false };
     try {
       const secrets = openSecrets(secretCiphertext, this.#options.keys, accountId);
@@ -268,6 +293,7 @@ function digestOf(rows: readonly DirectoryRow[]): string {
           row.externalId,
           row.accountSid,
           row.disabled,
+          row.erasedAtMs,
           row.fingerprints.join(),
           row.secretCiphertext?.toString('latin1') ?? '',
         ].join('\n'),

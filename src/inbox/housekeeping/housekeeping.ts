@@ -23,6 +23,7 @@ import { retentionJobs } from './retention.ts';
 import { searchListsJob } from './search-lists.ts';
 import { snoozeJob } from './snooze.ts';
 import { spillDrainJob } from './spill-drain.ts';
+import { tenantErasuresJob } from './tenant-erasures.ts';
 import { dueReceiptsJob, dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
 
 /** What the jobs need; `db` of the owner kind. */
@@ -72,6 +73,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     reportsJob(deps),
     reportRebuildsJob(deps),
     erasuresJob({ ...deps, nowMs }),
+    tenantErasuresJob({ ...deps, nowMs }),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

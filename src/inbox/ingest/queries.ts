@@ -48,7 +48,7 @@ function ingestAll(db: Database, { document, bytes }: Batch): Promise<LoggedEven
 
 /**
  * The journal has no bytes of this webhook, of its tenant's row and of nobody's, whether another part of it was stored before
- * or will be. Index: webhook_journal primary key. Locks the rows.
+ * or will be; a tenant that is erased has no row. Index: primary keys of webhook_journal and tenant_erasures. Locks the rows.
  */
 export async function keepNoBytes(db: Database, tenantId: TenantId, part: Part): Promise<void> {
   const { receivedAtMs, streamId, provider, auth, correlationId } = part;
@@ -58,6 +58,7 @@ export async function keepNoBytes(db: Database, tenantId: TenantId, part: Part):
       insert into webhook_journal (tenant_id, received_at, stream_id, provider, auth, correlation_id, body)
         select distinct owner, ms(${receivedAtMs}), ${streamId}, ${provider}, ${auth}, ${correlationId}, ''::bytea
         from unnest(${[NIL_TENANT, tenantId]}::uuid[]) owner
+        where not exists (select 1 from tenant_erasures e where e.tenant_id = owner)
         on conflict (tenant_id, received_at, stream_id) do update set body = ''`,
   );
 }

@@ -11,6 +11,7 @@ import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
+import { withoutErased, type IsErased } from './erased.ts';
 import type { Part, ResolveChannel, WindowOf } from './part.ts';
 import type { DecodedEntry } from './entry.ts';
 import { deleteBodies, deleteSpilled, findBodies } from './queries.ts';
@@ -19,6 +20,7 @@ import { decodeOrKeep } from './unreadable.ts';
 /** What the worker needs from the accounts directory. */
 export interface Channels {
   readonly resolve: ResolveChannel;
+  readonly isErased: IsErased;
   /** Makes `resolve` true for channels that were added a moment ago; rejects when Postgres is away. */
   ensure(
     wanted: readonly { readonly provider: ProviderName; readonly channel: string; readonly auth: string }[],
@@ -50,8 +52,9 @@ export interface InboundDeps {
 export function createInboundHandler(deps: InboundDeps): (entries: readonly StreamEntry[]) => Promise<AckedIds> {
   return async (entries) => {
     const decoded = await decodeOrKeep(deps, entries);
-    const parts = (await loadBodies(deps.db, decoded)).flatMap((entry) => splitEvents(toPart(deps, entry)));
-    await deps.channels.ensure(channelsOf(parts));
+    const whole = (await loadBodies(deps.db, decoded)).map((entry) => toPart(deps, entry));
+    await deps.channels.ensure(channelsOf(whole));
+    const parts = whole.flatMap((part) => splitEvents(withoutErased(part, deps.channels.isErased)));
     await applyAll(deps, parts);
     await forgetApplied(deps.db, decoded);
     for (const entry of decoded) trace(deps, entry);

@@ -3,6 +3,7 @@ import type { Database } from '../../platform/postgres.ts';
 import type { InboundEvent } from '../../providers/inbound.ts';
 import { NIL_TENANT, type AccountRef, type Part, type ResolveChannel } from '../ingest/part.ts';
 import { asUuid } from '../ingest/times.ts';
+import type { IsErased } from '../ingest/erased.ts';
 import { noticeOf } from '../ingest/notices.ts';
 import { readJournal, type JournalPart, type JournalRange, type ParseBody } from '../ingest/journal.ts';
 import type { Difference } from './difference.ts';
@@ -31,6 +32,7 @@ export interface Report {
 export interface VerifyDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;
+  readonly isErased: IsErased;
   readonly parse: ParseBody;
 }
 
@@ -85,10 +87,10 @@ interface Item {
   readonly event: InboundEvent;
 }
 
-/** A body of several tenants is read once for each: every item counts where it belongs, nobody's with the first. */
+/** Of a business that is erased nothing is expected. A body of several tenants is read once for each: every item counts where it belongs, nobody's with the first. */
 function itemsOf(deps: VerifyDeps, part: JournalPart): Item[] {
   const items = part.events.flatMap((event): Item[] => {
-    if (event.channel === null || event.kind === 'ignored') return [];
+    if (event.channel === null || event.kind === 'ignored' || deps.isErased(part, event)) return [];
     return [{ event, account: deps.resolve(part.provider, event.channel, part.auth, event.account) }];
   });
   const owners = [...new Set(items.flatMap(({ account }) => account?.tenantId ?? []))];

@@ -13,6 +13,7 @@ type Account = AccountRef & { channel: string };
 let db: TestDatabase;
 let accounts: Account[];
 let resolve: ResolveChannel;
+const isErased = (): boolean => false;
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -43,7 +44,7 @@ describe('a body with items of several tenants', () => {
       const [own, ...more] = await journalOf(tenantId);
       expect([own?.streamId, more.length]).toEqual([body.streamId, 0]);
       await db.database.run('test.lose', (sql) => sql`delete from messages where tenant_id = ${tenantId}`);
-      const lost = await verify({ db: db.database, resolve, parse }, rangeOf(tenantId));
+      const lost = await verify({ db: db.database, resolve, isErased, parse }, rangeOf(tenantId));
       expect(lost.differences.filter(({ kind }) => kind === 'missing_message').length).toBeGreaterThan(0);
       await applyParts(deps, [own!]);
     }
@@ -55,7 +56,10 @@ describe('a body with items of several tenants', () => {
     expect(kept?.bytes).toBe(body.body.length);
     expect((await journalOf(null)).map(({ streamId }) => streamId)).toEqual([body.streamId]);
     const counts = [accounts[0]!.tenantId, accounts[1]!.tenantId, null].map(async (tenantId) => {
-      const { accepted, applied, deadLettered } = await verify({ db: db.database, resolve, parse }, rangeOf(tenantId));
+      const { accepted, applied, deadLettered } = await verify(
+        { db: db.database, resolve, isErased, parse },
+        rangeOf(tenantId),
+      );
       return [accepted, applied, deadLettered];
     });
     expect(await Promise.all(counts)).toEqual([

@@ -59,8 +59,8 @@ function toAttempt(thread: ThreadRef, attemptId: string, row: ClaimRow): Attempt
 /**
  * Locks the thread's row (nobody changes the thread's summary meanwhile), then the claimed message. The look for
  * something on its way uses the statement's snapshot, which is older than the lock: what it cannot see yet is refused
- * by messages_sending_key. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads
- * primary key, messages_queued, messages_sending_key, primary keys of messages and media.
+ * by messages_sending_key. Nothing of a business that is erased. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads
+ * primary key, messages_queued, messages_sending_key, primary keys of messages, media and tenant_erasures.
  */
 async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<ClaimRow | undefined> {
   const [row] = await tx<ClaimRow[]>`
@@ -83,6 +83,7 @@ async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<
           and coalesce(m.next_attempt_at, '-infinity') <= clock_timestamp()
           and not exists (select 1 from messages s
             where s.tenant_id = l.tenant_id and s.thread_id = l.id and s.send_state = 'sending')
+          and not exists (select 1 from tenant_erasures e where e.tenant_id = l.tenant_id)
         returning m.*
     )
     select case when h.id is not null

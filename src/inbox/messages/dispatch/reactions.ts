@@ -43,7 +43,7 @@ export async function claimReaction(db: Database, thread: ThreadRef): Promise<Cl
   }
 }
 
-/** Locks the claimed row. Index: reaction_sends_queued, reaction_sends_sending_key, messages and threads primary keys. */
+/** Locks the claimed row. Index: reaction_sends_queued, reaction_sends_sending_key, messages, threads and tenant_erasures primary keys. */
 async function claimHead(
   sql: Parameters<Parameters<Database['run']>[1]>[0],
   thread: ThreadRef,
@@ -62,6 +62,7 @@ async function claimHead(
           and coalesce(r.next_attempt_at, '-infinity') <= clock_timestamp()
           and not exists (select 1 from reaction_sends s
             where s.tenant_id = r.tenant_id and s.thread_id = r.thread_id and s.send_state = 'sending')
+          and not exists (select 1 from tenant_erasures e where e.tenant_id = r.tenant_id)
         returning r.*
     )
     select greatest(0, ceil(extract(epoch from h.next_attempt_at - clock_timestamp()) * 1000))::int as "dueInMs",

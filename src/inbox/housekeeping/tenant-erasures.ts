@@ -1,0 +1,64 @@
+/** Goes on with erasures of businesses, a bounded step at a time. */
+import type { TenantId } from '../../contract/ids.ts';
+import type { Sql, Tx } from '../../platform/postgres.ts';
+import { publishHints } from '../hints.ts';
+import { takeTenantStep, type ErasingSurroundings, type ErasingTenant } from '../tenants/erase-steps.ts';
+import type { ErasuresDeps } from './erasures.ts';
+import type { Job } from './jobs.ts';
+
+const AT_ONCE = 20;
+const STEP_DEADLINE_MS = 60_000;
+
+type Deps = Omit<ErasuresDeps, 'blobs'>;
+
+/** Each step is a transaction: killed in between, the next one begins where the last was committed. */
+export function tenantErasuresJob(deps: Deps): Job {
+  return {
+    name: 'tenant-erasures',
+    everyMs: 1000,
+    full: 1,
+    run: async () => {
+      let done = 0;
+      for (const tenantId of await deps.db.run('tenant_erasures.running', selectRunning)) {
+        // What one has wrong is no reason to leave out the others.
+        done += await goOn(deps, tenantId).catch((error: unknown) => {
+          deps.log.warn({ err: error, tenantId }, 'The erasure of a business could not go on; it is tried again.');
+          return 0;
+        });
+      }
+      return done;
+    },
+  };
+}
+
+/** Index: tenant_erasures_running. Locks nothing. */
+async function selectRunning(sql: Sql): Promise<TenantId[]> {
+  const rows = await sql<{ tenantId: TenantId }[]>`
+    select tenant_id as "tenantId" from tenant_erasures
+    where finished_at is null order by requested_at limit ${AT_ONCE}`;
+  return rows.map(({ tenantId }) => tenantId);
+}
+
+async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: TenantId): Promise<number> {
+  const around: ErasingSurroundings = { nowMs: nowMs(), oldestArrivalMs };
+  const { moved, finished, logged } = await db.transaction('tenant_erasures.step', (tx) => step(tx, tenantId, around), {
+    deadlineMs: STEP_DEADLINE_MS,
+  });
+  publishHints(hints, logged);
+  if (finished) log.info({ tenantId }, 'A business was erased.');
+  return moved ? 1 : 0;
+}
+
+/** Index: tenant_erasures primary key. Lock: the row; who finds it held leaves it to its holder. */
+async function step(
+  tx: Tx,
+  tenantId: TenantId,
+  around: ErasingSurroundings,
+): Promise<Awaited<ReturnType<typeof takeTenantStep>>> {
+  const [erasing] = await tx<ErasingTenant[]>`
+    select tenant_id as "tenantId", requested_at as "requestedAt", stage, place from tenant_erasures
+    where tenant_id = ${tenantId} and finished_at is null for update skip locked`;
+  return erasing === undefined
+    ? { moved: false, finished: false, logged: [] }
+    : await takeTenantStep(tx, erasing, around);
+}

@@ -1,0 +1,105 @@
+/** The first step of erasing a business: from its commit on nobody is in it, and its numbers take and send nothing. */
+import { InboxError } from '../../contract/errors.ts';
+import { TenantId, type MemberId } from '../../contract/ids.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
+import { invalidField } from '../input.ts';
+import { memberChanged } from '../team/member-writes.ts';
+
+/** How far an erasure is. */
+export interface TenantErasure {
+  readonly tenantId: TenantId;
+  readonly requestedAt: string;
+  /** Null while it is under way. */
+  readonly finishedAt: string | null;
+  /** What is being erased now. */
+  readonly stage: string;
+  readonly rowsGone: number;
+}
+
+/** `tenant`: the slug or the id; once it is through, the id alone is known. `confirm`: the name of the business. */
+export interface TenantToErase {
+  readonly tenant: string;
+  readonly confirm: string;
+}
+
+/**
+ * Begins an erasure, or says how far it is; `logged` goes out as a hint after commit. The slug is free at once. Locks the
+ * tenant, its members and its numbers. Throws not_found, invalid_input where `confirm` is not the name.
+ */
+export async function eraseTenant(
+  tx: Tx,
+  { tenant, confirm }: TenantToErase,
+): Promise<{ readonly erasure: TenantErasure; readonly logged: readonly LoggedEvent[] }> {
+  const held = await lockTenant(tx, tenant);
+  const known = await selectErasure(tx, held?.id ?? tenant);
+  if (known !== null) return { erasure: known, logged: [] };
+  if (held === null) throw new InboxError('not_found', `There is no tenant ${tenant}.`);
+  const { id, name } = held;
+  if (confirm.trim() !== name.trim()) throw invalidField('confirm', `must be the name of the business: "${name}"`);
+  await giveUpSlug(tx, id);
+  const logged = await logChanges(tx, await closeTenant(tx, id));
+  const begun = await selectErasure(tx, id);
+  if (begun === null) throw new Error('An erasure that was begun has gone.');
+  return { erasure: begun, logged };
+}
+
+interface Held {
+  readonly id: TenantId;
+  readonly name: string;
+}
+
+/**
+ * The one with the slug, else the one with the id. Indexes: tenants_slug_key, tenants primary key. Lock: the row, `for update`:
+ * who adds a member or a number at this moment is through.
+ */
+async function lockTenant(tx: Tx, tenant: string): Promise<Held | null> {
+  const [bySlug] = await tx<Held[]>`select id, name from tenants where slug = ${tenant} for update`;
+  const id = TenantId.safeParse(tenant);
+  if (bySlug !== undefined || !id.success) return bySlug ?? null;
+  const [byId] = await tx<Held[]>`select id, name from tenants where id = ${id.data} for update`;
+  return byId ?? null;
+}
+
+/** The caller holds the tenant. Index: tenants primary key. */
+async function giveUpSlug(tx: Tx, tenantId: TenantId): Promise<void> {
+  await tx`insert into tenant_erasures (tenant_id, slug) select id, slug from tenants where id = ${tenantId}`;
+  await tx`update tenants set slug = 'erased-' || id where id = ${tenantId}`;
+}
+
+interface ErasureRow extends Omit<TenantErasure, 'requestedAt' | 'finishedAt'> {
+  readonly requestedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** By id, or by the slug that it had. Null where it was never asked for. Reads the table, which is small. Lock: none. */
+async function selectErasure(tx: Tx, tenant: string): Promise<TenantErasure | null> {
+  const [row] = await tx<ErasureRow[]>`
+    select tenant_id as "tenantId", requested_at as "requestedAt", finished_at as "finishedAt", stage,
+      rows_gone as "rowsGone"
+    from tenant_erasures where tenant_id::text = ${tenant} or slug = ${tenant} order by requested_at desc limit 1`;
+  if (row === undefined) return null;
+  const { requestedAt, finishedAt } = row;
+  return { ...row, requestedAt: requestedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null };
+}
+
+/**
+ * Ends every membership and disables every number; returns what to log, which ends live sessions. Indexes: primary keys of
+ * tenant_members and whatsapp_accounts. Locks the rows that it changes, by id.
+ */
+export async function closeTenant(tx: Tx, tenantId: TenantId): Promise<Change[]> {
+  const members = await tx<{ memberId: MemberId }[]>`
+    with locked as materialized (
+      select m.id from tenant_members m where m.tenant_id = ${tenantId} and m.removed_at is null
+      order by m.id for no key update)
+    update tenant_members m set removed_at = now(), version = m.version + 1
+    from locked where m.tenant_id = ${tenantId} and m.id = locked.id
+    returning m.id as "memberId"`;
+  await tx`
+    with locked as materialized (
+      select a.id from whatsapp_accounts a where a.tenant_id = ${tenantId} and a.disabled_at is null
+      order by a.id for no key update)
+    update whatsapp_accounts a set disabled_at = now(), version = a.version + 1
+    from locked where a.tenant_id = ${tenantId} and a.id = locked.id`;
+  return members.map(({ memberId }) => memberChanged({ tenantId, memberId }));
+}
