@@ -51,6 +51,8 @@ const NEXT: StepEnd = { kind: 'next' };
 const WAIT: StepEnd = { kind: 'wait' };
 const ROWS = 1000;
 const PEOPLE = 200;
+/** Each is looked for with every business there is. */
+const LETTERS = 100;
 /** Who began before knows of it by then: gateways by the log, workers by their copy of the accounts. */
 const SETTLED_MS = 10_000;
 /** Clocks of Postgres and Redis may differ by this much. */
@@ -112,7 +114,7 @@ const letters: Step = async (tx, { tenantId, place }) => {
   const [last] = await tx<{ place: string; count: number }[]>`
     with page as materialized (
       select d.id, d.provider, d.channel, d.stream_id, d.received_at from dead_letters d
-      where d.tenant_id = ${NIL_TENANT} and d.id > ${place === '' ? NIL_TENANT : place}::uuid order by d.id limit ${ROWS}
+      where d.tenant_id = ${NIL_TENANT} and d.id > ${place === '' ? NIL_TENANT : place}::uuid order by d.id limit ${LETTERS}
     ), ours as materialized (
       select p.* from page p join whatsapp_accounts a
         on a.tenant_id = ${tenantId} and a.provider = p.provider and a.external_id = p.channel
