@@ -1,4 +1,5 @@
--- safe: a function, and rows of a small table that wait for ever. Either release may run it.
+-- safe: a function, and rows of a small table that wait for ever, which is locked for as long as it is read. The release before
+-- goes on working, with the function as it is now.
 
 -- Takes all that they say out of these messages: the rows stay, for who counts them. Their files are to go from the store, at
 -- once, or when whoever fetches one now is through, by a quarter of an hour at the latest. Indexes: primary keys;
@@ -30,5 +31,6 @@ begin
 end
 $$;
 
--- Of erasures that were asked for before.
+-- Of erasures that were asked for before; a step that is under way with the function as it was fails, and is done again.
 update erased_files set due_at = now() where due_at = 'infinity';
+alter table erased_files add constraint erased_files_due_at_check check (isfinite(due_at));
