@@ -108,7 +108,7 @@ const arrivals: Step = async (tx, { requestedAt, place }, { nowMs, oldestArrival
 /**
  * Its letters, and those of nobody that came for numbers which nobody else has, with the bytes of their webhooks in the journal,
  * whosever rows those are: they would be missed there. `place`: the last letter. Indexes: primary keys of dead_letters,
- * webhook_journal and tenants, whatsapp_accounts_channel_key, whatsapp_accounts_by_channel. Lock: the rows.
+ * webhook_journal, tenants and tenant_erasures, whatsapp_accounts_channel_key, whatsapp_accounts_by_channel. Lock: the rows.
  */
 const letters: Step = async (tx, { tenantId, place }) => {
   const [last] = await tx<{ place: string; count: number }[]>`
@@ -119,7 +119,8 @@ const letters: Step = async (tx, { tenantId, place }) => {
       select p.* from page p join whatsapp_accounts a
         on a.tenant_id = ${tenantId} and a.provider = p.provider and a.external_id = p.channel
       where not exists (select 1 from whatsapp_accounts o
-        where o.provider = p.provider and o.external_id = p.channel and o.tenant_id <> ${tenantId})
+        where o.provider = p.provider and o.external_id = p.channel
+          and not exists (select 1 from tenant_erasures e where e.tenant_id = o.tenant_id))
     ), gone as (
       delete from dead_letters d using ours o where d.tenant_id = ${NIL_TENANT} and d.id = o.id
     ), emptied as (
