@@ -79,6 +79,8 @@ export interface AppState {
   readonly search: SearchState | null;
   readonly sought: Sought | null;
   readonly drafts: Readonly<Record<string, Draft>>;
+  /** Conversations that were erased while this window knew of them. */
+  readonly erased: ReadonlySet<string>;
   readonly ui: UiState;
 }
 
@@ -98,6 +100,7 @@ export const INITIAL_APP: AppState = {
   search: null,
   sought: null,
   drafts: {},
+  erased: new Set(),
   ui: {
     screen: 'inbox',
     view: DEFAULT_VIEW,
