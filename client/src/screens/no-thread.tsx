@@ -52,12 +52,13 @@ function Kept({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
-/** What had the focus went with the conversation: it is taken here. */
+/** What had the focus went with the conversation: it is taken here, unless a window over the inbox has it. */
 function Erased(): ReactNode {
+  const isAsking = useApp((state) => state.ui.erasing !== null);
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (document.activeElement === document.body) notice.current?.focus();
-  }, []);
+    if (!isAsking && document.activeElement === document.body) notice.current?.focus();
+  }, [isAsking]);
   return (
     <div ref={notice} className="empty empty-thread" role="alert" tabIndex={-1} data-testid="erased">
       <Icon name="inbox" size={36} />

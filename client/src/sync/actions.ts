@@ -1,5 +1,5 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
-import type { PresenceState } from '../../../src/contract/entities.ts';
+import type { Contact, PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import type { Beginning, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
@@ -119,6 +119,13 @@ function makeWindowActions(store: Store) {
     },
     closeBeginning: (): void => {
       ui({ beginning: null });
+    },
+    /** Opens the question whether somebody is to be erased. */
+    askToErase: (erasing: Contact): void => {
+      ui({ erasing });
+    },
+    closeErasing: (): void => {
+      ui({ erasing: null });
     },
     /** Shows this conversation, or the list alone. */
     select: (selectedId: string | null): void => {
