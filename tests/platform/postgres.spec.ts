@@ -132,15 +132,20 @@ describe('a tenant transaction', () => {
 
   it('that writes does not wait for those that read', async () => {
     const own = test.open({ tenantPool: 1, tenantReadPool: 1 });
-    await database.transaction('test', async (holding) => {
+    const reading = await database.transaction('test', async (holding) => {
       await holding`select pg_advisory_xact_lock(71)`;
-      const reading = own.asTenant('t', 'test', (tx) => tx`select pg_advisory_xact_lock_shared(71)`, {
+      const held = own.asTenant('t', 'test', (tx) => tx`select pg_advisory_xact_lock_shared(71), 2 as two`, {
         readOnly: true,
-        deadlineMs: 500,
       });
+      const waiting = () => holding`
+        select 1 from pg_locks where locktype = 'advisory' and objid = 71 and database = (
+          select oid from pg_database where datname = current_database()) and not granted`;
+      await waitFor(async () => (await waiting()).length === 1, { what: 'the reader to wait' });
       await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
-      await expect(reading).rejects.toThrow(DeadlineError);
+      expect(await waiting()).toHaveLength(1);
+      return { held };
     });
+    await expect(reading.held).resolves.toMatchObject([{ two: 2 }]);
   });
 
   it('may not do what hunfly_app may not do', async () => {
