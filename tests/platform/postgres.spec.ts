@@ -132,20 +132,25 @@ describe('a tenant transaction', () => {
 
   it('that writes does not wait for those that read', async () => {
     const own = test.open({ tenantPool: 1, tenantReadPool: 1 });
-    const reading = await database.transaction('test', async (holding) => {
-      await holding`select pg_advisory_xact_lock(71)`;
-      const held = own.asTenant('t', 'test', (tx) => tx`select pg_advisory_xact_lock_shared(71), 2 as two`, {
-        readOnly: true,
-      });
-      const waiting = () => holding`
-        select 1 from pg_locks where locktype = 'advisory' and objid = 71 and database = (
-          select oid from pg_database where datname = current_database()) and not granted`;
-      await waitFor(async () => (await waiting()).length === 1, { what: 'the reader to wait' });
-      await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
-      expect(await waiting()).toHaveLength(1);
-      return { held };
-    });
-    await expect(reading.held).resolves.toMatchObject([{ two: 2 }]);
+    let hasBegun = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const reading = own.asTenant(
+      't',
+      'test',
+      async (tx) => {
+        await tx`select 1`;
+        hasBegun();
+        await held;
+        return await tx`select 2 as two`;
+      },
+      { readOnly: true },
+    );
+    await begun;
+    await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
+    release();
+    await expect(reading).resolves.toEqual([{ two: 2 }]);
   });
 
   it('may not do what hunfly_app may not do', async () => {
