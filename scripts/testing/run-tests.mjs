@@ -44,7 +44,8 @@ export async function runTests(args) {
     });
   } finally {
     await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));
-    rmSync(dir, { recursive: true, force: true });
+    // Again, should a process that is just ending still write there.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
