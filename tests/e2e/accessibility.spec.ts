@@ -10,8 +10,8 @@ const LOOK = `axe.run(document, { resultTypes: ['violations'] }).then(({ violati
   violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`;
 
 async function problemsOf(desk: Desk): Promise<readonly string[]> {
-  // The page's own policy would refuse a script tag.
-  await desk.page.evaluate(axe.source);
+  // Once per page; the page's own policy would refuse a script tag.
+  if (!(await desk.page.evaluate<boolean>(`'axe' in window`))) await desk.page.evaluate(axe.source);
   return await desk.page.evaluate<readonly string[]>(LOOK);
 }
 
