@@ -88,8 +88,28 @@ it('nothing to who is not logged in', async () => {
 });
 
 it('of the days asked for, from their first moment to their last', async () => {
-  expect((await reportOf('manager@acme.test', 'from=2026-01-05&to=2026-01-05')).total).toMatchObject({ received: 5 });
-  expect((await reportOf('manager@acme.test', 'from=2026-01-06&to=2026-01-06')).total).toMatchObject({ received: 0 });
+  await gateway.db.run(
+    'test.edges',
+    (sql) => sql`
+      insert into report_slots (tenant_id, slot, received)
+      values (${tenantId}, '2026-02-09T23:45:00Z', 1), (${tenantId}, '2026-02-10T00:00:00Z', 10),
+        (${tenantId}, '2026-02-11T23:45:00Z', 100), (${tenantId}, '2026-02-12T00:00:00Z', 1000)`,
+  );
+  await gateway.db.run(
+    'test.edges',
+    (sql) => sql`
+      insert into report_facts (tenant_id, thread_id, id, at, kind, audited)
+      select ${tenantId}, uuidv7(), uuidv7(), at, 'begun', false from unnest(array['2026-02-09T23:59:59.999Z',
+        '2026-02-10T00:00:00Z', '2026-02-11T23:59:59.999Z', '2026-02-12T00:00:00Z']::timestamptz[]) at`,
+  );
+  const both = await reportOf('manager@acme.test', 'from=2026-02-10&to=2026-02-11');
+  expect(both.total).toMatchObject({ received: 110, begun: 2 });
+  expect(both.days.map(({ received, begun }) => [received, begun])).toEqual([
+    [10, 1],
+    [100, 1],
+  ]);
+  const east = await reportOf('manager@acme.test', 'from=2026-02-12&to=2026-02-12&timeZone=Asia/Tokyo');
+  expect(east.total).toMatchObject({ received: 1100, begun: 2 });
 });
 
 it('of 92 days at most, which are in order and in the calendar', async () => {
