@@ -123,7 +123,7 @@ function takeStatement(tx: Tx): { execute(): PromiseLike<NewsRow[]> } {
   return tx<NewsRow[]>`
     with ${summed(tx)}, ${turnedIn(tx)}
     select w.tenant_id as "tenantId", w.cut, null::uuid as "threadId", false as moved, null::timestamptz as "lastAt",
-      null::uuid as "lastId", null::boolean as resolved, null::timestamptz as "waitingSince", null::json as entries
+      null::uuid as "lastId", null::boolean as resolved, null::timestamptz as "waitingSince", '[]'::json as entries
     from w
     union all
     select o.tenant_id, false, o.thread_id, o.again, o.stands_at, o.stands_id, o.resolved, o.waiting_since,
