@@ -27,7 +27,8 @@ export async function runTests(args) {
   await buildFor(args);
   const dir = makeRunDir();
   const started = await Promise.allSettled([
-    startPostgres({ dir: join(dir, 'postgres'), fast: true }),
+    // Three whole products at once have some 60 connections each, with a margin.
+    startPostgres({ dir: join(dir, 'postgres'), fast: true, settings: { max_connections: '400' } }),
     startRedis({ dir: join(dir, 'redis') }),
   ]);
   try {
@@ -44,7 +45,8 @@ export async function runTests(args) {
     });
   } finally {
     await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));
-    rmSync(dir, { recursive: true, force: true });
+    // Again, should a process that is just ending still write there.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './send-limits.ts';
-import { MOST_COUNTED } from './count-limit.ts';
+import { MOST_COUNTED, MOST_LOOKED_AFTER } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
@@ -79,6 +79,11 @@ export const COMMANDS = {
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
   'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },
+  // Of the conversations that a client keeps something of, those that were erased.
+  'thread:find-erased': {
+    input: withCommandId({ threadIds: z.array(ThreadId).min(1).max(MOST_LOOKED_AFTER) }),
+    result: z.object({ threadIds: z.array(ThreadId) }),
+  },
   'thread:messages': {
     input: withCommandId({ threadId: ThreadId, before: z.string().max(200).optional(), limit: limit.optional() }),
     result: z.object({

@@ -64,27 +64,44 @@ export function visibleThreads(events: readonly LogEvent[], view: View): string[
   return [...assigneesAfter(events)].filter(([, assigneeId]) => view(assigneeId)).map(([threadId]) => threadId);
 }
 
+/** Which event of the range is the last that took a thread away, by thread. */
+function removalsIn(events: readonly LogEvent[]): Map<string, number> {
+  const removals = new Map<string, number>();
+  for (const { type, threadId, seq } of events)
+    if (type === 'thread.removed' && threadId !== null) removals.set(threadId, seq);
+  return removals;
+}
+
 /**
  * Verdicts for a range that is offered later than it happened: decided by what may be seen at its end and now
- * (`assigneeNow`; threads not in it count as at the end). A thread out of sight gives one tombstone if the client can
- * have known it, whatever else happened to it in the range.
+ * (`assigneeNow`: a thread that is not in it is gone; null: nobody asked). A thread out of sight gives one tombstone if the
+ * client can have known it, whatever else happened to it in the range. Of one that was removed, nothing from before that is
+ * told: the client forgets it anyway, and it may be of somebody who was erased.
  */
 export function judgeReplay(
   events: readonly LogEvent[],
   view: View,
-  assigneeNow: ReadonlyMap<string, string | null>,
+  assigneeNow: ReadonlyMap<string, string | null> | null,
 ): Verdict[] {
   const after = assigneesAfter(events);
+  const removals = removalsIn(events);
+  const known = new Set<string>();
   const buried = new Set<string>();
+  const isInSight = (threadId: string): boolean =>
+    shows(view, after.get(threadId)) && (assigneeNow === null || shows(view, assigneeNow.get(threadId)));
+  const judgeKnown = (event: LogEvent, threadId: string): Verdict => {
+    const removedAt = removals.get(threadId) ?? 0;
+    if (event.seq < removedAt) return 'hide';
+    if (isInSight(threadId)) return 'deliver';
+    if (buried.has(threadId) || !known.has(threadId)) return 'hide';
+    buried.add(threadId);
+    return event.seq === removedAt ? 'deliver' : 'tombstone';
+  };
   return events.map((event) => {
     const { threadId } = event;
     if (threadId === null || !OF_A_THREAD.has(event.type)) return judge(event, view);
-    const atEnd = after.get(threadId);
-    const now = assigneeNow.has(threadId) ? assigneeNow.get(threadId) : atEnd;
-    if (shows(view, atEnd) && shows(view, now)) return 'deliver';
-    if (buried.has(threadId) || !visibleBefore(event, view)) return 'hide';
-    buried.add(threadId);
-    return event.type === 'thread.removed' ? 'deliver' : 'tombstone';
+    if (visibleBefore(event, view)) known.add(threadId);
+    return judgeKnown(event, threadId);
   });
 }
 

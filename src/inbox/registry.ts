@@ -12,6 +12,7 @@ import { pairCommand, type PairDeps } from './accounts/pair-account.ts';
 import { testCommand, type TestCommandDeps } from './accounts/test-account.ts';
 import type { AnyCommand } from './command.ts';
 import { eraseContact } from './erasing/erase-contact.ts';
+import { findErased } from './erasing/find-erased.ts';
 import { exportContact } from './exporting/export-contact.ts';
 import { mergeContact } from './merging/merge-contact.ts';
 import { retryMedia } from './messages/retry-media.ts';
@@ -58,6 +59,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'inbox:snapshot': snapshotInbox(capabilities),
     'thread:list': listThreads,
     'thread:get': getThread,
+    'thread:find-erased': findErased,
     'thread:messages': listMessages,
     'thread:open': openThread,
     'thread:close': closeThread,

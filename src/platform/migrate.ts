@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
-import { createDatabase } from './postgres.ts';
+import { createDatabase, isLockTimeout } from './postgres.ts';
 import type { Database, Tx } from './postgres.ts';
 
 /** One file `NNNN_name.sql`; `version` is NNNN as a number. */
@@ -25,6 +26,10 @@ export class MigrationError extends Error {
 const FILE = /^([0-9]{4})_[a-z0-9_]+\.sql$/;
 /** Any constant will do; the same in every process of every version. */
 const LOCK_KEY = 4_841_127_001;
+/** How long a file waits for a lock, ms: whoever wants the table meanwhile waits behind it. Autovacuum gives way after 1 s. */
+const LOCK_PATIENCE_MS = 2_000;
+/** Between two tries at a file that did not get its locks. */
+const HELD_BACKOFF = { baseMs: 1_000, capMs: 10_000 };
 
 /** Reads the files in order of their numbers. Throws MigrationError for a name or number that does not fit. */
 export async function readMigrations(directory: string): Promise<readonly Migration[]> {
@@ -77,7 +82,7 @@ async function enter(tx: Tx): Promise<void> {
   // Waiting for another migrator may take as long as its longest file; the deadline bounds it.
   await tx`select set_config('lock_timeout', '0', true)`;
   await tx`select pg_advisory_xact_lock(${LOCK_KEY})`;
-  await tx`select set_config('lock_timeout', '60s', true)`;
+  await tx`select set_config('lock_timeout', ${String(LOCK_PATIENCE_MS)}, true)`;
   await tx`create table if not exists schema_migrations (
     version integer primary key,
     name text not null,
@@ -123,6 +128,32 @@ async function step(tx: Tx, all: readonly Migration[]): Promise<string | null> {
   return migration.name;
 }
 
+/** A file that does not get its locks lets go of what it has, for those behind it, and is tried again until its deadline. */
+async function applyNext(
+  database: Database,
+  all: readonly Migration[],
+  { log, deadlineMs }: { readonly log: Logger; readonly deadlineMs: number },
+): Promise<string | null> {
+  const endMs = performance.now() + deadlineMs;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const remainingMs = Math.max(1, endMs - performance.now());
+      return await database.transaction('migrate.step', (tx) => step(tx, all), { deadlineMs: remainingMs });
+    } catch (error) {
+      const pauseMs = backoffMs(attempt, HELD_BACKOFF);
+      // Twice: who misses the deadline is told so, and not what was held.
+      const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
+      if (!isHeldUp(error) || !isTime) throw error;
+      log.warn({ err: error }, 'A migration did not get its locks, and is tried again.');
+      await pause(pauseMs);
+    }
+  }
+}
+
+function isHeldUp(error: unknown): boolean {
+  return isLockTimeout(error instanceof MigrationError ? error.cause : error);
+}
+
 /**
  * Applies what is missing and returns the names of what it applied. Each file is one transaction that holds advisory
  * lock 4841127001, so that concurrent callers take turns and the later ones find nothing to do. `deadlineMs` is per
@@ -140,7 +171,7 @@ export async function migrate(options: {
   const done: string[] = [];
   try {
     for (;;) {
-      const name = await database.transaction('migrate.step', (tx) => step(tx, all), { deadlineMs });
+      const name = await applyNext(database, all, { log, deadlineMs });
       if (name === null) return done;
       done.push(name);
       log.info({ migration: name }, 'Migration applied.');

@@ -58,7 +58,9 @@ async function replay(options: CatchUpOptions, cursor: Cursor): Promise<ResumeRe
     const missed = position < missedTo;
     const events = await nextPiece(options, position, missed ? missedTo : target.seq);
     if (events === null) return goLive(options, 'too-old');
-    const verdicts = missed ? await verdictsNow(options, position, events) : verdictsThen(options, events);
+    const verdicts = missed
+      ? await verdictsNow(options, { position, missedTo, events })
+      : verdictsThen(options, events);
     if (verdicts === null) return goLive(options, 'permissions');
     if (isOpen()) position = offer(options, events, { verdicts, from: position, epoch: target.epoch });
   }
@@ -97,18 +99,22 @@ async function rightsChanged(options: CatchUpOptions, position: number, events: 
   return (await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position })) !== first;
 }
 
+/** A piece of what was missed: all after `position` up to `missedTo`, or the first part of it. */
+interface Missed {
+  readonly position: number;
+  readonly missedTo: number;
+  readonly events: readonly LogEvent[];
+}
+
 /** Null when the member's rights changed in the range. */
-async function verdictsNow(
-  options: CatchUpOptions,
-  position: number,
-  events: readonly LogEvent[],
-): Promise<Verdict[] | null> {
+async function verdictsNow(options: CatchUpOptions, { position, missedTo, events }: Missed): Promise<Verdict[] | null> {
   if (await rightsChanged(options, position, events)) return null;
   const ability = abilityFor(options.subscriber.grant);
   const view = viewOf(ability);
-  const threads = threadScope(ability).all ? [] : visibleThreads(events, view);
-  const assignees = threads.length === 0 ? new Map() : await options.reader.assignees(options.feed.tenantId, threads);
-  return judgeReplay(events, view, assignees);
+  // Who sees every thread is told by the range what has gone; not by a part of it.
+  const isPart = events.at(-1)?.seq !== missedTo;
+  if (threadScope(ability).all && !isPart) return judgeReplay(events, view, null);
+  return judgeReplay(events, view, await options.reader.assignees(options.feed.tenantId, visibleThreads(events, view)));
 }
 
 /** What happened while it was catching up is judged as for everybody who was live. */

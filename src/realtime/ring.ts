@@ -1,5 +1,6 @@
 /** The last events of the tenants' logs in memory, so that a storm of reconnects does not read the database. */
-import type { MeasuredEvent } from './frames.ts';
+import type { LogEvent } from '../contract/jobs.ts';
+import { measured, type MeasuredEvent } from './frames.ts';
 
 /** Events that a ring keeps at least, once there were that many, they are not huge and the node has room for them. */
 export const RING_SIZE = 512;
@@ -32,6 +33,7 @@ export class LogRing {
     if (first === undefined) return;
     if (last !== undefined && first.seq !== last.seq + 1) this.#keep(0);
     for (const event of events) {
+      if (event.type === 'thread.removed') this.#forget(event);
       this.#events.push(event);
       this.#bytes += event.bytes;
     }
@@ -57,10 +59,26 @@ export class LogRing {
     this.#keep(Math.floor(this.#events.length / 2));
   }
 
+  /** What a thread was before it was removed is told to nobody any more, and may be of somebody who was erased. */
+  #forget(removal: LogEvent): void {
+    this.#events = this.#events.map((event) => {
+      if (event.threadId !== removal.threadId || event.type === 'thread.removed') return event;
+      const emptied = emptiedBy(event, removal);
+      this.#bytes += emptied.bytes - event.bytes;
+      return emptied;
+    });
+  }
+
   #keep(count: number): void {
     const gone = this.#events.splice(0, this.#events.length - count);
     for (const { bytes } of gone) this.#bytes -= bytes;
   }
+}
+
+/** In the place of an event in the log; field by field, as one that is still text has getters. */
+function emptiedBy(event: LogEvent, { type, data }: LogEvent): MeasuredEvent {
+  const { seq, at, threadId, assigneeBefore, assigneeAfter, created, receivedAtMs } = event;
+  return measured({ seq, at, type, threadId, assigneeBefore, assigneeAfter, created, receivedAtMs, data });
 }
 
 /** What all rings of a node keep is bounded: the tenant that has been quiet for longest gives up its older half first. */

@@ -98,9 +98,11 @@ describe('on a cluster', () => {
     await syncLease(other, 'another', { key: setKey(0), leases: [{ id: 'guest', value: 'here' }] });
     expect((await readLeases(one, setKey(0))).map(({ id }) => id).sort()).toEqual(['guest', 'holder 0']);
     await syncLease(other, 'another', { key: setKey(0), leases: [] });
-    const names = Array.from({ length: MANY }, () => randomUUID());
-    expect(await Promise.all(names.map(pointsGiven))).toEqual(names.map(() => 3));
-    for (const taken of await Promise.all(names.map(sendsAllowed))) {
+    const names = (): string[] => Array.from({ length: MANY }, () => randomUUID());
+    // A gateway that Redis does not answer in time counts by itself: then others are counted.
+    const given = (): Promise<number[]> => Promise.all(names().map(pointsGiven));
+    await waitFor(async () => (await given()).every((points) => points === 3), { what: 'budgets that are shared' });
+    for (const taken of await Promise.all(names().map(sendsAllowed))) {
       expect(taken).toBeGreaterThanOrEqual(5);
       expect(taken).toBeLessThan(8);
     }

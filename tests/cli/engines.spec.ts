@@ -76,7 +76,8 @@ const withPassword = (password: string): string => redis.url.replace(/:[^:@]*@/,
 const nowhere = async (): Promise<string> => `127.0.0.1:${String(await freePort())}`;
 
 describe('an engine that cannot be worked with', () => {
-  it.each([
+  // Beside each other: some are asked again for seconds before they are given up.
+  it.concurrent.each([
     [
       'a Redis that is away',
       async () => ({ REDIS_URL: `redis://${await nowhere()}` }),

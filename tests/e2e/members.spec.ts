@@ -92,9 +92,11 @@ describeInBrowser('an administrator', (browser) => {
       await desk.logIn('omar@demo.test', initial);
       await desk.get('choose-password').fill('a-password-of-his-own');
     }
+    await omar.comeToFront();
     await omar.get('choose-save').click();
     await omar.isLive();
     // The other window has the initial password, which opens nothing any more.
+    await second.comeToFront();
     await second.get('choose-save').click();
     await second.get('choose-problem').getByText('The password was changed since').waitFor();
     await second.page.close();
@@ -106,6 +108,7 @@ describeInBrowser('an administrator', (browser) => {
     await tab.goto(url);
     const [isOut, stays] = [other.get('login-email'), tab.locator('[data-testid=connection-state][data-phase=live]')];
     await stays.waitFor();
+    await omar.comeToFront();
     await omar.get('password-open').click();
     await omar.get('password-current').fill('not this one');
     await omar.get('password-new').fill('his-second-password');

@@ -5,13 +5,22 @@ import type { TenantId } from '../../src/contract/ids.ts';
 import { setRole } from '../../src/inbox/team/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Desk } from './support/desk.ts';
-import { openDesk, startProduct, type Product } from './support/product.ts';
+import { openDesk, startProduct, type Product, type Who } from './support/product.ts';
+
+/** A zone in which it is noon now: no day ends between what somebody does and what they read of it. */
+function zoneAtNoon(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  // The sign of these names is that of the way to Greenwich.
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${String(Math.abs(ahead))}`;
+}
 
 describeInBrowser('reports', (browser) => {
   let product: Product;
   let ana: Desk;
   let lead: Desk;
 
+  const open = (who: Who): Promise<Desk> =>
+    openDesk(browser(), product, who, { context: { timezoneId: zoneAtNoon() } });
   /** Null where there is no such figure. */
   const figure = async (desk: Desk, name: string): Promise<string | null> =>
     (await desk.get(`figure-${name}`).locator('.tile-figure').allTextContents())[0] ?? null;
@@ -37,7 +46,8 @@ describeInBrowser('reports', (browser) => {
 
   beforeAll(async () => {
     product = await startProduct();
-    [ana, lead] = await Promise.all([openDesk(browser(), product, 'ana'), openDesk(browser(), product, 'lead')]);
+    [ana, lead] = await Promise.all([open('ana'), open('lead')]);
+    expect(await lead.page.evaluate('new Date().getHours()')).toBeOneOf([12, 13]);
   });
 
   afterAll(async () => {
@@ -142,7 +152,7 @@ describeInBrowser('reports', (browser) => {
   });
 
   it('are asked for again when they could not be had', async () => {
-    const tester = await openDesk(browser(), product, 'admin');
+    const tester = await open('admin');
     let refusals = 1;
     await tester.page.routeWebSocket(/socket\.io/, (socket) => {
       const server = socket.connectToServer();
@@ -162,7 +172,7 @@ describeInBrowser('reports', (browser) => {
   });
 
   it('say the day on which counting stopped, and keep large figures within their tiles', async () => {
-    const tester = await openDesk(browser(), product, 'admin');
+    const tester = await open('admin');
     await tester.page.routeWebSocket(/socket\.io/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
@@ -185,7 +195,7 @@ describeInBrowser('reports', (browser) => {
   });
 
   it('are not read again for a tab that nobody sees, but at once when it is seen', async () => {
-    const tester = await openDesk(browser(), product, 'admin');
+    const tester = await open('admin');
     let asked = 0;
     tester.page.on('websocket', (socket) => {
       socket.on('framesent', ({ payload }) => (asked += Number(String(payload).includes('"report:read"'))));

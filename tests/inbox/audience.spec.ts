@@ -71,25 +71,39 @@ describe('a replay', () => {
 
   test('shows the past of a thread that may be seen now, and one tombstone of one that may not', () => {
     const past = [moved('other', 'other'), moved('other', ME), moved(ME, ME)];
-    expect(judgeReplay(past, own, new Map())).toEqual(['deliver', 'deliver', 'deliver']);
+    expect(judgeReplay(past, own, new Map([['t', ME]]))).toEqual(['deliver', 'deliver', 'deliver']);
     const lost = [moved(ME, ME), moved(ME, 'other'), moved('other', ME), moved(ME, 'other')];
     expect(judgeReplay(lost, own, new Map())).toEqual(['tombstone', 'hide', 'hide', 'hide']);
     const never = [moved('other', 'other'), moved('other', null)];
     expect(judgeReplay(never, own, new Map())).toEqual(['hide', 'hide']);
   });
 
+  const removal = (before: string | null, reason = 'merged'): LogEvent =>
+    moved(before, null, { type: 'thread.removed', data: { threadId: 't', reason } });
+
   test('of a thread that is gone is its removal, once, for who knew it', () => {
-    const gone = moved(ME, null, { type: 'thread.removed', data: { threadId: 't', reason: 'merged' } });
-    expect(judgeReplay([gone], own, new Map())).toEqual(['deliver']);
-    expect(judgeReplay([moved(ME, ME), gone], own, new Map())).toEqual(['tombstone', 'hide']);
-    expect(judgeReplay([moved('other', 'other'), { ...gone, assigneeBefore: 'other' }], own, new Map())).toEqual([
-      'hide',
-      'hide',
-    ]);
-    const back = moved(null, ME, { type: 'thread.created', created: true });
-    expect(judgeReplay([moved(ME, ME), gone, back], own, new Map())).toEqual(['deliver', 'deliver', 'deliver']);
-    expect(judge(gone, own)).toBe('deliver');
-    expect(judge({ ...gone, assigneeBefore: 'other' }, own)).toBe('hide');
+    expect(judgeReplay([removal(ME)], own, new Map())).toEqual(['deliver']);
+    expect(judgeReplay([moved(ME, ME), removal(ME)], own, new Map())).toEqual(['hide', 'deliver']);
+    expect(judgeReplay([moved('other', 'other'), removal('other')], own, new Map())).toEqual(['hide', 'hide']);
+    const lostBefore = [moved(ME, ME), moved(ME, 'other'), removal('other')];
+    expect(judgeReplay(lostBefore, own, new Map())).toEqual(['hide', 'hide', 'deliver']);
+    expect(judge(removal(ME), own)).toBe('deliver');
+    expect(judge(removal('other'), own)).toBe('hide');
+  });
+
+  test('of a thread that is there anew has nothing from before: it may be of somebody who was erased', () => {
+    const back = (): LogEvent => moved(null, ME, { type: 'thread.created', created: true });
+    const there = new Map([['t', ME]]);
+    expect(judgeReplay([moved(ME, ME), removal(ME), back()], own, there)).toEqual(['hide', 'deliver', 'deliver']);
+    const twice = [removal(ME), back(), moved(ME, ME), removal(ME), back()];
+    expect(judgeReplay(twice, own, there)).toEqual(['hide', 'hide', 'hide', 'deliver', 'deliver']);
+    const lostAgain = [moved(ME, ME), removal(ME), back(), moved(ME, 'other')];
+    expect(judgeReplay(lostAgain, own, new Map())).toEqual(['hide', 'deliver', 'hide', 'hide']);
+  });
+
+  test('of a thread that is gone by now has nothing, though its removal is not in the range; unless nobody looked', () => {
+    expect(judgeReplay([moved(ME, ME)], own, new Map())).toEqual(['tombstone']);
+    expect(judgeReplay([moved(ME, ME)], own, null)).toEqual(['deliver']);
   });
 
   test('believes the present assignee over the range, and only towards less', () => {

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { silentLog } from '../support/log.ts';
+import { waitFor } from '../support/wait.ts';
 
 let test: TestDatabase;
 let directory: string;
@@ -26,6 +27,11 @@ afterEach(async () => {
 });
 
 const run = (): Promise<readonly string[]> => migrate({ url: test.url, directory, log: silentLog });
+
+async function isAnybodyWaiting(): Promise<boolean> {
+  const rows = await test.database.run('test.waits', (sql) => sql`select from pg_locks where not granted`);
+  return rows.length > 0;
+}
 
 it('applies every file once, in order', async () => {
   expect(await run()).toEqual(['0001_one.sql', '0002_two.sql']);
@@ -58,6 +64,31 @@ it('rolls a failing file back and keeps those before it', async () => {
   expect(tables.map((table) => table.name)).not.toContain('two');
   await writeFile(join(directory, '0002_two.sql'), 'create table two (id int);');
   expect(await run()).toEqual(['0002_two.sql']);
+});
+
+it('holds up nobody for long while another holds what a file wants to lock', async () => {
+  await run();
+  await writeFile(join(directory, '0003_three.sql'), 'alter table one add label text;');
+  let applied: Promise<readonly string[]> | undefined;
+  await test.database.transaction('test.hold', async (tx) => {
+    await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
+    await tx`select from one`;
+    applied = run();
+    await waitFor(isAnybodyWaiting, { what: 'the migration waiting' });
+    expect(await test.database.run('test.read', (sql) => sql`select id from one`)).toHaveLength(1);
+  });
+  await expect(applied).resolves.toEqual(['0003_three.sql']);
+});
+
+it('says what could not be had within its deadline', async () => {
+  await run();
+  await writeFile(join(directory, '0003_three.sql'), 'alter table one add label text;');
+  await test.database.transaction('test.hold', async (tx) => {
+    await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
+    await tx`select from one`;
+    const short = migrate({ url: test.url, directory, log: silentLog, deadlineMs: 6_000 });
+    await expect(short).rejects.toThrow('0003_three.sql failed and was rolled back: canceling statement due to lock');
+  });
 });
 
 it('refuses gaps and names that do not fit', async () => {

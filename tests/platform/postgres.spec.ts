@@ -132,15 +132,25 @@ describe('a tenant transaction', () => {
 
   it('that writes does not wait for those that read', async () => {
     const own = test.open({ tenantPool: 1, tenantReadPool: 1 });
-    await database.transaction('test', async (holding) => {
-      await holding`select pg_advisory_xact_lock(71)`;
-      const reading = own.asTenant('t', 'test', (tx) => tx`select pg_advisory_xact_lock_shared(71)`, {
-        readOnly: true,
-        deadlineMs: 500,
-      });
-      await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
-      await expect(reading).rejects.toThrow(DeadlineError);
-    });
+    let hasBegun = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const reading = own.asTenant(
+      't',
+      'test',
+      async (tx) => {
+        await tx`select 1`;
+        hasBegun();
+        await held;
+        return await tx`select 2 as two`;
+      },
+      { readOnly: true },
+    );
+    await begun;
+    await expect(own.asTenant('t', 'test', (tx) => tx`select 1 as one`)).resolves.toEqual([{ one: 1 }]);
+    release();
+    await expect(reading).resolves.toEqual([{ two: 2 }]);
   });
 
   it('may not do what hunfly_app may not do', async () => {

@@ -53,6 +53,28 @@ describe('the ring', () => {
   });
 });
 
+describe('a ring in which a thread goes', () => {
+  const about = (seq: number, type: string, threadId: string, data: object): MeasuredEvent =>
+    measured({ seq, type, threadId, assigneeBefore: 'ada', assigneeAfter: 'ada', data } as unknown as LogEvent);
+
+  test('keeps no word of what it was, and the numbers and all else as they were', () => {
+    const ring = new LogRing(new RingShelf());
+    ring.push([about(1, 'message.created', 'gone', { text: 'secret' }), about(2, 'message.created', 'other', {})]);
+    ring.push([
+      about(3, 'note.created', 'gone', { text: 'secret' }),
+      about(4, 'thread.removed', 'gone', { threadId: 'gone' }),
+    ]);
+    ring.push([about(5, 'thread.created', 'gone', { thread: 'anew' })]);
+    const kept = ring.since(0) ?? [];
+    expect(JSON.stringify(kept)).not.toContain('secret');
+    expect(kept.map(({ seq, type }) => `${String(seq)} ${type}`)).toEqual([
+      ...['1 thread.removed', '2 message.created', '3 thread.removed', '4 thread.removed', '5 thread.created'],
+    ]);
+    expect(new Set(kept.map(({ assigneeBefore }) => assigneeBefore))).toEqual(new Set(['ada']));
+    expect(ring.bytes).toBe(kept.reduce((sum, { bytes }) => sum + bytes, 0));
+  });
+});
+
 describe('the rings of a node', () => {
   const last = (ring: LogRing, seq: number): number | undefined => ring.since(seq - 1)?.length;
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
 import type { ContactId, MemberId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
-import { readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
+import { LEASE_RENEW_MS, readLeases, syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import {
   createPresenceReader,
   foldPresence,
@@ -54,6 +54,16 @@ async function connect(on: TestNode, person: Person): Promise<TestClient> {
 /** The state of a member as the frames so far make it. */
 function stateIn(client: TestClient, memberId: MemberId): string | undefined {
   return client.presence.flatMap((frame) => frame.members).findLast((member) => member.memberId === memberId)?.state;
+}
+
+/** How long a lease that was given now lives, ms. */
+async function lifeOf(key: string, field: string): Promise<number> {
+  return Number((await redis.hget(key, field))?.split('\n')[0]) - systemClock.nowMs();
+}
+
+/** As if the time of a lease were over. */
+async function outlive(key: string, field: string): Promise<void> {
+  await redis.hset(key, field, `1\n${(await redis.hget(key, field))?.split('\n')[1] ?? ''}`);
 }
 
 describe('presence', () => {
@@ -112,10 +122,7 @@ describe('presence', () => {
     const key = presenceKey(randomUUID() as TenantId);
     await syncLeases(redis, 'dead', [{ key, leases: [{ id: 'ghost', value: 'online 0 1' }] }]);
     await syncLeases(redis, 'alive', [{ key, leases: [{ id: 'person', value: 'online 0 1' }] }]);
-    // As if 30 s had passed: the dead node's lease carries a time that is over.
-    const field = 'dead\nghost';
-    const stored = await redis.hget(key, field);
-    await redis.hset(key, field, `1\n${(stored ?? '').split('\n')[1] ?? ''}`);
+    await outlive(key, 'dead\nghost');
     expect((await readLeases(redis, key)).map(({ id }) => id)).toEqual(['person']);
     const [alive] = await syncLeases(redis, 'alive', [{ key, leases: [] }]);
     expect(alive).toEqual([]);
@@ -267,9 +274,15 @@ describe('typing and viewing', () => {
     // What a gateway holds that will never say another word.
     const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: ghost.memberId, value: 'viewing 1' }] };
     const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: owner.memberId }] };
-    const gone = { deadlineMs: 40_000, what: 'the end of viewing' };
     await syncLeases(redis, 'killed', [viewing, viewed]);
-    await waitFor(() => client.viewing.at(-1)?.members.length === 0, gone);
+    const given = [viewing, viewed].map(({ key, leases }) => [key, `killed\n${leases[0]?.id ?? ''}`] as const);
+    // All of it is gone everywhere within 30 s: noticed at a renewal after its end.
+    for (const lease of given) expect(await lifeOf(...lease)).toBeLessThanOrEqual(30_000 - LEASE_RENEW_MS);
+    // Whoever renews sets anew how long the whole is kept: by then the node has seen what was open.
+    await redis.pexpire(viewed.key, 60_000);
+    await waitFor(async () => (await redis.pttl(viewed.key)) < 30_000, { what: 'the node to renew' });
+    for (const lease of given) await outlive(...lease);
+    await waitFor(() => client.viewing.at(-1)?.members.length === 0, { what: 'the end of viewing' });
     expect(client.viewing.at(-1)?.threadId).toBe(threadId);
   });
 

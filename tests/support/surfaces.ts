@@ -50,6 +50,7 @@ export const COMMAND_ROWS: {
     ...filters(secret).map((filter) => row('ok', filter)),
   ],
   'thread:get': ({ threadId }) => [row('not_found', { threadId })],
+  'thread:find-erased': ({ threadId }, own) => [row('ok', { threadIds: [threadId, own.threadId, randomUUID()] })],
   'thread:messages': ({ threadId }) => [row('not_found', { threadId })],
   'thread:open': ({ threadId }) => [row('not_found', { threadId })],
   'thread:close': ({ threadId }) => [row('not_found', { threadId })],

@@ -1,7 +1,7 @@
-/** Wrong inputs for commands about contacts. */
+/** Wrong inputs for commands about contacts, and about what was erased with them. */
 import type { CommandName } from '../../src/contract/commands.ts';
 
-type ContactCommand = Extract<CommandName, `contact:${string}`>;
+type ContactCommand = Extract<CommandName, `contact:${string}` | 'thread:find-erased'>;
 
 /** `word` is in none of the answers; `strangerId` is an id, but of no contact. */
 export function wrongContacts(word: string, strangerId: string): Readonly<Record<ContactCommand, readonly unknown[]>> {
@@ -24,5 +24,6 @@ export function wrongContacts(word: string, strangerId: string): Readonly<Record
       { contactId: word, confirm: word },
       { contactId: strangerId, confirm: '' },
     ],
+    'thread:find-erased': [{}, { threadIds: [] }, { threadIds: [word] }, { threadIds: Array(1001).fill(strangerId) }],
   };
 }

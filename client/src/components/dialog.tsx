@@ -1,5 +1,5 @@
 /** A window over the inbox. */
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './icons.tsx';
 
 interface DialogProps {
@@ -16,7 +16,12 @@ interface DialogProps {
 export function Dialog({ title, testId, isWide = false, isHeld = false, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // Whichever way it goes, the browser gives the focus back to what had it.
+    return () => shown?.close();
+  }, []);
   return (
     <dialog
       ref={dialog}

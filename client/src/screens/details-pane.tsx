@@ -7,6 +7,7 @@ import { fullTime } from '../components/format.ts';
 import { Icon } from '../components/icons.tsx';
 import { TagEditor } from '../components/tag-editor.tsx';
 import { Merges } from './contact-merges.tsx';
+import { PersonalData } from './personal-data/personal-data.tsx';
 
 const PROVIDERS = { cloud: 'WhatsApp Cloud API', evolution: 'Evolution API', twilio: 'Twilio' } as const;
 const ADDRESSES = {
@@ -88,6 +89,7 @@ function Details({ thread }: { readonly thread: Thread }): ReactNode {
           <h4>Same person</h4>
           <Merges key={contact.id} contact={contact} />
         </section>
+        <PersonalData key={`data ${contact.id}`} contact={contact} />
       </div>
     </aside>
   );

@@ -11,6 +11,7 @@ import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
 import { MembersScreen } from './members/members-screen.tsx';
 import { NewConversation } from './new-conversation.tsx';
+import { EraseDialog } from './personal-data/erase-dialog.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
 import { RefusedBar } from './refused-bar.tsx';
@@ -96,6 +97,7 @@ export function InboxScreen(): ReactNode {
       </div>
       <HelpDialog />
       <NewConversation />
+      <EraseDialog />
     </div>
   );
 }

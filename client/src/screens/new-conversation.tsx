@@ -1,5 +1,5 @@
 /** Writing to somebody who has no conversation yet. */
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Field } from '../components/composer/fields.tsx';
@@ -8,6 +8,7 @@ import type { ContentWith } from '../components/composer/sheet-frame.tsx';
 import { TemplateSheet } from '../components/composer/template-sheet.tsx';
 import { Icon } from '../components/icons.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
+import { useIsHere } from '../components/use-is-here.ts';
 import { passesInMs } from '../sync/conflict.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import type { Beginning } from '../state/store.ts';
@@ -71,18 +72,6 @@ function TextForm({
       </div>
     </form>
   );
-}
-
-/** Whether what calls it is still on screen. */
-function useIsHere(): () => boolean {
-  const isHere = useRef(false);
-  useEffect(() => {
-    isHere.current = true;
-    return () => {
-      isHere.current = false;
-    };
-  }, []);
-  return () => isHere.current;
 }
 
 /** The content with its file stored; else why it could not be. */

@@ -1,5 +1,5 @@
 /** The third column while no conversation is on screen. */
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon } from '../components/icons.tsx';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { seesConversations } from '../state/role.ts';
@@ -52,10 +52,38 @@ function Kept({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
+/** What had the focus went with the conversation: it is taken here, unless a window over the inbox has it. */
+function Erased(): ReactNode {
+  const isAsking = useApp((state) => state.ui.erasing !== null);
+  const notice = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isAsking && document.activeElement === document.body) notice.current?.focus();
+  }, [isAsking]);
+  return (
+    <div ref={notice} className="empty empty-thread" role="alert" tabIndex={-1} data-testid="erased">
+      <Icon name="inbox" size={36} />
+      <h2>This conversation was erased</h2>
+      <p>An administrator erased the customer for good. What you had begun to write here is gone as well.</p>
+      <button
+        type="button"
+        className="button"
+        data-testid="erased-leave"
+        onClick={() => {
+          actions.select(null);
+        }}
+      >
+        Back to the list
+      </button>
+    </div>
+  );
+}
+
 /** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
 function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
   const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
   const isTaken = useApp((state) => state.machine.inbox.removed.has(threadId));
+  const isErased = useApp((state) => state.erased.has(threadId));
+  if (isErased) return <Erased />;
   if (isTaken || sought?.state === 'missing') {
     return (
       <Nothing

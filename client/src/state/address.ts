@@ -2,7 +2,7 @@
  * What the window shows, in its address, and what "back" means in this window: from a conversation to the list, from
  * there to where the person came from, however many conversations were opened in between; from a screen beside the inbox
  * to what was left for it. Each entry of the window's history knows what is behind it, so that going there again is a
- * step back and not one more entry.
+ * step back and not one more entry. A conversation that was erased is in no address: the list takes its place.
  */
 import type { Screen } from './store.ts';
 
@@ -46,7 +46,9 @@ function keep(change: 'pushState' | 'replaceState', fragment: string, isBehind: 
 /** From one conversation to another, and from one screen to another, is no step; behind a list something always stays. */
 function move(fragment: string): void {
   const from = here();
-  if (from !== LIST && isInbox(from) === isInbox(fragment)) keep('replaceState', fragment, behind());
+  // A list with the list behind it stands in the place of an erased conversation.
+  const isPassing = from !== LIST || behind() === LIST;
+  if (isPassing && isInbox(from) === isInbox(fragment)) keep('replaceState', fragment, behind());
   else keep('pushState', fragment, from);
 }
 
@@ -66,7 +68,7 @@ function markArrival(from: string | null): void {
  * Keeps the address. `open` is called when the person goes to another one in this window: by a link, or back and forth.
  * Returns how to show what the window has open.
  */
-export function followAddress(open: (place: Place) => void): (place: Place) => void {
+export function followAddress(open: (place: Place) => void): (place: Place, isErased?: boolean) => void {
   let shown = here();
   let known = shown;
   let isLeaving = false;
@@ -85,6 +87,16 @@ export function followAddress(open: (place: Place) => void): (place: Place) => v
       known = here();
     }
   };
+  const replaceErased = (): void => {
+    shown = LIST;
+    if (isLeaving || here() !== known || known === LIST) return;
+    keep('replaceState', LIST, behind());
+    known = here();
+  };
+  addEventListener('popstate', () => {
+    // From what stands in the place of an erased one to the list: the address is the same.
+    if (known === LIST && here() === LIST) open(placeInAddress());
+  });
   addEventListener('hashchange', () => {
     known = here();
     if (isLeaving) {
@@ -97,7 +109,8 @@ export function followAddress(open: (place: Place) => void): (place: Place) => v
     shown = known;
     open(placeInAddress());
   });
-  return (place) => {
-    show(fragmentOf(place));
+  return (place, isErased = false) => {
+    if (isErased) replaceErased();
+    else show(fragmentOf(place));
   };
 }

@@ -22,7 +22,8 @@ export function startApp(): void {
   });
   store.subscribe(() => {
     const state = store.get();
-    show({ screen: shownScreen(state), threadId: state.ui.selectedId });
+    const place = { screen: shownScreen(state), threadId: state.ui.selectedId };
+    show(place, place.screen === 'inbox' && place.threadId !== null && state.erased.has(place.threadId));
   });
   takeFormerThings(loadSession(0));
   const session = loadSession(localNow());

@@ -47,7 +47,8 @@ export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
 export function withOwnThings(state: AppState, session: SavedSession): AppState {
   const owner = ownerOf(session);
   if (owner === null || state.owner === owner) return state;
-  return { ...state, owner, drafts: loadDrafts(owner), outbox: loadOutbox(owner), tray: {}, forms: {} };
+  const kept = { drafts: loadDrafts(owner), outbox: loadOutbox(owner) };
+  return { ...state, owner, ...kept, tray: {}, forms: {}, erased: new Set() };
 }
 
 function writeOwnThings(before: AppState, { owner, drafts, outbox }: AppState): void {

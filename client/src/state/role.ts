@@ -22,6 +22,11 @@ export function seesConversations(state: AppState): boolean {
   return roleOf(state) !== 'super_admin';
 }
 
+/** Who may hand out and erase all that is stored of a customer. */
+export function managesContacts(state: AppState): boolean {
+  return isAdmin(state);
+}
+
 /** Whose figures a report has: everybody's, one's own alone, or no more than how much came and went. */
 export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
   if (isLead(state)) return 'everybody';

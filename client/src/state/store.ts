@@ -1,6 +1,6 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
 import type { KeptForms } from './forms.ts';
-import type { Member, Tenant, User } from '../../../src/contract/entities.ts';
+import type { Contact, Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
 import type { Uploads } from '../sync/uploads.ts';
@@ -42,6 +42,8 @@ export interface UiState {
   readonly isHelpOpen: boolean;
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
+  /** Whom somebody wants to erase, until the window about it is closed. */
+  readonly erasing: Contact | null;
   readonly theme: Theme;
   /** The days that the reports are about. */
   readonly reported: RangeChoice;
@@ -79,6 +81,8 @@ export interface AppState {
   readonly search: SearchState | null;
   readonly sought: Sought | null;
   readonly drafts: Readonly<Record<string, Draft>>;
+  /** Conversations that were erased while this window knew of them. */
+  readonly erased: ReadonlySet<string>;
   readonly ui: UiState;
 }
 
@@ -98,6 +102,7 @@ export const INITIAL_APP: AppState = {
   search: null,
   sought: null,
   drafts: {},
+  erased: new Set(),
   ui: {
     screen: 'inbox',
     view: DEFAULT_VIEW,
@@ -106,6 +111,7 @@ export const INITIAL_APP: AppState = {
     isDetailsOpen: true,
     isHelpOpen: false,
     beginning: null,
+    erasing: null,
     theme: 'system',
     reported: FIRST_CHOICE,
     catalogs: {},

@@ -1,9 +1,8 @@
 /** Everything a screen may do. Screens call these and read the store; they never see the socket. */
-import type { KeptForms } from '../state/forms.ts';
-import type { PresenceState } from '../../../src/contract/entities.ts';
+import type { Contact, PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
-import type { Beginning, Draft, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { Range, RangeChoice } from '../state/reports.ts';
 import { withOwnThings } from '../state/persist.ts';
 import type { View } from '../state/selectors.ts';
@@ -12,6 +11,7 @@ import { followSelection } from './attention.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
 import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
+import { makeKeptActions, type KeptActions } from './kept-actions.ts';
 import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
 import { changePassword, login, saveSession } from './session.ts';
@@ -23,6 +23,7 @@ export type Actions = Loader &
   AdminActions &
   ReturnType<typeof makeSessionActions> &
   ReturnType<typeof makeWindowActions> &
+  KeptActions &
   CommandActions &
   ReturnType<typeof makeMarkActions>;
 
@@ -77,7 +78,7 @@ function makeSessionActions(store: Store, feed: Feed) {
   };
 }
 
-/** What only this window knows: view, selection, theme, drafts, open forms. */
+/** What only this window knows: view, selection, theme. */
 function makeWindowActions(store: Store) {
   const ui = (change: Partial<UiState>): void => {
     store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
@@ -119,28 +120,17 @@ function makeWindowActions(store: Store) {
     closeBeginning: (): void => {
       ui({ beginning: null });
     },
-    /** Puts files beside the text that is being written; they are sent with it. */
-    chooseFiles: (threadId: string, files: readonly File[]): void => {
-      store.update((state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
+    /** Opens the question whether somebody is to be erased. */
+    askToErase: (erasing: Contact): void => {
+      ui({ erasing });
     },
-    /** Keeps what was typed into forms; undefined forgets it. */
-    keepForm: (threadId: string, part: KeptForms): void => {
-      store.update((state) => {
-        const forms = { ...state.forms, [threadId]: { ...state.forms[threadId], ...part } };
-        return { ...state, forms };
-      });
+    closeErasing: (): void => {
+      ui({ erasing: null });
     },
     /** Shows this conversation, or the list alone. */
     select: (selectedId: string | null): void => {
       const { ui: before } = store.get();
       if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
-    },
-    saveDraft: (threadId: string, draft: Draft): void => {
-      store.update((state) => {
-        const others = Object.entries(state.drafts).filter(([id]) => id !== threadId);
-        const isEmpty = draft.reply.trim() === '' && draft.note.trim() === '';
-        return { ...state, drafts: Object.fromEntries(isEmpty ? others : [...others, [threadId, draft]]) };
-      });
     },
   };
 }
@@ -168,6 +158,7 @@ export function makeActions(store: Store, feed: Feed): Actions {
   return {
     ...makeSessionActions(store, feed),
     ...makeWindowActions(store),
+    ...makeKeptActions(store),
     ...makeCommandActions(store, feed),
     ...makeMarkActions(feed),
     ...makeUploadActions(store, feed),

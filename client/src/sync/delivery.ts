@@ -47,8 +47,9 @@ export class Delivery {
     this.#ask = ask;
   }
 
-  /** Puts a command into the outbox and sends it as soon as possible. */
+  /** Puts a command into the outbox and sends it as soon as possible; not to a conversation that was erased. */
   submit(entry: NewEntry): void {
+    if (this.#store.get().erased.has(entry.threadId)) return;
     this.#store.update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
     this.flush();
   }
@@ -121,6 +122,8 @@ export class Delivery {
     }
     const again = conflictRetry(entry, error, crypto.randomUUID());
     this.#store.update((state) => {
+      // Dropped meanwhile, with its conversation.
+      if (!state.outbox.some(({ commandId }) => commandId === entry.commandId)) return state;
       if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
       return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
     });

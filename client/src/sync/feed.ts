@@ -1,8 +1,11 @@
 /** Joins the connection, the update machine and the outbox to the store; nobody else hears or asks the server. */
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
+import { MOST_LOOKED_AFTER } from '../../../src/contract/count-limit.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
+import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
+import { erasedIn, forgetErased, unsureThreads } from '../state/erased.ts';
 import { withinRole } from '../state/role.ts';
 import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
@@ -59,6 +62,7 @@ export class Feed {
         events: (frame) => {
           this.#step({ type: 'frame', frame });
           this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
+          this.#update((state) => forgetErased(state, erasedIn(frame.events)));
           this.#delivery.flush();
         },
         resync: ({ reason }) => {
@@ -218,7 +222,16 @@ export class Feed {
       me: { user: payload.user, member: payload.member, tenant: payload.tenant },
     }));
     this.#step({ type: 'ready', memberId: payload.member.id });
+    void this.#findErased();
     this.#delivery.flush();
+  }
+
+  /** What was erased while this browser was away. */
+  async #findErased(): Promise<void> {
+    const threadIds = unsureThreads(this.#store.get()).slice(0, MOST_LOOKED_AFTER) as ThreadId[];
+    if (threadIds.length === 0) return;
+    const answer = await this.ask('thread:find-erased', { threadIds });
+    if (answer?.ok === true) this.#update((state) => forgetErased(state, answer.data.threadIds));
   }
 
   #onLost(): void {

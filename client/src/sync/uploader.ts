@@ -83,12 +83,13 @@ class Uploader {
   }
 
   #pump(): void {
-    const { uploads, outbox, machine, owner } = this.#store.get();
+    const { uploads, outbox, machine, owner, erased } = this.#store.get();
     const isSomebodyElse = owner !== this.#owner;
     this.#owner = owner;
     if (uploads.length === 0) return;
-    if (isSomebodyElse) {
-      for (const { commandId } of uploads) this.cancel(commandId);
+    const unwanted = uploads.filter(({ threadId }) => isSomebodyElse || erased.has(threadId));
+    if (unwanted.length > 0) {
+      for (const { commandId } of unwanted) this.cancel(commandId);
       return;
     }
     const done = finishedUploads(uploads, outbox);

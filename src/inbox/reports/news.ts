@@ -1,4 +1,4 @@
-/** What the logs of several tenants say is new: Postgres sums up, and tells of the conversations in which something may turn. */
+/** What the logs of several tenants say is new: Postgres sums up, and tells of the conversations in which more happened than that customers wrote. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { Fragment } from '../fragments.ts';
@@ -34,7 +34,7 @@ export interface News {
 
 /**
  * Takes the next events of tenants that are behind, sums up their messages, moves their cursors, and goes on with the
- * conversations in which only somebody who waits has written again. The others are the caller's to tell.
+ * conversations in which only customers have written, as `tell` would. The others are the caller's to tell.
  */
 export async function takeNews(tx: Tx, whose: Whose): Promise<News> {
   const sent = [beginCursors(tx).execute(), holdCursors(tx, whose).execute()];
@@ -106,20 +106,34 @@ function turning({ tenantId, ...row }: NewsRow & { readonly threadId: string }):
 const MARGIN_MS = 60_000;
 
 /**
- * A row for each conversation that is to be told, at least one for each tenant. A log with a hole in it takes the epoch from its
- * cursor, so that all is made anew. `e`: events, of a new message what is stored of it. `w`: how far
- * each tenant gets, and when commands changed threads. `t`: threads; `asked`: by a command, which audit_log may have more of.
- * `turned`: changes of status that are facts from here on. `moved`: threads of contacts that were merged or parted, told
- * again with their own events only. `told`: threads in which something may turn; in the others who waited has written again.
- * Indexes: primary keys of report_cursors, tenant_events, messages, report_threads, audit_log by the time in its ids, contact_merges,
- * report_facts and report_slots_key. Locks rows of report tables.
+ * A row for each tenant, and one for each conversation that is to be told. A log with a hole in it takes the epoch from its
+ * cursor, so that all is made anew. `e`: events, of a new message what is stored of it. `w`: how far each tenant gets, and when
+ * commands changed threads; `broken`: with a hole. `asked`: threads that commands changed. `audited`: what commands did then.
+ * `turned`: changes of status, facts from here on. `t`: threads with their entries in order. `merged`: threads of contacts that
+ * were merged or parted, told again with their own events only. `received`: threads in which customers wrote and nothing else
+ * happened, behind where they stand or while they waited.
+ *
+ * It is planned while tables are empty, and its plan is kept until they are analyzed: whatever statistics say, there is one
+ * way. A row is looked up in an order that no other index has, and sets that are small to the planner (one message, distinct
+ * threads) are hashed, which `in` is where it cannot become a join.
+ * Indexes: primary keys of report_cursors, tenant_events, messages, report_threads, audit_log by the time in its ids,
+ * contact_merges, report_facts and report_slots_key. Locks rows of report tables.
  */
 function takeStatement(tx: Tx): { execute(): PromiseLike<NewsRow[]> } {
   return tx<NewsRow[]>`
     with ${summed(tx)}, ${turnedIn(tx)}
-    select w.tenant_id as "tenantId", w.cut, d.thread_id as "threadId", d.again as moved, d.stands_at as "lastAt",
-      d.stands_id as "lastId", d.resolved, d.waiting_since as "waitingSince", d.entries
-    from w left join threads d on d.tenant_id = w.tenant_id and (d.again or d.entries::text <> '[]')`;
+    select w.tenant_id as "tenantId", w.cut, null::uuid as "threadId", false as moved, null::timestamptz as "lastAt",
+      null::uuid as "lastId", null::boolean as resolved, null::timestamptz as "waitingSince", '[]'::json as entries
+    from w
+    union all
+    select o.tenant_id, false, o.thread_id, o.again, o.stands_at, o.stands_id, o.resolved, o.waiting_since,
+      coalesce(n.entries, '[]')
+    from told o cross join lateral (
+      select json_agg(json_build_object('id', n.id, 'atMs', (extract(epoch from n.at) * 1000)::bigint, 'type', n.type,
+        'memberId', n.member_id)) as entries
+      from unnest(o.ids, o.times, o.types, o.members) n (id, at, type, member_id)) n
+    where (o.again or (o.tenant_id, o.thread_id) not in (select r.tenant_id, r.thread_id from received r))
+      and (o.again or n.entries is not null)`;
 }
 
 function summed(tx: Tx): Fragment {
@@ -130,16 +144,25 @@ function summed(tx: Tx): Fragment {
       from (select string_to_array(current_setting('hunfly.counted_now'), ',')::uuid[] as held) n
       join report_cursors c on c.tenant_id = any(n.held) join tenant_logs l on l.tenant_id = c.tenant_id
     ), e as materialized (
-      select e.tenant_id, e.at, e.type, e.thread_id, e.received_at_ms is null and e.type like 'thread.%' as asked,
-        m.id, m.received_at, m.direction, ${authorOf(tx)} as member_id
-      from h join tenant_events e on e.tenant_id = h.tenant_id and e.seq > h.after and e.seq <= h.upto
-      left join messages m on m.tenant_id = e.tenant_id and ${isEntry(tx)}
-        and m.id = case when e.type = 'message.created' then ${messageIdOf(tx)} end
+      select e.tenant_id, e.at, e.type, e.thread_id, e.asked, m.id, m.received_at, m.direction, m.member_id
+      from h cross join lateral (
+        select e.tenant_id, e.at, e.type, e.thread_id, e.received_at_ms is null and e.type like 'thread.%' as asked,
+          case when e.type = 'message.created' then ${messageIdOf(tx)} end as message_id
+        from tenant_events e where e.tenant_id = h.tenant_id and e.seq > h.after and e.seq <= h.upto offset 0) e
+      left join lateral (
+        select m.id, m.received_at, m.direction, ${authorOf(tx)} as member_id from messages m
+        where m.tenant_id = e.tenant_id and m.id between e.message_id and e.message_id and ${isEntry(tx)}
+        order by m.id limit 1) m on true
     ), w as materialized (
-      select h.tenant_id, h.upto, h.upto < h.head as cut, count(e.tenant_id) = h.upto - h.after as whole, max(e.at) as at,
-        ${idAt(tx, tx`min(e.at) filter (where e.asked)`, -MARGIN_MS, '0')} as low,
-        ${idAt(tx, tx`max(e.at) filter (where e.asked)`, MARGIN_MS, 'f')} as high
-      from h left join e on e.tenant_id = h.tenant_id group by h.tenant_id, h.after, h.upto, h.head
+      select h.tenant_id, h.upto, h.upto < h.head as cut, coalesce(x.events, 0) = h.upto - h.after as whole, x.at,
+        ${idAt(tx, tx`x.asked_from`, -MARGIN_MS, '0')} as low, ${idAt(tx, tx`x.asked_to`, MARGIN_MS, 'f')} as high
+      from h left join (
+        select e.tenant_id, count(*) as events, max(e.at) as at, min(e.at) filter (where e.asked) as asked_from,
+          max(e.at) filter (where e.asked) as asked_to from e group by 1) x on x.tenant_id = h.tenant_id
+    ), broken as materialized (
+      select w.tenant_id from w where not w.whole
+    ), asked as materialized (
+      select distinct e.tenant_id, e.thread_id::text as subject_id from e where e.asked
     ), cursors as (
       update report_cursors c set seq = w.upto, counted_at = coalesce(w.at, c.counted_at),
         epoch = case when w.whole then c.epoch else '' end
@@ -148,8 +171,9 @@ function summed(tx: Tx): Fragment {
       insert into report_slots as s (tenant_id, slot, member_id, received, sent)
       select e.tenant_id, date_bin('15 minutes', e.received_at, 'epoch'), e.member_id,
         count(*) filter (where e.direction = 'inbound'), count(*) filter (where e.direction = 'outbound')
-      from e join w on w.tenant_id = e.tenant_id and w.whole
-      where e.direction = 'inbound' or e.member_id is not null group by 1, 2, 3 order by 1, 2, 3
+      from e
+      where (e.direction = 'inbound' or e.member_id is not null) and e.tenant_id not in (select tenant_id from broken)
+      group by 1, 2, 3 order by 1, 2, 3
       on conflict (tenant_id, slot, member_id) do update
         set received = s.received + excluded.received, sent = s.sent + excluded.sent
     )`;
@@ -157,50 +181,68 @@ function summed(tx: Tx): Fragment {
 
 function turnedIn(tx: Tx): Fragment {
   return tx`
-    t as materialized (
-      select e.tenant_id, e.thread_id, bool_or(e.type in ('thread.removed', 'message.removed')) as moved,
-        bool_or(e.asked) as asked, min(e.received_at) as first_at, coalesce(bool_and(e.direction = 'inbound'), true) as only_received,
-        array_agg(e.id) as ids, array_agg(e.received_at) as times, array_agg(e.direction) as types,
-        array_agg(e.member_id) as members
-      from e join w on w.tenant_id = e.tenant_id and w.whole where e.thread_id is not null group by 1, 2
+    audited as materialized (
+      select a.* from w cross join lateral (
+        select a.* from audit_log a
+        where a.tenant_id = w.tenant_id and a.id between w.low and w.high
+          and (${isTurn(tx)} or a.action in ('contact.merged', 'contact.unmerged'))
+        order by a.id) a
+      where w.whole
     ), turned as (
       insert into report_facts (tenant_id, thread_id, id, at, kind, member_id, audited)
-      select a.tenant_id, t.thread_id, a.id, ${momentOf(tx)},
+      select a.tenant_id, a.subject_id::uuid, a.id, ${momentOf(tx)},
         case when a.details->>'to' = 'resolved' then 'resolved' else 'begun' end, ${actorOf(tx)}, true
-      from w join audit_log a on a.tenant_id = w.tenant_id and a.id between w.low and w.high and ${isTurn(tx)}
-      join t on t.tenant_id = a.tenant_id and t.thread_id::text = a.subject_id and t.asked
+      from audited a
+      where a.action = 'thread.status_set'
+        and ((a.tenant_id, a.subject_id) in (select s.tenant_id, s.subject_id from asked s)) is true
       on conflict do nothing returning tenant_id, thread_id, id, at, kind, member_id
+    ), t as materialized (
+      select x.tenant_id, x.thread_id, bool_or(x.type in ('thread.removed', 'message.removed')) as moved,
+        bool_or(x.asked) as asked, bool_and(x.direction = 'inbound') as only_received,
+        ${arrayOf(tx, tx`x.id`)} as ids, ${arrayOf(tx, tx`x.at`)} as times, ${arrayOf(tx, tx`x.direction`)} as types,
+        ${arrayOf(tx, tx`x.member_id`)} as members
+      from (
+        select e.tenant_id, e.thread_id, e.type, e.asked, e.id, e.received_at as at, e.direction, e.member_id
+        from e where e.thread_id is not null and e.tenant_id not in (select tenant_id from broken)
+        union all
+        select f.tenant_id, f.thread_id, '', true, f.id, f.at, case f.kind when 'resolved' then 'resolved' else 'reopened' end,
+          f.member_id
+        from turned f) x
+      group by 1, 2
     ), merged as (
-      select distinct t.tenant_id, t.thread_id
-      from w join audit_log a on a.tenant_id = w.tenant_id and a.id between w.low and w.high
-        and a.action in ('contact.merged', 'contact.unmerged')
-      join contact_merges g on g.tenant_id = a.tenant_id and g.id = (a.details->>'mergeId')::uuid
+      select x.tenant_id, x.id as thread_id
+      from audited a join contact_merges g on g.tenant_id = a.tenant_id and g.id = (a.details->>'mergeId')::uuid
       join threads x on x.tenant_id = a.tenant_id and x.contact_id in (g.from_contact_id, g.into_contact_id)
-      join t on t.tenant_id = x.tenant_id and t.thread_id = x.id and t.asked
+      where a.action in ('contact.merged', 'contact.unmerged')
     ), told as materialized (
       select t.*, s.last_at as stands_at, s.last_id as stands_id, s.resolved, s.waiting_since,
-        t.moved or m.thread_id is not null as again,
-        t.only_received and coalesce(s.waiting_since < t.first_at, false) as waits
-      from t left join report_threads s on s.tenant_id = t.tenant_id and s.thread_id = t.thread_id
-      left join merged m on m.tenant_id = t.tenant_id and m.thread_id = t.thread_id
-    ), waiting as (
-      update report_threads s set last_at = n.at, last_id = n.id
-      from told cross join lateral (
-        select n.at, n.id from unnest(told.times, told.ids) n (at, id)
-        where n.id is not null order by n.at desc, n.id desc limit 1) n
-      where told.waits and not told.asked and not told.again and s.tenant_id = told.tenant_id and s.thread_id = told.thread_id
-        and (n.at, n.id) > (s.last_at, s.last_id)
-    ), threads as (
-      select o.*, (
-        select coalesce(json_agg(json_build_object('id', n.id, 'atMs', (extract(epoch from n.at) * 1000)::bigint, 'type', n.type,
-          'memberId', n.member_id)), '[]')
-        from (
-          select n.* from unnest(o.ids, o.times, o.types, o.members) n (id, at, type, member_id) where n.id is not null
-          union all
-          select f.id, f.at, case f.kind when 'resolved' then 'resolved' else 'reopened' end, f.member_id
-          from turned f where f.tenant_id = o.tenant_id and f.thread_id = o.thread_id) n) as entries
-      from told o where o.asked or o.again or not o.waits and o.first_at is not null
+        t.moved or t.asked and (t.tenant_id, t.thread_id) in (select m.tenant_id, m.thread_id from merged m) as again,
+        t.only_received and not t.asked as received
+      from t left join lateral (
+        select s.* from report_threads s where s.tenant_id = t.tenant_id and s.thread_id = t.thread_id offset 0) s on true
+    ), received as materialized (
+      select o.tenant_id, o.thread_id, o.stands_at is null or o.resolved as begins, o.times[1] as first_at, o.ids[1] as first_id,
+        coalesce(o.waiting_since, o.times[1]) as waiting_since, o.times[cardinality(o.times)] as last_at,
+        o.ids[cardinality(o.ids)] as last_id
+      from told o
+      where o.received and not o.again and (o.stands_at is null or o.waiting_since < o.times[1]
+        or (o.times[1], o.ids[1]) > (o.stands_at, o.stands_id))
+    ), standing as (
+      insert into report_threads as s (tenant_id, thread_id, last_at, last_id, resolved, waiting_since)
+      select n.tenant_id, n.thread_id, n.last_at, n.last_id, false, n.waiting_since from received n
+      on conflict (tenant_id, thread_id) do update set last_at = excluded.last_at, last_id = excluded.last_id,
+        resolved = false, waiting_since = excluded.waiting_since
+      where (excluded.last_at, excluded.last_id) > (s.last_at, s.last_id)
+    ), begun as (
+      insert into report_facts (tenant_id, thread_id, id, at, kind, audited)
+      select n.tenant_id, n.thread_id, n.first_id, n.first_at, 'begun', false from received n where n.begins
+      on conflict do nothing
     )`;
+}
+
+/** Of the entries `x` of a conversation, as one comes after the other. */
+function arrayOf(tx: Tx, of: Fragment): Fragment {
+  return tx`array_agg(${of} order by x.at, x.id) filter (where x.id is not null)`;
 }
 
 /** The lowest or highest UUIDv7 of a moment and some ms. */

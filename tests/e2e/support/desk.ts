@@ -46,6 +46,11 @@ export class Desk {
     return other;
   }
 
+  /** Before one goes on in it while another window of the same browser is in front: what is behind is drawn once a second. */
+  async comeToFront(): Promise<void> {
+    await this.page.bringToFront();
+  }
+
   /** Logged in and live. */
   static async open(browser: Browser, options: DeskOptions): Promise<Desk> {
     const desk = await Desk.arrive(browser, options.url, options.context);

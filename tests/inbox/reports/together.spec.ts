@@ -61,15 +61,18 @@ describe('figures made anew', () => {
     await stage.morning();
     await stage.count();
     let made: Promise<number> | undefined;
+    let isMade = false;
     const holds: Promise<void>[] = [];
+    // The operator may be quicker for once, and is done then.
+    const orMade = (condition: () => Promise<boolean>) => async (): Promise<boolean> => isMade || (await condition());
     // Each stands in line behind the operator before the one before it lets go, so that the operator comes too late each time.
     const hold = (times: number): Promise<void> =>
       holdCursor(async () => {
-        made ??= rebuild(db.open(), stage.team.tenantId);
-        await waitFor(areWaiting(1), { what: 'the operator waiting' });
+        made ??= rebuild(db.open(), stage.team.tenantId).finally(() => (isMade = true));
+        await waitFor(orMade(areWaiting(1)), { what: 'the operator waiting' });
         if (times === 1) return;
         holds.push(hold(times - 1));
-        await waitFor(areWaiting(2), { what: 'another waiting' });
+        await waitFor(orMade(areWaiting(2)), { what: 'another waiting' });
       });
     await hold(5);
     for (const later of holds) await later;

@@ -1,0 +1,34 @@
+/** What somebody began in a conversation and did not send: the text, files, forms. */
+import type { KeptForms } from '../state/forms.ts';
+import type { AppState, Draft, Store } from '../state/store.ts';
+
+/** What screens may do with it. */
+export type KeptActions = ReturnType<typeof makeKeptActions>;
+
+/** Builds the actions over the store. */
+export function makeKeptActions(store: Store) {
+  /** What comes late to a conversation that was erased, such as the end of a recording, is not kept. */
+  const keep = (threadId: string, change: (state: AppState) => AppState): void => {
+    store.update((state) => (state.erased.has(threadId) ? state : change(state)));
+  };
+  return {
+    /** Puts files beside the text that is being written; they are sent with it. */
+    chooseFiles: (threadId: string, files: readonly File[]): void => {
+      keep(threadId, (state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
+    },
+    /** Keeps what was typed into forms; undefined forgets it. */
+    keepForm: (threadId: string, part: KeptForms): void => {
+      keep(threadId, (state) => {
+        const forms = { ...state.forms, [threadId]: { ...state.forms[threadId], ...part } };
+        return { ...state, forms };
+      });
+    },
+    saveDraft: (threadId: string, draft: Draft): void => {
+      keep(threadId, (state) => {
+        const others = Object.entries(state.drafts).filter(([id]) => id !== threadId);
+        const isEmpty = draft.reply.trim() === '' && draft.note.trim() === '';
+        return { ...state, drafts: Object.fromEntries(isEmpty ? others : [...others, [threadId, draft]]) };
+      });
+    },
+  };
+}
