@@ -168,7 +168,8 @@ create table erased_files (
   contact_id uuid,
   due_at timestamp with time zone not null,
   constraint erased_files_pkey PRIMARY KEY (tenant_id, media_id),
-  constraint erased_files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+  constraint erased_files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
+  constraint erased_files_due_at_check CHECK (isfinite(due_at))
 );
 CREATE INDEX erased_files_due ON erased_files USING btree (due_at);
 alter table erased_files enable row level security;

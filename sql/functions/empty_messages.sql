@@ -1,8 +1,8 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0048_let_sent_files_go.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Takes all that they say out of these messages: the rows stay, for who counts them. Their files are to go from the store, at
--- once or when whoever fetches one now is through. Indexes: primary keys; reaction_sends_by_message. The caller holds the
--- messages' keys and their threads.
+-- once, or when whoever fetches one now is through, by a quarter of an hour at the latest. Indexes: primary keys;
+-- reaction_sends_by_message. The caller holds the messages' keys and their threads.
 create or replace function empty_messages(tenant uuid, contact uuid, ids uuid[]) returns void language plpgsql as $$
 begin
   insert into erased_messages (tenant_id, account_id, key)
@@ -11,9 +11,11 @@ begin
     where m.tenant_id = tenant and m.id = any (ids) and x.id is not null
     order by 2, 3
     on conflict do nothing;
+  -- What a member has uploaded is never due to be fetched.
   insert into erased_files (tenant_id, media_id, contact_id, due_at)
-    select tenant, f.id, contact, greatest(now(), f.next_attempt_at) from messages m
-      join media f on f.tenant_id = m.tenant_id and f.id = m.media_id
+    select tenant, f.id, contact, case when f.state <> 'pending' then now()
+        else least(greatest(now(), f.next_attempt_at), now() + interval '15 minutes') end
+      from messages m join media f on f.tenant_id = m.tenant_id and f.id = m.media_id
     where m.tenant_id = tenant and m.id = any (ids)
     on conflict do nothing;
   delete from media f using messages m

@@ -72,10 +72,13 @@ it('erases the business that is named, tells running gateways, and says how far 
   expect(announced).toHaveLength(2);
   expect((await run('tenant', 'set', '--tenant', 'acme', '--agent-visibility', 'all')).exitCode).toBe(1);
 
-  // Its slug is free, and then means another business.
+  // Its slug is free, and then means another business; whoever asks again how far the first one is does not erase that.
   expect((await create()).exitCode).toBe(0);
-  expect(answer(await erase('acme'))).toMatchObject({ error: { code: 'invalid_input' } });
+  const again = await erase('acme', '--confirm', 'Acme Ltd');
+  expect(answer(again)).toMatchObject({ error: { code: 'conflict' } });
+  expect(again.out).toContain(tenantId);
   await createEraser(db.database, createDiskBlobs(folder)).finish();
+  expect(answer(await erase('acme'))).toMatchObject({ error: { code: 'invalid_input' } });
   expect(answer(await erase(tenantId))).toMatchObject({ finishedAt: expect.any(String) as string });
   expect((await run('tenant', 'erase', '--tenant', tenantId)).out).toContain('was erased');
   expect(

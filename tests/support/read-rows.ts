@@ -29,14 +29,14 @@ function nodesOf(node: PlanNode): ReadNode[] {
 }
 
 /**
- * Runs `work` as a member of the tenant would (or a round of its sends), and returns the nodes of all its plans. The url's
+ * Runs `work` as a member of the tenant would (or a round of its sends, or with `none` the owner of all), and returns the nodes of all its plans. The url's
  * user is a superuser.
  */
 export async function readBy(
   url: string,
   tenantId: string,
   work: (tx: Tx) => Promise<unknown>,
-  role: 'hunfly_app' | 'hunfly_round' = 'hunfly_app',
+  role: 'hunfly_app' | 'hunfly_round' | 'none' = 'hunfly_app',
 ): Promise<ReadNode[]> {
   const nodes: ReadNode[] = [];
   const onnotice = ({ message }: postgres.Notice): void => {

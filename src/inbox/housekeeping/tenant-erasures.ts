@@ -2,6 +2,7 @@
 import type { TenantId } from '../../contract/ids.ts';
 import type { Sql, Tx } from '../../platform/postgres.ts';
 import { publishHints } from '../hints.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
 import { takeTenantStep, type ErasingSurroundings, type ErasingTenant } from '../tenants/erase-steps.ts';
 import type { ErasuresDeps } from './erasures.ts';
 import type { Job } from './jobs.ts';
@@ -13,13 +14,17 @@ type Deps = Omit<ErasuresDeps, 'blobs'>;
 
 /** Each step is a transaction: killed in between, the next one begins where the last was committed. */
 export function tenantErasuresJob(deps: Deps): Job {
+  // Round after round the next ones: those that have to wait hold up nobody.
+  let behind: string = NIL_TENANT;
   return {
     name: 'tenant-erasures',
     everyMs: 1000,
     full: 1,
     run: async () => {
       let done = 0;
-      for (const tenantId of await deps.db.run('tenant_erasures.running', selectRunning)) {
+      const running = await deps.db.run('tenant_erasures.running', (sql) => selectRunning(sql, behind));
+      behind = running.length < AT_ONCE ? NIL_TENANT : (running.at(-1) ?? NIL_TENANT);
+      for (const tenantId of running) {
         // What one has wrong is no reason to leave out the others.
         done += await goOn(deps, tenantId).catch((error: unknown) => {
           deps.log.warn({ err: error, tenantId }, 'The erasure of a business could not go on; it is tried again.');
@@ -32,10 +37,10 @@ export function tenantErasuresJob(deps: Deps): Job {
 }
 
 /** Index: tenant_erasures_running. Locks nothing. */
-async function selectRunning(sql: Sql): Promise<TenantId[]> {
+async function selectRunning(sql: Sql, behind: string): Promise<TenantId[]> {
   const rows = await sql<{ tenantId: TenantId }[]>`
     select tenant_id as "tenantId" from tenant_erasures
-    where finished_at is null order by requested_at limit ${AT_ONCE}`;
+    where finished_at is null and tenant_id > ${behind} order by tenant_id limit ${AT_ONCE}`;
   return rows.map(({ tenantId }) => tenantId);
 }
 

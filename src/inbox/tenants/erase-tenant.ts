@@ -25,7 +25,8 @@ export interface TenantToErase {
 
 /**
  * Begins an erasure, or says how far it is; `logged` goes out as a hint after commit. The slug is free at once. Locks the
- * tenant, its members and its numbers. Throws not_found, invalid_input where `confirm` is not the name.
+ * tenant, its members and its numbers. Throws not_found, invalid_input where `confirm` is not the name, conflict where the slug
+ * is also that of one that is being erased.
  */
 export async function eraseTenant(
   tx: Tx,
@@ -36,12 +37,22 @@ export async function eraseTenant(
   if (known !== null) return { erasure: known, logged: [] };
   if (held === null) throw new InboxError('not_found', `There is no tenant ${tenant}.`);
   const { id, name } = held;
+  await assertOnlyOne(tx, tenant, id);
   if (confirm.trim() !== name.trim()) throw invalidField('confirm', `must be the name of the business: "${name}"`);
   await giveUpSlug(tx, id);
   const logged = await logChanges(tx, await closeTenant(tx, id));
   const begun = await selectErasure(tx, id);
   if (begun === null) throw new Error('An erasure that was begun has gone.');
   return { erasure: begun, logged };
+}
+
+/** Who asks again how far the one before is has typed the name of a new one as well. Reads the table, which is small. Lock: none. */
+async function assertOnlyOne(tx: Tx, tenant: string, id: TenantId): Promise<void> {
+  const [before] = await tx<{ id: TenantId }[]>`
+    select tenant_id as id from tenant_erasures where slug = ${tenant} and finished_at is null limit 1`;
+  if (before === undefined) return;
+  const either = `${before.id}, which is being erased, and ${id}, which is not`;
+  throw new InboxError('conflict', `The slug ${tenant} means ${either}: name the one you mean by its id.`);
 }
 
 interface Held {

@@ -146,6 +146,47 @@ describe('erasing a business', () => {
     expect(known.rowsGone).toBeGreaterThan(2500);
   });
 
+  it('looks through few letters of nobody at a time, each of which may be in the journal of every business', async () => {
+    await db.database.run(
+      'test.letters',
+      (sql) => sql`
+        insert into dead_letters (provider, channel, reason, body, received_at, correlation_id)
+        select 'cloud', ${mine.channel}, 'unknown_account', '', now(), 'c' from generate_series(1, 250)`,
+    );
+    await erase(db.database, mine.tenantId);
+    const house = eraser();
+    await house.settle(mine.tenantId);
+    const gone: number[] = [];
+    for (;;) {
+      const { stage, rowsGone } = await erase(db.database, mine.tenantId);
+      if ((await house.round()) === 0) break;
+      if (stage === 'letters') gone.push((await erase(db.database, mine.tenantId)).rowsGone - rowsGone);
+    }
+    // The last ones: the business's own, and that there are none.
+    expect(gone).toEqual([100, 100, 50, 1, 0]);
+  });
+
+  it('takes letters of nobody for a number that only erased ones have, and leaves them where another one has it too', async () => {
+    const third = await createBusiness(db.database, blobs(), { word: 'third', channel: '100000000000003' });
+    await db.database.transaction('test.shared', async (tx) => {
+      for (const [{ tenantId }, channel] of [
+        [other, mine.channel],
+        [third, other.channel],
+      ] as const)
+        await tx`
+          insert into whatsapp_accounts (tenant_id, provider, external_id, name)
+          values (${tenantId}, 'cloud', ${channel}, 'Shared')`;
+      for (const { channel } of [mine, other])
+        await tx`
+          insert into dead_letters (provider, channel, reason, body, received_at, correlation_id)
+          values ('cloud', ${channel}, 'unknown_account', ${Buffer.from(`letter for ${channel}`)}, now(), 'c')`;
+    });
+    for (const { tenantId } of [mine, other]) await erase(db.database, tenantId);
+    await eraser().finish();
+    expect(await tablesWith(`letter for ${mine.channel}`)).toEqual([]);
+    expect(await tablesWith(`letter for ${other.channel}`)).toEqual(['dead_letters']);
+  });
+
   it('waits ten seconds, and for whoever began before it', async () => {
     await erase(db.database, mine.tenantId);
     await eraser().round(-60_000);

@@ -177,6 +177,23 @@ describe('sends', () => {
   });
 });
 
+describe('many at once', () => {
+  it('are not held up by those that have to wait', async () => {
+    await erase(db.database, mine.tenantId);
+    await house.settle(mine.tenantId);
+    await db.database.run(
+      'test.waiting',
+      (sql) => sql`
+        insert into tenant_erasures (tenant_id, requested_at, stage)
+        select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, now() - interval '1 second', 'settle'
+        from generate_series(1, 20) n`,
+    );
+    const { rowsGone } = await erase(db.database, mine.tenantId);
+    for (let round = 1; round <= 4; round += 1) await house.round(0);
+    expect((await erase(db.database, mine.tenantId)).rowsGone).toBeGreaterThan(rowsGone);
+  });
+});
+
 describe('jobs of all businesses', () => {
   it('go on beside every step', async () => {
     const hints = { publish: () => undefined };

@@ -1,0 +1,84 @@
+/** Files that a customer was sent go from the store as those that they sent. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { MediaId } from '../../../src/contract/ids.ts';
+import { erasuresJob } from '../../../src/inbox/housekeeping/erasures.ts';
+import { insertUpload, markUploaded } from '../../../src/inbox/media/unsent.ts';
+import { uuid7 } from '../../../src/lib/uuid7.ts';
+import { createDiskBlobs } from '../../../src/platform/blobs-disk.ts';
+import { createTeam, createTestExecutor, type Team } from '../../support/actors.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { apply, message, part, person } from '../../support/ingest.ts';
+import { silentLog } from '../../support/log.ts';
+
+let db: TestDatabase;
+let team: Team;
+let folder: string;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  team = await createTeam(db.database, 'all');
+  folder = await mkdtemp(join(tmpdir(), 'erase-files-'));
+});
+afterAll(async () => {
+  await db.drop();
+  await rm(folder, { recursive: true });
+});
+
+/** As the route of uploads does it. Returns its id and where it is. */
+async function upload(): Promise<{ readonly mediaId: MediaId; readonly path: string }> {
+  const { tenantId, accountId } = team.account;
+  const mediaId = uuid7() as MediaId;
+  const storageKey = `${tenantId}/${mediaId}`;
+  await createDiskBlobs(folder).write(storageKey, Readable.from([Buffer.from('png')]), 3);
+  await db.database.transaction('test.upload', async (tx) => {
+    const about = { kind: 'image' as const, filename: null, voice: false };
+    const { memberId } = team.members.admin.caller;
+    await insertUpload(tx, {
+      ...{ tenantId, mediaId, memberId, mime: 'image/png' },
+      upload: { ...about, accountId },
+    });
+    const unknown = { thumbnailKey: null, still: null, width: null, height: null };
+    await markUploaded(
+      tx,
+      { tenantId, mediaId },
+      { storageKey, sizeBytes: 3, sha256: '0', mime: 'image/png', ...unknown },
+    );
+  });
+  return { mediaId, path: join(folder, storageKey) };
+}
+
+it('takes a file that a member has sent, and ends', async () => {
+  const { caller } = team.members.admin;
+  const execute = createTestExecutor(db.database);
+  const chat = person('15550177001', 'Ada');
+  const body = Buffer.from('raw');
+  await apply(db.database, team.account, [
+    part([message(team.account.channel, 'a1', { chat, text: 'hello', atMs: Date.now() - 3000 })], {
+      ...{ body, receivedAtMs: Date.now() - 2000 },
+    }),
+  ]);
+  const [thread] = (await execute('thread:list', {}, caller)).data.items;
+  const { mediaId, path } = await upload();
+  await execute('message:send', { threadId: thread!.id, kind: 'image', mediaId, commandId: randomUUID() }, caller);
+  expect(existsSync(path)).toBe(true);
+  const contactId = thread!.contact.id;
+  await execute('contact:erase', { contactId, confirm: thread!.contact.displayName }, caller);
+  const job = erasuresJob({
+    ...{ db: db.database, log: silentLog, blobs: createDiskBlobs(folder), hints: { publish: () => undefined } },
+    nowMs: () => Date.now() + 60_000,
+    oldestArrivalMs: () => Promise.resolve(0),
+  });
+  while ((await job.run()) > 0);
+  expect(existsSync(path)).toBe(false);
+  const [erasure] = await db.database.run(
+    'test.erasure',
+    (sql) => sql<{ finished: boolean }[]>`select finished_at is not null as finished from erasures`,
+  );
+  expect(erasure?.finished).toBe(true);
+});
