@@ -60,6 +60,12 @@ async function chooseOwn(initial: Session, current: string): Promise<string> {
   return Session.parse(await response.json()).token;
 }
 
+/** As this node has heard by now. */
+async function isOnline(memberId: string): Promise<boolean> {
+  const { items } = resultOf('member:list', await admin.ask('GET /api/members', { path: '/api/members' }));
+  return items.some(({ member }) => member.id === memberId && member.state === 'online');
+}
+
 /** A colleague at work on the other node, who was added through `ask`. */
 async function atWork(added: CommandResult<'member:add'>, email: string): Promise<Observer> {
   const token = await chooseOwn(await logIn(email, added.initialPassword ?? ''), added.initialPassword ?? '');
@@ -78,6 +84,7 @@ it('by REST: added once under one key, at work on another node, promoted and rem
   expect(list.items.filter((one) => one.email === email)).toMatchObject([{ member: { id: added.member.id } }]);
 
   const remy = await atWork(added, email);
+  await waitFor(() => isOnline(added.member.id), { what: 'the other node telling who is there' });
   const path = `/api/members/${added.member.id}`;
   const promotion = { path, body: { role: 'manager' } };
   const promoted = resultOf('member:set-role', await admin.ask('PATCH /api/members/{id}', promotion));

@@ -6,6 +6,7 @@ import type { Database, Sql, Tx } from '../../platform/postgres.ts';
 import { takeStep, type Running, type Surroundings } from '../erasing/stages.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
 import { removeFile } from '../media/store-file.ts';
 import type { Job } from './jobs.ts';
 
@@ -26,13 +27,17 @@ export interface ErasuresDeps {
 
 /** Each step is a transaction: killed in between, the next one begins where the last was committed. */
 export function erasuresJob(deps: ErasuresDeps): Job {
+  // Round after round the next ones: those that have to wait hold up nobody.
+  let behind: string = NIL_TENANT;
   return {
     name: 'erasures',
     everyMs: 1000,
     full: 1,
     run: async () => {
       let done = 0;
-      for (const key of await deps.db.run('erasures.running', selectRunning)) {
+      const running = await deps.db.run('erasures.running', (sql) => selectRunning(sql, behind));
+      behind = running.length < AT_ONCE ? NIL_TENANT : (running.at(-1)?.contactId ?? NIL_TENANT);
+      for (const key of running) {
         // What one has wrong is no reason to leave out the others.
         done += await goOn(deps, key).catch((error: unknown) => {
           deps.log.warn({ err: error, contactId: key.contactId }, 'An erasure could not go on; it is tried again.');
@@ -47,10 +52,10 @@ export function erasuresJob(deps: ErasuresDeps): Job {
 type Key = Pick<Running, 'tenantId' | 'contactId'>;
 
 /** Index: erasures_running. Locks nothing. */
-async function selectRunning(sql: Sql): Promise<Key[]> {
+async function selectRunning(sql: Sql, behind: string): Promise<Key[]> {
   return await sql<{ tenantId: TenantId; contactId: ContactId }[]>`
     select tenant_id as "tenantId", contact_id as "contactId" from erasures
-    where finished_at is null order by requested_at limit ${AT_ONCE}`;
+    where finished_at is null and contact_id > ${behind} order by contact_id limit ${AT_ONCE}`;
 }
 
 async function goOn({ db, hints, nowMs, oldestArrivalMs }: ErasuresDeps, key: Key): Promise<number> {
@@ -76,7 +81,10 @@ async function step(
   return erasure === undefined ? { moved: false, logged: [] } : await takeStep(tx, erasure, around);
 }
 
-/** The bytes first: a round that breaks in between is done again. Index: erased_files_due. */
+/**
+ * The bytes first: a round that breaks in between is done again. One that the store refuses waits a minute, and holds up none
+ * behind it. Indexes: erased_files_due, primary key. Lock: the row of each.
+ */
 async function removeFiles({ db, blobs }: ErasuresDeps): Promise<number> {
   const due = await db.run(
     'erasures.files',
@@ -84,8 +92,18 @@ async function removeFiles({ db, blobs }: ErasuresDeps): Promise<number> {
       select tenant_id as "tenantId", media_id as "mediaId" from erased_files
       where due_at <= now() order by due_at limit ${FILES}`,
   );
-  for (const file of due) await removeFile(blobs, file);
-  for (const { tenantId, mediaId } of due) {
+  for (const file of due) {
+    const { tenantId, mediaId } = file;
+    try {
+      await removeFile(blobs, file);
+    } catch (error) {
+      await db.run(
+        'erasures.file_refused',
+        (sql) => sql`
+          update erased_files set due_at = now() + interval '1 minute' where tenant_id = ${tenantId} and media_id = ${mediaId}`,
+      );
+      throw error;
+    }
     await db.run(
       'erasures.file_gone',
       (sql) => sql`delete from erased_files where tenant_id = ${tenantId} and media_id = ${mediaId}`,
