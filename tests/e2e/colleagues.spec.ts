@@ -56,7 +56,7 @@ describeInBrowser('colleagues', (browser) => {
     expect([await active.textContent(), await active.getAttribute('aria-selected')]).toEqual(['LLLena Lead', 'true']);
     await text.press('Escape');
     expect([await offered(), await text.inputValue()]).toEqual([[], 'Ask @']);
-    expect(await ana.page.evaluate('document.activeElement?.dataset.testid')).toBe('composer');
+    await eventually(() => ana.page.evaluate('document.activeElement?.dataset.testid')).toBe('composer');
     await text.pressSequentially(' or @le');
     await eventually(offered).toEqual(['Lena Lead']);
     await text.press('Enter');
@@ -65,7 +65,7 @@ describeInBrowser('colleagues', (browser) => {
     await ana.get('mention').click();
     await text.press('Enter');
     await ana.page.locator('[data-testid=note][data-note-id]').waitFor();
-    expect(await ana.get('note').textContent()).toContain('Ask @ or @Lena Lead @Bruno');
+    await eventually(() => ana.get('note').textContent()).toContain('Ask @ or @Lena Lead @Bruno');
     const rows = await product.database.run(
       'test.mentions',
       (sql) =>
@@ -102,7 +102,7 @@ describeInBrowser('colleagues', (browser) => {
     await text.press('Enter');
     await text.press('Enter');
     await desk.page.locator('[data-testid=note][data-note-id]').waitFor();
-    expect(await desk.get('note').textContent()).toContain('For @Lena Lead');
+    await eventually(() => desk.get('note').textContent()).toContain('For @Lena Lead');
     expect(await desk.get('note').textContent()).not.toContain('Ö. (2)');
     await desk.close();
   });

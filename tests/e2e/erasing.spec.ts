@@ -180,7 +180,7 @@ describeInBrowser('an administrator', (browser) => {
     await eventually(() => kept(ana)).not.toContain(threadId);
     expect(await kept(other)).not.toContain(threadId);
     expect(await ana.page.content()).not.toContain('Zerlina');
-    expect(await ana.page.evaluate('location.hash')).toBe('');
+    await eventually(() => ana.page.evaluate('location.hash')).toBe('');
     await eventually(() => focus(ana)).toBe('erased');
 
     await bruno.comeBack();
@@ -224,7 +224,7 @@ describeInBrowser('an administrator', (browser) => {
     await ana.get('no-thread').getByText('Choose a conversation').waitFor();
     await ana.page.goForward();
     await ana.page.getByRole('heading', { level: 2, name: 'Ida Instead' }).waitFor();
-    expect(await ana.page.evaluate('location.hash')).not.toContain(threadId);
+    await eventually(() => ana.page.evaluate('location.hash')).not.toContain(threadId);
     // Who follows an old link is told as well, and back from there is the list.
     await ana.page.evaluate(`location.hash = '#/thread/${threadId}'`);
     await ana.get('erased').waitFor();

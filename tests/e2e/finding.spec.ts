@@ -71,7 +71,7 @@ describeInBrowser('the list', (browser) => {
     // A search looks everywhere, and says so.
     await ana.get('search').fill('bridge');
     await eventually(() => ana.names()).toEqual(['Bea Bridge']);
-    expect(await ana.get('filter-account').isDisabled()).toBe(true);
+    await eventually(() => ana.get('filter-account').isDisabled()).toBe(true);
     await ana.get('search').press('Escape');
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('narrow').click();
@@ -193,13 +193,13 @@ describeInBrowser('the list', (browser) => {
       );
       return (colour.match(/[\d.]+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
     };
-    expect(await luminance()).toBeGreaterThan(200);
+    await eventually(luminance).toBeGreaterThan(200);
     await ana.get('theme').click();
     await ana.get('theme').click();
-    expect(await luminance()).toBeLessThan(60);
+    await eventually(luminance).toBeLessThan(60);
     await ana.page.reload();
     await ana.isLive();
-    expect(await luminance()).toBeLessThan(60);
+    await eventually(luminance).toBeLessThan(60);
   });
 
   it(`of ${String(MANY)} conversations is scrolled to the very last, drawing only what is on screen`, async () => {

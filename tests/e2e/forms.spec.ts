@@ -61,7 +61,7 @@ describeInBrowser('a form', (browser) => {
       await eventually(() => adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
       await adele.openThread(second);
       await adele.openForm(sheet);
-      expect(await adele.get(field).inputValue()).toBe('');
+      await eventually(() => adele.get(field).inputValue()).toBe('');
       await adele.openThread(first);
       await adele.openForm(sheet);
       await eventually(() => adele.get(field).inputValue()).toBe(`Begun ${sheet}`);
@@ -78,7 +78,7 @@ describeInBrowser('a form', (browser) => {
     await adele.get('send').click();
     await adele.bubble('Which?').waitFor();
     await adele.openForm('poll');
-    expect(await adele.get('poll-question').inputValue()).toBe('');
+    await eventually(() => adele.get('poll-question').inputValue()).toBe('');
   });
 
   it('keeps a chosen file', async () => {
@@ -212,6 +212,6 @@ describeInBrowser('a form', (browser) => {
     await adele.isLive();
     await adele.openThread('Nina Next');
     await adele.openForm('poll');
-    expect(await adele.get('poll-question').inputValue()).toBe('');
+    await eventually(() => adele.get('poll-question').inputValue()).toBe('');
   });
 });

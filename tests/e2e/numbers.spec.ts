@@ -63,7 +63,7 @@ describeInBrowser('an administrator', (browser) => {
     await eventually(() => secrets.getAttribute('data-secrets')).toBe('2');
     await dialog.getByTestId('secret-retire').click();
     await eventually(() => secrets.getAttribute('data-secrets')).toBe('1');
-    expect(await dialog.getByTestId('secret-text').inputValue()).toBe('');
+    await eventually(() => dialog.getByTestId('secret-text').inputValue()).toBe('');
     expect(await adele.page.content()).not.toContain(generated);
     await adele.page.keyboard.press('Escape');
     await eventually(() => card.textContent()).toContain('one of its own');

@@ -45,7 +45,7 @@ describeInBrowser('a question', (browser) => {
     await eventually(below).toBeLessThan(2);
     await adele.get('more-to-send').click();
     await adele.page.keyboard.press('Escape');
-    expect(await adele.page.evaluate('document.activeElement.dataset.testid')).toBe('more-to-send');
+    await eventually(() => adele.page.evaluate('document.activeElement.dataset.testid')).toBe('more-to-send');
     await adele.page.keyboard.press('Enter');
     await adele.get('sheet-flow').click();
     await adele.get('flow-sheet').waitFor();

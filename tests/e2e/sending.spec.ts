@@ -131,11 +131,13 @@ describeInBrowser('sending', (browser) => {
     await desk.isLive();
     await desk.get('held-bar').waitFor();
     await desk.bubble('second').waitFor();
-    expect(await desk.bubble('first').textContent()).toContain('Not confirmed yet. The server could not take it');
+    await eventually(() => desk.bubble('first').textContent()).toContain(
+      'Not confirmed yet. The server could not take it',
+    );
     expect(await hedy.received()).toEqual([]);
     await desk.get('held-again').click();
     await eventually(() => hedy.received()).toEqual(['first', 'second']);
-    expect(await desk.get('held-bar').count()).toBe(0);
+    await eventually(() => desk.get('held-bar').count()).toBe(0);
     await desk.close();
   });
 
