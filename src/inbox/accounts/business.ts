@@ -2,6 +2,7 @@
 import { asName } from '../../lib/loose.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import type { OtherEvent } from '../../providers/inbound.ts';
+import { GLOBAL_AUTH } from './known-accounts.ts';
 import type { Told } from './state.ts';
 import type { Verdict } from './verdict.ts';
 import type { AccountKey } from './writes.ts';
@@ -12,8 +13,6 @@ export interface BusinessNews {
   readonly auth: string;
   readonly event: OtherEvent;
 }
-
-const GLOBAL_AUTH = 'global';
 
 /**
  * The numbers that each is about: those of the business account whose webhooks its proof counts for; of those only the one

@@ -1,6 +1,5 @@
 /** Which account a channel means and which secrets may have signed for it, answered from memory. */
 import type { ProviderName } from '../../contract/entities.ts';
-import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { pause } from '../../lib/backoff.ts';
 import { fingerprint } from '../../lib/hash.ts';
 import type { EncryptionKey } from '../../platform/crypto.ts';
@@ -8,16 +7,19 @@ import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Secret } from '../../providers/provider.ts';
 import { openSecrets } from './credentials.ts';
+import {
+  EMPTY,
+  GLOBAL_AUTH,
+  counts,
+  digestOf,
+  index,
+  isOfAccount,
+  keyOf,
+  type ChannelAccount,
+  type Known,
+  type Snapshot,
+} from './known-accounts.ts';
 import { listDirectory, type DirectoryRow } from './queries.ts';
-
-/** `auth` of what an environment secret proved. */
-export const GLOBAL_AUTH = 'global';
-
-/** The account behind a channel. */
-export interface ChannelAccount {
-  readonly tenantId: TenantId;
-  readonly accountId: AccountId;
-}
 
 /** A webhook, as far as it tells whose it was. */
 interface ReceivedBy {
@@ -49,23 +51,6 @@ export interface DirectoryOptions {
   readonly log: Logger;
 }
 
-interface Known extends ChannelAccount {
-  readonly accountSid: string | null;
-  readonly fingerprints: readonly string[];
-  readonly secrets: readonly Secret[];
-  /** It has secrets of its own, but they could not be decrypted. */
-  readonly unreadable: boolean;
-  readonly disabled: boolean;
-  readonly erasedAtMs: number | null;
-}
-
-interface Snapshot {
-  readonly channels: ReadonlyMap<string, readonly Known[]>;
-  /** Distinct secrets of all accounts of a provider. */
-  readonly secrets: ReadonlyMap<ProviderName, readonly Secret[]>;
-  readonly digest: string;
-}
-
 const REFRESH_EVERY_MS = 5000;
 /** Loads on demand take at most a tenth of the time, however many unknown channels are asked for. */
 const DEMAND_SPACING = { factor: 10, minMs: 20, maxMs: 1000 };
@@ -75,8 +60,6 @@ const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 const MAX_CANDIDATES = 4096;
 const NO_SECRETS: readonly Secret[] = [];
 
-const EMPTY: Snapshot = { channels: new Map(), secrets: new Map(), digest: '' };
-
 /**
  * A copy of all accounts, reloaded every 5 s and when something unknown is asked for. While Postgres is away the last
  * copy stays in force. One per process.
@@ -84,7 +67,7 @@ const EMPTY: Snapshot = { channels: new Map(), secrets: new Map(), digest: '' };
 export class AccountDirectory {
   readonly #options: DirectoryOptions;
   readonly #globals: Readonly<Record<ProviderName, readonly Secret[]>>;
-  #snapshot = EMPTY;
+  #snapshot: Snapshot = EMPTY;
   #generation = 0;
   #loading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
@@ -250,54 +233,4 @@ export class AccountDirectory {
 /** Whether what proves a webhook of these accounts has been set and can be read. Of nobody's channel there is nothing to ask. */
 function isProvable(hinted: readonly { readonly unreadable: boolean }[], likely: readonly Secret[]): boolean {
   return hinted.length === 0 || (likely.length > 0 && !hinted.some(({ unreadable }) => unreadable));
-}
-
-function keyOf(provider: ProviderName, externalId: string): string {
-  return `${provider} ${externalId}`;
-}
-
-function counts(account: Known, auth: string): boolean {
-  return account.fingerprints.length === 0 ? auth === GLOBAL_AUTH : account.fingerprints.includes(auth);
-}
-
-function isOfAccount({ accountSid }: Known, sid: string | undefined): boolean {
-  return accountSid === null || sid === undefined || accountSid === sid;
-}
-
-function distinct(secrets: readonly Secret[]): Secret[] {
-  const byValue = new Map<string, Secret>();
-  for (const secret of secrets) if (!byValue.has(secret.value)) byValue.set(secret.value, secret);
-  return [...byValue.values()];
-}
-
-function index(accounts: readonly (readonly [DirectoryRow, Known])[]): Omit<Snapshot, 'digest'> {
-  const channels = new Map<string, Known[]>();
-  const secrets = new Map<ProviderName, Secret[]>();
-  for (const [row, known] of accounts) {
-    const key = keyOf(row.provider, row.externalId);
-    channels.set(key, [...(channels.get(key) ?? []), known]);
-    const ofProvider = secrets.get(row.provider);
-    if (ofProvider === undefined) secrets.set(row.provider, [...known.secrets]);
-    else ofProvider.push(...known.secrets);
-  }
-  return { channels, secrets: new Map([...secrets].map(([provider, list]) => [provider, distinct(list)])) };
-}
-
-function digestOf(rows: readonly DirectoryRow[]): string {
-  return fingerprint(
-    rows
-      .map((row) =>
-        [
-          row.accountId,
-          row.provider,
-          row.externalId,
-          row.accountSid,
-          row.disabled,
-          row.erasedAtMs,
-          row.fingerprints.join(),
-          row.secretCiphertext?.toString('latin1') ?? '',
-        ].join('\n'),
-      )
-      .join('\n\n'),
-  );
 }

@@ -5,6 +5,7 @@ import { insertAudit } from '../audit.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
 import { renewedThread } from '../merging/changes.ts';
+import { passArrivals, type Surroundings } from './arrivals.ts';
 
 /** As in the table's check. */
 export type Stage =
@@ -18,13 +19,6 @@ export interface Running {
   readonly stage: Stage;
   readonly place: string;
   readonly threadIds: readonly ThreadId[];
-}
-
-/** What the last stages wait for. */
-export interface Surroundings {
-  readonly nowMs: number;
-  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
-  readonly oldestArrivalMs: () => Promise<number>;
 }
 
 /** `wait`: nothing can be done now. */
@@ -46,9 +40,6 @@ const MESSAGES = 500;
 const ROWS = 2000;
 const EVENTS = 5000;
 const BODIES = 500;
-/** Clocks of Postgres and Redis may differ by this much. */
-const SKEW_MS = 2000;
-
 const [FIRST, SECOND] = [0, 1];
 const partOf = (place: string, part: number): string => place.split('|')[part] ?? '';
 
@@ -155,18 +146,6 @@ const letters: Step = async (tx, erasure) => {
   return last === undefined ? NEXT : { kind: 'on', place: last.place };
 };
 
-/** What was received before and is not applied yet is left out when it is. `place`: since when nothing of it waits in Postgres. */
-const arrivals: Step = async (tx, { requestedAt, place }, { nowMs, oldestArrivalMs }) => {
-  if (place === '') {
-    const [found] = await tx<{ waits: boolean }[]>`
-      select exists (select 1 from webhook_spill where received_at_ms <= ${requestedAt.getTime()})
-        or exists (select 1 from webhook_bodies where created_at <= ${requestedAt}) as waits`;
-    return found?.waits === false ? { kind: 'on', place: String(nowMs) } : WAIT;
-  }
-  const oldestMs = await oldestArrivalMs();
-  return oldestMs > 0 && oldestMs + SKEW_MS > nowMs - Number(place) ? WAIT : NEXT;
-};
-
 /** Raw webhooks that tell of them keep no bytes. By the primary key. `place`: when received, and the stream's id. */
 const journal: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
@@ -195,7 +174,7 @@ const files: Step = async (tx, { tenantId, contactId }) => {
 };
 
 const STEPS: Readonly<Record<Stage, Step>> = {
-  ...{ messages, elsewhere, notes, events, commands, letters, arrivals, journal, files },
+  ...{ messages, elsewhere, notes, events, commands, letters, arrivals: passArrivals, journal, files },
 };
 const ORDER = Object.keys(STEPS) as Stage[];
 

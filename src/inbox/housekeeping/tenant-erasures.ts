@@ -1,9 +1,10 @@
 /** Goes on with erasures of businesses, a bounded step at a time. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Sql, Tx } from '../../platform/postgres.ts';
+import type { Surroundings } from '../erasing/arrivals.ts';
 import { publishHints } from '../hints.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
-import { takeTenantStep, type ErasingSurroundings, type ErasingTenant } from '../tenants/erase-steps.ts';
+import { takeTenantStep, type ErasingTenant } from '../tenants/erase-steps.ts';
 import type { ErasuresDeps } from './erasures.ts';
 import type { Job } from './jobs.ts';
 
@@ -45,7 +46,7 @@ async function selectRunning(sql: Sql, behind: string): Promise<TenantId[]> {
 }
 
 async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: TenantId): Promise<number> {
-  const around: ErasingSurroundings = { nowMs: nowMs(), oldestArrivalMs };
+  const around: Surroundings = { nowMs: nowMs(), oldestArrivalMs };
   const { moved, finished, logged } = await db.transaction('tenant_erasures.step', (tx) => step(tx, tenantId, around), {
     deadlineMs: STEP_DEADLINE_MS,
   });
@@ -58,7 +59,7 @@ async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: 
 async function step(
   tx: Tx,
   tenantId: TenantId,
-  around: ErasingSurroundings,
+  around: Surroundings,
 ): Promise<Awaited<ReturnType<typeof takeTenantStep>>> {
   const [erasing] = await tx<ErasingTenant[]>`
     select tenant_id as "tenantId", requested_at as "requestedAt", stage, place from tenant_erasures

@@ -9,6 +9,7 @@ import type { Database } from '../../platform/postgres.ts';
 import { streamKey, type StreamProducer } from '../../platform/stream.ts';
 import type { Missed, MissedPage } from '../../providers/managing.ts';
 import type { CallableAccount, CarrierDeps } from '../accounts/carrier.ts';
+import { GLOBAL_AUTH } from '../accounts/known-accounts.ts';
 import type { DueAccount, ReconcileRest } from '../accounts/upkeep.ts';
 import type { ResolveChannel } from '../ingest/part.ts';
 import { encodeEntry, INGEST_STREAM } from '../ingest/entry.ts';
@@ -36,8 +37,6 @@ const LONGEST_MS = 7 * 24 * 3_600_000;
 /** Of one go, 100 messages each: one number does not hold up the others. */
 const MAX_PAGES = 50;
 const APPEND_DEADLINE_MS = 2000;
-/** What travels as `auth` where the installation's secret counts. */
-const GLOBAL_AUTH = 'global';
 
 /** Null where the carrier keeps nothing, or the number's webhooks would go to another account. */
 export async function reconcileAccount(

@@ -1,6 +1,7 @@
 /** What erasing a business does one after the other, in steps that each take a bounded number of rows. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
+import { passArrivals, type Surroundings } from '../erasing/arrivals.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
 import { closeTenant } from './erase-tenant.ts';
@@ -32,20 +33,13 @@ export interface ErasingTenant {
   readonly place: string;
 }
 
-/** What some stages wait for. */
-export interface ErasingSurroundings {
-  readonly nowMs: number;
-  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
-  readonly oldestArrivalMs: () => Promise<number>;
-}
-
 /** `next`: the stage is through. `again`: something has come meanwhile. `wait`: nothing can be done now. */
 type StepEnd =
-  | { readonly kind: 'on'; readonly rows: number; readonly place?: string }
+  | { readonly kind: 'on'; readonly rows?: number; readonly place?: string }
   | { readonly kind: 'next'; readonly logged?: readonly LoggedEvent[] }
   | { readonly kind: 'again' }
   | { readonly kind: 'wait' };
-type Step = (tx: Tx, erasing: ErasingTenant, around: ErasingSurroundings) => Promise<StepEnd>;
+type Step = (tx: Tx, erasing: ErasingTenant, around: Surroundings) => Promise<StepEnd>;
 
 const NEXT: StepEnd = { kind: 'next' };
 const WAIT: StepEnd = { kind: 'wait' };
@@ -55,8 +49,6 @@ const PEOPLE = 200;
 const LETTERS = 100;
 /** Who began before knows of it by then: gateways by the log, workers by their copy of the accounts. */
 const SETTLED_MS = 10_000;
-/** Clocks of Postgres and Redis may differ by this much. */
-const SKEW_MS = 2000;
 
 const onOrNext = (rows: number): StepEnd => (rows === 0 ? NEXT : { kind: 'on', rows });
 
@@ -91,18 +83,6 @@ const media: Step = async (tx, { tenantId }) => {
         else least(greatest(now(), next_attempt_at), now() + interval '15 minutes') end from gone
     on conflict do nothing`;
   return onOrNext(count);
-};
-
-/** What was received before and is not applied yet is left out when it is. `place`: since when nothing of it waits in Postgres. */
-const arrivals: Step = async (tx, { requestedAt, place }, { nowMs, oldestArrivalMs }) => {
-  if (place === '') {
-    const [found] = await tx<{ waits: boolean }[]>`
-      select exists (select 1 from webhook_spill where received_at_ms <= ${requestedAt.getTime()})
-        or exists (select 1 from webhook_bodies where created_at <= ${requestedAt}) as waits`;
-    return found?.waits === false ? { kind: 'on', rows: 0, place: String(nowMs) } : WAIT;
-  }
-  const oldestMs = await oldestArrivalMs();
-  return oldestMs > 0 && oldestMs + SKEW_MS > nowMs - Number(place) ? WAIT : NEXT;
 };
 
 /**
@@ -194,7 +174,7 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
   ['settle', settle],
   ['media', media],
   ...ROWS_OF.map(ofTable),
-  ['arrivals', arrivals],
+  ['arrivals', passArrivals],
   ['letters', letters],
   ['journal', journal],
   ...ROWS_OF_NUMBERS.map(ofTable),
@@ -208,7 +188,7 @@ const ORDER = [...STEPS.keys()];
 export async function takeTenantStep(
   tx: Tx,
   erasing: ErasingTenant,
-  around: ErasingSurroundings,
+  around: Surroundings,
 ): Promise<{ readonly moved: boolean; readonly finished: boolean; readonly logged: readonly LoggedEvent[] }> {
   const step = STEPS.get(erasing.stage);
   if (step === undefined) throw new Error(`The erasure of a business has no stage ${erasing.stage}.`);
@@ -233,11 +213,11 @@ const nextOf = (stage: string): string => ORDER[ORDER.indexOf(stage) + 1] ?? sta
 
 async function stay(
   tx: Tx,
-  { tenantId, place }: ErasingTenant,
-  end: { readonly rows: number; readonly place?: string },
+  { tenantId, place: at }: ErasingTenant,
+  { rows = 0, place = at }: { readonly rows?: number; readonly place?: string },
 ): Promise<void> {
   await tx`
-    update tenant_erasures set place = ${end.place ?? place}, rows_gone = rows_gone + ${end.rows}
+    update tenant_erasures set place = ${place}, rows_gone = rows_gone + ${rows}
     where tenant_id = ${tenantId}`;
 }
 
