@@ -47,7 +47,7 @@ async function webhooks(count: number): Promise<WebhookRequest[]> {
     () => {
       expect(caught.length).toBeGreaterThanOrEqual(count);
     },
-    { timeout: 5000, interval: 10 },
+    { timeout: 30_000, interval: 10 },
   );
   return caught.map(({ headers, path, body }) => ({
     headers,

@@ -16,9 +16,6 @@ import {
 import { Observer, type Read } from '../support/observer.ts';
 import { waitFor } from '../support/wait.ts';
 
-/** A revocation acts on live sockets within this time. */
-const ACTS = { deadlineMs: 2000 };
-
 let journey: Journey;
 let business: Business;
 let admin: Observer;
@@ -89,11 +86,11 @@ it('by REST: added once under one key, at work on another node, promoted and rem
   const promotion = { path, body: { role: 'manager' } };
   const promoted = resultOf('member:set-role', await admin.ask('PATCH /api/members/{id}', promotion));
   expect(promoted.member).toMatchObject({ role: 'manager', state: 'online' });
-  await waitFor(() => remy.client.resyncs.some(({ reason }) => reason === 'permissions'), ACTS);
+  await waitFor(() => remy.client.resyncs.some(({ reason }) => reason === 'permissions'));
 
   const removal = { path: `${path}/remove`, body: {} };
   resultOf('member:remove', await admin.ask('POST /api/members/{id}/remove', removal));
-  await waitFor(() => remy.client.goodbyes.some(({ reason }) => reason === 'revoked'), ACTS);
+  await waitFor(() => remy.client.goodbyes.some(({ reason }) => reason === 'revoked'));
   expect((await remy.ask('GET list', { path: '/api/inbox/conversations' })).status).toBe(403);
   remy.close();
 });
@@ -112,11 +109,11 @@ it('by the socket: the same, and colleagues are told of who comes and who goes',
   });
   const lead = await Observer.live(journey.nodes[1].url, business.people.lead);
   expect(await admin.send('member:set-role', { memberId, role: 'manager' })).toMatchObject({ ok: true });
-  await waitFor(() => sami.client.resyncs.some(({ reason }) => reason === 'permissions'), ACTS);
+  await waitFor(() => sami.client.resyncs.some(({ reason }) => reason === 'permissions'));
   expect(await admin.send('member:remove', { memberId })).toMatchObject({ ok: true, data: { memberId } });
-  await waitFor(() => sami.client.goodbyes.some(({ reason }) => reason === 'revoked'), ACTS);
+  await waitFor(() => sami.client.goodbyes.some(({ reason }) => reason === 'revoked'));
   expect(await refusedCode(journey.nodes[1].url, { token: sami.person.token })).toBe('forbidden');
-  await waitFor(() => lead.client.events().some(({ type }) => type === 'thread.updated'), ACTS);
+  await waitFor(() => lead.client.events().some(({ type }) => type === 'thread.updated'));
   expect(lead.client.events()).toMatchObject([
     { type: 'member.updated', data: { member: { id: memberId, role: 'manager' } } },
     { type: 'member.updated', data: { member: { id: memberId }, removed: true } },

@@ -248,9 +248,7 @@ describe('another tenant', () => {
   });
 });
 
-describe('a change of rights reaches live connections within 2 s', () => {
-  const soon = { deadlineMs: 2000 };
-
+describe('a change of rights reaches live connections', () => {
   it('for a demotion that nobody announced', async () => {
     const business = await openBusiness(journey, { provider: 'evolution' });
     const [lead, ana] = await Promise.all([
@@ -264,7 +262,7 @@ describe('a change of rights reaches live connections within 2 s', () => {
     expect(
       (await lead.ask('GET messages', { path: `/api/inbox/conversations/${secret.threadId}/messages` })).status,
     ).toBe(404);
-    await waitFor(() => lead.has('resync', 'permissions') && lead.has('stream', 'event: resync'), soon);
+    await waitFor(() => lead.has('resync', 'permissions') && lead.has('stream', 'event: resync'));
     const late = await customerWrites(journey, business, { from: secret.digits, text: 'only for Ana now' });
     await storedMessage(journey.system.database, tenantId, late);
     await ana.send('typing:set', { threadId: secret.threadId, typing: true });
@@ -285,8 +283,8 @@ describe('a change of rights reaches live connections within 2 s', () => {
     const { threadId } = secret;
     expect(bruno.where(threadId)).toEqual([]);
     await lead.send('thread:assign', { threadId, assigneeId: business.people.bruno.memberId });
-    await waitFor(() => ana.has('socket', 'thread.removed') && ana.has('stream', 'thread.removed'), soon);
-    await waitFor(() => bruno.has('socket', threadId) && bruno.has('stream', threadId), soon);
+    await waitFor(() => ana.has('socket', 'thread.removed') && ana.has('stream', 'thread.removed'));
+    await waitFor(() => bruno.has('socket', threadId) && bruno.has('stream', threadId));
     const typedBefore = ana.received.get('typing') ?? '';
     const late = await customerWrites(journey, business, { from: secret.digits, text: 'only for Bruno now' });
     await storedMessage(journey.system.database, business.tenantId, late);
@@ -305,7 +303,7 @@ describe('a change of rights reaches live connections within 2 s', () => {
     const lead = await Observer.live(node(1), business.people.lead);
     const { tenantId, email } = business.people.lead;
     await removeMember(journey.system.database, { tenantId, email });
-    await waitFor(() => lead.has('goodbye', 'revoked') && lead.has('stream', 'goodbye'), soon);
+    await waitFor(() => lead.has('goodbye', 'revoked') && lead.has('stream', 'goodbye'));
     expect((await lead.ask('GET list', { path: '/api/inbox/conversations' })).status).toBe(403);
     expect(await refusedCode(node(0), { token: business.people.lead.token })).toBe('forbidden');
     lead.close();

@@ -43,7 +43,7 @@ function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionO
 }
 
 const one = (from: Database, tenant: string, over: TransactionOptions = {}): Promise<unknown> =>
-  from.asTenant(tenant, 'test.one', (tx) => tx`select 1 as one`, { deadlineMs: 3000, ...over });
+  from.asTenant(tenant, 'test.one', (tx) => tx`select 1 as one`, { deadlineMs: 20_000, ...over });
 
 describe('a tenant whose calls are stuck', () => {
   it.each([
@@ -79,7 +79,7 @@ describe('a tenant whose calls are stuck', () => {
         stuck.push(statement);
       }
       await waitFor(running, { what: 'two of them to run' });
-      const options = { tenantId: 'quiet', deadlineMs: 3000 };
+      const options = { tenantId: 'quiet', deadlineMs: 20_000 };
       await expect(own.run('test.one', (sql) => sql`select 1 as one`, options)).resolves.toEqual([{ one: 1 }]);
       expect(await running()).toBe(true);
     });

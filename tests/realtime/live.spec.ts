@@ -84,7 +84,7 @@ describe('live events', () => {
     const [a, b] = [await connect(node, boss.token), await connect(deaf, boss.token)];
     node.publish((await customerWrites(db.database, team)).logged);
     for (const client of [a, b]) {
-      await waitFor(() => client.events().length >= 2, { deadlineMs: 3000 });
+      await waitFor(() => client.events().length >= 2);
       for (const frame of client.frames) EventsFrame.parse(frame);
       expect(typesOf(client)).toEqual(['thread.created', 'message.created']);
     }
@@ -145,7 +145,7 @@ describe('live events', () => {
     const team = await createTeam(db.database);
     const boss = await connect(node, (await hire(db.database, team.tenantId, 'manager')).token);
     const added = await hire(db.database, team.tenantId, 'agent');
-    await waitFor(() => boss.events().length > 0, { deadlineMs: 3000 });
+    await waitFor(() => boss.events().length > 0);
     expect(Object.keys(boss.events()[0]?.data ?? {})).toEqual(['member']);
     expect(boss.events()[0]?.data).toMatchObject({ member: { id: added.memberId, state: 'offline' } });
   });
@@ -172,7 +172,7 @@ describe('resuming', () => {
       }
       expect(client.ready[0]?.cursor.seq).toBe(cursor.seq + 702);
       node.publish(await touch(db.database, team.tenantId, threadId));
-      await waitFor(() => client.events().length === 703, { deadlineMs: 3000 });
+      await waitFor(() => client.events().length === 703);
       client.close();
       // The second node's round starts one event later, because one was added.
       cursor.seq += 1;
@@ -263,7 +263,7 @@ describe('revocation on a live connection', () => {
       const victim = await hire(db.database, team.tenantId, 'agent');
       const client = await connect(on, victim.token);
       await removeMember(db.database, { tenantId: team.tenantId, email: victim.email });
-      await waitFor(() => !client.socket.connected, { deadlineMs: 3000 });
+      await waitFor(() => !client.socket.connected);
       expect(client.goodbyes).toEqual([{ reason: 'revoked' }]);
       expect(await refusedCode(on.url, { token: victim.token, tenantId: team.tenantId })).toBe('forbidden');
     }
@@ -276,11 +276,11 @@ describe('revocation on a live connection', () => {
     const { threadId } = await customerWrites(db.database, team);
     const client = await connect(node, agent.token);
     node.publish(await setVisibility(db.database, team.tenantId, 'own'));
-    await waitFor(() => client.resyncs.length === 1, { deadlineMs: 2000 });
+    await waitFor(() => client.resyncs.length === 1);
     const before = client.events().length;
     node.publish(await touch(db.database, team.tenantId, threadId, 2));
     node.publish((await setRole(db.database, { tenantId: team.tenantId, email: agent.email }, 'manager')).logged);
-    await waitFor(() => client.resyncs.length === 2, { deadlineMs: 2000 });
+    await waitFor(() => client.resyncs.length === 2);
     expect(
       client
         .events()
@@ -299,10 +299,10 @@ describe('revocation on a live connection', () => {
       'test.epoch',
       (sql) => sql`update tenant_logs set epoch = 'restored' where tenant_id = ${team.tenantId}`,
     );
-    await waitFor(() => client.resyncs.length === 1, { deadlineMs: 3000 });
+    await waitFor(() => client.resyncs.length === 1);
     expect(client.resyncs).toEqual([{ reason: 'epoch' }]);
     node.publish((await customerWrites(db.database, team)).logged);
-    await waitFor(() => client.events().length >= 2, { deadlineMs: 3000 });
+    await waitFor(() => client.events().length >= 2);
     expect(client.frames.at(-1)?.epoch).toBe('restored');
   });
 });

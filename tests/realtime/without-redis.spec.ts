@@ -24,7 +24,7 @@ test('while Redis is away everything durable arrives, people connect, and afterw
   const [a, b] = [await hire(db.database, team.tenantId, 'manager'), await hire(db.database, team.tenantId, 'manager')];
   const first = await liveClient(node.url, a.token);
   const { threadId } = await customerWrites(db.database, team);
-  await waitFor(() => first.events().length >= 2, { deadlineMs: 3000 });
+  await waitFor(() => first.events().length >= 2);
   const sees = (client: TestClient, memberId: string): boolean =>
     client.presence.some((frame) => frame.members.some((member) => member.memberId === memberId));
 
@@ -32,7 +32,7 @@ test('while Redis is away everything durable arrives, people connect, and afterw
   const second = await liveClient(node.url, b.token, first.ready[0]?.cursor ?? null);
   expect(second.events().length).toBe(2);
   await touch(db.database, team.tenantId, threadId, 3);
-  for (const client of [first, second]) await waitFor(() => client.events().length === 5, { deadlineMs: 3000 });
+  for (const client of [first, second]) await waitFor(() => client.events().length === 5);
   expect((await second.send('thread:open', { threadId })).ok).toBe(true);
   expect((await second.send('typing:set', { threadId, typing: true })).ok).toBe(true);
   await waitFor(() => first.typing.length === 1);

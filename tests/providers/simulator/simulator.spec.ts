@@ -10,7 +10,7 @@ afterEach(async () => {
   simulated = undefined;
 });
 
-const until = async (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 8000, interval: 10 });
+const until = async (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 
 const from = { channel: ACCOUNTS.cloud.channel, from: '+15550100101' };
 
