@@ -84,10 +84,7 @@ export interface Realtime {
 const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
 /** Limits of steps of admitted connections, two steps each: the handshake, and catching up with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
-/**
- * Sockets served in a turn of the event loop, about 5 ms; how many of one business in a row; what it may gather
- * meanwhile.
- */
+/** Sockets served in a turn of the event loop (about 5 ms), of one business in a row; signals that may gather. */
 const SIGNALS = { perTurn: 500, slice: 100, waiting: 32 } as const;
 const DRAIN_MS = 8000;
 /** Long enough to release the leases of thousands of open threads. */
