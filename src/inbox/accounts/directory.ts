@@ -233,10 +233,7 @@ export class AccountDirectory {
   }
 }
 
-/**
- * Whether the secret that proves these accounts' webhooks is configured and readable. For an unknown channel it always
- * is.
- */
+/** Whether the secret that proves these accounts' webhooks is configured and readable; true for an unknown channel. */
 function isProvable(hinted: readonly { readonly unreadable: boolean }[], likely: readonly Secret[]): boolean {
   return hinted.length === 0 || (likely.length > 0 && !hinted.some(({ unreadable }) => unreadable));
 }

@@ -26,7 +26,7 @@ export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEve
   return logged.length > 0 ? logged : await ingestAll(db, batch);
 }
 
-/** Undefined if the message is not plain after all: then nothing was written. */
+/** Empty if the message is not plain after all: then nothing was written. */
 function ingestArrival(db: Database, { entry, person, message }: Arrival, body: Buffer): Promise<LoggedEvent[]> {
   const { stream_id: streamId, provider, auth, correlation_id: correlationId } = entry;
   return db.run(
