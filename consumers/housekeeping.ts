@@ -1,4 +1,4 @@
-/** Worker: what has to be done now and then. Several may run; they take turns job by job. */
+/** Worker: recurring jobs. Several may run; they take turns job by job. */
 import {
   createFoundation,
   createHintPublisher,
@@ -45,7 +45,7 @@ const jobs = housekeepingJobs({
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
 });
-/** Workers measure their own stream; this is for when none of them runs. */
+/** Workers measure their own stream; this covers the time when none of them runs. */
 function watched(stream: string): Part {
   let stop = (): Promise<void> => Promise.resolve();
   return {

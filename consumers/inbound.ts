@@ -1,4 +1,4 @@
-/** Worker: webhooks from `ingest:{shard}` into the inbox. Any number of them may run. */
+/** Worker: moves webhooks from `ingest:{shard}` into the inbox. Any number may run. */
 import {
   businessOf,
   createFoundation,
@@ -23,7 +23,8 @@ import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-proces
 const base = createFoundation(loadConfigOrExit(), 'inbound');
 const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'inbound');
-// Of their own, one for each lane of runStreamWorker: what else is asked drives no batch to a connection without plans.
+// // Two of its own, one for each lane of runStreamWorker, so that no other query pushes a batch to a connection
+// without plans.
 const ingestDb = openDatabase(base, 'inbound-batches', { ingest: true, statementPool: 2 });
 const directory = openDirectory(base, db);
 const streams = openStreamRedis(base);

@@ -1,4 +1,4 @@
-/** Worker: attachments of customers, from the carriers into the store. Any number of them may run. */
+/** Worker: downloads customers' attachments from the carriers into the store. Any number may run. */
 import {
   createHintPublisher,
   createFoundation,
@@ -14,7 +14,7 @@ import { createThumbnails } from '../src/inbox/media/thumbnail.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
-/** 100 MB at 1 MB/s. */
+/** Enough for 100 MB at 1 MB/s. */
 const DEADLINE_MS = 120_000;
 const LEASE_MS = 180_000;
 

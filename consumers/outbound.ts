@@ -1,4 +1,4 @@
-/** Worker: what agents write, from the database to the carriers. Any number of them may run. */
+/** Worker: sends what agents write from the database to the carriers. Any number may run. */
 import {
   createFoundation,
   createHintPublisher,

@@ -1,4 +1,4 @@
-/** The composition root: turns the configuration into the parts that processes are made of. */
+/** The composition root: builds the parts of all processes from the configuration. */
 import { join } from 'node:path';
 import type { ProviderName } from './contract/entities.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
@@ -49,20 +49,20 @@ export function createFoundation(config: Config, name: string): Foundation {
   return { config, log, clock: systemClock, metrics, keys: keyRing(config.encryptionKeys) };
 }
 
-/** A database of this process. */
+/** Opens a database for this process. */
 export function openDatabase(base: Foundation, name: string, options: Partial<DatabaseOptions> = {}): Database {
   return createDatabase({ url: base.config.databaseUrl, log: base.log, metrics, applicationName: name, ...options });
 }
 
-/** A replica of it, where there is one. */
+/** Opens its replica, if one is configured. */
 export function openReplica(base: Foundation, name: string, poolSize: number): Replica | null {
   const url = base.config.databaseReplicaUrl;
   return url === null ? null : createReplica({ url, log: base.log, metrics, applicationName: name, poolSize });
 }
 
 /**
- * Throws MigrationError on a schema that is older than this release, or restored without what protects it; a newer one has
- * all that it needs. One that is away is not waited for: webhooks are taken meanwhile.
+ * Throws MigrationError for a schema that is older than this release, or was restored without its protection; a newer
+ * one has everything needed. Does not wait for a database that is away, because webhooks are accepted meanwhile.
  */
 async function assertUsable(db: Database, log: Logger): Promise<void> {
   try {
@@ -79,9 +79,9 @@ async function assertUsable(db: Database, log: Logger): Promise<void> {
 }
 
 /**
- * The database as the first part of a process: of this release or a later one, watched by the canary while it runs, closed
- * when everything above it has stopped. Writes that are acknowledged and not visible end the process at once: nothing it
- * says can be trusted.
+ * The database as the first part of a process: checked to be of this release or a later one, watched by the canary
+ * while it runs, closed after everything above it has stopped. Acknowledged writes that are not visible end the process
+ * at once, because nothing it says can be trusted then.
  */
 export function databasePart(base: Foundation, db: Database, name = 'database'): Part {
   const { config, log } = base;
@@ -104,7 +104,7 @@ export function databasePart(base: Foundation, db: Database, name = 'database'):
   };
 }
 
-/** The accounts and their secrets; `start()` loads them. */
+/** The accounts and their secrets. `start()` loads them. */
 export function openDirectory(base: Foundation, db: Database): AccountDirectory {
   return new AccountDirectory({ db, keys: base.keys, globalSecrets: globalSecrets(base.config), log: base.log });
 }
@@ -119,8 +119,8 @@ function globalSecrets(config: Config): GlobalSecrets {
 }
 
 /**
- * A publisher on the volatile Redis; `own` is for a process with tailers. What it cannot send is lost: the tailers' poll
- * repairs it within 2 s.
+ * A publisher on the volatile Redis; `own` is for a process with tailers. What it cannot send is lost, and the tailers'
+ * poll makes up for it within 2 s.
  */
 export function createHintPublisher(client: VolatileRedis, own?: OwnHints): HintPublisher {
   return {
@@ -139,12 +139,12 @@ export function openVolatileRedis(base: Foundation): { readonly client: Volatile
   return { client, close: () => closeRedis(client) };
 }
 
-/** Customer service window of a provider, ms, or null. */
+/** Customer service window of a provider, ms; null: it has none. */
 export function windowOf(provider: ProviderName): number | null {
   return providerNamed(provider)?.capabilities.windowMs ?? null;
 }
 
-/** The provider's own parser; a provider that is not there yet breaks nothing, its bodies become dead letters. */
+/** Parses with the provider's own parser. Bodies of a provider that is not built in become dead letters. */
 export function parseBody(provider: ProviderName, body: Buffer, receivedAtMs: number): Parsed {
   return providerNamed(provider)?.parse(body, receivedAtMs) ?? { ok: false, broken: 'no such provider here' };
 }
@@ -154,7 +154,7 @@ export function businessOf(provider: ProviderName, body: Buffer, channel: string
   return providerNamed(provider)?.businessOf?.(body, channel) ?? null;
 }
 
-/** What every carrier that is built in can do. */
+/** The capabilities of every carrier that is built in. */
 export const capabilities: CapabilityMap = Object.fromEntries(
   providers.map(({ name, capabilities: can }) => [name, can]),
 );
@@ -165,7 +165,7 @@ export function openStreamRedis(base: Foundation): { readonly client: StreamRedi
   return { client, close: () => closeRedis(client) };
 }
 
-/** Appends webhooks. A server that another may replace at any moment has to have told that other one first. */
+/** Appends webhooks. Behind Sentinel, where a replica may take over at any moment, it also waits for one replica. */
 export function openIngestProducer(base: Foundation, client: StreamRedis): StreamProducer {
   return new StreamProducer(client, { replicas: sentinelGroup(base.config.redisUrl) === null ? 0 : 1 });
 }
@@ -175,7 +175,7 @@ const GRAPH_URL = 'https://graph.facebook.com/v25.0';
 
 const TWILIO_URL = 'https://api.twilio.com';
 
-/** As whom and where to call, per account. */
+/** Address and credentials for calls to carriers, per account. */
 export function openAccountBook(base: Foundation, db: Database): AccountBook {
   const { evolution, publicUrl, simulatorUrl, twilio } = base.config;
   return new AccountBook({
@@ -184,7 +184,7 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
     providerNamed,
     openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
     defaults: {
-      // Where a simulator runs it stands in for the carriers of all accounts that name no address of their own.
+      // // With a simulator, accounts that name no address of their own are sent there.
       cloud: { baseUrl: simulatorUrl ?? GRAPH_URL, token: null },
       evolution: { baseUrl: evolution.apiUrl ?? simulatorUrl, token: evolution.apiKey },
       twilio: {
@@ -199,32 +199,32 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
 /** Below the time a client waits for the answer to a command. */
 const ASKING_DEADLINE_MS = 7000;
 const SENDING_DEADLINE_MS = 15_000;
-/** A page of templates or messages. */
+/** Limit for a page of templates or messages. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-/** Where carriers are called that the operator configured: wherever that is, it may be called. */
+/** Origins of carriers that the operator configured; these may be called wherever they are. */
 function carrierOrigins({ evolution, simulatorUrl }: Config): string[] {
   const urls = [GRAPH_URL, TWILIO_URL, evolution.apiUrl, simulatorUrl].filter((url) => url !== null);
   return urls.map((url) => new URL(url).origin);
 }
 
-/** Calls to carriers about accounts, not to send. */
+/** HTTP client for calls about accounts. */
 export function openCarrierHttp({ config }: Foundation): HttpClient {
   const limits = { deadlineMs: ASKING_DEADLINE_MS, maxResponseBytes: MAX_ANSWER_BYTES, connections: 8 };
   return makeHttpClient({ ...limits, trustedOrigins: carrierOrigins(config) });
 }
 
-/** Calls to carriers to send. */
+/** HTTP client for sending messages. */
 export function openSendingHttp({ config }: Foundation): HttpClient {
   return makeHttpClient({ deadlineMs: SENDING_DEADLINE_MS, trustedOrigins: carrierOrigins(config) });
 }
 
-/** Files from carriers. */
+/** Downloads files from carriers. */
 export function openDownloader({ config }: Foundation): Downloader {
   return createDownloader({ trustedOrigins: carrierOrigins(config) });
 }
 
-/** What the commands work on. */
+/** What the commands depend on. */
 export function registryDeps(
   base: Foundation,
   { db, hints, http }: { readonly db: Database; readonly hints: HintPublisher; readonly http: HttpClient },
@@ -236,12 +236,12 @@ export function registryDeps(
   };
 }
 
-/** Signed addresses of attachments. */
+/** Creates and checks signed addresses of attachments. */
 export function openMediaLinks({ config, clock }: Foundation): MediaLinks {
   return createMediaLinks({ secret: config.appJwtSecret, publicUrl: config.publicUrl, clock });
 }
 
-/** Where attachments are kept. */
+/** The store for attachments. */
 export function openBlobs(base: Foundation): BlobStore {
   const { media } = base.config;
   return media.kind === 'disk' ? createDiskBlobs(media.directory) : createS3Blobs(media);

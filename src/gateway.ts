@@ -1,4 +1,4 @@
-/** Composition of a gateway: which parts it has and in which order they start and stop. */
+/** Assembles a gateway: its parts, and the order in which they start and stop. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -36,7 +36,7 @@ import { StreamProducer } from './platform/stream.ts';
 import { providers } from './providers/index.ts';
 import { createRealtime } from './realtime/realtime.ts';
 
-/** A gateway that is not started yet. `port` is known once its parts have started. */
+/** A gateway that has not been started. `port` is known once its parts have started. */
 export interface Gateway {
   readonly server: Server;
   readonly parts: readonly Part[];
@@ -92,8 +92,8 @@ function createInbox(
 }
 
 /**
- * Builds a gateway. It stops in this order: no new sockets and commands, those in hand are answered, sockets and
- * requests close, then the stores.
+ * Builds a gateway. Stopping order: no new sockets and commands, current commands are answered, sockets and requests
+ * close, then the stores.
  */
 export async function createGateway(base: Foundation): Promise<Gateway> {
   const { config, log, clock, metrics } = base;
@@ -155,7 +155,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
   };
 }
 
-/** A part that starts and stops by itself. */
+/** Wraps something that starts and stops by itself as a part. */
 function itself(name: string, own: { start(): Promise<void> | void; stop(): void }): Part {
   return part(
     name,
@@ -177,8 +177,9 @@ function part(name: string, start: (() => Promise<void> | void) | null, stop: ()
 }
 
 /**
- * Connections that wait to be accepted; the kernel's `somaxconn` bounds it as well. Above it the kernel drops, and who was
- * dropped tries again after 1, 3, 7, 15 and 31 s: with the usual 511 a storm of thousands took half a minute.
+ * Connections that may wait to be accepted; the kernel's `somaxconn` limits it as well. Beyond it the kernel drops
+ * connections, and the client tries again after 1, 3, 7, 15 and 31 s: with the usual 511 a storm of thousands took half
+ * a minute.
  */
 const BACKLOG = 16_384;
 

@@ -1,4 +1,4 @@
-/** The WhatsApp simulator's process: plays the carriers of the demo tenant's numbers. Development only. */
+/** Entry point of the WhatsApp simulator: plays the carriers of the demo tenant's numbers. Development only. */
 import { systemClock } from './lib/clock.ts';
 import { loadConfigOrExit } from './platform/config.ts';
 import { DEMO_ACCOUNTS } from './providers/simulator/demo-accounts.ts';

@@ -1,4 +1,4 @@
-/** What every worker's process is made of, around the work itself: metrics, database, an orderly stop. */
+/** The frame of every worker process: metrics, database, an orderly stop. */
 import { databasePart, type Foundation } from './deps.ts';
 import { startAll, stopOnSignals, type Part } from './platform/lifecycle.ts';
 import { createMetricsServer } from './platform/metrics-server.ts';
@@ -7,7 +7,7 @@ import type { StreamHandler } from './platform/stream-batches.ts';
 import { runStreamWorker, uniqueConsumer } from './platform/stream-worker.ts';
 import { streamKeys } from './platform/stream.ts';
 
-/** Runs until the signal fires and what is in hand is finished. */
+/** Runs until the signal fires and the work in progress is finished. */
 export type WorkLoop = (signal: AbortSignal) => Promise<void>;
 
 /** `parts` start after the database and stop before it; the loop starts last and stops first. */
@@ -15,11 +15,11 @@ export interface WorkerProcess {
   readonly db: Database;
   readonly parts: readonly Part[];
   readonly loop: WorkLoop;
-  /** For the log, once everything runs. */
+  /** Logged once everything runs. */
   readonly says: string;
 }
 
-/** Starts it all, tells the supervisor where the metrics are, and stops in reverse when a signal comes. */
+/** Starts everything, tells the supervisor where the metrics are, and stops in reverse on a signal. */
 export async function runWorkerProcess(base: Foundation, { db, parts, loop, says }: WorkerProcess): Promise<void> {
   const { config, log } = base;
   const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
@@ -41,12 +41,12 @@ export async function runWorkerProcess(base: Foundation, { db, parts, loop, says
   log.info({}, says);
 }
 
-/** A part that was there from the beginning and has only to be closed. */
+/** A part that exists from the beginning and only has to be closed. */
 export function closedAtLast(name: string, stop: () => Promise<void>): Part {
   return { name, start: () => undefined, stop };
 }
 
-/** Which stream, and how much of it at once; see StreamWorkerOptions. */
+/** The stream, and how much to read of it at once; see StreamWorkerOptions. */
 export interface StreamWork {
   readonly stream: string;
   readonly group: string;

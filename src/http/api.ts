@@ -11,16 +11,18 @@ import type { Limiter } from './rate-limit.ts';
 import { parseQuery } from './query.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
-/** What the REST routes work with. */
+/** What the REST routes depend on. */
 export interface ApiDeps {
   readonly sessions: HttpSessions;
   readonly execute: ExecuteCommand;
-  /** Applies leases and signals that a command allowed (typing …). Lossy: must not reject. */
+  /** Applies leases and signals that a command allowed (typing …). May lose some; must not reject. */
   readonly applyEffects: (caller: Caller, effects: readonly Effect[]) => Promise<void>;
   readonly perTenant: Limiter;
 }
 
-/** Commands that change something and the route each has. The body is the command's input without what the path says. */
+/**
+ * Commands that change something, with their routes. The body is the command's input without what the path contains.
+ */
 const WRITES = [
   { method: 'post', path: '/api/inbox/send_message', command: 'message:send' },
   { method: 'post', path: '/api/inbox/send_typing', command: 'typing:set' },
@@ -41,10 +43,10 @@ const WRITES = [
   { method: 'post', path: '/api/members/:memberId/remove', command: 'member:remove' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 
-/** `thread:list` as a query: what its fields are called there. */
+/** Query parameters of `thread:list` whose names differ from the command's fields. */
 const LIST_NAMES = { accountId: 'account', after: 'cursor' } as const satisfies FieldNames;
 
-/** Where the command's id came by header. */
+/** For a command id that came in a header. */
 const IDENTIFIED_NAMES = { commandId: 'idempotency-key' } as const satisfies FieldNames;
 
 /** Adds the inbox's REST routes. */
@@ -105,7 +107,7 @@ export function registerApi(router: Router, deps: ApiDeps): void {
   }
 }
 
-/** The caller, counted against its tenant's budget. */
+/** The caller, after charging the tenant's rate limit. */
 async function admit(ctx: Context, deps: ApiDeps): Promise<Caller> {
   const caller = await authenticate(ctx, deps.sessions);
   await deps.perTenant.take(caller.tenantId);
@@ -125,7 +127,9 @@ async function run<N extends CommandName>(
   return executed.data;
 }
 
-/** `Idempotency-Key` is the command's id. Saying two different ones is a mistake that must not pass silently. */
+/**
+ * `Idempotency-Key` is the command's id. Two different ids in header and body are an error that must not go unnoticed.
+ */
 function idempotency(ctx: Context, body: Readonly<Record<string, unknown>>): { commandId?: string } {
   const key = ctx.get('idempotency-key');
   if (key === '') return {};

@@ -1,4 +1,4 @@
-/** The HTTP surface: which middleware runs in which order, and every route. */
+/** The HTTP surface: all routes, and the order of the middleware. */
 import Router from '@koa/router';
 import Koa from 'koa';
 import { registerApi, type ApiDeps } from './api.ts';
@@ -17,7 +17,7 @@ import { serveClient } from './static.ts';
 import { registerUpload, type UploadDeps } from './upload.ts';
 import { answerUsualPaths, registerHandshake, registerWebhooks, type WebhookDeps } from './webhook.ts';
 
-/** What the HTTP surface is built from. */
+/** What the HTTP surface depends on. */
 export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   Omit<EventsDeps, 'perTenant'> &
   Omit<MediaDeps, 'perTenant'> &
@@ -28,13 +28,15 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
     readonly clientIp: ClientIp;
     readonly metaVerifyToken: string | null;
     readonly corsOrigins: readonly string[];
-    /** Folder of the built inbox; null = not served here. */
+    /** Folder of the built web inbox; null: not served here. */
     readonly clientDir: string | null;
     readonly simulatorUrl: string | null;
     readonly budgets?: Budgets;
   };
 
-/** All routes by whom they are for: carriers, or people and their programs. The documents' test reads them too. */
+/**
+ * All routes, separated by audience: carriers, or people and their programs. The documentation's test reads them too.
+ */
 export function createRouters(deps: HttpDeps): { readonly webhooks: Router; readonly rest: Router } {
   const { redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const perTenant = createLimiter(redisVolatile, 'tenant', budgets.perTenant);
@@ -67,7 +69,7 @@ export function createApp(deps: HttpDeps): Koa {
   const { log, redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const { webhooks, rest } = createRouters(deps);
   const app = new Koa();
-  // Carriers are no browsers, and their door does all the rest itself.
+  // // Carriers are not browsers, and the webhook middleware does everything they need.
   app.use(answerUsualPaths(deps));
   app.use(webhooks.routes());
   app.use(correlate());
@@ -81,14 +83,15 @@ export function createApp(deps: HttpDeps): Koa {
   if (deps.clientDir !== null) app.use(serveClient(deps.clientDir));
   app.use(rest.routes());
   app.use(rest.allowedMethods());
-  // Errors while a response is being written, e.g. a caller that has gone: not a defect, and never with content.
+  // // Errors while a response is being written, e.g. because the caller has gone: not a defect, and logged without
+  // content.
   app.on('error', (error: unknown) => {
     log.debug({ err: error }, 'A response could not be written to its end.');
   });
   return app;
 }
 
-/** A node that is going tells keep-alive callers to come back elsewhere. */
+/** Tells keep-alive callers of a stopping node to reconnect elsewhere. */
 function closeWhileDraining(draining: () => boolean): Koa.Middleware {
   return async (ctx, next) => {
     if (draining()) ctx.set('connection', 'close');

@@ -7,14 +7,14 @@ import { SERVER_EVENTS } from '../contract/socket.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Inlined: AsyncAPI tools do not resolve `$defs` inside a message. */
+/** Inlines definitions, because AsyncAPI tools do not resolve `$defs` inside a message. */
 function schemaOf(schema: z.ZodType): Json {
   const made = { ...z.toJSONSchema(schema, { io: 'input', reused: 'inline', unrepresentable: 'any' }) };
   delete made.$schema;
   return made;
 }
 
-/** A name without characters that component keys must not have. */
+/** The name without characters that are not allowed in component keys. */
 function keyOf(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_');
 }
@@ -59,7 +59,7 @@ function references(messages: readonly Described[], at: string): Record<string, 
 
 const CHANNEL = '#/channels/inbox';
 
-/** One operation per command, with its answer; one for all that the server sends by itself. */
+/** One operation per command, with its answer, and one for everything the server sends by itself. */
 function operations(commands: readonly Described[], pushed: readonly Described[]): Json {
   const asked = commands.map(({ name }) => {
     const reply = { channel: { $ref: CHANNEL }, messages: [{ $ref: `${CHANNEL}/messages/${keyOf(`${name}.ack`)}` }] };

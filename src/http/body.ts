@@ -1,17 +1,19 @@
-/** Reading request bodies by hand: bounded in bytes and time, byte for byte. */
+/** Reads request bodies by hand: bounded in bytes and time, byte for byte. */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { InboxError } from '../contract/errors.ts';
 import { HttpRefusal } from './errors.ts';
 
-/** `too_large`: the limit was passed; `late`: it stopped flowing; `aborted`: the caller has gone; `busy`: no memory left. */
+/** `too_large`: over the limit; `late`: it stopped flowing; `aborted`: the caller has gone; `busy`: no memory left. */
 export type BodyFailure = 'too_large' | 'late' | 'aborted' | 'busy';
 
-/** The bytes, which count as held until `release`, or why there are none. */
+/** The bytes, which count against the memory limit until `release`; or why there are none. */
 export type BodyResult =
   { readonly ok: true; readonly body: Buffer; release(): void } | { readonly ok: false; readonly failure: BodyFailure };
 
-/** A body has to arrive within this time; a large one may take longer while it keeps flowing at `MIN_TURN_BYTES` a turn. */
+/**
+ * A body has to arrive within this time. A large one may take longer while at least `MIN_TURN_BYTES` arrive per turn.
+ */
 const FIRST_TURN_MS = 1900;
 const TURN_MS = 500;
 const MIN_TURN_BYTES = 64 * 1024;
@@ -19,13 +21,13 @@ const LONGEST_MS = 30_000;
 
 const BUSY_RETRY_MS = 5000;
 
-/** How much one process holds of bodies that nobody has vouched for yet. */
+/** How much one process may hold of bodies that are not authenticated yet. */
 export interface BodyLimits {
-  /** Of each body this much counts as small. */
+  /** The first bytes of each body, up to this many, count as small. */
   readonly smallBytes: number;
-  /** For the small parts of all bodies. */
+  /** Limit for the small parts of all bodies together. */
   readonly smallTotal: number;
-  /** For all that is beyond: a few huge bodies never take the room of ordinary ones. */
+  /** Limit for everything beyond: a few huge bodies never take the room of ordinary ones. */
   readonly largeTotal: number;
 }
 
@@ -35,14 +37,16 @@ const DEFAULT_LIMITS: BodyLimits = {
   largeTotal: 192 * 1024 * 1024,
 };
 
-/** What one body holds; `release` may be called again. */
+/** What one body holds. `release` may be called again. */
 interface Held {
-  /** False where there is no room for that many more bytes. */
+  /** False if there is no room for that many more bytes. */
   grow(bytes: number): boolean;
   readonly release: () => void;
 }
 
-/** Counts the bytes of bodies that are being read or judged, so that callers without a secret cannot fill the memory. */
+/**
+ * Counts the bytes of bodies that are being read or checked, so that callers without a secret cannot fill the memory.
+ */
 export class BodyMemory {
   readonly #limits: BodyLimits;
   #small = 0;
@@ -87,16 +91,16 @@ export async function readBody(
 ): Promise<BodyResult> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limit) return { ok: false, failure: 'too_large' };
-  // What came in one piece with its head, as nearly every webhook, is here by the next microtask.
+  // // A body that came in one piece with its head, as in nearly every webhook, is here by the next microtask.
   await Promise.resolve();
   const isWhole = announced > 0 && request.readableLength === announced;
   return isWhole ? takeWhole(request, memory) : await gather(request, limit, memory);
 }
 
-/** Without timers and listeners, which cost as much as judging it. */
+/** Reads it without timers and listeners, which cost as much as checking the body. */
 function takeWhole(request: IncomingMessage, memory: BodyMemory): BodyResult {
   const body = request.read() as Buffer;
-  // Nothing is left but its end.
+  // // Only the end of the stream is left.
   request.resume();
   const held = memory.hold();
   return held.grow(body.length) ? { ok: true, body, release: held.release } : { ok: false, failure: 'busy' };
@@ -139,7 +143,7 @@ async function gather(request: IncomingMessage, limit: number, memory: BodyMemor
   });
 }
 
-/** Calls `onStalled` when less than the minimum came in a turn, or when it takes too long altogether. */
+/** Calls `onStalled` when less than the minimum arrived in a turn, or when the whole body takes too long. */
 function watchFlow(size: () => number, onStalled: () => void): { stop(): void } {
   const endMs = performance.now() + LONGEST_MS;
   let before = 0;
@@ -157,10 +161,10 @@ function watchFlow(size: () => number, onStalled: () => void): { stop(): void } 
   };
 }
 
-/** Bodies of the REST API. */
+/** Limit for bodies of the REST API. */
 export const MAX_JSON_BYTES = 256 * 1024;
 
-/** The JSON object of a request. Throws InboxError: 415 another type, 413 too large, 400 not a JSON object. */
+/** The JSON object in a request's body. Throws InboxError: 415 another type, 413 too large, 400 not a JSON object. */
 export async function readJson(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
   if (mediaTypeOf(ctx.req) !== 'application/json') {
     throw new HttpRefusal('unsupported', 'Send the body as application/json.', { status: 415, unread: true });
@@ -203,7 +207,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** A key named `__proto__` has no honest use and may poison whatever copies the object later. */
+/** Refuses keys named `__proto__`, which have no honest use and can poison code that copies the object later. */
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new InboxError('invalid_input', 'The body must not have a key named __proto__.');
   return value;

@@ -1,4 +1,4 @@
-/** Answers to what is no request that HTTP knows, which node:http refuses before any middleware sees it. */
+/** Answers requests that are not valid HTTP, which node:http refuses before any middleware sees them. */
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { statusOf, HttpRefusal } from './errors.ts';
@@ -10,7 +10,7 @@ const REFUSALS: Readonly<Record<string, HttpRefusal>> = {
 };
 const MALFORMED = new HttpRefusal('invalid_input', 'This is not a request of HTTP/1.1.');
 
-/** Gives such refusals the shape of all others. A connection that is in the middle of an answer is only cut. */
+/** Gives such refusals the same shape as all others. A connection in the middle of a response is only closed. */
 export function answerBrokenRequests(server: Server): void {
   const answering = new WeakSet<Duplex>();
   server.on('request', ({ socket }, response) => {

@@ -1,14 +1,14 @@
-/** Whom to count a request against. */
+/** The client address that a request's rate limit counts against. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { Context } from 'koa';
 
-/** The address that a request is counted against. */
+/** Returns the address that a request is counted against. */
 export type ClientIp = (ctx: Pick<Context, 'req' | 'get'>) => string;
 
 /**
- * `proxies`: addresses and CIDR ranges of our own proxies. A peer among them is believed whom it saw, which is the last
- * address of `X-Forwarded-For`; is that a proxy of ours too, the one before it, and so on. Everybody else is who they are,
- * whatever they claim.
+ * `proxies`: addresses and CIDR ranges of our own proxies. If the peer is one of them, the last address of
+ * `X-Forwarded-For` is used; if that is one of them too, the one before it, and so on. For any other peer the header is
+ * ignored.
  */
 export function clientIpBehind(proxies: readonly string[]): ClientIp {
   const known = addressesOf(proxies);

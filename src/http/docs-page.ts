@@ -1,4 +1,4 @@
-/** The files of /docs: own script and style, so that they pass our own content security policy. */
+/** The files of /docs, with a script and a style of their own, so that they satisfy our content security policy. */
 
 const PAGE = `<!doctype html>
 <html lang="en">

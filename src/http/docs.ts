@@ -1,11 +1,11 @@
-/** The generated documents, and a page that shows them without anything from elsewhere. */
+/** The generated documents, and a page that shows them without loading anything from elsewhere. */
 import type Router from '@koa/router';
 import { asyncApiDocument } from './asyncapi.ts';
 import { DOCS_FILES } from './docs-page.ts';
 import { HttpRefusal } from './errors.ts';
 import { openApiDocument } from './openapi.ts';
 
-/** Adds `/openapi.json`, `/asyncapi.json`, `/docs` and the page's files. Documents are built when first asked for. */
+/** Adds `/openapi.json`, `/asyncapi.json`, `/docs` and the page's files. Documents are built on first request. */
 export function registerDocs(router: Router): void {
   serveDocument(router, '/openapi.json', openApiDocument);
   serveDocument(router, '/asyncapi.json', asyncApiDocument);

@@ -1,4 +1,4 @@
-/** Every refusal of the HTTP surface in one shape, and the one place where a defect becomes `internal`. */
+/** The one shape of every refusal over HTTP, and the one place where a defect becomes `internal`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { ERROR_STATUS, InboxError, type ErrorCode } from '../contract/errors.ts';
@@ -11,10 +11,10 @@ interface RefusalOptions {
   readonly unread?: boolean;
 }
 
-/** A refusal whose status is HTTP's own (405, 408, 415 …), or that comes before the body was read. */
+/** A refusal with an HTTP status of its own (405, 408, 415 …), or one that comes before the body was read. */
 export class HttpRefusal extends InboxError {
   readonly status: number;
-  /** True where the request has a body that was not read to its end. */
+  /** True if the request has a body that was not read to its end. */
   readonly unread: boolean;
   constructor(code: ErrorCode, message: string, options: RefusalOptions = {}) {
     super(code, message, options.details);
@@ -24,18 +24,18 @@ export class HttpRefusal extends InboxError {
   }
 }
 
-/** A request that is answered without Koa's help. */
+/** A request that is answered without Koa. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
-/** The HTTP status that a refusal is answered with. */
+/** The HTTP status of a refusal. */
 export function statusOf(refusal: InboxError): number {
   return refusal instanceof HttpRefusal ? refusal.status : ERROR_STATUS[refusal.code];
 }
 
-/** Answers with the error's public shape, `id` is the correlation id; what was not read of the body is not waited for. */
+/** Answers with the error's public shape. `id` is the correlation id. Does not wait for unread parts of the body. */
 export function sendRefusal({ request, response }: Exchange, refusal: InboxError, id: string | undefined): void {
   const unread = refusal instanceof HttpRefusal && refusal.unread;
   const payload = Buffer.from(JSON.stringify({ error: refusal.toBody(id) }));
@@ -55,10 +55,13 @@ export function sendRefusal({ request, response }: Exchange, refusal: InboxError
   endLater(response);
 }
 
-/** How long an answer to an unread body stays readable before the connection is cut. */
+/** How long the answer to a request with an unread body stays readable before the connection is cut. */
 const LINGER_MS = 1000;
 
-/** Cutting the connection at once, with unread bytes pending, would reset it under the caller's nose. */
+/**
+ * Delays closing: cutting the connection at once, with unread bytes pending, would reset it before the caller has read
+ * the answer.
+ */
 function endLater(response: ServerResponse): void {
   const end = (): void => {
     clearTimeout(timer);
@@ -69,7 +72,7 @@ function endLater(response: ServerResponse): void {
   response.once('close', end);
 }
 
-/** What koa and its router throw for a request that is wrong by itself, e.g. a malformed URL. */
+/** What koa and its router throw for a malformed request, e.g. an invalid URL. */
 interface ExposedError extends Error {
   readonly status: number;
   readonly expose: boolean;
@@ -81,7 +84,7 @@ function isExposed(error: unknown): error is ExposedError {
   return typeof status === 'number' && status >= 400 && status < 500 && expose !== false;
 }
 
-/** Answers with the error's public shape, in place of a body that was set before. */
+/** Answers with the error's public shape, replacing a body that was set before. */
 function answerRefusal(ctx: Context, refusal: InboxError): void {
   if (refusal instanceof HttpRefusal && refusal.unread) {
     ctx.status = refusal.status;
@@ -95,7 +98,7 @@ function answerRefusal(ctx: Context, refusal: InboxError): void {
   ctx.body = { error: refusal.toBody(correlationId()) };
 }
 
-/** Seconds, for refusals that pass; null for others. */
+/** Seconds, for temporary refusals; null for others. */
 function retryAfterOf({ code, details }: InboxError): string | null {
   if (code !== 'rate_limited' && code !== 'unavailable') return null;
   const { retryAfterMs } = (details ?? {}) as { retryAfterMs?: unknown };
@@ -108,7 +111,7 @@ const BY_STATUS: Readonly<Record<number, { code: ErrorCode; message: string }>> 
   501: { code: 'unsupported', message: 'This method is not supported.' },
 };
 
-/** Maps what the middleware after it throws, and gives empty error answers a body. A defect is logged once. */
+/** Turns what later middleware throws into answers, and gives empty error answers a body. A defect is logged once. */
 export function mapErrors(log: Logger): Middleware {
   return async (ctx, next) => {
     try {

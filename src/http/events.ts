@@ -10,7 +10,7 @@ import type { EventFeed, EventSink } from '../inbox/event-feed.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
-/** What the event stream works with. */
+/** What the event stream depends on. */
 export interface EventsDeps {
   readonly sessions: HttpSessions;
   readonly feed: EventFeed;
@@ -18,7 +18,10 @@ export interface EventsDeps {
 }
 
 const PING_EVERY_MS = 15_000;
-/** What may wait for a slow reader beside what it missed; beyond it the stream is cut, and resumed by the last id. */
+/**
+ * How much may wait for a slow reader, besides what it missed. Beyond it the stream is cut; the reader resumes by its
+ * last id.
+ */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Adds `GET /api/inbox/events`. */
@@ -38,7 +41,7 @@ export function registerEvents(router: Router, deps: EventsDeps): void {
   });
 }
 
-/** `epoch:seq`, as this route wrote it into `id`. Throws `invalid_input`. */
+/** Parses `epoch:seq`, as this route wrote it into `id`. Throws `invalid_input`. */
 function parseCursor(text: string): Cursor | null {
   if (text === '') return null;
   const match = /^([\w-]{1,64}):(\d{1,15})$/.exec(text);
@@ -46,7 +49,7 @@ function parseCursor(text: string): Cursor | null {
   return { epoch: match[1] ?? '', seq: Number(match[2]) };
 }
 
-/** What is written before `open` waits: a failing subscription can then still be answered with a status. */
+/** Frames written before `open` are kept: a failing subscription can then still be answered with a status. */
 class EventStream implements EventSink {
   readonly closed: Promise<unknown>;
   readonly #ctx: Context;
@@ -63,7 +66,7 @@ class EventStream implements EventSink {
     this.closed.catch(() => undefined);
   }
 
-  /** Sends the head and what has gathered, and keeps the connection alive by a ping every 15 s. */
+  /** Sends the head and the frames kept so far, and keeps the connection alive with a ping every 15 s. */
   open(): void {
     this.#ctx.respond = false;
     this.#ctx.req.socket.setNoDelay(true);
@@ -74,7 +77,7 @@ class EventStream implements EventSink {
     });
     const missed = `: connected\n\n${(this.#early ?? []).join('')}`;
     this.#early = null;
-    // It is written at once, and a reader that is cut for it would never get beyond it.
+    // // Not counted as waiting: a reader that is cut for it would never get past it.
     this.#maxWaitingBytes += Buffer.byteLength(missed);
     this.#write(missed);
     const timer = setInterval(() => {
@@ -111,7 +114,7 @@ class EventStream implements EventSink {
   }
 }
 
-/** One message per event; an id without data only moves the reader's `Last-Event-ID` along. */
+/** One message per event. An id without data only advances the reader's `Last-Event-ID`. */
 function encodeFrame({ epoch, to, events }: EventsFrame): string {
   const messages = events.map(
     (event) => `id: ${epoch}:${String(event.seq)}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,

@@ -1,11 +1,11 @@
-/** Refusals in the words of a route that has fields under other names than its command. */
+/** Translates field names in refusals for routes whose fields are named differently from their command's. */
 import { z } from 'zod';
 import { InboxError, InvalidField, invalidFields } from '../contract/errors.ts';
 
-/** By the command's name of a field, what the caller knows it as. */
+/** The caller's name of a field, by the command's name. */
 export type FieldNames = Readonly<Record<string, string>>;
 
-/** Names the fields of an `invalid_input` as the caller did; any other error stays as it is. */
+/** Renames the fields of an `invalid_input` to the caller's names. Any other error is returned unchanged. */
 export function inCallersWords(error: unknown, names: FieldNames): unknown {
   if (!(error instanceof InboxError) || error.code !== 'invalid_input') return error;
   const broken = z.array(InvalidField).safeParse(error.details);

@@ -1,4 +1,4 @@
-/** Probes and metrics, for machines. */
+/** Health probes and metrics, for machines. */
 import type { Context } from 'koa';
 import type Router from '@koa/router';
 import { InboxError } from '../contract/errors.ts';
@@ -10,16 +10,16 @@ import { pingRedis, type StreamRedis, type VolatileRedis } from '../platform/red
 import { sameSecret } from '../lib/hash.ts';
 import { bearerToken } from './sessions.ts';
 
-/** What the probes look at. */
+/** What the probes check. */
 export interface HealthDeps {
   readonly db: Pick<Database, 'ping'>;
-  /** The one with the streams and the volatile one; may be the same client. */
+  /** The Redis for streams and the volatile one; may be the same client. */
   readonly redis: StreamRedis;
   readonly redisVolatile: VolatileRedis;
   readonly draining: () => boolean;
   readonly metricsToken: string | null;
   readonly log: Logger;
-  /** Base URLs of processes whose metrics are shown with this one's; default none. */
+  /** Base URLs of processes whose metrics are shown together with this one's; default none. */
   readonly metricsPeers?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const PING_DEADLINE_MS = 1000;
 /** Adds `/health/live`, `/health/ready` and `/metrics`. */
 export function registerHealth(router: Router, deps: HealthDeps): void {
   let asking: Promise<string[]> | null = null;
-  // Probes of several balancers at once ask the engines once.
+  // // Simultaneous probes share one check of the databases.
   const troubles = (): Promise<string[]> => {
     asking ??= findTroubles(deps).finally(() => {
       asking = null;
@@ -47,11 +47,13 @@ export function registerHealth(router: Router, deps: HealthDeps): void {
     ctx.body = { status: reasons.length === 0 ? 'ready' : 'unavailable', reasons };
   });
 
-  // Under this very address alone: a balancer that keeps it from the outside names it so.
+  // // Strict: balancers block exactly this path, so no other spelling may lead here.
   router.register('/metrics', ['GET'], (ctx) => showMetrics(ctx, deps), { strict: true });
 }
 
-/** For who has the token: alone where another process asks for its own sum, otherwise together with the peers'. */
+/**
+ * For callers with the token: this process alone if another process asks for a dump, otherwise together with its peers.
+ */
 async function showMetrics(ctx: Context, { metricsPeers = [], metricsToken, log }: HealthDeps): Promise<void> {
   if (metricsToken !== null && !sameSecret(bearerToken(ctx), metricsToken)) {
     throw new InboxError('unauthenticated', 'The metrics token is wrong.');

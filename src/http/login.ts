@@ -1,4 +1,4 @@
-/** Getting and renewing a session by REST, and the password that opens one. */
+/** REST routes to get and renew a session, and to change the password. */
 import type Router from '@koa/router';
 import { invalidInput } from '../contract/errors.ts';
 import { LoginInput, PasswordChange } from '../contract/rest.ts';
@@ -8,7 +8,7 @@ import type { ClientIp } from './client-ip.ts';
 import type { Limiter } from './rate-limit.ts';
 import { bearerToken, type HttpSessions } from './sessions.ts';
 
-/** What logging in works with. */
+/** What logging in depends on. */
 export interface LoginDeps {
   readonly sessions: HttpSessions;
   readonly changePassword: ChangePassword;
@@ -20,15 +20,15 @@ export interface LoginDeps {
   };
 }
 
-/** Who is guessing at whose password. */
+/** Whose password is tried, and by whom. */
 interface Guess {
   readonly person: string;
   readonly ip: string;
 }
 
 /**
- * Counted before the password is looked at, so that guesses sent at once do not slip through together. The address comes
- * first: it bounds how many keys one caller makes, and how much of everybody's budget it takes.
+ * Counted before the password is checked, so that simultaneous guesses do not slip through together. The limit per
+ * address comes first: it bounds how many keys one caller creates, and how much of the overall limit it uses.
  */
 async function guess<T>({ limits }: LoginDeps, { person, ip }: Guess, check: () => Promise<T>): Promise<T> {
   const key = `${person} ${ip}`;

@@ -1,4 +1,4 @@
-/** Stored attachments, for whoever may see their message. */
+/** Serves stored attachments to whoever may see their message. */
 import type { Context } from 'koa';
 import type Router from '@koa/router';
 import { MediaId } from '../contract/ids.ts';
@@ -9,7 +9,7 @@ import type { Limiter } from './rate-limit.ts';
 import { sendBlob } from './send-blob.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
-/** What attachments are served from. */
+/** What serving attachments depends on. */
 export interface MediaDeps {
   readonly sessions: HttpSessions;
   readonly findAttachment: AttachmentFinder;
@@ -18,7 +18,7 @@ export interface MediaDeps {
   readonly perTenant: Limiter;
 }
 
-/** Adds `GET /api/media/:mediaId`, its small picture, and signed links; each with HEAD. */
+/** Adds `GET /api/media/:mediaId`, its thumbnail, and signed links; each also with HEAD. */
 export function registerMedia(router: Router, deps: MediaDeps): void {
   router.get('/api/media/public/:token', async (ctx) => {
     const file = await deps.findLinked(ctx.params['token'] ?? '');
@@ -41,7 +41,7 @@ export function registerMedia(router: Router, deps: MediaDeps): void {
   });
 }
 
-/** Throws not_found for whatever the caller may not see. */
+/** Throws not_found for anything the caller may not see. */
 async function find(ctx: Context, deps: MediaDeps): Promise<StoredAttachment> {
   const caller = await authenticate(ctx, deps.sessions);
   await deps.perTenant.take(caller.tenantId);

@@ -1,9 +1,9 @@
-/** Who is who among requests: correlation id, one log line, two metrics. */
+/** Makes requests traceable: correlation id, one log line, two metrics. */
 import type { Context, Middleware } from 'koa';
 import { chooseCorrelationId, correlationId, isChosenId, runWithCorrelation, type Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 
-/** Every answer carries the request's id, and so does what is logged meanwhile. */
+/** Puts the request's id on the answer and on everything logged meanwhile. */
 export function correlate(): Middleware {
   return (ctx, next) => {
     const id = chooseCorrelationId(ctx.req);
@@ -12,22 +12,24 @@ export function correlate(): Middleware {
   };
 }
 
-/** Routes that machines call all the time: their successes are logged at `debug`, unless the caller named its request. */
+/** Routes that machines call constantly: successes are logged at `debug`, unless the caller chose the request's id. */
 const FREQUENT = /^\/(api\/webhooks|health|metrics)\b/;
 
-/** The pattern of the route that answered: a label must not grow with the number of threads. */
+/**
+ * The pattern of the route that answered, because the number of label values must not grow with the number of threads.
+ */
 export function routeOf(ctx: Context): string {
   const { _matchedRoute: matched } = ctx as { _matchedRoute?: unknown };
   return typeof matched === 'string' ? matched : 'other';
 }
 
-/** Where answers are counted and logged. */
+/** Where requests are counted and logged. */
 export interface ObserveDeps {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'httpRequests' | 'httpRequestDuration'>;
 }
 
-/** `startedMs` is monotonic; `route` a pattern. */
+/** `startedMs` is monotonic; `route` is a pattern. */
 interface Answer {
   readonly method: string;
   readonly route: string;
@@ -36,7 +38,7 @@ interface Answer {
   readonly correlationId: string;
 }
 
-/** Counts and logs a request whose answer is decided. Neither path parameters nor queries are logged. */
+/** Counts and logs a request once its answer is decided. Path parameters and queries are not logged. */
 export function recordAnswer({ log, metrics }: ObserveDeps, answer: Answer): void {
   const { route, status, startedMs, correlationId } = answer;
   const durationMs = performance.now() - startedMs;

@@ -1,4 +1,4 @@
-/** The kinds of routes that the OpenAPI document knows: commands, reads, webhooks, public ones. */
+/** Builders for the kinds of routes in the OpenAPI document: commands, reads, webhooks, public ones. */
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { COMMANDS, type CommandName } from '../contract/commands.ts';
@@ -20,7 +20,7 @@ export const tenantHeader = z.string().optional().meta({ description: 'Optional 
 
 type Responses = ZodOpenApiOperationObject['responses'];
 
-/** Answers of these codes, one per status, each naming its codes. */
+/** Responses for these codes, one per status, each listing its codes. */
 export function errors(codes: readonly ErrorCode[]): Responses {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
@@ -31,7 +31,7 @@ export function errors(codes: readonly ErrorCode[]): Responses {
   return Object.fromEntries(entries) as Responses;
 }
 
-/** The answer 200 with a body of this schema. */
+/** A response 200 with a body of this schema. */
 export function answer(schema: z.ZodType, description: string): Responses {
   return { '200': { description, content: { [JSON_TYPE]: { schema } } } };
 }
@@ -57,12 +57,12 @@ const COMMAND_ERRORS = [
   'internal',
 ] as const;
 
-/** The answer to a body of another media type than the route takes. */
+/** The response to a body of an unsupported media type. */
 export const otherMediaType: Responses = {
   '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
 };
 
-/** The input of a command without what the path or the header says. */
+/** The input of a command without the fields that come in the path or a header. */
 function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
   const { input } = COMMANDS[name];
   const shape = { ...(input as z.ZodObject).shape };
@@ -82,7 +82,7 @@ export const accountPath = z.object({ accountId: z.uuid() });
 export const contactPath = z.object({ contactId: z.uuid() });
 const memberPath = z.object({ memberId: z.uuid() });
 
-/** The parameters of a path: of a thread, of an account, of a member, of a contact, or none. */
+/** The parameters of a path: thread, account, member, contact, or none. */
 function pathOf(path: string): z.ZodObject | null {
   if (path.includes(':threadId')) return threadPath;
   if (path.includes(':memberId')) return memberPath;
@@ -90,7 +90,7 @@ function pathOf(path: string): z.ZodObject | null {
   return path.includes(':accountId') ? accountPath : null;
 }
 
-/** A command over REST: its input without what the path says, its result, every error that commands have. */
+/** A command over REST: its input without the path's fields, its result, and every error that commands have. */
 export function commandRoute(
   method: Method,
   path: string,
@@ -114,7 +114,7 @@ export function commandRoute(
   return { method, path, operation };
 }
 
-/** A read by a member; `spec` adds parameters to the headers, and the answers. */
+/** A read by a member; `spec` adds parameters to the headers, and the responses. */
 export function readRoute(
   path: string,
   summary: string,
@@ -130,7 +130,7 @@ export function readRoute(
   return { method: 'get', path, operation };
 }
 
-/** A route as it is given. */
+/** A route with its operation given as is. */
 export function publicRoute(method: Method, path: string, operation: ZodOpenApiOperationObject): DocumentedRoute {
   return { method, path, operation };
 }
@@ -139,7 +139,7 @@ export const text = (type: string, description: string): Responses => ({
   '200': { description, content: { [type]: { schema: z.string() } } },
 });
 
-/** Where a carrier posts. */
+/** A route to which a carrier posts. */
 export function webhookRoute(path: string, summary: string): DocumentedRoute {
   const responses = {
     '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },

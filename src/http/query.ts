@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 
-/** A query as one value per name. A repeated name is refused: which one was meant is anybody's guess. */
+/** Parses a query with one value per name. Repeated names are refused, because it is unclear which was meant. */
 export function parseQuery<S extends z.ZodType>(schema: S, ctx: Context): z.output<S> {
   const parameters = new URLSearchParams(ctx.querystring);
   const names = [...parameters.keys()];

@@ -1,4 +1,4 @@
-/** Budgets per caller, counted in the volatile Redis, or in this process's memory while that is away. */
+/** Rate limits per caller, counted in the volatile Redis, or in this process's memory while that is away. */
 import type { Middleware } from 'koa';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { InboxError } from '../contract/errors.ts';
@@ -11,18 +11,18 @@ export interface Budget {
   readonly seconds: number;
 }
 
-/** Budgets of one process group; keys are an IP, a tenant id, an email with an IP, or one for all. */
+/** Rate limits by purpose. Keys are an IP, a tenant id, an email with an IP, or one for all. */
 export interface Budgets {
   readonly perIp: Budget;
   readonly perTenant: Budget;
   readonly uploadsPerTenant: Budget;
   readonly loginPerPerson: Budget;
-  /** Of logins that fail. Well below `loginOverall`: no single caller uses up everybody's. */
+  /** For failed logins. Well below `loginOverall`, so that no single caller uses up everybody's. */
   readonly loginPerIp: Budget;
   readonly loginOverall: Budget;
 }
 
-/** An office behind one address and its load tests pass; a runaway script does not. */
+/** Enough for an office behind one address and its load tests, but not for a runaway script. */
 export const DEFAULT_BUDGETS: Budgets = {
   perIp: { points: 12_000, seconds: 60 },
   perTenant: { points: 30_000, seconds: 60 },
@@ -34,7 +34,9 @@ export const DEFAULT_BUDGETS: Budgets = {
 
 /** Takes one point per call. */
 export interface Limiter {
-  /** Throws `rate_limited` with `retryAfterMs` when the budget of `key` is used up. Never fails for want of Redis. */
+  /**
+   * Throws `rate_limited` with `retryAfterMs` when the budget of `key` is used up. Does not fail when Redis is away.
+   */
   take(key: string): Promise<void>;
   /** Gives back all points of `key`. Never rejects. */
   reset(key: string): Promise<void>;
@@ -67,10 +69,10 @@ export function createLimiter(redis: VolatileRedis, name: string, budget: Budget
   };
 }
 
-/** Providers call from few addresses and must never be turned away for it; probes and scrapes are ours. */
+/** Carriers call from few addresses and must never be refused for it; probes and scrapes are ours. */
 const EXEMPT = /^\/(api\/webhooks|health|metrics)\b/;
 
-/** The budget per address, for everything but webhooks, probes and static files. */
+/** Applies the limit per address to everything but webhooks, probes and static files. */
 export function limitPerIp(limiter: Limiter, clientIp: ClientIp): Middleware {
   return async (ctx, next) => {
     if (ctx.path.startsWith('/api/') && !EXEMPT.test(ctx.path)) await limiter.take(clientIp(ctx));

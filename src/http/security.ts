@@ -3,7 +3,7 @@ import cors from '@koa/cors';
 import type { Middleware } from 'koa';
 import helmet from 'koa-helmet';
 
-/** Only what we serve ourselves; attachments come as blobs. `https` turns on strict transport security. */
+/** Allows only what we serve ourselves; attachments are shown as blobs. `https` turns on strict transport security. */
 export function securityHeaders(options: { readonly https: boolean }): Middleware {
   return helmet({
     contentSecurityPolicy: {

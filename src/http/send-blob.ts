@@ -1,23 +1,23 @@
-/** Answers with bytes of the store: whole or in parts, or that the caller has them already. */
+/** Answers with stored bytes: whole, a range, or "not modified". */
 import type { Context } from 'koa';
 import { InboxError } from '../contract/errors.ts';
 import type { BlobStore, ByteRange } from '../platform/blobs.ts';
 import { HttpRefusal } from './errors.ts';
 
-/** `etag` names these very bytes: another one means other bytes. */
+/** `etag` identifies exactly these bytes; other bytes need another one. */
 export interface BlobToSend {
   readonly key: string;
   readonly mime: string;
   readonly filename: string | null;
   readonly etag: string;
-  /** For a machine: with its real type, and never shown. */
+  /** For machines: sent with its real type, to be saved and never displayed. */
   readonly saved?: boolean;
 }
 
-/** What a browser shows without running anything of it; everything else is saved as a file. */
+/** Types that a browser displays without executing anything; everything else is saved as a file. */
 const SHOWN = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+|text\/plain|application\/pdf)$/;
 
-/** Sets status, headers and body, for GET and HEAD. Throws not_found, or 416 for a part beyond the end. */
+/** Sets status, headers and body, for GET and HEAD. Throws not_found, or 416 for a range beyond the end. */
 export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend): Promise<void> {
   const size = await blobs.size(blob.key);
   if (size === null) throw new InboxError('not_found', 'The attachment is not stored any more.');
@@ -44,7 +44,7 @@ export async function sendBlob(ctx: Context, blobs: BlobStore, blob: BlobToSend)
   ctx.length = end - start + 1;
 }
 
-/** What speaks of the bytes: an error must not be described like that. */
+/** Headers that describe the bytes; an error answer must not carry them. */
 function describe(ctx: Context, { mime, filename, saved = false }: BlobToSend): void {
   const type = mime.split(';')[0]?.trim().toLowerCase() ?? '';
   const shown = !saved && SHOWN.test(type);
@@ -58,13 +58,13 @@ function describe(ctx: Context, { mime, filename, saved = false }: BlobToSend): 
   });
 }
 
-/** A part of bytes that the caller does not have (`If-Range`) is no part of these: all of them then. */
+/** A range of other bytes than the caller's (`If-Range` differs) would not fit theirs: then it gets all of them. */
 function wantedRange(ctx: Context): string {
   const having = ctx.get('if-range');
   return having === '' || having === ctx.response.get('etag') ? ctx.get('range') : '';
 }
 
-/** RFC 6266: a plain name for old readers, the whole one in UTF-8. */
+/** RFC 6266: a plain name for old clients, the complete one in UTF-8. */
 function fileNames(filename: string): string {
   const whole = filename.toWellFormed();
   const plain = whole.replace(/[^\w .()-]/g, '_');
@@ -75,7 +75,7 @@ function fileNames(filename: string): string {
   return `filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
-/** One range; null for none, several or another unit, which RFC 9110 allows to ignore. */
+/** A single range; null for none, several or another unit, which RFC 9110 allows to ignore. */
 function parseRange(header: string, size: number): ByteRange | 'unsatisfiable' | null {
   const fromStart = /^bytes=(\d+)-(\d*)$/.exec(header.trim());
   const fromEnd = /^bytes=-(\d+)$/.exec(header.trim());

@@ -6,16 +6,16 @@ import { answerBrokenRequests } from './broken-request.ts';
 /** A server that is not listening yet; Socket.IO may attach to `server`. */
 export interface HttpServer {
   readonly server: Server;
-  /** From now on: not ready, and every answer closes its connection. */
+  /** From now on the node is not ready, and every response closes its connection. */
   drain(): void;
-  /** Stops listening, lets requests in hand finish for up to `graceMs`, then cuts. Never rejects. */
+  /** Stops listening, lets current requests finish for up to `graceMs`, then cuts them. Never rejects. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Longer than the idle time of common balancers, so that we are never the one who closes first. */
+/** Longer than the idle timeout of common balancers, so that we never close first. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 15_000;
-/** The whole request, which may upload 100 MB; bodies have closer limits of their own. */
+/** Limit for a whole request, which may upload 100 MB; bodies have stricter limits of their own. */
 const REQUEST_MS = 300_000;
 const GRACE_MS = 8000;
 
@@ -43,7 +43,7 @@ async function closeServer(server: Server, drain: () => void, graceMs: number): 
     const cut = setTimeout(() => {
       server.closeAllConnections();
     }, graceMs);
-    // Connections that become idle after the drain began are closed as they do.
+    // // Closes connections that become idle after the drain has begun.
     const sweep = setInterval(() => {
       server.closeIdleConnections();
     }, 100);

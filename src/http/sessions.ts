@@ -1,14 +1,14 @@
-/** Who calls: from the bearer token and the tenant header to a verified membership. */
+/** Identifies the caller: from the bearer token and the tenant header to a verified membership. */
 import type { Context } from 'koa';
 import { InboxError } from '../contract/errors.ts';
 import { TenantId } from '../contract/ids.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { Sessions } from '../inbox/team/session.ts';
 
-/** What HTTP needs of the team's sessions. */
+/** The part of the team's sessions that HTTP needs. */
 export type HttpSessions = Pick<Sessions, 'login' | 'renew' | 'verifyForPassword' | 'resolveCaller'>;
 
-/** The bearer token of a request. Throws `unauthenticated` where there is none. */
+/** The bearer token of a request. Throws `unauthenticated` if there is none. */
 export function bearerToken(ctx: Context): string {
   const token = /^Bearer ([^\s]{1,8192})$/i.exec(ctx.get('authorization'))?.[1];
   if (token === undefined) throw new InboxError('unauthenticated', 'Log in, and send the token as a bearer token.');

@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from '../platform/log.ts';
 
 const CONNECT_DEADLINE_MS = 10_000;
-/** Headers that belong to one connection, or that the simulator decides for its own page. */
+/** Headers that apply to one connection only, or that the simulator sets for its own page. */
 const NOT_PASSED_ON = new Set([
   'connection',
   'keep-alive',
@@ -16,7 +16,7 @@ const NOT_PASSED_ON = new Set([
   'proxy-authenticate',
 ]);
 
-/** Passes `/simulator` and everything below it on to `target`, and nothing to anywhere else. */
+/** Forwards `/simulator` and everything below it to `target`, and nothing to anywhere else. */
 export function proxySimulator(target: string, log: Logger): Middleware {
   return async (ctx, next) => {
     const url = simulatorUrl(ctx, target);
@@ -31,7 +31,7 @@ export function proxySimulator(target: string, log: Logger): Middleware {
       return;
     }
     ctx.respond = false;
-    // The page of the simulator comes with its own rules for browsers, or with none.
+    // // The simulator's page brings its own browser policies, or none.
     ctx.remove('content-security-policy');
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !NOT_PASSED_ON.has(name)) ctx.res.setHeader(name, value);
@@ -44,8 +44,8 @@ export function proxySimulator(target: string, log: Logger): Middleware {
 }
 
 /**
- * The simulator's address for the request; null when it is not for the simulator. Host and port are the target's,
- * whatever a request line in absolute form says, and `..` does not lead out of the simulator's own paths.
+ * The simulator's address for the request; null if the request is not for the simulator. Host and port are always the
+ * target's, even if the request line is absolute, and `..` cannot leave the simulator's own paths.
  */
 function simulatorUrl(ctx: Context, target: string): URL | null {
   if (!isBelow(ctx.path)) return null;
@@ -59,7 +59,7 @@ function isBelow(path: string): boolean {
   return path === '/simulator' || path.startsWith('/simulator/');
 }
 
-/** Null when the simulator is away. */
+/** Null when the simulator does not answer. */
 function forward(ctx: Context, url: URL, log: Logger): Promise<IncomingMessage | null> {
   return new Promise((resolve) => {
     const headers = { ...ctx.req.headers, connection: 'close' };

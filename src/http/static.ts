@@ -3,12 +3,12 @@ import type { Context, Middleware } from 'koa';
 import send from 'send';
 import { HttpRefusal } from './errors.ts';
 
-/** Paths of ours that are never a page of the inbox. */
+/** Our own paths that are never a page of the inbox. */
 const NOT_A_PAGE = /^\/(api|socket\.io|health|metrics|docs|simulator|assets|openapi\.json|asyncapi\.json)(\/|$)/;
 
 /**
- * Serves the files of `directory` as they are now, so that a page always finds the files it names, also when it was built
- * anew meanwhile. A browser's navigation to any other address gets the inbox's page, which reads the address itself.
+ * Serves the current files of `directory`, so that a page always finds the files it names, even after a rebuild.
+ * Browser navigation to any other address gets the inbox's page, which reads the address itself.
  */
 export function serveClient(directory: string): Middleware {
   return async (ctx, next) => {
@@ -21,12 +21,12 @@ export function serveClient(directory: string): Middleware {
 }
 
 /**
- * False when there is no such file. Files under /assets have their content's hash in their name and are kept for ever.
- * Rejects with the error that HTTP has for a malformed path, for one that leads outside, or for a failed precondition.
+ * False if there is no such file. Files under /assets have their content's hash in their name and are cached for ever.
+ * Rejects with the HTTP error for a malformed path, a path that leads outside, or a failed precondition.
  */
 function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // Koa has put 404 there, which is nothing that a browser may have already.
+    // // Koa presets 404, with which conditional requests would not be answered as "not modified".
     ctx.res.statusCode = 200;
     ctx.res.once('close', () => {
       ctx.respond = false;
@@ -44,7 +44,7 @@ function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
       .on('error', (error: Error & { readonly status: number }) => {
         ctx.remove('cache-control');
         if (error.status === 404) missing();
-        // What is outside is not told from what is not there.
+        // // Do not distinguish outside from missing.
         else if (error.status === 403) reject(new HttpRefusal('not_found', 'There is nothing at this address.'));
         else reject(error);
       })

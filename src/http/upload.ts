@@ -10,17 +10,17 @@ import { parseQuery } from './query.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
 
-/** What uploads need. */
+/** What uploads depend on. */
 export interface UploadDeps {
   readonly sessions: HttpSessions;
   readonly acceptUpload: AcceptUpload;
   readonly uploadsPerTenant: Limiter;
 }
 
-/** No byte for this long ends an upload. */
+/** An upload ends when no byte arrives for this long. */
 const SILENCE_MS = 20_000;
 
-/** Adds the route. Whatever is refused is refused as soon as that is certain, without reading on. */
+/** Adds the route. Refuses as soon as a refusal is certain, without reading on. */
 export function registerUpload(router: Router, deps: UploadDeps): void {
   router.post('/api/media', async (ctx) => {
     try {
@@ -46,11 +46,11 @@ function announced(ctx: Context): number | null {
   return length === '' ? null : Number(length);
 }
 
-/** The body as it comes. Throws 408 when it stops coming, or its caller has gone. */
+/** The body as it arrives. Throws 408 when it stops arriving or the caller has gone. */
 async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
   const silence = setTimeout(() => ctx.req.destroy(new Error('The body stopped coming.')), SILENCE_MS);
   try {
-    // Ending early must not cut the connection: the answer goes over it.
+    // // Ending early must not cut the connection, which still has to carry the answer.
     for await (const piece of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       silence.refresh();
       yield piece;
@@ -62,7 +62,7 @@ async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
   }
 }
 
-/** A refusal while bytes are still under way is answered without waiting for them. */
+/** Marks a refusal so that it is answered without waiting for bytes that are still arriving. */
 function unread(error: unknown, ctx: Context): unknown {
   if (!(error instanceof InboxError) || error instanceof HttpRefusal || ctx.req.readableEnded) return error;
   return new HttpRefusal(error.code, error.message, { details: error.details, unread: true });

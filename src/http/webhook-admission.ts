@@ -1,4 +1,4 @@
-/** From authentic bytes to durable ones: which secret proves a webhook, and where it is kept. */
+/** From authentic bytes to durable ones: which secret proves a webhook, and where it is stored. */
 import { InboxError } from '../contract/errors.ts';
 import type { AccountDirectory } from '../inbox/accounts/directory.ts';
 import { PAIRING_CHANNEL, type TenantPairing } from '../inbox/accounts/pairing.ts';
@@ -9,21 +9,21 @@ import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from '../platform/log.ts';
 import { MAX_BODY_DEPTH, type Provider, type Secret, type WebhookRequest } from '../providers/provider.ts';
 
-/** What webhooks are checked and stored with. */
+/** What checking and storing webhooks depends on. */
 export interface AdmitDeps {
   readonly directory: AccountDirectory;
   readonly gate: IngestGate;
-  /** Where pairing codes are told to the gateways; what cannot be sent is lost. */
+  /** Publishes pairing codes to the gateways. What cannot be sent is lost. */
   readonly pairings: ChannelPublisher;
   readonly log: Logger;
 }
 
-/** Waiting for accounts that were added a moment ago, before a signature counts as wrong. */
+/** How long to wait for accounts that were added a moment ago, before a signature counts as wrong. */
 const REFRESH_DEADLINE_MS = 700;
-/** When a webhook that could not be judged or stored should come again. */
+/** When a carrier should send a webhook again that could not be checked or stored. */
 export const RETRY_AFTER_MS = 5000;
 
-/** Resolves when the body is durable; rejects with the refusal to answer. */
+/** Resolves when the body is durable; rejects with the refusal to send. */
 export async function admit(
   deps: AdmitDeps,
   provider: Provider,
@@ -44,7 +44,7 @@ export async function admit(
   throw new InboxError('invalid_input', `The body is authentic but ${broken}; it was kept for inspection.`);
 }
 
-/** A code goes to the administrator who waits for it, and nowhere else: what is stored of the webhook is without it. */
+/** Sends a pairing code to the administrator who waits for it, and nowhere else: the webhook is stored without it. */
 function showPairing(
   { directory, pairings }: AdmitDeps,
   provider: Provider,
@@ -64,9 +64,9 @@ interface Claim {
 }
 
 /**
- * The secret that proves the request. Before a proof counts as failed, the accounts are read once more: one may have
- * been added or changed on another node a moment ago. Throws `unauthenticated`, or `unavailable` where the right
- * secret may simply not be at hand.
+ * The secret that proves the request. Before a proof counts as failed, the accounts are read once more, because one may
+ * have been added or changed on another node a moment ago. Throws `unauthenticated`, or `unavailable` if the right
+ * secret may just not be loaded.
  */
 async function prove(deps: AdmitDeps, provider: Provider, claim: Claim): Promise<Secret> {
   const { directory, log } = deps;
@@ -99,10 +99,10 @@ function tryCandidates(directory: AccountDirectory, provider: Provider, { reques
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** Why an authentic body cannot be used at all; null where the worker will make something of it. */
+/** Why an authentic body cannot be used at all; null if the worker can use it. */
 function brokenBody(provider: Provider, { body, nowMs }: WebhookRequest): string | null {
   if (provider.mediaTypes.includes(FORM)) {
-    // Forms are small and flat: reading one costs no more than looking at it.
+    // // Forms are small and flat: parsing one is as cheap as checking it.
     const parsed = provider.parse(body, nowMs);
     return parsed.ok ? null : parsed.broken;
   }

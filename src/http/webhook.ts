@@ -1,6 +1,6 @@
 /**
- * The carriers' door: raw bytes in, authentic ones made durable, always answered within 2 s. It is the outermost
- * middleware and writes its answers itself: what is there for people costs as much as a webhook's own work.
+ * The carriers' door: takes raw bytes, makes authentic ones durable, and always answers within 2 s. It is the outermost
+ * middleware and writes its answers itself, because the middleware for people costs as much as a webhook's own work.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
@@ -18,21 +18,24 @@ import { HttpRefusal, sendRefusal, statusOf, type Exchange } from './errors.ts';
 import { recordAnswer, type ObserveDeps } from './observe.ts';
 import { admit, RETRY_AFTER_MS, type AdmitDeps } from './webhook-admission.ts';
 
-/** What webhooks are checked, stored and answered with. */
+/** What receiving webhooks depends on. */
 export interface WebhookDeps extends AdmitDeps, ObserveDeps {
   readonly providers: readonly Provider[];
   readonly clock: Clock;
-  /** How providers reach us, without a trailing slash; Twilio signs it. */
+  /** The address at which carriers reach us, without a trailing slash; Twilio signs it. */
   readonly publicUrl: string | null;
-  /** Told when a webhook has to come again: not every carrier sends it again. */
+  /** Told when a webhook was refused temporarily, because not every carrier sends it again. */
   readonly gaps: Pick<GapWatch, 'refused'>;
-  /** True: every answer closes its connection. */
+  /** True: every response closes its connection. */
   readonly draining: () => boolean;
-  /** What all bodies together may hold; default: what readBody has for the process. */
+  /** Limits the memory of all bodies together; default: the limit that readBody has for the process. */
   readonly bodies?: BodyMemory;
 }
 
-/** From the last byte of the body to the answer; what is not decided by then is sent again by the provider. */
+/**
+ * From the last byte of the body to the answer. A webhook that is not decided by then is refused, and the carrier sends
+ * it again.
+ */
 const DEADLINE_MS = 1900;
 
 interface Route {
@@ -54,7 +57,7 @@ export function registerWebhooks(router: Router, deps: WebhookDeps): void {
   for (const route of ROUTES) router.post(route.path, (ctx) => answer(ctx, deps, route));
 }
 
-/** The same paths, spelt as they are here: looking for them with the router is a tenth of a webhook. */
+/** The same paths by exact comparison: looking them up in the router is a tenth of a webhook's cost. */
 export function answerUsualPaths(deps: WebhookDeps): Middleware {
   const routes = new Map(ROUTES.map((route) => [route.path, route]));
   return (ctx, next) => {
@@ -103,7 +106,7 @@ async function receive(
   if (!read.ok) throw refusalFor(read.failure, provider.maxBodyBytes);
   const { headers, url = '' } = request;
   const webhook = { headers, url: `${deps.publicUrl ?? ''}${url}`, body: read.body, nowMs: deps.clock.nowMs() };
-  // After the deadline the bytes are held on until nobody works on them any more.
+  // // After the deadline the bytes stay counted until nobody works on them any more.
   const admitting = admit(deps, provider, { request: webhook, correlationId }).finally(() => {
     read.release();
   });
@@ -113,13 +116,13 @@ async function receive(
 const JSON_RECEIPT = { type: 'application/json; charset=utf-8', text: '{"received":true}' };
 const TWILIO_RECEIPT = { type: 'text/xml; charset=utf-8', text: '<Response/>' };
 
-/** All headers at once: each that is set beforehand is looked up and checked once more. */
+/** Sets all headers at once: each header set separately is looked up and checked once more. */
 function sendReceipt(response: ServerResponse, { provider }: Route, common: Readonly<Record<string, string>>): void {
   const { type, text } = provider === 'twilio' ? TWILIO_RECEIPT : JSON_RECEIPT;
   response.writeHead(200, { ...common, 'content-type': type, 'content-length': text.length }).end(text);
 }
 
-/** Whatever keeps a webhook from being decided is answered 503: the provider then sends it again. */
+/** Whatever prevents a decision about a webhook becomes 503, so that the carrier sends it again. */
 function refusalOf(error: unknown, { log, gaps }: WebhookDeps, correlationId: string): InboxError {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof InboxError) {
@@ -135,7 +138,7 @@ function refusalOf(error: unknown, { log, gaps }: WebhookDeps, correlationId: st
   });
 }
 
-/** What Meta sends is digits; echoed as text that no browser will run. */
+/** Meta sends digits. They are echoed as text that no browser executes. */
 const CHALLENGE = /^[\w.-]{1,256}$/;
 
 /** https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests */

@@ -1,4 +1,4 @@
-/** Who is told what: one durable event and one set of rules give deliver, take away, or nothing. Pure. */
+/** Who receives what: one durable event and one set of rules yield deliver, tombstone or hide. Pure. */
 import type { Member, PresenceState } from '../contract/entities.ts';
 import type { Event } from '../contract/events.ts';
 import type { LogEvent } from '../contract/jobs.ts';
@@ -23,7 +23,7 @@ const OF_A_THREAD: ReadonlySet<string> = new Set([
   'thread.removed',
   'note.created',
 ]);
-/** Everything else (`tenant.updated`, `sessions.ended`, and types a newer release writes) stays inside. */
+/** Everything else (`tenant.updated`, `sessions.ended`, and types that a newer release writes) stays on the server. */
 const OF_THE_TEAM: ReadonlySet<string> = new Set(['member.updated', 'account.updated']);
 
 /** Compiles an ability into a predicate cheap enough to run per event and class; same source as canSeeThread. */
@@ -34,7 +34,7 @@ export function viewOf(ability: InboxAbility): View {
   return (assigneeId) => (assigneeId === null ? scope.unassigned : own.has(assigneeId));
 }
 
-/** True where the holder could have learnt of the thread before this event. */
+/** True if the holder could have known the thread before this event. */
 function visibleBefore(event: LogEvent, view: View): boolean {
   return !event.created && view(event.assigneeBefore);
 }
@@ -48,7 +48,7 @@ export function judge(event: LogEvent, view: View): Verdict {
   return visibleBefore(event, view) ? 'tombstone' : 'hide';
 }
 
-/** Assignee of every thread in the range as its last event left it; those that are gone by then are not in it. */
+/** The assignee of every thread in the range after its last event; threads that are gone by then are left out. */
 export function assigneesAfter(events: readonly LogEvent[]): Map<string, string | null> {
   const after = new Map<string, string | null>();
   for (const event of events) {
@@ -59,12 +59,12 @@ export function assigneesAfter(events: readonly LogEvent[]): Map<string, string 
   return after;
 }
 
-/** Threads of the range that `view` shows at its end: those whose present assignee is worth asking for. */
+/** Threads of the range that `view` shows at its end, for which the current assignee has to be looked up. */
 export function visibleThreads(events: readonly LogEvent[], view: View): string[] {
   return [...assigneesAfter(events)].filter(([, assigneeId]) => view(assigneeId)).map(([threadId]) => threadId);
 }
 
-/** Which event of the range is the last that took a thread away, by thread. */
+/** By thread, the last event of the range that removed it. */
 function removalsIn(events: readonly LogEvent[]): Map<string, number> {
   const removals = new Map<string, number>();
   for (const { type, threadId, seq } of events)
@@ -73,10 +73,10 @@ function removalsIn(events: readonly LogEvent[]): Map<string, number> {
 }
 
 /**
- * Verdicts for a range that is offered later than it happened: decided by what may be seen at its end and now
- * (`assigneeNow`: a thread that is not in it is gone; null: nobody asked). A thread out of sight gives one tombstone if the
- * client can have known it, whatever else happened to it in the range. Of one that was removed, nothing from before that is
- * told: the client forgets it anyway, and it may be of somebody who was erased.
+ * Verdicts for a range that is delivered later than it happened. They depend on what may be seen at its end and now
+ * (`assigneeNow`: a thread missing from it is gone; null: not looked up). A thread that may not be seen yields one
+ * tombstone if the client can have known it, whatever else happened to it in the range. Nothing before the removal of a
+ * thread is delivered: the client forgets it anyway, and it may be about somebody who was erased.
  */
 export function judgeReplay(
   events: readonly LogEvent[],
@@ -105,12 +105,12 @@ export function judgeReplay(
   });
 }
 
-/** Undefined: there is no such thread. */
+/** Whether the view shows it; undefined: there is no such thread. */
 function shows(view: View, assigneeId: string | null | undefined): boolean {
   return assigneeId !== undefined && view(assigneeId);
 }
 
-/** The event in its public shape; null for `hide`. Internal fields are left out, a member's live state is put in. */
+/** The event in its public shape; null for `hide`. Internal fields are removed, a member's live state is added. */
 export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): Event | null {
   const { seq, at } = event;
   if (verdict === 'hide') return null;
@@ -118,7 +118,7 @@ export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): E
     const data = { threadId: event.threadId, reason: 'assigned_away' };
     return { seq, at, type: 'thread.removed', data } as Event;
   }
-  // The data was built by the entity functions in sql/, which a test holds against these very schemas.
+  // // The entity functions in sql/ built the data, and a test checks it against these schemas.
   if (event.type === 'member.updated') return { seq, at, type: event.type, data: publicMember(event, stateOf) };
   const shown = event instanceof WrittenEvent ? event.shown() : { seq, at, type: event.type, data: event.data };
   return shown as unknown as Event;

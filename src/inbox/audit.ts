@@ -1,8 +1,8 @@
-/** The audit log: who did what to which thing, never what was said. */
+/** The audit log: who did what to which subject, never what was said. */
 import type { Statement, Tx } from '../platform/postgres.ts';
 import type { AuditEntry } from './command.ts';
 
-/** Who acted. `id` is a member's, or null for operators and the system. */
+/** Who acted. `id` is a member's; null for operators and the system. */
 export interface AuditActor {
   readonly tenantId: string;
   readonly type: 'member' | 'operator' | 'system';
@@ -10,12 +10,12 @@ export interface AuditActor {
   readonly correlationId: string | null;
 }
 
-/** Appends entries; no locks beyond the new rows. */
+/** Appends entries. Locks only the new rows. */
 export async function insertAudit(tx: Tx, actor: AuditActor, entries: readonly AuditEntry[]): Promise<void> {
   await auditStatement(tx, actor, entries).execute();
 }
 
-/** insertAudit, not sent yet. */
+/** The statement of insertAudit, not sent yet. */
 export function auditStatement(tx: Tx, actor: AuditActor, entries: readonly AuditEntry[]): Statement {
   const rows = entries.map((entry) => ({
     action: entry.action,

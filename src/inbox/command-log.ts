@@ -1,4 +1,4 @@
-/** What a member's session may do now, and what its commands have already answered. */
+/** Reads what a member may do now and what its commands have answered before; stores new answers. */
 import type { AgentVisibility, Role } from '../contract/entities.ts';
 import type { CommandId } from '../contract/ids.ts';
 import type { Statement, Tx } from '../platform/postgres.ts';
@@ -15,7 +15,7 @@ export interface StoredCommand {
   readonly seq: number | null;
 }
 
-/** A live membership together with what this commandId has answered before. */
+/** A live membership, together with the stored answer of this commandId. */
 export interface Admission {
   readonly role: Role;
   readonly displayName: string;
@@ -33,7 +33,7 @@ export async function readAdmission(tx: Tx, caller: Caller, commandId: CommandId
 /** What a command is decided on. */
 export interface Opening {
   readonly admission: Admission;
-  /** The thread that its input names; null where there is none. Rights are not checked. */
+  /** The thread that the input names; null if there is none. Rights are not checked. */
   readonly named: ThreadRow | null;
 }
 
@@ -48,8 +48,8 @@ type OpeningRow = Omit<Admission, 'version'> & { readonly memberVersion: number 
   );
 
 /**
- * readAdmission and the thread in one statement: each answer of its own would wake this process once more. The thread
- * is not touched for somebody who is no member. Indexes: those of admissionOf and threadWithAccount.
+ * readAdmission and the thread in one query, because each separate answer would wake this process once more. The thread
+ * is not locked for callers who are not members. Indexes: those of admissionOf and threadWithAccount.
  */
 export async function readOpening(
   tx: Tx,
@@ -81,7 +81,10 @@ const admissionOf = (tx: Tx, caller: Caller, commandId: CommandId | null): Fragm
   where m.tenant_id = ${caller.tenantId} and m.id = ${caller.memberId} and m.user_id = ${caller.userId}
     and m.removed_at is null`;
 
-/** What is to be kept of a command. `result` is the number of the change whose event tells it, or the result itself. */
+/**
+ * What to store about a command. `result`: the index of the change whose event contains the result, or the result
+ * itself.
+ */
 export interface CommandRecord {
   readonly commandId: CommandId;
   readonly name: string;
@@ -89,8 +92,8 @@ export interface CommandRecord {
 }
 
 /**
- * Logs the changes and keeps the command's result, in one statement; the last write of its transaction (logChanges tells
- * what it locks). Rejects with 23505 on commands_pkey when the same commandId was committed meanwhile: then nothing of
+ * Logs the changes and stores the command's result in one statement; the last write of its transaction (see logChanges
+ * for its locks). Rejects with 23505 on commands_pkey when the same commandId was committed meanwhile: then nothing of
  * this transaction happened. May wait for the transaction that is storing the same commandId.
  */
 export function logCommand(

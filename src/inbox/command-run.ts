@@ -1,4 +1,6 @@
-/** One run of a command, on either way of running it: what it is given, and what its callers are told. */
+/**
+ * What both ways of running a command (alone and together with others) share: its input, and what its caller is told.
+ */
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { CommandId } from '../contract/ids.ts';
@@ -34,12 +36,12 @@ export interface ExecutorDeps {
 
 const DEFAULT_DEADLINE_MS = 8_000;
 
-/** ms */
+/** The deadline of one command, ms. */
 export function deadlineOf({ deadlineMs }: ExecutorDeps): number {
   return deadlineMs ?? DEFAULT_DEADLINE_MS;
 }
 
-/** What a run left behind when its transaction was committed. */
+/** The outcome of a run whose transaction was committed. */
 export interface Committed<N extends CommandName> {
   readonly data: CommandResult<N>;
   readonly outcome: Pick<Outcome<N>, 'jobs' | 'effects'>;
@@ -47,7 +49,7 @@ export interface Committed<N extends CommandName> {
   readonly cursor: { readonly epoch: string; readonly seq: number } | null;
 }
 
-/** A parsed input and who asks; nothing of it has been allowed yet. */
+/** A parsed input and its caller. Nothing has been authorised yet. */
 export interface Run<N extends CommandName, C extends AnyCommand<N> = Command<N>> {
   readonly deps: ExecutorDeps;
   readonly command: C;
@@ -56,32 +58,32 @@ export interface Run<N extends CommandName, C extends AnyCommand<N> = Command<N>
   readonly commandId: CommandId | null;
 }
 
-/** The membership. Throws forbidden for none. */
+/** The membership. Throws forbidden if there is none. */
 export function member<T>(found: T | null): T {
   if (found === null) throw new InboxError('forbidden', 'You are not a member of this team.');
   return found;
 }
 
-/** What a handler left behind, with the events that tell it. */
+/** A handler's outcome, completed with the logged events. */
 export function answered<N extends CommandName>(outcome: Outcome<N>, logged: readonly LoggedEvent[]): Committed<N> {
   const { data, changes = [] } = outcome;
   const told = data instanceof AsLogged ? toldBy<N>(logged[data.placeIn(changes)]) : data;
   return { data: told, outcome, logged, cursor: cursorOf(logged) };
 }
 
-/** Where the log stands after these events; null for none. */
+/** The position of the log after these events; null if there are none. */
 export function cursorOf(logged: readonly LoggedEvent[]): { readonly epoch: string; readonly seq: number } | null {
   const last = logged.at(-1);
   return last === undefined ? null : { epoch: last.epoch, seq: last.seq };
 }
 
-/** The result of a command that is what an event tells. */
+/** The result of a command whose result is the content of an event. */
 export function toldBy<N extends CommandName>(logged: LoggedEvent | undefined): CommandResult<N> {
   if (logged === undefined) throw new Error('A command answers a change that was not logged.');
   return (JSON.parse(logged.event) as { data: CommandResult<N> }).data;
 }
 
-/** The first answer of the same commandId. Throws conflict when another command had it. */
+/** The stored answer of the same commandId. Throws conflict if that was another command. */
 export function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCommand): Committed<N> {
   if (stored.name !== run.command.name) {
     throw new InboxError(
@@ -93,24 +95,26 @@ export function fromStored<N extends CommandName>(run: Run<N>, stored: StoredCom
   return { data: stored.result as CommandResult<N>, outcome: {}, logged: [], cursor };
 }
 
-/** Whether the database was at fault and not the command. */
+/** Whether the database was at fault, not the command. */
 export function isBusy(error: unknown): boolean {
   const kind = classifyDatabaseError(error);
   return kind === 'infrastructure' || kind === 'retry';
 }
 
-/** The refusal for it. */
+/** The refusal for an error of the database. */
 export function busy({ log }: Pick<ExecutorDeps, 'log'>, command: CommandName, error: unknown): InboxError {
   log.warn({ err: error, command }, 'A command could not reach a result.');
   return new InboxError('unavailable', 'The inbox is busy. Send the same command again with the same commandId.');
 }
 
-/** What the caller is told of it. */
+/** What the caller gets. */
 export function executed<N extends CommandName>({ data, outcome, cursor }: Committed<N>): Executed<N> {
   return { data, effects: outcome.effects ?? [], ...(cursor === null ? {} : { cursor }) };
 }
 
-/** After commit: speed only. Never throws: what fails here is repaired by the tailer's poll and the sweepers. */
+/**
+ * After the commit, for speed only. Never throws: what fails here is made up for by the tailer's poll and the sweepers.
+ */
 export function announce(
   deps: Pick<ExecutorDeps, 'hints' | 'jobs' | 'log' | 'metrics'>,
   { logged, outcome }: Pick<Committed<CommandName>, 'logged' | 'outcome'>,

@@ -1,4 +1,4 @@
-/** The shape of a command: what it may touch, what it answers, what happens after its commit. */
+/** The shape of a command: what it may access, what it answers, what happens after its commit. */
 import type { CommandInput, CommandName, CommandResult } from '../contract/commands.ts';
 import type { AgentVisibility, PresenceState, Role } from '../contract/entities.ts';
 import type { AccountId, CommandId, MemberId, TenantId, ThreadId, UserId } from '../contract/ids.ts';
@@ -10,20 +10,20 @@ import type { NewMessage } from './messages/queries.ts';
 import type { InboxAbility } from './team/ability.ts';
 import type { SendThread, ThreadRow } from './threads/queries.ts';
 
-/** A session that hangs on a password of ours. */
+/** A session that depends on a password of ours. */
 export interface SessionStamp {
-  /** Goes from token to token; null where a token of an earlier release has none. */
+  /** Stays the same from token to token; null for tokens of releases that had none. */
   readonly id: string | null;
-  /** Of the person's sessions; one that is below theirs has ended. */
+  /** Generation of the person's sessions; a session of a lower one than theirs has ended. */
   readonly generation: number;
 }
 
-/** The verified session behind a request: who, in which tenant. Says nothing about rights: those are read anew. */
+/** The verified session behind a request: who, in which tenant. Contains no rights: those are read each time. */
 export interface Caller {
   readonly userId: UserId;
   readonly tenantId: TenantId;
   readonly memberId: MemberId;
-  /** When the token behind this session ends, ms. */
+  /** When this session's token expires, ms. */
   readonly expiresAtMs: number;
   /** Null for tokens of Supabase. */
   readonly session: SessionStamp | null;
@@ -37,7 +37,7 @@ export interface Grant {
   readonly version: number;
 }
 
-/** What a handler works with; everything inside one transaction that runs under row-level security. */
+/** What a handler works with, everything inside one transaction under row-level security. */
 export interface CommandContext {
   readonly tx: Tx;
   readonly caller: Caller;
@@ -46,7 +46,9 @@ export interface CommandContext {
   readonly clock: Clock;
   readonly commandId: CommandId | null;
   readonly presence: PresenceReader;
-  /** The thread that the input names by `threadId`, locked for a write; rights are not checked: see threads/access.ts. */
+  /**
+   * The thread that the input names with `threadId`, locked for a write. Rights are not checked: see threads/access.ts.
+   */
   readonly named: ThreadRow | null;
 }
 
@@ -55,7 +57,7 @@ export interface PresenceReader {
   states(tenantId: TenantId): Promise<ReadonlyMap<MemberId, PresenceState>>;
 }
 
-/** What is not stored: leases and signals that a transport applies after the command was allowed. */
+/** Effects that are not stored: leases and signals that a transport applies after the command was allowed. */
 export type Effect =
   | {
       readonly type: 'viewing';
@@ -65,12 +67,12 @@ export type Effect =
     }
   | { readonly type: 'typing'; readonly threadId: ThreadId; readonly assigneeId: MemberId | null; readonly on: boolean }
   | { readonly type: 'presence'; readonly state: PresenceState }
-  /** The connection is shown the codes of this number for a while. */
+  /** Shows the connection the codes of this number for a while. */
   | { readonly type: 'pairing'; readonly accountId: AccountId };
 
 /**
- * What a handler leaves behind. `writes` are its last statements, of which no answer is needed: they are
- * sent together with the log of the changes and the commit. Jobs are appended to their streams after commit.
+ * What a handler returns. `writes` are its last statements, whose answers it does not need: they are sent together with
+ * the log of the changes and the commit. Jobs are appended to their streams after the commit.
  */
 export interface Outcome<N extends CommandName> {
   readonly data: CommandResult<N> | AsLogged;
@@ -81,7 +83,7 @@ export interface Outcome<N extends CommandName> {
   readonly effects?: readonly Effect[];
 }
 
-/** One line of the audit log; `details` never hold message text, names or numbers. */
+/** One line of the audit log. `details` never contain message text, names or numbers. */
 export interface AuditEntry {
   readonly action: string;
   readonly subjectType: string;
@@ -96,49 +98,52 @@ export interface AuditEntry {
 export interface Command<N extends CommandName> {
   readonly name: N;
   readonly access: 'read' | 'write';
-  /** A read of nothing but what the log tells of, so that the log's head says whether a replica has it (replica-reads.ts). */
+  /**
+   * Set for reads of data whose every change is logged, so that the log's head tells whether a replica has it
+   * (replica-reads.ts).
+   */
   readonly onReplica?: true;
   run(context: CommandContext, input: CommandInput<N>): Promise<Outcome<N>>;
   /**
-   * What follows the commit of a write and makes of its result, which is kept, the answer, which is not. Follows a repeated
-   * commandId as well, so that it has to be harmless to repeat.
+   * Runs after the commit of a write and turns its stored result into the answer, which is not stored. Also runs for a
+   * repeated commandId, so it must be safe to repeat.
    */
   afterCommit?(result: CommandResult<N>, by: AnsweredTo<N>): Promise<CommandResult<N>>;
   readonly together?: Together<N>;
 }
 
-/** Who asked for what. */
+/** Who sent which input. */
 export interface AnsweredTo<N extends CommandName> {
   readonly caller: Caller;
   readonly input: CommandInput<N>;
 }
 
-/** What a command that goes together with others is decided on: no further question can be asked. */
+/** What a command in a round is decided on. It cannot query anything else. */
 export interface TogetherContext extends Pick<CommandContext, 'caller' | 'ability' | 'clock' | 'commandId'> {
-  /** Held until the transaction ends; rights are not checked. */
+  /** Locked until the transaction ends; rights are not checked. */
   readonly thread: SendThread;
 }
 
-/** What is written of one of them, and the jobs that follow its commit. */
+/** What to write for one command of a round, and the jobs to append after its commit. */
 export interface Prepared {
   readonly message: NewMessage;
   readonly jobs: readonly OutboundJob[];
 }
 
 /**
- * How a write goes together with others: a message to a thread for which nothing has to be looked up beside who asks and
- * the thread. Those that come at about the same time share a transaction, whatever business each is of (together.ts).
+ * How a write joins a round: a message to a thread for which nothing has to be looked up except the member and the
+ * thread. Those that arrive at about the same time share a transaction, across businesses (together.ts).
  */
 export interface Together<N extends CommandName> {
-  /** The thread; null where more is needed, which `run` looks up. Pure. */
+  /** The thread; null if more has to be looked up, in which case `run` does it. Pure. */
   threadOf(input: CommandInput<N>): ThreadId | null;
-  /** Throws a refusal as `run` does; null as threadOf. Pure. */
+  /** Throws a refusal as `run` does; null as in threadOf. Pure. */
   decide(context: TogetherContext, input: CommandInput<N>): Prepared | null;
 }
 
 /**
- * A command that asks a carrier, for which no transaction may wait: `allow` refuses in a short read, `ask` runs after it
- * and writes what it has to in transactions of its own. Its answer is not kept under the commandId: it is asked again.
+ * A command that calls a carrier, for which no transaction may wait: `allow` refuses in a short read; `ask` runs after
+ * it and writes in transactions of its own. Its answer is not stored under the commandId: a repetition calls again.
  */
 export interface CarrierCommand<N extends CommandName> {
   readonly name: N;
@@ -156,18 +161,21 @@ export type AnyCommand<N extends CommandName> = Command<N> | CarrierCommand<N>;
 /** An executed command, after commit. */
 export interface Executed<N extends CommandName> {
   readonly data: CommandResult<N>;
-  /** Position of the tenant's log that includes this command's own events, if it made any. */
+  /** Position of the tenant's log that includes this command's own events, if it caused any. */
   readonly cursor?: { readonly epoch: string; readonly seq: number };
   readonly effects: readonly Effect[];
 }
 
-/** Has `begin` called, if at all, when it is the turn of a command whose input is valid; `threadId`: what that names. */
+/**
+ * Calls `begin` when it is the turn of a command with a valid input, or never. `threadId`: the thread that the input
+ * names.
+ */
 export type InTurn = <T>(threadId: ThreadId | null, begin: () => Promise<T>) => Promise<T>;
 
 /**
- * Parses, authorises, runs and commits one command; the only way transports touch the inbox. Without `inTurn` it begins
- * at once; so does, in any case, what asks a carrier.
- * Throws InboxError for every expected refusal; anything else is a defect and becomes `internal` at the edge.
+ * Parses, authorises, runs and commits one command; the transports' only way into the inbox. Without `inTurn` it begins
+ * at once, as commands that call a carrier always do. Throws InboxError for every expected refusal; anything else is a
+ * defect and becomes `internal` at the edge.
  */
 export type ExecuteCommand = <N extends CommandName>(
   name: N,

@@ -1,14 +1,14 @@
-/** The live, resumable, per-member view of the event log; implemented beside the sockets, also read by SSE. */
+/** The live, resumable view of the event log for one member. Implemented by realtime/, also used by SSE. */
 import type { Cursor, EventsFrame, ResyncReason } from '../contract/events.ts';
 import type { Caller } from './command.ts';
 
-/** Where a subscription's frames go. All calls come in log order; none comes after `close`. */
+/** Receives a subscription's frames. All calls come in log order; none after `close`. */
 export interface EventSink {
-  /** Frames chain: `from` is the last `to`; events are filtered to what the caller may see at this moment. */
+  /** Frames chain: `from` is the previous `to`. Events are filtered by what the caller may see at this moment. */
   frame(frame: EventsFrame): void;
-  /** The cursor cannot be continued; a snapshot is needed. The subscription goes on from the head of the log. */
+  /** The cursor cannot be continued, so a snapshot is needed. The subscription continues from the head of the log. */
   resync(reason: ResyncReason): void;
-  /** The feed ended the subscription: membership gone, token expired, or this node drains. */
+  /** The feed ended the subscription: the membership ended, the token expired, or this node drains. */
   close(reason: 'revoked' | 'expired' | 'drain'): void;
 }
 

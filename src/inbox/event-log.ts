@@ -4,27 +4,27 @@ import type { TenantId } from '../contract/ids.ts';
 import type { Statement, Tx } from '../platform/postgres.ts';
 import type { Fragment } from './fragments.ts';
 
-/** What happened to which entity. The event's data is the whole entity, read when the change is logged. */
+/** A change of an entity. The event's data is the whole entity, read when the change is logged. */
 export interface Change {
   readonly tenantId: TenantId;
   readonly type: EventType | 'tenant.updated' | 'sessions.ended';
   /** Id of the thread, message, note, member or account. */
   readonly id: string;
-  /** The thread whose visibility the event has; null for members and accounts. */
+  /** The thread that decides who may see the event; null for members and accounts. */
   readonly threadId: string | null;
   /** Assignee before this change; null is unassigned. */
   readonly before: string | null;
   readonly created?: boolean;
 }
 
-/** The result of a command that tells exactly what the event of one of its changes tells, for instance `{ message }`. */
+/** The result of a command that equals the data of one of its changes' events, for instance `{ message }`. */
 export class AsLogged {
   readonly change: Change;
   constructor(change: Change) {
     this.change = change;
   }
 
-  /** The change's place in what its command changes. Throws when it is not there: that handler has a defect. */
+  /** The change's index among its command's changes. Throws if it is missing: then the handler has a defect. */
   placeIn(changes: readonly Change[]): number {
     const { type, id } = this.change;
     const place = changes.indexOf(this.change);
@@ -44,21 +44,21 @@ export interface LoggedEvent {
 }
 
 /**
- * Numbers and stores changes, in the order given. Must be the last write of its transaction: it locks the tenant's
+ * Numbers and stores changes, in the given order. Must be the last write of its transaction: it locks the tenant's
  * counter row until commit (lock order: sql/README.md). Index: tenant_logs primary key.
  */
 export async function logChanges(tx: Tx, changes: readonly Change[]): Promise<LoggedEvent[]> {
   return changes.length === 0 ? [] : await logStatement(tx, changes).execute();
 }
 
-/** logChanges, not sent yet. */
+/** The statement of logChanges, not sent yet. */
 export function logStatement(tx: Tx, changes: readonly Change[]): Statement<LoggedEvent[]> {
   return tx<LoggedEvent[]>`
     select ${loggedColumns(tx)} from log_changes(${changeList(tx, changes)}) l
     order by l.tenant_id, l.seq`;
 }
 
-/** The columns of a LoggedEvent, of what `log_changes` returns as `l`. */
+/** The columns of a LoggedEvent, from the result `l` of `log_changes`. */
 export function loggedColumns(tx: Tx): Fragment {
   return tx`l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event`;
 }

@@ -1,4 +1,4 @@
-/** Runs a command: parse, authorise, one transaction, then tell the others. The transports' only way into the inbox. */
+/** Runs a command: parse, authorise, one transaction, then notify others. The transports' only way into the inbox. */
 import { COMMANDS, type CommandInput, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import type { ThreadId } from '../contract/ids.ts';
@@ -79,7 +79,7 @@ function prepareRun<N extends CommandName, C extends AnyCommand<N>>(
   return { ...given, input, commandId: input.commandId ?? null };
 }
 
-/** Allowed in a read that ends before the carrier is asked. */
+/** Authorised in a read that ends before the carrier is called. */
 async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>): Promise<Executed<N>> {
   const { command, caller, deps, input } = run;
   const options = { deadlineMs: deadlineOf(deps), readOnly: true };
@@ -102,7 +102,9 @@ async function askCarrier<N extends CommandName>(run: Run<N, CarrierCommand<N>>)
   }
 }
 
-/** One transaction; a refusal of a write looks once more whether the same commandId was committed by somebody else. */
+/**
+ * One transaction. When a write is refused, checks once more whether somebody else has committed the same commandId.
+ */
 async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>> {
   const { command, caller, deps } = run;
   const endMs = performance.now() + deadlineOf(deps);
@@ -119,7 +121,7 @@ async function commit<N extends CommandName>(run: Run<N>): Promise<Committed<N>>
   }
 }
 
-/** Null: not on a replica. */
+/** Null: not answered by a replica. */
 async function readElsewhere<N extends CommandName>(run: Run<N>): Promise<Committed<N> | null> {
   const { command, caller, deps, input } = run;
   const { replica, database } = deps;
@@ -156,8 +158,8 @@ async function open<N extends CommandName>(tx: Tx, { command, caller, input, com
 }
 
 /**
- * The last writes of the transaction: the handler's own, audit, log, stored result. All are sent at once: the tenant's
- * counter is locked from the log to the commit, so no round trip is spent in between.
+ * The last writes of the transaction: the handler's own, audit, log, stored result. All are sent at once, because the
+ * tenant's counter is locked from the log to the commit and no round trip should fall in between.
  */
 async function record<N extends CommandName>(tx: Tx, run: Run<N>, outcome: Outcome<N>): Promise<Committed<N>> {
   const { caller } = run;

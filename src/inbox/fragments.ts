@@ -1,10 +1,10 @@
-/** Pieces of SQL that are put together from conditions known only at run time. */
+/** SQL fragments, for statements whose conditions are known only at run time. */
 import type { Tx } from '../platform/postgres.ts';
 
-/** A condition that always holds; its inferred type is what the driver's tag gives for any piece. */
+/** A condition that is always true; its inferred type is that of any fragment. */
 const always = (tx: Tx) => tx`true`;
 
-/** A piece of a statement made with the transaction's own tag; not sent by itself. */
+/** A part of a statement, built with the transaction's own tag; not sent by itself. */
 export type Fragment = ReturnType<typeof always>;
 
 /** `a and b and c`, or `true` for no conditions. */

@@ -1,4 +1,4 @@
-/** Says "the log has grown" to every gateway, right after commit. Lossy by design: tailers poll as well. */
+/** Tells every gateway that a log has grown, right after the commit. May lose messages: tailers poll as well. */
 import { randomUUID } from 'node:crypto';
 import { HintsLine, LogEventHead, type Hint } from '../contract/jobs.ts';
 import { channelFor, type ChannelPublisher } from './channels.ts';
@@ -6,49 +6,49 @@ import type { LoggedEvent } from './event-log.ts';
 import { WrittenEvent } from './written-event.ts';
 
 /**
- * Redis pub/sub channel. Written by whoever committed log events (gateways, workers), read by the tailer of every
- * gateway; nothing is stored.
+ * Redis pub/sub channel. Written by any process that committed log events (gateways, workers), read by the tailers of
+ * every gateway; nothing is stored.
  */
 export const HINT_CHANNEL = 'hunfly:hints';
 
-/** A message on the channel is at most about this long. A single larger event is not carried: tailers read it. */
+/** Approximate maximum of a message. A single larger event is not included: tailers read it from the log. */
 const MESSAGE_BYTES = 128 * 1024;
 
-/** Tells others by Redis, and this process without it. */
+/** Reaches other processes through Redis, and this process directly. */
 export interface HintPublisher extends ChannelPublisher {
-  /** The tailers of this process; absent where there are none. */
+  /** The tailers of this process; absent if there are none. */
   readonly own?: OwnHints;
 }
 
-/** Events of one tenant that follow each other: those after `from` up to `to`, as many as one message takes. */
+/** Consecutive events of one tenant, those after `from` up to `to`, at most as many as fit into one message. */
 export interface LoggedRun extends Omit<Hint, 'sizes'> {
   readonly events: readonly LoggedEvent[];
-  /** Of the events as JSON. */
+  /** Size of the events as JSON. */
   readonly bytes: number;
 }
 
-/** Tells tailers synchronously; true when they need not hear of it again. Must not throw. */
+/** Tells tailers synchronously; true when they took everything and need not hear it again. Must not throw. */
 export type TellTailers = (runs: readonly LoggedRun[]) => boolean;
 
 /**
- * The way from what a process commits to its own tailers, in the same turn and without Redis. What they have taken goes
- * to the others with a mark, by which this process knows it when it comes back.
+ * Passes what a process commits to its own tailers, in the same turn and without Redis. A hint that they have taken
+ * goes to other processes with a mark, by which this process recognises it when it comes back.
  */
 export class OwnHints {
   readonly #mark = `{"toldBy":"${randomUUID()}",`;
   #tell: TellTailers = () => false;
 
-  /** From now on `tell` is told. One per process. */
+  /** Sets the tailers that `tell` passes events to. One per process. */
   listen(tell: TellTailers): void {
     this.#tell = tell;
   }
 
-  /** How the message that tells the others begins. */
+  /** Tells the tailers; returns the beginning of the message for other processes. */
   tell(runs: readonly LoggedRun[]): string {
     return this.#tell(runs) ? this.#mark : UNTOLD;
   }
 
-  /** Is this message of the channel from here, and everybody here has been told? */
+  /** True for a message of the channel that came from here and was taken by everybody here. */
   isEcho(message: Buffer): boolean {
     return message.toString('latin1', 0, this.#mark.length) === this.#mark;
   }
@@ -57,8 +57,8 @@ export class OwnHints {
 const UNTOLD = '{';
 
 /**
- * Messages for a batch, in order: a line `{"hints":[Hint, …]}` and the events (contract/jobs.ts), mostly one. A long batch
- * is several, and a tenant's events may be in more than one of them; its hints then continue each other.
+ * Messages for a batch, in order, usually one: a line `{"hints":[Hint, …]}` and then the events (contract/jobs.ts). A
+ * long batch needs several, and a tenant's events may be in more than one of them; its hints then continue each other.
  */
 export function encodeHints(runs: readonly LoggedRun[], beginning = UNTOLD): string[] {
   const messages: string[] = [];
@@ -75,12 +75,12 @@ export function encodeHints(runs: readonly LoggedRun[], beginning = UNTOLD): str
   return [...messages, encodeMessage(together, beginning)];
 }
 
-/** A hint as it was heard; `events` are the bytes of those that it carries, end to end. */
+/** A hint as received; `events` are the bytes of its events, one after the other. */
 export interface HeardHint extends Hint {
   readonly events: Buffer;
 }
 
-/** The hints of a message; none when it is not what we send. */
+/** The hints of a message; none if the message is not ours. */
 export function decodeHints(message: Buffer): HeardHint[] {
   const end = message.indexOf(LINE_END);
   const line = HintsLine.safeParse(parseLine(message.toString('utf8', 0, Math.max(0, end))));
@@ -91,14 +91,14 @@ export function decodeHints(message: Buffer): HeardHint[] {
     at += size;
     return { ...hint, events };
   });
-  // Nobody reads the data before the screens do: what is cut anywhere but between events must not come that far.
+  // // Nobody parses the data before it reaches the screens, so data cut anywhere but between events must stop here.
   return at === message.length ? heard : [];
 }
 
-/** The events that a hint carries. Throws when they are not what we send. */
+/** The events of a hint. Throws when they are not ours. */
 export function eventsOf({ sizes = [], events }: HeardHint): WrittenEvent[] {
   let at = 0;
-  // Each a text of its own: a part of a larger one would keep all of it.
+  // // Each gets a string of its own: a substring would retain the whole message.
   return sizes.map((size) => {
     const event = new WrittenEvent(events.toString('utf8', at, (at += size)));
     LogEventHead.parse(event);
@@ -106,7 +106,7 @@ export function eventsOf({ sizes = [], events }: HeardHint): WrittenEvent[] {
   });
 }
 
-/** Tells what a transaction logged, here first; call only after its commit has returned. */
+/** Announces what a transaction logged, here first. Call it only after the commit has returned. */
 export function publishHints(publisher: HintPublisher, logged: readonly LoggedEvent[]): void {
   if (logged.length === 0) return;
   const runs = runsOf(logged);
@@ -127,7 +127,7 @@ function byChannel(publisher: HintPublisher, runs: readonly LoggedRun[]): Map<st
   return found;
 }
 
-/** By tenant, in the order in which they are given. */
+/** Grouped by tenant, in the given order. */
 export function runsOf(logged: readonly LoggedEvent[]): LoggedRun[] {
   const runs: OpenRun[] = [];
   const open = new Map<string, OpenRun>();
@@ -158,7 +158,7 @@ const LINE_END = '\n';
 
 function encodeMessage(runs: readonly LoggedRun[], beginning: string): string {
   const carried = runs.flatMap((run) => (isCarried(run) ? run.events : []));
-  // The events are JSON text already: joined, not parsed and written again.
+  // // The events are JSON text already: joined, not parsed and serialised again.
   return `${beginning}"hints":[${runs.map(encodeHint).join(',')}]}${LINE_END}${carried.map(({ event }) => event).join('')}`;
 }
 
@@ -176,7 +176,7 @@ function parseLine(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Whatever it was, the poll finds what it spoke of.
+    // // Whatever it was, polling finds what it announced.
     return null;
   }
 }

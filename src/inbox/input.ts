@@ -1,14 +1,17 @@
-/** Makes a client's input storable before anything looks at it. */
+/** Makes a client's input storable before anything else looks at it. */
 import { InboxError, invalidFields } from '../contract/errors.ts';
 import { cleanText } from '../lib/text.ts';
 
 const MAX_DEPTH = 16;
-/** Far above any command; a packet of 256 KB could hold a hundred thousand, and every check after this would see them. */
+/**
+ * Far above any command. A packet of 256 KB could hold a hundred thousand values, and every later check would walk
+ * them.
+ */
 const MAX_VALUES = 5000;
 
 /**
- * A copy without what Postgres refuses in text and JSON (U+0000, lone surrogates), so that no input can turn into a
- * server error. Throws `invalid_input` for nesting beyond 16 levels, more than 5,000 values, and binary content.
+ * A copy without what Postgres refuses in text and JSON (U+0000, lone surrogates), so that no input can cause a server
+ * error. Throws `invalid_input` for nesting beyond 16 levels, more than 5,000 values, and binary content.
  */
 export function storableInput(value: unknown): unknown {
   return copy(value, 0, { left: MAX_VALUES });
@@ -17,7 +20,7 @@ export function storableInput(value: unknown): unknown {
 function copy(value: unknown, depth: number, budget: { left: number }): unknown {
   if (typeof value === 'string') return cleanText(value, value.length);
   if (typeof value !== 'object' || value === null) return value;
-  // Listed, a buffer would be one entry per byte.
+  // // As an object, a buffer would have one entry per byte.
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw refused('must not have binary content');
   if (depth >= MAX_DEPTH) throw refused(`must not be nested deeper than ${String(MAX_DEPTH)} levels`);
   const keys = Object.keys(value);
@@ -35,7 +38,7 @@ function refused(message: string): InboxError {
   return new InboxError('invalid_input', `The request is not valid: it ${message}.`, [{ path: '', message }]);
 }
 
-/** The refusal for one field, in the shape that zod's refusals have. */
+/** The refusal for one field, in the same shape as zod's refusals. */
 export function invalidField(path: string, message: string): InboxError {
   return invalidFields([{ path, message }]);
 }

@@ -1,10 +1,10 @@
-/** Nudges that commands leave behind, each to its own stream. */
+/** Appends the nudges that commands return, each to its own stream. */
 import type { MediaJob, OutboundJob } from '../contract/jobs.ts';
 import type { StreamProducer } from '../platform/stream.ts';
 import { MediaQueue } from './media/download/queue.ts';
 import { OutboundQueue } from './messages/dispatch/queue.ts';
 
-/** Puts a nudge on its stream; may reject, then a sweeper repairs. */
+/** Appends a nudge to its stream. May reject; then a sweeper makes up for it. */
 export interface JobQueue {
   append(job: OutboundJob | MediaJob): Promise<void>;
 }

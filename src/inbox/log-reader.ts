@@ -1,4 +1,4 @@
-/** Reads the durable event log: heads of many tenants, a range of one, and who holds its threads now. */
+/** Reads the durable event log: heads of many tenants, a range of one, and the current assignees of its threads. */
 import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 import type { Database, Sql, Tx } from '../platform/postgres.ts';
@@ -12,7 +12,7 @@ export interface LogHead {
   readonly head: number;
 }
 
-/** Part of a log, with the head it was read under; epoch, head and events are of one snapshot. */
+/** A range of a log and the head it was read under. Epoch, head and events are from one snapshot. */
 export interface LogRange {
   readonly epoch: string;
   readonly head: number;
@@ -20,8 +20,8 @@ export interface LogRange {
 }
 
 /**
- * Which events: those after `from` up to and including `to`, the first `limit` of them, in order, and of these as many
- * as have about 8 MB together, but one at least.
+ * Which events: those after `from` up to and including `to`, in order; the first `limit` of them, and of these as many
+ * as fit into about 8 MB, but at least one.
  */
 export interface RangeWanted {
   readonly tenantId: TenantId;
@@ -31,7 +31,7 @@ export interface RangeWanted {
 }
 
 const MAX_RANGE_BYTES = 8 * 1024 * 1024;
-/** Events that one process may still hold for a member whose version is to be looked up. */
+/** How many events back a member's version is looked up; a process may still hold that many. */
 const VERSION_LOOKBACK = 2000;
 const DEADLINE = { deadlineMs: 3000 } as const;
 const READ = { ...DEADLINE, readOnly: true } as const;
@@ -42,10 +42,7 @@ async function selectHeads(sql: Sql, tenantIds: readonly TenantId[]): Promise<Lo
     select tenant_id as "tenantId", epoch, head from tenant_logs where tenant_id = any(${[...tenantIds]}::uuid[])`;
 }
 
-/**
- * One statement, so that a commit between head and events cannot be half seen. Index: tenant_events primary key. No
- * locks.
- */
+/** One statement, so that head and events are consistent. Index: tenant_events primary key. No locks. */
 async function selectRange(tx: Tx, wanted: RangeWanted): Promise<LogRange | null> {
   const { tenantId, from, to, limit } = wanted;
   const [row] = await tx<LogRange[]>`
@@ -82,7 +79,7 @@ async function selectVersionAt(tx: Tx, member: MemberAt): Promise<number | null>
   return row?.version ?? null;
 }
 
-/** A stretch of the log as it was when it reached `to`, in this epoch or none. */
+/** A range that the log is known to have had when it reached `to`, in this epoch. */
 export interface KnownRange extends RangeWanted {
   readonly epoch: string;
 }
@@ -96,15 +93,17 @@ export interface MemberAt {
 
 /** The log as gateways read it. All methods reject as Database calls do. */
 export interface LogReader {
-  /** Heads of the tenants that exist, in no order. */
+  /** Heads of the tenants that exist, in no particular order. */
   heads(tenantIds: readonly TenantId[]): Promise<LogHead[]>;
-  /** Null when there is no such tenant. A first event above `from + 1` means: what was between is no longer kept. */
+  /**
+   * Null when there is no such tenant. If the first event is above `from + 1`, the events between are no longer kept.
+   */
   range(wanted: RangeWanted): Promise<LogRange | null>;
-  /** The same of what the log is known to have: events never change, so that a replica which has them serves as well. */
+  /** Like `range` for events that are known to exist: they never change, so a replica that has them will do. */
   knownRange(wanted: KnownRange): Promise<LogRange | null>;
-  /** Present assignees; a thread that does not exist is not in the map. */
+  /** Current assignees; threads that do not exist are missing from the map. */
   assignees(tenantId: TenantId, threadIds: readonly string[]): Promise<Map<string, string | null>>;
-  /** Version of a membership as last logged at or before `seq`; null when the recent log does not tell. */
+  /** Version of a membership as last logged at or before `seq`; null when the recent log does not contain it. */
   versionAt(member: MemberAt): Promise<number | null>;
 }
 

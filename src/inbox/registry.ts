@@ -43,16 +43,16 @@ import { snapshotInbox } from './threads/snapshot.ts';
 import { setTyping } from './threads/typing.ts';
 import { closeThread, openThread } from './threads/view-thread.ts';
 
-/** Commands of the inbox; `session:renew` belongs to the connection. */
+/** Commands of the inbox. `session:renew` is answered by the connection. */
 export type InboxCommandName = Exclude<CommandName, 'session:renew'>;
 
-/** Name to handler; a command of the contract without one does not compile. */
+/** Handler by name. A command of the contract without a handler does not compile. */
 export type Registry = { readonly [N in InboxCommandName]: AnyCommand<N> };
 
-/** `capabilities`: what each carrier that is built in can do. `db` of the owner kind. */
+/** `capabilities`: what each built-in carrier can do. `db` is connected as the owner. */
 export type RegistryDeps = ManageDeps & TestCommandDeps & PairDeps & MemberDeps;
 
-/** Every command with what it works on. */
+/** Every command, with its dependencies. */
 export function createRegistry(deps: RegistryDeps): Registry {
   const { capabilities } = deps;
   return {

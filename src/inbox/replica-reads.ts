@@ -1,4 +1,4 @@
-/** Reads on a replica, which count only if it has all of the tenant's log that the reader may have been told of. */
+/** Reads on a replica. They count only if it has everything in the tenant's log that the reader may have been told. */
 import type { Cursor } from '../contract/events.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { TenantId } from '../contract/ids.ts';
@@ -13,7 +13,7 @@ interface AskedRow extends Omit<Admission, 'stored'> {
   readonly head: number;
 }
 
-/** Who asks, and how far the log is. Indexes: primary keys of tenant_members, tenants, tenant_logs. No locks. */
+/** Who asks, and the head of the log. Indexes: primary keys of tenant_members, tenants, tenant_logs. No locks. */
 async function selectAsked(sql: AnySql, caller: Caller): Promise<AskedRow | null> {
   const rows = await sql<AskedRow[]>`
     select m.role, m.display_name as "displayName", m.version, t.agent_visibility as "agentVisibility", l.epoch, l.head
@@ -24,8 +24,8 @@ async function selectAsked(sql: AnySql, caller: Caller): Promise<AskedRow | null
 }
 
 /**
- * Whether this server is a replica that has the log up to `least`. What a transaction does and what it logs become visible
- * together there, too. Index: tenant_logs primary key. No locks.
+ * Whether this server is a replica that has the log up to `least`. A transaction's data and its log entries become
+ * visible together there, too. Index: tenant_logs primary key. No locks.
  */
 export async function standingAt(tx: Tx, tenantId: TenantId, least: Cursor): Promise<Standing> {
   const [row] = await tx<
@@ -38,8 +38,8 @@ export async function standingAt(tx: Tx, tenantId: TenantId, least: Cursor): Pro
 }
 
 /**
- * The same for what this member asked. The replica may be further than the log was then: what was written after a right was
- * taken away is not read with that right.
+ * The same for a member's request, which also compares rights: the replica may be further than the primary was, and
+ * what was written after a right was revoked must not be read with that right.
  */
 async function standingFor(tx: Tx, caller: Caller, asked: AskedRow): Promise<Standing> {
   const least = { epoch: asked.epoch, seq: asked.head };
@@ -51,7 +51,7 @@ function hasSameRights(there: AskedRow | null, { role, agentVisibility }: AskedR
   return there?.role === role && there.agentVisibility === agentVisibility;
 }
 
-/** What a member's read has to work with. */
+/** A read by a member. */
 export interface MemberRead<T> {
   readonly caller: Caller;
   readonly name: string;
@@ -61,8 +61,9 @@ export interface MemberRead<T> {
 }
 
 /**
- * Asks the primary, after the reader has asked: so nothing that anybody was told before is missing, on whichever node and
- * by whatever way, and rights are those of now. Null: to be read on the primary. Throws refusals; rejects as Database calls do.
+ * Queries the primary's head after the request has come. So nothing is missing that anybody was told before, on any
+ * node and by any way, and rights are current. Null: read on the primary. Throws refusals; rejects as Database calls
+ * do.
  */
 export async function readOnReplica<T>(
   { database, replica }: { readonly database: Database; readonly replica: Replica },

@@ -1,12 +1,12 @@
-/** Reads a file out of JSON text without ever having all of either in memory. */
+/** Reads a file out of JSON text without ever holding the whole file or text in memory. */
 
 const FIELD = /"base64"\s*:\s*"/;
-/** Longer than the field's name with any sane white space, so that a name cut by a piece's end is found. */
+/** Longer than the field's name with any reasonable white space, so that a name split between two pieces is found. */
 const TAIL_CHARS = 64;
 
 /**
- * The bytes of the first string under the key `base64`, in pieces; nothing where there is none. Inside of another string
- * the key's quotes would be escaped, so only a real key is found. Throws when the text ends within the value.
+ * The bytes of the first string under the key `base64`, in pieces; nothing if there is none. Only a real key is found,
+ * because inside another string its quotes would be escaped. Throws when the text ends within the value.
  */
 export async function* base64Field(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let tail = '';

@@ -1,4 +1,6 @@
-/** JSON from outside: nesting is counted before parsing, and integers that a double cannot hold arrive as strings. */
+/**
+ * Parses JSON from outside: nesting is checked before parsing, and integers that a double cannot hold become strings.
+ */
 import { cleanText } from './text.ts';
 
 /** The parsed value, or why the bytes are not acceptable JSON. */
@@ -56,7 +58,10 @@ function endOfNumber(body: Buffer, start: number, found: number[]): number {
   return end;
 }
 
-/** Neither the fraction nor the exponent of a number, and without either itself; negative ones stay as they are. */
+/**
+ * True for a number without fraction and exponent. The fraction or exponent itself is not one, and negative numbers are
+ * left alone.
+ */
 function isWholeNumber(body: Buffer, start: number, end: number): boolean {
   const before = String.fromCharCode(body[start - 1] ?? 0x20);
   const after = String.fromCharCode(body[end] ?? 0x20);
@@ -84,7 +89,7 @@ const MAX_NODES = 2000;
 
 /**
  * A copy of a JSON value that is safe to store and to merge: cleaned strings and keys, no `__proto__`, at most
- * `maxDepth` levels and 2,000 nodes (what is beyond becomes null or is left out).
+ * `maxDepth` levels and 2,000 nodes (whatever exceeds them becomes null or is left out).
  */
 export function storableJson(value: unknown, maxDepth = 8): unknown {
   return copy(value, maxDepth, { left: MAX_NODES });

@@ -1,12 +1,12 @@
-/** Days of a time zone as instants, by the zones that the runtime knows. */
+/** Days of a time zone as instants, using the runtime's time zone data. */
 
 const DAY_MS = 86_400_000;
 
-/** Every offset that a zone has today is a multiple of it, so that days begin and end at such quarters of an hour. */
+/** Every current time zone's offset is a multiple of this, so days begin and end at such quarters of an hour. */
 export const QUARTER_MS = 900_000;
 const QUARTERS_A_DAY = DAY_MS / QUARTER_MS;
 
-/** One day: its date, and the instants from which and until which it is. */
+/** One day: its date, the instant at which it begins and the one at which it ends. */
 export interface Day {
   readonly date: string;
   readonly fromMs: number;
@@ -14,11 +14,12 @@ export interface Day {
 }
 
 /**
- * The days from one to the other in a zone, both among them. A day begins at the first quarter of an hour of its date, which
- * is not midnight where a clock is put forward then; one that a zone left out has no time at all. Throws for no zone.
+ * The days from `from` to `to` in a zone, both included. A day begins at the first quarter of an hour of its date,
+ * which is not midnight where the clock is put forward at that moment. A date that a zone skipped has no duration.
+ * Throws for an unknown zone.
  */
 export function daysIn(timeZone: string, from: string, to: string): Day[] {
-  // Of all locales, the one that writes dates as we do.
+  // // This locale formats dates as YYYY-MM-DD.
   const local = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const length = Math.round((dateMs(to) - dateMs(from)) / DAY_MS) + 2;
   const dates = Array.from({ length }, (_, n) => dateOf(dateMs(from) + n * DAY_MS));
@@ -27,7 +28,7 @@ export function daysIn(timeZone: string, from: string, to: string): Day[] {
   return dates.slice(0, -1).map((date, n) => ({ date, fromMs: starts[n] ?? 0, toMs: starts[n + 1] ?? 0 }));
 }
 
-/** The first quarter whose date is this or later; most days begin 24 hours after the day before. */
+/** The first quarter of an hour whose date is this one or later; most days begin 24 hours after the day before. */
 function startOf(date: string, local: Intl.DateTimeFormat, before: number | undefined): number {
   const isThere = (ms: number): boolean => local.format(ms) >= date;
   const guess = (before ?? 0) + DAY_MS;

@@ -1,4 +1,4 @@
-/** The one place that reads the machine's clock; everything else is handed a Clock. */
+/** The one place that reads the machine's clock; everything else receives a Clock. */
 
 /** Time source. `nowMs` is milliseconds since 1970 UTC. */
 export interface Clock {

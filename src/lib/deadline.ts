@@ -1,6 +1,6 @@
-/** Gives up waiting for something that may never answer. */
+/** Stops waiting for something that may never answer. */
 
-/** The wait was given up; what was waited for may still happen, so its outcome is unknown. */
+/** The wait was given up. The awaited thing may still happen, so its outcome is unknown. */
 export class DeadlineError extends Error {
   readonly code = 'DEADLINE';
   readonly deadlineMs: number;
@@ -11,7 +11,10 @@ export class DeadlineError extends Error {
   }
 }
 
-/** Settles like `promise`, or rejects with DeadlineError after `ms`. A late rejection of `promise` is not left unhandled. */
+/**
+ * Settles like `promise`, or rejects with DeadlineError after `ms`. A later rejection of `promise` does not go
+ * unhandled.
+ */
 export async function withDeadline<T>(promise: PromiseLike<T>, ms: number, what: string): Promise<T> {
   return await new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -17,7 +17,7 @@ export function shardOf(key: string, shards: number): number {
   return hash32(key) % shards;
 }
 
-/** Names a secret without giving it away: the first 16 hex digits of its SHA-256. Safe to store and log. */
+/** Identifies a secret without revealing it: the first 16 hex digits of its SHA-256. Safe to store and log. */
 export function fingerprint(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, 16);
 }

@@ -1,11 +1,13 @@
-/** Work that shares a key is done in the order in which it was asked for, one after the other; all else at once. */
+/**
+ * Runs work with the same key one after the other, in the order of the requests; work with different keys in parallel.
+ */
 
-/** Keeps nothing of a key under which nothing is going on. */
+/** Keeps nothing for a key that has no work in progress. */
 export class InOrder {
   readonly #last = new Map<string, Promise<unknown>>();
   readonly #waiting = new Set<() => void>();
 
-  /** Settles as `work` does. It begins, at once where nothing is before it, and is told how long it waited. */
+  /** Settles as `work` does. `work` begins at once if nothing is before it, and is told how long it waited. */
   run<T>(key: string, work: (waitedMs: number) => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const done = before === undefined ? work(0) : this.#after(before, work);
@@ -18,7 +20,7 @@ export class InOrder {
     return done;
   }
 
-  /** All that waits begins now, whatever is before it: for when there is nothing left to be done in order. */
+  /** Starts all waiting work now, whatever is before it; for when order no longer matters. */
   waitNoMore(): void {
     for (const begin of this.#waiting) begin();
   }

@@ -1,4 +1,4 @@
-/** Reads of JSON whose shape nobody guarantees: a wrong type reads as absent, nothing throws. */
+/** Reads JSON whose shape is not guaranteed: a wrong type reads as absent, nothing throws. */
 import { cleanText } from './text.ts';
 
 /** An object of which nothing is known. */

@@ -1,6 +1,6 @@
-/** One key for the spellings of one address, so that a person is found again under the other spelling. */
+/** One key for all spellings of an address, so that a person is recognised under each of them. */
 
-/** Countries whose numbers travel with and without one extra digit. `drop` gives the short form, or null if it is not one. */
+/** Countries whose numbers are written with and without one extra digit; `short` gives the form without it. */
 const SHORTENED: readonly { readonly long: RegExp; readonly short: (match: RegExpExecArray) => string }[] = [
   // Brazil: mobiles that had 8 digits (first 6 to 9) got a 9 in front. Newer ones, 9 + [1-5], never had a short form
   // and must not be mistaken for the landline with the same last 8 digits.
@@ -24,8 +24,9 @@ function phoneKey(value: string): string {
 }
 
 /**
- * Key under which equal addresses meet. `wa_id`: digits in the shorter national spelling. `jid`, `lid`, `username`:
- * lower case. Group ids are opaque and stay as they are. Anything else: the value itself. The key is for comparing, never for sending to.
+ * The key under which equal addresses meet. `wa_id`: digits in the shorter national spelling. `jid`, `lid`, `username`:
+ * lower case. Group ids are opaque and stay unchanged. Anything else: the value itself. Use the key to compare, never
+ * to send.
  */
 export function matchKey(address: { readonly type: string; readonly value: string }): string {
   if (address.type === 'wa_id') return phoneKey(address.value);

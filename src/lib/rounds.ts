@@ -1,24 +1,24 @@
-/** What comes while a round is under way goes together in the next one. */
+/** Gathers items that arrive while a round is under way, and processes them together in the next. */
 import { Turns } from './turns.ts';
 
 /** `together` and `alone` must not reject. */
 export interface RoundsOptions<T> {
   readonly roundsAtOnce: number;
   readonly perRound: number;
-  /** ms after which a round begins beside one that is still under way, however few wait. */
+  /** After this many ms a second round begins beside one that is still under way, however few items wait. */
   readonly patienceMs: number;
   readonly mostWaiting: number;
-  /** Groups take turns, so that many of one do not keep the others waiting. */
+  /** Groups take turns, so that a group with many items does not keep the others waiting. */
   readonly groupOf: (item: T) => string;
-  /** Those that share a key follow each other: the next begins when the one before has ended. */
+  /** Items that share a key run one after the other: the next begins when the one before has ended. */
   readonly keysOf: (item: T) => readonly string[];
-  /** Resolves with the items that could not go with the others. */
+  /** Processes a round. Resolves with the items that could not be processed together. */
   readonly together: (items: readonly T[]) => Promise<readonly T[]>;
-  /** One of those; no round waits for it. */
+  /** Processes one of those items; no round waits for it. */
   readonly alone: (item: T) => Promise<void>;
 }
 
-/** In quiet times a round begins in the turn of the event loop in which its first item came. */
+/** Without load a round begins in the same turn of the event loop in which its first item came. */
 export class Rounds<T> {
   readonly #options: RoundsOptions<T>;
   readonly #waiting = new Turns<T>();
@@ -32,7 +32,10 @@ export class Rounds<T> {
     this.#options = options;
   }
 
-  /** Returns the one that has to go when too many wait: the newest of the group that has most, this one's where it has. */
+  /**
+   * Returns the item to turn away when too many wait: the newest of the group with the most; of this item's group, in a
+   * tie.
+   */
   add(item: T): T | null {
     const group = this.#options.groupOf(item);
     this.#waiting.add(group, item);
@@ -60,7 +63,10 @@ export class Rounds<T> {
     this.#lookAgain();
   }
 
-  /** Beside another when half a round waits or it takes long: rounds of few cost more, and mostly it is over in a moment. */
+  /**
+   * A second round begins only when half a round waits or the first takes long: small rounds cost more per item, and
+   * most end soon.
+   */
   #mayBegin(): boolean {
     const { roundsAtOnce, perRound, patienceMs } = this.#options;
     if (this.#underWay === 0) return true;
@@ -76,7 +82,7 @@ export class Rounds<T> {
     }, this.#options.patienceMs);
   }
 
-  /** False where another that shares a key is under way. */
+  /** False while another item with the same key is under way. */
   #hold(item: T): boolean {
     const keys = this.#options.keysOf(item);
     if (keys.some((key) => this.#busy.has(key))) return false;

@@ -1,5 +1,5 @@
 /// <reference lib="es2024.string" />
-/** Makes foreign text storable. */
+/** Makes text from outside storable. */
 
 /**
  * Text that Postgres accepts as text and as jsonb: no U+0000 (22021, 22P05), no lone surrogates (22P02; replaced by

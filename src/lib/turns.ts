@@ -1,6 +1,6 @@
-/** Those that wait, in groups that are served in turn: who brings many does not keep the others waiting. */
+/** A queue in groups that are served in turn, so that a group with many items does not keep the others waiting. */
 
-/** Bounded by its user, by means of turnAway. */
+/** Does not bound itself: its user does, with `turnAway`. */
 export class Turns<T> {
   readonly #queues = new Map<string, T[]>();
   #size = 0;
@@ -16,7 +16,9 @@ export class Turns<T> {
     this.#size += 1;
   }
 
-  /** Takes out the newest of the group that has most; of `group`, where no other has more. Undefined when nobody waits. */
+  /**
+   * Removes the newest item of the group with the most; of `group`, if no other has more. Undefined when nothing waits.
+   */
   turnAway(group: string): T | undefined {
     let [most, longest] = [group, this.#queues.get(group)?.length ?? 0];
     for (const [other, { length }] of this.#queues) if (length > longest) [most, longest] = [other, length];
@@ -25,7 +27,7 @@ export class Turns<T> {
     return newest;
   }
 
-  /** Does nothing when it does not wait. */
+  /** Does nothing if the item is not waiting. */
   remove(group: string, item: T): void {
     const queue = this.#queues.get(group) ?? [];
     const at = queue.lastIndexOf(item);
@@ -36,19 +38,22 @@ export class Turns<T> {
   }
 
   /**
-   * Takes up to `most`: of one group after the other the first that may go, as often as there are any. What `mayGo` says
-   * yes to is taken.
+   * Takes up to `most` items: from one group after the other the first item that may go, round after round. An item for
+   * which `mayGo` returns true is taken.
    */
   take(most: number, mayGo: (item: T) => boolean): T[] {
     return this.#serve(most, (queue) => queue.findIndex(mayGo));
   }
 
-  /** The same where all of a group may go or none: asks for its first only, however many wait behind. */
+  /**
+   * Like `take` for groups of which all or none may go: only checks each group's first item, however many wait behind
+   * it.
+   */
   takeFirsts(most: number, mayGo: (first: T) => boolean): T[] {
     return this.#serve(most, ([first]) => (first !== undefined && mayGo(first) ? 0 : -1));
   }
 
-  /** `choose`: where in a group's queue the one is whose turn it is; -1 for nobody. */
+  /** `choose`: the position of the next item in a group's queue; -1 for none. */
   #serve(most: number, choose: (queue: readonly T[]) => number): T[] {
     const taken: T[] = [];
     const passed = new Set<string>();
@@ -58,7 +63,7 @@ export class Turns<T> {
       const at = choose(queue);
       const [item] = at < 0 ? [] : queue.splice(at, 1);
       this.#queues.delete(group);
-      // Behind the others.
+      // // Back of the queue.
       if (queue.length > 0) this.#queues.set(group, queue);
       if (item === undefined) passed.add(group);
       else taken.push(item);

@@ -1,9 +1,9 @@
-/** UUID version 7 (RFC 9562 section 5.7): ids that sort by the time they were made. */
+/** UUID version 7 (RFC 9562 section 5.7): ids that sort by the time they were created. */
 import { randomFillSync } from 'node:crypto';
 import { systemClock } from './clock.ts';
 
 interface Stream {
-  /** The instant last asked for; `ms` runs ahead of it when that millisecond is full. */
+  /** The instant that was requested last; `ms` runs ahead of it when that millisecond is full. */
   asked: number;
   ms: number;
   counter: number;
@@ -16,7 +16,7 @@ const live: Stream = { asked: 0, ms: 0, counter: 0 };
 const given: Stream = { asked: -1, ms: -1, counter: 0 };
 
 function advance(stream: Stream, asked: number, seed: number): void {
-  // Live ids only ever move forward; a given instant is taken as it is.
+  // // Live ids only ever move forward; an explicit instant is used as given.
   const fresh = stream === live ? asked > stream.ms : asked !== stream.asked;
   stream.asked = asked;
   if (fresh) {
@@ -30,11 +30,13 @@ function advance(stream: Stream, asked: number, seed: number): void {
   stream.counter = 0;
 }
 
-/** Random bytes for many ids at once: asking the system for each costs more than all the rest of an id. */
+/**
+ * Random bytes for many ids at once, because requesting them from the system for each id would be its greatest cost.
+ */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
-/** 16 bytes to be overwritten by the caller, never handed out before. */
+/** 16 bytes for the caller to overwrite, never handed out before. */
 function freshBytes(): Buffer {
   if (used === pool.length) {
     randomFillSync(pool);

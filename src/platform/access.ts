@@ -1,20 +1,23 @@
-/** Whether this process may become the roles that serve users, and whether these are shown anything. */
+/**
+ * Checks that this process may become the roles that serve users, and that row-level security shows these roles
+ * anything.
+ */
 import type { Database } from './postgres.ts';
 import { ROUND_ROLE, TENANT_ROLE } from './postgres-connection.ts';
 
-/** What a restore from a dump leaves out: the roles are the cluster's, not the database's. */
+/** What restoring a single-database dump leaves out: roles belong to the cluster, not to the database. */
 interface Lacking {
   readonly roles: readonly string[];
   readonly tables: readonly string[];
 }
 
-/** Both roles have a policy for it and read it. */
+/** A table that both roles read and have a policy for. */
 const SHARED_TABLE = 'messages';
 
 /**
- * A sentence about what is lacking, or null. Each role counts for itself: one may have been there at the restore and the
- * other not. Grants are looked at as well, which `pg_restore --no-acl` leaves out. Catalogs only; no locks. Rejects as
- * Database calls do.
+ * Returns a sentence about what is missing, or null. Each role is checked separately, since one may have existed at the
+ * restore and the other not. Grants are checked too, because `pg_restore --no-acl` leaves them out. Reads catalogs
+ * only; no locks. Rejects as Database calls do.
  */
 export async function lackingAccess(database: Database): Promise<string | null> {
   const [row] = await database.run(

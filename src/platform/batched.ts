@@ -1,7 +1,7 @@
-/** Questions of one kind that are asked at about the same time, put as one. */
+/** Combines lookups of the same kind that are made at about the same time into one. */
 import DataLoader from 'dataloader';
 
-/** Between one call and the next, ms: what is asked meanwhile waits, and goes together. */
+/** Time between two calls, ms: lookups made in between wait and go together. */
 const SPACING_MS = 20;
 const MAX_KEYS = 500;
 
@@ -9,14 +9,15 @@ const MAX_KEYS = 500;
 export type AskMany<K, V> = (keys: readonly K[]) => Promise<readonly V[]>;
 
 /**
- * Makes a function that answers one key out of one that answers many. In quiet times a question is passed on at once.
- * An answer is never older than its question: nothing is kept. Rejects as `ask` does, for everybody in the call.
+ * Turns a function that looks up many keys into one that looks up a single key. When nothing else is going on the
+ * lookup starts at once. Nothing is cached, so an answer is never older than its request. If `ask` rejects, every
+ * caller in that batch gets the rejection.
  */
 export function batched<K, V>(ask: AskMany<K, V>, nameOf: (key: K) => string): (key: K) => Promise<V> {
   let nextMs = 0;
   const loader = new DataLoader<K, V, string>(
     (keys) => {
-      // The loader's memory is for one call only.
+      // // The loader's cache must not outlive one call.
       loader.clearAll();
       nextMs = performance.now() + SPACING_MS;
       return ask(keys);

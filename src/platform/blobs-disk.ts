@@ -6,11 +6,14 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkedKey, type BlobStore } from './blobs.ts';
 
-/** Where files are until they are whole, below the same directory; no key begins with a dot. */
+/** Folder for incomplete files, below the same directory; keys never begin with a dot. */
 const UNFINISHED = '.unfinished';
 const MAX_REMOVED = 1000;
 
-/** Files below `directory`, which is made when it is needed. A file appears whole, and on disk, or not at all. */
+/**
+ * Stores files below `directory`, which is created when needed. A file appears complete and synced to disk, or not at
+ * all.
+ */
 export function createDiskBlobs(directory: string): BlobStore {
   const pathOf = (key: string): string => join(directory, checkedKey(key));
   return {
@@ -40,7 +43,10 @@ function isMissing(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ENOENT';
 }
 
-/** In another folder first: a rename on one disk is all or nothing. What a killed process leaves stays there. */
+/**
+ * Writes to another folder first, because a rename on the same disk is atomic. A killed process leaves its partial file
+ * there.
+ */
 async function writeWhole(
   path: string,
   unfinished: string,
@@ -58,7 +64,7 @@ async function writeWhole(
   await syncFolder(dirname(path));
 }
 
-/** Only what is unfinished is in the folder, so that a large store is never read through. */
+/** That folder contains only incomplete files, so a large store need not be scanned. */
 async function removeOlder(folder: string, beforeMs: number): Promise<number> {
   let removed = 0;
   for (const name of await namesIn(folder)) {
@@ -97,7 +103,7 @@ async function writeSynced(path: string, source: Readable, sizeBytes: number): P
   }
 }
 
-/** The new name itself is on disk only after its folder is. */
+/** A rename is durable only after its folder has been synced. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -45,7 +45,8 @@ export function createS3Blobs(options: S3Options): BlobStore {
       return lateStream(() => call({ method: 'GET', key, headers }));
     },
     write: async (key, source, sizeBytes) => {
-      // A length announced and not kept fails the request, so that the object is stored whole or not at all.
+      // // If the body does not match the announced length the request fails, so the object is stored whole or not at
+      // all.
       const headers = { 'content-length': String(sizeBytes), 'content-type': 'application/octet-stream' };
       const answer = await call({ method: 'PUT', key, headers, body: source });
       await answer.body.dump();
@@ -56,7 +57,7 @@ export function createS3Blobs(options: S3Options): BlobStore {
       await answer.body.dump();
       if (answer.statusCode !== 404) expectSuccess('DELETE', answer);
     },
-    // A bucket shows an object when it is whole; nothing else can be left.
+    // // A bucket shows only complete objects, so there is nothing to clean up.
     removeHalfWritten: () => Promise.resolve(0),
   };
 }
@@ -70,7 +71,7 @@ async function send(dispatcher: Agent, options: S3Options, { method, key, header
   return await request(url, { dispatcher, method, headers: { ...signed, ...headers }, body: body ?? null });
 }
 
-/** The bytes of an answer that is still to come; whatever goes wrong is the stream's error. */
+/** Returns a stream before the response has arrived; every failure becomes an error of the stream. */
 function lateStream(ask: () => Promise<Answer>): Readable {
   const out = new PassThrough();
   const start = async (): Promise<void> => {

@@ -11,7 +11,7 @@ export interface ByteRange {
 export interface BlobStore {
   /** Bytes under the key; null where there is nothing. Rejects when the store is away. */
   size(key: string): Promise<number | null>;
-  /** All of it, or a part. Errors, such as bytes that have gone, come as the stream's error. */
+  /** Reads all of it, or a range. Errors, including a key that has disappeared, are reported by the stream. */
   read(key: string, range?: ByteRange): Readable;
   /**
    * Stores the bytes under the key, in place of what was there, all or nothing. Rejects when `source` fails or has
@@ -20,7 +20,10 @@ export interface BlobStore {
   write(key: string, source: Readable, sizeBytes: number): Promise<void>;
   /** Harmless where there is nothing. */
   remove(key: string): Promise<void>;
-  /** Removes what killed writes left that began before `beforeMs` (wall clock), some thousand at most; returns how much. */
+  /**
+   * Removes at most about a thousand partial files that were begun before `beforeMs` (wall clock) and left by killed
+   * processes; returns how many.
+   */
   removeHalfWritten(beforeMs: number): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-/** Notices a pool whose writes are acknowledged but never become visible (a leaked open transaction). */
+/** Detects a pool whose writes are acknowledged but never become visible (a leaked open transaction). */
 import { randomUUID } from 'node:crypto';
 import { pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
@@ -20,8 +20,8 @@ async function takeBeat(sql: AnySql, pool: string): Promise<string | null> {
 }
 
 /**
- * Writes a heartbeat through the statement pool and through the transaction pool and takes each through the other.
- * Returns the pools whose write is not visible. Rejects when the database is away. `name` keeps processes apart.
+ * Writes a heartbeat through the statement pool and one through the transaction pool, and reads each through the other
+ * pool. Returns the pools whose write is not visible. Rejects when the database is away. `name` separates processes.
  */
 export async function checkCanary(database: Database, name: string): Promise<readonly string[]> {
   const beat = randomUUID();
@@ -40,9 +40,9 @@ export async function checkCanary(database: Database, name: string): Promise<rea
 }
 
 /**
- * Checks at once, so that its connections are open before there is work, and again 5 s after each check until the
- * returned function is called. `onLost` gets the pools that lose writes: the process should stop, because what it
- * acknowledged since may be gone. An outage is not a loss and is only logged. Several processes may have one `name`.
+ * Checks at once, which also opens the connections before there is work, and then 5 s after each check until the
+ * returned function is called. `onLost` gets the pools that lose writes: the process should stop, because what it has
+ * acknowledged since may be gone. An outage is not a loss and is only logged. Several processes may share a `name`.
  */
 export function startCanary(options: {
   readonly database: Database;
@@ -65,7 +65,7 @@ export function startCanary(options: {
   const stopping = new AbortController();
   const { signal } = stopping;
   void (async () => {
-    // One after the other: what the next one writes would look like a loss to this one.
+    // // Checks must not overlap: the next heartbeat would look like a lost one to the check before.
     while (!signal.aborted) {
       await check();
       await pause(EVERY_MS, signal);

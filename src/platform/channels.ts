@@ -1,4 +1,7 @@
-/** Channels of pub/sub: one of a kind on a server, one of a kind and shard on a cluster, so that its masters share the load. */
+/**
+ * Pub/sub channels: one per kind on a single server; one per kind and shard on a cluster, so that its masters share the
+ * load.
+ */
 import { shardOf } from '../lib/hash.ts';
 import { isOneServer, type VolatileRedis } from './redis.ts';
 
@@ -9,8 +12,9 @@ export interface ChannelShard {
 }
 
 /**
- * Their slots are a sixteenth of all apart, so that up to sixteen masters have a share each and a few have equal ones.
- * Part of what processes tell each other: others here, and those of two releases do not hear each other.
+ * The slots are spaced evenly, a sixteenth of all slots apart, so that up to sixteen masters each have a share and a
+ * few masters have equal ones. This list is part of the protocol between processes: two releases with different lists
+ * do not hear each other.
  */
 export const CHANNEL_SHARDS: readonly ChannelShard[] = [
   { tag: '1768', slot: 512 },
@@ -36,14 +40,14 @@ export function shardChannel(kind: string, { tag }: ChannelShard): string {
   return `${kind}:{${tag}}`;
 }
 
-/** Where messages of a kind about `key` go: those about the same key keep their order. */
+/** The channel for messages of a kind about `key`. Messages about the same key keep their order. */
 export function channelOn(client: VolatileRedis, kind: string, key: string): string {
   if (isOneServer(client)) return kind;
   const shard = CHANNEL_SHARDS[shardOf(key, CHANNEL_SHARDS.length)];
   return shard === undefined ? kind : shardChannel(kind, shard);
 }
 
-/** Sends one message on a channel that `channelOn` named. Rejects when it was not sent, for all that is known. */
+/** Sends one message on a channel returned by `channelOn`. Rejects when the message may not have been sent. */
 export async function publishOn(client: VolatileRedis, channel: string, payload: string): Promise<void> {
   await (isOneServer(client) ? client.publish(channel, payload) : client.spublish(channel, payload));
 }

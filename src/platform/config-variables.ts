@@ -21,7 +21,7 @@ function isUrl(value: string, schemes: readonly string[]): boolean {
 
 const SENTINELS = 'or redis-sentinel:// with the sentinels and ?name= of their master';
 
-/** One Redis, a cluster by some of its nodes, or the master of some sentinels. */
+/** One Redis server, a cluster named by some of its nodes, or the master of a group of sentinels. */
 const redisUrl = text.refine(
   (value) =>
     isRedisCluster(value)
@@ -40,7 +40,7 @@ const key = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-/** One key, or two while one is being rotated: the first seals, both open. */
+/** One key, or two while one is being rotated: the first encrypts, both decrypt. */
 const keys = z
   .string()
   .transform((value) => value.split(',').map((item) => item.trim()))

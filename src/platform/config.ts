@@ -1,4 +1,4 @@
-/** The only reader of the environment: validates it once, and refuses to start with words that help. */
+/** The only reader of the environment: validates it once, and refuses to start with an explanation. */
 import { z } from 'zod';
 import { VARIABLES } from './config-variables.ts';
 import type { RawConfig } from './config-variables.ts';
@@ -25,7 +25,7 @@ export interface Config {
   readonly listenHost: string | null;
   readonly nodeName: string;
   readonly databaseUrl: string;
-  /** Null = there is none. */
+  /** Null: no replica. */
   readonly databaseReplicaUrl: string | null;
   readonly redisUrl: string;
   readonly redisVolatileUrl: string;
@@ -40,7 +40,7 @@ export interface Config {
     readonly webhookSecret: string | null;
   };
   readonly twilio: { readonly authToken: string | null };
-  /** 32 bytes each: the first seals; a second, which is being rotated out, only opens. */
+  /** 32 bytes each. The first encrypts; a second, which is being rotated out, only decrypts. */
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]];
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
@@ -116,7 +116,7 @@ function mediaStore(raw: RawConfig): MediaStore {
   };
 }
 
-/** Absent is null from here on. */
+/** From here on, absent is null. */
 function orNull<T>(value: T | undefined): T | null {
   return value ?? null;
 }

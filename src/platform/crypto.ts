@@ -13,10 +13,12 @@ export interface EncryptionKey {
   readonly bytes: Buffer;
 }
 
-/** The key that seals, and after it those that only open because they are being rotated out. */
+/** The first key encrypts; the others, which are being rotated out, only decrypt. */
 export type KeyRing = readonly [EncryptionKey, ...EncryptionKey[]];
 
-/** The stored text is not ours, was changed, or needs a key that is not at hand. Says which, never the content. */
+/**
+ * The stored text is not ours, was changed, or needs a key that is missing. The message says which, never the content.
+ */
 export class DecryptError extends Error {
   constructor(reason: string) {
     super(`A stored credential cannot be decrypted: ${reason}.`);
@@ -51,7 +53,7 @@ export function encrypt(plain: string, key: EncryptionKey, context: string): str
   return `${FORMAT}.${key.id}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;
 }
 
-/** The inverse of encrypt; `keys` are the current one and those being rotated out. Throws DecryptError. */
+/** The inverse of `encrypt`. `keys` are the current one and those being rotated out. Throws DecryptError. */
 export function decrypt(stored: string, keys: readonly EncryptionKey[], context: string): string {
   const [format, keyId, payload, ...rest] = stored.split('.');
   if (format !== FORMAT || payload === undefined || rest.length > 0) throw new DecryptError('it has another format');
@@ -77,7 +79,7 @@ export async function hashPassword(password: string): Promise<string> {
   return await hash(password, ARGON2ID);
 }
 
-/** A hash nobody's password has, so that an unknown user costs as much time as a wrong password. */
+/** A hash of no password, so that an unknown user takes as long as a wrong password. */
 let nobody: Promise<string> | undefined;
 
 function nobodysHash(): Promise<string> {

@@ -1,4 +1,7 @@
-/** Fetches files from other systems: streamed, with a deadline, and only from where a URL of an outsider may lead. */
+/**
+ * Downloads files from other systems: streamed, with a deadline, and only from addresses that a URL from outside may
+ * lead to.
+ */
 import type { Readable } from 'node:stream';
 import { Agent, request as undiciRequest, type Dispatcher } from 'undici';
 import { ForbiddenAddressError, isPublicUrl, publicLookup, type LookupAll } from './public-address.ts';
@@ -8,13 +11,16 @@ export interface DownloadRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Origins that the operator configured: may be anywhere. Everything else must have a public address. */
+  /** Origins that the operator configured; these may have any address. All others must have a public one. */
   readonly trustedOrigins: readonly string[];
   /** Ends the exchange, its body included. */
   readonly signal: AbortSignal;
 }
 
-/** An answer with any status, its body to be read or destroyed; or why there is none. `forbidden`: it may not be asked. */
+/**
+ * An answer with any status, whose body must be read or destroyed; or why there is none. `forbidden`: the address is
+ * not allowed.
+ */
 export type DownloadAnswer =
   | {
       readonly ok: true;
@@ -36,7 +42,7 @@ const SILENCE_MS = 20_000;
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** `trustedOrigins` count for every request. `lookup` stands in for the system's, for tests. */
+/** `trustedOrigins` apply to every request. `lookup` replaces the system's DNS lookup, for tests. */
 export function createDownloader(
   options: { readonly trustedOrigins?: readonly string[]; readonly lookup?: LookupAll } = {},
 ): Downloader {
@@ -72,7 +78,7 @@ async function follow(
     const answer = await exchange(url, agentFor(url, request), hop === 0 ? request : { ...request, headers: {} });
     const target = answer.headers['location'];
     if (!REDIRECTS.has(answer.statusCode) || typeof target !== 'string' || request.json !== undefined) {
-      // Whoever reads it hears of errors; a body that is destroyed unread would end the process with one.
+      // // The reader handles errors; without a handler, an unread body that is destroyed would end the process.
       const body = answer.body.on('error', () => undefined);
       return { ok: true, status: answer.statusCode, headers: flat(answer.headers), body };
     }

@@ -1,11 +1,14 @@
-/** Calls to other systems over HTTP: pooled per origin, with a deadline and a size cap, and honest about what was sent. */
+/**
+ * HTTP calls to other systems: pooled per origin, with a deadline and a size cap, and reliable about whether anything
+ * was sent.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import { isInsideUrl, publicLookup, type LookupAll } from './public-address.ts';
 
-/** A body that is read while it is written, of exactly so many bytes. */
+/** A body that is read while it is sent, of exactly `sizeBytes`. */
 export interface StreamedBody {
   readonly type: string;
   readonly sizeBytes: number;
@@ -20,7 +23,7 @@ export interface HttpRequest {
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly streamed?: StreamedBody;
-  /** In place of the client's. */
+  /** Overrides the client's deadline. */
   readonly deadlineMs?: number;
 }
 
@@ -46,11 +49,11 @@ export interface HttpClientOptions {
   /** Connections per origin. Default 16. */
   readonly connections?: number;
   /**
-   * Given: names that look public must lead to public addresses, except in these origins, which the operator configured.
-   * Hosts that are inside by name stay callable: only operators can have named them.
+   * If given: names that look public must resolve to public addresses, except for these origins, which the operator
+   * configured. Hosts with internal names stay callable, because only operators can configure them.
    */
   readonly trustedOrigins?: readonly string[];
-  /** Stands in for the system's, for tests. */
+  /** Replaces the system's DNS lookup, for tests. */
   readonly lookup?: LookupAll;
 }
 
@@ -63,11 +66,11 @@ export interface HttpClient {
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
-/** Shorter than common servers keep idle connections, so that a request rarely meets one that is just being closed. */
+/** Shorter than common servers keep idle connections, so that a request rarely uses one that is just being closed. */
 const KEEP_ALIVE_MS = 4000;
 const MAX_ORIGINS = 64;
 
-/** Makes a client with a pool per origin; the origin that was idle longest gives way to the 65th. */
+/** Creates a client with a pool per origin. Beyond 64 origins the one that was idle longest is closed. */
 export function makeHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { deadlineMs = 15_000, maxResponseBytes = 1_048_576, connections = 16 } = options;
   const { trustedOrigins, lookup } = options;
@@ -164,8 +167,8 @@ function bodyOf({ method, json, form, body, streamed }: Call): Body {
 }
 
 /**
- * undici calls `onRequestStart` right before it writes a request to a connected socket, and nothing is written when the
- * handler aborts there: this is what `sent` rests on, rather than on names of errors.
+ * undici calls `onRequestStart` right before it writes a request to a connected socket, and writes nothing if the
+ * handler aborts there. `sent` relies on this rather than on the names of errors.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   whenDone: () => void = () => undefined;
@@ -183,7 +186,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
   }
 
-  /** Ends the exchange without an answer, wherever it is. */
+  /** Ends the exchange without an answer, at whatever stage it is. */
   giveUp(reason: string): void {
     const sent = this.#controller !== null;
     this.#finish({ ok: false, sent, reason });

@@ -1,4 +1,4 @@
-/** Starts a process's parts in order and stops them in reverse, with an end to the patience. */
+/** Starts a process's parts in order and stops them in reverse, within a time limit. */
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
 

@@ -1,15 +1,18 @@
-/** Keeps an outage from filling disks with one sentence: what is said very often is said a few times a second, and counted. */
+/**
+ * Keeps an outage from filling disks with one message: a line that repeats very often is written a few times a second,
+ * and the rest are counted.
+ */
 
-/** Of one kind, within a second. */
+/** Lines of one kind within a second. */
 const MOST = 10;
-/** Codes of errors are sometimes chosen by others. */
+/** Bounds the kinds remembered, because error codes are sometimes chosen by others. */
 const MOST_KINDS = 1000;
 const SECOND_MS = 1000;
 
-/** Levels that an outage repeats. */
+/** Levels that repeat during an outage. */
 export type CrowdedLevel = 'warn' | 'error';
 
-/** Lines of one kind that were left out and that no later line of theirs has told of yet. */
+/** Lines of one kind that were skipped and not yet reported by a later line of that kind. */
 export interface LeftOut {
   readonly level: CrowdedLevel;
   readonly message: string;
@@ -24,16 +27,16 @@ interface Said {
   skipped: number;
 }
 
-/** One for a logger and its children. A kind is what is said, how gravely, and the class and code of the error. */
+/** One per logger and its children. A kind is the message, the level, and the class and code of the error. */
 export class LogCrowd {
   readonly #said = new Map<string, Said>();
 
-  /** Kinds that are remembered. */
+  /** Number of kinds that are remembered. */
   get size(): number {
     return this.#said.size;
   }
 
-  /** Null for a line that is left out, else how many were left out since the last one of this kind. */
+  /** Null if the line should be skipped, otherwise the number of lines of this kind skipped since the last one. */
   admit(level: CrowdedLevel, message: string, err: unknown, nowMs: number): number | null {
     const said = this.#saidOf(level, message, err);
     if (nowMs - said.sinceMs >= SECOND_MS) {
@@ -50,7 +53,7 @@ export class LogCrowd {
     return skipped;
   }
 
-  /** What was left out so far, each line once: for when none of its kind follows. */
+  /** What was skipped so far, each line once; for when no further line of its kind comes. */
   takeLeftOut(): LeftOut[] {
     const left: LeftOut[] = [];
     for (const said of this.#said.values()) {
@@ -65,7 +68,7 @@ export class LogCrowd {
     const kind = `${level} ${message} ${kindOf(err)}`;
     const known = this.#said.get(kind);
     if (known !== undefined) return known;
-    // Rather some lines more than memory that grows.
+    // // Better a few extra lines than memory that grows.
     if (this.#said.size >= MOST_KINDS) this.#said.clear();
     const said = { level, message, sinceMs: -Infinity, lines: 0, skipped: 0 };
     this.#said.set(kind, said);

@@ -1,4 +1,4 @@
-/** What may appear in a log line. Customer data and credentials may not, wherever they hide. */
+/** Decides what may appear in a log line. Customer data and credentials may not, wherever they hide. */
 
 /** Keys whose values are ids, counts, durations, states or names we chose ourselves. Everything else is dropped. */
 const SAFE_KEYS = new Set([
@@ -119,7 +119,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const STREAM_ID = /^[0-9]{13,16}-[0-9]{1,10}$/;
 const ISO_INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z$/;
 
-/** Order matters: whole credentials first, then what could be a part of one. */
+/** Order matters: complete credentials first, then what could be part of one. */
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, '$1 [token]'],
   [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g, '[token]'],
@@ -181,7 +181,7 @@ function withoutQuotedValues(message: string, error: Error): string {
   return 'severity' in error ? message.replace(/: ".*$/s, ': [value]') : message;
 }
 
-/** Only the `at …` lines: the first lines of a stack repeat the message. */
+/** Only the `at …` lines, because the first lines of a stack repeat the message. */
 function frames(error: Error): string {
   const lines = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return lines
@@ -217,7 +217,10 @@ function safeObject(value: object, depth: number): unknown {
   return safeFields(value as Record<string, unknown>, depth + 1);
 }
 
-/** Counts, sizes and durations stay below; phone numbers with a country code do not (as does any number of 10+ digits). */
+/**
+ * Counts, sizes and durations are smaller than this; phone numbers with a country code are not (nor is any other number
+ * of 10 or more digits).
+ */
 function safeNumber(value: number): number | string {
   return Math.abs(value) >= 1e9 ? '[number]' : value;
 }

@@ -1,4 +1,4 @@
-/** Structured logs that cannot carry customer data: what is not known to be safe is left out or masked. */
+/** Structured logs that cannot contain customer data: whatever is not known to be safe is left out or masked. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { destination, pino } from 'pino';
 import type { DestinationStream } from 'pino';
@@ -15,9 +15,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error, with `err` of one
- * class and code, only the first ten of a second are written; the next that is, or a line after five seconds and at the end,
- * says how many were `skipped`.
+ * Writes one line per call. `err` may be anything that was thrown. Never throws. Of one warning or error with the same
+ * class and code of `err`, only the first ten in a second are written. The next one that is written, or a line after
+ * five seconds and at the end, says how many were `skipped`.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -33,8 +33,9 @@ export interface Logger {
 const correlation = new AsyncLocalStorage<string | undefined>();
 
 /**
- * Runs `fn` so that every log line written inside, also after awaits, carries this correlation id, or none. Where that is
- * so already nothing is entered: the first entry makes every promise of the process dearer (Node 20, 22).
+ * Runs `fn` so that every log line written inside, also after awaits, carries this correlation id, or none. Does not
+ * enter the AsyncLocalStorage if that is already the case: the first entry makes every promise of the process slower
+ * (Node 20, 22).
  */
 export function runWithCorrelation<T>(id: string | undefined, fn: () => T): T {
   return id === correlation.getStore() ? fn() : correlation.run(id, fn);
@@ -55,7 +56,10 @@ export function chooseCorrelationId({ headers }: { readonly headers: NodeJS.Dict
 
 const OWN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** True for an id that a caller chose: it wants to find its request again, also among those too frequent to log. */
+/**
+ * True for an id that a caller chose. Such a caller wants to find its request again, even on routes too frequent to
+ * log.
+ */
 export function isChosenId(id: string): boolean {
   return id !== '' && !OWN_ID.test(id);
 }
@@ -83,10 +87,10 @@ function stdoutSink(): Sink {
 
 type Level = 'debug' | 'info' | CrowdedLevel | 'fatal';
 
-/** So long an outage may go on in silence before it is told how many lines are missing. */
+/** How long an outage may skip lines before the log says how many are missing. */
 const TELL_LEFT_OUT_MS = 5000;
 
-/** One for a logger and its children: says what was left out though no line of its kind follows. */
+/** One per logger and its children: reports skipped lines when no further line of their kind comes. */
 class LeftOutTeller {
   readonly crowd = new LogCrowd();
   readonly #inner: pino.Logger;
@@ -105,7 +109,7 @@ class LeftOutTeller {
   now(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Of many callers, so none's correlation id.
+    // // The lines had many callers, so no correlation id applies.
     runWithCorrelation(undefined, () => {
       for (const { level, message, skipped } of this.crowd.takeLeftOut()) {
         this.#inner[level]({ skipped }, maskText(message));

@@ -1,4 +1,4 @@
-/** A worker's own little server: `GET /metrics` and `GET /health/live`, for Prometheus and for the gateway. */
+/** A worker's own small server: `GET /metrics` and `GET /health/live`, for Prometheus and for the gateway. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { withDeadline } from '../lib/deadline.ts';
@@ -7,24 +7,24 @@ import type { Part } from './lifecycle.ts';
 import { chooseCorrelationId, type Logger } from './log.ts';
 import { dumpMetrics, renderMetrics, type Exposition, type MetricsDump } from './metrics.ts';
 
-/** `port` null: nothing listens; 0: any free one. `token`: what `GET /metrics` asks for, if anything. */
+/** `port` null: does not listen; 0: any free port. `token`: required by `GET /metrics`, if set. */
 export interface MetricsServerOptions {
   readonly port: number | null;
   readonly token: string | null;
 }
 
-/** A part of a worker. `port` is 0 while nothing listens. */
+/** A part of a worker. `port` is 0 while it does not listen. */
 export interface MetricsServer extends Part {
   port(): number;
 }
 
-/** Asks for a dump, which a gateway adds to its own metrics, instead of text. */
+/** Requests a dump, which a gateway adds to its own metrics, instead of text. */
 export const DUMP_TYPE = 'application/json';
 
 const PEER_DEADLINE_MS = 1000;
 const MAX_DUMP_BYTES = 4 * 1024 * 1024;
 
-/** Start it first: a worker that waits for its engines is alive. */
+/** Start it first: a worker that is waiting for Postgres or Redis is alive. */
 export function createMetricsServer({ port, token }: MetricsServerOptions): MetricsServer {
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 65_000 }, (request, response) => {
     const id = chooseCorrelationId(request);
@@ -47,7 +47,7 @@ export function createMetricsServer({ port, token }: MetricsServerOptions): Metr
 
 type Answer = Exposition & { readonly status: number };
 
-/** What a gateway answers to the same mistake: status, code, words. */
+/** The same status, code and message as a gateway gives for the same mistake. */
 const REFUSALS = {
   method: [405, 'unsupported', 'This address does not take that method.'],
   address: [404, 'not_found', 'There is nothing at this address, but at /metrics and /health/live.'],
@@ -78,7 +78,7 @@ async function expose({ headers }: IncomingMessage): Promise<Answer> {
   return { status: 200, contentType: DUMP_TYPE, body: JSON.stringify(await dumpMetrics()) };
 }
 
-/** Dumps of the processes that answered within a second; those that did not are left out and logged. */
+/** Dumps of the processes that answered within a second; the others are left out and logged. */
 export async function collectPeers(
   peers: readonly string[],
   { token, log }: { readonly token: string | null; readonly log: Logger },

@@ -12,7 +12,10 @@ const REFUSED_DEFAULTS = [
 ] as const;
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The library looks at the event loop 100 times a second and cannot be told not to; each look wakes a process that sleeps. */
+/**
+ * prom-client samples the event loop 100 times a second and this cannot be disabled; each sample wakes a sleeping
+ * process.
+ */
 const NEVER_MS = 2 ** 31 - 1;
 const EVENT_LOOP_LAG = 'nodejs_eventloop_lag_';
 
@@ -28,7 +31,7 @@ const counter = <L extends string>(name: string, help: string, labelNames: reado
   new Counter({ name, help, labelNames: [...labelNames], registers });
 const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
   new Gauge({ name, help, labelNames: [...labelNames], registers });
-/** What several processes measure of the same thing: together it is not more. */
+/** A gauge for something that several processes measure: merged by maximum, not summed. */
 const shared = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
   new Gauge({ name, help, labelNames: [...labelNames], registers, aggregator: 'max' });
 const latency = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Histogram<L> =>
@@ -45,7 +48,7 @@ new Gauge({
   },
 });
 
-/** All metrics by short name. Labels named `tenant` take `tenantLabel(id)`, never the raw id. */
+/** All metrics by short name. Use `tenantLabel(id)` for labels named `tenant`, never the raw id. */
 export const metrics = {
   httpRequests: counter('hunfly_http_requests_total', 'HTTP requests answered.', ['method', 'route', 'status']),
   httpRequestDuration: latency('hunfly_http_request_duration_seconds', 'Time to answer an HTTP request.', [
@@ -104,7 +107,7 @@ export const metrics = {
   realtimeUnknownEvents: counter('hunfly_realtime_unknown_events_total', 'Socket events that are no command.'),
 } as const;
 
-/** The shape of `metrics`, for code that is handed it. */
+/** The type of `metrics`, for code that receives it as a parameter. */
 export type Metrics = typeof metrics;
 
 const knownTenants = new Set<string>();
@@ -123,10 +126,10 @@ export interface Exposition {
   readonly body: string;
 }
 
-/** This process's metrics as one process hands them to another. */
+/** This process's metrics in the form in which processes exchange them. */
 export type MetricsDump = readonly object[];
 
-/** The exposition text; with the dumps of other processes, of all of them together. */
+/** The exposition text of this process, or of all together if given dumps of other processes. */
 export async function renderMetrics(others: readonly MetricsDump[] = []): Promise<Exposition> {
   const { contentType } = registry;
   if (others.length === 0) return { contentType, body: await registry.metrics() };

@@ -1,4 +1,4 @@
-/** Applies sql/migrations in order, once, whoever else tries at the same time. Forward only. */
+/** Applies sql/migrations in order, once, even if several processes try at the same time. Forward only. */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,9 +26,12 @@ export class MigrationError extends Error {
 const FILE = /^([0-9]{4})_[a-z0-9_]+\.sql$/;
 /** Any constant will do; the same in every process of every version. */
 const LOCK_KEY = 4_841_127_001;
-/** How long a file waits for a lock, ms: whoever wants the table meanwhile waits behind it. Autovacuum gives way after 1 s. */
+/**
+ * How long a file waits for a lock, ms. Everybody who needs that table meanwhile waits behind it. Autovacuum gives way
+ * after 1 s.
+ */
 const LOCK_PATIENCE_MS = 2_000;
-/** Between two tries at a file that did not get its locks. */
+/** Pause between two tries of a file that did not get its locks. */
 const HELD_BACKOFF = { baseMs: 1_000, capMs: 10_000 };
 
 /** Reads the files in order of their numbers. Throws MigrationError for a name or number that does not fit. */
@@ -59,8 +62,8 @@ interface AppliedRow {
 }
 
 /**
- * Which files the database has not had yet; one of a newer release has them all. Index: schema_migrations, whole, which is
- * small. No locks. Rejects as Database calls do.
+ * The files that the database lacks; a database of a newer release lacks none. Index: schema_migrations, read whole,
+ * which is small. No locks. Rejects as Database calls do.
  */
 export async function pendingMigrations(database: Database, directory: string): Promise<readonly string[]> {
   const all = await readMigrations(directory);
@@ -77,7 +80,7 @@ export async function pendingMigrations(database: Database, directory: string): 
   return all.filter(({ version }) => !applied.has(version)).map(({ name }) => name);
 }
 
-/** Waits for concurrent callers, then makes what the migrator itself needs: its journal, and the canary's table. */
+/** Waits for concurrent callers, then creates what the migrator itself needs: its journal and the canary's table. */
 async function enter(tx: Tx): Promise<void> {
   // Waiting for another migrator may take as long as its longest file; the deadline bounds it.
   await tx`select set_config('lock_timeout', '0', true)`;
@@ -128,7 +131,10 @@ async function step(tx: Tx, all: readonly Migration[]): Promise<string | null> {
   return migration.name;
 }
 
-/** A file that does not get its locks lets go of what it has, for those behind it, and is tried again until its deadline. */
+/**
+ * If a file does not get its locks, it releases those it has, for the sake of whoever waits behind it, and is tried
+ * again until its deadline.
+ */
 async function applyNext(
   database: Database,
   all: readonly Migration[],
@@ -141,7 +147,7 @@ async function applyNext(
       return await database.transaction('migrate.step', (tx) => step(tx, all), { deadlineMs: remainingMs });
     } catch (error) {
       const pauseMs = backoffMs(attempt, HELD_BACKOFF);
-      // Twice: who misses the deadline is told so, and not what was held.
+      // // Doubled, so that the last try ends with its lock timeout: that says more than a missed deadline.
       const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
       if (!isHeldUp(error) || !isTime) throw error;
       log.warn({ err: error }, 'A migration did not get its locks, and is tried again.');

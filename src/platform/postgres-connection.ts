@@ -17,7 +17,7 @@ export const TENANT_ROLE = 'hunfly_app';
 /** Row-level security shows it the tenants of its round. */
 export const ROUND_ROLE = 'hunfly_round';
 
-/** Server-side guards: whatever this process forgets, the server ends. Units: ms. */
+/** Server-side guards: what this process fails to end, the server ends. Units: ms. */
 const GUARDS = {
   statement_timeout: 30_000,
   lock_timeout: 8_000,
@@ -34,7 +34,7 @@ const INGEST_PLANNER = {
   plan_cache_mode: 'force_generic_plan',
 } as const;
 
-/** Where to, and as whom in pg_stat_activity. */
+/** Where to connect, and the name shown in pg_stat_activity. */
 export interface ConnectionOptions {
   readonly url: string;
   readonly applicationName: string;
@@ -54,7 +54,7 @@ interface HostOptions {
   readonly path: string | false;
 }
 
-/** A second socket would be another session: without the transaction, and without anyone noticing. */
+/** Allows one socket only. A second would be another session, without the transaction, and nobody would notice. */
 function singleSocket(): { readonly open: (options: HostOptions) => Promise<Socket>; readonly destroy: () => void } {
   let socket: Socket | undefined;
   return {
@@ -69,7 +69,7 @@ function singleSocket(): { readonly open: (options: HostOptions) => Promise<Sock
   };
 }
 
-/** One connection of the driver, used as such: a pool of one that must not reconnect. */
+/** One connection of the driver: a driver pool of one that must not reconnect. */
 function connect(options: ConnectionOptions, extra: Readonly<Record<string, string>>): TransactionConnection {
   const state = { usable: true };
   const single = singleSocket();
@@ -107,7 +107,7 @@ function connect(options: ConnectionOptions, extra: Readonly<Record<string, stri
   };
 }
 
-/** Of 4 connections by default; none is opened before it is needed. `extra`: settings of its sessions. */
+/** 4 connections by default, each opened when first needed. `extra`: settings of its sessions. */
 export function openPool(
   options: ConnectionOptions,
   size = DEFAULT_POOL,
@@ -121,7 +121,7 @@ export function openPool(
   });
 }
 
-/** Tells the gauge what has changed since the last time: a process may have several databases, which share it. */
+/** Adds only the difference since the last report to the gauge, because several databases of a process share it. */
 export function poolReporter(metrics: PoolMetrics | undefined, pools: readonly Pool[]): () => void {
   const told = { active: 0, idle: 0, waiting: 0 };
   return () => {

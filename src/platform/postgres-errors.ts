@@ -1,10 +1,10 @@
-/** What a failed database call means for the one who made it. */
+/** What a failed database call means for its caller. */
 import { DeadlineError } from '../lib/deadline.ts';
 import { DatabaseBusyError } from './postgres-pool.ts';
 
 /**
- * infrastructure: the database, not the input; wait and repeat. data: this input can never work. conflict: a unique key
- * exists. retry: repeat the whole transaction at once.
+ * infrastructure: the fault is the database's, not the input's; wait and repeat. data: this input can never work.
+ * conflict: a unique key exists. retry: repeat the whole transaction at once.
  */
 export type DatabaseErrorClass = 'infrastructure' | 'data' | 'conflict' | 'retry';
 
@@ -20,12 +20,12 @@ export function databaseErrorCode(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** A lock was not had within lock_timeout: the transaction is rolled back, and the connection is as good as before. */
+/** True if lock_timeout expired: the transaction is rolled back, and the connection is as good as before. */
 export function isLockTimeout(error: unknown): boolean {
   return databaseErrorCode(error) === '55P03';
 }
 
-/** Classifies anything a Database call rejected with; what is not recognisably the database's fault is `data`. */
+/** Classifies anything a Database call rejects with. Whatever is not clearly the database's fault is `data`. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
   if (error instanceof DeadlineError || error instanceof DatabaseBusyError) return 'infrastructure';
   const code = databaseErrorCode(error);
@@ -38,8 +38,8 @@ export function classifyDatabaseError(error: unknown): DatabaseErrorClass {
 }
 
 /**
- * A row was on its way to a partition, mostly the default one, whose bounds changed while it waited for the lock: it
- * belongs elsewhere now. Only a partition's bounds are checked without a constraint's name.
+ * True if a row was being inserted into a partition, usually the default one, whose bounds changed while it waited for
+ * the lock, so that it now belongs elsewhere. Only checks of partition bounds have no constraint name.
  */
 function isPartitionMoved(code: string, error: unknown): boolean {
   return code === '23514' && (error as { constraint_name?: unknown }).constraint_name === undefined;

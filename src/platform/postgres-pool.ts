@@ -25,28 +25,28 @@ export interface PoolConnection {
   destroy(): void;
 }
 
-/** A connection that is asked for; `deadlineMs` covers the wait for it and the call. */
+/** A request for a connection. `deadlineMs` covers both the wait for it and the call. */
 export interface Wanted {
   readonly what: string;
   readonly deadlineMs: number;
-  /** Who may have only a share of the connections; null: may have all. */
+  /** Whose share of the connections this counts against; null: no share, may use all. */
   readonly owner: string | null;
 }
 
 interface Waiter<C> extends Wanted {
-  /** With a connection that was passed on, or null: then there is room to take one. */
+  /** Called with a connection that was handed on, or with null if there is room to take one. */
   readonly grant: (connection: C | null) => void;
   readonly refuse: (error: Error) => void;
 }
 
-/** Numbers for the gauge: calls running, open connections without one, calls waiting. */
+/** Values for the gauge: running calls, open idle connections, waiting calls. */
 export interface PoolUse {
   readonly active: number;
   readonly idle: number;
   readonly waiting: number;
 }
 
-/** `maxAgeMs`: older connections are closed when their call is done. */
+/** `maxAgeMs`: a connection older than this is closed when its call has ended. */
 export interface PoolOptions<C> {
   readonly size: number;
   readonly maxWaiting: number;
@@ -54,15 +54,18 @@ export interface PoolOptions<C> {
   readonly connect: () => C;
 }
 
-/** Tells the pool that a call has sent its last statement: who waits may send behind it, before its answer is there. */
+/**
+ * Tells the pool that a call has sent its last statement. The next caller may then send behind it, before the answer
+ * has come.
+ */
 export type PassOn = () => void;
 
 /**
- * Runs at most `size` calls at once, each alone on a connection; the rest wait, at most `maxWaiting` of them. An owner may
- * have as many connections as it leaves free: half of them, rounded up, and of what others have left half again. Owners
- * who wait are served in turn, each in its own order, and the newest of who has most waiting is refused first.
- * A call that misses its deadline loses its connection, and with it whatever the server was still doing; so does the
- * call to which it passed the connection on.
+ * Runs at most `size` calls at once, each alone on a connection. Further calls wait, at most `maxWaiting` of them. One
+ * owner may use half of the connections that others leave free, rounded up: of six free ones three, the next owner two
+ * of the remaining three, then one. Owners who wait are served in turn, each in its own order; when too many wait, the
+ * newest call of the owner with the most waiting calls is refused. A call that misses its deadline loses its
+ * connection, and with it whatever the server was still doing; so does the call to which it handed the connection on.
  */
 export class BoundedPool<C extends PoolConnection> {
   readonly #options: PoolOptions<C>;
@@ -108,8 +111,8 @@ export class BoundedPool<C extends PoolConnection> {
   }
 
   /**
-   * Runs a statement that commits by itself on the connection that is used first, behind whatever it does there, and takes
-   * it from nobody: for what is asked now and then. Rejects with DeadlineError or what `call` rejects with.
+   * Runs an autocommitted statement behind whatever the first connection to be used is doing, so it takes a connection
+   * from nobody. For occasional statements. Rejects with DeadlineError or with what `call` rejects with.
    */
   async beside<T>({ what, deadlineMs }: Omit<Wanted, 'owner'>, call: (connection: C) => PromiseLike<T>): Promise<T> {
     const [connection] = this.#byAge([...this.#inUse, ...this.#idle].filter(({ usable }) => usable));
@@ -138,7 +141,10 @@ export class BoundedPool<C extends PoolConnection> {
     for (const connection of this.#inUse) connection.destroy();
   }
 
-  /** The oldest, which has made its plans: in one that has hardly been used the same statement takes ten times as long. */
+  /**
+   * Takes the oldest, which has its plans: on a connection that has hardly been used the same statement takes ten times
+   * as long.
+   */
   #take(): C {
     this.#idle = this.#idle.filter(({ usable }) => usable);
     const connection = this.#idle.shift() ?? this.#open();
@@ -152,7 +158,7 @@ export class BoundedPool<C extends PoolConnection> {
     return connection;
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   #byAge(connections: readonly C[]): C[] {
     return [...connections].sort((a, b) => this.#born(a) - this.#born(b));
   }
@@ -161,7 +167,7 @@ export class BoundedPool<C extends PoolConnection> {
     return this.#bornMs.get(connection) ?? 0;
   }
 
-  /** To whose turn it is; false when nobody may have it or it has served its time. */
+  /** Hands the connection to the next caller; false if nobody may have it or it is too old. */
   #passOn(owner: string | null, connection: C): boolean {
     if (!this.#isGood(connection)) return false;
     this.#vacate(owner);
@@ -179,7 +185,7 @@ export class BoundedPool<C extends PoolConnection> {
     if (this.#active === 0) this.#drained?.();
   }
 
-  /** What is free, to whose turn it is: `connection` to the first. False when nobody may have any. */
+  /** Grants free connections to callers in turn; the first gets `connection`. False when nobody may have one. */
   #grant(connection: C | null): boolean {
     const next = this.#waiting.takeFirsts(this.#options.size, ({ owner }) => this.#admit(owner));
     for (const [at, { grant }] of next.entries()) grant(at === 0 ? connection : null);

@@ -1,6 +1,7 @@
 /**
- * Reads on a replica of Postgres. It has whatever of the primary it has: whoever reads says how to tell that it is enough.
- * Nothing depends on it. What it cannot serve, for whatever reason, is read on the primary instead.
+ * Reads on a replica of Postgres, which may lag behind the primary: each read brings its own check that the replica is
+ * far enough. Correctness does not depend on the replica. Whatever it cannot serve, for any reason, is read on the
+ * primary instead.
  */
 import { pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
@@ -16,20 +17,20 @@ import {
 import { classifyDatabaseError, databaseErrorCode } from './postgres-errors.ts';
 import { inTransaction, type Call, type TransactionWork } from './postgres-transaction.ts';
 
-/** Whether a server has what a reader may expect; `primary`: it is no replica, whatever its address was given for. */
+/** How far a server is compared with what a reader needs. `primary`: it is not a replica at all. */
 export type Standing = 'level' | 'behind' | 'primary';
 
-/** `standing` is one short statement in the snapshot in which `work` then reads. */
+/** `standing` is one short query in the same snapshot in which `work` then reads. */
 export interface ReplicaRead<T> {
   readonly standing: TransactionWork<Standing>;
   readonly work: TransactionWork<T>;
 }
 
-/** Reads as one tenant, shown by row-level security only what is its own. */
+/** Reads as one tenant, with row-level security. */
 export interface Replica {
   /**
-   * One repeatable-read transaction. `plan` is asked for only when the replica will be. Null: to be read on the primary.
-   * Rejects as `plan` does, and in no other way.
+   * One repeatable-read transaction. `plan` is called only if the replica is going to be asked. Null: read on the
+   * primary. Rejects only as `plan` does.
    */
   read<T>(tenantId: string, name: string, plan: () => Promise<ReplicaRead<T>>): Promise<{ readonly value: T } | null>;
   /** Lets running reads finish for 5 s, then cuts the connections. */
@@ -41,14 +42,14 @@ export interface ReplicaOptions extends ConnectionOptions {
   readonly log: Logger;
   readonly metrics: PoolMetrics & Pick<Metrics, 'dbReplicaReads'>;
   readonly poolSize: number;
-  /** For a connection, and again for the first answer on it; default 400 ms, for which who asks can hardly tell. */
+  /** For a connection, and again for the first answer on it. Default 400 ms, which a user hardly notices. */
   readonly patienceMs?: number;
 }
 
 const PATIENCE_MS = 400;
-/** A read that takes longer leaves the primary too little of the command's 8 s. */
+/** A longer read would leave the primary too little of the command's 8 s. */
 const READ_MS = 3000;
-/** What a replica is behind at any moment, it has soon caught up on: once that is waited for, ms. */
+/** How long to wait once for a replica that is slightly behind, ms. */
 const CATCH_UP_MS = 25;
 
 /** Where a read was served, or why not there; the label of the metric. */
@@ -87,7 +88,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       return await reading;
     } catch (error) {
       turn.giveUp();
-      // It may go on for a while.
+      // // The read may still go on for a while; it is reported when it ends.
       reading.then(report, report);
       return { result: whatFailed(error, turn), error };
     }
@@ -123,7 +124,7 @@ export function createReplica(options: ReplicaOptions): Replica {
   };
 }
 
-/** How far one try has come. Given up before it had a connection, it does nothing with the one it gets. */
+/** How far one try has come. A try that was given up before it had a connection does nothing with the one it gets. */
 class Turn {
   readonly begun: Promise<void>;
   heard = false;
@@ -149,8 +150,8 @@ class Turn {
 }
 
 /**
- * A read that is in the way of what is replayed is cancelled where it is running, and otherwise loses its connection: as if
- * the server had died, which then shows in the next read.
+ * Why a try failed. When a read conflicts with replay, Postgres cancels a running statement and otherwise ends the
+ * connection. The latter looks as if the server had died; the next read shows which it was.
  */
 function whatFailed(error: unknown, { hasBegun, heard }: Turn): Exclude<Result, 'served'> {
   const code = databaseErrorCode(error);
@@ -162,19 +163,23 @@ function whatFailed(error: unknown, { hasBegun, heard }: Turn): Exclude<Result, 
   return heard ? 'cut' : 'away';
 }
 
-/** How long nobody asks a replica that does not serve; then one does, and the others when that one was served. */
+/**
+ * How long nobody asks a replica that does not serve. Then one read tries it; the others follow if that one was served.
+ */
 const REST_MS = 5000;
-/** Of those reasons that say little about the next read, so many in a row say that something is wrong. */
+/** This many misses in a row mean that something is wrong, for reasons that say little about the next read. */
 const MISSED_IN_A_ROW = 5;
 const AT_ONCE: ReadonlySet<Result> = new Set(['away', 'primary']);
-/** What says nothing about other businesses: its log is ahead of the replica, its share of the connections is in use. */
+/**
+ * Results that concern one business only: its log is ahead of the replica, or its share of the connections is in use.
+ */
 const OF_ONE: ReadonlySet<Result> = new Set(['behind', 'busy']);
 
-/** Keeps readers from waiting for a replica that does not serve them, or nobody, and the log short. */
+/** Keeps readers from waiting for a replica that serves nobody, or does not serve them, and keeps the log short. */
 class Rests {
   readonly #log: Logger;
   readonly #ofAll = new Rest();
-  /** Of businesses that were not served the last time: as many at most as there are. */
+  /** Businesses whose last read was not served; at most as many as there are businesses. */
   readonly #ofOne = new Map<string, Rest>();
 
   constructor(log: Logger) {
@@ -208,7 +213,7 @@ interface Missed {
   readonly startedMs: number;
 }
 
-/** Of all readers, or of those of one business. */
+/** A pause of all readers, or of those of one business. */
 class Rest {
   #missed = 0;
   #untilMs = 0;
@@ -221,7 +226,7 @@ class Rest {
     return true;
   }
 
-  /** Whether it has begun with this. */
+  /** True if the pause begins with this miss. */
   missed(result: Result, startedMs: number): boolean {
     this.#missed += 1;
     if (this.#isOn || (!AT_ONCE.has(result) && this.#missed < MISSED_IN_A_ROW)) return false;
@@ -230,12 +235,14 @@ class Rest {
     return true;
   }
 
-  /** If this was the one that asked, it could not tell whether it is over: the next one asks. */
+  /**
+   * If this was the read that tried the replica, it could not find out whether the pause is over: the next read tries.
+   */
   leaveToNext(startedMs: number): void {
     if (this.#untilMs === startedMs + REST_MS) this.#untilMs = 0;
   }
 
-  /** Whether there was one. */
+  /** True if there was a pause. */
   end(): boolean {
     const wasOn = this.#isOn;
     this.#missed = 0;

@@ -1,14 +1,14 @@
-/** One transaction on one connection: begin, work, commit; each with as few waits for the server as can be. */
+/** One transaction on one connection: begin, work, commit, with as few round trips as possible. */
 import type postgres from 'postgres';
 import { classifyDatabaseError, isLockTimeout } from './postgres-errors.ts';
 import type { PassOn, PoolConnection } from './postgres-pool.ts';
 
-/** A statement that is made and not sent. */
+/** A statement that has been built but not sent. */
 export interface Statement<T = unknown> {
   execute(): PromiseLike<T>;
 }
 
-/** Runs the statements of one transaction; refuses to when the transaction is over. */
+/** Runs the statements of one transaction; refuses once the transaction is over. */
 export interface Tx extends postgres.ISql {
   readonly inTransaction: true;
   /**
@@ -28,13 +28,13 @@ export interface TransactionOptions {
 /** The work of one transaction: it may be run again from its start, so it has no effects outside the transaction. */
 export type TransactionWork<T> = (tx: Tx) => Promise<T>;
 
-/** Whose rows row-level security shows: of one tenant, or of several, joined by commas. */
+/** Whose rows row-level security shows: those of one tenant, or of several, joined by commas. */
 export interface Shown {
   readonly setting: 'app.tenant_id' | 'app.tenant_ids';
   readonly value: string;
 }
 
-/** A transaction to run; `name` appears in errors. `shown`: null for a role that is shown everything. */
+/** A transaction to run; `name` appears in errors. `shown`: null for a role that may see all rows. */
 export interface Call<T> {
   readonly name: string;
   readonly shown: Shown | null;
@@ -57,21 +57,22 @@ interface Running {
 }
 
 /**
- * Commits, or rolls back and rejects. A connection whose state is in doubt is destroyed. It is passed on when the commit
- * is sent: the next transaction begins behind it in the same message, and its wait is the wait for this commit.
+ * Commits, or rolls back and rejects. A connection in doubt is destroyed. The connection is handed on when the commit
+ * is sent: the next transaction begins behind it in the same message, so its first wait is also the wait for this
+ * commit.
  */
 export async function inTransaction<T>(connection: TransactionConnection, call: Call<T>, passOn: PassOn): Promise<T> {
   const running: Running = { sql: connection.sql, name: call.name, passOn, over: false, committed: null };
   try {
     const begun = begin(running, call);
-    // Without a tenant nothing would keep a statement behind a failed begin from taking effect by itself.
+    // // Without row-level security nothing would stop a statement behind a failed begin from committing by itself.
     if (call.shown === null) await begun;
     const [value] = await Promise.all([call.work(transactionSql(running)), begun]);
     await (running.committed ?? commit(running));
     return value;
   } catch (error) {
     running.over = true;
-    // What waits behind a lost connection may never be answered.
+    // // The next transaction, sent behind this one on a lost connection, may never be answered.
     if (classifyDatabaseError(error) === 'infrastructure' && !isLockTimeout(error)) connection.destroy();
     if (running.committed === null) await rollback(connection);
     else await running.committed.catch(() => undefined);
@@ -79,7 +80,7 @@ export async function inTransaction<T>(connection: TransactionConnection, call: 
   }
 }
 
-/** Sent at once: begin, then what holds until the transaction ends. No locks. */
+/** Sent at once: begin, then the settings that hold for the transaction. No locks. */
 async function begin({ sql }: Running, call: Call<unknown>): Promise<void> {
   const statements = [beginStatement(sql, call.options), ...settings(sql, call)];
   await Promise.all(statements.map((statement) => statement.execute()));
@@ -105,7 +106,10 @@ function beginStatement(sql: postgres.Sql, { isolation, readOnly }: TransactionO
   return readOnly === true ? sql`begin isolation level read committed read only` : sql`begin`;
 }
 
-/** The connection's sql, until the transaction is over: a statement forgotten in the background would join the next one. */
+/**
+ * The connection's sql, usable until the transaction is over: a statement forgotten in the background would join the
+ * next one.
+ */
 function transactionSql(running: Running): Tx {
   const query = running.sql as unknown as (...parts: unknown[]) => unknown;
   const guarded = (...parts: unknown[]): unknown => {
@@ -121,7 +125,7 @@ function transactionSql(running: Running): Tx {
   return Object.assign(guarded, running.sql, { inTransaction: true, finish }) as unknown as Tx;
 }
 
-/** Nothing is sent after it: from here on the connection may belong to somebody else. */
+/** Sends the commit. Nothing may be sent after it, because the connection may belong to another caller from here on. */
 function commit(running: Running): Promise<void> {
   running.over = true;
   running.committed = committed(running.name, running.sql`commit`.execute());

@@ -1,6 +1,6 @@
 /**
- * How values that the driver does not know by itself travel. Given here and not asked for: the driver asks each new
- * connection for its array types, and when the connection is lost meanwhile, nobody handles that error.
+ * Conversions for types that the driver does not know. They are listed here because otherwise the driver queries array
+ * types on every new connection, and if that connection is lost meanwhile nobody handles the error.
  */
 import type postgres from 'postgres';
 import { parse } from 'postgres-array';

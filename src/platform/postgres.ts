@@ -1,4 +1,4 @@
-/** The only door to Postgres: bounded pools by purpose, a deadline on every call, named statements in the metrics. */
+/** The only way to Postgres: bounded pools by purpose, a deadline on every call, named statements in the metrics. */
 import postgres from 'postgres';
 import { backoffMs, pause } from '../lib/backoff.ts';
 import type { Logger } from './log.ts';
@@ -26,13 +26,13 @@ export type { Statement, TransactionOptions, TransactionWork, Tx } from './postg
 
 /** Runs single statements: `` sql`select …` ``. */
 export type Sql = postgres.Sql;
-/** Either of them, for a statement that is used both ways. */
+/** For a statement that runs both alone and in transactions. */
 export type AnySql = postgres.ISql;
 
 /**
- * `deadlineMs` counts from the call, waiting for a connection included; default 10 s. `beside`: behind what the connection
- * that is used first does, instead of taking one, so that no other work has to go to a connection without plans. `tenantId`:
- * whose share of the connections it is; default nobody's.
+ * `deadlineMs` counts from the call, waiting for a connection included; default 10 s. `beside`: runs behind what the
+ * first connection is doing instead of taking one, so that no other work is pushed to a connection without plans.
+ * `tenantId`: whose share of the connections it uses; default nobody's.
  */
 export interface CallOptions {
   readonly deadlineMs?: number;
@@ -45,25 +45,28 @@ export interface CallOptions {
  * driver's error, DatabaseBusyError (not sent) or DeadlineError (outcome unknown); see classifyDatabaseError.
  */
 export interface Database {
-  /** One autocommitted statement. Several statements do not belong here, not even one after the other. */
+  /** One autocommitted statement. Never several, not even one after the other. */
   run<T>(name: string, query: (sql: Sql) => PromiseLike<T>, options?: CallOptions): Promise<T>;
   /** Several statements that commit together; repeated up to 3 times after a deadlock or serialisation failure. */
   transaction<T>(name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
   /**
-   * Like transaction, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only. What is
-   * read only has connections of its own, so that no search holds up a send. A tenant may have half of them, and what
-   * writes waits 500 ms for a lock: then it is rolled back, gives its connection back and is repeated, until its deadline
+   * Like `transaction`, as role hunfly_app with `app.tenant_id` set: row-level security shows this tenant only.
+   * Read-only work has separate connections, so that no search holds up a send. A tenant may use half of them. A write
+   * waits at most 500 ms for a lock: then it is rolled back, returns its connection and is repeated, until its deadline
    * leaves no time for another try.
    */
   asTenant<T>(tenantId: string, name: string, work: TransactionWork<T>, options?: TransactionOptions): Promise<T>;
-  /** Like asTenant for several at once, as role hunfly_round with `app.tenant_ids` set: it is shown these tenants only. */
+  /**
+   * Like `asTenant` for several tenants at once, as role hunfly_round with `app.tenant_ids` set: it sees these tenants
+   * only.
+   */
   asTenants<T>(
     tenantIds: readonly string[],
     name: string,
     work: TransactionWork<T>,
     options?: TransactionOptions,
   ): Promise<T>;
-  /** True when a statement came back in time. Never rejects. */
+  /** True if a statement came back in time. Never rejects. */
   ping(deadlineMs: number): Promise<boolean>;
   /** Lets running calls finish for 5 s, then cuts the connections. */
   close(): Promise<void>;
@@ -82,13 +85,16 @@ export interface DatabaseOptions extends ConnectionOptions {
 const DEFAULT_DEADLINE_MS = 10_000;
 const TRANSACTION_TRIES = 3;
 const RETRY_BACKOFF = { baseMs: 20, capMs: 200 };
-/** What a tenant waits for a lock with a connection, ms: longer than commands to one thread hold up each other. */
+/**
+ * How long a tenant's transaction keeps its connection while it waits for a lock, ms: longer than commands to one
+ * thread normally delay each other.
+ */
 const LOCK_PATIENCE_MS = 500;
 const HELD_BACKOFF = { baseMs: 100, capMs: 500 };
-/** One transaction each for the server and for this process to work on. */
+/** Two transactions: one that the server works on, one that this process works on. */
 const ROUND_POOL = 2;
 
-/** The statement's own fault leaves the connection as it was; anything else might not. */
+/** True if only the statement was at fault, so that the connection is as good as before. */
 function leavesConnectionSound(error: unknown): boolean {
   return /^(0A|2[0-4]|40|42|P0)/.test(databaseErrorCode(error)) && error instanceof postgres.PostgresError;
 }
@@ -155,12 +161,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** The tenant that a transaction is of; one of several, or of all, has no share of its own. */
+/** The tenant whose share the transaction uses; transactions of several tenants, or of all, have none. */
 function ownerOf({ shown }: Call<unknown>): string | null {
   return shown?.setting === 'app.tenant_id' ? shown.value : null;
 }
 
-/** The deadline covers all tries together. Without an owner a lock is waited for with the connection, as long as it takes. */
+/**
+ * The deadline covers all tries together. Without an owner the transaction keeps its connection while it waits for a
+ * lock.
+ */
 async function repeatWhileHeld<T>(from: Pool, call: Call<T>): Promise<T> {
   const endMs = performance.now() + (call.options.deadlineMs ?? DEFAULT_DEADLINE_MS);
   for (let attempt = 0; ; attempt += 1) {
@@ -168,7 +177,7 @@ async function repeatWhileHeld<T>(from: Pool, call: Call<T>): Promise<T> {
       return await repeatOnConflict(from, call, endMs);
     } catch (error) {
       const pauseMs = backoffMs(attempt, HELD_BACKOFF);
-      // Twice: who misses the deadline loses the connection.
+      // // Doubled, because a caller who misses the deadline loses the connection.
       const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
       if (!isLockTimeout(error) || ownerOf(call) === null || !isTime) throw error;
       await pause(pauseMs);

@@ -1,4 +1,4 @@
-/** Where the checkout's files are, seen from a built process as well as from the source. */
+/** Finds the checkout's files, from a built process as well as from the source. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

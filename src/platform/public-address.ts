@@ -1,9 +1,12 @@
-/** Which addresses a URL from outside may lead to: public ones, looked up once and connected to as they were looked up. */
+/**
+ * Which addresses a URL from outside may lead to: public ones only. The socket connects to exactly the address that was
+ * checked.
+ */
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** A URL leads to the machine itself, its network or a cloud's metadata service. */
+/** The URL leads to this machine, its network or a cloud's metadata service. */
 export class ForbiddenAddressError extends Error {
   readonly code = 'FORBIDDEN_ADDRESS';
   constructor() {
@@ -24,8 +27,8 @@ export function isPublicUrl(url: URL): boolean {
 }
 
 /**
- * True for hosts that lie inside of an installation by what they are called: addresses that are not public, and names
- * that no public name server knows. Only operators may name one.
+ * True for hosts that are internal by their name: addresses that are not public, and names that no public name server
+ * knows. Only operators may configure one.
  */
 export function isInsideUrl(url: URL): boolean {
   const name = url.hostname.replace(/\.$/, '');
@@ -41,8 +44,8 @@ export type LookupAll = (
 ) => void;
 
 /**
- * A lookup for sockets: what it hands out is what the socket connects to, so that a name cannot change its mind between
- * check and connect. One address that is not public spoils all of a name.
+ * A DNS lookup for sockets. The socket connects to the address that was checked, so a name cannot resolve differently
+ * between check and connect. One non-public address makes the whole name forbidden.
  */
 export function publicLookup(lookup: LookupAll = systemLookup): LookupFunction {
   return (host, options, done) => {

@@ -1,4 +1,4 @@
-/** One server or a cluster of them: clients for commands, commands on many keys, and who has a key now. */
+/** Clients for one Redis server or a cluster: single commands, commands on many keys, and which server owns a key. */
 import { once } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import type { ClusterOptions } from 'ioredis';
@@ -13,7 +13,7 @@ import {
 } from './redis.ts';
 import { isRedisCluster, redisNodes, withHost } from './redis-url.ts';
 
-/** As with one server nothing is kept or sent again by the client; where the keys are is asked for every second. */
+/** As with a single server, the client queues nothing and resends nothing. It refreshes the slot map every second. */
 const CLUSTER: ClusterOptions = {
   enableOfflineQueue: false,
   retryDelayOnFailover: 0,
@@ -22,7 +22,7 @@ const CLUSTER: ClusterOptions = {
   clusterRetryStrategy: reconnectDelayMs,
 };
 
-/** A certificate is for a name, not for the address it resolves to. */
+/** Keeps host names, because a certificate is for the name, not for the address it resolves to. */
 const unresolved: ClusterOptions['dnsLookup'] = (name, done) => {
   done(null, name);
 };
@@ -36,14 +36,18 @@ export function createStreamRedis(url: string, log: Logger): StreamRedis {
 export function createVolatileRedis(url: string, log: Logger): VolatileRedis {
   if (!isRedisCluster(url)) return createRedis(url, 'volatile', log);
   const client = createCluster(url, 'volatile', log);
-  // Not with the first command, while which others are refused: a replica that takes over is asked at once.
+  // // Connect at once, not with the first command, which would be refused meanwhile: a replica that takes over is used
+  // immediately.
   client.on('+node', (node: Redis) => {
     if (node.status === 'wait') node.connect().catch(() => undefined);
   });
   return client;
 }
 
-/** Resolves when commands are taken, on a cluster by each master that can be reached. Rejects when that takes too long. */
+/**
+ * Resolves when commands are accepted; on a cluster, by each master that can be reached. Rejects when that takes too
+ * long.
+ */
 export async function becomeReady(client: VolatileRedis, deadlineMs: number): Promise<void> {
   const signal = AbortSignal.timeout(deadlineMs);
   await once(client, 'ready', { signal });
@@ -53,8 +57,9 @@ export async function becomeReady(client: VolatileRedis, deadlineMs: number): Pr
 }
 
 /**
- * A connection to listen at one master, by its address as the cluster names it; null when that is no master any more. It
- * subscribes to nothing by itself: by the time it is back another may have the slot. The caller ends it with `closeRedis`.
+ * A connection for listening at one master, by its address as the cluster names it; null when there is no such master
+ * any more. It does not resubscribe by itself, because by then another master may own the slot. The caller ends it with
+ * `closeRedis`.
  */
 export function subscriberOf(client: Cluster, address: string, log: Logger): Redis | null {
   const isMeant = ({ options: { host, port } }: Redis): boolean => `${String(host)}:${String(port)}` === address;
@@ -88,7 +93,7 @@ function createCluster(url: string, purpose: 'producer' | 'volatile', log: Logge
   return client;
 }
 
-/** `key` says which server of a cluster it is for: a command without a key of its own goes there too. */
+/** `key` decides which server of a cluster gets the command, even if the command itself has no key. */
 export interface KeyedCommand {
   readonly key: string;
   readonly args: readonly [command: string, ...rest: (string | Buffer | number)[]];
@@ -98,9 +103,9 @@ export interface KeyedCommand {
 export type Reply = [error: Error | null, value: unknown];
 
 /**
- * Runs commands together; replies in their order. In one write on a single server, by a pipeline per key on a cluster,
- * where keys live apart. While Redis is away it rejects, or every reply is an error. `client` is of purpose `producer` or
- * `volatile`: the deadline of that, and no other, ends what is not answered.
+ * Runs commands together; replies in their order. On a single server in one write; on a cluster with a pipeline per
+ * key, as keys are on different masters. While Redis is away it rejects, or every reply is an error. `client` must be
+ * for purpose `producer` or `volatile`: only that purpose's deadline ends unanswered commands.
  */
 export async function pipelined(client: Redis | Cluster, commands: readonly KeyedCommand[]): Promise<Reply[]> {
   if (client instanceof Redis) return await callTogether(client, commands);
@@ -120,11 +125,11 @@ export async function pipelined(client: Redis | Cluster, commands: readonly Keye
 }
 
 /**
- * All in one write. Not by the client's pipelines: each of them has a shape of its own, by which V8 holds on to it, and
- * to all that waited for it, until it collects the whole heap.
+ * All commands in one write, without the client's pipelines: each pipeline has a V8 shape of its own, through which V8
+ * retains it, and everything that waited for it, until a full collection.
  */
 async function callTogether(client: Redis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  // Away: every call is refused at once.
+  // // While Redis is away every call is refused at once.
   const stream = client.status === 'ready' ? client.stream : null;
   stream?.cork();
   const replies = commands.map(({ args }) => replyTo(client.call(...args)));
@@ -148,8 +153,8 @@ async function runPipeline(client: Cluster, commands: readonly KeyedCommand[]): 
 }
 
 /**
- * The address of the server that has `key` now; just `url` where there is one server only. A cluster is asked at the
- * nodes of `url` in turn. Rejects when none of them knows.
+ * The address of the server that owns `key` now; simply `url` if there is only one server. Asks the nodes of `url` in
+ * turn. Rejects if none of them knows.
  */
 export async function serverOf(url: string, key: string): Promise<string> {
   if (!isRedisCluster(url)) return url;

@@ -4,15 +4,17 @@ import type { Logger } from './log.ts';
 import { subscriberOf } from './redis-cluster.ts';
 import { closeRedis, type RedisClient, type RedisCluster } from './redis.ts';
 
-/** Said by a server that is fine, and not for long: the slot is elsewhere, or nobody's yet. */
+/** Errors of a healthy server that will pass: the slot is elsewhere, or nobody's yet. */
 const PASSING = /^(MOVED|CLUSTERDOWN|LOADING) /;
 const REFUSED_EVERY_MS = 60_000;
-/** The client asks for the slots each second, and after each command for a master that is dead. */
+/**
+ * At most this often after slot refreshes, which the client does each second and after each command for a dead master.
+ */
 const FOLLOW_EVERY_MS = 200;
 
 /** `onMessage` must not throw. */
 export interface ClusterEarOptions {
-  /** Knows who has which slot, and asks every second. Stays its owner's. */
+  /** Knows which master owns which slot, refreshed every second. Its owner closes it. */
   readonly client: RedisCluster;
   readonly kinds: readonly string[];
   readonly onMessage: (kind: string, message: Buffer) => void;
@@ -20,10 +22,10 @@ export interface ClusterEarOptions {
 }
 
 /**
- * A connection to each master that has channels. Each second every channel is subscribed to anew, with who has its slot by
- * then: a subscription that is there already changes nothing, and whatever ended one (a move, a failover, a restart, a
- * connection that is only half there) is mended by the same command. Not by the library's own sharded subscribers, which
- * subscribe once for each change of the slots that they see: where that fails they stay deaf.
+ * Holds a connection to each master that has channels. Every second it subscribes again to every channel, at the
+ * current owner of its slot: that changes nothing if the subscription exists, and repairs it after a slot migration,
+ * failover, restart or half-open connection. The library's own sharded subscribers are not used because they subscribe
+ * once per slot change they notice, and stay deaf if that fails.
  */
 export class ClusterEar {
   readonly #options: ClusterEarOptions;
@@ -101,7 +103,8 @@ export class ClusterEar {
   #subscribe(connection: RedisClient, shards: readonly ChannelShard[]): void {
     for (const shard of shards) {
       connection.ssubscribe(...this.#options.kinds.map((kind) => shardChannel(kind, shard))).catch((error: unknown) => {
-        // One that answers is where it should be: it has not heard yet that the slot is there, or knows better than we.
+        // // A server that answers with an error is alive: it does not know yet that it owns the slot, or knows better
+        // than we do.
         const isSilent = error instanceof Error && error.message === 'Command timed out';
         if (isSilent && connection.status === 'ready') connection.disconnect(true);
         if (isRefusal(error)) this.#complain(error);
@@ -109,7 +112,9 @@ export class ClusterEar {
     }
   }
 
-  /** Of rights that are missing, or a server that is too old: the operator's to mend, and tried again like all else. */
+  /**
+   * Reports missing rights or an outdated server, which the operator has to fix. Subscribing is retried all the same.
+   */
   #complain(error: Error): void {
     const nowMs = performance.now();
     if (nowMs - this.#refusedMs < REFUSED_EVERY_MS) return;

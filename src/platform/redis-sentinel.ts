@@ -1,13 +1,13 @@
-/** Redis behind Sentinel: who is asked for the master, and how a connection leaves a server that is none any more. */
+/** Redis behind Sentinel: how to find the master, and how a connection leaves a server that is no longer the master. */
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { SentinelGroup } from './redis-url.ts';
 
-/** A sentinel that does not answer is passed over. */
+/** A sentinel that does not answer within this time is skipped. */
 const SENTINEL_DEADLINE_MS = 1000;
 const LISTEN_AGAIN_MS = 2000;
 
-/** How a client finds the master, each time it connects; one that says it is a replica by then is left at once. */
+/** How a client finds the master each time it connects; it leaves a server that says it is a replica. */
 export function sentinelOptions(group: SentinelGroup): RedisOptions {
   const { name, username, password, db, isSecured } = group;
   return {
@@ -16,15 +16,15 @@ export function sentinelOptions(group: SentinelGroup): RedisOptions {
     ...(password !== '' && { password }),
     ...(group.sentinelPassword !== '' && { sentinelPassword: group.sentinelPassword }),
     ...(isSecured && { tls: {}, enableTLSForSentinelMode: true, sentinelTLS: {} }),
-    // The command itself is refused: whether to send it again is for its sender to say.
+    // // Reconnects but does not resend the refused command: its sender decides that.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
 }
 
 /**
- * Cuts the client's connection when the sentinels have made another server the master: the one before may be frozen, or
- * cut off from everybody but us, and would then neither close the connection nor refuse anything. Not by the library's
- * own detector, which also listens to the masters of others, and prints what is wrong with a sentinel past the log.
+ * Cuts the client's connection when the sentinels have promoted another server. The old master may be frozen, or cut
+ * off from everybody but us, and would then neither close the connection nor refuse anything. The library's own
+ * detector is not used: it also reacts to other groups' masters, and prints sentinel errors past the log.
  */
 export function leaveWhenReplaced(client: Redis, group: SentinelGroup): void {
   const ears = group.sentinels.map((sentinel) =>
@@ -52,7 +52,7 @@ function listenTo(
     ...{ connectTimeout: SENTINEL_DEADLINE_MS, retryStrategy: () => LISTEN_AGAIN_MS },
     connectionName: 'hunfly-failover',
   });
-  // Another one will tell; while none does, the client itself says that it finds no master.
+  // // Another sentinel will report it; if none does, the client itself logs that it finds no master.
   ear.on('error', () => undefined);
   ear.on('message', (_channel: string, message: string) => {
     const [master, , , host = '', port = ''] = message.split(' ');

@@ -6,8 +6,8 @@
 const SHAPE = /^(rediss?)(-cluster)?:\/\/([^@/]*@)?([^@/?#]+)(\/[^?#]*)?$/;
 
 /**
- * Addresses of single servers: the one, or the nodes of a cluster that were named (some are enough, they know the rest),
- * each with the credentials of the whole. Empty for what is no address of Redis.
+ * URLs of single servers: the one, or the named nodes of a cluster (a few are enough to find the rest), each with the
+ * credentials. Empty if `url` is not a Redis URL.
  */
 export function redisNodes(url: string): string[] {
   const [, scheme = '', , credentials = '', hosts = '', path = ''] = SHAPE.exec(url) ?? [];
@@ -33,15 +33,15 @@ export function withHost(url: string, host: string, port: number): string {
   return other.href;
 }
 
-/** A server that is found by asking, and those who are asked. */
+/** A master that is found through sentinels, and those sentinels. */
 export interface SentinelGroup {
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
   /** What the sentinels call the master. */
   readonly name: string;
-  /** Of the servers; empty is none. */
+  /** Credentials of the servers; empty: none. */
   readonly username: string;
   readonly password: string;
-  /** Of the sentinels; empty is none. */
+  /** Credentials of the sentinels; empty: none. */
   readonly sentinelPassword: string;
   readonly db: number;
   readonly isSecured: boolean;
@@ -50,7 +50,7 @@ export interface SentinelGroup {
 const SENTINEL = /^(rediss?)-sentinel:\/\/(?:([^@/]*)@)?([^@/?#]+)(?:\/(\d{0,5}))?\?([^#]+)$/;
 const SENTINEL_PORT = 26_379;
 
-/** Null for an address of another kind, or one without the name of a master. */
+/** Null for another kind of URL, or one without a master name. */
 export function sentinelGroup(url: string): SentinelGroup | null {
   const [, scheme, credentials = '', hosts = '', db = '', query = ''] = SENTINEL.exec(url) ?? [];
   const nodes = hosts.split(',').map((host) => `redis://${host}`);
@@ -75,7 +75,7 @@ function addressOf(node: string): { readonly host: string; readonly port: number
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? SENTINEL_PORT : Number(port) };
 }
 
-/** As it stands where its percent signs mean nothing. */
+/** Percent-decoded; unchanged if the percent signs are not valid escapes. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,4 +1,4 @@
-/** Redis connections, one per purpose, because what is right for one purpose loses or doubles data for another. */
+/** Redis connections, one per purpose: settings that are right for one purpose lose or duplicate data for another. */
 import { Redis } from 'ioredis';
 import type { Cluster, RedisOptions } from 'ioredis';
 import { withDeadline } from '../lib/deadline.ts';
@@ -15,7 +15,7 @@ import { sentinelGroup } from './redis-url.ts';
  */
 export type RedisPurpose = 'producer' | 'reader' | 'volatile' | 'adapter' | 'subscriber';
 
-/** The client type, so that only this file names the library. */
+/** The client type, so that only this file imports the library. */
 export type RedisClient = Redis;
 
 /** A client of a cluster. */
@@ -34,7 +34,10 @@ export function isOneServer(client: Redis | Cluster): client is Redis {
 
 const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 3000;
-/** Who says nothing for so long is left: what it is sent would pile up here, each command would wait for its deadline. */
+/**
+ * A server that is silent this long is disconnected: otherwise commands to it would pile up, each waiting for its
+ * deadline.
+ */
 const SILENT_MS = 2000;
 const RECONNECT_CAP_MS = 1000;
 
@@ -44,7 +47,7 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.floor(ceiling / 2 + Math.random() * (ceiling / 2));
 }
 
-/** A command that is not sent now is refused, never kept: its outcome would be told to nobody. */
+/** A command that cannot be sent now is refused, never queued: nobody would be left to hear its outcome. */
 const FAIL_FAST: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -61,7 +64,7 @@ const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
 };
 
-/** What every connection of a purpose has, to one server or to one of a cluster. */
+/** The options of every connection of a purpose, to a single server or to one of a cluster. */
 export function connectionOptions(purpose: RedisPurpose): RedisOptions & { readonly replyMapping: 'legacy' } {
   return {
     ...BY_PURPOSE[purpose],
@@ -75,9 +78,8 @@ export function connectionOptions(purpose: RedisPurpose): RedisOptions & { reado
 }
 
 /**
- * A connected (or connecting) client of one server, or of whoever sentinels call the master. RESP3 with reply shapes of
- * RESP2. The caller ends it with `closeRedis`.
- * Connection errors are logged, at most one line a second, and never thrown.
+ * A connected (or connecting) client of one server, or of the master named by sentinels. RESP3 with RESP2 reply shapes.
+ * The caller ends it with `closeRedis`. Connection errors are logged, at most one line a second, and never thrown.
  */
 export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Redis {
   const group = sentinelGroup(url);
@@ -91,7 +93,7 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
   return client;
 }
 
-/** At most one line a second: a client that cannot connect says so very often. */
+/** Logs at most one line a second, because a client that cannot connect reports that very often. */
 export function logErrors(client: Redis | Cluster, purpose: RedisPurpose, log: Logger): void {
   let lastLoggedMs = -Infinity;
   client.on('error', (error: unknown) => {
@@ -102,13 +104,13 @@ export function logErrors(client: Redis | Cluster, purpose: RedisPurpose, log: L
   });
 }
 
-/** Ends a client for good: politely within `deadlineMs`, else by cutting the socket. Never rejects. */
+/** Ends a client for good: gracefully within `deadlineMs`, otherwise by cutting the socket. Never rejects. */
 export async function closeRedis(client: Redis | Cluster, deadlineMs = 500): Promise<void> {
   if (client.status === 'end') return;
   try {
     if (client.status === 'ready') await withDeadline(client.quit(), deadlineMs, 'Redis QUIT');
   } catch {
-    // The server has gone or is frozen: cutting the socket below is all that is left to do.
+    // // The server is gone or frozen: cutting the socket below is all that is left to do.
   } finally {
     client.disconnect();
   }
@@ -122,7 +124,7 @@ export async function redisVersion(client: Redis): Promise<readonly [number, num
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
-/** True when the server answers PING, or a node calls the cluster able to serve, within the deadline. Never rejects. */
+/** True if the server answers PING, or a node reports the cluster able to serve, within the deadline. Never rejects. */
 export async function pingRedis(client: Redis | Cluster, deadlineMs: number): Promise<boolean> {
   try {
     const asked = isOneServer(client) ? client.ping() : Promise.any(client.nodes('master').map(isServing));
@@ -133,7 +135,7 @@ export async function pingRedis(client: Redis | Cluster, deadlineMs: number): Pr
   }
 }
 
-/** A node that is dead says nothing of the others, whose word counts then. */
+/** A dead node says nothing about the others; then their answers count. */
 async function isServing(node: Redis): Promise<void> {
   const info = await node.cluster('INFO');
   if (!info.includes('cluster_state:ok')) throw new Error('The cluster does not serve.');

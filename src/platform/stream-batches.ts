@@ -1,4 +1,4 @@
-/** What happens to the entries that a stream worker was given: handled, acknowledged, tried again until they are. */
+/** What happens to the entries that a stream worker has read: handled, acknowledged, and retried until they are. */
 import { backoffMs, pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
@@ -8,10 +8,10 @@ import { keepClaims, type GroupReader, type ReadResult } from './stream-commands
 import { ackAndDelete, idsByKey, streamLabel, type AckedIds, type StreamEntry } from './stream.ts';
 
 /**
- * Does the work of a batch and returns what is finished (committed, or in the dead letters). What it leaves out is
- * delivered again after `reclaimIdleMs`. It may be given an entry several times and must be idempotent. Throwing means
- * "not now": the same batch is given again, with back-off, for ever; so it throws for infrastructure errors only and
- * deals with bad entries itself.
+ * Handles a batch and returns the entries that are finished (committed, or in the dead letters). Entries it leaves out
+ * are delivered again after `reclaimIdleMs`. It may get an entry several times and must be idempotent. Throwing means
+ * "not now": the same batch is passed in again, with back-off, for ever. So it may throw only for infrastructure
+ * errors, and has to deal with bad entries itself.
  */
 export type StreamHandler = (entries: readonly StreamEntry[]) => Promise<AckedIds>;
 
@@ -23,16 +23,19 @@ export interface StreamBatchOptions extends GroupReader {
   readonly handler: StreamHandler;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'queueActiveJobs' | 'queueCompleted' | 'queueFailed'>;
-  /** Fires when the worker shall finish its batch and stop. */
+  /** Fires when the worker should finish its batch and stop. */
   readonly signal: AbortSignal;
 }
 
 const COMMAND_DEADLINE_MS = 5000;
-/** Finished entries are acknowledged together, this late at most: each time wakes Redis and is written to its disk. */
+/**
+ * Finished entries are acknowledged together, at most this late: each acknowledgement wakes Redis and is written to its
+ * disk.
+ */
 const ACKNOWLEDGE_AFTER_MS = 50;
 const HANDLER_BACKOFF = { baseMs: 100, capMs: 10_000 };
 
-/** Rejects when Redis takes too long; the connection is then of no use any more. */
+/** Rejects when Redis takes too long; the connection must not be used any more then. */
 export async function inTime<T>(reply: Promise<T>): Promise<T> {
   return await withDeadline(reply, COMMAND_DEADLINE_MS, 'Redis');
 }
@@ -42,10 +45,10 @@ export class StreamBatches {
   readonly #options: StreamBatchOptions;
   readonly #commands: RedisClient;
   readonly #stream: string;
-  /** Handled and not acknowledged yet. */
+  /** Handled but not acknowledged yet. */
   #finished = new Map<string, string[]>();
   #sending: NodeJS.Timeout | undefined;
-  /** Of the last acknowledgement that was sent. */
+  /** The last acknowledgement that was sent. */
   #acknowledged: Promise<void> = Promise.resolve();
 
   constructor(options: StreamBatchOptions, commands: RedisClient) {
@@ -55,9 +58,9 @@ export class StreamBatches {
   }
 
   /**
-   * Returns when every entry is handled, or when stopping during an outage. They are acknowledged a little later: what
-   * that waits for, Redis' disk, is no reason not to read on. Rejects for what Redis does, also to what was acknowledged
-   * before: such entries are delivered again.
+   * Returns when every entry is handled, or when stopping during an outage. Acknowledgements follow a little later:
+   * they wait for Redis' disk, which is no reason not to read on. Rejects for errors of Redis, also of earlier
+   * acknowledgements: such entries are delivered again.
    */
   async work(result: ReadResult): Promise<void> {
     await this.#acknowledge(result.deleted);
@@ -71,13 +74,13 @@ export class StreamBatches {
     }
   }
 
-  /** Acknowledges at once what was handled, and resolves when that is done; rejects when it failed. */
+  /** Acknowledges at once what was handled; resolves when that is done, rejects when it failed. */
   async settled(): Promise<void> {
     if (this.#sending !== undefined) this.#send();
     await this.#acknowledged;
   }
 
-  /** Goes on when what was sent before has been answered. */
+  /** Continues after the previous acknowledgement has been answered. */
   async #acknowledge(acked: AckedIds): Promise<void> {
     await this.#acknowledged;
     if (acked.size === 0) return;
@@ -101,7 +104,7 @@ export class StreamBatches {
       await inTime(ackAndDelete(this.#commands, this.#options.group, finished));
     })();
     this.#acknowledged.catch(() => {
-      // Told to whoever comes next.
+      // // The error is reported to the next caller.
     });
   }
 
@@ -116,7 +119,7 @@ export class StreamBatches {
     const labels = { stream: this.#stream };
     const heartbeat = setInterval(() => {
       keepClaims(this.#commands, this.#options, idsByKey(batch)).catch(() => {
-        // Redis is away; if another process takes the batch over, its effects are idempotent.
+        // // Redis is away. If another process takes the batch over, that is harmless: effects are idempotent.
       });
     }, reclaimIdleMs / 3);
     metrics.queueActiveJobs.inc(labels, batch.length);
@@ -128,7 +131,10 @@ export class StreamBatches {
     }
   }
 
-  /** The handler until it succeeds; null when stopping during an outage: the batch stays pending for another process. */
+  /**
+   * Calls the handler until it succeeds. Null when stopping during an outage: the batch stays pending for another
+   * process.
+   */
   async #untilHandled(batch: readonly StreamEntry[]): Promise<AckedIds | null> {
     const { handler, signal, log, metrics } = this.#options;
     const stream = this.#stream;

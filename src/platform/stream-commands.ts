@@ -19,7 +19,7 @@ export interface ReadResult {
 type RawEntry = [Buffer, Buffer[] | null];
 type RawReply = [Buffer, RawEntry[]][] | null;
 
-/** Creates the group on every key from the very first entry (`$` would skip what waits); existing groups stay. */
+/** Creates the group on every key from the very first entry (`$` would skip waiting entries); existing groups stay. */
 export async function ensureGroups(client: RedisClient, reader: Pick<GroupReader, 'keys' | 'group'>): Promise<void> {
   const pipeline = client.pipeline();
   for (const key of reader.keys) pipeline.xgroup('CREATE', key, reader.group, '0', 'MKSTREAM');
@@ -80,7 +80,7 @@ export async function readNew(
   return toResult(reply, false);
 }
 
-/** What this consumer was given and never acknowledged, after `afterIds[i]` of each key. Does not block. */
+/** Entries that this consumer was given and never acknowledged, after `afterIds[i]` of each key. Does not block. */
 export async function readOwnPending(
   client: RedisClient,
   reader: GroupReader,
@@ -100,7 +100,10 @@ export async function readOwnPending(
   return toResult(reply, true);
 }
 
-/** Takes over entries that nobody has touched for `minIdleMs`, of this consumer too; at most `count` of each key. */
+/**
+ * Takes over entries that nobody has touched for `minIdleMs`, including this consumer's own; at most `count` of each
+ * key.
+ */
 export async function claimIdle(
   client: RedisClient,
   reader: GroupReader,
@@ -120,7 +123,7 @@ export async function claimIdle(
   return toResult(reply, true);
 }
 
-/** Tells the others that this consumer still works on the entries: their idle time starts again. Counts no delivery. */
+/** Shows others that this consumer still works on the entries: resets their idle time without counting a delivery. */
 export async function keepClaims(
   client: RedisClient,
   reader: GroupReader,
@@ -160,7 +163,10 @@ export async function removeEmptyConsumers(
   await pipeline.exec();
 }
 
-/** Length and age of the oldest entry over all keys. Acknowledged entries are deleted, so what is there is unfinished. */
+/**
+ * Length and age of the oldest entry over all keys. Acknowledged entries are deleted, so all that remain are
+ * unfinished.
+ */
 export async function streamLag(
   client: StreamRedis,
   keys: readonly string[],
@@ -168,7 +174,7 @@ export async function streamLag(
   const results = await pipelined(
     client,
     keys.flatMap((key): KeyedCommand[] => [
-      // Each server's entries are as old as its own clock says.
+      // // Ages are measured with each server's own clock.
       { key, args: ['time'] },
       { key, args: ['xlen', key] },
       { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },

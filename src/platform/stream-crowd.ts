@@ -1,8 +1,11 @@
-/** Shards with more entries than one read takes: they are worked on beside the others, so that nobody waits for them. */
+/**
+ * Shards with more entries than one read returns: they are processed in parallel with the others, so that nobody waits
+ * for them.
+ */
 import type { ReadResult } from './stream-commands.ts';
 import type { StreamEntry } from './stream.ts';
 
-/** A read in two: what came of shards that gave all a read takes, and the rest. */
+/** A read in two parts: entries of shards that returned a full read, and the rest. */
 export interface Parted {
   readonly crowded: ReadResult;
   readonly rest: ReadResult;
@@ -10,7 +13,10 @@ export interface Parted {
 
 const NO_DELETED: ReadResult['deleted'] = new Map();
 
-/** `count`: most entries of one shard in a read. Where all of `shards` are crowded nobody is in anybody's way. */
+/**
+ * `count`: most entries of one shard in a read. If all `shards` are crowded, none is in another's way and nothing is
+ * split off.
+ */
 export function partCrowded(result: ReadResult, { count, shards }: { count: number; shards: number }): Parted {
   const lengths = lengthsOf(result.entries);
   const crowded = new Set([...lengths].flatMap(([key, length]) => (length >= count ? [key] : [])));
@@ -28,14 +34,14 @@ function lengthsOf(entries: readonly StreamEntry[]): Map<string, number> {
   return lengths;
 }
 
-/** The work beside: one read's crowded shards at a time, which nobody reads from meanwhile. */
+/** The parallel work: crowded shards of one read at a time, which nobody reads from meanwhile. */
 export class Crowd {
   readonly #onDone: () => void;
   #keys: ReadonlySet<string> = new Set();
   #working: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
 
-  /** `onDone` is called each time that what was begun has ended: its shards may be read again. */
+  /** `onDone` is called each time the work has ended: its shards may be read again. */
   constructor(onDone: () => void) {
     this.#onDone = onDone;
   }
@@ -44,12 +50,12 @@ export class Crowd {
     return this.#working !== null;
   }
 
-  /** Those of `keys` that are not worked on here. */
+  /** Those of `keys` that are not being worked on here. */
   without(keys: readonly string[]): readonly string[] {
     return this.#keys.size === 0 ? keys : keys.filter((key) => !this.#keys.has(key));
   }
 
-  /** Begins with the entries of a read; the caller sees to it that nothing is under way. */
+  /** Begins with the entries of a read; the caller makes sure that nothing is under way. */
   begin(entries: readonly StreamEntry[], work: Promise<void>): void {
     this.#keys = new Set(entries.map(({ key }) => key));
     this.#working = work
@@ -63,7 +69,7 @@ export class Crowd {
       });
   }
 
-  /** Throws what the work beside failed with, once. */
+  /** Throws the error of the parallel work, once. */
   check(): void {
     const failure = this.#failure;
     this.#failure = null;

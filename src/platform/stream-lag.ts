@@ -1,4 +1,4 @@
-/** Keeps the backlog and age gauges of a stream current. */
+/** Keeps a stream's backlog and age gauges up to date. */
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';

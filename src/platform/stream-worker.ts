@@ -1,4 +1,4 @@
-/** Reads a sharded stream as one consumer of a group and never loses an entry: whatever fails is tried again for ever. */
+/** Reads a sharded stream as one consumer of a group and never loses an entry: whatever fails is retried for ever. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { backoffMs, pause } from '../lib/backoff.ts';
@@ -25,14 +25,14 @@ import { streamLabel } from './stream.ts';
 /** Times in ms. `keys` are all shards to read, see streamKeys; `consumer` is from uniqueConsumer. */
 export interface StreamWorkerOptions extends StreamBatchOptions {
   readonly redisUrl: string;
-  /** Most entries of one shard in one read: what a noisy shard can take of it. */
+  /** Most entries of one shard in one read, which bounds what a busy shard can take of it. */
   readonly countPerShard: number;
   readonly blockMs: number;
   readonly metrics: StreamBatchOptions['metrics'] & Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
 }
 
 const WATCHDOG_MS = 2000;
-/** While crowded shards are worked on beside: they are read again by then if what ends the wait early comes too early. */
+/** Longest read while crowded shards are being processed, in case the signal to end it comes before it begins. */
 const BESIDE_CROWD_MS = 20;
 const CONNECT_DEADLINE_MS = 4000;
 const RECONNECT_BACKOFF = { baseMs: 50, capMs: 1000 };
@@ -45,13 +45,13 @@ export function uniqueConsumer(nodeName: string): string {
 }
 
 /**
- * Runs until `signal` fires and the batch in hand is finished. Never rejects for what Redis or the handler do. The
- * handler is given one batch at a time, and one more of shards that have a backlog, see stream-crowd.ts; never two with
+ * Runs until `signal` fires and the current batch is finished. Never rejects because of Redis or the handler. The
+ * handler gets one batch at a time, plus one of shards that have a backlog (see stream-crowd.ts); never two with
  * entries of one shard.
  */
 export async function runStreamWorker(options: StreamWorkerOptions): Promise<void> {
   const stopSampling = startLagSampler(options);
-  // What has not happened yet reads 0: a counter that appears with its first failure never rises by it.
+  // // Initialise to 0: a counter that first appears with its first failure shows no increase.
   const stream = streamLabel(options.keys[0] ?? '');
   options.metrics.queueCompleted.inc({ stream }, 0);
   options.metrics.queueFailed.inc({ stream }, 0);
@@ -62,7 +62,10 @@ export async function runStreamWorker(options: StreamWorkerOptions): Promise<voi
   }
 }
 
-/** One read waits on all shards of one server; in a cluster each shard has a slot of its own, and one read one slot. */
+/**
+ * One read blocks on all shards of a server. In a cluster each shard has its own slot, and one read can only block on
+ * one slot.
+ */
 function lanesOf(options: StreamWorkerOptions): StreamWorkerOptions[] {
   if (!isRedisCluster(options.redisUrl)) return [options];
   const handler = inTurn(options.handler);
@@ -121,7 +124,10 @@ class WorkerLoop {
     }
   }
 
-  /** To the server that has the keys now; one that had them answers MOVED, or not at all, and this is done again. */
+  /**
+   * Connects to the server that has the keys now. If it no longer has them it answers MOVED, or nothing, and this is
+   * repeated.
+   */
   async #open(): Promise<Connection> {
     const { redisUrl, keys, log } = this.#options;
     const url = await withDeadline(serverOf(redisUrl, keys[0] ?? ''), CONNECT_DEADLINE_MS, 'Finding the Redis server');
@@ -136,7 +142,7 @@ class WorkerLoop {
     await this.#finishOwn(connection);
   }
 
-  /** After every reconnect first: what was handed to us on the old connection would never be handed out by `>`. */
+  /** First thing after every reconnect: entries delivered on the old connection are never delivered again by `>`. */
   async #finishOwn(connection: Connection): Promise<void> {
     let afterIds = this.#options.keys.map(() => '0-0');
     for (;;) {
@@ -158,7 +164,7 @@ class WorkerLoop {
     try {
       while (!isStopped()) {
         await this.#takeOver(connection, crowd.without(keys));
-        // Stopped meanwhile: nothing would end the wait early any more.
+        // // Stopped meanwhile: nothing would end the blocking read early any more.
         if (isStopped()) break;
         const waitMs = crowd.isBusy ? Math.min(blockMs, BESIDE_CROWD_MS) : blockMs;
         const reader = { ...this.#reader, keys: crowd.without(keys) };
@@ -174,12 +180,12 @@ class WorkerLoop {
       throw error;
     } finally {
       signal.removeEventListener('abort', unblock);
-      // Whoever connects again is given what it still works on.
+      // // After a reconnect we would be given the entries that are still being worked on.
       await crowd.settled();
     }
   }
 
-  /** Crowded shards go beside, where nothing is under way there; the rest is finished before anything new is read. */
+  /** Starts crowded shards in parallel if nothing is under way there; finishes the rest before anything new is read. */
   async #workOn(connection: Connection, crowd: Crowd, result: ReadResult): Promise<void> {
     if (crowd.isBusy) {
       await connection.batches.work(result);
@@ -193,19 +199,21 @@ class WorkerLoop {
   }
 
   /**
-   * Ends a blocking read early: when stopping, and when crowded shards may be read again. Cutting the connection instead
-   * could strand entries already handed out.
+   * Ends a blocking read early: when stopping, and when crowded shards may be read again. Cutting the connection
+   * instead could strand entries that were already handed out.
    */
   async #unblocker({ reader, commands }: Connection): Promise<() => void> {
     const id = await inTime(reader.client('ID'));
     return () => {
       commands.client('UNBLOCK', id).catch(() => {
-        // The read then ends by its own time.
+        // // If that fails, the read ends by its own timeout.
       });
     };
   }
 
-  /** Every half reclaim time: entries of consumers that died; every minute: consumers that hold nothing. */
+  /**
+   * Every half reclaim time: takes entries of dead consumers over; every minute: removes consumers that hold nothing.
+   */
   async #takeOver(connection: Connection, keys: readonly string[]): Promise<void> {
     const nowMs = performance.now();
     if (nowMs >= this.#nextTidyMs) {
@@ -216,7 +224,7 @@ class WorkerLoop {
     const { reclaimIdleMs: minIdleMs, countPerShard: count } = this.#options;
     const reader = { ...this.#reader, keys };
     const result = await inTime(claimIdle(connection.reader, reader, { minIdleMs, count }));
-    // A full harvest means there is more: come back at once.
+    // // A full result means there is more: come back at once.
     this.#nextClaimMs = result.entries.length > 0 ? 0 : performance.now() + minIdleMs / 2;
     await connection.batches.work(result);
   }

@@ -1,11 +1,14 @@
-/** Appending to and acknowledging on Redis Streams. Streams are never trimmed; entries go when they are acknowledged. */
+/**
+ * Appends to Redis Streams and acknowledges entries. Streams are never trimmed; an entry is deleted when it is
+ * acknowledged.
+ */
 import { withDeadline } from '../lib/deadline.ts';
 import { pipelined, type KeyedCommand, type Reply } from './redis-cluster.ts';
 import type { StreamRedis } from './redis.ts';
 
 /**
  * The key of one shard of a stream, e.g. `ingest:{3}`. The braces are the Redis Cluster hash tag: one shard, one slot.
- * Written by StreamProducer, read by runStreamWorker; an entry goes by ackAndDelete, the key itself never.
+ * Written by StreamProducer, read by runStreamWorker; ackAndDelete removes entries, the key itself is never removed.
  */
 export function streamKey(name: string, shard: number): string {
   return `${name}:{${String(shard)}}`;
@@ -26,14 +29,14 @@ export interface StreamEntry {
   readonly key: string;
   readonly id: string;
   readonly fields: Readonly<Record<string, Buffer>>;
-  /** True when it was handed out before, to anyone: its effects may exist already. */
+  /** True if it was delivered before, to anyone: its effects may exist already. */
   readonly redelivered: boolean;
 }
 
 /** Ids to acknowledge, per stream key. */
 export type AckedIds = ReadonlyMap<string, readonly string[]>;
 
-/** Which ids of which key these entries are, in their order. */
+/** The ids of these entries by key, in order. */
 export function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]> {
   const ids = new Map<string, string[]>();
   for (const { key, id } of entries) {
@@ -61,8 +64,8 @@ export class StreamUnavailableError extends Error {
 }
 
 /**
- * The entry is on the stream, and no replica has said in time that it has it too: a failover may lose it. It may as well
- * be read and handled.
+ * The entry is on the stream, but no replica has confirmed it in time: a failover may lose it. It may still be read and
+ * handled.
  */
 export class UnconfirmedAppendError extends StreamUnavailableError {
   constructor(cause: unknown) {
@@ -71,17 +74,17 @@ export class UnconfirmedAppendError extends StreamUnavailableError {
   }
 }
 
-/** How long replicas are waited for; two such waits fit into the time that an append of a webhook has. */
+/** How long to wait for replicas; two such waits fit into the time that an append of a webhook has. */
 const CONFIRM_MS = 250;
 
-/** Entries that may wait for their pipeline's answer at once; beyond that appends are refused. */
+/** Most entries that may wait for their pipeline's answer at once; beyond that appends are refused. */
 const MAX_PENDING = 20_000;
 
 /**
- * Appends entries. All appends of one turn of the event loop travel together. An append resolves with the
- * entry's id only after Redis has answered (with `appendfsync always`: after it is on disk), and as many replicas as were
- * asked for have it too. Then those that come meanwhile travel together next: each time holds the connection until the
- * replicas have answered.
+ * Appends entries. All appends of one turn of the event loop travel together. An append resolves with the entry's id
+ * only after Redis has answered (with `appendfsync always`: after it is on disk) and as many replicas as required have
+ * it. With replicas, appends that come meanwhile travel together next, because each wait blocks the connection until
+ * the replicas have answered.
  */
 export class StreamProducer {
   readonly #client: StreamRedis;
@@ -90,7 +93,7 @@ export class StreamProducer {
   #pending = 0;
   #isConfirming = false;
 
-  /** `client` must be made for purpose `producer`; with `replicas`, of one server. */
+  /** `client` must have purpose `producer`; with `replicas` it must be a single server. */
   constructor(client: StreamRedis, options: { readonly replicas: number } = { replicas: 0 }) {
     this.#client = client;
     this.#replicas = options.replicas;
@@ -115,7 +118,7 @@ export class StreamProducer {
     }
   }
 
-  /** How many entries wait on each key, in their order. Rejects while Redis is away. */
+  /** The number of entries on each key, in order. Rejects while Redis is away. */
   async lengths(keys: readonly string[]): Promise<number[]> {
     const replies = await pipelined(
       this.#client,
@@ -158,13 +161,13 @@ export class StreamProducer {
     if (this.#waiting.length > 0) this.#flushSoon();
   }
 
-  /** WAIT speaks of all that this connection has written before. */
+  /** WAIT covers everything this connection has written before. */
   #confirmation([first]: readonly Waiting[]): KeyedCommand[] {
     if (this.#replicas === 0 || first === undefined) return [];
     return [{ key: first.key, args: ['wait', this.#replicas, CONFIRM_MS] }];
   }
 
-  /** Refused or unheard, the question takes nothing back that was appended before it. */
+  /** A WAIT that fails or is not answered does not undo the appends before it. */
   #refusal(confirmation: Reply | undefined): UnconfirmedAppendError | null {
     if (this.#replicas === 0) return null;
     const [error, replicas] = confirmation ?? [null, 0];
@@ -182,8 +185,8 @@ function settle(waiting: Waiting, result: Reply | undefined, unconfirmed: Unconf
 }
 
 /**
- * XACK and XDEL of the ids, several keys together. Harmless to repeat. Acknowledge only what is committed.
- * Rejects when Redis is away: the entries are then delivered again.
+ * XACK and XDEL of the ids, several keys together. Safe to repeat. Acknowledge only what is committed. Rejects when
+ * Redis is away: the entries are then delivered again.
  */
 export async function ackAndDelete(client: StreamRedis, group: string, acked: AckedIds): Promise<void> {
   const commands = [...acked].flatMap(([key, ids]): KeyedCommand[] =>

@@ -1,4 +1,4 @@
-/** From a verified session to a live subscriber: read the membership, register, catch up. */
+/** Turns a verified session into a live subscriber: reads the membership, registers, catches up. */
 import type { Cursor } from '../contract/events.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { Caller } from '../inbox/command.ts';
@@ -11,7 +11,10 @@ import type { Subscriber, TenantFeed } from './tenant-feed.ts';
 
 const TRIES = 3;
 
-/** One who wants in. `make` is called once per try; `isOpen` after every wait; `onLive` in the tick of joining. */
+/**
+ * A connection that asks to be admitted. `make` is called once per try, `isOpen` after every wait, `onLive` in the tick
+ * of joining.
+ */
 export interface Applicant<S extends Subscriber> {
   readonly caller: Caller;
   readonly cursor: Cursor | null;
@@ -22,7 +25,7 @@ export interface Applicant<S extends Subscriber> {
   readonly onLive: (subscriber: S, live: LiveMember, at: Cursor) => void;
 }
 
-/** What admission works with. */
+/** What admission depends on. */
 export interface AdmissionDeps {
   readonly feeds: Feeds;
   readonly reader: LogReader;
@@ -37,8 +40,9 @@ export interface Admitted<S extends Subscriber> {
 }
 
 /**
- * Null when the applicant went away meanwhile. Rejects with InboxError `forbidden` when the membership has ended,
- * `unauthenticated` when the session has, `unavailable` when the log moves faster than it can be read, and as Database calls do.
+ * Null when the connection closed meanwhile. Rejects with InboxError `forbidden` when the membership has ended,
+ * `unauthenticated` when the session has, `unavailable` when the log grows faster than it can be read, and as Database
+ * calls do.
  */
 export async function admit<S extends Subscriber>(
   deps: AdmissionDeps,
@@ -50,7 +54,7 @@ export async function admit<S extends Subscriber>(
     const known = attempt === 0 ? applicant.live : null;
     const live = feed === null ? null : (known ?? (await readMembership(deps, caller)));
     if (feed === null || live === null) throw new InboxError('forbidden', 'You are no longer a member of this team.');
-    // The grant is true at `head`: what the member missed up to there can then be judged by it.
+    // // The grant holds as of `head`, so whatever the member missed up to there can be filtered by it.
     await feed.tailer.reach(live.head);
     if (!isOpen()) return null;
     const subscriber = applicant.make(live);
@@ -62,7 +66,7 @@ export async function admit<S extends Subscriber>(
 async function readMembership({ readMembers }: AdmissionDeps, caller: Caller): Promise<LiveMember | null> {
   const found = await readMembers(caller);
   const live = found.find(({ grant }) => grant.memberId === caller.memberId) ?? null;
-  // What ended it up to `head` is not told again.
+  // // An event up to `head` that ended the session is not delivered again.
   if (live !== null) assertCurrent(caller.session, live.sessionGeneration);
   return live;
 }

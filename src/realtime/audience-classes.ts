@@ -1,4 +1,7 @@
-/** The audience classes of one tenant on this node: filtered once each, told together where the outcome is the same. */
+/**
+ * The audience classes of one tenant on this node: events are filtered once per class, and classes with the same
+ * outcome share a frame.
+ */
 import type { EventsFrame } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
 import { judge, toClient, viewOf, type StateOf, type Verdict, type View } from '../inbox/audience.ts';
@@ -7,7 +10,7 @@ import type { LiveGrant } from '../inbox/team/live-member.ts';
 import { cutFrames, TOMBSTONE_BYTES, type MeasuredEvent, type SizedEvent } from './frames.ts';
 import { classRoom } from './rooms.ts';
 
-/** Gets a class's frames one by one, where there is no room to emit to. */
+/** Receives a class's frames one by one, for connections that are not in a room. */
 export interface ClassSink {
   send(frame: EventsFrame): void;
 }
@@ -25,7 +28,7 @@ export interface AudienceClass {
 /** Sends one frame to rooms of this node. */
 export type EmitFrame = (rooms: readonly string[], frame: EventsFrame) => void;
 
-/** Part of the log as it is being delivered; all events are after `from`, and `to` is the last of them. */
+/** A part of the log that is being delivered. All events are after `from`; `to` is the last of them. */
 export interface Batch {
   readonly epoch: string;
   readonly from: number;
@@ -35,7 +38,7 @@ export interface Batch {
 
 const CODES: Readonly<Record<Verdict, string>> = { deliver: 'd', tombstone: 't', hide: '-' };
 
-/** Verdicts to sized public events. Pure. */
+/** Turns verdicts into sized public events. Pure. */
 export function publicEvents(
   events: readonly MeasuredEvent[],
   verdicts: readonly Verdict[],
@@ -49,7 +52,7 @@ export function publicEvents(
   });
 }
 
-/** Not thread-bound: all methods are synchronous, which is what makes joining atomic against delivery. */
+/** All methods are synchronous, which makes joining atomic with respect to delivery. */
 export class AudienceClasses {
   readonly #tenantId: TenantId;
   readonly #emit: EmitFrame;
@@ -60,7 +63,7 @@ export class AudienceClasses {
     this.#emit = emit;
   }
 
-  /** The class of this grant, level with `at`, one member more. */
+  /** The class of this grant, brought level with `at`, with one more member. */
   enter(grant: LiveGrant, at: { readonly epoch: string; readonly seq: number }): AudienceClass {
     const ability = abilityFor(grant);
     const hash = abilityHash(ability);
@@ -75,13 +78,16 @@ export class AudienceClasses {
     return found;
   }
 
-  /** One member less; an empty class is forgotten. */
+  /** Removes one member; an empty class is forgotten. */
   leave(seat: AudienceClass): void {
     seat.members -= 1;
     if (seat.members === 0) this.#classes.delete(seat.hash);
   }
 
-  /** Filters once per class, emits once per outcome. Classes that see nothing of it are moved on later. */
+  /**
+   * Filters once per class and emits once per outcome. Classes that see none of the events are moved on later, by
+   * `flush`.
+   */
   deliver(batch: Batch, stateOf: StateOf): number {
     const outcomes = new Map<string, { verdicts: Verdict[]; classes: AudienceClass[] }>();
     for (const each of this.#classes.values()) {

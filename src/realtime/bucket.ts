@@ -1,6 +1,6 @@
-/** A token bucket: how much one connection may ask for. */
+/** A token bucket: limits how much one connection may ask for. */
 
-/** `perSecond` in the long run, `burst` at once. */
+/** `perSecond` on average, `burst` at once. */
 export interface BucketLimits {
   readonly perSecond: number;
   readonly burst: number;

@@ -9,14 +9,14 @@ import { publicEvents } from './audience-classes.ts';
 import { cutFrames, measured, type MeasuredEvent } from './frames.ts';
 import type { Subscriber, TenantFeed } from './tenant-feed.ts';
 
-/** Most events that are replayed; who missed more starts from a snapshot. */
+/** Most events that are replayed; a connection that missed more starts from a snapshot. */
 export const RESUME_LIMIT = 2000;
 const MAX_PASSES = 50;
 
-/** How a connection got level: `live` had no cursor, `replayed` was offered what it missed, the rest had to resync. */
+/** How a connection became level: `live` had no cursor, `replayed` got what it missed, the rest had to resync. */
 export type ResumeResult = 'live' | 'replayed' | ResyncReason;
 
-/** `isOpen` is asked after every wait; `onLive` is called in the tick in which the subscriber joins. */
+/** `isOpen` is checked after every wait; `onLive` is called in the tick in which the subscriber joins. */
 export interface CatchUpOptions {
   readonly feed: TenantFeed;
   readonly subscriber: Subscriber;
@@ -34,8 +34,8 @@ export async function catchUp(options: CatchUpOptions): Promise<ResumeResult | n
 }
 
 /**
- * Must run in the tick in which the client was found level with the tailer, or found unable to be: nothing that the
- * tailer delivers can then fall between the replay and the rooms.
+ * Must run in the tick in which the client was found to be level with the tailer, or unable to get there: then nothing
+ * that the tailer delivers can fall between the replay and the rooms.
  */
 function goLive(options: CatchUpOptions, found: ResumeResult): ResumeResult | null {
   const { feed, subscriber, isOpen, onLive } = options;
@@ -73,7 +73,9 @@ function refuse(epoch: string, position: number, target: Cursor): ResyncReason |
   return target.seq - position > RESUME_LIMIT ? 'too-old' : null;
 }
 
-/** From memory or the log, which may give a part of it at a time; null when it is no longer kept. */
+/**
+ * From memory or from the log, possibly only a part of the range; null when the log is no longer kept that far back.
+ */
 async function nextPiece(options: CatchUpOptions, from: number, to: number): Promise<readonly MeasuredEvent[] | null> {
   const { tenantId, tailer } = options.feed;
   const known = tailer.since(from, to);
@@ -83,7 +85,7 @@ async function nextPiece(options: CatchUpOptions, from: number, to: number): Pro
   return range?.events[0]?.seq === from + 1 ? range.events.map(measured) : null;
 }
 
-/** Did the range change what this member may see? Whoever cannot tell says yes: a snapshot is always right. */
+/** Did the range change what this member may see? In doubt the answer is yes, because a snapshot is always right. */
 async function rightsChanged(options: CatchUpOptions, position: number, events: readonly LogEvent[]): Promise<boolean> {
   const { subscriber, feed, reader } = options;
   const { memberId, role } = subscriber.grant;
@@ -93,7 +95,7 @@ async function rightsChanged(options: CatchUpOptions, position: number, events: 
     change?.kind === 'member' && change.memberId === memberId ? [change.version] : [],
   );
   const [first] = versions;
-  // A first version has never changed; members are also logged when they are given conversations.
+  // // A first version has never changed. Members are also logged when conversations are assigned to them.
   if (first === undefined || versions.every((version) => version === 1)) return false;
   if (versions.some((version) => version !== first)) return true;
   return (await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position })) !== first;
@@ -106,18 +108,18 @@ interface Missed {
   readonly events: readonly LogEvent[];
 }
 
-/** Null when the member's rights changed in the range. */
+/** Filters by the rights of now. Null when the member's rights changed in the range. */
 async function verdictsNow(options: CatchUpOptions, { position, missedTo, events }: Missed): Promise<Verdict[] | null> {
   if (await rightsChanged(options, position, events)) return null;
   const ability = abilityFor(options.subscriber.grant);
   const view = viewOf(ability);
-  // Who sees every thread is told by the range what has gone; not by a part of it.
+  // // A member who sees every thread learns from the whole range what was removed, not from a part of it.
   const isPart = events.at(-1)?.seq !== missedTo;
   if (threadScope(ability).all && !isPart) return judgeReplay(events, view, null);
   return judgeReplay(events, view, await options.reader.assignees(options.feed.tenantId, visibleThreads(events, view)));
 }
 
-/** What happened while it was catching up is judged as for everybody who was live. */
+/** Events that came during catching up are filtered as for everybody who was live. */
 function verdictsThen(options: CatchUpOptions, events: readonly LogEvent[]): Verdict[] {
   const view = viewOf(abilityFor(options.subscriber.grant));
   return events.map((event) => judge(event, view));

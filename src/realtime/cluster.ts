@@ -1,4 +1,7 @@
-/** The Redis side of the sockets: what every gateway listens to, and the way of typing and viewing to the others. */
+/**
+ * What gateways share through Redis: the channels every gateway listens to, and how typing and viewing reach the
+ * others.
+ */
 import { TenantId } from '../contract/ids.ts';
 import { HINT_CHANNEL } from '../inbox/hints.ts';
 import { PAIRING_CHANNEL, parsePairing, type TenantPairing } from '../inbox/accounts/pairing.ts';
@@ -11,7 +14,7 @@ import { closeRedis, createRedis, isOneServer, type VolatileRedis } from '../pla
 import type { HintSource } from './feeds.ts';
 import { adapterWire, shardedWire, SIGNAL_CHANNEL, type SignalWire } from './signal-wire.ts';
 
-/** What the sockets need of Redis; listening has connections of its own. */
+/** What the sockets need of Redis. Listening has its own connections. */
 export interface Cluster {
   readonly hints: HintSource;
   readonly signals: SignalWire;
@@ -32,7 +35,7 @@ export interface ClusterOptions {
 
 const KINDS = [HINT_CHANNEL, CONTACT_TYPING_CHANNEL, PRESENCE_CHANNEL, PAIRING_CHANNEL] as const;
 
-/** Resolves also while Redis is away: frames then stay on the node until it is back. */
+/** Resolves even while Redis is away: until it is back, frames stay on the node. */
 export async function connectCluster({ redis, url, log }: ClusterOptions): Promise<Cluster> {
   const handlers = new Map<string, Set<(message: Buffer) => void>>();
   const onMessage = (kind: string, message: Buffer): void => {

@@ -1,4 +1,7 @@
-/** Binds every command of the registry to a socket: ack after commit, no rejection unhandled, nothing unbounded. */
+/**
+ * Binds every command of the registry to a socket. Acks follow the commit, every rejection is handled, everything is
+ * bounded.
+ */
 import { COMMAND_NAMES, COMMANDS, type CommandName } from '../contract/commands.ts';
 import { InboxError, invalidInput, type ErrorBody } from '../contract/errors.ts';
 import type { Caller, Effect, ExecuteCommand, Executed, InTurn } from '../inbox/command.ts';
@@ -17,11 +20,11 @@ import type { VerifyToken } from './handshake.ts';
 import type { InboxSocket } from './types.ts';
 
 const PER_SOCKET = { perSecond: 20, burst: 40 } as const;
-/** Of one connection: what waits for its turn keeps its input, which is valid and so no longer than a command may be. */
+/** Per connection. A waiting command keeps its input, which was validated and is therefore bounded in size. */
 const MOST_UNANSWERED = 64;
-/** Commands of one connection to one thread wait for each other no longer than one of them may take, ms. */
+/** Commands of one connection to one thread wait for each other no longer than one command may take, ms. */
 const MOST_WAITED_MS = 8000;
-/** Typing is told at once, and what only reads changes nothing. */
+/** Commands without an order: typing is sent at once, and reads change nothing. */
 const ANY_ORDER: ReadonlySet<CommandName> = new Set(['typing:set', 'thread:messages', 'thread:get']);
 
 /** What commands need of the node. */
@@ -38,15 +41,15 @@ export interface CommandDeps {
 
 /** What commands need of the socket's session. */
 export interface CommandSession {
-  /** As renewed last. */
+  /** As of its latest renewal. */
   caller(): Caller;
-  /** Typing, if it can be decided without Postgres; rejects as the command does. */
+  /** Handles typing if it can be decided without Postgres (otherwise null); rejects as the command does. */
   type(input: unknown): Promise<TypingOutcome | null>;
   apply(effects: readonly Effect[]): void;
   renewed(caller: Caller): void;
 }
 
-/** Commands being worked on; once closed, new ones are refused, and those that wait for their turn. */
+/** Commands in progress. After `close`, new ones are refused, and so are those that wait for their turn. */
 export class InFlight {
   readonly inOrder = new InOrder();
   #count = 0;
@@ -67,7 +70,7 @@ export class InFlight {
     }
   }
 
-  /** Refuses what has not begun; resolves when what has begun has been answered. */
+  /** Refuses commands that have not begun; resolves when all that have begun have been answered. */
   async close(): Promise<void> {
     this.#closed = true;
     this.inOrder.waitNoMore();
@@ -84,14 +87,17 @@ const KNOWN: ReadonlySet<string> = new Set(COMMAND_NAMES);
 
 const isCommand = (name: unknown): name is CommandName => KNOWN.has(name as string);
 
-/** Call once per socket, before anything else can arrive on it. One listener for all names: a socket costs less. */
+/**
+ * Call once per socket, before anything else can arrive on it. Uses one listener for all commands, which makes a socket
+ * cheaper.
+ */
 export function bindCommands(socket: InboxSocket, session: CommandSession, deps: CommandDeps): void {
   const pace = { bucket: new Bucket(PER_SOCKET, deps.clock.nowMs()), unanswered: 0 };
   socket.onAny((name: unknown, ...args: unknown[]) => {
     const { input, ack } = splitArguments(args);
     if (!isCommand(name)) {
       deps.metrics.realtimeUnknownEvents.inc();
-      // A caller that waits for an answer gets one: silence would look like a lost connection.
+      // // A caller that waits for an answer gets one, because silence would look like a lost connection.
       ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
       return;
     }
@@ -120,7 +126,7 @@ function splitArguments(args: readonly unknown[]): { input: unknown; ack: (answe
   return { input: typeof first === 'function' || first === undefined ? {} : first, ack };
 }
 
-/** What one connection may ask for. */
+/** Rate limits of one connection. */
 interface Pace {
   readonly bucket: Bucket;
   unanswered: number;
@@ -147,7 +153,7 @@ async function answer(deps: CommandDeps, session: CommandSession, asked: Asked):
   }
 }
 
-/** Lets a command begin after what the same connection has asked before for the same thread. */
+/** Makes a command begin only after earlier commands of the same connection for the same thread. */
 function turnOf({ inFlight }: CommandDeps, { name, socketId }: Asked): InTurn {
   return async (threadId, begin) => {
     if (threadId === null || ANY_ORDER.has(name)) return await begin();
@@ -170,7 +176,7 @@ async function execute(deps: CommandDeps, session: CommandSession, asked: Asked)
   return { ok: true, data: executed.data, ...cursor };
 }
 
-/** Null when Postgres has to be asked. */
+/** Null when Postgres has to decide. */
 async function type(
   deps: CommandDeps,
   session: CommandSession,
@@ -198,7 +204,7 @@ function admitCommand(deps: CommandDeps, { bucket, unanswered }: Pace): void {
   if (retryAfterMs > 0) throw new InboxError('rate_limited', 'Too many commands; wait a moment.', { retryAfterMs });
 }
 
-/** The same person goes on, as the member that they still are; anybody else has to connect anew. */
+/** The new token must be for the same person and the same current membership; anybody else has to reconnect. */
 async function renew(deps: CommandDeps, session: CommandSession, input: unknown): Promise<Answer> {
   const parsed = COMMANDS['session:renew'].input.safeParse(input);
   if (!parsed.success) throw invalidInput(parsed.error, 'The command');
@@ -209,7 +215,7 @@ async function renew(deps: CommandDeps, session: CommandSession, input: unknown)
   }
   const live = chooseMembership(await deps.readMembers({ userId, tenantId: old.tenantId }));
   assertCurrent(stamp, live.sessionGeneration);
-  // The log may have ended this session while an answer of before was on its way.
+  // // An event of the log may have ended this session while its earlier state was being checked: check again.
   if (session.caller() !== old) return await renew(deps, session, input);
   session.renewed({ ...old, expiresAtMs, session: stamp });
   return { ok: true, data: { expiresAt: new Date(expiresAtMs).toISOString() } };
@@ -221,7 +227,7 @@ function toBody(deps: CommandDeps, command: CommandName, error: unknown): ErrorB
   return refusal.toBody();
 }
 
-/** Anything thrown, as the refusal that a client may see. */
+/** Turns anything thrown into the refusal that a client may see. */
 export function asInboxError(error: unknown): InboxError {
   if (error instanceof InboxError) return error;
   if (classifyDatabaseError(error) !== 'data') {

@@ -34,7 +34,7 @@ export class Connection implements Subscriber, Newcomer, Watcher {
     this.id = options.socket.id;
   }
 
-  /** As renewed last. */
+  /** As of its latest renewal. */
   get caller(): Caller {
     return this.#socket.data.caller;
   }

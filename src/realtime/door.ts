@@ -1,18 +1,18 @@
 /**
- * Where sockets come in. A storm of them stays a queue, and while the node has something more urgent to do, the queue
- * moves at a pace that leaves most of every second to it.
+ * Admits new sockets. A storm becomes a queue, and while the node has more urgent work, the queue moves at a pace that
+ * leaves most of every second to that work.
  */
 import { Bucket } from './bucket.ts';
 import { tooManyWait } from './gate.ts';
 
-/** Bounds of what begins in one turn of the event loop, of what begins in a second of a busy node, and of the queue. */
+/** Limits: admissions per turn of the event loop, admissions per second on a busy node, and the length of the queue. */
 export interface DoorLimits {
   readonly perTurn: number;
   readonly perSecond: number;
   readonly waiting: number;
 }
 
-/** One per node. In calm times nobody waits. */
+/** One per node. On a quiet node nobody waits. */
 export class Door {
   readonly #limits: DoorLimits;
   readonly #isBusy: () => boolean;
@@ -20,15 +20,15 @@ export class Door {
   readonly #waiting: (() => void)[] = [];
   #moving = false;
 
-  /** `isBusy` is asked for each who comes in. */
+  /** `isBusy` is called for each socket that is admitted. */
   constructor(limits: DoorLimits, isBusy: () => boolean) {
     this.#limits = limits;
     this.#isBusy = isBusy;
-    // A timer that is late is caught up with.
+    // // A late timer is made up for.
     this.#pace = new Bucket({ perSecond: limits.perSecond, burst: limits.perTurn }, performance.now());
   }
 
-  /** Resolves when it is their turn. Rejects with InboxError `unavailable` when too many wait. */
+  /** Resolves when the socket is admitted. Rejects with InboxError `unavailable` when too many wait. */
   async pass(): Promise<void> {
     if (this.#waiting.length >= this.#limits.waiting) throw tooManyWait();
     await new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ export class Door {
     });
   }
 
-  /** Goes on by itself until a turn has passed in which nobody waited. */
+  /** Keeps running until nobody waited for a whole turn. */
   #move = (): void => {
     this.#moving = true;
     for (let begun = 0; begun < this.#limits.perTurn; begun += 1) {

@@ -42,7 +42,7 @@ class SinkSubscriber implements Subscriber {
     // Frames come through send: there are no rooms to join.
   }
 
-  /** A stream cannot bring a newer token: who reads it comes again with one. */
+  /** An SSE stream cannot send a newer token: its reader reconnects with one. */
   lapse(): void {
     this.#onLapse();
   }
@@ -59,7 +59,7 @@ export interface SinkFeedDeps extends AdmissionDeps {
   readonly memberLimit: MemberLimit;
   readonly metrics: Pick<Metrics, 'realtimeResumes'>;
   readonly isDraining: () => boolean;
-  /** Between the end of a token and the end of its subscription, ms. */
+  /** How long a subscription outlives its token, ms. */
   readonly graceMs: number;
 }
 
@@ -83,7 +83,7 @@ interface Wanted {
   readonly caller: Caller;
   readonly cursor: Cursor | null;
   readonly sink: EventSink;
-  /** Gives the member's place back. */
+  /** Frees the member's place. */
   readonly leave: () => void;
 }
 

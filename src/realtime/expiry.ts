@@ -1,11 +1,11 @@
-/** Ends a session some time after its token has ended, unless it is renewed. */
+/** Ends a session some time after its token has expired, unless it is renewed. */
 import { systemClock } from '../lib/clock.ts';
 
-/** A token may be renewed this long after its end, ms. */
+/** How long after its expiry a token may still be renewed, ms. */
 export const EXPIRY_GRACE_MS = 25_000;
-/** Longest delay a timer can have, in whole steps. */
+/** The longest delay of a timer, rounded to whole steps. */
 const MAX_TIMER_MS = 2_147_483_000;
-/** Node keeps a list per delay: thousands of timers share a few when their delays are whole seconds. */
+/** Node keeps one list per distinct delay: with delays in whole seconds, thousands of timers share a few lists. */
 const STEP_MS = 1000;
 
 /** A running timer; `extend` sets a new end. */

@@ -1,15 +1,15 @@
-/** Ending a connection so that the client knows why and the buffers do not linger. */
+/** Ends connections so that the client knows why and no buffers are left behind. */
 import type { Goodbye } from '../contract/socket.ts';
 import type { InboxSocket } from './types.ts';
 
-/** A peer that does not read gets this long to take the goodbye, ms. */
+/** How long a peer that does not read may take to receive the goodbye, ms. */
 const LINGER_MS = 2000;
 
 interface RawTransport {
   readonly socket?: { terminate?: () => void };
 }
 
-/** Says goodbye and disconnects; what the peer does not take within 2 s is thrown away with the connection. */
+/** Says goodbye and disconnects. What the peer has not received after 2 s is discarded with the connection. */
 export function sayGoodbye(socket: InboxSocket, goodbye: Goodbye): void {
   const { conn } = socket;
   leaveAll(socket);
@@ -23,13 +23,13 @@ export function sayGoodbye(socket: InboxSocket, goodbye: Goodbye): void {
   });
 }
 
-/** Closes the transport without a word: the client takes it for a lost connection and comes back by itself. */
+/** Closes the transport without a goodbye: the client treats it as a lost connection and reconnects. */
 export function dropConnection(socket: InboxSocket): void {
   socket.conn.close();
 }
 
 function cut(conn: InboxSocket['conn']): void {
-  // Closing politely would wait for the peer that has stopped reading.
+  // // A polite close would wait for the peer that has stopped reading.
   (conn.transport as RawTransport).socket?.terminate?.();
 }
 

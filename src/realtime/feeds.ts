@@ -1,4 +1,7 @@
-/** All tenants with live connections on this node: one hint subscription, one poll, one check of rights for all. */
+/**
+ * All tenants with live connections on this node: one hint subscription, one poll and one check of rights for all of
+ * them.
+ */
 import type { TenantId } from '../contract/ids.ts';
 import { decodeHints, eventsOf, type LoggedRun, type OwnHints } from '../inbox/hints.ts';
 import { checkGrants, type CheckedGrant } from '../inbox/team/live-member.ts';
@@ -7,11 +10,11 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres.ts';
 import { TenantFeed, type FeedOptions } from './tenant-feed.ts';
 
-/** Jittered, and with room for the reading that follows: what no hint told must act within 2 s. */
+/** Jittered, with time left for the read that follows: what no hint announced must take effect within 2 s. */
 const POLL_MS = { least: 1300, spread: 400 };
 const FLUSH_MS = 1000;
 const CHECK_MS = 30_000;
-/** A feed is kept this long after its last connection, so that a short cut is resumed from memory. */
+/** A feed stays this long after its last connection, so that a short disconnect is resumed from memory. */
 const IDLE_MS = 60_000;
 
 /** Calls `handler` with each message of the hint channel; the returned function ends it. Messages may be lost. */
@@ -22,7 +25,7 @@ export interface FeedsOptions extends FeedOptions {
   readonly metrics: FeedOptions['metrics'] & Pick<Metrics, 'realtimeHintsHeard'>;
   readonly database: Database;
   readonly hints: HintSource;
-  /** Of what this node commits itself. */
+  /** Hints of this node's own commits. */
   readonly ownHints: OwnHints;
 }
 
@@ -80,7 +83,7 @@ export class Feeds {
     return this.#feeds.keys();
   }
 
-  /** Compares every connected member with the database, in one statement, and applies what differs. */
+  /** Compares the rights of every connected member with the database, in one query, and applies differences. */
   async checkRights(): Promise<void> {
     const seen = new Map([...this.#feeds.values()].map((feed) => [feed.tenantId, feed.rightsSeen]));
     const members = [...this.#feeds.values()].flatMap((feed) =>
@@ -94,7 +97,7 @@ export class Feeds {
     const found = new Map(rows.map((row) => [`${row.tenantId} ${row.memberId}`, row]));
     for (const { tenantId, memberId } of members) {
       const feed = this.#feeds.get(tenantId);
-      // What the log said meanwhile is newer than what was read.
+      // // The log has changed rights meanwhile, which is newer than what was read.
       if (feed === undefined || feed.rightsSeen !== seen.get(tenantId)) continue;
       applyRow(feed, memberId, found.get(`${tenantId} ${memberId}`));
       seen.set(tenantId, feed.rightsSeen);
@@ -115,7 +118,10 @@ export class Feeds {
     return feed;
   }
 
-  /** False where a hint has to come by Redis: after those of others that it follows, or when a feed is open by then. */
+  /**
+   * False if the hint has to come through Redis: behind other processes' hints that it follows, or because a feed may
+   * be open by then.
+   */
   #onCommitted(runs: readonly LoggedRun[]): boolean {
     const untold = runs.filter((run) => {
       const feed = this.#feeds.get(run.tenantId);
@@ -136,7 +142,7 @@ export class Feeds {
     }
   }
 
-  /** One at a time: a database that is slow is not asked more often for it. */
+  /** One poll at a time: a slow database must not get more of them. */
   #pollLater(): NodeJS.Timeout {
     const waitMs = POLL_MS.least + Math.random() * POLL_MS.spread;
     return setTimeout(() => {

@@ -1,4 +1,4 @@
-/** Socket.IO's encoder, except that durable events that are text already are put into their frame as they are. */
+/** Socket.IO's encoder, except that durable events that are text already are inserted into their frame unchanged. */
 import { Encoder, PacketType, type Packet } from 'socket.io-parser';
 import type { EventsFrame } from '../contract/events.ts';
 import { ShownEvent } from '../inbox/written-event.ts';

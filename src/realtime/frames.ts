@@ -1,10 +1,10 @@
-/** Cuts what one class is told of a batch into frames of bounded size. Pure. */
+/** Splits the events for one class into frames of bounded size. Pure. */
 import type { Event, EventsFrame } from '../contract/events.ts';
 import type { LogEvent } from '../contract/jobs.ts';
 
-/** Most events of one frame. */
+/** Most events in a frame. */
 export const FRAME_EVENTS = 200;
-/** About the most bytes of one frame; a single larger event travels alone. */
+/** Approximate maximum size of a frame; a single larger event travels alone. */
 export const FRAME_BYTES = 256 * 1024;
 
 /** An event with its approximate size as JSON, bytes. */
@@ -13,22 +13,22 @@ export interface SizedEvent {
   readonly bytes: number;
 }
 
-/** An event of the log with its approximate size as JSON, bytes; it is measured once per node, where it comes in. */
+/** An event of the log with its approximate size as JSON, bytes. It is measured once per node, on arrival. */
 export interface MeasuredEvent extends LogEvent {
   readonly bytes: number;
 }
 
-/** What an event has around its data, about. */
+/** Approximate size of what surrounds an event's data. */
 const ENVELOPE_BYTES = 128;
-/** An event that says no more than that a thread has gone. */
+/** Approximate size of an event that only says that a thread has gone. */
 export const TOMBSTONE_BYTES = 2 * ENVELOPE_BYTES;
 
-/** Walks the data instead of writing it out, which would cost as much as the frame itself. */
+/** Estimates the size by walking the data, because serialising it would cost as much as the frame itself. */
 export function measured(event: LogEvent): MeasuredEvent {
   return { ...event, bytes: ENVELOPE_BYTES + roughBytes(event.data) };
 }
 
-/** About what the value has as JSON, bytes. */
+/** Approximate size of the value as JSON, bytes. */
 function roughBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;

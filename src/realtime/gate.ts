@@ -1,23 +1,23 @@
 /**
- * Lets a bounded number of connections in at a time, and few per turn of the event loop; the rest wait in order. A storm
- * stays a queue, and what else the process has to do gets its turn in between.
+ * Admits a bounded number of connections at a time, and few per turn of the event loop; the rest wait in order. A storm
+ * becomes a queue, and other work gets its turn in between.
  */
 import { InboxError } from '../contract/errors.ts';
 
-/** Bounds of work in hand, of work begun in one turn of the event loop, and of work waiting. */
+/** Limits: work in progress, work started in one turn of the event loop, and work waiting. */
 export interface GateLimits {
   readonly atOnce: number;
   readonly perTurn: number;
   readonly waiting: number;
 }
 
-/** Why somebody is sent away who would have to wait too long. */
+/** The refusal for whoever would have to wait too long. */
 export function tooManyWait(): InboxError {
   const retryAfterMs = 1000 + Math.floor(Math.random() * 4000);
   return new InboxError('unavailable', 'Too many connections at once; try again shortly.', { retryAfterMs });
 }
 
-/** `run` refuses with InboxError `unavailable` when too many wait. */
+/** `run` rejects with InboxError `unavailable` when too many wait. */
 export class Gate {
   readonly #limits: GateLimits;
   readonly #waiting: (() => void)[] = [];

@@ -1,4 +1,4 @@
-/** Tells who connects who views what already: everybody else was told when it changed. */
+/** Tells new connections who is viewing what; everybody else was told when it changed. */
 import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { Viewing } from '../contract/socket.ts';
 import type { View } from '../inbox/audience.ts';
@@ -8,9 +8,9 @@ import { foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
 
-/** Who comes within this time is told together. */
+/** Connections that arrive within this time are told together. */
 const GREET_MS = 250;
-/** Beyond that many threads a newcomer waits until their leases are renewed by those who have them open. */
+/** With more open threads than that, a new connection has to wait until their leases are renewed. */
 const MAX_GREETED = 500;
 
 /** A connection that has just gone live. `view` is what it may see at this moment. */
@@ -69,7 +69,7 @@ export class Greeter {
       );
       for (const [index, [threadId, assigneeId]] of open.entries()) {
         const held = leases[index];
-        // Its master is away: whoever has it open tells of it again when that is back.
+        // // The lease's master is away: nodes with the thread open announce it again when that is back.
         if (held == null) continue;
         const members = foldViewers(held);
         const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeId));

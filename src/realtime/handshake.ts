@@ -1,4 +1,4 @@
-/** Who knocks: from the token of a handshake to a membership and where to go on. */
+/** Authenticates a handshake: from its token to a membership and a cursor. */
 import { InboxError, invalidInput } from '../contract/errors.ts';
 import { HandshakeAuth } from '../contract/socket.ts';
 import type { ReadLiveMembers } from '../inbox/team/live-member.ts';
@@ -30,7 +30,7 @@ export async function authenticate(auth: Readonly<Record<string, unknown>>, deps
   return { caller, cursor, live };
 }
 
-/** Lets go of the upgrade request and of what it carried: headers, buffers and the token are not needed any more. */
+/** Releases the upgrade request and what it carried: headers, buffers and token are not needed any more. */
 export function forgetHandshake(socket: InboxSocket): void {
   (socket.conn as unknown as { request: unknown }).request = null;
   Object.assign(socket.handshake, { headers: {}, query: {}, auth: {} });

@@ -1,4 +1,7 @@
-/** The Socket.IO server: WebSocket only, bounded packets, and a door. Whoever has a valid token may connect, from anywhere. */
+/**
+ * The Socket.IO server: WebSocket only, bounded packets, admission through the door. Anybody with a valid token may
+ * connect, from anywhere.
+ */
 import { Server } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
 import { asInboxError } from './commands.ts';
@@ -10,8 +13,8 @@ import type { InboxServer, SocketData } from './types.ts';
 const MAX_PACKET_BYTES = 256 * 1024;
 
 /**
- * Origins are not checked: browsers ask nobody before they open a WebSocket, and as no cookie says who comes, a foreign
- * page has nothing to connect with.
+ * Origins are not checked. Browsers allow WebSockets to any origin, but there is no cookie, so a foreign page has no
+ * credentials to connect with.
  */
 export function createIoServer(door: Door): InboxServer {
   return new Server<never, never, never, SocketData>({

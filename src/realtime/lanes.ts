@@ -1,26 +1,35 @@
-/** Signals of many businesses in fair turns: what one says while it waits is walked together, a slice at a time. */
+/**
+ * Sends signals of many businesses in fair turns: signals of one business that wait together are sent in one walk, a
+ * slice at a time.
+ */
 
-/** `perTurn`: steps taken in one turn of the event loop, `slice`: of them by one lane before the next one's turn. */
+/** `perTurn`: steps in one turn of the event loop. `slice`: steps of one lane before the next lane's turn. */
 export interface LaneLimits {
   readonly perTurn: number;
   readonly slice: number;
-  /** Passing signals of one lane that wait for its next walk, above which the oldest go; and how many last words go on one. */
+  /**
+   * Most passing signals of one lane that may wait for its next walk; beyond that the oldest are dropped. Also the most
+   * last words in one walk.
+   */
   readonly waiting: number;
 }
 
-/** Hands signals on to all whom they concern, about equally much with each step. Neither it nor a step may throw. */
+/**
+ * Delivers signals to everybody concerned, with each step doing about the same amount of work. Neither it nor a step
+ * may throw.
+ */
 export type Walk<Signal> = (signals: readonly Signal[]) => Iterator<unknown>;
 
 interface Lane<Signal> {
   readonly passing: Signal[];
-  /** By what they are about. */
+  /** The newest signal for each subject. */
   readonly lastWords: Map<string, Signal>;
   walk: Iterator<unknown> | null;
 }
 
 /**
- * What is offered in one turn goes out together at its end, which in calm times is at once. One lane per key; a lane
- * lives as long as it has something to do.
+ * Signals offered in one turn go out together at its end; without load that is at once. There is one lane per key,
+ * which lives as long as it has something to do.
  */
 export class Lanes<Signal> {
   readonly #limits: LaneLimits;
@@ -35,13 +44,16 @@ export class Lanes<Signal> {
     this.#onDrop = onDrop;
   }
 
-  /** The last word on what it is `about` comes instead of the one before, and is never dropped; null: it passes. */
+  /**
+   * A signal with an `about` replaces the waiting one about the same subject, and is never dropped; with null it is
+   * passing and may be.
+   */
   offer(key: string, signal: Signal, about: string | null): void {
     const lane = this.#lanes.get(key) ?? { passing: [], lastWords: new Map(), walk: null };
     this.#lanes.set(key, lane);
     if (about === null) this.#pass(lane, signal);
     else {
-      // Behind what was said before it, about the same or about something else.
+      // // Delete first, so that it goes behind everything said before.
       lane.lastWords.delete(about);
       lane.lastWords.set(about, signal);
     }
@@ -65,7 +77,7 @@ export class Lanes<Signal> {
     });
   }
 
-  /** A slice of each lane in turn, until the turn has had enough or nothing is left. */
+  /** Advances each lane by a slice in turn, until the turn's steps are used up or nothing is left. */
   #serve(): void {
     let left = this.#limits.perTurn;
     while (left > 0) {
@@ -74,12 +86,12 @@ export class Lanes<Signal> {
       const [key, lane] = next;
       left -= this.#advance(lane, Math.min(left, this.#limits.slice));
       this.#lanes.delete(key);
-      // Behind the others.
+      // // Back of the queue.
       if (lane.walk !== null || lane.passing.length + lane.lastWords.size > 0) this.#lanes.set(key, lane);
     }
   }
 
-  /** Steps taken: at least one, also by a walk that concerns nobody. */
+  /** The number of steps taken: at least one, even for a walk that concerns nobody. */
   #advance(lane: Lane<Signal>, most: number): number {
     lane.walk ??= this.#walk(this.#gather(lane));
     for (let steps = 1; steps <= most; steps += 1) {

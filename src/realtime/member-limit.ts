@@ -1,21 +1,24 @@
-/** Bounds what one member's programs, gone wild, take of a node: memory, deliveries, and the time of everybody else. */
+/** Bounds what one member's runaway programs can take of a node: memory, deliveries, and everybody else's time. */
 import { InboxError } from '../contract/errors.ts';
 import type { MemberId } from '../contract/ids.ts';
 
 /**
- * One per node. Whoever comes when the member's places are taken is refused, and nobody is sent away for it: programs
- * that come back by themselves would otherwise put each other out for ever.
+ * One per node. When a member's places are taken, new connections are refused and existing ones stay: otherwise
+ * programs that reconnect automatically would keep displacing each other.
  */
 export class MemberLimit {
   readonly #most: number;
   readonly #taken = new Map<MemberId, number>();
 
-  /** `most` connections of a member at a time, sockets and event streams together. */
+  /** `most` connections of a member at a time, counting sockets and event streams together. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Takes a place until the returned function is called, again does nothing. Throws InboxError `rate_limited`. */
+  /**
+   * Takes a place until the returned function is called; calling it again does nothing. Throws InboxError
+   * `rate_limited`.
+   */
   take(memberId: MemberId): () => void {
     const taken = this.#taken.get(memberId) ?? 0;
     if (taken >= this.#most) throw tooMany(this.#most);

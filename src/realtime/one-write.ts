@@ -1,29 +1,35 @@
-/** What one socket is told in one turn leaves in one system call: waking the other side costs more than what is said. */
+/**
+ * Sends everything that one socket is told in a turn in one system call: waking the other side costs more than the
+ * content.
+ */
 import type { EventEmitter } from 'node:events';
 
-/** Characters. */
+/** Above this many characters packets are not gathered. */
 const TOGETHER = 64 * 1024;
 
-/** Engine.IO's server: tells of every connection. */
+/** Engine.IO's server, which announces every connection. */
 type Engine = Pick<EventEmitter, 'on'>;
 
-/** A connection and its WebSocket, as far as this works on them (engine.io 6.6, `socket.js`, `transports/websocket.js`). */
+/**
+ * A connection and its WebSocket, as far as this file uses them (engine.io 6.6, `socket.js`,
+ * `transports/websocket.js`).
+ */
 interface EngineSocket extends Pick<EventEmitter, 'on'> {
   readonly writeBuffer: readonly { readonly data?: string }[];
   readonly transport: {
-    /** While false, packets wait in the `writeBuffer`. */
+    /** While false, packets stay in the `writeBuffer`. */
     writable: boolean;
-    /** Of `ws`, and its TCP connection. */
+    /** The WebSocket of `ws`, and its TCP connection. */
     readonly socket: { readonly _socket?: { cork(): void; uncork(): void } | null };
   };
-  /** Hands the `writeBuffer` to the transport, unless it is not writable, or closed. */
+  /** Passes the `writeBuffer` to the transport, unless that is not writable or closed. */
   flush(): void;
 }
 
 /**
- * Engine.IO writes each packet as it comes, and the next one when that is out: an event and an ack of the same turn are two
- * writes. From now on packets wait until the work in hand is done, microtasks included, and nothing else is begun before.
- * A connection that is being closed waits for them (engine.io's `close`). For WebSockets only.
+ * Engine.IO writes each packet as it comes, and the next one when that is out, so that an event and an ack of the same
+ * turn are two writes. With this, packets wait until the current work is done, microtasks included, and before any
+ * other work begins. A connection that is being closed waits for them (engine.io's `close`). For WebSockets only.
  */
 export function writeOncePerTurn(engine: Engine): void {
   const held: EngineSocket[] = [];
@@ -33,9 +39,9 @@ export function writeOncePerTurn(engine: Engine): void {
       flushAtOnce(conn);
     }
   };
-  // Called before a packet is put into the buffer.
+  // // Called before a packet is put into the buffer.
   function hold(this: EngineSocket): void {
-    // Waits already, or the peer has to take more first.
+    // // Already holding, or the peer has to receive earlier packets first.
     if (!this.transport.writable) return;
     this.transport.writable = false;
     if (held.push(this) === 1) process.nextTick(letGo);
@@ -59,7 +65,7 @@ function flushAtOnce(conn: EngineSocket): void {
   }
 }
 
-/** Then one more write is nothing, and what the peer has taken has to show frame by frame (slow-clients.ts). */
+/** For large data one more write does not matter, and slow-clients.ts has to see the peer's progress frame by frame. */
 function isLarge(packets: EngineSocket['writeBuffer']): boolean {
   let length = 0;
   for (const { data } of packets) length += data?.length ?? 0;

@@ -1,18 +1,18 @@
-/** Which connections of this node are shown the pairing codes of which numbers, in memory only. */
+/** Which connections of this node are shown the pairing codes of which numbers. In memory only. */
 import type { Pairing } from '../contract/socket.ts';
 import type { AccountId, TenantId } from '../contract/ids.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { TenantPairing } from '../inbox/accounts/pairing.ts';
 
-/** A connection as far as codes concern it. */
+/** What this board needs of a connection. */
 export interface Watcher {
   readonly caller: { readonly tenantId: TenantId };
-  /** As of now: who stops to manage numbers sees no more codes. */
+  /** Checked for every code: a member who loses the right to manage numbers sees no more codes. */
   managesAccounts(): boolean;
   showPairing(pairing: Pairing): void;
 }
 
-/** Servers make new codes for about two minutes. */
+/** Carriers' servers create new codes for about two minutes. */
 const WATCH_MS = 180_000;
 const MAX_WATCHED = 200;
 
@@ -25,7 +25,7 @@ export class PairingBoard {
     this.#clock = clock;
   }
 
-  /** From now on, for three minutes; the number that was asked for longest ago gives way to the 201st. */
+  /** For three minutes from now. Beyond 200 numbers, the one that was asked for longest ago is dropped. */
   watch(watcher: Watcher, accountId: AccountId): void {
     const watchers = this.#untilMs.get(accountId) ?? new Map<Watcher, number>();
     watchers.set(watcher, this.#clock.nowMs() + WATCH_MS);

@@ -1,4 +1,6 @@
-/** Presence on this node: keeps the leases of members connected here, tells connections here what changed anywhere. */
+/**
+ * Presence on this node: keeps the leases of members connected here, and tells connections here about changes anywhere.
+ */
 import type { Member, PresenceState } from '../contract/entities.ts';
 import type { MemberId, TenantId } from '../contract/ids.ts';
 import type { LogEvent } from '../contract/jobs.ts';
@@ -20,10 +22,12 @@ import type { VolatileRedis } from '../platform/redis.ts';
 
 const COALESCE_MS = 1000;
 const FULL_MS = 60_000;
-/** A member is here this long after the last connection ended: reloading a page changes nothing. */
+/** A member stays present this long after the last connection ended, so that reloading a page changes nothing. */
 export const PRESENCE_GRACE_MS = 5000;
 
-/** `emit` reaches every live connection of the tenant on this node; `announce` tells every node to read its leases again. */
+/**
+ * `emit` reaches every live connection of the tenant on this node; `announce` makes every node read its leases again.
+ */
 export interface PresenceBoardOptions {
   readonly node: string;
   readonly redis: VolatileRedis;
@@ -46,7 +50,7 @@ class TenantBoard {
   readonly here = new Map<MemberId, Here>();
   known = new Map<MemberId, NodePresence>();
   active = new Map<MemberId, number>();
-  /** Something here changed that other nodes do not know yet. */
+  /** Something changed here that other nodes do not know yet. */
   dirty = false;
   syncing: Promise<void> | null = null;
   timer: NodeJS.Timeout | null = null;
@@ -54,7 +58,7 @@ class TenantBoard {
   lastFullMs = 0;
 }
 
-/** Methods are synchronous and never throw; Redis is talked to at most once a second per tenant. */
+/** Methods are synchronous and never throw. Redis is accessed at most once a second per tenant. */
 export class PresenceBoard {
   readonly #options: PresenceBoardOptions;
   readonly #tenants = new Map<TenantId, TenantBoard>();
@@ -68,13 +72,13 @@ export class PresenceBoard {
     }, LEASE_RENEW_MS);
   }
 
-  /** States as last read; a member connected here is never shown offline for lack of a reading. */
+  /** States as of the last read. A member connected here is never shown as offline just because the read is missing. */
   stateOf(tenantId: TenantId): StateOf {
     const board = this.#tenants.get(tenantId);
     return (memberId) => board?.known.get(memberId as MemberId)?.state ?? board?.here.get(memberId as MemberId)?.state;
   }
 
-  /** A live connection began. Answers the whole list for it; null: it will be emitted when it has been read. */
+  /** A live connection began. Returns the whole list for it; null: it will be emitted once it has been read. */
   join(tenantId: TenantId, memberId: MemberId): Presence | null {
     const board = this.#board(tenantId);
     const here = board.here.get(memberId);
@@ -105,7 +109,7 @@ export class PresenceBoard {
     }, PRESENCE_GRACE_MS);
   }
 
-  /** The member says how they want to be seen, on all devices. */
+  /** The member chose how to appear, on all devices. */
   choose(tenantId: TenantId, memberId: MemberId, state: PresenceState): void {
     const board = this.#tenants.get(tenantId);
     const here = board?.here.get(memberId);
@@ -121,7 +125,7 @@ export class PresenceBoard {
     if (this.#tenants.has(tenantId)) this.#touch(tenantId);
   }
 
-  /** Keeps the counts of open conversations current from the log. */
+  /** Keeps the counts of open conversations up to date from the log. */
   observe(tenantId: TenantId, events: readonly LogEvent[]): void {
     const board = this.#tenants.get(tenantId);
     if (board === undefined) return;
@@ -133,8 +137,8 @@ export class PresenceBoard {
   }
 
   /**
-   * Gives up all leases of this node without telling anybody: connections that move to another node within seconds
-   * are then never seen to leave.
+   * Gives up all leases of this node without announcing it: connections that move to another node within seconds are
+   * then never seen to leave.
    */
   async release(): Promise<void> {
     const shares = [...this.#tenants.keys()].map((tenantId) => ({ key: presenceKey(tenantId), leases: [] }));
@@ -142,7 +146,7 @@ export class PresenceBoard {
     await syncLeases(this.#options.redis, this.#options.node, shares);
   }
 
-  /** Stops all timers and leases nothing more. What is still leased expires by itself. */
+  /** Stops all timers and renews nothing more. Remaining leases expire. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#renewing);
@@ -162,7 +166,7 @@ export class PresenceBoard {
     return board;
   }
 
-  /** At once, or when a second has passed since the last time. */
+  /** Runs at once, or when a second has passed since the last time. */
   #touch(tenantId: TenantId): void {
     const board = this.#tenants.get(tenantId);
     if (board === undefined || board.timer !== null) return;
@@ -190,7 +194,7 @@ export class PresenceBoard {
     if (board.here.size === 0) this.#tenants.delete(tenantId);
   }
 
-  /** What lives, or what this node knows of itself while Redis is away. */
+  /** The live leases, or this node's own knowledge while Redis is away. */
   async #leases(tenantId: TenantId, board: TenantBoard, announce: boolean): Promise<readonly Lease[]> {
     const leases = [...board.here].map(([id, here]) => ({ id, value: encodePresence(here) }));
     try {
@@ -233,13 +237,13 @@ export class PresenceBoard {
   }
 }
 
-/** As last read, and those who have come here since. */
+/** As of the last read, plus members who have connected here since. */
 function wholeList(board: TenantBoard): Presence {
   const all = new Map<MemberId, NodePresence>([...board.here, ...board.known]);
   return { members: [...all].map((entry) => line(board, entry)), full: true };
 }
 
-/** A choice made on another node is kept here too, so that it survives that connection. */
+/** Keeps a choice that was made on another node here too, so that it survives that connection. */
 function adoptChoices(board: TenantBoard): void {
   for (const [memberId, here] of board.here) {
     const folded = board.known.get(memberId);

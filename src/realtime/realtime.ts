@@ -46,31 +46,31 @@ export interface RealtimeDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
-  /** For stretches of the log that it may have; default none. */
+  /** Used to read parts of the log that it may have; default none. */
   readonly replica?: Replica | null;
   readonly redis: VolatileRedis;
   readonly redisUrl: string;
   readonly execute: ExecuteCommand;
   readonly jobs: JobQueue;
-  /** Told of what `execute` commits. */
+  /** Gets what `execute` commits. */
   readonly ownHints: OwnHints;
   readonly verifyToken: VerifyToken;
   /** Sockets and event streams that one member may have here at a time. */
   readonly maxConnectionsPerMember: number;
-  /** Has the node something to do that must not wait for sockets? Default: never. */
+  /** Does the node have work that must not wait for sockets? Default: never. */
   readonly isBusy?: () => boolean;
-  /** How much of typing and viewing goes in one turn, for tests. */
+  /** How many typing and viewing signals are sent in a turn, for tests. */
   readonly signals?: LaneLimits;
-  /** Between the end of a token and the end of its connection, ms; default 25 s. */
+  /** How long a connection outlives its token, ms; default 25 s. */
   readonly expiryGraceMs?: number;
-  /** Stands between Redis and the tailers, for tests that lose hints. */
+  /** Wraps the source of hints, for tests that lose some. */
   readonly throughHints?: (source: HintSource) => HintSource;
 }
 
-/** `drain` says goodbye, finishes what is in hand and closes (at most about 11 s); `close` just closes. */
+/** `drain` says goodbye, finishes work in progress and closes (at most about 11 s); `close` just closes. */
 export interface Realtime {
   readonly feed: EventFeed;
-  /** Signals of a command that did not come over a socket: only typing has an effect without one. */
+  /** Applies the effects of a command that did not come over a socket: only typing has one then. */
   applyEffects(caller: Caller, effects: readonly Effect[]): void;
   attach(httpServer: HttpServer): void;
   drain(): Promise<void>;
@@ -78,19 +78,19 @@ export interface Realtime {
 }
 
 /**
- * A connect costs the node about half a millisecond of its CPU, and as much of others'. Those who wait longer than the
- * 10 s for which the web inbox does would have gone.
+ * A connect costs half a millisecond of CPU here and as much elsewhere. `waiting`: as many as are admitted in the web
+ * inbox's timeout, 10 s.
  */
 const DOOR = { perTurn: 4, perSecond: 500, waiting: 5000 } as const;
-/** Steps of connections inside, two each: the handshake, and getting level with the log. */
+/** Limits of steps of admitted connections, two steps each: the handshake, and catching up with the log. */
 const GATE = { atOnce: 256, perTurn: 8, waiting: 20_000 } as const;
-/** Sockets told in one turn of the event loop, some 5 ms; of them of one business in a row; what it may gather meanwhile. */
+/** Sockets served in a turn of the event loop (about 5 ms), of one business in a row; signals that may gather. */
 const SIGNALS = { perTurn: 500, slice: 100, waiting: 32 } as const;
 const DRAIN_MS = 8000;
-/** Enough for the leases of thousands of open threads. */
+/** Long enough to release the leases of thousands of open threads. */
 const RELEASE_MS = 1500;
 const RETRY_MS = { least: 200, most: 2000 } as const;
-/** After the goodbyes, acks that were just written get this long to leave. */
+/** After the goodbyes, how long acks that were just written may take to leave. */
 const CLOSE_MS = 1500;
 
 function retryAfterMs(): number {
@@ -110,7 +110,7 @@ function endDirect(feed: TenantFeed): void {
   }
 }
 
-/** Resolves also while Redis is away. One per process. */
+/** Resolves even while Redis is away. One per process. */
 export async function createRealtime(deps: RealtimeDeps): Promise<Realtime> {
   const { redis, redisUrl: url, log } = deps;
   const cluster = await connectCluster({ redis, url, log });
@@ -228,7 +228,7 @@ class Node implements Realtime {
     this.#feeds.close();
     for (const socket of this.#sockets()) socket.disconnect(true);
     await this.#flushed();
-    // Not io.close(): that would close the HTTP server as well, which is not ours.
+    // // Not io.close(), which would also close the HTTP server, and that is not ours.
     await this.#io.of('/').adapter.close();
     (this.#io.engine as EngineServer | undefined)?.close();
     this.#presence.close();
@@ -236,7 +236,7 @@ class Node implements Realtime {
     await this.#cluster.close();
   }
 
-  /** Waits until the peers have taken what was written to them, but not for those that do not read. */
+  /** Waits until the peers have received what was written to them, but not for peers that do not read. */
   async #flushed(): Promise<void> {
     const endMs = performance.now() + CLOSE_MS;
     const engine = this.#io.engine as EngineServer | undefined;
@@ -274,7 +274,7 @@ class Node implements Realtime {
     this.#cluster.onTyping(({ tenantId, threadId, contactId, assigneeId, typing, forMs }) => {
       const until = new Date(this.#deps.clock.nowMs() + (typing ? forMs : 0)).toISOString();
       const frame = { threadId, by: { type: 'contact', id: contactId } as const, typing, until };
-      // Every node heard it: each tells its own.
+      // // Every node hears it and tells its own sockets.
       const rooms = threadRooms(tenantId, assigneeId);
       this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere: false });
     });
@@ -285,7 +285,7 @@ class Node implements Realtime {
       throw new InboxError('unavailable', 'This server is shutting down.', { retryAfterMs: retryAfterMs() });
     }
     socket.data = await authenticate(socket.handshake.auth, deps);
-    // Who has gone meanwhile will not be told to leave again.
+    // // A socket that has closed meanwhile will not report its end again.
     if (socket.conn.readyState !== 'open') return;
     socket.conn.once('close', this.#memberLimit.take(socket.data.caller.memberId));
   }

@@ -2,16 +2,16 @@
 import type { LogEvent } from '../contract/jobs.ts';
 import { measured, type MeasuredEvent } from './frames.ts';
 
-/** Events that a ring keeps at least, once there were that many, they are not huge and the node has room for them. */
+/** Events that a ring keeps at least, unless they are huge or the node is short of room. */
 export const RING_SIZE = 512;
-/** So many more gather before it is cut back, so that this is rare. */
+/** How far a ring may exceed that before it is cut back, so that cutting is rare. */
 const RING_SLACK = 64;
-/** About the most that one ring keeps, as JSON. */
+/** Approximate maximum of one ring, as JSON. */
 export const RING_BYTES = 8 * 1024 * 1024;
-/** About the most that all rings of a node keep together, as JSON; it is about as much in the heap. */
+/** Approximate maximum of all rings of a node together, as JSON; their size in the heap is similar. */
 const SHELF_BYTES = 64 * 1024 * 1024;
 
-/** Consecutive events; `seq` of each is one more than of the one before. */
+/** Consecutive events: each `seq` is one more than the previous one. */
 export class LogRing {
   readonly #shelf: RingShelf;
   #events: MeasuredEvent[] = [];
@@ -21,12 +21,12 @@ export class LogRing {
     this.#shelf = shelf;
   }
 
-  /** About what it keeps, as JSON. */
+  /** Approximate size as JSON. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Appends events that continue the ring; ones that do not start it anew. */
+  /** Appends events that continue the ring; others restart it. */
   push(events: readonly MeasuredEvent[]): void {
     const last = this.#events.at(-1);
     const first = events[0];
@@ -54,12 +54,15 @@ export class LogRing {
     this.#shelf.changed(this);
   }
 
-  /** The older half goes. The shelf does this as well, and counts it itself. */
+  /** Drops the older half. The shelf calls this too, and updates its own count. */
   halve(): void {
     this.#keep(Math.floor(this.#events.length / 2));
   }
 
-  /** What a thread was before it was removed is told to nobody any more, and may be of somebody who was erased. */
+  /**
+   * Empties the earlier events of a removed thread: nobody is told them any more, and they may be about somebody who
+   * was erased.
+   */
   #forget(removal: LogEvent): void {
     this.#events = this.#events.map((event) => {
       if (event.threadId !== removal.threadId || event.type === 'thread.removed') return event;
@@ -75,16 +78,16 @@ export class LogRing {
   }
 }
 
-/** In the place of an event in the log; field by field, as one that is still text has getters. */
+/** Takes the place of an event in the log. Copied field by field, because an event that is still text has getters. */
 function emptiedBy(event: LogEvent, { type, data }: LogEvent): MeasuredEvent {
   const { seq, at, threadId, assigneeBefore, assigneeAfter, created, receivedAtMs } = event;
   return measured({ seq, at, type, threadId, assigneeBefore, assigneeAfter, created, receivedAtMs, data });
 }
 
-/** What all rings of a node keep is bounded: the tenant that has been quiet for longest gives up its older half first. */
+/** Bounds what all rings of a node keep: the tenant that has been quiet longest drops its older half first. */
 export class RingShelf {
   readonly #limit: number;
-  /** What each keeps; the one that changed last stands last. */
+  /** Size of each ring, in order of their last change. */
   readonly #rings = new Map<LogRing, number>();
   #bytes = 0;
 
@@ -92,7 +95,7 @@ export class RingShelf {
     this.#limit = limit;
   }
 
-  /** Told by a ring of itself. */
+  /** Called by a ring when it has changed. */
   changed(ring: LogRing): void {
     this.#count(ring);
     this.#rings.delete(ring);

@@ -1,13 +1,13 @@
-/** Names of rooms, computed from the verified session alone. Every name carries the tenant. */
+/** Names of rooms, derived only from the verified session. Every name contains the tenant. */
 import type { MemberId, TenantId } from '../contract/ids.ts';
 import { threadScope, type InboxAbility } from '../inbox/team/ability.ts';
 
-/** Connections that may get the class's durable frames as they are. */
+/** Connections of one audience class; they may get its durable frames unchanged. */
 export function classRoom(tenantId: TenantId, hash: string): string {
   return `t:${tenantId}:c:${hash}`;
 }
 
-/** Every live connection of the tenant: presence. */
+/** Every live connection of the tenant, for presence. */
 export function tenantRoom(tenantId: TenantId): string {
   return `t:${tenantId}`;
 }
@@ -20,14 +20,14 @@ const memberRoom = (tenantId: TenantId, memberId: string): string => `t:${tenant
 export const SLOW_ROOM = 'slow';
 
 /**
- * Where typing and viewing of a thread go: to exactly those who may see a thread with this assignee. The first is the
- * same for all threads of a business.
+ * Where typing and viewing of a thread go: to exactly the members who may see a thread with this assignee. The first
+ * room is the same for all threads of a business.
  */
 export function threadRooms(tenantId: TenantId, assigneeId: string | null): [string, string] {
   return [everyThread(tenantId), assigneeId === null ? unassigned(tenantId) : memberRoom(tenantId, assigneeId)];
 }
 
-/** Who joins what, besides the class room. A member without a view of threads joins no room of threads. */
+/** The rooms a connection joins besides the class room. A member who sees no threads joins no thread rooms. */
 export function roomsOf(
   who: { readonly tenantId: TenantId; readonly memberId: MemberId },
   ability: InboxAbility,

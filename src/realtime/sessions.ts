@@ -1,4 +1,4 @@
-/** The life of one socket: admitted through the gate, live, until it ends; its effects, its expiry, its presence. */
+/** The life of one socket: admitted through the gate, live, ended; with its effects, its expiry and its presence. */
 import type { Cursor } from '../contract/events.ts';
 import { PROTOCOL_VERSION, type Ready } from '../contract/socket.ts';
 import { assertNever } from '../lib/assert-never.ts';
@@ -32,11 +32,11 @@ export interface SessionDeps extends AdmissionDeps {
   readonly presence: PresenceBoard;
   readonly threads: ThreadBoard;
   readonly pairings: PairingBoard;
-  /** Between the end of a token and the end of its connection, ms. */
+  /** How long a connection outlives its token, ms. */
   readonly graceMs: number;
 }
 
-/** What has to be undone when the socket ends, in order of its happening. */
+/** What has to be undone when the socket ends, in the order in which it happened. */
 interface Session {
   connection: Connection | null;
   feed: TenantFeed | null;
@@ -47,7 +47,7 @@ interface Session {
 
 const MAX_EARLY = 50;
 
-/** Call in the tick of `connection`: nothing may arrive before the handlers are there. */
+/** Call in the tick of `connection`: nothing may arrive before the handlers are attached. */
 export function startSession(socket: InboxSocket, deps: SessionDeps): void {
   const session: Session = { connection: null, feed: null, live: false, early: [] };
   const { data } = socket;
@@ -60,7 +60,7 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
   };
   const lapse = (): void => {
     const { caller } = data;
-    // Its grace begins once, however often it is told.
+    // // The grace period begins once, however often this is called.
     if (caller.expiresAtMs > deps.clock.nowMs()) continueAs({ ...caller, expiresAtMs: deps.clock.nowMs() });
   };
   bindCommands(
@@ -89,7 +89,7 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
 
 interface Beginning {
   readonly session: Session;
-  /** See Subscriber. */
+  /** See Subscriber.lapse. */
   readonly lapse: () => void;
 }
 
@@ -112,7 +112,7 @@ async function begin(socket: InboxSocket, { session, lapse }: Beginning, deps: S
   if (admitted === null) return;
   session.feed = admitted.feed;
   deps.metrics.realtimeResumes.inc({ result: admitted.result });
-  // It may have ended in the tick in which it went live.
+  // // The socket may have closed in the tick in which it went live.
   if (!socket.connected) endSession(deps, session);
 }
 
@@ -167,7 +167,7 @@ function refuse(socket: InboxSocket, deps: SessionDeps, error: unknown): void {
   dropConnection(socket);
 }
 
-/** Leases are for connections that are live and may see the thread; the command itself was allowed already. */
+/** Leases are only for live connections that may see the thread; the command itself was authorised before. */
 function applyEffect(deps: SessionDeps, connection: Connection, effect: Effect): void {
   switch (effect.type) {
     case 'viewing':

@@ -1,4 +1,4 @@
-/** Typing and viewing on their way to screens here and on other nodes: each socket is told in one write what gathered. */
+/** Sends typing and viewing to screens here and on other nodes: each socket gets what has gathered in one write. */
 import { z } from 'zod';
 import { ThreadSignal } from '../contract/jobs.ts';
 import { Lanes, type LaneLimits } from './lanes.ts';
@@ -8,13 +8,13 @@ import type { InboxServer } from './types.ts';
 
 const Signals = z.array(ThreadSignal);
 
-/** `everywhere`: other nodes have not heard of it yet. */
+/** `everywhere`: other nodes have not been told yet. */
 interface Waiting {
   readonly signal: ThreadSignal;
   readonly everywhere: boolean;
 }
 
-/** `wire` leads to other nodes. */
+/** `wire` connects to other nodes. */
 export interface SignalPostOptions {
   readonly io: InboxServer;
   readonly limits: LaneLimits;
@@ -23,8 +23,8 @@ export interface SignalPostOptions {
 }
 
 /**
- * One per node. Typing passes: what does not fit is dropped. Who views a thread is told as it is last, however much is
- * told; so what waits of it is bounded by the threads that are open. What a node of another version says is dropped.
+ * One per node. Typing is passing: what does not fit is dropped. Viewing is always sent in its latest state; what waits
+ * of it is bounded by the number of open threads. Signals of a node of another version are dropped.
  */
 export class SignalPost {
   readonly #io: InboxServer;
@@ -40,9 +40,9 @@ export class SignalPost {
     });
   }
 
-  /** To sockets on this node, and if `everywhere` to those on others. */
+  /** Sends to sockets on this node, and if `everywhere` to those on others. */
   send(signal: ThreadSignal, { everywhere }: { readonly everywhere: boolean }): void {
-    // What others have not heard does not give way to what they said.
+    // // A signal that other nodes have not got must not be replaced by one that came from them.
     const about = signal.name === 'viewing' ? `${String(everywhere)} ${signal.frame.threadId}` : null;
     this.#lanes.offer(signal.rooms[0], { signal, everywhere }, about);
   }
@@ -57,7 +57,10 @@ export class SignalPost {
   }
 }
 
-/** One write a step. Who may see what is decided when it is written: rooms may change, and sockets go, between steps. */
+/**
+ * One write per step. Who may see what is decided at the time of writing, because rooms may change and sockets may
+ * close between steps.
+ */
 function* tellSockets(io: InboxServer, signals: readonly ThreadSignal[]): Generator<undefined> {
   const { adapter, sockets } = io.of('/');
   const encoded = signals.map((signal) => encode(io, signal));
@@ -83,7 +86,10 @@ interface Encoded {
   readonly frame: readonly Buffer[];
 }
 
-/** What Socket.IO's adapter does once for all sockets of a broadcast (socket.io-adapter 2.5, `in-memory-adapter.js`). */
+/**
+ * The encoding that Socket.IO's adapter does once for all sockets of a broadcast (socket.io-adapter 2.5,
+ * `in-memory-adapter.js`).
+ */
 interface Encoder {
   _encode(
     packet: { readonly type: 2; readonly nsp: '/'; readonly data: readonly unknown[] },
@@ -99,8 +105,8 @@ function encode(io: InboxServer, signal: ThreadSignal): Encoded {
 }
 
 /**
- * Several WebSocket frames as one packet of Engine.IO, which writes each packet with a system call of its own otherwise.
- * The text only tells slow-clients how much waits: on WebSockets without compression the frames are what is sent.
+ * Combines several WebSocket frames into one Engine.IO packet; otherwise each packet would be a system call. The text
+ * only tells slow-clients how much is waiting: on WebSockets without compression the frames are what is sent.
  */
 function bundle(parts: readonly Encoded[]) {
   const text = parts.map((part) => part.text).join('');

@@ -1,4 +1,6 @@
-/** How typing and viewing come to the other gateways: through Socket.IO's adapter, or on a cluster by channels of shards. */
+/**
+ * How typing and viewing reach other gateways: through Socket.IO's adapter, or on a cluster through sharded channels.
+ */
 import { randomUUID } from 'node:crypto';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { z } from 'zod';
@@ -15,21 +17,25 @@ import type { InboxServer } from './types.ts';
  */
 export const SIGNAL_CHANNEL = 'hunfly:signals';
 
-/** First version with sharded pub/sub. */
+/** First Redis version with sharded pub/sub. */
 const SHARDED_SINCE = 7;
-/** The adapter unsubscribes without waiting; its connection must outlive that. */
+/** The adapter unsubscribes without waiting for it; its connection must live a little longer. */
 const UNSUBSCRIBE_MS = 50;
 
-/** Methods never throw; what is told while Redis is away is lost. */
+/** Methods never throw. Signals sent while Redis is away are lost. */
 export interface SignalWire {
-  /** Once, before the server has sockets. `heard`: what other gateways tell; what they say may be of another version. */
+  /**
+   * Call once, before the server has sockets. `heard` gets what other gateways send, which may be of another version.
+   */
   attach(io: InboxServer, heard: (signals: unknown) => void): void;
   /** Signals of one business. */
   tell(signals: readonly ThreadSignal[]): void;
   close(): Promise<void>;
 }
 
-/** On a server of Redis: its adapter carries server-side emits. Room operations stay local and synchronous. */
+/**
+ * For a single Redis server: Socket.IO's adapter carries server-side emits. Room operations stay local and synchronous.
+ */
 export async function adapterWire(url: string, log: Logger): Promise<SignalWire> {
   const pub = createRedis(url, 'adapter', log);
   const sub = createRedis(url, 'adapter', log);
@@ -51,7 +57,9 @@ export async function adapterWire(url: string, log: Logger): Promise<SignalWire>
   };
 }
 
-/** All gateways have to take the same way, also those that start while Redis is away: then it is what we ask for. */
+/**
+ * All gateways must choose the same way, including those that start while Redis is away: these assume sharded pub/sub.
+ */
 async function hasShardedPubSub(client: RedisClient, log: Logger): Promise<boolean> {
   try {
     const [major] = await redisVersion(client);
@@ -64,14 +72,14 @@ async function hasShardedPubSub(client: RedisClient, log: Logger): Promise<boole
 
 const SignalsMessage = z.object({ from: z.string(), signals: z.unknown() });
 
-/** On a cluster: the adapter has one channel for all that is told, which would be one master's. */
+/** For a cluster: the adapter has a single channel for everything, which would burden one master. */
 export function shardedWire(redis: VolatileRedis, listen: (handler: (message: Buffer) => void) => void): SignalWire {
   const self = randomUUID();
   return {
     attach: (_io, heard) => {
       listen((message) => {
         const said = parse(message.toString());
-        // What is said here was told here.
+        // // Our own signals were delivered here already.
         if (said !== null && said.from !== self) heard(said.signals);
       });
     },
@@ -81,7 +89,7 @@ export function shardedWire(redis: VolatileRedis, listen: (handler: (message: Bu
       const channel = channelOn(redis, SIGNAL_CHANNEL, first.rooms[0]);
       publishOn(redis, channel, JSON.stringify({ from: self, signals })).catch(() => undefined);
     },
-    // It sends and hears on connections of others.
+    // // It uses connections that belong to others.
     close: () => Promise.resolve(),
   };
 }
@@ -90,7 +98,7 @@ function parse(text: string): z.infer<typeof SignalsMessage> | null {
   try {
     return SignalsMessage.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    // Not JSON: not ours.
+    // // Not JSON, so not ours.
     return null;
   }
 }

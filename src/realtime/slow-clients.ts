@@ -1,4 +1,7 @@
-/** Keeps a peer that has stopped reading from filling our memory: first no ephemerals, then no connection. */
+/**
+ * Keeps a peer that has stopped reading from filling our memory: first it gets no more signals, then it is
+ * disconnected.
+ */
 import type { Logger } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { sayGoodbye } from './farewell.ts';
@@ -6,20 +9,20 @@ import { SLOW_ROOM } from './rooms.ts';
 import type { InboxServer, InboxSocket } from './types.ts';
 
 const TICK_MS = 200;
-/** Packets, or bytes, waiting for the peer above which ephemeral frames pass it by. */
+/** Above this many packets, or bytes, waiting for a peer, ephemeral frames skip it. */
 const SLOW_PACKETS = 64;
 const SLOW_BYTES = 64 * 1024;
 /**
- * Packets, or bytes, above which it is cut unless the backlog is shrinking: a long replay or a large batch puts that
- * much in front of a healthy peer for a moment. The log makes a cut free of loss.
+ * Above this many packets, or bytes, a peer is disconnected unless its backlog is shrinking: a long replay or a large
+ * batch briefly puts that much before a healthy peer. Disconnecting loses nothing, because of the log.
  */
 const CUT_PACKETS = 256;
 const CUT_BYTES = 1024 * 1024;
-/** How long a peer above the limit may go without taking anything. */
+/** How long a peer above the limit may go without receiving anything. */
 const PATIENCE_MS = 2000;
-/** Above this many times the limit it is cut at once. */
+/** A peer this many times above the limit is disconnected at once. */
 const HARD_FACTOR = 8;
-/** When a cut client should come back, ms. */
+/** How soon a disconnected client should come back, ms. */
 const RETRY_MS = 1000;
 
 interface Backlog {
@@ -34,7 +37,7 @@ interface RawConnection {
 
 const NOTHING: Backlog = { packets: 0, bytes: 0 };
 
-/** What waits in the engine and in the WebSocket for this peer. */
+/** What is waiting for this peer in the engine and in the WebSocket. */
 function backlogOf(socket: InboxSocket): Backlog {
   const conn = socket.conn as unknown as RawConnection;
   const waiting = conn.writeBuffer ?? [];
@@ -44,12 +47,12 @@ function backlogOf(socket: InboxSocket): Backlog {
   return { packets: waiting.length, bytes: queued + buffered };
 }
 
-/** The smallest backlog since a peer went over the limit, and when that was. */
+/** The smallest backlog since a peer exceeded the limit, and when that was. */
 interface Lowest extends Backlog {
   readonly atMs: number;
 }
 
-/** Looks at every socket five times a second until the returned function is called. */
+/** Checks every socket five times a second until the returned function is called. */
 export function watchSlowClients(
   io: InboxServer,
   metrics: Pick<Metrics, 'realtimeSlowClients'>,
@@ -62,7 +65,7 @@ export function watchSlowClients(
     behind = new Set();
     for (const socket of io.of('/').sockets.values()) {
       const backlog = backlogOf(socket);
-      // Nearly all of them, nearly always.
+      // // True for nearly all sockets, nearly always.
       if (backlog === NOTHING && !before.has(socket)) continue;
       if (backlog !== NOTHING) behind.add(socket);
       if (isStuck(over, socket, backlog)) cut(socket, backlog);

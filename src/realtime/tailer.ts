@@ -1,4 +1,4 @@
-/** Follows one tenant's log: hints when they fit, the log itself when they do not. */
+/** Follows one tenant's log: through hints when they continue the cursor, through the log itself when they do not. */
 import type { Cursor, ResyncReason } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
 import type { Hint } from '../contract/jobs.ts';
@@ -10,18 +10,21 @@ import { LogRing, RING_SIZE, type RingShelf } from './ring.ts';
 const PAGE = 500;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
-/** Where a hint stands in the log. */
+/** The part of the log that a hint covers. */
 type HintSpan = Pick<Hint, 'epoch' | 'from' | 'to'>;
 
-/** Told synchronously. */
+/** Called synchronously. */
 export interface TailListener {
   /** Events after `from`, in order and without gaps; the tailer's cursor is at the last of them. If it throws: `reset`. */
   batch(events: readonly MeasuredEvent[], from: number): void;
-  /** What listeners hold is void, the tailer's cursor is where they go on: the log has a gap, or `batch` threw. Must not throw. */
+  /**
+   * What listeners hold is void, and they continue at the tailer's cursor: the log has a gap, or `batch` threw. Must
+   * not throw.
+   */
   reset(reason: Extract<ResyncReason, 'epoch' | 'too-old'>): void;
 }
 
-/** What a tailer works with. */
+/** What a tailer depends on. */
 export interface TailerOptions {
   readonly tenantId: TenantId;
   readonly reader: LogReader;
@@ -36,7 +39,7 @@ export class Tailer {
   readonly #ring: LogRing;
   #cursor: Cursor;
   #filling: Promise<void> | null = null;
-  /** Nothing committed before then is missing; by the clock of performance.now(). */
+  /** Everything committed before this instant has been delivered; by the clock of performance.now(). */
   #levelMs = 0;
   #closed = false;
 
@@ -46,7 +49,7 @@ export class Tailer {
     this.#cursor = cursor;
   }
 
-  /** Begins at the head, with the ring filled from the log. Null when the tenant does not exist. */
+  /** Starts at the head, with the ring filled from the log. Null when the tenant does not exist. */
   static async start(options: TailerOptions): Promise<Tailer | null> {
     const { reader, tenantId } = options;
     const askedMs = performance.now();
@@ -56,7 +59,7 @@ export class Tailer {
     const known = { tenantId, from, to: head.head, epoch: head.epoch, limit: RING_SIZE };
     const range = await reader.knownRange(known);
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
-    // What is too large to be read at once does not reach the head, and is not kept.
+    // // A range too large to be read at once does not reach the head, and is not kept.
     if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head)
       tailer.#ring.push(range.events.map(measured));
     tailer.#levelMs = askedMs;
@@ -68,19 +71,25 @@ export class Tailer {
     return this.#cursor;
   }
 
-  /** Events after `seq` up to `to`, or the cursor, from memory; null when they have to be read. */
+  /** Events after `seq` up to `to`, or up to the cursor, from memory; null when the log has to be read. */
   since(seq: number, to: number = this.#cursor.seq): readonly MeasuredEvent[] | null {
     if (seq >= this.#cursor.seq) return [];
     const events = this.#ring.since(seq);
     return events === null ? null : events.slice(0, to - seq);
   }
 
-  /** Delivers at once what continues the cursor; otherwise reads the log. Old hints are ignored. Throws as `read` does. */
+  /**
+   * Delivers a hint that continues the cursor at once; otherwise reads the log. Old hints are ignored. Throws as `read`
+   * does.
+   */
   onHint(hint: HintSpan, read: () => readonly MeasuredEvent[]): void {
     if (!this.takeOn(hint, read)) this.#fillLater();
   }
 
-  /** Delivers what continues the cursor, unless it has been. False, and nothing is done, where it leaves a gap. */
+  /**
+   * Delivers what continues the cursor, unless it was delivered already. Returns false and does nothing if it would
+   * leave a gap.
+   */
   takeOn({ epoch, from, to }: HintSpan, read: () => readonly MeasuredEvent[]): boolean {
     const { seq } = this.#cursor;
     if (epoch !== this.#cursor.epoch || from > seq) return false;
@@ -91,7 +100,7 @@ export class Tailer {
     return true;
   }
 
-  /** Compares with a head that was asked for at `askedMs`. One below the cursor was read before the last hint came. */
+  /** Compares with a head that was queried at `askedMs`. A head below the cursor was read before the last hint came. */
   onHead(head: { readonly epoch: string; readonly head: number }, askedMs: number): void {
     if (head.epoch !== this.#cursor.epoch || head.head > this.#cursor.seq) this.#fillLater();
     else this.#levelMs = askedMs;
@@ -102,9 +111,9 @@ export class Tailer {
     return performance.now() - this.#levelMs <= ageMs;
   }
 
-  /** Reads on until the cursor is at `seq`, or at the head if the log does not reach that far. */
+  /** Reads until the cursor is at `seq`, or at the head if the log does not reach that far. */
   async reach(seq: number): Promise<void> {
-    // The first fill may have begun before the caller learnt of `seq`; the second has not.
+    // // The first fill may have begun before the caller learnt of `seq`; the second has not.
     for (let tries = 0; tries < 2 && this.#cursor.seq < seq; tries += 1) await this.#fill();
   }
 
@@ -149,7 +158,7 @@ export class Tailer {
     // Hints may have moved the cursor while the log was read.
     const fresh = range.events.filter((event) => event.seq > seq);
     const isFull = (range.events.at(-1)?.seq ?? range.head) < range.head;
-    // Nothing new on a full page is no gap: hints were faster, and what is missing may be on the next one.
+    // // Nothing new on a full page is not a gap: hints were faster, and the rest may be on the next page.
     const lost = fresh[0] === undefined ? !isFull && range.head > seq : fresh[0].seq !== seq + 1;
     if (lost) this.#reset('too-old', range);
     else this.#deliver(fresh.map(measured));
@@ -174,7 +183,7 @@ export class Tailer {
     try {
       listener.batch(events, from);
     } catch (error) {
-      // Some have been told and some have not; whatever came next would hide it.
+      // // Some listeners have been told and some have not; later events would hide that.
       log.error({ err: error, tenantId }, 'Events could not be told; everybody here starts from a snapshot.');
       listener.reset('too-old');
     }

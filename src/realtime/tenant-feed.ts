@@ -1,4 +1,4 @@
-/** One tenant on this node: its tailer, its audience classes, and who is connected. Joining is one synchronous step. */
+/** One tenant on this node: its tailer, its audience classes, and its connections. Joining is one synchronous step. */
 import type { Cursor, ResyncReason } from '../contract/events.ts';
 import type { TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent } from '../contract/jobs.ts';
@@ -23,13 +23,13 @@ import type { RingShelf } from './ring.ts';
 import { Tailer } from './tailer.ts';
 import { ThreadMemory } from './thread-memory.ts';
 
-/** Why a connection is ended by the feed. */
+/** Why the feed ends a connection. */
 export type EndReason = 'revoked' | 'expired' | 'drain';
 
-/** One connection of one member, whatever carries it. The feed owns `grant`, `seat` and `disturbed`. */
+/** One connection of one member, socket or event stream. The feed owns `grant`, `seat` and `disturbed`. */
 export interface Subscriber extends ClassSink {
   readonly caller: Caller;
-  /** True: gets frames through `send`; false: is in the class's room. */
+  /** True: gets frames through `send`; false: through the class's room. */
   readonly direct: boolean;
   grant: LiveGrant;
   /** Null until live. */
@@ -39,7 +39,7 @@ export interface Subscriber extends ClassSink {
   resync(reason: ResyncReason): void;
   /** Leaves all rooms it was in and joins those of `seat` and `grant`, synchronously. */
   seated(): void;
-  /** Its token counts no more; it ends as at the end of a token, unless it brings a newer one. */
+  /** Its token is no longer valid: it ends as when a token expires, unless it sends a newer one. */
   lapse(): void;
   /** Tells the client why and ends the connection. */
   end(reason: EndReason): void;
@@ -55,11 +55,11 @@ export interface FeedOptions {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'realtimeEventsPublished' | 'glassLatency'>;
   readonly stateOf: (tenantId: TenantId) => StateOf;
-  /** Sees every delivered event of the tenant, after it was delivered. Must not throw. */
+  /** Called with every delivered event of the tenant, after its delivery. Must not throw. */
   readonly observe: (tenantId: TenantId, events: readonly LogEvent[]) => void;
 }
 
-/** Made by TenantFeed.open; everything but that is synchronous. */
+/** Created by TenantFeed.open; everything else is synchronous. */
 export class TenantFeed {
   readonly tenantId: TenantId;
   readonly threads: ThreadMemory<TypedThread | null>;
@@ -67,7 +67,7 @@ export class TenantFeed {
   readonly #classes: AudienceClasses;
   readonly #subscribers = new Set<Subscriber>();
   #tailer: Tailer | null = null;
-  /** Grows with every change of rights seen here; a bulk check that overlaps one is void. */
+  /** Counts changes of rights seen here; a bulk check that overlaps one is discarded. */
   rightsSeen = 0;
   /** When the last subscriber left, ms; null while there is one. */
   idleSinceMs: number | null;
@@ -110,8 +110,8 @@ export class TenantFeed {
   }
 
   /**
-   * From now on changes of its rights reach the subscriber. `head` is where its grant was read; false when changes
-   * since then can no longer be looked up, and the grant has to be read again.
+   * From now on the subscriber is told of changes of its rights. `head` is where its grant was read. Returns false if
+   * changes since then can no longer be looked up, so that the grant has to be read again.
    */
   register(subscriber: Subscriber, head: number): boolean {
     const since = this.tailer.since(head);
@@ -125,7 +125,7 @@ export class TenantFeed {
     return true;
   }
 
-  /** Live from the tailer's cursor on, which is returned. */
+  /** Makes the subscriber live from the tailer's cursor on; returns that cursor. */
   goLive(subscriber: Subscriber): Cursor {
     const at = this.tailer.cursor;
     this.#seat(subscriber, at.seq);
@@ -139,12 +139,12 @@ export class TenantFeed {
     if (this.#subscribers.size === 0) this.idleSinceMs = this.#options.clock.nowMs();
   }
 
-  /** Applies what is known of a member's rights to all its connections here. */
+  /** Applies a change of a member's rights to all its connections here. */
   applyChange(change: GrantChange): void {
     this.#changeAll(change, this.tailer.cursor.seq);
   }
 
-  /** Moves the cursors of classes that saw nothing lately. */
+  /** Moves the cursors of classes that have seen nothing lately. */
   flush(): void {
     const { epoch, seq } = this.tailer.cursor;
     this.#classes.flush(epoch, seq);
@@ -160,7 +160,7 @@ export class TenantFeed {
     events.forEach((event, index) => {
       const change = grantChange(event);
       if (change === null || !this.#matters(change)) return;
-      // Up to here under the old rights, from here on under the new ones.
+      // // Events up to here go by the old rights, later ones by the new.
       this.#deliver(events.slice(start, index + 1), position);
       [start, position] = [index + 1, event.seq];
       this.#changeAll(change, position);

@@ -1,4 +1,4 @@
-/** Viewing and typing on this node: keeps the leases of threads open here, tells those who may see the thread. */
+/** Viewing and typing on this node: keeps the leases of threads open here, and tells members who may see the thread. */
 import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
@@ -18,12 +18,12 @@ import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
 import { threadRooms } from './rooms.ts';
 
-/** Without another sign a member counts as typing this long. */
+/** A member counts as typing for this long after the last sign of it. */
 export const TYPING_MS = 6000;
 /** Threads one connection may have open; beyond that the oldest is closed. */
 const MAX_OPEN = 20;
 
-/** A connection as far as threads are concerned. `view` is what it may see at this moment. */
+/** What the board needs of a connection. `view` is what it may see at this moment. */
 export interface Reader {
   readonly id: string;
   readonly caller: Caller;
@@ -44,7 +44,7 @@ export interface ThreadBoardOptions {
 const NOBODY = '-';
 const assigneeIn = (value: string): string | null => (value === NOBODY ? null : value);
 
-/** A thread as commands name it: with its assignee at that moment. */
+/** A thread as commands name it, with its current assignee. */
 export interface ThreadRef {
   readonly threadId: ThreadId;
   readonly assigneeId: string | null;
@@ -61,11 +61,11 @@ interface OpenThread {
   again: boolean;
 }
 
-/** By thread; null where it could not be read. */
+/** By thread; null for threads that could not be read. */
 const listed = (threads: readonly Lease[] | null | undefined): ReadonlyMap<string, string> | null =>
   threads === null || threads === undefined ? null : new Map(threads.map(({ id, value }) => [id, value]));
 
-/** Of a thread among those that are open anywhere. */
+/** The entry for a thread in the list of threads that are open anywhere. */
 const listing = ({ threadId, assigneeId }: OpenThread): Lease => ({ id: threadId, value: assigneeId ?? NOBODY });
 
 /** Methods are synchronous and never throw. */
@@ -92,7 +92,7 @@ export class ThreadBoard {
 
   open(reader: Reader, { threadId, assigneeId }: ThreadRef): void {
     const { tenantId } = reader.caller;
-    // The rights may have changed since the command was allowed.
+    // // The rights may have changed since the command was authorised.
     if (!reader.view()(assigneeId)) return;
     const key = viewingKey(tenantId, threadId);
     let thread = this.#open.get(key);
@@ -108,7 +108,7 @@ export class ThreadBoard {
     this.#byReader.set(reader, threads.add(thread));
     const oldest = threads.size > MAX_OPEN ? [...threads][0] : undefined;
     if (oldest !== undefined) this.#close(reader, oldest);
-    // Whoever opens it wants to know who else is there, even if that has been told before.
+    // // A new viewer needs to know who else is there, even if others were told before.
     thread.shown = '';
     this.#sync(thread);
   }
@@ -129,7 +129,7 @@ export class ThreadBoard {
     this.#byReader.delete(reader);
   }
 
-  /** The connection's rights changed: what it may not see any more it does not have open. */
+  /** The connection's rights changed: threads it may not see any more are closed for it. */
   recheck(reader: Reader): void {
     const view = reader.view();
     for (const thread of this.#byReader.get(reader) ?? []) {
@@ -151,7 +151,7 @@ export class ThreadBoard {
     if (on) this.#later(thread, TYPING_MS + 50);
   }
 
-  /** Follows assignments: from now on the thread's signals go to those who may see it now. */
+  /** Follows assignments: from now on the thread's signals go to the members who may see it now. */
   observe(tenantId: TenantId, events: readonly LogEvent[]): void {
     if (this.#open.size === 0) return;
     for (const event of events) {
@@ -174,7 +174,7 @@ export class ThreadBoard {
     await syncLeases(this.#options.redis, this.#options.node, shares);
   }
 
-  /** Stops all timers and leases nothing more. What is still leased expires by itself. */
+  /** Stops all timers and renews nothing more. Remaining leases expire. */
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#renewing);
@@ -204,14 +204,14 @@ export class ThreadBoard {
   async #findOpen(tenantId: TenantId): Promise<ReadonlyMap<ThreadId, string | null>> {
     const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
     const threads = await syncLease(this.#options.redis, this.#options.node, share);
-    // Once, on however many nodes it is open.
+    // // Each thread once, on however many nodes it is open.
     const open = new Map(threads.map(({ id, value }) => [id, value]));
-    // What ends while it is being told is then missed at the next renewal, and its end is announced.
+    // // A thread that closes during this is then missed at the next renewal, which announces it.
     this.#viewed.set(tenantId, new Map([...(this.#viewed.get(tenantId) ?? []), ...open]));
     return new Map([...open].map(([id, value]) => [id as ThreadId, assigneeIn(value)]));
   }
 
-  /** Threads that were open on a node which was killed: nobody else will say that it is over. */
+  /** Finds threads that were open on a node which was killed: nobody else announces that they closed. */
   async #findAbandoned(): Promise<void> {
     const tenants = [...this.#options.tenants()];
     const shares = tenants.map((tenantId) => ({ key: viewedKey(tenantId), leases: this.#openIn(tenantId) }));
@@ -233,7 +233,7 @@ export class ThreadBoard {
     return [...this.#open.values()].filter((thread) => thread.tenantId === tenantId).map(listing);
   }
 
-  /** For who connects to another node before the next renewal. */
+  /** Lists the thread for connections to other nodes before the next renewal. */
   async #list(thread: OpenThread): Promise<void> {
     const { redis, node, log } = this.#options;
     try {
@@ -243,14 +243,14 @@ export class ThreadBoard {
     }
   }
 
-  /** Tells what the leases say now, which is nobody, unless somebody has opened it again this moment. */
+  /** Announces the current leases: nobody, unless somebody has just opened the thread again. */
   async #announce(tenantId: TenantId, threadId: ThreadId, assignee: string): Promise<void> {
     const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
     const rooms = threadRooms(tenantId, assigneeIn(assignee));
     this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
   }
 
-  /** One at a time per thread; changes meanwhile lead to one more. */
+  /** One update at a time per thread; changes meanwhile cause one more. */
   #sync(thread: OpenThread): void {
     if (this.#stopped) return;
     if (thread.busy !== null) {

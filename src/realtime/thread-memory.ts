@@ -1,11 +1,13 @@
-/** Facts about a tenant's threads that hold until the thread's next event: read once, forgotten when one is seen. */
+/**
+ * Facts about a tenant's threads that hold until the thread's next event: read once, forgotten when an event is seen.
+ */
 import type { ThreadId } from '../contract/ids.ts';
 
 const MAX_THREADS = 500;
-/** How often a thread may change while it is read. */
+/** How often a thread may change while it is being read. */
 const TRIES = 3;
 
-/** A fact as of the last event that was seen; `undefined`: it changes faster than it can be read. */
+/** A fact as of the last event that was seen. `undefined`: it changes faster than it can be read. */
 export class ThreadMemory<T> {
   readonly #read: (threadId: ThreadId) => Promise<T>;
   readonly #known = new Map<ThreadId, Promise<T>>();
@@ -19,7 +21,7 @@ export class ThreadMemory<T> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const asked = this.#known.get(threadId) ?? this.#ask(threadId);
       const fact = await asked;
-      // An event that came meanwhile has made it doubtful.
+      // // If an event came meanwhile the fact may be outdated.
       if (this.#known.get(threadId) === asked) return fact;
     }
     return undefined;

@@ -9,11 +9,11 @@ import type { LiveMember } from '../inbox/team/live-member.ts';
 export interface SocketData {
   caller: Caller;
   cursor: Cursor | null;
-  /** The membership as it was read then; null once it has been used. */
+  /** The membership as read during the handshake; null once it has been used. */
   live: LiveMember | null;
 }
 
-/** From node to node: unread, whatever it is. */
+/** Messages between nodes: of unknown content until parsed. */
 interface NodeToNode {
   signals: (signals: unknown) => void;
 }

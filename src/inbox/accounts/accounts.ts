@@ -5,10 +5,10 @@ import { InboxError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** What each carrier can do; a carrier that is not built in is absent. */
+/** Capabilities per carrier; a carrier that is not built in is absent. */
 export type CapabilityMap = { readonly [P in ProviderName]?: Capabilities };
 
-/** An account as far as sending looks at it. */
+/** The part of an account that sending needs. */
 export interface AccountRow {
   readonly id: AccountId;
   readonly provider: ProviderName;
@@ -25,7 +25,9 @@ export async function selectAccount(tx: Tx, tenantId: string, accountId: string)
   return rows[0] ?? null;
 }
 
-/** Throws channel_down when nothing can be sent until a person acts. A number that is only disconnected still queues. */
+/**
+ * Throws channel_down when nothing can be sent until a person acts. A number that is only disconnected still queues.
+ */
 export function assertUsable(account: AccountRow): void {
   if (account.disabledAt !== null) throw new InboxError('channel_down', 'This WhatsApp number was disabled.');
   if (account.state === 'reauth') {

@@ -1,4 +1,4 @@
-/** Operator's work on WhatsApp accounts: what administrators do by commands, without a member who does it. */
+/** Operators' work on WhatsApp accounts: what administrators do with commands, but not on behalf of a member. */
 import { AccountChange, NewAccount } from '../../contract/accounts.ts';
 import { invalidInput } from '../../contract/errors.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
@@ -10,7 +10,7 @@ import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { accountEntry, changeEntry } from './checks.ts';
 import { accountChanged, insertAccount, setDisabled, updateAccount, type AccountKey } from './writes.ts';
 
-/** Adds a number to a tenant; `given` is checked here. Throws invalid_input, or conflict when the tenant has it already. */
+/** Adds a number to a tenant; validates `given`. Throws invalid_input, or conflict when the tenant has it already. */
 export async function addAccount(
   tx: Tx,
   { tenantId, ...given }: NewAccount & { readonly tenantId: TenantId },
@@ -23,7 +23,7 @@ export async function addAccount(
   return { accountId, logged: await record(tx, { tenantId, accountId }, entry) };
 }
 
-/** Changes a number; `given` is checked here. Throws invalid_input, not_found, conflict. */
+/** Changes a number; validates `given`. Throws invalid_input, not_found, conflict. */
 export async function editAccount(
   tx: Tx,
   tenantId: TenantId,
@@ -37,7 +37,7 @@ export async function editAccount(
   return await record(tx, { tenantId, accountId }, changeEntry(accountId, change));
 }
 
-/** Takes a number out of use, or back in. Throws not_found; nothing is logged where it is so already. */
+/** Takes a number out of use, or back into use. Throws not_found. Logs nothing if that is its state already. */
 export async function switchAccount(tx: Tx, account: AccountKey, disabled: boolean): Promise<readonly LoggedEvent[]> {
   if (!(await setDisabled(tx, account, disabled))) return [];
   return await record(tx, account, accountEntry(disabled ? 'account.disabled' : 'account.enabled', account.accountId));

@@ -1,4 +1,6 @@
-/** Webhooks that name a business account instead of a number: which numbers they mean, and what they say about them. */
+/**
+ * Webhooks that name a business account instead of a number: which numbers they concern, and what they say about them.
+ */
 import { asName } from '../../lib/loose.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import type { OtherEvent } from '../../providers/inbound.ts';
@@ -7,7 +9,7 @@ import type { Told } from './state.ts';
 import type { Verdict } from './verdict.ts';
 import type { AccountKey } from './writes.ts';
 
-/** A webhook about a business account; `auth` is what proved it. */
+/** A webhook about a business account. `auth`: what proved it. */
 export interface BusinessNews {
   readonly businessId: string;
   readonly auth: string;
@@ -15,8 +17,8 @@ export interface BusinessNews {
 }
 
 /**
- * The numbers that each is about: those of the business account whose webhooks its proof counts for; of those only the one
- * with this phone, where the event names one. `n` tells which of `news`. Index: whatsapp_accounts_by_business. Lock: none.
+ * The numbers that each webhook is about: those of the business account for which its proof counts, or only the one
+ * with this phone if the event names one. `n`: index into `news`. Index: whatsapp_accounts_by_business. Lock: none.
  */
 export async function selectOfBusiness(
   sql: Sql,
@@ -38,7 +40,7 @@ export async function selectOfBusiness(
     order by j.n`;
 }
 
-/** Learnt from a webhook that names number and business account together. Index: whatsapp_accounts primary key. */
+/** Stores what a webhook that names both number and business account reveals. Index: whatsapp_accounts primary key. */
 export async function noteBusiness(sql: Sql, { tenantId, accountId }: AccountKey, businessId: string): Promise<void> {
   await sql`
     update whatsapp_accounts set business_id = ${businessId}
@@ -47,7 +49,7 @@ export async function noteBusiness(sql: Sql, { tenantId, accountId }: AccountKey
 
 const BACK: Verdict = { state: 'connected', reason: null };
 
-/** What Meta says of a number or its account. Everything else changes no state. */
+/** Events of Meta that change the state of a number; all others change none. */
 const SAID = new Map<string, Verdict>([
   [
     'DISABLED_UPDATE',
@@ -77,7 +79,7 @@ const SAID = new Map<string, Verdict>([
   ['UPGRADE', BACK],
 ]);
 
-/** What a webhook about a business account says of one of its numbers; null where it changes no state. */
+/** The change of a number's state in a webhook about its business account; null if there is none. */
 export function businessTold(account: AccountKey, event: OtherEvent): Told | null {
   const verdict = SAID.get(asName(event.fields['event'], 128) ?? '');
   return verdict === undefined ? null : { ...account, verdict, hold: verdict !== BACK, usedAt: null };

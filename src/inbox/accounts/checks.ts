@@ -1,4 +1,4 @@
-/** What must be true of a number's settings, and what the audit log says of a change. */
+/** Validates a number's settings, and builds the audit log entries for changes. */
 import type { AccountChange } from '../../contract/accounts.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import { isInsideUrl } from '../../platform/public-address.ts';
@@ -6,9 +6,8 @@ import type { AuditEntry } from '../command.ts';
 import { invalidField } from '../input.ts';
 
 /**
- * An administrator of one tenant must not reach this machine or its network through us. What a
- * name leads to is judged at each call (platform/http-client.ts). Throws invalid_input; an operator may give any address
- * with `hunfly account`.
+ * An administrator of one tenant must not reach this machine or its network through us. Where a name leads is checked
+ * at each call (platform/http-client.ts). Throws invalid_input. Operators may set any address with `hunfly account`.
  */
 export function assertOutside(apiBaseUrl: string | null | undefined): void {
   if (apiBaseUrl == null) return;
@@ -21,7 +20,7 @@ export function accountEntry(action: string, accountId: AccountId, details?: Aud
   return { action, subjectType: 'account', subjectId: accountId, ...(details === undefined ? {} : { details }) };
 }
 
-/** Names of what was changed; never what it was changed to. */
+/** Lists the names of the changed settings, never their values. */
 export function changeEntry(accountId: AccountId, change: Omit<AccountChange, 'accountId'>): AuditEntry {
   const fields = Object.entries(change).filter(([name, value]) => value !== undefined && name !== 'commandId');
   return accountEntry('account.changed', accountId, { fields: fields.map(([name]) => name).join(' ') });

@@ -1,10 +1,10 @@
-/** An account's own secrets at rest: how they are sealed, opened and named. */
+/** How an account's own secrets are encrypted, decrypted and identified. */
 import { decrypt, encrypt, isEncryptedWith, type EncryptionKey } from '../../platform/crypto.ts';
 
 /** `secret`: webhook secrets, two while one is being rotated. `token`: the API token. */
 export type CredentialKind = 'secret' | 'token';
 
-/** Bound to the account and the column, so that a ciphertext copied to another row opens nothing. */
+/** Binds a ciphertext to its account and column: copied to another row it cannot be decrypted. */
 function contextOf(accountId: string, kind: CredentialKind): string {
   return `whatsapp_accounts:${accountId}:${kind}`;
 }
@@ -24,18 +24,21 @@ export function openCredential(
   return decrypt(stored.toString('utf8'), keys, contextOf(accountId, kind));
 }
 
-/** Bytes for `secret_ciphertext`: each secret sealed by itself, so that one can be dropped without opening any. */
+/**
+ * Bytes for `secret_ciphertext`: each secret is encrypted separately, so that one can be dropped without decrypting
+ * any.
+ */
 export function sealSecrets(secrets: readonly string[], key: EncryptionKey, accountId: string): Buffer {
   return Buffer.from(secrets.map((secret) => sealCredential(secret, key, accountId, 'secret').toString()).join());
 }
 
-/** The inverse of sealSecrets; a sealed text that holds two secrets reads as well. Throws DecryptError. */
+/** The inverse of sealSecrets. Also reads a single ciphertext that contains two secrets. Throws DecryptError. */
 export function openSecrets(stored: Buffer, keys: readonly EncryptionKey[], accountId: string): string[] {
   const sealed = stored.toString('utf8').split(',');
   return sealed.flatMap((one) => splitSecrets(openCredential(Buffer.from(one), keys, accountId, 'secret')));
 }
 
-/** True when all of `secret_ciphertext` or `token_ciphertext` was sealed with this key; of null there is nothing else. */
+/** True if all of `secret_ciphertext` or `token_ciphertext` was encrypted with this key; also for null. */
 export function isSealedWith(stored: Buffer | null, key: EncryptionKey): boolean {
   return (
     stored === null ||

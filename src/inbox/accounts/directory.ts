@@ -1,4 +1,4 @@
-/** Which account a channel means and which secrets may have signed for it, answered from memory. */
+/** Answers from memory which account a channel belongs to, and which secrets may have signed for it. */
 import type { ProviderName } from '../../contract/entities.ts';
 import { pause } from '../../lib/backoff.ts';
 import { fingerprint } from '../../lib/hash.ts';
@@ -21,29 +21,29 @@ import {
 } from './known-accounts.ts';
 import { listDirectory, type DirectoryRow } from './queries.ts';
 
-/** A webhook, as far as it tells whose it was. */
+/** The part of a webhook that tells whose it was. */
 interface ReceivedBy {
   readonly provider: ProviderName;
   readonly auth: string;
   readonly receivedAtMs: number;
 }
 
-/** Secrets that could have signed a request. Their `fingerprint` is what travels as `auth`. */
+/** Secrets that could have signed a request. The `fingerprint` of the one that did travels on as `auth`. */
 export interface Candidates {
-  /** Those that count for the channel. */
+  /** Secrets valid for the channel. */
   readonly likely: readonly Secret[];
-  /** Those of other accounts: who knows one is authentic, though not for this channel. */
+  /** Secrets of other accounts: whoever knows one is authentic, though not for this channel. */
   readonly others: readonly Secret[];
-  /** False where a secret may be missing from the list, or nobody has set one: then a failed proof proves nothing. */
+  /** False if a secret may be missing from the list, or none is configured: then a failed proof proves nothing. */
   readonly complete: boolean;
 }
 
-/** Environment secrets by provider: those that count for accounts without a secret of their own. */
+/** Environment secrets by provider, for accounts without a secret of their own. */
 export type GlobalSecrets = Readonly<Record<ProviderName, readonly string[]>>;
 
 /** Where the directory reads from. */
 export interface DirectoryOptions {
-  /** Of the owner kind: sees the accounts of all tenants. */
+  /** Connected as the owner, which sees the accounts of all tenants. */
   readonly db: Database;
   /** The current key first, then those being rotated out. */
   readonly keys: readonly EncryptionKey[];
@@ -52,17 +52,17 @@ export interface DirectoryOptions {
 }
 
 const REFRESH_EVERY_MS = 5000;
-/** Loads on demand take at most a tenth of the time, however many unknown channels are asked for. */
+/** Loads on demand take at most a tenth of the time, however many unknown channels come. */
 const DEMAND_SPACING = { factor: 10, minMs: 20, maxMs: 1000 };
 const LOAD_DEADLINE_MS = 3000;
-/** Bytes hashed at most for one body when every secret of a provider is tried. */
+/** Most bytes hashed for one body when every secret of a provider is tried. */
 const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 const MAX_CANDIDATES = 4096;
 const NO_SECRETS: readonly Secret[] = [];
 
 /**
- * A copy of all accounts, reloaded every 5 s and when something unknown is asked for. While Postgres is away the last
- * copy stays in force. One per process.
+ * A copy of all accounts, reloaded every 5 s and whenever something unknown is looked up. While Postgres is away the
+ * last copy stays in use. One per process.
  */
 export class AccountDirectory {
   readonly #options: DirectoryOptions;
@@ -82,7 +82,7 @@ export class AccountDirectory {
     this.#globals = { cloud: globals('cloud'), evolution: globals('evolution'), twilio: globals('twilio') };
   }
 
-  /** Loads and keeps reloading. Resolves also when the first load failed: `loaded` tells. */
+  /** Loads, and keeps reloading. Also resolves if the first load failed; see `loaded`. */
   async start(): Promise<void> {
     this.#timer ??= setInterval(() => {
       void this.#load().catch(() => undefined);
@@ -90,7 +90,7 @@ export class AccountDirectory {
     await this.#load().catch(() => undefined);
   }
 
-  /** Stops reloading; what is known stays readable. */
+  /** Stops reloading; the copy stays readable. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -101,15 +101,15 @@ export class AccountDirectory {
     return this.#generation > 0;
   }
 
-  /** Grows whenever a load brought something new; equal numbers mean equal answers. */
+  /** Grows whenever a load brought a change. Equal generations mean equal answers. */
   get generation(): number {
     return this.#generation;
   }
 
   /**
-   * The account that has this channel, for whoever proved their origin with `auth`: its own secret's fingerprint, or
-   * `global` where it has none. Of several the oldest, so that nobody takes over a channel by adding it again. `sid`:
-   * the provider's account that an event names; it must be the registered one, where one is registered.
+   * The account that has this channel, for a webhook proved with `auth`: the fingerprint of the account's own secret,
+   * or `global` if it has none. The oldest of several, so that nobody takes a channel over by adding it again. `sid`:
+   * the provider's account that an event names; if one is registered it must match.
    */
   channel(provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null {
     const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
@@ -117,8 +117,8 @@ export class AccountDirectory {
   }
 
   /**
-   * Whether the business is erased that had the channel when a webhook came: that is nobody's any more. What comes later is of
-   * another one that has the channel as well.
+   * Whether the business that had the channel when the webhook came has been erased. A later webhook belongs to another
+   * business that has the channel too.
    */
   readonly isErased = (
     { provider, auth, receivedAtMs }: ReceivedBy,
@@ -138,8 +138,8 @@ export class AccountDirectory {
     this.channel(provider, externalId, auth, sid);
 
   /**
-   * Secrets for a body that claims to be of channel `hint`. Where all of that channel's accounts have their own, the
-   * environment's do not count. Bounded by 64 MB of hashing per body.
+   * Secrets for a body that claims to be of channel `hint`. The environment's secrets do not count if all of that
+   * channel's accounts have their own. Limited to 64 MB of hashing per body.
    */
   secretsFor(provider: ProviderName, hint: string | null, bodyBytes: number): Candidates {
     const hinted = hint === null ? [] : (this.#snapshot.channels.get(keyOf(provider, hint)) ?? []);
@@ -154,7 +154,7 @@ export class AccountDirectory {
   }
 
   /**
-   * Makes sure that accounts added before this call are known, for the channels that are not. Rejects when they cannot
+   * Makes sure that accounts added before this call are known, if any of the channels is not. Rejects when they cannot
    * be read.
    */
   async ensure(
@@ -168,7 +168,10 @@ export class AccountDirectory {
     if (missing) await this.refresh();
   }
 
-  /** Resolves after a load that began after this call; callers share it. Rejects when the accounts cannot be read. */
+  /**
+   * Resolves after a load that began after this call; concurrent callers share it. Rejects when the accounts cannot be
+   * read.
+   */
   async refresh(): Promise<void> {
     this.#next ??= this.#loadSoon();
     await this.#next;
@@ -183,7 +186,7 @@ export class AccountDirectory {
       );
       await pause(Math.max(0, this.#startedMs + spacingMs - performance.now()));
     } finally {
-      // From here on a later caller needs a later load.
+      // // From here on a new caller needs a later load.
       this.#next = null;
     }
     await this.#load();
@@ -230,7 +233,7 @@ export class AccountDirectory {
   }
 }
 
-/** Whether what proves a webhook of these accounts has been set and can be read. Of nobody's channel there is nothing to ask. */
+/** Whether the secret that proves these accounts' webhooks is configured and readable; true for an unknown channel. */
 function isProvable(hinted: readonly { readonly unreadable: boolean }[], likely: readonly Secret[]): boolean {
   return hinted.length === 0 || (likely.length > 0 && !hinted.some(({ unreadable }) => unreadable));
 }

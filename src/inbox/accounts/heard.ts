@@ -1,8 +1,8 @@
-/** When webhooks of a number came last: what is silent for too long is asked for. */
+/** Records when webhooks of a number last came, so that numbers that are silent for too long are reconciled. */
 import type { Sql } from '../../platform/postgres.ts';
 import type { AccountKey } from './writes.ts';
 
-/** A webhook of these numbers came just now. Index: account_upkeep primary key. Lock: their rows, in key order. */
+/** Webhooks of these numbers came just now. Index: account_upkeep primary key. Lock: their rows, in key order. */
 export async function noteHeard(sql: Sql, accounts: readonly AccountKey[]): Promise<void> {
   const tenants = accounts.map(({ tenantId }) => tenantId);
   const ids = accounts.map(({ accountId }) => accountId);

@@ -1,11 +1,11 @@
-/** A copy of all accounts as it is looked up: by channel, with the secrets that may have signed for it. */
+/** A copy of all accounts, indexed by channel, with the secrets that may have signed for each. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { fingerprint } from '../../lib/hash.ts';
 import type { Secret } from '../../providers/provider.ts';
 import type { DirectoryRow } from './queries.ts';
 
-/** `auth` of what an environment secret proved. */
+/** `auth` of a webhook that an environment secret proved. */
 export const GLOBAL_AUTH = 'global';
 
 /** The account behind a channel. */
@@ -14,7 +14,7 @@ export interface ChannelAccount {
   readonly accountId: AccountId;
 }
 
-/** An account, opened. */
+/** An account with its credentials decrypted. */
 export interface Known extends ChannelAccount {
   readonly accountSid: string | null;
   readonly fingerprints: readonly string[];
@@ -25,7 +25,7 @@ export interface Known extends ChannelAccount {
   readonly erasedAtMs: number | null;
 }
 
-/** See above; `digest` is equal where all is. */
+/** The copy at one moment. Equal `digest` means equal content. */
 export interface Snapshot {
   readonly channels: ReadonlyMap<string, readonly Known[]>;
   /** Distinct secrets of all accounts of a provider. */
@@ -36,17 +36,17 @@ export interface Snapshot {
 /** Before the first load. */
 export const EMPTY: Snapshot = { channels: new Map(), secrets: new Map(), digest: '' };
 
-/** Under which a channel is kept. */
+/** The key under which a channel is indexed. */
 export function keyOf(provider: ProviderName, externalId: string): string {
   return `${provider} ${externalId}`;
 }
 
-/** Whether what was proved counts for the account. */
+/** Whether the account accepts this proof. */
 export function counts(account: Known, auth: string): boolean {
   return account.fingerprints.length === 0 ? auth === GLOBAL_AUTH : account.fingerprints.includes(auth);
 }
 
-/** Whether it is the provider's account that an event names, should both be known. */
+/** Whether the event's provider account is this account's, if both are known. */
 export function isOfAccount({ accountSid }: Known, sid: string | undefined): boolean {
   return accountSid === null || sid === undefined || accountSid === sid;
 }
@@ -57,7 +57,7 @@ function distinct(secrets: readonly Secret[]): Secret[] {
   return [...byValue.values()];
 }
 
-/** The accounts in the order given: of several with one channel the first counts. */
+/** Indexes the accounts in the given order: of several with one channel the first wins. */
 export function index(accounts: readonly (readonly [DirectoryRow, Known])[]): Omit<Snapshot, 'digest'> {
   const channels = new Map<string, Known[]>();
   const secrets = new Map<ProviderName, Secret[]>();
@@ -71,7 +71,7 @@ export function index(accounts: readonly (readonly [DirectoryRow, Known])[]): Om
   return { channels, secrets: new Map([...secrets].map(([provider, list]) => [provider, distinct(list)])) };
 }
 
-/** Tells two states of all accounts apart. */
+/** A fingerprint of the state of all accounts. */
 export function digestOf(rows: readonly DirectoryRow[]): string {
   return fingerprint(
     rows

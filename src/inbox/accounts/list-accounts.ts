@@ -5,7 +5,7 @@ import type { AnySql } from '../../platform/postgres.ts';
 import type { Command, CommandContext } from '../command.ts';
 import type { CapabilityMap } from './accounts.ts';
 
-/** Throws forbidden for who does not manage accounts. */
+/** Throws forbidden for callers who do not manage accounts. */
 export function assertManager({ ability }: CommandContext): void {
   if (!ability.can('manage', 'Accounts'))
     throw new InboxError('forbidden', 'Only administrators manage WhatsApp numbers.');

@@ -9,7 +9,7 @@ import { accountEntry, assertOutside, changeEntry } from './checks.ts';
 import { assertManager } from './list-accounts.ts';
 import { accountChanged, insertAccount, setDisabled, updateAccount, type AccountKey } from './writes.ts';
 
-/** What the commands seal with and show. `key`: the current one. */
+/** What the commands depend on. `key`: the current encryption key. */
 export interface ManageDeps {
   readonly capabilities: CapabilityMap;
   readonly key: EncryptionKey;
@@ -21,7 +21,9 @@ async function entityOf({ tx }: CommandContext, account: AccountKey, capabilitie
   return { ...entity, capabilities: capabilities[entity.provider] };
 }
 
-/** Throws for an account that is not there: it was written in this transaction. Index: whatsapp_accounts primary key. */
+/**
+ * Throws if the account does not exist: the caller wrote it in this transaction. Index: whatsapp_accounts primary key.
+ */
 export async function selectEntity(tx: Tx, { tenantId, accountId }: AccountKey): Promise<Account> {
   const [row] = await tx<{ entity: Account }[]>`
     select e.entity from account_entities e where e.tenant_id = ${tenantId} and e.id = ${accountId}`;
@@ -54,7 +56,7 @@ export function createAccount({ key, capabilities }: ManageDeps): Command<'accou
   };
 }
 
-/** Locks the account. Throws forbidden, invalid_input, not_found, and conflict for a rotation that cannot be. */
+/** Locks the account. Throws forbidden, invalid_input, not_found, and conflict for an impossible secret rotation. */
 export function changeAccount({ key, capabilities }: ManageDeps): Command<'account:update'> {
   return {
     name: 'account:update',
@@ -80,7 +82,7 @@ interface Switch {
 
 type Switched = Pick<Outcome<'account:enable'>, 'data' | 'changes' | 'audit'>;
 
-/** Locks the account. Nothing is logged where it is so already. Throws forbidden, not_found. */
+/** Locks the account. Logs nothing if that is its state already. Throws forbidden, not_found. */
 async function switchTo(
   context: CommandContext,
   { accountId, disabled }: Switch,
@@ -95,7 +97,7 @@ async function switchTo(
   return { data, changes: [accountChanged(account)], audit: [accountEntry(action, accountId)] };
 }
 
-/** No webhook of the number is applied and nothing is sent through it any more. */
+/** From then on no webhook of the number is applied and nothing is sent through it. */
 export function disableAccount({ capabilities }: ManageDeps): Command<'account:disable'> {
   return {
     name: 'account:disable',
@@ -104,7 +106,7 @@ export function disableAccount({ capabilities }: ManageDeps): Command<'account:d
   };
 }
 
-/** Back in use; what its webhooks brought meanwhile is applied from the dead letters. */
+/** Back in use; webhooks that came meanwhile are applied from the dead letters. */
 export function enableAccount({ capabilities }: ManageDeps): Command<'account:enable'> {
   return {
     name: 'account:enable',

@@ -1,4 +1,4 @@
-/** `account:pair`: a code that links a phone. It is a credential: answered to who asked, and kept nowhere. */
+/** `account:pair`: a code that links a phone. It is a credential: returned only to the caller, and stored nowhere. */
 import { InboxError } from '../../contract/errors.ts';
 import type { PairingCode } from '../../contract/accounts.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -10,13 +10,13 @@ import { accountEntry } from './checks.ts';
 import { assertManager } from './list-accounts.ts';
 import type { AccountKey } from './writes.ts';
 
-/** `db` of the owner kind. */
+/** `db` is connected as the owner. */
 export interface PairDeps extends CarrierDeps {
   readonly db: Database;
   readonly clock: Clock;
 }
 
-/** Null: it is connected already. Throws not_found, unsupported, channel_down and unavailable, each with words. */
+/** Null: already connected. Throws not_found, unsupported, channel_down and unavailable, each with an explanation. */
 export async function pairAccount(
   deps: PairDeps,
   key: AccountKey,

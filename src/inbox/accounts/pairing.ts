@@ -1,4 +1,4 @@
-/** A pairing code on its way from the gateway that got the webhook to the one whose administrator waits for it. */
+/** Passes a pairing code from the gateway that got the webhook to the one whose administrator is waiting for it. */
 import type { z } from 'zod';
 import { Pairing } from '../../contract/socket.ts';
 import { TenantId } from '../../contract/ids.ts';
@@ -16,7 +16,7 @@ export function parsePairing(payload: string): TenantPairing | null {
     const parsed = TenantPairing.safeParse(JSON.parse(payload));
     return parsed.success ? parsed.data : null;
   } catch {
-    // Not JSON: not ours.
+    // // Not JSON, so not ours.
     return null;
   }
 }

@@ -13,7 +13,7 @@ export interface DirectoryRow {
   readonly secretCiphertext: Buffer | null;
   readonly fingerprints: readonly string[];
   readonly disabled: boolean;
-  /** When its business was erased, if that has disabled it; null: not so. */
+  /** When its business was erased, if the erasure disabled it; null: it did not. */
   readonly erasedAtMs: number | null;
 }
 

@@ -1,17 +1,17 @@
-/** Rotation of the key at rest: what numbers' credentials are sealed with, replaced a batch at a time. */
+/** Rotates the encryption key: re-encrypts numbers' credentials, a batch at a time. */
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { DecryptError, type KeyRing } from '../../platform/crypto.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { isSealedWith, openCredential, openSecrets, sealCredential, sealSecrets } from './credentials.ts';
 import type { AccountKey } from './writes.ts';
 
-/** `unreadable`: numbers whose credentials no key opens; they are left as they are. */
+/** `unreadable`: numbers whose credentials no key decrypts; they are left unchanged. */
 export interface Resealed {
   readonly resealed: number;
   readonly unreadable: readonly AccountId[];
 }
 
-/** `last`: where the next batch begins after, null when there is none. */
+/** `last`: the key after which the next batch begins; null when there is none. */
 interface Batch extends Resealed {
   readonly last: AccountKey | null;
 }
@@ -25,7 +25,9 @@ interface Stored {
 
 const BATCH = 200;
 
-/** Seals every credential with the first key that is not sealed with it already. Safe to repeat and to interrupt. */
+/**
+ * Re-encrypts with the first key every credential that is not encrypted with it yet. Safe to repeat and to interrupt.
+ */
 export async function resealCredentials(db: Database, keys: KeyRing): Promise<Resealed> {
   const unreadable: AccountId[] = [];
   let resealed = 0;
@@ -55,7 +57,7 @@ async function resealBatch(tx: Tx, keys: KeyRing, after: AccountKey | null): Pro
   return { resealed: changed.length, unreadable, last: rows.length < BATCH ? null : (rows.at(-1) ?? null) };
 }
 
-/** Null when no key opens it. */
+/** Null when no key decrypts it. */
 function reseal(row: Stored, keys: KeyRing): Stored | null {
   const { accountId, secret, token } = row;
   const [key] = keys;
@@ -80,7 +82,7 @@ async function lockBatch(tx: Tx, after: AccountKey | null): Promise<Stored[]> {
     order by tenant_id, id limit ${BATCH} for no key update`;
 }
 
-/** Nobody sees a difference, so nothing is logged. Index: whatsapp_accounts primary key. Lock: held already. */
+/** Nothing visible changes, so nothing is logged. Index: whatsapp_accounts primary key. Lock: already held. */
 async function storeBatch(tx: Tx, sealed: readonly Stored[]): Promise<void> {
   if (sealed.length === 0) return;
   const rows = sealed.map(({ tenantId, accountId, secret, token }) => ({

@@ -6,14 +6,14 @@ import { logChanges, type LoggedEvent } from '../event-log.ts';
 import type { Verdict } from './verdict.ts';
 import { accountChanged, type AccountKey } from './writes.ts';
 
-/** A number as it stands, locked. */
+/** A number's current state, locked. */
 export interface Known extends Verdict {
   readonly held: boolean;
   /** For how long it has been connecting, ms; null when it is not. */
   readonly connectingMs: number | null;
 }
 
-/** From one state to another, perhaps the same. */
+/** The state before and after, perhaps the same. */
 export interface StateChange extends AccountKey {
   readonly before: Verdict;
   readonly next: Verdict;
@@ -21,12 +21,12 @@ export interface StateChange extends AccountKey {
   readonly held: 'set' | 'clear' | 'keep';
 }
 
-/** What a webhook or a refused send says is not lifted by a check that cannot see it, for this long. */
+/** How long a check cannot lift a problem that it cannot see, reported by a webhook or a refused send. */
 const HOLD_MS = 3_600_000;
 
 /**
- * Locks the accounts until commit, in the order of their keys. Disabled ones are left out, and those whose credential was
- * stored after the one that is meant. Index: primary keys of whatsapp_accounts and account_upkeep.
+ * Locks the accounts until commit, in key order. Leaves out disabled ones, and those whose credential was replaced
+ * after the report. Index: primary keys of whatsapp_accounts and account_upkeep.
  */
 export async function lockNumbers(
   tx: Tx,
@@ -46,7 +46,7 @@ export async function lockNumbers(
   return new Map(rows.map((row) => [row.accountId, row]));
 }
 
-/** One row per number, in the order of their keys. Whatever comes back is reconciled. Index: account_upkeep primary key. */
+/** One row per number, in key order. A number that comes back is reconciled. Index: account_upkeep primary key. */
 export async function noteUpkeep(tx: Tx, changes: readonly StateChange[]): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map(({ tenantId, accountId, connectingMs, held, before, next }) => ({
@@ -71,7 +71,7 @@ export async function noteUpkeep(tx: Tx, changes: readonly StateChange[]): Promi
         else u.next_reconcile_at end`;
 }
 
-/** What a check told besides the state; null: nothing new. Index: account_upkeep primary key. */
+/** Stores what a check reported besides the state; null: nothing new. Index: account_upkeep primary key. */
 export async function noteHealth(
   tx: Tx,
   { tenantId, accountId }: AccountKey,
@@ -82,7 +82,7 @@ export async function noteHealth(
     where tenant_id = ${tenantId} and account_id = ${accountId}`;
 }
 
-/** Writes the states that are new, and tells everybody. The caller holds the accounts. Index: whatsapp_accounts primary key. */
+/** Writes states that differ, and logs them. The caller holds the accounts. Index: whatsapp_accounts primary key. */
 export async function logStates(tx: Tx, changes: readonly StateChange[]): Promise<LoggedEvent[]> {
   const changed = changes.filter(({ before, next }) => before.state !== next.state || before.reason !== next.reason);
   if (changed.length === 0) return [];

@@ -1,4 +1,4 @@
-/** How the state of a number changes: by what its carrier says, in a webhook, in an answer or when asked. */
+/** How the state of a number changes: by its carrier's reports, in webhooks, in answers, or when asked. */
 import type { AccountState } from '../../contract/entities.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { AccountCheck } from '../../providers/managing.ts';
@@ -7,16 +7,16 @@ import { lockNumbers, logStates, noteHealth, noteUpkeep, type Known, type StateC
 import type { Verdict } from './verdict.ts';
 import type { AccountKey } from './writes.ts';
 
-/** What was said of a number. */
+/** A report about a number. */
 export interface Told extends AccountKey {
   readonly verdict: Verdict | 'connecting';
-  /** A check cannot see it and lifts it after an hour at the earliest; it makes no number better than it is. */
+  /** A check cannot see this problem and lifts it after an hour at the earliest. Never improves a state. */
   readonly hold: boolean;
-  /** When the credential was in use that it is about, as text for Postgres; one stored later is not meant. */
+  /** When the credential concerned was in use, as text for Postgres; a credential stored later is not meant. */
   readonly usedAt: string | null;
 }
 
-/** An instance may take this long to connect; a broken network shows as "connecting" for ever. */
+/** How long an instance may take to connect: a broken network shows as "connecting" for ever. */
 const CONNECTING_PATIENCE_MS = 3 * 60_000;
 
 const CONNECTING: Verdict = { state: 'degraded', reason: 'The instance is trying to connect.' };
@@ -26,9 +26,9 @@ const STUCK: Verdict = {
 };
 
 /**
- * Takes over what webhooks and answers said, of each number once. `reauth` stops sending until the number is changed, its
- * carrier says otherwise, an administrator tests it, or, where it is not held, a check finds it well. Locks the accounts in
- * the order of their keys, then their upkeep, then the tenants' counters. Index: primary keys of whatsapp_accounts and
+ * Applies reports from webhooks and answers, one per number. `reauth` stops sending until the number is changed, its
+ * carrier reports otherwise, an administrator tests it, or, unless it is held, a check succeeds. Locks the accounts in
+ * key order, then their upkeep, then the tenants' counters. Index: primary keys of whatsapp_accounts and
  * account_upkeep.
  */
 export async function tellStates(tx: Tx, told: readonly Told[]): Promise<LoggedEvent[]> {
@@ -49,7 +49,7 @@ function changeOf(told: Told, before: Known): StateChange[] {
 }
 
 /**
- * Takes over what a check found; a held state stays, unless a person asked (`lift`). Locks and indexes as tellStates.
+ * Applies the result of a check. A held state stays, unless a person asked (`lift`). Locks and indexes as tellStates.
  */
 export async function noteCheck(
   tx: Tx,

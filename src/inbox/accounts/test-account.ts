@@ -1,4 +1,4 @@
-/** `account:test`: asks the carrier whether a number works, and takes over what it says. */
+/** `account:test`: asks the carrier whether a number works, and applies the answer. */
 import type { Account } from '../../contract/entities.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { AccountCheck, CarrierSilence } from '../../providers/managing.ts';
@@ -14,18 +14,18 @@ import { selectEntity } from './manage-accounts.ts';
 import { noteCheck } from './state.ts';
 import type { AccountKey } from './writes.ts';
 
-/** `db` of the owner kind: what a carrier says is written by the system, not by the member. */
+/** `db` is connected as the owner, because the carrier's answer is written by the system, not by the member. */
 export interface TestDeps extends CarrierDeps {
   readonly db: Database;
   readonly capabilities: CapabilityMap;
 }
 
-/** What the command takes besides. */
+/** What the command depends on in addition. */
 export interface TestCommandDeps extends TestDeps {
   readonly hints: HintPublisher;
 }
 
-/** What an administrator reads when a number was tested. */
+/** What an administrator is shown after a test. */
 export interface Tested {
   readonly account: Account;
   readonly ok: boolean;
@@ -35,7 +35,10 @@ export interface Tested {
 
 const CANNOT_ASK: CarrierSilence = { kind: 'silent', title: 'This carrier cannot be asked.', retryAfterMs: null };
 
-/** Asks, where that is possible: else what is missing is the answer. Never rejects for what the carrier does. */
+/**
+ * Calls the carrier if that is possible; otherwise the answer says what is missing. Never rejects because of the
+ * carrier.
+ */
 export async function checkCarrier(
   { http }: CarrierDeps,
   { provider, credentials, problem }: CallableAccount,
@@ -45,8 +48,8 @@ export async function checkCarrier(
 }
 
 /**
- * Asks the carrier and stores the answer; `memberId` null is an operator. `logged` goes out as a hint. Throws not_found,
- * and channel_down where the number cannot be asked.
+ * Calls the carrier and stores the answer; `memberId` null: an operator. `logged` must go out as a hint. Throws
+ * not_found, and channel_down if the carrier cannot be called.
  */
 export async function testAccount(
   deps: TestDeps,

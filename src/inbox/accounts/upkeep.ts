@@ -1,34 +1,39 @@
-/** Which numbers are due: to be checked, reconciled, or have their templates read. Each is taken by one process. */
+/** Which numbers are due to be checked, reconciled, or have their templates read. Each is taken by one process. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import type { AccountKey } from './writes.ts';
 
-/** A number whose time has come. Its next time is set already: whatever happens, it is not forgotten and not hurried. */
+/**
+ * A number that is due. Its next time is already set, so whatever happens it is neither forgotten nor repeated too
+ * soon.
+ */
 export interface DueAccount extends AccountKey {
   readonly provider: ProviderName;
   readonly externalId: string;
-  /** The first of its own secrets, as what a webhook of it would be proved by; null: the installation's. */
+  /**
+   * Fingerprint of the first of its own secrets, which would prove its webhooks; null: the installation's secret does.
+   */
   readonly fingerprint: string | null;
   readonly reconciledMs: number | null;
-  /** What the last reconciliation has left; null: nothing. */
+  /** Where the last reconciliation stopped; null: it was complete. */
   readonly rest: ReconcileRest | null;
 }
 
-/** A reconciliation that goes on at `page`: of everything since `sinceMs`, begun at `startedMs`. */
+/** A reconciliation to be continued at `page`: of everything since `sinceMs`, begun at `startedMs`. */
 export interface ReconcileRest {
   readonly page: string | null;
   readonly sinceMs: number;
   readonly startedMs: number;
 }
 
-/** What can be due; each has an index of its own. */
+/** Kinds of recurring work; each has an index of its own. */
 export type Duty = 'check' | 'reconcile' | 'sync';
 
 const COLUMNS = { check: 'next_check_at', reconcile: 'next_reconcile_at', sync: 'next_sync_at' } as const;
 
 /**
- * Takes those whose time has come, and sets their next time: `everyMs` by carrier, spread by a tenth. Locks their upkeep;
- * those that somebody holds come up next time. Index: account_upkeep_checks, account_upkeep_reconciles or
+ * Takes the numbers that are due, and sets their next time: `everyMs` by carrier, randomised by a tenth. Locks their
+ * upkeep; rows locked by others are taken next time. Index: account_upkeep_checks, account_upkeep_reconciles or
  * account_upkeep_syncs.
  */
 export async function takeDue(
@@ -52,7 +57,7 @@ export async function takeDue(
       u.reconcile_rest as rest`;
 }
 
-/** Due again in `waitMs`. Index: account_upkeep primary key. Lock: its row. */
+/** Makes it due again in `waitMs`. Index: account_upkeep primary key. Lock: its row. */
 export async function dueIn(sql: Sql, { tenantId, accountId }: AccountKey, duty: Duty, waitMs: number): Promise<void> {
   await sql`
     update account_upkeep set ${sql(COLUMNS[duty])} = now() + ${waitMs} * interval '1 ms'

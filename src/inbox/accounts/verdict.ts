@@ -1,8 +1,8 @@
-/** The state of a number in words, and what an error says of it. */
+/** The state of a number with its explanation, and what an error says about it. */
 import type { AccountState } from '../../contract/entities.ts';
 import type { SendFailure } from '../../providers/sending.ts';
 
-/** A state with the words that go with it; null when all is well. */
+/** A state and the text explaining it; null text when all is well. */
 export interface Verdict {
   readonly state: AccountState;
   readonly reason: string | null;
@@ -10,7 +10,10 @@ export interface Verdict {
 
 const MAX_REASON_CHARS = 300;
 
-/** What a failure says of the number itself: `account` stops it, `pause` shows that it is limited; null for the others. */
+/**
+ * What a failure says about the number itself: `account` stops it, `pause` shows that it is limited; null for other
+ * actions.
+ */
 export function verdictOf({
   action,
   title,

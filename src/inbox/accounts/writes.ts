@@ -1,4 +1,4 @@
-/** Statements that add and change WhatsApp accounts; they work as the owner and as a member's role alike. */
+/** Statements that add and change WhatsApp accounts, run by the owner and by members' role alike. */
 import type { AccountChange, NewAccount } from '../../contract/accounts.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
@@ -10,7 +10,7 @@ import type { Change } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { sealCredential, sealSecrets, splitSecrets } from './credentials.ts';
 
-/** A number to be added, as the contract has checked it. */
+/** A number to be added, validated by the contract. */
 export type AccountToAdd = NewAccount & { readonly tenantId: TenantId };
 
 /** Which account, of which tenant. */
@@ -19,14 +19,14 @@ export interface AccountKey {
   readonly accountId: AccountId;
 }
 
-/** Twilio's sender as its webhooks name it: one spelled otherwise would be a number that no webhook is for. */
+/** Twilio's sender exactly as its webhooks name it: no webhook would match any other spelling. */
 const TWILIO_SENDER = /^whatsapp:\+[1-9]\d{6,14}$/;
 
 const noSuchAccount = (): InboxError => new InboxError('not_found', 'There is no such WhatsApp number.');
 
 /**
- * Throws invalid_input for a name that is none of the carrier's, conflict when the tenant has the number already.
- * Index: whatsapp_accounts_channel_key. Lock: the new rows.
+ * Throws invalid_input for an id that the carrier does not use, conflict when the tenant has the number already. Index:
+ * whatsapp_accounts_channel_key. Lock: the new rows.
  */
 export async function insertAccount(tx: Tx, account: AccountToAdd, key: EncryptionKey): Promise<AccountId> {
   const id = uuid7() as AccountId;
@@ -51,7 +51,7 @@ export async function insertAccount(tx: Tx, account: AccountToAdd, key: Encrypti
 }
 
 /**
- * Applies what is given. A number that waited for a person because of what is changed here is looked at anew. Throws
+ * Applies the given settings. A number that was waiting for a person because of one of them is checked again. Throws
  * not_found, and conflict for a rotation that cannot begin or end. Locks the account, then its upkeep. Index: primary
  * keys of whatsapp_accounts and account_upkeep.
  */
@@ -67,14 +67,14 @@ export async function updateAccount(
   if (isReachedAnew(change)) await reconsider(tx, account);
 }
 
-/** What decides whether the carrier can be called. */
+/** Settings that decide whether the carrier can be called. */
 const REACHED_BY = ['accessToken', 'apiBaseUrl', 'accountSid'] as const;
 
 function isReachedAnew(change: Omit<AccountChange, 'accountId'>): boolean {
   return REACHED_BY.some((field) => change[field] !== undefined);
 }
 
-/** What is given of the settings that are no credentials, as JSON whose missing keys stay as they are. */
+/** The given settings except credentials, as JSON; columns without a key keep their value. */
 async function setColumns(
   tx: Tx,
   { tenantId, accountId }: AccountKey,
@@ -112,7 +112,7 @@ function settingsOf(change: Pick<AccountChange, (typeof SETTINGS)[number]>): Rec
   );
 }
 
-/** What is stored of webhook secrets: two, comma-separated, while one is being rotated. */
+/** The stored form of webhook secrets: one, or two separated by a comma during a rotation. */
 function sealedSecrets(
   secret: string | null | undefined,
   key: EncryptionKey,
@@ -144,7 +144,7 @@ async function dropFirstSecret(tx: Tx, { tenantId, accountId }: AccountKey): Pro
     throw new InboxError('conflict', 'There are no two secrets, of which the first could be dropped.');
 }
 
-/** A changed connection is neither good nor bad until the next check, which is due at once. */
+/** The state of a changed connection is unknown until the next check, which is due at once. */
 async function reconsider(tx: Tx, { tenantId, accountId }: AccountKey): Promise<void> {
   await tx`
     update whatsapp_accounts set state = 'degraded', state_reason = 'The changed connection is being checked.'
@@ -152,7 +152,7 @@ async function reconsider(tx: Tx, { tenantId, accountId }: AccountKey): Promise<
   await makeDue(tx, { tenantId, accountId });
 }
 
-/** The account is checked, reconciled and synced at the next opportunity, whatever held its state. */
+/** Makes the account due to be checked, reconciled and synced, and lifts whatever held its state. */
 async function makeDue(tx: Tx, { tenantId, accountId }: AccountKey): Promise<void> {
   await tx`
     insert into account_upkeep (tenant_id, account_id) values (${tenantId}, ${accountId})
@@ -161,8 +161,8 @@ async function makeDue(tx: Tx, { tenantId, accountId }: AccountKey): Promise<voi
 }
 
 /**
- * Takes a number out of use, or back in. False where it is so already; throws not_found. Locks the account. Index:
- * primary keys of whatsapp_accounts and account_upkeep.
+ * Takes a number out of use, or back into use. False if that is its state already; throws not_found. Locks the account.
+ * Index: primary keys of whatsapp_accounts and account_upkeep.
  */
 export async function setDisabled(tx: Tx, { tenantId, accountId }: AccountKey, disabled: boolean): Promise<boolean> {
   const { count } = await tx`
@@ -179,7 +179,7 @@ async function assertExists(tx: Tx, { tenantId, accountId }: AccountKey): Promis
   if (rows.length === 0) throw noSuchAccount();
 }
 
-/** What everybody is told of a changed number. */
+/** The change that tells everybody about a changed number. */
 export function accountChanged({ tenantId, accountId }: AccountKey): Change {
   return { tenantId, type: 'account.updated', id: accountId, threadId: null, before: null };
 }

@@ -1,14 +1,14 @@
-/** Finding or making the contact behind an address, by the rules that webhooks follow. */
+/** Finds or creates the contact behind an address, by the same rules as webhooks. */
 import type { ContactId } from '../../contract/ids.ts';
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { Recipient } from './recipient.ts';
 
 /**
- * The contact that has this address, made if nobody has; it stays who it is until the transaction ends. Locks the address
- * (transaction advisory lock) while it belongs to nobody, so that a first message going out and one coming in make one
- * contact; then the contact, `for key share`, which waits for a merge under way. First in the lock order. Index:
- * contact_addresses and contacts primary keys.
+ * The contact that has this address, created if nobody has it. It keeps its identity until the transaction ends. Locks
+ * the address (transaction advisory lock) while nobody has it, so that a first outbound and a first inbound message
+ * create one contact; then locks the contact `for key share`, which waits for a merge in progress. First in the lock
+ * order. Index: contact_addresses and contacts primary keys.
  */
 export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipient): Promise<ContactId> {
   for (;;) {
@@ -16,7 +16,7 @@ export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipi
     const rows = await tx`
       select 1 from contacts where tenant_id = ${tenantId} and id = ${id} and merged_into is null for key share`;
     if (rows.length > 0) return id;
-    // Merged away since it was found: its addresses are another's now.
+    // // Merged meanwhile: its addresses belong to another contact now.
   }
 }
 

@@ -1,8 +1,8 @@
-/** Reads what an agent typed as the recipient of a first message. */
+/** Parses what an agent typed as the recipient of a first message. */
 import type { Address } from '../../contract/entities.ts';
 import { invalidField } from '../input.ts';
 
-/** Somebody to write to who may have no thread yet. `phone` is E.164. */
+/** A person to write to, who may have no thread yet. `phone` is E.164. */
 export interface Recipient {
   readonly address: Address;
   readonly phone: string | null;

@@ -1,4 +1,4 @@
-/** What could not be applied and waits for an operator. Runs as the owner of the schema. */
+/** Webhooks that could not be applied and wait for an operator. Runs as the owner of the schema. */
 import type { ProviderName } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AnySql, Tx } from '../../platform/postgres.ts';
@@ -9,7 +9,7 @@ import type { UNKNOWN } from '../ingest/unreadable.ts';
 export interface LetterSummary {
   readonly id: string;
   readonly tenantId: string;
-  /** `unknown`: of an entry that could not be read. */
+  /** `unknown`: the entry could not be read. */
   readonly provider: ProviderName | typeof UNKNOWN;
   readonly channel: string | null;
   readonly reason: string;
@@ -21,10 +21,10 @@ export interface LetterSummary {
   readonly bytes: number;
 }
 
-/** A letter with the raw bytes of the webhook, or of the entry that could not be read as one (KeptEntry). */
+/** A letter with the raw bytes of the webhook, or of the entry that could not be read (KeptEntry). */
 export interface Letter extends LetterSummary {
   readonly body: Buffer;
-  /** What its sender proved, see IngestEntry. */
+  /** What its sender proved; see IngestEntry. */
   readonly auth: string;
   /** Null for a body that never reached the stream. */
   readonly streamId: string | null;
@@ -38,7 +38,7 @@ export async function listOpenLetters(sql: AnySql, limit: number): Promise<Lette
     from dead_letters d where d.state = 'open' order by d.received_at, d.id limit ${limit}`;
 }
 
-/** Throws not_found. A scan by id alone: operators only. Lock: none. */
+/** Throws not_found. Scans by id alone, which only operators do. Lock: none. */
 export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
   const rows = await sql<Letter[]>`
     select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
@@ -48,7 +48,7 @@ export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
   return rows[0];
 }
 
-/** Closes a letter for good, with the reason on record. Throws not_found, or conflict when it is not open. Locks it. */
+/** Closes a letter for good, recording the reason. Throws not_found, or conflict when it is not open. Locks it. */
 export async function dropLetter(tx: Tx, id: string, reason: string): Promise<void> {
   const letter = await readLetter(tx, id);
   const rows = await tx`

@@ -1,4 +1,4 @@
-/** Applies a dead letter's webhook again, now that what was wrong may have been put right. */
+/** Applies a dead letter's webhook again, after what was wrong may have been fixed. */
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import { buildBatch } from '../ingest/batch.ts';
 import type { Part, ResolveChannel, WindowOf } from '../ingest/part.ts';
@@ -11,7 +11,7 @@ import type { Letter } from './letters.ts';
 /** `applied`: the letter is closed. Otherwise it stays open, for the reason named. */
 export type RetryOutcome = { readonly applied: true } | { readonly applied: false; readonly reason: string };
 
-/** What applying a letter again needs; the same as for a fresh webhook. */
+/** What applying a letter again depends on; the same as for a new webhook. */
 export interface RetryDeps {
   readonly db: Database;
   readonly resolve: ResolveChannel;
@@ -20,7 +20,7 @@ export interface RetryDeps {
   readonly hints: HintPublisher;
 }
 
-/** Harmless to repeat: what the webhook already did is not done again. Rejects for infrastructure errors only. */
+/** Safe to repeat: what the webhook already did is not done again. Rejects for infrastructure errors only. */
 export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<RetryOutcome> {
   const webhook = webhookOf(letter);
   if ('broken' in webhook) return { applied: false, reason: `it still cannot be read: ${webhook.broken}` };
@@ -39,12 +39,15 @@ export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<Retr
   return { applied: true };
 }
 
-/** What else is wrong with the body has letters of its own; all that is, where the entry only could not be read. */
+/**
+ * Whether an item belongs to this letter. Other problems of the body have their own letters; an unreadable entry owns
+ * all its items.
+ */
 function isOf({ provider, channel }: Letter, other: string | null): boolean {
   return provider !== UNKNOWN && (channel === null || channel === other);
 }
 
-/** The letter's webhook as it came, without what it says. */
+/** The letter's webhook as it was received, without its parsed content. */
 function webhookOf(letter: Letter): Omit<Part, 'events' | 'offset'> | { readonly broken: string } {
   const { provider, auth, correlationId, body } = letter;
   const receivedAtMs = letter.receivedAt.getTime();
@@ -56,7 +59,7 @@ function webhookOf(letter: Letter): Omit<Part, 'events' | 'offset'> | { readonly
   return { ...decoded.entry, body: decoded.entry.body };
 }
 
-/** Index: dead_letters primary key, by all tenants: operators' work, rare. */
+/** Index: dead_letters primary key, across all tenants: operators' work, rare. */
 async function closeLetter(db: Database, id: string): Promise<void> {
   await db.run(
     'dead_letters.close',

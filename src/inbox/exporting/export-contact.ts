@@ -1,4 +1,4 @@
-/** `contact:export`: all that is stored of a customer, for who asks what a business knows of them. */
+/** `contact:export`: everything stored about a customer, for people who ask what a business knows about them. */
 import { InboxError } from '../../contract/errors.ts';
 import type { Command } from '../command.ts';
 import { invalidField } from '../input.ts';
@@ -8,7 +8,9 @@ import { BEGINNING, exportPage, parseCursor } from './page.ts';
 
 const DEFAULT_PAGE = 100;
 
-/** A write for the audit log's entry about its first page alone. Throws forbidden, not_found, invalid_input. */
+/**
+ * It is a write only because its first page adds an entry to the audit log. Throws forbidden, not_found, invalid_input.
+ */
 export const exportContact: Command<'contact:export'> = {
   name: 'contact:export',
   access: 'write',

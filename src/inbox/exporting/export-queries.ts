@@ -1,11 +1,11 @@
-/** What is stored of a contact, source by source, each in the order of its keys and a page at a time. */
+/** What is stored about a contact, source by source, each in the order of its keys and a page at a time. */
 import type { Contact, Note, Thread } from '../../contract/entities.ts';
 import type { ContactId, TenantId } from '../../contract/ids.ts';
 import type { Message } from '../../contract/message.ts';
 import type { AuditRecord, ExportRecord } from '../../contract/personal-data.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** A page of one source: of whom, behind which key, at most how many. */
+/** A page of one source: of which contact, after which key, at most how many records. */
 export interface Wanted {
   readonly tenantId: TenantId;
   readonly contactId: ContactId;
@@ -25,7 +25,7 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 const idOf = (after: string): string => after.split('|')[0] || NIL;
 const restOf = (after: string): string => after.split('|')[1] ?? '';
 
-/** Null where there is none, or it was merged or erased. Index: contacts primary key. Lock: none. */
+/** Null if there is none, or it was merged or erased. Index: contacts primary key. Lock: none. */
 export async function selectExported(tx: Tx, tenantId: TenantId, contactId: ContactId): Promise<Contact | null> {
   const [row] = await tx<{ contact: Contact }[]>`
     select e.entity as contact from contacts c join contact_entities e on e.tenant_id = c.tenant_id and e.id = c.id
@@ -62,7 +62,7 @@ const messages: Source = async (tx, { tenantId, contactId, after, limit }) => {
   return rows.map(({ key, message }) => ({ key, record: { type: 'message', message } }));
 };
 
-/** What they wrote in groups. Index: messages_by_participant. */
+/** What the contact wrote in groups. Index: messages_by_participant. */
 const elsewhere: Source = async (tx, { tenantId, contactId, after, limit }) => {
   const rows = await tx<{ key: string; message: Message }[]>`
     select m.id::text as key, e.entity as message from messages m

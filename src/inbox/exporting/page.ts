@@ -1,28 +1,28 @@
-/** A page of an export: what one source has left, and then what the next ones have. */
+/** A page of an export: what is left of one source, then records of the following ones. */
 import type { ContactId, TenantId } from '../../contract/ids.ts';
 import type { ExportRecord } from '../../contract/personal-data.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { SOURCE_NAMES, SOURCES, type SourceName } from './export-queries.ts';
 
-/** Where an export stands: in which source, behind which key of it. */
+/** The position of an export: in which source, after which of its keys. */
 export interface ExportPlace {
   readonly source: SourceName;
   readonly after: string;
 }
 
-/** What a cursor says: its source, then `:`, then an id and perhaps a message's position. */
+/** The format of a cursor: its source, `:`, an id, and perhaps a message's position. */
 const CURSOR = /^([a-z]+):((?:all|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?(?:\|[0-9a-z-]{1,140})?)$/;
 
 export const BEGINNING: ExportPlace = { source: 'contact', after: '' };
 
-/** Null for what no page answered. */
+/** Null for a cursor that no page returned. */
 export function parseCursor(text: string): ExportPlace | null {
   const [, name, after = ''] = CURSOR.exec(text) ?? [];
   const source = SOURCE_NAMES.find((one) => one === name);
   return source === undefined || (source !== 'contact' && after === 'all') ? null : { source, after };
 }
 
-/** At most `limit` records; a null cursor says that there are no more. */
+/** At most `limit` records; a null cursor means there are no more. */
 export async function exportPage(
   tx: Tx,
   contact: { readonly tenantId: TenantId; readonly contactId: ContactId },

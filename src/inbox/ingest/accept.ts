@@ -1,4 +1,4 @@
-/** Makes a webhook durable before it is answered: on the stream, else in Postgres, else refused. */
+/** Makes a webhook durable before it is answered: on the stream, otherwise in Postgres, otherwise it is refused. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Logger } from '../../platform/log.ts';
 import { DatabaseBusyError, type Database } from '../../platform/postgres.ts';
@@ -7,7 +7,10 @@ import { encodeEntry, INGEST_STREAM } from './entry.ts';
 import { ShardChooser } from './shard-chooser.ts';
 import { insertBody, insertBrokenBody, insertSpill, type BrokenBody, type SpillRow } from './spill.ts';
 
-/** Bodies above this wait in webhook_bodies and only their key is on the stream: Redis holds every entry in memory. */
+/**
+ * Larger bodies wait in webhook_bodies and only their key goes on the stream, because Redis holds every entry in
+ * memory.
+ */
 export const MAX_INLINE_BYTES = 256 * 1024;
 
 /** An authentic webhook. `channelHint` only chooses the shard. */
@@ -20,7 +23,7 @@ export interface AcceptedWebhook {
   readonly body: Buffer;
 }
 
-/** Neither store took it, or Postgres was needed and away: the provider must send it again. */
+/** Neither store took it, or Postgres was needed and is away: the carrier must send it again. */
 export class IngestUnavailableError extends Error {
   readonly code = 'INGEST_UNAVAILABLE';
   constructor(cause: unknown) {
@@ -32,26 +35,28 @@ export class IngestUnavailableError extends Error {
 /** The stores a webhook may end in. */
 export interface AcceptDeps {
   readonly producer: Pick<StreamProducer, 'append' | 'lengths'>;
-  /** Of the owner kind. */
+  /** Connected as the owner. */
   readonly db: Database;
   readonly shards: number;
   readonly log: Logger;
 }
 
-/** With the spill together below the 2 s in which a webhook is always answered. */
+/** Together with the spill this stays below the 2 s within which a webhook is always answered. */
 const APPEND_DEADLINE_MS = 700;
-/** A body of 20 MB takes a busy disk a second; with Redis frozen as well it is the caller's deadline that ends it. */
+/** A body of 20 MB takes a busy disk a second. If Redis is frozen as well, the caller's deadline ends it. */
 const BODY_DEADLINE_MS = 1200;
 const SPILL_DEADLINE_MS = 600;
-/** After a failed append, webhooks go straight to Postgres for this long: waiting for a frozen Redis helps nobody. */
+/**
+ * After a failed append, webhooks go straight to Postgres for this long, instead of each waiting for a frozen Redis.
+ */
 const REST_MS = 500;
-/** One spill statement at most. */
+/** Most rows of one spill statement. */
 const MAX_SPILL_ROWS = 500;
 const MAX_SPILL_BYTES = 8 * 1024 * 1024;
 /** Memory that waiting spills may take; beyond it webhooks are refused. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 
-/** Between two webhooks of carriers that have something to say. */
+/** Longest time between two webhooks while carriers are considered active. */
 const PAUSE_MS = 1000;
 
 /** The gateway's side of ingest. One per process. */
@@ -74,8 +79,8 @@ export class IngestGate {
   }
 
   /**
-   * Resolves once the webhook survives a crash of everything, within 2 s. Rejects with IngestUnavailableError. It may
-   * be stored twice (an append whose answer is late counts as failed); its effect is idempotent.
+   * Resolves within 2 s, once the webhook would survive a crash of everything. Rejects with IngestUnavailableError. The
+   * webhook may be stored twice (an append whose answer is late counts as failed); its effect is idempotent.
    */
   async accept(webhook: AcceptedWebhook): Promise<void> {
     this.#lastMs = performance.now();
@@ -92,7 +97,7 @@ export class IngestGate {
     }
   }
 
-  /** True while webhooks come, at least one a second. */
+  /** True while webhooks arrive, at least one a second. */
   isTaking(): boolean {
     return performance.now() - this.#lastMs < PAUSE_MS;
   }
@@ -124,7 +129,7 @@ export class IngestGate {
       return true;
     } catch (error) {
       const nowMs = performance.now();
-      // One line per outage period, not one per webhook.
+      // // One log line per outage, not one per webhook.
       if (nowMs >= this.#restUntilMs)
         this.#deps.log.warn(
           { err: error, shard, correlationId },
@@ -142,7 +147,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Collects the spills of one turn of the event loop, and those that arrive while a statement runs, into few statements. */
+/**
+ * Combines the spills of one turn of the event loop, and those that arrive while a statement runs, into few statements.
+ */
 class SpillQueue {
   readonly #db: Database;
   #waiting: Waiting[] = [];
@@ -184,7 +191,7 @@ class SpillQueue {
       for (const { resolve } of batch) resolve();
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      // Those that came meanwhile have waited as long: one attempt speaks for all.
+      // // Those that arrived meanwhile have waited as long: one attempt decides for all.
       for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(reason);
     }
     this.#flushing = false;

@@ -1,4 +1,7 @@
-/** What webhooks say of numbers: that they are heard, connected or not, restricted, and what became of templates. */
+/**
+ * Applies what webhooks say about numbers: that they are alive, connected or not, restricted, and what happened to
+ * templates.
+ */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId } from '../../contract/ids.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -14,13 +17,13 @@ import { applyTemplateEvents, isTemplateEvent } from '../templates/template-even
 import { applyIsolated } from './isolate.ts';
 import type { AccountRef, Part, ResolveChannel } from './part.ts';
 
-/** `db` of the owner kind. */
+/** `db` is connected as the owner. */
 export interface AccountNewsDeps {
   readonly db: Database;
   readonly log: Logger;
   readonly hints: HintPublisher;
   readonly resolve: ResolveChannel;
-  /** The business account that a webhook of this number names, where its carrier has such a thing. */
+  /** The business account that a webhook of this number names, if its carrier has such a thing. */
   readonly businessOf: (provider: ProviderName, body: Buffer, channel: string) => string | null;
 }
 
@@ -29,14 +32,14 @@ interface Said {
   readonly event: InboundEvent;
 }
 
-/** A number, and the first of a batch that it says. */
+/** A number, and its first event in a batch. */
 interface Heard {
   readonly account: AccountRef;
   readonly part: Part;
   readonly channel: string;
 }
 
-/** One note per number and time: nobody needs to know to the second. */
+/** A number is noted at most this often: nobody needs second precision. */
 const HEARD_EVERY_MS = 20_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -50,7 +53,7 @@ export class AccountNews {
     this.#deps = deps;
   }
 
-  /** Harmless to repeat. Rejects for infrastructure errors only. */
+  /** Safe to repeat. Rejects for infrastructure errors only. */
   async take(said: readonly Said[]): Promise<void> {
     await this.#aboutBusinesses(said.flatMap(({ part, event }) => businessNews(part, event)));
     const heard = new Map<AccountId, Heard>();
@@ -86,7 +89,7 @@ export class AccountNews {
     await this.#tell(found.flatMap(({ account, event }) => businessTold(account, event) ?? []));
   }
 
-  /** The last word of the batch on each number: those before are out of date. */
+  /** Only the last report on each number in the batch; earlier ones are outdated. */
   async #tell(told: readonly Told[]): Promise<void> {
     if (told.length === 0) return;
     const { db, log, hints } = this.#deps;

@@ -1,4 +1,4 @@
-/** Applies parts in batches; a batch that cannot be stored is halved until the culprit stands alone. */
+/** Applies parts in batches. A batch that cannot be stored is halved until the culprit is alone. */
 import { classifyDatabaseError, databaseErrorCode, type Database } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LoggedEvent } from '../event-log.ts';
@@ -9,21 +9,21 @@ import { ingestBatch, keepNoBytes } from './queries.ts';
 /** Most events and most raw bytes in one statement. */
 const MAX_EVENTS = 500;
 const MAX_BYTES = 16 * 1024 * 1024;
-/** Deadlocks and lost races are tried again this often before they count as infrastructure. */
+/** How often deadlocks and lost races are retried before they count as infrastructure errors. */
 const CONFLICT_TRIES = 5;
-/** What `ingest_batch` refuses a batch with in which something was erased. */
+/** SQLSTATE with which `ingest_batch` refuses a batch that contains something erased. */
 const ERASED = 'P0E01';
 
-/** What applying parts needs. */
+/** What applying parts depends on. */
 export interface ApplyDeps {
-  /** A database of the ingest kind (planner settings). */
+  /** A database opened for ingest (planner settings). */
   readonly db: Database;
   readonly log: Logger;
   readonly resolve: ResolveChannel;
   readonly windowOf: WindowOf;
 }
 
-/** Cuts a body's events so that no part exceeds what one statement takes. A body without events is one empty part. */
+/** Splits a body's events so that no part exceeds what one statement takes. A body without events is one empty part. */
 export function splitEvents(part: Part): Part[] {
   if (part.events.length <= MAX_EVENTS) return [part];
   const parts: Part[] = [];
@@ -33,12 +33,12 @@ export function splitEvents(part: Part): Part[] {
   return parts;
 }
 
-/** Applies one batch as it stands: what Postgres refuses is the caller's to deal with. */
+/** Applies one batch unchanged. The caller deals with what Postgres refuses. */
 export function applyBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
   return ingestBatch(db, batch);
 }
 
-/** Fills batches in order. */
+/** Packs parts into batches, in order. */
 export function packParts(parts: readonly Part[]): Part[][] {
   const batches: Part[][] = [];
   let events = Infinity;
@@ -57,9 +57,9 @@ export function packParts(parts: readonly Part[]): Part[][] {
 }
 
 /**
- * Stores the parts; returns what was logged. Rejects for infrastructure errors only: then nothing, or a first part of
- * the work, is stored and the whole may be repeated. A part that Postgres refuses ends as dead letter `poison`; what was
- * erased is left out.
+ * Stores the parts; returns what was logged. Rejects for infrastructure errors only: then nothing, or the first part of
+ * the work, is stored, and the whole may be repeated. A part that Postgres refuses becomes a dead letter `poison`;
+ * erased items are left out.
  */
 export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promise<LoggedEvent[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -97,7 +97,7 @@ async function isolate(deps: ApplyDeps, parts: readonly Part[], error: unknown):
   return applyParts(deps, [{ ...part, poison: { reason: 'poison', sqlstate } }]);
 }
 
-/** What was erased is not stored again, by an item or by the bytes that it came in. */
+/** Leaves erased items out, and the bytes they came in. */
 async function leaveOut({ db, resolve }: ApplyDeps, part: Part): Promise<LoggedEvent[]> {
   for (const { channel, account } of part.events) {
     const owner = channel === null ? null : resolve(part.provider, channel, part.auth, account);
@@ -116,7 +116,7 @@ function eventsOf(part: Part, events: Part['events'], index: number): Part {
   return { ...part, events, offset: part.offset + (index === 0 ? 0 : part.events.length - events.length) };
 }
 
-/** In two, the first half the larger. */
+/** Two halves; the first is the larger. */
 export function halve<T>(items: readonly T[]): T[][] {
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];

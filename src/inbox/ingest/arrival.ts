@@ -1,4 +1,4 @@
-/** Says of a batch whether it is what most webhooks are: one plain message of a customer, and nothing else. Pure. */
+/** Recognises the most frequent batch: one plain message of a customer and nothing else. Pure. */
 import type { Batch } from './batch.ts';
 import type { JournalRow } from './document.ts';
 import type { Row } from './part.ts';
@@ -11,7 +11,7 @@ export interface Arrival {
   readonly message: Row;
 }
 
-/** Null for any other batch. That the message is also plain for the database, `ingest_arrival` looks itself. */
+/** Null for any other batch. `ingest_arrival` itself checks the conditions that only the database knows. */
 export function soleArrival({ document }: Batch): Arrival | null {
   const { journal, persons, messages, letters, statuses, reactions, votes, edits, files } = document;
   const [[entry], [person], [message]] = [journal, persons, messages];
@@ -21,7 +21,7 @@ export function soleArrival({ document }: Batch): Arrival | null {
   return isPlain(message) && person.consent === null ? { entry, person, message } : null;
 }
 
-/** Written by the one it is from, changing nothing but its thread. */
+/** True if the sender wrote it and it changes nothing but its thread. */
 function isPlain(message: Row): boolean {
   return (
     message['direction'] === 'inbound' &&

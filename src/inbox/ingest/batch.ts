@@ -4,7 +4,7 @@ import type { BatchDocument, JournalRow, LetterRow, Slice } from './document.ts'
 import { NIL_TENANT, type Part, type ResolveChannel, type WindowOf } from './part.ts';
 import { BatchRows } from './rows.ts';
 
-/** What a batch is applied with: the document and all raw bodies end to end. */
+/** What a batch is applied with: the document, and all raw bodies one after the other. */
 export interface Batch {
   readonly document: BatchDocument;
   readonly bytes: Buffer;
@@ -26,7 +26,10 @@ export function buildBatch(parts: readonly Part[], resolve: ResolveChannel, wind
   return { document: rows.finish(receivedAtMs), bytes: Buffer.concat(bodies) };
 }
 
-/** A body of several tenants is kept once, as nobody's; each of them has a row without bytes that leads to it. */
+/**
+ * A body with items of several tenants is stored once, belonging to no tenant; each of them has a row without bytes
+ * that refers to it.
+ */
 function journalRows(owners: ReadonlySet<TenantId>, slice: Slice, part: Part): JournalRow[] {
   const [only = NIL_TENANT, ...others] = owners;
   if (others.length === 0) return [journalRow(only, slice, part)];
@@ -34,7 +37,7 @@ function journalRows(owners: ReadonlySet<TenantId>, slice: Slice, part: Part): J
   return [journalRow(NIL_TENANT, slice, part), ...[only, ...others].map((owner) => journalRow(owner, empty, part))];
 }
 
-/** Whose items the part has: one tenant as a rule, several where one app of the carrier serves many. */
+/** The tenants whose items the part has: usually one, several if one app at the carrier serves many. */
 function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Slice): ReadonlySet<TenantId> {
   const owners = new Set<TenantId>();
   const letters = new Map<string, LetterRow>();
@@ -56,14 +59,14 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Sl
     else if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
     else rows.add({ ...account, part, index: part.offset + index }, event);
   });
-  // Bytes in which no item could be made out.
+  // // Bytes in which no item could be identified.
   if (part.poison !== undefined && letters.size === 0)
     letter(part.poison.reason, null, NIL_TENANT, part.poison.sqlstate);
   rows.letters.push(...letters.values());
   return owners;
 }
 
-/** Field by field: spread objects are several times as large in V8, and every message has this row. */
+/** Written field by field: every message has this row, and spread objects are several times as large in V8. */
 function journalRow(tenantId: TenantId, { start, length }: Slice, part: Part): JournalRow {
   return {
     start,

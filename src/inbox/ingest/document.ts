@@ -1,10 +1,10 @@
-/** The document that `ingest_batch` takes: rows in the names of its SQL types. */
+/** The document that `ingest_batch` takes: rows named like its SQL types. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { TenantId } from '../../contract/ids.ts';
 import type { Row } from './part.ts';
 import type { PartyRow, PersonRow } from './people.ts';
 
-/** Where a body stands among all raw bytes of the batch. */
+/** Position of a body among all raw bytes of the batch. */
 export interface Slice {
   readonly start: number;
   readonly length: number;
@@ -31,7 +31,7 @@ export interface LetterRow extends JournalRow {
   readonly sqlstate: string | null;
 }
 
-/** All that a batch says. */
+/** The content of a batch. */
 export interface BatchDocument {
   /** When the first of its webhooks was received. */
   readonly receivedAtMs: number;

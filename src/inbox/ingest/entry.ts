@@ -1,4 +1,4 @@
-/** One accepted webhook on its way through Redis: how it is written and read. */
+/** The stream entry of an accepted webhook: writing and reading it. */
 import { ProviderName } from '../../contract/entities.ts';
 import type { IngestEntry } from '../../contract/jobs.ts';
 import type { StreamEntry } from '../../platform/stream.ts';
@@ -10,16 +10,16 @@ export const INGEST_GROUP = 'inbound';
 
 /** What an entry says besides its webhook. */
 export interface Origin {
-  /** Where it stood before, of one that comes again; absent: where it stands now. */
+  /** Its original place, if it was put on the stream again; absent: its current place. */
   readonly streamId?: string | null;
-  /** Its row in webhook_spill, which goes when it is applied. */
+  /** Its row in webhook_spill, which is deleted when it has been applied. */
   readonly spillId?: string | null;
 }
 
-/** An entry as read: knows where it stood at first, which is unique for ever. */
+/** An entry as read, with its original place, which is unique for ever. */
 export type DecodedEntry = IngestEntry & { readonly streamId: string; readonly spillId: string | null };
 
-/** Fields of the stream entry; short names, and few of them, because every webhook carries them. */
+/** The fields of the stream entry. Names are short and fields few, because every webhook has them. */
 export function encodeEntry(entry: IngestEntry, { streamId, spillId }: Origin = {}): Record<string, string | Buffer> {
   const { provider, auth, receivedAtMs, correlationId } = entry;
   const origin = { ...(streamId && { s: streamId }), ...(spillId && { w: spillId }) };
@@ -29,25 +29,25 @@ export function encodeEntry(entry: IngestEntry, { streamId, spillId }: Origin = 
   throw new Error('an ingest entry carries a body or the key of one');
 }
 
-/** What an entry says, or why it says nothing to this release. */
+/** The content of an entry, or why this release cannot read it. */
 export type Decoded =
   { readonly ok: true; readonly entry: DecodedEntry } | { readonly ok: false; readonly broken: string };
 
-/** What may be stored and compared as it is. */
+/** Text that may be stored and compared unchanged. */
 const WORD = /^[!-~]{1,200}$/;
 /** Milliseconds up to the year 2286. */
 const TIME = /^\d{1,13}$/;
 const SPILL_ID = /^\d{1,18}$/;
 const KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Shard and id: where an entry stands, unique for ever. */
+/** Shard and id: the place of an entry, unique for ever. */
 export function placeOf({ key, id }: Pick<StreamEntry, 'key' | 'id'>): string {
   return `${/\{(\d+)\}/.exec(key)?.[1] ?? '0'}/${id}`;
 }
 
 /**
- * Reads an entry back from its fields and its place. Not readable is what a later release or somebody foreign wrote, and
- * what Postgres would not take.
+ * Reads an entry from its fields and its place. Not readable: what a later release or somebody else wrote, and what
+ * Postgres would not accept.
  */
 export function decodeEntry(fields: StreamEntry['fields'], place: string): Decoded {
   const [name, auth, receivedAtMs, correlationId] = headOf(fields);
@@ -66,7 +66,7 @@ export function decodeEntry(fields: StreamEntry['fields'], place: string): Decod
 type Head = [provider: string, auth: string, receivedAtMs: string, correlationId: string];
 
 function headOf(fields: StreamEntry['fields']): Head {
-  // The release before had a field for each.
+  // // The previous release had a separate field for each.
   const words =
     fields['h'] === undefined
       ? ['p', 'a', 'r', 'c'].map((name) => textOf(fields, name))
@@ -75,13 +75,13 @@ function headOf(fields: StreamEntry['fields']): Head {
   return [provider, auth, receivedAtMs, correlationId];
 }
 
-/** Under which key the body waits in Postgres; null where nothing is said that could be one. */
+/** The key of the body that waits in Postgres; null if the fields contain none that could be one. */
 export function bodyKeyOf(fields: StreamEntry['fields']): string | null {
   const key = textOf(fields, 'k');
   return KEY.test(key) ? key : null;
 }
 
-/** Its row in webhook_spill; null where nothing is said that could be one. */
+/** Its row in webhook_spill; null if the fields contain none that could be one. */
 export function spillIdOf(fields: StreamEntry['fields']): string | null {
   const id = textOf(fields, 'w');
   return SPILL_ID.test(id) ? id : null;

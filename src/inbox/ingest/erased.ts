@@ -1,8 +1,8 @@
-/** What comes for a business that is erased is left out, and the bytes that it came in with it. */
+/** Leaves out what arrives for an erased business, and the bytes it came in. */
 import type { InboundEvent } from '../../providers/inbound.ts';
 import type { Part } from './part.ts';
 
-/** Whether the business is erased that an item of a webhook was for. */
+/** Whether the business that an item was for has been erased. */
 export type IsErased = (
   webhook: Pick<Part, 'provider' | 'auth' | 'receivedAtMs'>,
   item: Pick<InboundEvent, 'channel' | 'account'>,

@@ -1,4 +1,4 @@
-/** What messages that failed after they were taken mean for their conversations and their numbers. */
+/** What delivery failures mean for conversations and numbers. */
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 import type { FailureSaid } from '../../providers/inbound.ts';
@@ -11,16 +11,18 @@ import { closeWindows } from '../threads/close-window.ts';
 import type { AccountRef } from './part.ts';
 import { asUuid } from './times.ts';
 
-/** An error in a webhook, and whose it is; the ids are null where it names no message. */
+/** An error in a webhook, and the message it belongs to; the ids are null if it names no message. */
 export interface Failed extends AccountRef {
   readonly error: FailureSaid;
   readonly providerMessageId: string | null;
   readonly clientRef: string | null;
-  /** By the carrier's clock, or when it was received. */
+  /** By the carrier's clock, otherwise the time of receipt. */
   readonly atMs: number;
 }
 
-/** Closes the windows that the carrier says are over. Harmless to repeat. Locks the threads, then the tenants' counters. */
+/**
+ * Closes the windows that the carrier says are closed. Safe to repeat. Locks the threads, then the tenants' counters.
+ */
 export async function closeSaidWindows(db: Database, failed: readonly Failed[]): Promise<LoggedEvent[]> {
   const found = await db.run('ingest.failed', (sql) => findOwn(sql, failed));
   if (found.length === 0) return [];
@@ -38,8 +40,8 @@ export async function closeSaidWindows(db: Database, failed: readonly Failed[]):
 }
 
 /**
- * Shows what the carrier says of numbers; all of one action. What it says of a credential that was replaced after the message
- * was sent is out of date. Harmless to repeat. Locks as tellStates.
+ * Applies what the carrier says about numbers; all errors have the same action. Reports about a credential that was
+ * replaced after the message was sent are outdated. Safe to repeat. Locks as tellStates.
  */
 export async function tellFailing(db: Database, failed: readonly Failed[]): Promise<LoggedEvent[]> {
   const found = await db.run('ingest.failed', (sql) => findOwn(sql, failed));
@@ -47,7 +49,7 @@ export async function tellFailing(db: Database, failed: readonly Failed[]): Prom
   const latest = new Map<AccountId, { readonly told: Told; readonly usedMs: number }>();
   for (const [n, { tenantId, accountId, error, atMs }] of failed.entries()) {
     const verdict = verdictOf(error);
-    // A worker may have gone on with the credential before for a moment.
+    // // A worker may have used the previous credential for a moment longer.
     const usedMs = (sentMs.get(n) ?? atMs) - KEPT_MS;
     if (verdict === null || usedMs <= (latest.get(accountId)?.usedMs ?? -Infinity)) continue;
     latest.set(accountId, {
@@ -69,7 +71,7 @@ interface Own {
 }
 
 /**
- * Our messages among them: by the carrier's id, or by ours where the answer of the send is not recorded yet. Index:
+ * Finds our own messages: by the carrier's id, or by ours if the answer of the send is not recorded yet. Index:
  * messages_provider_key, messages primary key. Lock: none.
  */
 async function findOwn(sql: Sql, failed: readonly Failed[]): Promise<Own[]> {

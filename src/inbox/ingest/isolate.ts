@@ -1,4 +1,4 @@
-/** What a batch says besides its rows: applied together, and one bad item harms no other. */
+/** Applies what a batch contains besides rows: together if possible, so that one bad item harms no other. */
 import { classifyDatabaseError } from '../../platform/postgres.ts';
 import type { Logger } from '../../platform/log.ts';
 import { halve } from './apply.ts';
@@ -7,8 +7,8 @@ import { halve } from './apply.ts';
 const MAX_ITEMS = 500;
 
 /**
- * Applies the items in as few goes as possible. What Postgres refuses is halved until the culprit stands alone, which is
- * left out with a line in the log: the webhook itself is in the journal. Rejects for infrastructure errors only; then the
+ * Applies the items in as few steps as possible. What Postgres refuses is halved until the culprit is alone; that item
+ * is skipped with a line in the log, as its webhook is in the journal. Rejects for infrastructure errors only; then the
  * whole may be repeated.
  */
 export async function applyIsolated<T>(

@@ -11,7 +11,7 @@ export interface JournalRange {
   readonly to: Date;
 }
 
-/** A stored body. One with items of several tenants belongs to each of them, the others' items included. */
+/** A stored body. One with items of several tenants appears for each of them, with all items. */
 export interface JournalPart extends Part {
   readonly tenantId: string;
 }
@@ -32,8 +32,9 @@ interface JournalRow {
 const PAGE = 200;
 
 /**
- * One page after a key, oldest first; a row without bytes has them in the row of nobody. Of all tenants each body once.
- * Index: webhook_journal primary key for a tenant; without one every partition of the range is read through the same key.
+ * One page after a key, oldest first. A row without bytes takes them from the row that belongs to no tenant. For all
+ * tenants, each body appears once. Index: webhook_journal primary key for a tenant; otherwise every partition of the
+ * range is read through the same key.
  */
 function findPage(db: Database, range: JournalRange, after: JournalRow | null): Promise<JournalRow[]> {
   return db.run(
@@ -57,7 +58,7 @@ function findPage(db: Database, range: JournalRange, after: JournalRow | null): 
   );
 }
 
-/** Every stored webhook of the range, parsed, a page at a time; memory stays at one page. */
+/** Every stored webhook of the range, parsed, a page at a time, so that memory stays bounded by a page. */
 export async function* readJournal(db: Database, range: JournalRange, parse: ParseBody): AsyncGenerator<JournalPart[]> {
   let last: JournalRow | null = null;
   for (;;) {

@@ -1,18 +1,18 @@
-/** Rows of the batch's document that name no person: messages, states, files. Pure but for fresh ids. */
+/** Rows of the batch's document that name no person: messages, states, files. Pure except for fresh ids. */
 import type { Address } from '../../contract/entities.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { HistoryMediaEvent, InboundMedia, MessageEvent, StatusEvent } from '../../providers/inbound.ts';
 import type { Part, Row, Target } from './part.ts';
 import { asUuid, clampTime, positionOf } from './times.ts';
 
-/** What a message's row needs beside the event; `windowMs` is the carrier's, null where it has none. */
+/** What a message's row needs in addition to the event. `windowMs` is the carrier's, null if it has none. */
 export interface MessageFacts {
   readonly atMs: number;
   readonly replyTo: Address | undefined;
   readonly windowMs: number | null;
 }
 
-/** A message without its people. */
+/** A message's row without its people. */
 export function messageRow(
   { tenantId, accountId, part, index }: Target,
   event: MessageEvent,
@@ -20,7 +20,7 @@ export function messageRow(
 ): Row {
   const { atMs, replyTo, windowMs } = facts;
   return {
-    // A fresh id per attempt: a row with this id exists only if this very statement has stored it.
+    // // A new id per attempt: a row with this id exists only if this very statement has stored it.
     id: uuid7(),
     tenant_id: tenantId,
     account_id: accountId,
@@ -64,7 +64,7 @@ function mediaRow(media: InboundMedia | null, { streamId, receivedAtMs }: Part):
     filename,
     voice,
     sizeBytes: sizeBytes ?? 0,
-    // The journal keeps the body, and with it a file that is inside of it.
+    // // The journal keeps the body, and with it the file inside it.
     source: { providerMediaId, url, sha256, ...(inline ? { webhook: { streamId, receivedAtMs } } : {}) },
   };
 }
@@ -87,7 +87,10 @@ export function statusRow({ tenantId, accountId, part }: Target, event: StatusEv
 
 const NOT_SENT = { code: 'unspecified', title: 'WhatsApp did not accept the message', retryable: false } as const;
 
-/** How far a message of ours already is that was sent elsewhere; when it got there, nobody says. Null: no further than sent. */
+/**
+ * The state that a message of ours, sent elsewhere, has already reached; when it did is unknown. Null: no further than
+ * sent.
+ */
 export function pastStatusRow({ tenantId, accountId, part }: Target, event: MessageEvent): Row | null {
   const { status, direction } = event;
   if (direction !== 'outbound' || status === undefined || status === 'pending' || status === 'sent') return null;

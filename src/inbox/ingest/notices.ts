@@ -1,4 +1,4 @@
-/** Things that happened in a conversation and that nobody wrote, as the messages that show them. Pure. */
+/** Turns events in a conversation that nobody wrote into messages that show them. Pure. */
 import type { Address } from '../../contract/entities.ts';
 import type { SystemNotice } from '../../contract/message.ts';
 import type { CallEvent, ContactChangeEvent, InboundEvent, MessageEvent, Party } from '../../providers/inbound.ts';
@@ -9,13 +9,13 @@ const CHANGES = {
   identity: { type: 'identity_changed', text: 'The customer uses WhatsApp on another phone.' },
 } as const;
 
-/** The notice that an event becomes; null for those that become none. */
+/** The notice for an event; null for events without one. */
 export function noticeOf(event: InboundEvent): MessageEvent | null {
   if (event.kind === 'contact_change') return noticeOfChange(event);
   return event.kind === 'call' ? noticeOfCall(event) : null;
 }
 
-/** A notice in the customer's thread; it opens no window and is not unread. */
+/** A notice in the customer's thread. It opens no window and is not unread. */
 export function noticeOfChange(event: ContactChangeEvent): MessageEvent {
   const { type, text } = CHANGES[event.change];
   const next = event.renamed?.addresses[0];
@@ -27,7 +27,7 @@ function textOf({ type, value }: Address): string {
   return type === 'wa_id' ? `+${value}` : `${type}:${value}`;
 }
 
-/** One notice per call, whichever step of it comes first; null where nobody can be named. */
+/** One notice per call, whichever of its events comes first; null if nobody can be named. */
 export function noticeOfCall(event: CallEvent): MessageEvent | null {
   const chat = event.direction === 'outbound' ? event.to : event.from;
   if (event.callId === null || chat === null) return null;

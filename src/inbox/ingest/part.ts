@@ -1,18 +1,21 @@
-/** One webhook body on its way into the database, and what is known about where it belongs. */
+/** One webhook body on its way into the database, with what is known about its origin. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import type { InboundEvent } from '../../providers/inbound.ts';
 
-/** Tenant of records that belong to nobody yet. */
+/** Tenant of records that belong to no tenant yet. */
 export const NIL_TENANT = '00000000-0000-0000-0000-000000000000' as TenantId;
 
-/** The account a channel means, for whoever proved their origin with `auth`. */
+/** The account of a channel, for a webhook proved with `auth`. */
 export interface AccountRef {
   readonly tenantId: TenantId;
   readonly accountId: AccountId;
 }
 
-/** Null: no account of that proof has this channel, or `account` (the provider's own name of it) is another one. */
+/**
+ * Null: no account that accepts this proof has the channel, or `account` (the provider's own name for it) is a
+ * different one.
+ */
 export type ResolveChannel = (
   provider: ProviderName,
   channel: string,
@@ -20,7 +23,7 @@ export type ResolveChannel = (
   account?: string,
 ) => AccountRef | null;
 
-/** One webhook body and some of its events; a large body is applied in several parts. */
+/** One webhook body with some of its events; a large body is applied in several parts. */
 export interface Part {
   /** Shard and stream id, unique for ever: `3/1760000000000-0`. */
   readonly streamId: string;
@@ -32,19 +35,19 @@ export interface Part {
   readonly events: readonly InboundEvent[];
   /** Index of the first event within the body. */
   readonly offset: number;
-  /** Something of the body was erased, which the journal would bring back: it keeps no bytes of it. */
+  /** Something in the body was erased, and the journal would bring it back: it stores no bytes of this body. */
   readonly isErased?: true;
-  /** Set instead of applying the events: the whole part goes to the dead letters. */
+  /** If set, the events are not applied and the whole part becomes a dead letter. */
   readonly poison?: { readonly reason: string; readonly sqlstate: string | null };
 }
 
 /** Customer service window per provider, ms; null where there is none. */
 export type WindowOf = (provider: ProviderName) => number | null;
 
-/** A row of the batch's document, in the names of its SQL type. */
+/** A row of the batch's document, named like its SQL type. */
 export type Row = Record<string, unknown>;
 
-/** Where an event belongs: its account, and its place in a body. */
+/** The target of an event: its account, and its place in a body. */
 export interface Target extends AccountRef {
   readonly part: Part;
   readonly index: number;

@@ -1,4 +1,4 @@
-/** Groups the identities of a batch into persons: parties that share any address are one. */
+/** Groups the identities of a batch into persons: parties that share an address are one person. */
 import type { Address } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { matchKey } from '../../lib/phone-match.ts';
@@ -7,7 +7,7 @@ import type { Party } from '../../providers/inbound.ts';
 interface PersonAddress extends Address {
   readonly ord: number;
   readonly key: string;
-  /** Theirs from now on: finds nobody, and is taken only if nobody has it. */
+  /** A new address of the person: not used to find them, and added only if nobody has it. */
   readonly link: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface PersonRow {
   readonly new_phone: string | null;
   readonly consent: Consent | null;
   readonly consent_at_ms: number | null;
-  /** Nobody is made a contact by being told about. */
+  /** True: not created as a contact, because they were only mentioned. */
   readonly known_only: boolean;
   readonly addresses: readonly PersonAddress[];
 }
@@ -30,10 +30,10 @@ export interface PersonRow {
 /** What a customer said about marketing messages. */
 export type Consent = 'granted' | 'withdrawn';
 
-/** How an item speaks of a person. */
+/** How an item mentions a person. */
 export interface Mention {
   readonly atMs: number;
-  /** The person is told about, and is not made a contact for it. */
+  /** The person is only mentioned, which does not create a contact. */
   readonly knownOnly?: boolean;
 }
 
@@ -61,15 +61,15 @@ function newPerson(tenantId: TenantId): Person {
   return { tenantId, addresses: new Map(), links: new Map(), ...nothing };
 }
 
-/** Digits of the first phone-like address as E.164, or null: a LID or BSUID is never turned into a number. */
+/** The digits of the first phone-like address as E.164, or null. A LID or BSUID is never turned into a number. */
 export function phoneOf(addresses: readonly Address[]): string | null {
   const phone = addresses.find((address) => address.type === 'wa_id');
   return phone !== undefined && /^[0-9]{5,18}$/.test(phone.value) ? `+${phone.value}` : null;
 }
 
 /**
- * Collects parties while a batch is mapped; `person` and `party` hand out handles that are resolved to numbers at the
- * end, because a later item may show that two persons are one (a number and a LID seen apart, then together).
+ * Collects parties while a batch is mapped. `person` and `party` return handles that are resolved to numbers at the
+ * end, because a later item may show that two persons are one (a number and a LID seen separately, then together).
  */
 export class People {
   readonly #byKey = new Map<string, Person>();
@@ -77,7 +77,7 @@ export class People {
   readonly #parties: { readonly tenantId: TenantId; readonly accountId: AccountId; readonly person: Person }[] = [];
   readonly #partyIndex = new Map<string, Map<Person, number>>();
 
-  /** The person with these addresses; a name is kept if it is the latest. */
+  /** The person with these addresses. The latest name is kept. */
   add(tenantId: TenantId, party: Party, { atMs, knownOnly = false }: Mention): Person {
     const keys = party.addresses.map((address) => `${tenantId} ${address.type} ${matchKey(address)}`);
     const known = [...new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []))];
@@ -96,12 +96,12 @@ export class People {
     return person;
   }
 
-  /** Addresses that are the person's from now on, unless somebody else has them. */
+  /** Adds addresses to the person, unless somebody else has them. */
   link(person: Person, addresses: readonly Address[]): void {
     for (const address of addresses) person.links.set(matchKey(address), address);
   }
 
-  /** The latest word counts. */
+  /** The latest statement wins. */
   consent(person: Person, consent: Consent, atMs: number): void {
     if (atMs < person.consentAtMs) return;
     person.consent = consent;
@@ -115,7 +115,7 @@ export class People {
     return party;
   }
 
-  /** Numbers everything. Call when no more parties come. */
+  /** Assigns all numbers. Call it when no more parties come. */
   rows(): {
     persons: PersonRow[];
     parties: PartyRow[];

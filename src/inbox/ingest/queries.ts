@@ -6,15 +6,18 @@ import { soleArrival, type Arrival } from './arrival.ts';
 import type { Batch } from './batch.ts';
 import { NIL_TENANT, type Part } from './part.ts';
 
-/** Typed by its number: what the driver calls json is jsonb to Postgres, read and written once more before it is used. */
+/**
+ * Sets the parameter's type by OID: what the driver calls json is jsonb in Postgres, which would be converted before
+ * use.
+ */
 const JSON_OID = 114;
-/** A batch holds at most 500 items; a statement that needs longer than this is stuck. */
+/** A batch has at most 500 items; a statement that takes longer than this is stuck. */
 const INGEST_DEADLINE_MS = 25_000;
 
 /**
- * Applies one batch in one statement and one commit. Idempotent. Returns what it logged. Indexes and locks are named beside
- * each step in sql/functions/ingest_batch.sql and ingest_arrival.sql, and above the functions that these call. What looked
- * like one plain message and is more goes the way of all others, in a second statement.
+ * Applies one batch in one statement and one commit. Idempotent. Returns what it logged. Indexes and locks are named at
+ * each step in sql/functions/ingest_batch.sql and ingest_arrival.sql, and above the functions these call. A batch that
+ * looked like one plain message and is not takes the general way, in a second statement.
  */
 export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
   const arrival = soleArrival(batch);
@@ -23,7 +26,7 @@ export async function ingestBatch(db: Database, batch: Batch): Promise<LoggedEve
   return logged.length > 0 ? logged : await ingestAll(db, batch);
 }
 
-/** Nothing where the message is not plain after all: then nothing was written. */
+/** Empty if the message is not plain after all: then nothing was written. */
 function ingestArrival(db: Database, { entry, person, message }: Arrival, body: Buffer): Promise<LoggedEvent[]> {
   const { stream_id: streamId, provider, auth, correlation_id: correlationId } = entry;
   return db.run(
@@ -47,8 +50,9 @@ function ingestAll(db: Database, { document, bytes }: Batch): Promise<LoggedEven
 }
 
 /**
- * The journal has no bytes of this webhook, of its tenant's row and of nobody's, whether another part of it was stored before
- * or will be; a tenant that is erased has no row. Index: primary keys of webhook_journal and tenant_erasures. Locks the rows.
+ * Makes the journal store no bytes of this webhook, neither in its tenant's row nor in the shared one, whether another
+ * part of it was stored before or will be. An erased tenant has no row. Index: primary keys of webhook_journal and
+ * tenant_erasures. Locks the rows.
  */
 export async function keepNoBytes(db: Database, tenantId: TenantId, part: Part): Promise<void> {
   const { receivedAtMs, streamId, provider, auth, correlationId } = part;
@@ -76,17 +80,17 @@ export function findBodies(db: Database, keys: readonly string[]): Promise<{ key
   );
 }
 
-/** Removes bodies that are in the journal now. Index: webhook_bodies primary key. */
+/** Deletes bodies that are in the journal now. Index: webhook_bodies primary key. */
 export async function deleteBodies(db: Database, keys: readonly string[]): Promise<void> {
   await db.run('ingest.delete_bodies', (sql) => sql`delete from webhook_bodies where key = any (${keys}::uuid[])`);
 }
 
-/** Removes rows whose webhooks are in the journal now. Index: webhook_spill primary key. Locks them. */
+/** Deletes rows whose webhooks are in the journal now. Index: webhook_spill primary key. Locks them. */
 export async function deleteSpilled(db: Database, ids: readonly string[]): Promise<void> {
   await db.run('ingest.delete_spilled', (sql) => sql`delete from webhook_spill where id = any (${ids}::bigint[])`);
 }
 
-/** Removes such a row where it holds these bytes and no others. Index: webhook_spill primary key. Locks it. */
+/** Deletes such a row only if it holds exactly these bytes. Index: webhook_spill primary key. Locks it. */
 export async function deleteSpilledAs(db: Database, id: string, body: Buffer): Promise<void> {
   await db.run(
     'ingest.delete_spilled_as',

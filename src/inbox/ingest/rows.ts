@@ -18,7 +18,7 @@ import type { Row, Target, WindowOf } from './part.ts';
 import { People, type Consent, type Person } from './people.ts';
 import { clampTime } from './times.ts';
 
-/** Persons get their numbers last: a later item may show that two are one. */
+/** A row that is built last, when persons have numbers: a later item may show that two are one. */
 type Deferred = () => Row;
 
 type Takers = {
@@ -53,7 +53,7 @@ export class BatchRows {
       if (event.options !== null) this.#votes.push(this.#about(target, event, { options: event.options }));
     },
     edit: (target, event) => {
-      // What cannot be drawn would only erase the text that is there.
+      // // An edit that cannot be shown would only erase the existing text.
       if (event.type !== 'unsupported') this.#edit(target, event);
     },
     revoke: (target, event) => {
@@ -84,13 +84,13 @@ export class BatchRows {
     this.#windowOf = windowOf;
   }
 
-  /** Takes one event; those that change no row are left to others. */
+  /** Takes one event. Events that change no row are handled elsewhere. */
   add(target: Target, event: InboundEvent): void {
     const take = this.#takers[event.kind] as ((target: Target, event: InboundEvent) => void) | undefined;
     take?.(target, event);
   }
 
-  /** The document. Nothing can be added after. */
+  /** Returns the document. Nothing can be added afterwards. */
   finish(receivedAtMs: number): BatchDocument {
     const numbers = this.#people.rows();
     this.#numbers.current = numbers;
@@ -134,7 +134,7 @@ export class BatchRows {
     if (past !== null) this.#statuses.push(past);
   }
 
-  /** What a reaction and a vote share: somebody's last word about a message. */
+  /** What a reaction and a vote have in common: somebody's latest statement about a message. */
   #about({ tenantId, accountId, part }: Target, event: ReactionEvent | PollVoteEvent, said: Row): Deferred {
     const atMs = clampTime(event.atMs, part.receivedAtMs);
     const outbound = event.direction === 'outbound';
@@ -145,7 +145,7 @@ export class BatchRows {
       account_id: accountId,
       target_id: event.targetId,
       by_type: outbound ? 'member' : 'contact',
-      // From the business's own phone: nobody of the team, so the account stands for it.
+      // // From the business's own phone: no member of the team, so the account stands for it.
       by_id: outbound ? accountId : null,
       person: this.#number(person),
       chat: this.#number(chat),
@@ -155,7 +155,7 @@ export class BatchRows {
     });
   }
 
-  /** A change proves nothing about who exists: its people are looked for, not made. */
+  /** An edit does not prove that its people exist: they are looked up, not created. */
   #edit({ tenantId, accountId, part }: Target, event: EditEvent | RevokeEvent): void {
     const atMs = clampTime(event.atMs, part.receivedAtMs);
     const known = { atMs, knownOnly: true };
@@ -175,7 +175,7 @@ export class BatchRows {
     }));
   }
 
-  /** The notice in the thread; new addresses are the customer's unless somebody has them. */
+  /** The notice in the thread. New addresses are added to the customer unless somebody else has them. */
   #change(target: Target, event: ContactChangeEvent): void {
     const atMs = clampTime(event.atMs, target.part.receivedAtMs);
     const { renamed, chat } = event;
@@ -190,13 +190,16 @@ export class BatchRows {
     this.#people.consent(this.#people.add(tenantId, person, { atMs }), consent, atMs);
   }
 
-  /** Names of people that are known: an address book makes nobody a contact. */
+  /** Names of known people: an entry in an address book does not create a contact. */
   #tellAbout({ tenantId, part }: Target, party: Party | null, atMs: number | null): void {
     if (party === null) return;
     this.#people.add(tenantId, party, { atMs: clampTime(atMs, part.receivedAtMs), knownOnly: true });
   }
 
-  /** A subject is told once, often before anybody writes, so it makes the group a contact; without one there is nothing to keep. */
+  /**
+   * A subject is announced once, often before anybody writes, so it makes the group a contact; without a subject there
+   * is nothing to store.
+   */
   #nameGroup({ tenantId, part }: Target, { chat, atMs }: GroupUpdateEvent): void {
     if (chat === null || chat.name === null || !chat.addresses.every(({ type }) => type === 'group')) return;
     this.#people.add(tenantId, chat, { atMs: clampTime(atMs, part.receivedAtMs) });

@@ -1,19 +1,19 @@
-/** Which shard a webhook goes to: its channel's home, unless the backlog of somebody else stands in its way there. */
+/** Chooses the shard of a webhook: its channel's home, unless another channel's backlog is in the way there. */
 import { shardOf } from '../../lib/hash.ts';
 
-/** `lengths`: entries waiting per shard, in their order; may reject. `nowMs` is monotonic. */
+/** `lengths`: entries waiting per shard, in order; may reject. `nowMs` is monotonic. */
 export interface ShardChooserDeps {
   readonly shards: number;
   readonly lengths: () => Promise<readonly number[]>;
   readonly nowMs: () => number;
 }
 
-/** More than two reads of a worker: whoever comes now waits behind what others wrote. */
+/** More than two reads of a worker: a new entry would have to wait for what others wrote. */
 export const CROWDED = 400;
-/** Homes that a channel may move to, of its own so that those who leave do not meet. */
+/** Number of alternative shards of a channel; each channel has its own set, so that those that move spread out. */
 const REFUGES = 3;
 const LOOK_EVERY_MS = 500;
-/** Votes from which a channel is taken for the one that fills its shard, and most it can have. */
+/** Votes from which a channel counts as the one that fills its shard, and the most it can have. */
 const LOUD_VOTES = 100;
 const MOST_VOTES = 1000;
 
@@ -23,13 +23,14 @@ interface Majority {
 }
 
 /**
- * Who fills a shard stays there, all others leave it while it is crowded: a worker reads a bounded number of entries of
- * each shard at a time, so that only those are held up who caused it. What of a channel was on the way overtakes what
- * was before; every effect of ingest commutes, and a thread is sorted by `position`. One per process.
+ * The channel that fills a shard stays there; all others leave while it is crowded. A worker reads a bounded number of
+ * entries of each shard at a time, so only the channel that caused the backlog is held up. Entries of a channel that
+ * moves may overtake its earlier ones, which is harmless: every effect of ingest commutes, and a thread is sorted by
+ * `position`. One per process.
  */
 export class ShardChooser {
   readonly #deps: ShardChooserDeps;
-  /** Per home shard the channel that most of the latest webhooks were of (Boyer and Moore's majority vote). */
+  /** Per home shard, the channel that most of the recent webhooks belong to (Boyer and Moore's majority vote). */
   readonly #majorities: Majority[];
   #lengths: readonly number[] = [];
   #lookedMs = -Infinity;
@@ -39,7 +40,10 @@ export class ShardChooser {
     this.#majorities = Array.from({ length: deps.shards }, () => ({ channel: '', votes: 0 }));
   }
 
-  /** `channel` names provider and number. Never waits: backlogs are looked up beside, at most twice a second. */
+  /**
+   * `channel` contains provider and number. Never waits: backlogs are looked up in the background, at most twice a
+   * second.
+   */
   choose(channel: string): number {
     this.#look();
     const home = shardOf(channel, this.#deps.shards);
@@ -75,7 +79,7 @@ export class ShardChooser {
         this.#lengths = lengths;
       },
       () => {
-        // Redis is away and takes nothing anyway.
+        // // Redis is away and accepts nothing anyway.
         this.#lengths = [];
       },
     );

@@ -1,4 +1,6 @@
-/** What webhooks say that is no row of a conversation: who is typing, what happened to numbers, what errors mean for them. */
+/**
+ * Applies what webhooks say besides conversations: who is typing, what happened to numbers, what errors mean for them.
+ */
 import type { AccountId } from '../../contract/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { InboundEvent } from '../../providers/inbound.ts';
@@ -18,13 +20,13 @@ interface SideDeps extends AccountNewsDeps {
   readonly pace: Pick<Pace, 'rest' | 'slowDown'>;
 }
 
-/** Harmless to repeat; rejects for infrastructure errors only. */
+/** Safe to repeat; rejects for infrastructure errors only. */
 export function createSideEvents(deps: SideDeps): SideEvents {
   const news = new AccountNews(deps);
   return async (said) => {
     await news.take(said);
     const failed: Failed[] = [];
-    // The last presence of each chat in the batch: the rest is out of date.
+    // // Only the last typing event of each chat in the batch: earlier ones are outdated.
     const typing = new Map<string, Typing>();
     for (const { part, event } of said) {
       const account = ownerOf(deps, part, event);
@@ -68,7 +70,7 @@ async function applyFailed(deps: SideDeps, failed: readonly Failed[]): Promise<v
   report(deps, failed);
 }
 
-/** As for an answer with the same code, as long as it is news. */
+/** The same effect on pace as an answer with that code, as long as the error is recent. */
 function keepPace({ clock, pace }: SideDeps, failed: readonly Failed[]): void {
   const slow = new Set<AccountId>();
   const rests = new Map<AccountId, number>();
@@ -82,7 +84,7 @@ function keepPace({ clock, pace }: SideDeps, failed: readonly Failed[]): void {
   for (const [accountId, restMs] of rests) pace.rest(accountId, restMs);
 }
 
-/** One line for the operator per number and code: errors of the number itself, and those that a person has to act on. */
+/** One line for the operator per number and code: errors of the number itself, and those that need a person to act. */
 function report({ log }: SideDeps, failed: readonly Failed[]): void {
   const lines = new Map<string, Failed>();
   for (const one of failed) {

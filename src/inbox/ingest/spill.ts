@@ -1,4 +1,4 @@
-/** Where webhooks wait in Postgres: all of them while Redis is away, large bodies and broken ones always. */
+/** Webhooks that wait in Postgres: all of them while Redis is away, large and broken bodies always. */
 import { createHash } from 'node:crypto';
 import type { ProviderName } from '../../contract/entities.ts';
 import { cleanText } from '../../lib/text.ts';
@@ -53,7 +53,7 @@ export async function insertBody(db: Database, body: Buffer, deadlineMs: number)
   return key;
 }
 
-/** An authentic body that is not what its provider promises. */
+/** An authentic body that is not in its carrier's documented format. */
 export interface BrokenBody {
   readonly provider: ProviderName;
   readonly channel: string | null;
@@ -65,8 +65,8 @@ export interface BrokenBody {
 }
 
 /**
- * Keeps the raw bytes as dead letter `broken_body`. The same bytes again are the same letter (dead_letters_entry_key),
- * because providers repeat what is answered 400.
+ * Stores the raw bytes as dead letter `broken_body`. The same bytes again become the same letter
+ * (dead_letters_entry_key), because carriers repeat what is answered 400.
  */
 export async function insertBrokenBody(db: Database, broken: BrokenBody, deadlineMs: number): Promise<void> {
   const { provider, detail, auth, body, receivedAtMs, correlationId } = broken;

@@ -1,6 +1,6 @@
-/** Instants, places in a thread and references, as webhooks give them. Pure. */
+/** Instants, positions in a thread and references, from what webhooks contain. Pure. */
 
-/** The provider's clock, never later than receipt; receipt where it is missing or nonsense. */
+/** The provider's clock, never later than receipt; the time of receipt if it is missing or nonsense. */
 export function clampTime(atMs: number | null, receivedAtMs: number): number {
   return atMs === null || !Number.isFinite(atMs) || atMs <= 0 ? receivedAtMs : Math.min(Math.trunc(atMs), receivedAtMs);
 }
@@ -17,7 +17,7 @@ function pad(value: number, width: number): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Our own message id, where a client reference is one. */
+/** Our own message id, if the client reference is one. */
 export function asUuid(ref: string | null): string | null {
   return ref !== null && UUID.test(ref) ? ref : null;
 }

@@ -1,4 +1,4 @@
-/** Customers who are typing: from webhooks to the gateways. */
+/** Passes customers' typing from webhooks to the gateways. */
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -9,10 +9,10 @@ import type { AccountRef } from './part.ts';
 
 /** How long a customer counts as typing without another sign, ms. */
 const CONTACT_TYPING_MS = 10_000;
-/** Of one batch; what is beyond is lost, as typing may be. */
+/** Per batch; the rest is dropped, as typing may be. */
 const MAX_CHATS = 500;
 
-/** A sign of life in a chat, and whose it is. */
+/** A typing event in a chat, and the account it belongs to. */
 export interface Typing extends AccountRef {
   readonly event: PresenceEvent;
 }
@@ -23,7 +23,7 @@ interface TypingDeps {
   readonly hints: ChannelPublisher;
 }
 
-/** Tells the gateways where threads with these customers exist. Never fails the batch. */
+/** Tells the gateways which existing threads are concerned. Never fails the batch. */
 export async function announceTyping({ db, log, hints }: TypingDeps, typing: readonly Typing[]): Promise<void> {
   if (typing.length === 0) return;
   try {

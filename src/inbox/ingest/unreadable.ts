@@ -1,4 +1,4 @@
-/** Entries that this release cannot read: each is kept whole as a dead letter, for a release that can. */
+/** Entries that this release cannot read: each is stored whole as a dead letter, for a release that can. */
 import { isUtf8 } from 'node:buffer';
 import { KeptEntry } from '../../contract/jobs.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -9,9 +9,9 @@ import { bodyKeyOf, decodeEntry, INGEST_STREAM, placeOf, spillIdOf, type Decoded
 import { NIL_TENANT } from './part.ts';
 import { deleteSpilledAs, findBodies } from './queries.ts';
 
-/** The reason of such a letter. Its carrier, and who vouched for it, are not known before it can be read. */
+/** The reason of such a letter. Its carrier and its proof are unknown until it can be read. */
 export const UNREADABLE = 'unreadable_entry';
-/** Stands where a letter has the name of a carrier. */
+/** Takes the place of the carrier's name in such a letter. */
 export const UNKNOWN = 'unknown';
 
 interface KeepDeps {
@@ -20,7 +20,10 @@ interface KeepDeps {
   readonly clock: Clock;
 }
 
-/** The entries that can be read; the others are in the dead letters when this resolves. Rejects when Postgres is away. */
+/**
+ * Returns the entries that can be read; the others are in the dead letters when this resolves. Rejects when Postgres is
+ * away.
+ */
 export async function decodeOrKeep(deps: KeepDeps, entries: readonly StreamEntry[]): Promise<DecodedEntry[]> {
   const readable: DecodedEntry[] = [];
   for (const entry of entries) {
@@ -32,14 +35,14 @@ export async function decodeOrKeep(deps: KeepDeps, entries: readonly StreamEntry
 }
 
 /**
- * Keeps an entry, once however often it comes. A body that waits in Postgres is taken along: there it would not be kept; and
- * what waits there to come again does not.
+ * Stores an entry, once however often it comes. A body that waits in Postgres is copied into it, because it would be
+ * deleted there. A waiting copy in webhook_spill is deleted.
  */
 export async function keepUnreadable(deps: KeepDeps, entry: StreamEntry, broken: string): Promise<void> {
   const key = bodyKeyOf(entry.fields);
   const [waiting] = key === null ? [] : await findBodies(deps.db, [key]);
   const fields = waiting === undefined ? entry.fields : { b: waiting.body, ...entry.fields };
-  // By the clock of Redis; whoever wrote the id itself may have written anything.
+  // // By the clock of Redis. If the writer chose the id itself it may be anything, hence the limit.
   const receivedAtMs = Math.min(Number(entry.id.split('-')[0]), deps.clock.nowMs());
   await insertUnreadable(deps.db, { place: placeOf(entry), broken, body: pack(fields), receivedAtMs });
   const spillId = spillIdOf(fields);
@@ -47,7 +50,7 @@ export async function keepUnreadable(deps: KeepDeps, entry: StreamEntry, broken:
   deps.log.error({ id: entry.id, stream: INGEST_STREAM }, 'An entry cannot be read; kept as dead letter.');
 }
 
-/** Reads the fields back from the body of a letter, and the entry from them if this release can. */
+/** Reads the fields back from the body of a letter, and from them the entry, if this release can. */
 export function decodeKept(body: Buffer, place: string): Decoded {
   const kept = KeptEntry.parse(JSON.parse(body.toString('utf8')));
   const fields = Object.entries(kept).map(([name, value]): [string, Buffer] => [
@@ -65,7 +68,10 @@ function pack(fields: StreamEntry['fields']): Buffer {
   return Buffer.from(JSON.stringify(Object.fromEntries(kept)));
 }
 
-/** Its place stands for the correlation id, too: the entry says none. Index: dead_letters_entry_key. Locks the new row. */
+/**
+ * Its place also serves as the correlation id, because the entry has none. Index: dead_letters_entry_key. Locks the new
+ * row.
+ */
 async function insertUnreadable(
   db: Database,
   letter: { readonly place: string; readonly broken: string; readonly body: Buffer; readonly receivedAtMs: number },

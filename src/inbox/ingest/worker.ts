@@ -27,10 +27,10 @@ export interface Channels {
   ): Promise<void>;
 }
 
-/** Parts of a body that change no row: typing indicators, connection states. Called after the commit of the batch. */
+/** Events that change no row: typing indicators, connection states. Called after the commit of the batch. */
 export type SideEvents = (events: readonly { readonly part: Part; readonly event: InboundEvent }[]) => Promise<void>;
 
-/** What the handler needs; `db` of the owner kind with the ingest planner settings. */
+/** What the handler depends on; `db` is connected as the owner, with the planner settings for ingest. */
 export interface InboundDeps {
   readonly db: Database;
   readonly log: Logger;
@@ -41,13 +41,13 @@ export interface InboundDeps {
   readonly parse: (provider: ProviderName, body: Buffer, receivedAtMs: number) => Parsed;
   readonly hints: HintPublisher;
   readonly sideEvents: SideEvents;
-  /** Told what each batch logged, after its commit. */
+  /** Gets what each batch logged, after its commit. */
   readonly fetchSoon: FetchSoon;
 }
 
 /**
- * Applies a batch and says which entries are finished: all of them, those that are dead letters now as well, unless an
- * infrastructure error is thrown, and then none. The hint goes out as soon as its statement has committed.
+ * Applies a batch and returns the entries that are finished: all of them, including those that became dead letters. If
+ * an infrastructure error is thrown, none is. The hint goes out as soon as the statement has committed.
  */
 export function createInboundHandler(deps: InboundDeps): (entries: readonly StreamEntry[]) => Promise<AckedIds> {
   return async (entries) => {
@@ -63,7 +63,9 @@ export function createInboundHandler(deps: InboundDeps): (entries: readonly Stre
   };
 }
 
-/** Applies parts batch by batch, publishing and measuring each. Used by the worker, by replay and by dead-letter retry. */
+/**
+ * Applies parts batch by batch, publishing and measuring each. Used by the worker, by replay and by dead-letter retry.
+ */
 export async function applyAll(
   deps: Pick<InboundDeps, 'db' | 'log' | 'clock' | 'metrics' | 'windowOf' | 'hints' | 'channels' | 'fetchSoon'>,
   parts: readonly Part[],
@@ -79,7 +81,7 @@ export async function applyAll(
   }
 }
 
-/** What was kept of these webhooks until they are applied. */
+/** Deletes what was stored of these webhooks until they are applied. */
 async function forgetApplied(db: Database, entries: readonly DecodedEntry[]): Promise<void> {
   const keys = entries.flatMap((entry) => entry.bodyKey ?? []);
   if (keys.length > 0) await deleteBodies(db, keys);
@@ -97,17 +99,20 @@ function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
   return groups;
 }
 
-/** One line per webhook, so that it can be followed by its correlation id from the gateway to here. */
+/** One log line per webhook, so that it can be followed from the gateway to here by its correlation id. */
 function trace({ log, clock }: Pick<InboundDeps, 'log' | 'clock'>, entry: DecodedEntry): void {
   const { correlationId, provider, receivedAtMs } = entry;
   const level = isChosenId(correlationId) ? 'info' : 'debug';
-  // As a field: the first line of an async context would make every promise of this process dearer from then on.
+  // // Passed as a field: entering an async context once would make every promise of this process slower from then on.
   log[level]({ correlationId, provider, elapsedMs: clock.nowMs() - receivedAtMs }, 'A webhook was applied.');
 }
 
 type WithBody = DecodedEntry & { readonly body: Buffer };
 
-/** Entries whose large body is gone were applied before the body was deleted: they are only acknowledged. */
+/**
+ * If the large body of an entry is gone, it was applied before the body was deleted: such entries are only
+ * acknowledged.
+ */
 async function loadBodies(db: Database, entries: readonly DecodedEntry[]): Promise<WithBody[]> {
   const keys = entries.flatMap((entry) => entry.bodyKey ?? []);
   const found = keys.length === 0 ? [] : await findBodies(db, keys);
@@ -149,7 +154,7 @@ function measure(
   logged: readonly LoggedEvent[],
 ): void {
   const nowMs = deps.clock.nowMs();
-  // Counted here first: the metric hashes its labels each time.
+  // // Counted here first, because the metric hashes its labels each time.
   const received = new Map<TenantId, number>();
   for (const { type, tenantId, receivedAtMs } of logged) {
     if (type !== 'message.created') continue;

@@ -1,4 +1,4 @@
-/** Businesses for load scripts: many at once, one statement per table. Runs as the owner of the schema. */
+/** Creates businesses for load scripts: many at once, one statement per table. Runs as the owner of the schema. */
 import { randomBytes } from 'node:crypto';
 import type { AccountId, MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import { fingerprint } from '../../lib/hash.ts';
@@ -12,14 +12,14 @@ import { NIL_TENANT } from '../ingest/part.ts';
 /** How many businesses, and of what size. `run` is 8 hex digits that no earlier run had. */
 export interface LoadSize {
   readonly run: string;
-  /** Number of the first one; they are counted on from here. */
+  /** Number of the first one; the others follow. */
   readonly first: number;
   readonly tenants: number;
   readonly agents: number;
   readonly accounts: number;
 }
 
-/** One business as made. Its people have no password: they come with tokens. */
+/** A created business. Its people have no password: they get tokens. */
 export interface MadeTenant {
   readonly tenantId: TenantId;
   readonly slug: string;
@@ -28,8 +28,8 @@ export interface MadeTenant {
 }
 
 /**
- * Makes them in the caller's transaction. New names only, so that it waits for nobody; nothing is logged, because nobody
- * can be connected to a business that does not exist yet.
+ * Creates them in the caller's transaction. All names are new, so it waits for nobody. Nothing is logged, because
+ * nobody can be connected to a business that does not exist yet.
  */
 export async function createLoadTenants(tx: Tx, size: LoadSize, key: EncryptionKey): Promise<MadeTenant[]> {
   const businesses = Array.from({ length: size.tenants }, (_, index) => business(size, size.first + index));
@@ -42,7 +42,7 @@ export async function createLoadTenants(tx: Tx, size: LoadSize, key: EncryptionK
   return businesses;
 }
 
-/** Digits as Meta's are, but longer than any of theirs. */
+/** Digits like Meta's ids, but longer than any of them. */
 function phoneNumberId(run: string, tenant: number, account: number): string {
   const digits = (value: number, width: number): string => String(value).padStart(width, '0');
   return `9${digits(Number.parseInt(run, 16), 10)}${digits(tenant, 6)}${digits(account, 3)}`;

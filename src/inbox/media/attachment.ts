@@ -1,4 +1,4 @@
-/** Finding a stored attachment for a member who may see its message. */
+/** Finds a stored attachment for a member who may see its message. */
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 import type { MediaId } from '../../contract/ids.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
@@ -6,7 +6,7 @@ import type { Caller } from '../command.ts';
 import type { LinkTarget, MediaLinks } from './public-link.ts';
 import { abilityFor, canSeeThread } from '../team/ability.ts';
 
-/** An attachment that is ready. `sha256` in hex; null for files of before it was kept. */
+/** An attachment that is ready. `sha256` in hex; null for files from before it was stored. */
 export interface StoredAttachment {
   readonly mime: string;
   readonly filename: string | null;
@@ -16,8 +16,8 @@ export interface StoredAttachment {
 }
 
 /**
- * Null for what does not exist, is not ready, was revoked, or belongs to a thread the caller may not see. An upload that
- * was not sent yet belongs to who uploaded it.
+ * Null for an attachment that does not exist, is not ready, was revoked, or belongs to a thread that the caller may not
+ * see. An upload that has not been sent yet belongs to its uploader.
  */
 export type AttachmentFinder = (caller: Caller, mediaId: MediaId) => Promise<StoredAttachment | null>;
 
@@ -29,8 +29,8 @@ interface AttachmentRow extends StoredAttachment {
 }
 
 /**
- * The attachment with what visibility depends on, as they are now. Indexes: primary keys of media, threads, tenants and
- * tenant_members; messages_by_media for its message. Locks nothing.
+ * The attachment, with what its visibility depends on at this moment. Indexes: primary keys of media, threads, tenants
+ * and tenant_members; messages_by_media for its message. Locks nothing.
  */
 async function findWithGrant(tx: Tx, caller: Caller, mediaId: MediaId): Promise<AttachmentRow | null> {
   const [row] = await tx<AttachmentRow[]>`
@@ -55,10 +55,10 @@ async function findReady(tx: Tx, { tenantId, mediaId }: LinkTarget): Promise<Sto
   return row ?? null;
 }
 
-/** Null for a link that is none of ours, has run out, or whose attachment has gone. */
+/** Null for a link that is not ours, has expired, or whose attachment is gone. */
 export type LinkedFinder = (token: string) => Promise<StoredAttachment | null>;
 
-/** Who holds a link may see its attachment: links are given to carriers only, for an hour. */
+/** Whoever holds a link may see its attachment. Links are given to carriers only, for an hour. */
 export function createLinkedFinder(db: Database, links: Pick<MediaLinks, 'read'>): LinkedFinder {
   return async (token) => {
     const target = links.read(token);

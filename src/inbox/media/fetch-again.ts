@@ -1,10 +1,11 @@
-/** Putting an attachment that could not be fetched back to be fetched. */
+/** Queues an attachment whose download failed to be downloaded again. */
 import type { MediaId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
 /**
- * Due at once, and counted anew; raises the message's version. Returns the attachment, null where nothing had failed. Indexes: messages and
- * media primary keys. The caller holds the thread's row; locks the message and the attachment.
+ * Makes it due at once, counting attempts from the start; raises the message's version. Returns the attachment; null if
+ * nothing had failed. Indexes: messages and media primary keys. The caller holds the thread's row; locks the message
+ * and the attachment.
  */
 export async function fetchAgain(tx: Tx, tenantId: string, messageId: string): Promise<MediaId | null> {
   const [again] = await tx<{ mediaId: MediaId }[]>`

@@ -1,13 +1,15 @@
-/** What a file is, by its first bytes: what its sender calls it decides nothing that a browser would run. */
+/** Detects a file's type from its first bytes: the type that its sender claims must not decide what a browser runs. */
 import { fileTypeFromBuffer } from 'file-type';
 
-/** Kinds of file that begin with bytes of their own: without them it is not one. */
+/** Types that always begin with bytes of their own: a file without them is not of that type. */
 const RECOGNISABLE = /^(image|audio|video)\/|^application\/pdf$/;
-/** Formats that others are made of: what is said to be inside counts. */
+/** Container formats that other formats are built on: the declared type counts for what is inside. */
 const WRAPPING = new Set(['application/zip', 'application/x-cfb', 'application/xml', 'application/gzip']);
 const UNKNOWN = 'application/octet-stream';
 
-/** Type and subtype of what begins with `head`. `declared` counts where the bytes neither prove nor disprove it. */
+/**
+ * Type and subtype of a file that begins with `head`. `declared` counts where the bytes neither prove nor disprove it.
+ */
 export async function trueType(declared: string, head: Uint8Array): Promise<string> {
   const said = bareType(declared);
   const found = bareType((await fileTypeFromBuffer(head))?.mime ?? '');
@@ -16,7 +18,7 @@ export async function trueType(declared: string, head: Uint8Array): Promise<stri
   return isSameContainer(said, found) ? said : found;
 }
 
-/** Containers of sound, pictures or both, under all their names: which of it is inside is not in the first bytes. */
+/** Containers of audio, video or both, under all their names: the first bytes do not say which of it is inside. */
 const CONTAINERS: readonly RegExp[] = [
   /^(audio|video)\/(mp4|x-m4a|m4a|x-m4v|quicktime|3gpp2?)$/,
   /^(audio|video|application)\/(ogg|opus)$/,
@@ -34,7 +36,7 @@ export function bareType(mime: string): string {
 }
 
 /**
- * Whether a WebP has a single picture: its extended header says so. Null for other types, of which nobody asks.
+ * Whether a WebP is a still image, according to its extended header. Null for other types, for which nobody asks.
  * https://developers.google.com/speed/webp/docs/riff_container
  */
 export function isStill(mime: string, head: Uint8Array): boolean | null {

@@ -1,24 +1,27 @@
-/** Addresses of attachments for carriers that fetch what they are to send: signed, without credentials, for an hour. */
+/**
+ * Signed addresses of attachments, for carriers that fetch what they are to send: no credentials needed, valid for an
+ * hour.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { MediaId, TenantId } from '../../contract/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Which attachment a link means. */
+/** The attachment that a link refers to. */
 export interface LinkTarget {
   readonly tenantId: TenantId;
   readonly mediaId: MediaId;
 }
 
-/** Makes and reads links of one installation. */
+/** Creates and reads links of one installation. */
 export interface MediaLinks {
-  /** Null where the installation has no public address. */
+  /** Null if the installation has no public address. */
   readonly urlOf: (tenantId: TenantId, mediaId: string) => string | null;
-  /** Null for what we did not sign, or whose hour is over. */
+  /** Null for a link that we did not sign or that has expired. */
   read(token: string): LinkTarget | null;
 }
 
 const LIFE_MS = 3_600_000;
-/** So that no other use of the secret ever signs the same bytes. */
+/** Separates these signatures from all other uses of the secret. */
 const PURPOSE = 'hunfly media link v1';
 
 /** `secret`: shared by all processes. `publicUrl`: without a trailing slash. */

@@ -1,4 +1,4 @@
-/** A file on its way into the store: on disk without a name, measured and hashed while it comes. */
+/** A file on its way into the store: in an unnamed file on disk, measured and hashed as it arrives. */
 import { createHash, randomUUID } from 'node:crypto';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ export interface SpooledFile {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly head: Buffer;
-  /** From the beginning, as often as wanted, one at a time. */
+  /** Reads from the beginning. May be called repeatedly, one read at a time. */
   read(): Readable;
   close(): Promise<void>;
 }
 
-/** More bytes came than are wanted. */
+/** More bytes came than allowed. */
 export class TooLargeError extends Error {
   readonly maxBytes: number;
   constructor(maxBytes: number) {
@@ -28,7 +28,10 @@ export class TooLargeError extends Error {
 const HEAD_BYTES = 65_536;
 const PIECE_BYTES = 65_536;
 
-/** Reads `source` to its end, a piece at a time. Rejects with TooLargeError, or with what the source or the disk say. */
+/**
+ * Reads `source` to its end, a piece at a time. Rejects with TooLargeError, or with the error of the source or the
+ * disk.
+ */
 export async function spool(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<SpooledFile> {
   const file = await openNameless();
   try {
@@ -41,7 +44,7 @@ export async function spool(source: AsyncIterable<Uint8Array>, maxBytes: number)
   }
 }
 
-/** Without a name it goes with its process, however that ends. */
+/** Without a name the file disappears with its process, however that ends. */
 async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `hunfly-media-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
@@ -67,7 +70,7 @@ async function writeAll(
   return { sizeBytes, sha256: hash.digest('hex'), head: Buffer.concat(head) };
 }
 
-/** Positions are named, so that one reading does not disturb the next. */
+/** Reads at explicit positions, so that one read does not disturb the next. */
 async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer> {
   for (let position = 0; ;) {
     const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(PIECE_BYTES), position });

@@ -1,4 +1,4 @@
-/** Puts a file, and the small picture of an image, into the store. */
+/** Writes a file, and the thumbnail of an image, to the store. */
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { MediaId, TenantId } from '../../contract/ids.ts';
@@ -6,20 +6,20 @@ import { isStill } from './file-type.ts';
 import type { SpooledFile } from './spool.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
 
-/** Where files go and how small pictures are made. */
+/** Where files go, and how thumbnails are made. */
 export interface FileStore {
   readonly blobs: BlobStore;
   readonly makeThumbnail: MakeThumbnail;
 }
 
-/** What is in the store now. `mime` is what the file is. */
+/** What was stored. `mime` is the file's real type. */
 export interface StoredFile {
   readonly storageKey: string;
   readonly thumbnailKey: string | null;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly mime: string;
-  /** Of a WebP: that it does not move; null for other types. */
+  /** For a WebP: whether it is a still image; null for other types. */
   readonly still: boolean | null;
   readonly width: number | null;
   readonly height: number | null;
@@ -34,14 +34,16 @@ const keysOf = ({ tenantId, mediaId }: Owner): { file: string; thumbnail: string
   return { file: `${tenantId}/${mediaId}`, thumbnail: `${tenantId}/${mediaId}.webp` };
 };
 
-/** Harmless where there is nothing. */
+/** Harmless if nothing is stored. */
 export async function removeFile(blobs: BlobStore, owner: Owner): Promise<void> {
   const keys = keysOf(owner);
   await blobs.remove(keys.thumbnail);
   await blobs.remove(keys.file);
 }
 
-/** Keys follow from the id: storing the same attachment again replaces it, so that no attempt leaves a second file. */
+/**
+ * The key follows from the id, so storing the same attachment again replaces it, and no attempt leaves a second file.
+ */
 export async function storeFile(
   { blobs, makeThumbnail }: FileStore,
   owner: Owner,

@@ -1,21 +1,21 @@
-/** Small pictures of images, made where the image library is at hand; without it the originals work all the same. */
+/** Makes thumbnails of images if the image library is available; without it the originals still work. */
 import type { Readable } from 'node:stream';
 import type { Sharp, SharpOptions } from 'sharp';
 
-/** A WebP of at most 480 pixels a side, and the size of the image itself as it is shown. */
+/** A WebP of at most 480 pixels a side, and the displayed size of the original. */
 export interface Thumbnail {
   readonly bytes: Buffer;
   readonly width: number;
   readonly height: number;
 }
 
-/** An image's bytes, to be read from the beginning. */
+/** An image's bytes, readable from the beginning. */
 export interface ImageSource {
   readonly sizeBytes: number;
   read(): Readable;
 }
 
-/** Null for what is no image, is broken, or would cost too much to draw. Never rejects. */
+/** Null if it is not an image, is broken, or would be too expensive to decode. Never rejects. */
 export type MakeThumbnail = (source: ImageSource) => Promise<Thumbnail | null>;
 
 const MAX_SIDE = 480;
@@ -26,7 +26,7 @@ const TIMEOUT_S = 10;
 
 type Draw = (options: SharpOptions) => Sharp;
 
-/** One maker per process: images are drawn one after the other. */
+/** One per process: images are processed one after the other. */
 export function createThumbnails(): MakeThumbnail {
   let library: Promise<Draw | null> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -41,7 +41,7 @@ export function createThumbnails(): MakeThumbnail {
   };
 }
 
-/** Its binary is an optional package: a platform without one has no thumbnails. */
+/** The library's binary is an optional package: a platform without one has no thumbnails. */
 async function loadLibrary(): Promise<Draw | null> {
   try {
     const { default: sharp } = await import('sharp');
@@ -53,7 +53,7 @@ async function loadLibrary(): Promise<Draw | null> {
   }
 }
 
-/** The first frame of what moves. */
+/** Uses the first frame of an animation. */
 async function makeThumbnail(draw: Draw, source: ImageSource): Promise<Thumbnail | null> {
   const image = draw(OPTIONS).timeout({ seconds: TIMEOUT_S });
   try {

@@ -1,4 +1,4 @@
-/** Statements on uploads that no message has taken (bind-media.ts): made by a member, or forgotten. */
+/** Statements on uploads that no message uses yet (bind-media.ts): created by a member, or abandoned. */
 import type { MediaKind } from '../../contract/capabilities.ts';
 import type { AccountId, MediaId, MemberId, TenantId } from '../../contract/ids.ts';
 import type { Media } from '../../contract/message.ts';
@@ -17,7 +17,7 @@ interface NewUpload {
   readonly voice: boolean;
 }
 
-/** Before its bytes are stored. Nothing fetches it: it is never due. */
+/** Inserted before its bytes are stored. It is never due, so no worker downloads it. */
 export async function insertUpload(
   tx: Tx,
   row: Owner & { readonly memberId: MemberId; readonly upload: NewUpload; readonly mime: string },
@@ -42,7 +42,7 @@ export async function markUploaded(tx: Tx, { tenantId, mediaId }: Owner, file: S
   return row.media;
 }
 
-/** Uploads that nobody sent: an hour after they can no longer be. Index: media_unsent. No locks. */
+/** Uploads that nobody sent, an hour after they can no longer be sent. Index: media_unsent. No locks. */
 export async function findUnsent(sql: Sql, limit: number): Promise<Owner[]> {
   return await sql<Owner[]>`
     select tenant_id as "tenantId", id as "mediaId" from media

@@ -1,4 +1,4 @@
-/** Files that members upload to send them: checked against what the number takes before anything is stored. */
+/** Files that members upload in order to send them: checked against the number's limits before anything is stored. */
 import type { Capabilities, MediaKind } from '../../contract/capabilities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId, MediaId } from '../../contract/ids.ts';
@@ -15,24 +15,24 @@ import { spool, TooLargeError, type SpooledFile } from './spool.ts';
 import { storeFile, type FileStore } from './store-file.ts';
 import { insertUpload, markUploaded } from './unsent.ts';
 
-/** `announcedBytes` null where the caller did not say. The body is read once, to its end only if it is taken. */
+/** `announcedBytes` is null if the caller did not say. The body is read once, and to its end only if it is accepted. */
 export interface Upload {
   readonly accountId: AccountId;
   readonly kind: MediaKind;
   readonly filename: string | null;
   readonly voice: boolean;
-  /** What the caller calls it; '' for nothing. */
+  /** The type that the caller claims; '' for none. */
   readonly mime: string;
   readonly announcedBytes: number | null;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Throws InboxError for every refusal, and what the body throws when it breaks. */
+/** Throws InboxError for every refusal, and the body's own error when it breaks. */
 export type AcceptUpload = (caller: Caller, upload: Upload) => Promise<Media>;
 
 const UNKNOWN = 'application/octet-stream';
 
-/** The attachment is `ready` and belongs to who uploaded it until a message takes it. */
+/** The attachment is `ready` and belongs to its uploader until a message uses it. */
 export function createUploads(deps: {
   readonly database: Database;
   readonly store: FileStore;
@@ -49,7 +49,7 @@ export function createUploads(deps: {
       },
     );
     const mime = bareType(upload.mime) || UNKNOWN;
-    // What is called nothing in particular is judged by its bytes alone.
+    // // Without a specific type only the bytes decide.
     if (mime !== UNKNOWN) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
     const file = await receive(can, upload);
     try {
@@ -89,7 +89,7 @@ function assertTaken(
   if (refusal !== null) throw new InboxError(refusal.code, refusal.message);
 }
 
-/** Reads no more than the number takes. */
+/** Reads no more than the number accepts. */
 async function receive(can: Capabilities, { kind, body }: Upload): Promise<SpooledFile> {
   const maxBytes = can.media[kind]?.maxBytes;
   if (maxBytes === undefined) throw new InboxError('unsupported', `This number cannot send files of kind ${kind}.`);
@@ -104,7 +104,7 @@ async function receive(can: Capabilities, { kind, body }: Upload): Promise<Spool
   }
 }
 
-/** The row comes first, so that whatever is in the store has one, and goes with it when nobody sends it. */
+/** Inserts the row first, so that every stored file has one, and is removed with it when nobody sends it. */
 async function keep(
   { database, store }: { readonly database: Database; readonly store: FileStore },
   { tenantId, memberId }: Caller,

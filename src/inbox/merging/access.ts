@@ -1,4 +1,4 @@
-/** Who may merge and take apart: whoever may work on every conversation of the contacts. */
+/** Who may merge and separate contacts: members who may work on every conversation of them. */
 import { InboxError } from '../../contract/errors.ts';
 import type { ContactId } from '../../contract/ids.ts';
 import type { CommandContext } from '../command.ts';
@@ -11,14 +11,14 @@ export interface Held {
   readonly threads: readonly OwnedThread[];
 }
 
-/** The refusal for a contact that does not exist or of whom the caller may see nothing. */
+/** The refusal for a contact that does not exist or whose conversations the caller may not see. */
 function contactNotFound(): InboxError {
   return new InboxError('not_found', 'There is no such contact.');
 }
 
 /**
- * Locks and authorises. Throws not_found for a contact of whom the caller sees no conversation, forbidden where some of
- * them are others' work, conflict while a message of theirs is on its way to the carrier.
+ * Locks and authorises. Throws not_found for a contact of whom the caller sees no conversation, forbidden if some
+ * conversations are other members', conflict while a message to them is on its way to the carrier.
  */
 export async function holdContacts(context: CommandContext, ids: readonly ContactId[]): Promise<Held> {
   const { tx, caller } = context;

@@ -1,9 +1,9 @@
-/** What merging tells the log: every screen ends with what a fresh snapshot shows. */
+/** The events of a merge: every screen ends up with what a fresh snapshot would show. */
 import type { MessageId, NoteId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Change } from '../event-log.ts';
 import type { MovedItem, OwnedThread } from './queries.ts';
 
-/** Above this many messages, screens are told to fetch the conversation anew instead. */
+/** Above this many messages, screens are told to load the conversation again instead. */
 export const MAX_MOVED_EVENTS = 500;
 
 type Seen = Pick<OwnedThread, 'id' | 'assigneeId'>;
@@ -17,12 +17,12 @@ export function goneThread(tenantId: TenantId, thread: Seen): Change {
   return about(tenantId, 'thread.removed', thread);
 }
 
-/** The thread is there again, or new; whoever had it loaded was told before that it is gone. */
+/** The thread is there again, or new. Clients that had it loaded were told before that it is gone. */
 export function newThread(tenantId: TenantId, thread: Seen): Change {
   return { ...about(tenantId, 'thread.created', thread), created: true };
 }
 
-/** Forget it and fetch it: what is in it has changed too much to be told one by one. */
+/** Makes clients forget and reload it: too much in it has changed for single events. */
 export function renewedThread(tenantId: TenantId, thread: Seen): Change[] {
   return [goneThread(tenantId, thread), newThread(tenantId, thread)];
 }
@@ -32,13 +32,13 @@ export function changedThread(tenantId: TenantId, thread: Seen): Change {
   return about(tenantId, 'thread.updated', thread);
 }
 
-/** What came into threads out of others. */
+/** What moved into threads from others. */
 export interface Arrivals {
   readonly messages: readonly MovedItem<MessageId>[];
   readonly notes: readonly MovedItem<NoteId>[];
 }
 
-/** A thread that took another in: its new messages and notes one by one, or all of it anew where they are many. */
+/** A thread that absorbed another: its new messages and notes one by one, or a reload if there are many. */
 export function filledThread(tenantId: TenantId, thread: Seen, { messages, notes }: Arrivals): Change[] {
   if (messages.length > MAX_MOVED_EVENTS) return renewedThread(tenantId, thread);
   const here = ({ threadId }: { readonly threadId: ThreadId }): boolean => threadId === thread.id;

@@ -1,4 +1,4 @@
-/** `contact:merge`: two contacts that are one person, on somebody's word. */
+/** `contact:merge`: a member states that two contacts are one person. */
 import type { ContactId, MergeId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -19,9 +19,9 @@ import {
 } from './queries.ts';
 
 /**
- * Gives addresses and conversations of one contact to the other. Two conversations with the same number become one:
- * messages keep their ids and order. Locks both contacts, then all threads that are theirs or where they take part. Throws not_found, forbidden, conflict
- * (holdContacts), invalid_input for groups and for one contact given twice.
+ * Moves addresses and conversations of one contact to the other. Two conversations with the same number become one;
+ * messages keep their ids and order. Locks both contacts, then all threads that belong to them or in which they take
+ * part. Throws not_found, forbidden, conflict (holdContacts), invalid_input for groups and for one contact given twice.
  */
 export const mergeContact: Command<'contact:merge'> = {
   name: 'contact:merge',
@@ -50,7 +50,7 @@ export const mergeContact: Command<'contact:merge'> = {
   },
 };
 
-/** `threads` as they were. */
+/** `threads` as they were before. */
 interface Merged {
   readonly mergeId: MergeId;
   readonly threads: readonly OwnedThread[];

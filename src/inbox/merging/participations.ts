@@ -1,10 +1,10 @@
-/** What contacts said, chose and reacted in others' threads, which is in groups: it goes along with a merge and its undo. */
+/** What contacts said, chose and reacted in others' threads, that is in groups: it follows a merge and its undo. */
 import type { MemberId, MergeId, MessageId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { Change } from '../event-log.ts';
 import { MAX_MOVED_EVENTS, renewedThread } from './changes.ts';
 
-/** A message in somebody else's thread that names the other contact now. */
+/** A message in somebody else's thread that now names the other contact. */
 interface Participation {
   readonly id: MessageId;
   readonly threadId: ThreadId;
@@ -12,7 +12,7 @@ interface Participation {
 }
 
 /**
- * Gives what the merged contact has in others' threads to the surviving one, and writes it down. Those threads are locked.
+ * Moves what the merged contact has in others' threads to the surviving one, and records it. Those threads are locked.
  * Index: messages_by_participant, reactions_by_contact, poll_votes_by_contact. Returns what to log.
  */
 export async function mergeParticipations(tx: Tx, tenantId: TenantId, mergeId: MergeId): Promise<Change[]> {
@@ -20,7 +20,10 @@ export async function mergeParticipations(tx: Tx, tenantId: TenantId, mergeId: M
   return changesOf(tenantId, await selectParticipations(tx, tenantId, mergeId));
 }
 
-/** Gives it back, as it is by now. Those threads are locked. Index: merged_participations primary key. Returns what to log. */
+/**
+ * Moves it back, in its current state. Those threads are locked. Index: merged_participations primary key. Returns what
+ * to log.
+ */
 export async function unmergeParticipations(tx: Tx, tenantId: TenantId, mergeId: MergeId): Promise<Change[]> {
   await tx`
     select give_participations(g, g.into_contact_id, g.from_contact_id) from contact_merges g
@@ -40,7 +43,7 @@ async function selectParticipations(tx: Tx, tenantId: TenantId, mergeId: MergeId
     order by m.thread_id, m.id`;
 }
 
-/** Message by message, or where they are many, their threads anew. */
+/** One by one, or a reload of their threads if there are many. */
 function changesOf(tenantId: TenantId, changed: readonly Participation[]): Change[] {
   if (changed.length <= MAX_MOVED_EVENTS) {
     return changed.map(({ id, threadId, assigneeId }) => {

@@ -3,7 +3,7 @@ import type { Contact, Thread } from '../../contract/entities.ts';
 import type { AccountId, ContactId, MemberId, MergeId, MessageId, NoteId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** A contact as merging looks at it. */
+/** The part of a contact that merging needs. */
 export interface ContactRow {
   readonly id: ContactId;
   readonly mergedInto: ContactId | null;
@@ -18,7 +18,7 @@ export interface OwnedThread {
   readonly assigneeId: MemberId | null;
 }
 
-/** A merge that was made. `folded` and `moved` as in contact_merges.before. */
+/** A recorded merge. `folded` and `moved` as in contact_merges.before. */
 export interface MergeRow {
   readonly id: MergeId;
   readonly fromContactId: ContactId;
@@ -28,7 +28,10 @@ export interface MergeRow {
   readonly moved: readonly ThreadId[];
 }
 
-/** Index: contacts primary key, contact_addresses_by_contact. Lock: the rows, `for update`: nobody opens a thread of theirs. */
+/**
+ * Index: contacts primary key, contact_addresses_by_contact. Lock: the rows, `for update`, so that nobody opens a
+ * thread for them.
+ */
 export async function lockContacts(tx: Tx, tenantId: string, ids: readonly ContactId[]): Promise<ContactRow[]> {
   return await tx<ContactRow[]>`
     select c.id, c.merged_into as "mergedInto", exists (select 1 from contact_addresses a
@@ -37,7 +40,10 @@ export async function lockContacts(tx: Tx, tenantId: string, ids: readonly Conta
     order by c.id for update of c`;
 }
 
-/** Their own threads; those where they take part are locked as well. Indexes: at threads_with. Lock: the rows, `for no key update`. */
+/**
+ * Their own threads; threads in which they take part are locked as well. Indexes: see threads_with. Lock: the rows,
+ * `for no key update`.
+ */
 export async function lockThreadsOf(tx: Tx, tenantId: string, ids: readonly ContactId[]): Promise<OwnedThread[]> {
   const locked = await tx<OwnedThread[]>`
     select t.id, t.account_id as "accountId", t.contact_id as "contactId", t.assignee_id as "assigneeId" from threads t
@@ -74,7 +80,9 @@ export async function unmergeContacts(tx: Tx, tenantId: string, mergeId: MergeId
   await tx`select unmerge_contacts(m) from contact_merges m where m.tenant_id = ${tenantId} and m.id = ${mergeId}`;
 }
 
-/** Index: contact_merges primary key. Lock: the row, before the contacts: only merges of the same contacts wait for it. */
+/**
+ * Index: contact_merges primary key. Lock: the row, before the contacts; only merges of the same contacts wait for it.
+ */
 export async function lockMerge(tx: Tx, tenantId: string, mergeId: MergeId): Promise<MergeRow | null> {
   const rows = await tx<MergeRow[]>`
     select m.id, m.from_contact_id as "fromContactId", m.into_contact_id as "intoContactId",

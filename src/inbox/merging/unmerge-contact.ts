@@ -1,4 +1,4 @@
-/** `contact:unmerge`: takes two contacts apart that were merged by mistake. */
+/** `contact:unmerge`: separates two contacts that were merged by mistake. */
 import { InboxError } from '../../contract/errors.ts';
 import type { TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Command } from '../command.ts';
@@ -21,7 +21,7 @@ import {
 /**
  * Each contact gets back its addresses, conversations, messages and notes; messages that came after the merge stay with
  * the surviving contact. Locks the merge, both contacts, then the surviving one's threads. Throws not_found, forbidden,
- * conflict where it was undone already or the surviving contact was merged itself since.
+ * conflict if it was undone already or the surviving contact itself has been merged since.
  */
 export const unmergeContact: Command<'contact:unmerge'> = {
   name: 'contact:unmerge',
@@ -51,7 +51,7 @@ export const unmergeContact: Command<'contact:unmerge'> = {
   },
 };
 
-/** The surviving contact's threads as they were, and the other's as they are now. */
+/** The surviving contact's threads as they were before, and the other's as they are now. */
 interface Apart {
   readonly before: readonly OwnedThread[];
   readonly restored: readonly OwnedThread[];

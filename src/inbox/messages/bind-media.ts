@@ -1,4 +1,4 @@
-/** Giving an uploaded file to the message that is sent with it. */
+/** Assigns an uploaded file to the message that is sent with it. */
 import type { MediaId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
@@ -11,18 +11,18 @@ export interface Binding {
   readonly memberId: MemberId;
 }
 
-/** A file that is ready, as far as sending looks at it. */
+/** The part of a ready file that sending needs. */
 export interface BoundMedia {
   readonly mime: string;
   readonly sizeBytes: number;
   readonly voice: boolean;
-  /** Null where that is not known, or does not matter. */
+  /** Null if that is unknown or does not matter. */
   readonly still: boolean | null;
 }
 
 /**
- * The file belongs to the thread from now on. Null where it is not ready, was uploaded by somebody else, for another number
- * or more than a day ago, or belongs to another thread. Locks the row. Index: media primary key.
+ * From now on the file belongs to the thread. Null if it is not ready, was uploaded by somebody else, for another
+ * number or more than a day ago, or belongs to another thread. Locks the row. Index: media primary key.
  */
 export async function bindMedia(tx: Tx, binding: Binding): Promise<BoundMedia | null> {
   const { tenantId, mediaId, threadId, accountId, memberId } = binding;

@@ -1,4 +1,4 @@
-/** What a command on a message tells the log. */
+/** Changes that commands on a message log. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Change } from '../event-log.ts';
 import type { ThreadRow } from '../threads/access.ts';

@@ -7,7 +7,10 @@ import { storedFileIn } from '../../contract/parts.ts';
 import type { SendInput } from '../../contract/send-input.ts';
 import type { NewMessage } from './queries.ts';
 
-/** What the kind decides of the row; pure. Reactions are no messages. `templateText`: what the template says, if known. */
+/**
+ * The kind-specific part of the row; pure. Not for reactions, which are not messages. `templateText`: the template's
+ * text, if known.
+ */
 export function partsOf(input: SendInput, templateText: string | null): Pick<NewMessage, 'kind' | 'text' | 'content'> {
   const { kind, text = '' } = input;
   if (kind === 'reaction') throw new Error('A reaction is not queued as a message.');
@@ -15,12 +18,12 @@ export function partsOf(input: SendInput, templateText: string | null): Pick<New
   return { kind, text: words.trim() === '' ? null : words, content: contentOf(input) };
 }
 
-/** The words of a question, so that it is found and previewed by them. */
+/** The text of a question, by which the message is searched and previewed. */
 function spokenBy({ interactive, poll }: SendInput): string | undefined {
   return poll?.question ?? (interactive !== undefined && 'body' in interactive ? interactive.body?.text : undefined);
 }
 
-/** The part under the name that the entity has it by. */
+/** The content, under the name that the entity uses. */
 function contentOf(input: SendInput): NewMessage['content'] {
   const { linkPreview, location, contacts, interactive, template } = input;
   const plain = linkPreview === false ? { linkPreview } : {};
@@ -29,18 +32,18 @@ function contentOf(input: SendInput): NewMessage['content'] {
   return given.length === 0 ? null : Object.fromEntries(given);
 }
 
-/** As customers' polls are stored, so that votes are counted alike; 0 = as many options as one likes. */
+/** In the same form as customers' polls, so that votes are counted alike. 0: any number of options may be chosen. */
 function pollOf({ poll }: SendInput): object | undefined {
   if (poll === undefined) return undefined;
   const { question, options, multiple } = poll;
   return { question, options, selectable: multiple === true ? 0 : 1 };
 }
 
-/** The stored file that a message shows, and as what. */
+/** The uploaded file that a message shows, and as which kind. */
 export interface Attached {
   readonly mediaId: MediaId;
   readonly kind: MediaKind;
-  /** Of the input, for a refusal. */
+  /** Path of the input field, for a refusal. */
   readonly path: string;
 }
 

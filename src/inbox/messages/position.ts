@@ -6,8 +6,8 @@ const LEADING = /^(\d{13})-(\d{13})-/;
 const digits = (ms: number): string => String(Math.max(0, Math.floor(ms))).padStart(DIGITS, '0');
 
 /**
- * Position of a message sent now: after everything the thread already holds, even if the clock of this process is
- * behind, so that an answer never sorts before what it answers and queued messages leave in the order of their rows.
+ * Position of a message sent now: after everything in the thread, even if this process's clock is behind. So an answer
+ * never sorts before what it answers, and queued messages leave in the order of their rows.
  */
 export function outboundPosition(nowMs: number, last: string | null, messageId: string): string {
   const at = (first: number, second: number): string => `${digits(first)}-${digits(second)}-o-${messageId}`;

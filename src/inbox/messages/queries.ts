@@ -1,11 +1,11 @@
-/** Statements on messages and reactions that commands make. Lock order: the thread's row first. */
+/** Statements on messages and reactions that commands use. Lock order: the thread's row first. */
 import type { Note } from '../../contract/entities.ts';
 import type { CommandId, MediaId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
 import type { Message } from '../../contract/message.ts';
 import type { Priority, SendableKind } from '../../contract/send-input.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 
-/** A message as commands look at it. */
+/** The part of a message that commands need. */
 export interface MessageRow {
   readonly id: MessageId;
   readonly threadId: ThreadId;
@@ -18,7 +18,7 @@ export interface MessageRow {
   readonly revokedAt: Date | null;
 }
 
-/** Index: messages primary key. Lock: none; take the thread's row before deciding on it. */
+/** Index: messages primary key. Lock: none; lock the thread's row before deciding anything by it. */
 export async function selectMessage(tx: Tx, tenantId: string, messageId: string): Promise<MessageRow | null> {
   const rows = await tx<MessageRow[]>`
     select m.id, m.thread_id as "threadId", m.direction, m.kind, m.status, m.position,
@@ -97,7 +97,7 @@ export interface NewMessage {
 }
 
 /**
- * Queues a message and moves its thread: last message, activity, and awake again if it was snoozed. Unread stays. The
+ * Queues a message and updates its thread: last message, activity, and reopened if it was snoozed. Unread stays. The
  * thread's row lock is held. Index: threads primary key.
  */
 export function queueMessage(tx: Tx, message: NewMessage): Statement {
@@ -119,7 +119,10 @@ export function queueMessage(tx: Tx, message: NewMessage): Statement {
     from queued q where t.tenant_id = q.tenant_id and t.id = q.thread_id`;
 }
 
-/** Puts a message that failed, or whose outcome is unknown, back into the queue: a person waits for it now. The thread's row lock is held. */
+/**
+ * Puts a message that failed, or whose outcome is unknown, back into the queue, with a person's priority. The thread's
+ * row lock is held.
+ */
 export async function requeueMessage(tx: Tx, tenantId: string, messageId: string, at: Date): Promise<void> {
   await tx`
     update messages m set send_state = 'queued', status = 'queued', next_attempt_at = ${at}, attempt_id = null,
@@ -128,7 +131,7 @@ export async function requeueMessage(tx: Tx, tenantId: string, messageId: string
     where m.tenant_id = ${tenantId} and m.id = ${messageId}`;
 }
 
-/** The thread shows its last message's state: a change of that message is a change of the thread. Row lock is held. */
+/** Raises the thread's version if this is its last message, whose state the thread shows. Row lock is held. */
 export async function bumpIfLast(tx: Tx, tenantId: string, threadId: string, messageId: string): Promise<boolean> {
   const rows = await tx`
     update threads t set version = t.version + 1

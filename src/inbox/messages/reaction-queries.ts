@@ -2,7 +2,7 @@
 import type { CommandId, MemberId, MessageId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** `emoji` empty: take it off. */
+/** `emoji` empty: removes the reaction. */
 export interface NewReaction {
   readonly id: string;
   readonly tenantId: string;
@@ -16,7 +16,7 @@ export interface NewReaction {
 }
 
 /**
- * What colleagues see from now on. The number has one reaction per message on the customer's phone, so a member's
+ * What colleagues see from now on. On the customer's phone the number has one reaction per message, so a member's
  * reaction replaces a colleague's. Index: reactions primary key.
  */
 export async function upsertReaction(tx: Tx, reaction: NewReaction): Promise<void> {
@@ -33,7 +33,7 @@ export async function upsertReaction(tx: Tx, reaction: NewReaction): Promise<voi
     update messages m set version = m.version + 1 where m.tenant_id = ${tenantId} and m.id = ${messageId}`;
 }
 
-/** What the outbound worker sends. */
+/** The row from which the outbound worker sends. */
 export async function insertReactionSend(tx: Tx, reaction: NewReaction): Promise<void> {
   await tx`
     insert into reaction_sends (tenant_id, id, thread_id, account_id, message_id, member_id, emoji, command_id,

@@ -1,4 +1,4 @@
-/** `media:retry`: an agent wants an attachment fetched again that could not be. */
+/** `media:retry`: an agent wants a failed download to be tried again. */
 import { InboxError } from '../../contract/errors.ts';
 import type { Command } from '../command.ts';
 import { fetchAgain } from '../media/fetch-again.ts';
@@ -7,7 +7,7 @@ import { messageChange } from './changes.ts';
 import { bumpIfLast, selectMessageEntity } from './queries.ts';
 import { lockMessage } from './retry-message.ts';
 
-/** Locks the thread. Throws not_found, and conflict where nothing failed. */
+/** Locks the thread. Throws not_found, and conflict if nothing failed. */
 export const retryMedia: Command<'media:retry'> = {
   name: 'media:retry',
   access: 'write',

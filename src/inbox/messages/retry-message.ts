@@ -1,4 +1,4 @@
-/** `message:retry`: an agent decides that a message that failed, or whose fate is unknown, is sent again. */
+/** `message:retry`: an agent decides to send a message again that failed, or whose outcome is unknown. */
 import { InboxError } from '../../contract/errors.ts';
 import type { CapabilityMap } from '../accounts/accounts.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -46,7 +46,7 @@ export function retryMessage(capabilities: CapabilityMap): Command<'message:retr
   };
 }
 
-/** The message with its thread, which is locked. Throws not_found, or forbidden where the caller may only read. */
+/** The message with its thread, which is locked. Throws not_found, or forbidden if the caller may only read. */
 export async function lockMessage(
   context: CommandContext,
   { messageId }: Pick<CommandInput<'message:retry'>, 'messageId'>,
@@ -57,7 +57,7 @@ export async function lockMessage(
   const thread = await lockThread(context, found.threadId, 'write').catch((error: unknown) => {
     throw error instanceof InboxError && error.code === 'not_found' ? notFound() : error;
   });
-  // Read again: before the lock a worker may have been recording an outcome.
+  // // Read again: a worker may have recorded an outcome before the lock was taken.
   const message = await selectMessage(tx, caller.tenantId, messageId);
   if (message === null) throw notFound();
   return { thread, message };

@@ -12,7 +12,9 @@ import type { Attached } from './new-message.ts';
 import { selectMessage, selectNewerByOthers, type MessageRow } from './queries.ts';
 import { isWindowClosed } from './reply-window.ts';
 
-/** Throws unsupported for what the number cannot send, naming what can be done instead; invalid_input for a long text. */
+/**
+ * Throws unsupported for what the number cannot send, naming alternatives; invalid_input for a text that is too long.
+ */
 export function assertSendable(input: SendInput, account: AccountRow, capabilities: CapabilityMap): Capabilities {
   const can = capabilities[account.provider];
   if (can === undefined) throw new InboxError('unsupported', 'This kind of WhatsApp number cannot send yet.');
@@ -37,7 +39,10 @@ function assertParts(input: SendInput, can: Capabilities): void {
   }
 }
 
-/** Gives the file to the thread. Throws invalid_input for one that cannot be sent here, or what the number's limits say. */
+/**
+ * Assigns the file to the thread. Throws invalid_input for one that cannot be sent here, or the error for the number's
+ * limits.
+ */
 export async function assertFile(
   { tx, caller }: CommandContext,
   thread: ThreadRow,
@@ -52,7 +57,7 @@ export async function assertFile(
   if (refusal !== null) throw new InboxError(refusal.code, refusal.message);
 }
 
-/** Throws channel_down, or window_closed where only a template may be sent now. */
+/** Throws channel_down, or window_closed if only a template may be sent now. */
 export function assertOpen(
   { clock }: Pick<CommandContext, 'clock'>,
   thread: Pick<ThreadRow, 'account' | 'windowExpiresAt'>,
@@ -64,14 +69,17 @@ export function assertOpen(
   }
 }
 
-/** Whether nothing can be newer than what the sender had on screen; who does not say what that was is believed. */
+/**
+ * Whether nothing can be newer than what the sender had on screen. A sender who does not say what that was is not
+ * checked.
+ */
 export function hasSeenLast({ lastMessageId }: Pick<ThreadRow, 'lastMessageId'>, seen: string | undefined): boolean {
   return seen === undefined || seen === lastMessageId;
 }
 
 /**
- * Throws stale_view with the newest message when others wrote after what the sender had on screen. The thread is held:
- * after its last message there is nothing to look for.
+ * Throws stale_view with the newest message if others wrote after what the sender had on screen. The thread is locked,
+ * so nothing can come after its last message.
  */
 export async function assertSeen(context: CommandContext, thread: ThreadRow, seen: string | undefined): Promise<void> {
   if (seen === undefined || hasSeenLast(thread, seen)) return;
@@ -83,7 +91,7 @@ export async function assertSeen(context: CommandContext, thread: ThreadRow, see
   }
 }
 
-/** A message that an input refers to. Throws invalid_input for the field when it is not one of this thread. */
+/** A message that an input refers to. Throws invalid_input for the field if it is not in this thread. */
 export async function messageOfThread(
   context: CommandContext,
   thread: ThreadRow,

@@ -22,7 +22,7 @@ import { sendReaction } from './send-reaction.ts';
 
 type Sent = Outcome<'message:send'>;
 
-/** The thread to send in, locked; `opened` are the changes of having made it for this message. */
+/** The thread to send in, locked. `opened`: the changes of creating it for this message. */
 interface Target {
   readonly thread: ThreadRow;
   readonly opened: readonly Change[] | null;
@@ -67,7 +67,7 @@ export function sendMessage(capabilities: CapabilityMap): Command<'message:send'
   };
 }
 
-/** The thread of a message that brings no file and refers to nothing. */
+/** The thread of a message without a file or a reference; null for other messages. */
 function knownThread(input: SendInput): ThreadId | null {
   const { threadId, kind, template, replyToMessageId } = input;
   const refers = kind === 'reaction' || template !== undefined || replyToMessageId !== undefined;
@@ -101,7 +101,7 @@ async function assertAccount({ tx, caller }: CommandContext, accountId: string):
   if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
 }
 
-/** A checked input; `mediaId` is the file that belongs to it, `templateText` what its template says where that is known. */
+/** A checked input. `mediaId`: its file. `templateText`: its template's text, if known. */
 interface Checked {
   readonly input: SendInput;
   readonly templateText: string | null;

@@ -1,4 +1,4 @@
-/** A reaction: no message of the timeline, but sent to the customer all the same. */
+/** Sends a reaction: not a message in the timeline, but delivered to the customer all the same. */
 import type { SendInput } from '../../contract/send-input.ts';
 import { InboxError } from '../../contract/errors.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
@@ -11,7 +11,7 @@ import { insertReactionSend, upsertReaction, type NewReaction } from './reaction
 import { messageOfThread } from './send-checks.ts';
 import { sendJob } from './send-job.ts';
 
-/** One emoji, or nothing to take the reaction off. */
+/** One emoji, or nothing to remove the reaction. */
 export function isEmoji(text: string): boolean {
   if (text === '') return true;
   return /^[\p{Emoji}\p{Emoji_Component}]+$/u.test(text) && /[\p{Extended_Pictographic}\p{RI}\u20e3]/u.test(text);

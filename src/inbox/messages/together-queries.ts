@@ -1,4 +1,4 @@
-/** The two statements of sends that go together, as role hunfly_round: they are shown the tenants of their round only. */
+/** The two statements of a round of sends, run as role hunfly_round, which sees only the tenants of its round. */
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { AccountRow } from '../accounts/accounts.ts';
@@ -7,7 +7,7 @@ import type { LoggedEvent } from '../event-log.ts';
 import { threadOf, type SendThread } from '../threads/access.ts';
 import type { NewMessage } from './queries.ts';
 
-/** A send to be decided on; `n` is its place among those that go together. */
+/** A send to be decided; `n` is its place in the round. */
 export interface AskedSend {
   readonly n: number;
   readonly caller: Caller;
@@ -15,7 +15,7 @@ export interface AskedSend {
   readonly threadId: string;
 }
 
-/** What it is decided on. */
+/** The data it is decided on. */
 export interface OpenSend {
   readonly n: number;
   readonly role: Role;
@@ -26,8 +26,8 @@ export interface OpenSend {
 type OpenRow = Omit<OpenSend, 'thread'> & Omit<SendThread, 'account'> & Omit<AccountRow, 'id'>;
 
 /**
- * Those whose sender is a member, whose command has no answer yet, and whose thread is there and free. Indexes: see
- * open_sends. Locks the threads, `for no key update`, until the transaction ends; waits for none.
+ * The sends whose sender is a member, whose command has no answer yet, and whose thread exists and is not locked.
+ * Indexes: see open_sends. Locks the threads, `for no key update`, until the transaction ends; waits for none.
  */
 export async function openSends(tx: Tx, asked: readonly AskedSend[]): Promise<OpenSend[]> {
   const rows = await tx<OpenRow[]>`
@@ -55,7 +55,7 @@ function askedRow({ n, caller, commandId, threadId }: AskedSend) {
   };
 }
 
-/** Which of them, by `n`, have an answer now. Index: primary key of commands. No locks. */
+/** Which of them, by `n`, have been answered by now. Index: primary key of commands. No locks. */
 export async function answeredSends(tx: Tx, asked: readonly AskedSend[]): Promise<number[]> {
   const rows = await tx<{ n: number }[]>`
     select s.n from json_populate_recordset(null::asked_send, ${tx.json(asked.map(askedRow))}::json) s
@@ -63,15 +63,15 @@ export async function answeredSends(tx: Tx, asked: readonly AskedSend[]): Promis
   return rows.map(({ n }) => n);
 }
 
-/** An event of the send `n`. */
+/** An event of send `n`. */
 export interface SendEvent extends LoggedEvent {
   readonly n: number;
 }
 
 /**
- * Queues the messages, moves their threads, logs both and keeps the answers; the last write of its transaction. Rejects
- * with 23505 on commands_pkey when the same commandId was committed meanwhile. Two events of each: message.created,
- * thread.updated. Indexes, locks: see write_sends.
+ * Queues the messages, updates their threads, logs both and stores the answers; the last write of its transaction.
+ * Rejects with 23505 on commands_pkey when the same commandId was committed meanwhile. Two events each:
+ * message.created, thread.updated. Indexes, locks: see write_sends.
  */
 export function writeSends(
   tx: Tx,

@@ -1,4 +1,4 @@
-/** `note:add`: an internal remark that the customer never sees. */
+/** `note:add`: an internal note that the customer never sees. */
 import type { MemberId, NoteId, ThreadId } from '../../contract/ids.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';

@@ -1,4 +1,4 @@
-/** A customer is typing: from the worker that saw the webhook to the gateways. */
+/** Passes "a customer is typing" from the worker that saw the webhook to the gateways. */
 import { z } from 'zod';
 import { ContactId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
 import { channelFor, type ChannelPublisher } from '../channels.ts';
@@ -12,24 +12,24 @@ export const ContactTyping = z.object({
   contactId: ContactId,
   assigneeId: MemberId.nullable(),
   typing: z.boolean(),
-  /** How long it counts without another sign, ms. */
+  /** How long it counts without another signal, ms. */
   forMs: z.number().int().min(0).max(60_000),
 });
-/** The assignee, when it was published, decides who is shown it. */
+/** The assignee at the time of publishing decides who sees it. */
 export type ContactTyping = z.infer<typeof ContactTyping>;
 
-/** Lossy, like everything about typing. */
+/** May be lost, like everything about typing. */
 export function publishContactTyping(publisher: ChannelPublisher, typing: ContactTyping): void {
   publisher.publish(channelFor(publisher, CONTACT_TYPING_CHANNEL, typing.tenantId), JSON.stringify(typing));
 }
 
-/** Null for what is not a typing message. */
+/** Null for anything but a typing message. */
 export function parseContactTyping(payload: string): ContactTyping | null {
   try {
     const parsed = ContactTyping.safeParse(JSON.parse(payload));
     return parsed.success ? parsed.data : null;
   } catch {
-    // Not JSON: not ours.
+    // // Not JSON, so not ours.
     return null;
   }
 }

@@ -1,29 +1,31 @@
-/** Leases that expire by Redis time: every node writes its own share of a set, anyone reads the whole. */
+/** Leases that expire by Redis' clock: every node writes its own share of a set, anyone reads the whole. */
 import { withDeadline } from '../../lib/deadline.ts';
 import { pipelined, type KeyedCommand } from '../../platform/redis-cluster.ts';
 import type { VolatileRedis } from '../../platform/redis.ts';
 
 /**
- * How long a lease outlives the node that stopped renewing it, ms. Others notice at their next renewal: what a killed
- * node leaves behind is gone everywhere within 30 s.
+ * How long a lease outlives the node that stopped renewing it, ms. Others notice at their next renewal, so whatever a
+ * killed node left is gone everywhere within 30 s.
  */
 const LEASE_TTL_MS = 22_000;
 /** How often a node renews what it holds, ms. */
 export const LEASE_RENEW_MS = 7_000;
 const COMMAND_DEADLINE_MS = 300;
-/** Sets per round trip: a busy Redis takes up to 0.25 ms for one, and serves others in between. */
+/** Sets per round trip: one takes a busy Redis up to 0.25 ms, and it serves others in between. */
 const SETS_AT_ONCE = 200;
 
-/** One lease: `id` is the holder within this node, `value` what is said about it. Neither contains a newline. */
+/** One lease: `id` is the holder within this node, `value` its content. Neither contains a newline. */
 export interface Lease {
   readonly id: string;
   readonly value: string;
 }
 
 /**
- * Makes the leases of one node in a set exactly the given ones, drops what has expired, answers all that live.
- * KEYS 1: hash, field = node \n id, value = expiry ms \n value. ARGV: node, ttl ms, then id and value of each lease.
- * Returns id, value, id, value …; the same id once per node that holds it.
+ * Replaces the leases of one node in a set by exactly the given ones, removes expired ones, returns all live ones. KEYS
+ * 1: hash, field = node
+ *  id, value = expiry ms
+ *  value. ARGV: node, ttl ms, then id and value of each lease. Returns id, value, id, value …; an id appears once per
+ * node that holds it.
  */
 const SYNC = `
 local time = redis.call('TIME')
@@ -52,7 +54,7 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return alive`;
 
-/** All leases of the set that live; KEYS 1 as above, changes nothing. */
+/** Returns all live leases of a set without changing anything. KEYS 1: the set, as in SYNC. */
 const READ = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -67,14 +69,14 @@ for i = 1, #all, 2 do
 end
 return alive`;
 
-/** One more lease of a node. KEYS 1 as above. ARGV: node, ttl ms, id, value. */
+/** Adds one lease of a node. KEYS 1: the set, as in SYNC. ARGV: node, ttl ms, id, value. */
 const ADD = `
 local time = redis.call('TIME')
 local expiry = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2])
 redis.call('HSET', KEYS[1], ARGV[1] .. '\\n' .. ARGV[3], expiry .. '\\n' .. ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** One set and what this node holds in it; an empty list gives up all of the node's leases. */
+/** One set and what this node holds in it. An empty list gives up all of the node's leases. */
 export interface LeaseShare {
   readonly key: string;
   readonly leases: readonly Lease[];
@@ -88,15 +90,15 @@ function toLeases(reply: unknown): Lease[] {
   }));
 }
 
-/** Renews this node's share of a set; answers what lives in it. Rejects as `syncLeases` does. */
+/** Renews this node's share of a set; returns its live leases. Rejects as `syncLeases` does. */
 export async function syncLease(client: VolatileRedis, node: string, share: LeaseShare): Promise<readonly Lease[]> {
   const [alive] = await syncLeases(client, node, [share]);
   return alive ?? [];
 }
 
 /**
- * Renews this node's share of many sets; answers what lives in each, in the order given, and null for one whose master is
- * away, on a cluster. Rejects when none of some hundred sets was renewed: those before them are.
+ * Renews this node's share of many sets. Returns the live leases of each, in the given order; on a cluster, null for a
+ * set whose master is away. Rejects if a whole group of sets could not be renewed; earlier groups are renewed then.
  */
 export async function syncLeases(
   client: VolatileRedis,
@@ -110,7 +112,7 @@ export async function syncLeases(
   return await inTurns(client, commands);
 }
 
-/** What lives in each of many sets, in the order given, null and rejecting as `syncLeases`. */
+/** The live leases of many sets, in the given order; null and rejections as in `syncLeases`. */
 export async function readAllLeases(
   client: VolatileRedis,
   keys: readonly string[],
@@ -131,15 +133,15 @@ async function inTurns(client: VolatileRedis, commands: readonly KeyedCommand[])
 }
 
 /**
- * Adds one lease to a node's share, which is renewed and given up with the others of it. Rejects when Redis is away or does
- * not answer within 300 ms.
+ * Adds one lease to a node's share, which is renewed and given up together with the others of that share. Rejects when
+ * Redis is away or does not answer within 300 ms.
  */
 export async function addLease(client: VolatileRedis, node: string, key: string, { id, value }: Lease): Promise<void> {
   const added = client.eval(ADD, 1, key, node, String(LEASE_TTL_MS), id, value);
   await withDeadline(added, COMMAND_DEADLINE_MS, 'Redis leases');
 }
 
-/** What lives in a set. Rejects when Redis is away or does not answer within 300 ms. */
+/** The live leases of a set. Rejects when Redis is away or does not answer within 300 ms. */
 export async function readLeases(client: VolatileRedis, key: string): Promise<Lease[]> {
   return toLeases(await withDeadline(client.eval(READ, 1, key), COMMAND_DEADLINE_MS, 'Redis leases'));
 }

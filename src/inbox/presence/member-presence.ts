@@ -1,4 +1,4 @@
-/** Who is here: what devices say, folded into one state per member. */
+/** Which members are online: combines the states of all devices into one state per member. */
 import type { PresenceState } from '../../contract/entities.ts';
 import type { MemberId, TenantId } from '../../contract/ids.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -7,9 +7,9 @@ import type { PresenceReader } from '../command.ts';
 import { readLeases, type Lease } from './lease-set.ts';
 
 /**
- * Hash of leases (lease-set.ts), id = member. Written by every gateway with connections of the tenant: on changes and
- * every 7 s; read by gateways and by the snapshot command; a lease goes 22 s after its node stops renewing it, 5 s
- * after the member's last connection on the node ended, at once when the node drains.
+ * Hash of leases (lease-set.ts), id = member. Written by every gateway with connections of the tenant, on changes and
+ * every 7 s; read by gateways and by the snapshot command. A lease expires 22 s after its node stops renewing it, ends
+ * 5 s after the member's last connection on the node, and at once when the node drains.
  */
 export function presenceKey(tenantId: TenantId): string {
   return `hunfly:presence:{${tenantId}}`;
@@ -17,11 +17,14 @@ export function presenceKey(tenantId: TenantId): string {
 
 /**
  * Redis pub/sub channel, payload = tenant id. Written by the gateway that changed the tenant's presence leases, read by
- * all gateways, which then read the set again; nothing is stored, and renewals repair what is lost.
+ * all gateways, which then read the set again. Nothing is stored, and renewals make up for lost messages.
  */
 export const PRESENCE_CHANNEL = 'hunfly:presence';
 
-/** What the connections of one member on one node, or on all of them, amount to. `chosenMs` 0: nothing was chosen, being here is online. */
+/**
+ * The combined state of one member's connections on one node, or on all. `chosenMs` 0: no state was chosen, so being
+ * connected means online.
+ */
 export interface NodePresence {
   readonly state: PresenceState;
   readonly chosenMs: number;
@@ -41,7 +44,7 @@ function decode(value: string): NodePresence | null {
   return { state: state as PresenceState, chosenMs: Number(chosen), sinceMs: Number(since) };
 }
 
-/** The latest explicit choice wins over being here; being here counts from the first device. Pure. */
+/** The latest explicit choice overrides being connected; that counts from the first device. Pure. */
 export function foldPresence(leases: readonly Lease[]): Map<MemberId, NodePresence> {
   const best = new Map<MemberId, NodePresence>();
   for (const { id, value } of leases) {
@@ -58,12 +61,12 @@ function better(a: NodePresence, b: NodePresence): NodePresence {
   return a.sinceMs <= b.sinceMs ? a : b;
 }
 
-/** Since when a member is as they are: they came, or have chosen it since. Pure. */
+/** When the member's present state began: with connecting, or with a later choice. Pure. */
 export function stateSinceMs({ chosenMs, sinceMs }: NodePresence): number {
   return Math.max(chosenMs, sinceMs);
 }
 
-/** Reads states for snapshots. An empty answer means that nobody is here, or that Redis is away. */
+/** Reads states for snapshots. An empty answer means that nobody is connected, or that Redis is away. */
 export function createPresenceReader(client: VolatileRedis, log: Logger): PresenceReader {
   return {
     states: async (tenantId) => {

@@ -4,18 +4,18 @@ import type { Viewing } from '../../contract/socket.ts';
 import type { Lease } from './lease-set.ts';
 
 /**
- * Hash of leases (lease-set.ts), id = member, of one thread. Written by every gateway on which the thread is open: on
- * changes and every 7 s; read in the same call; a lease goes 22 s after its node stops renewing it, at once when the
- * member closes the thread, may no longer see it, disconnects, or the node drains.
+ * Hash of leases (lease-set.ts) for one thread, id = member. Written by every gateway on which the thread is open, on
+ * changes and every 7 s; read in the same call. A lease expires 22 s after its node stops renewing it, and ends at once
+ * when the member closes the thread, may no longer see it, disconnects, or the node drains.
  */
 export function viewingKey(tenantId: TenantId, threadId: ThreadId): string {
   return `hunfly:viewing:{${tenantId}}:${threadId}`;
 }
 
 /**
- * Hash of leases (lease-set.ts), id = thread, value = its assignee or `-`: the threads that anybody has open. Written by
- * every gateway with connections of the tenant every 7 s and read in the same call, so that the others can tell their
- * clients when a node that had a thread open was killed; a lease goes 22 s after its node stops renewing it.
+ * Hash of leases (lease-set.ts), id = thread, value = its assignee or `-`: all threads that anybody has open. Written
+ * by every gateway with connections of the tenant every 7 s and read in the same call, so that other gateways can tell
+ * their clients when a node with an open thread was killed. A lease expires 22 s after its node stops renewing it.
  */
 export function viewedKey(tenantId: TenantId): string {
   return `hunfly:viewed:{${tenantId}}`;
@@ -32,7 +32,10 @@ export function encodeViewer(viewer: Viewer): string {
   return `${viewer.state} ${String(viewer.sinceMs)}`;
 }
 
-/** All viewers of a thread, one line per member, first come first. Replying anywhere is replying. Pure. */
+/**
+ * All viewers of a thread, one entry per member, in the order in which they came. Replying on any device counts as
+ * replying. Pure.
+ */
 export function foldViewers(leases: readonly Lease[]): Viewing['members'] {
   const found = new Map<string, Viewer>();
   for (const { id, value } of leases) {

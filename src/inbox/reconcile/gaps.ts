@@ -1,12 +1,12 @@
-/** Notices times in which carriers found nobody to take their webhooks, so that they are asked what was missed. */
+/** Detects times in which carriers could not deliver webhooks, so that they are asked for what was missed. */
 import type { Logger } from '../../platform/log.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 
 const EVERY_MS = 10_000;
-/** No gateway for so long, in ms, is a gap; one that is replaced takes less. */
+/** No gateway for this long, in ms, is a gap; replacing one takes less. */
 const GAP_MS = 30_000;
 
-/** `db` of the owner kind. */
+/** `db` is connected as the owner. */
 interface GapWatchDeps {
   readonly db: Pick<Database, 'run'>;
   readonly log: Logger;
@@ -28,7 +28,7 @@ export class GapWatch {
     this.#refused = true;
   }
 
-  /** Looks now, and every 10 s until `stop`. */
+  /** Checks now, and every 10 s until `stop`. */
   start(): void {
     const look = (): void => {
       this.look().catch((error: unknown) => {
@@ -45,8 +45,8 @@ export class GapWatch {
   }
 
   /**
-   * Returns how many numbers are due to be reconciled because of a gap; one look at a time, which answers all who ask
-   * meanwhile. Rejects when Postgres is away.
+   * Returns how many numbers became due for reconciliation because of a gap. One check at a time; callers that come
+   * meanwhile share it. Rejects when Postgres is away.
    */
   async look(): Promise<number> {
     this.#looking ??= this.#look().finally(() => {
@@ -57,7 +57,7 @@ export class GapWatch {
 
   async #look(): Promise<number> {
     const refused = this.#refused;
-    // Before it is asked, so that what is refused from now on is for the next look.
+    // // Reset before the query, so that a webhook refused from now on counts for the next check.
     this.#refused = false;
     try {
       const count = await this.#deps.db.run('reconcile.gap', (sql) => noteOpen(sql, refused));
@@ -71,8 +71,9 @@ export class GapWatch {
 }
 
 /**
- * Notes that a gateway is there, and makes all numbers due where none was before, or where one has refused webhooks. Locks
- * the row of gateway_watch, then the upkeep that it changes. Index: primary keys of gateway_watch and account_upkeep.
+ * Records that a gateway is there, and makes all numbers due if there was none before, or if one has refused webhooks.
+ * Locks the row of gateway_watch, then the upkeep that it changes. Index: primary keys of gateway_watch and
+ * account_upkeep.
  */
 async function noteOpen(sql: Sql, refused: boolean): Promise<number> {
   const { count } = await sql`

@@ -4,7 +4,7 @@ import type { Missed } from '../../providers/managing.ts';
 import type { ReconcileRest } from '../accounts/upkeep.ts';
 import type { AccountKey } from '../accounts/writes.ts';
 
-/** Those of `items` that would change something. Index: messages_provider_key. Lock: none. */
+/** The items that would change something. Index: messages_provider_key. Lock: none. */
 export async function selectNews(
   sql: Sql,
   { tenantId, accountId }: AccountKey,
@@ -27,14 +27,14 @@ export async function selectNews(
   return rows.flatMap(({ n }) => items[n] ?? []);
 }
 
-/** Everything up to `atMs` has been asked for. Index: account_upkeep primary key. Lock: its row. */
+/** Records that everything up to `atMs` has been fetched. Index: account_upkeep primary key. Lock: its row. */
 export async function noteReconciled(sql: Sql, { tenantId, accountId }: AccountKey, atMs: number): Promise<void> {
   await sql`
     update account_upkeep set reconciled_at = ${new Date(atMs)}, reconcile_rest = null
     where tenant_id = ${tenantId} and account_id = ${accountId}`;
 }
 
-/** Where to go on; null: from the beginning. Index: account_upkeep primary key. Lock: its row. */
+/** Where to continue; null: from the beginning. Index: account_upkeep primary key. Lock: its row. */
 export async function noteRest(
   sql: Sql,
   { tenantId, accountId }: AccountKey,

@@ -1,6 +1,6 @@
 /**
- * Asks a carrier for what its webhooks should have told. What is found goes the way of every webhook: onto the stream,
- * as a body in the carrier's own words that says it is of our making, and unique keys make repeats harmless.
+ * Asks a carrier for what its webhooks should have delivered. What is found takes the way of every webhook: onto the
+ * stream, as a body in the carrier's format that is marked as ours. Unique keys make repeats harmless.
  */
 import { uuid7 } from '../../lib/uuid7.ts';
 import { shardOf } from '../../lib/hash.ts';
@@ -15,7 +15,7 @@ import type { ResolveChannel } from '../ingest/part.ts';
 import { encodeEntry, INGEST_STREAM } from '../ingest/entry.ts';
 import { noteReconciled, noteRest, selectNews } from './queries.ts';
 
-/** `db` of the owner kind. */
+/** `db` is connected as the owner. */
 export interface ReconcileDeps extends CarrierDeps {
   readonly db: Database;
   readonly clock: Clock;
@@ -24,21 +24,21 @@ export interface ReconcileDeps extends CarrierDeps {
   readonly resolve: ResolveChannel;
 }
 
-/** How it ended: `found` is what the carrier told, `fresh` what was not here. `more`: it goes on from where it stopped. */
+/** `found`: items the carrier returned. `fresh`: those not known here. `more`: continues later where it stopped. */
 export type Reconciled =
   | { readonly kind: 'done' | 'more'; readonly found: number; readonly fresh: number }
   | { readonly kind: 'failed'; readonly retryAfterMs: number | null };
 
-/** Messages overtake each other, and clocks differ. */
+/** Overlap with the last run, because messages overtake each other and clocks differ. */
 const OVERLAP_MS = 10 * 60_000;
-/** How far back the first time, and after an outage. */
+/** How far back to go the first time, and after an outage. */
 const FIRST_MS = 24 * 3_600_000;
 const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Of one go, 100 messages each: one number does not hold up the others. */
+/** Pages of one run, 100 messages each, so that one number does not hold up the others. */
 const MAX_PAGES = 50;
 const APPEND_DEADLINE_MS = 2000;
 
-/** Null where the carrier keeps nothing, or the number's webhooks would go to another account. */
+/** Null if the carrier keeps nothing, or if the number's webhooks would go to another account. */
 export async function reconcileAccount(
   deps: ReconcileDeps,
   due: DueAccount,
@@ -67,14 +67,14 @@ interface Asked {
   readonly from: ReconcileRest;
 }
 
-/** What was read is not read again, however it ends: the place is written down. */
+/** Records its place, so that what was read is not read again, however the run ends. */
 async function readPages(deps: ReconcileDeps, due: DueAccount, { list, auth, from }: Asked): Promise<Reconciled> {
   const sum = { found: 0, fresh: 0 };
   let { page } = from;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer = await list(page);
     if (answer.kind !== 'page') {
-      // A place that the carrier does not know any more: from the beginning.
+      // // The carrier does not know the place any more: start from the beginning.
       await writeRest(deps, due, count === 0 && answer.kind === 'refused' ? null : { ...from, page });
       return { kind: 'failed', retryAfterMs: answer.kind === 'silent' ? answer.retryAfterMs : null };
     }
@@ -103,7 +103,7 @@ async function takeIn(
   const news = await deps.db.run('reconcile.news', (sql) => selectNews(sql, due, items));
   const key = streamKey(INGEST_STREAM, shardOf(`${due.provider}${due.externalId}`, deps.shards));
   const common = { provider: due.provider, auth, receivedAtMs: deps.clock.nowMs(), bodyKey: null };
-  // Oldest first, so that a thread grows in the order in which it was written.
+  // // Oldest first, so that a thread grows in the order in which it was written.
   await Promise.all(
     [...news].reverse().map(({ body }) => {
       const fields = encodeEntry({ ...common, body, correlationId: `reconcile-${uuid7()}` });

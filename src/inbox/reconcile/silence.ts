@@ -1,10 +1,10 @@
-/** Notices numbers that have gone silent, so that they are asked what was missed. */
+/** Detects numbers that have gone silent, so that their carriers are asked for what was missed. */
 import type { Sql } from '../../platform/postgres.ts';
 
 /**
- * Makes due what is suddenly silent: ten conversations were at work within the hour, yet no webhook came for two
- * minutes, and nobody has asked since. Reads account_upkeep whole (a row per number) and threads_by_activity for those
- * that are silent. Locks the upkeep it changes.
+ * Makes a number due that is suddenly silent: ten conversations were active within the hour, but no webhook came for
+ * two minutes, and it has not been reconciled since. Reads account_upkeep whole (a row per number) and
+ * threads_by_activity for silent numbers. Locks the upkeep it changes.
  */
 export async function hastenSilent(sql: Sql): Promise<number> {
   const { count } = await sql`

@@ -1,4 +1,4 @@
-/** Keeps the figures of tenants level with their logs. */
+/** Keeps tenants' figures level with their logs. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Database, Sql, Statement, Tx } from '../../platform/postgres.ts';
 import type { Place } from './entries.ts';
@@ -8,15 +8,15 @@ import { isLate, isMoreOfWait, type Entry, type Standing } from './turns.ts';
 
 const DEADLINE_MS = 30_000;
 
-/** `more`: whether it was cut short. `backlog`: events that are not counted, of a tenant whose figures are to be made anew all. */
+/** `more`: there is more to count. `backlog`: events not counted yet; for a tenant to be rebuilt, all of its events. */
 export interface Round {
   readonly more: boolean;
   readonly backlog: number;
 }
 
 /**
- * Counts the next events of tenants that are behind; their cursors move in the same transaction. Whoever finds a cursor held
- * leaves it to its holder. Three times to Postgres, and more only where conversations are told again.
+ * Counts the next events of tenants that are behind; their cursors move in the same transaction. A cursor that somebody
+ * else has locked is left to them. Three round trips to Postgres, and more only if conversations are recounted.
  */
 export async function countNext(db: Database, whose: Whose = {}): Promise<Round> {
   return await db.transaction('reports.count', (tx) => countIn(tx, whose), { deadlineMs: DEADLINE_MS });
@@ -48,7 +48,10 @@ function byTenant(threads: readonly TurningThread[]): Map<TenantId, TurningThrea
   return found;
 }
 
-/** Entries that only go on, conversations that are told from their beginning, and late entries, whose conversations go back. */
+/**
+ * Entries that simply continue, conversations to be recounted from their beginning, and late entries, whose
+ * conversations go back.
+ */
 interface Placed {
   readonly next: readonly Entry[];
   readonly again: readonly string[];
@@ -77,12 +80,12 @@ function isToTellAgain(entry: Entry, standing: Standing | null): boolean {
   return standing !== null && isLate(entry, standing) && !isMoreOfWait(entry, standing);
 }
 
-/** Places of conversations that are told from their beginning. */
+/** Positions for recounting conversations from their beginning. */
 export function fromBeginning(threadIds: readonly string[]): Place[] {
   return threadIds.map((threadId) => ({ threadId, lastAt: null, lastId: null }));
 }
 
-/** Which tenants have anything to count: all rows of two tables that have one of each tenant. Locks nothing. */
+/** Tenants that have anything to count. Reads two tables whole, with one row per tenant. Locks nothing. */
 export async function selectBehind(sql: Sql): Promise<TenantId[]> {
   const rows = await sql<{ tenantId: TenantId }[]>`
     select l.tenant_id as "tenantId" from tenant_logs l left join report_cursors c on c.tenant_id = l.tenant_id
@@ -90,7 +93,7 @@ export async function selectBehind(sql: Sql): Promise<TenantId[]> {
   return rows.map(({ tenantId }) => tenantId);
 }
 
-/** All rows of two tables that have one of each tenant. Locks nothing. */
+/** Reads two tables whole, with one row per tenant. Locks nothing. */
 function backlogStatement(tx: Tx): Statement<{ events: number }[]> {
   return tx<{ events: number }[]>`
     select coalesce(sum(case when c.epoch = l.epoch then l.head - c.seq else l.head end), 0)::bigint as events

@@ -1,10 +1,10 @@
-/** The entries of conversations as they are stored. */
+/** The stored entries of conversations. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Fragment } from '../fragments.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { Entry } from './turns.ts';
 
-/** Where a conversation is told from: behind this entry of it, or from its beginning. */
+/** Where the counting of a conversation starts: after this entry, or at its beginning. */
 export interface Place {
   readonly threadId: string;
   readonly lastAt: Date | null;
@@ -12,8 +12,8 @@ export interface Place {
 }
 
 /**
- * What is stored of some conversations behind those places, in order, a page at a time: one may be long. Indexes:
- * messages_by_thread, report_facts primary key. Locks nothing.
+ * The stored entries of some conversations after those places, in order, a page at a time, because a conversation may
+ * be long. Indexes: messages_by_thread, report_facts primary key. Locks nothing.
  */
 export async function* storedEntries(
   tx: Tx,
@@ -43,27 +43,27 @@ export async function* storedEntries(
   await tx`close report_entries`;
 }
 
-/** Of `messages m`: neither of a phone's history nor a notice. */
+/** Condition on `messages m`: neither imported phone history nor a notice. */
 export function isEntry(tx: Tx): Fragment {
   return tx`not m.history and m.kind <> 'system'`;
 }
 
-/** Of `messages m`: the member who wrote it. */
+/** Column of `messages m`: the member who wrote it. */
 export function authorOf(tx: Tx): Fragment {
   return tx`case when m.author_type = 'member' then m.author_id end`;
 }
 
-/** Of `audit_log a`: a status set to resolved, or from it to another. */
+/** Condition on `audit_log a`: the status changed to resolved, or from resolved. */
 export function isTurn(tx: Tx): Fragment {
   return tx`a.action = 'thread.status_set' and (a.details->>'to' = 'resolved') <> (a.details->>'from' = 'resolved')`;
 }
 
-/** Of `audit_log a`, as precise as what is told of messages. */
+/** Column of `audit_log a`: its time, in the precision that messages have. */
 export function momentOf(tx: Tx): Fragment {
   return tx`date_trunc('milliseconds', a.at)`;
 }
 
-/** Of `audit_log a`. */
+/** Column of `audit_log a`: the member who did it. */
 export function actorOf(tx: Tx): Fragment {
   return tx`case when a.actor_type = 'member' then a.actor_id end`;
 }

@@ -1,10 +1,10 @@
-/** Writes what is told of conversations, and all figures of a tenant anew. */
+/** Writes the counted facts of conversations, and rebuilds all figures of a tenant. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import { actorOf, authorOf, isEntry, isTurn, momentOf, storedEntries, type Place } from './entries.ts';
 import { inOrder, tell, type Entry, type Fact, type Standing } from './turns.ts';
 
-/** What was told of conversations. */
+/** What was counted in conversations. */
 export interface Told {
   readonly facts: readonly Fact[];
   readonly standings: readonly Standing[];
@@ -14,7 +14,7 @@ export interface Told {
 export type ToldOf = readonly (Told & { readonly tenantId: TenantId })[];
 
 /**
- * Where conversations stand, and the facts, of which what is there already stays. Indexes: primary keys of report_threads and
+ * Writes the facts and where conversations stand; existing facts stay. Indexes: primary keys of report_threads and
  * report_facts. Locks these rows.
  */
 export function writeTold(tx: Tx, told: ToldOf): Statement[] {
@@ -46,8 +46,8 @@ function insertFacts(tx: Tx, facts: readonly Fact[]): Statement {
 }
 
 /**
- * Where to go back to for late entries: behind the last answer or resolution before the first of them, where nobody waits.
- * Index: report_facts primary key. Locks nothing.
+ * Where to go back to for late entries: after the last answer or resolution before the first of them, where nobody
+ * waits. Index: report_facts primary key. Locks nothing.
  */
 export async function selectPlaces(tx: Tx, tenantId: TenantId, late: readonly Entry[]): Promise<(Standing | Place)[]> {
   return tx<(Standing | Place)[]>`
@@ -65,7 +65,7 @@ export async function selectPlaces(tx: Tx, tenantId: TenantId, late: readonly En
 }
 
 /**
- * Tells conversations again, by what is stored of them behind these places. Indexes: messages_by_thread, primary keys of
+ * Recounts conversations from these places, using the stored entries. Indexes: messages_by_thread, primary keys of
  * report_facts and report_threads. Locks their facts and standings.
  */
 export async function tellAnew(tx: Tx, tenantId: TenantId, places: readonly (Standing | Place)[]): Promise<void> {
@@ -97,7 +97,7 @@ function isStanding(place: Standing | Place): place is Standing {
   return place.lastAt !== null;
 }
 
-/** Goes on with conversations from where they stand, with entries that come behind it. */
+/** Continues conversations from where they stand with entries that come after it. */
 export function tellOn(standings: ReadonlyMap<string, Standing>, entries: readonly Entry[]): Told {
   const byThread = new Map<string, Entry[]>();
   for (const entry of [...entries].sort(inOrder)) {
@@ -112,14 +112,17 @@ export function tellOn(standings: ReadonlyMap<string, Standing>, entries: readon
   };
 }
 
-/** All that is counted of a tenant. Indexes: those of the tables, by tenant. Locks the rows. */
+/** Deletes everything counted of a tenant. Indexes: those of the tables, by tenant. Locks the rows. */
 export async function deleteFigures(tx: Tx, tenantId: TenantId): Promise<void> {
   await tx`delete from report_slots where tenant_id = ${tenantId}`;
   await tx`delete from report_facts where tenant_id = ${tenantId}`;
   await tx`delete from report_threads where tenant_id = ${tenantId}`;
 }
 
-/** Every message by its quarter. By the tenant's part of the messages primary key. Locks the new rows. */
+/**
+ * Counts every message into its quarter of an hour. By the tenant's part of the messages primary key. Locks the new
+ * rows.
+ */
 export async function fillSlots(tx: Tx, tenantId: TenantId): Promise<void> {
   await tx`
     insert into report_slots (tenant_id, slot, member_id, received, sent)
@@ -130,7 +133,7 @@ export async function fillSlots(tx: Tx, tenantId: TenantId): Promise<void> {
     group by 1, 2, 3`;
 }
 
-/** Every change of status. By the tenant's part of the audit_log primary key. Locks the new rows. */
+/** Writes every status change as a fact. By the tenant's part of the audit_log primary key. Locks the new rows. */
 export async function fillAudited(tx: Tx, tenantId: TenantId): Promise<void> {
   await tx`
     insert into report_facts (tenant_id, thread_id, id, at, kind, member_id, audited)

@@ -1,22 +1,25 @@
-/** What the logs of several tenants say is new: Postgres sums up, and tells of the conversations in which more happened than that customers wrote. */
+/**
+ * New events in the logs of several tenants: Postgres aggregates them, and returns the conversations in which more
+ * happened than customers writing.
+ */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { Fragment } from '../fragments.ts';
 import { actorOf, authorOf, isEntry, isTurn, momentOf } from './entries.ts';
 import type { Entry, Standing } from './turns.ts';
 
-/** Tenants that are counted together. */
+/** Tenants counted together. */
 export const TENANTS_AT_ONCE = 50;
-/** Events that are counted together, of all these tenants. */
+/** Events counted together, of all these tenants. */
 const BATCH = 20_000;
 
-/** Which tenants are counted: all that are behind, without some, or some alone. */
+/** Which tenants to count: all that are behind, all except some, or only some. */
 export interface Whose {
   readonly only?: readonly TenantId[];
   readonly except?: readonly TenantId[];
 }
 
-/** A conversation with entries that may turn it. `moved`: its messages are other ones now. */
+/** A conversation with entries that may change its state. `moved`: a merge changed which messages it has. */
 export interface TurningThread {
   readonly tenantId: TenantId;
   readonly threadId: string;
@@ -25,7 +28,7 @@ export interface TurningThread {
   readonly entries: readonly Entry[];
 }
 
-/** `tenants`: how many were held. `more`: the logs said more than was taken. */
+/** `tenants`: how many cursors were locked. `more`: the logs contain more than was taken. */
 export interface News {
   readonly tenants: number;
   readonly more: boolean;
@@ -33,8 +36,8 @@ export interface News {
 }
 
 /**
- * Takes the next events of tenants that are behind, sums up their messages, moves their cursors, and goes on with the
- * conversations in which only customers have written, as `tell` would. The others are the caller's to tell.
+ * Takes the next events of tenants that are behind, aggregates their messages, moves their cursors, and advances
+ * conversations in which only customers have written, by the same rule as `tell`. The caller has to count the others.
  */
 export async function takeNews(tx: Tx, whose: Whose): Promise<News> {
   const sent = [beginCursors(tx).execute(), holdCursors(tx, whose).execute()];
@@ -48,9 +51,9 @@ export async function takeNews(tx: Tx, whose: Whose): Promise<News> {
 }
 
 /**
- * Who has no cursor is new, and counted from the first event on; where the log has that no more, or messages are summed up
- * already, figures are made anew. All rows of two tables that have one of each tenant, tenant_events primary key and
- * report_slots_key. Locks new rows.
+ * A tenant without a cursor is new and counted from its first event. If the log no longer has that, or messages have
+ * been aggregated already, its figures are rebuilt. Reads two tables whole, with one row per tenant; tenant_events
+ * primary key and report_slots_key. Locks new rows.
  */
 function beginCursors(tx: Tx): Statement {
   return tx`
@@ -64,9 +67,9 @@ function beginCursors(tx: Tx): Statement {
 }
 
 /**
- * Holds the cursors of tenants that are behind until commit, first those that were counted longest ago, and says whose to the
- * statements that follow, which see what is committed by then and go by keys, also where a table looked empty to the planner. Who is held by another is left to them. All rows of two
- * tables that have one of each tenant. Locks the cursors.
+ * Locks the cursors of tenants that are behind until commit, least recently counted first, skipping those locked by
+ * others, and passes the tenants to the statements that follow. These see everything committed by then and use keys,
+ * even where a table looked empty to the planner. Reads two tables whole, with one row per tenant. Locks the cursors.
  */
 function holdCursors(tx: Tx, { only, except = [] }: Whose): Statement {
   return tx`
@@ -102,7 +105,7 @@ function turning({ tenantId, ...row }: NewsRow & { readonly threadId: string }):
   };
 }
 
-/** Before an event is told, its command may have run as long as this, ms, with a clock of another machine. */
+/** A command may have run this long, ms, before its event, by the clock of another machine. */
 const MARGIN_MS = 60_000;
 
 /**
@@ -240,12 +243,12 @@ function turnedIn(tx: Tx): Fragment {
     )`;
 }
 
-/** Of the entries `x` of a conversation, as one comes after the other. */
+/** Array of the entries `x` of a conversation, in order. */
 function arrayOf(tx: Tx, of: Fragment): Fragment {
   return tx`array_agg(${of} order by x.at, x.id) filter (where x.id is not null)`;
 }
 
-/** The lowest or highest UUIDv7 of a moment and some ms. */
+/** The lowest or highest UUIDv7 of the instant some ms after `moment`. */
 function idAt(tx: Tx, moment: Fragment, afterMs: number, rest: '0' | 'f'): Fragment {
   return tx`(lpad(to_hex((extract(epoch from ${moment}) * 1000)::bigint + ${afterMs}), 12, '0') || ${rest.repeat(20)})::uuid`;
 }
@@ -253,7 +256,10 @@ function idAt(tx: Tx, moment: Fragment, afterMs: number, rest: '0' | 'f'): Fragm
 /** How the usual event of a new message begins (`log_changes`, `write_arrivals`). */
 const BEFORE_ID = '{"message" : {"id":"';
 
-/** Of `tenant_events e`. Cut out of the usual event, as parsing takes ten times as long as all the rest. */
+/**
+ * The message id in `tenant_events e`, cut out of the usual event's text, because parsing takes ten times as long as
+ * all the rest.
+ */
 function messageIdOf(tx: Tx): Fragment {
   return tx`case when left(e.data::text, ${BEFORE_ID.length}) = ${BEFORE_ID}
     then substr(e.data::text, ${BEFORE_ID.length + 1}, 36) else e.data#>>'{message,id}' end::uuid`;

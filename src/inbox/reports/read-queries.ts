@@ -3,21 +3,23 @@ import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
 import type { Instant } from '../../contract/instant.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** Of whom: of everybody, or of one member. `bounds`: when each day begins, and when the last one ends. */
+/** Whose figures: everybody's, or one member's. `bounds`: when each day begins, and when the last one ends. */
 export interface Wanted {
   readonly tenantId: TenantId;
   readonly memberId: MemberId | null;
   readonly bounds: readonly Date[];
 }
 
-/** `day`: its place in the range, from 1; null: of the whole range. `memberId` null: nobody's, or everybody's of a day. */
+/**
+ * `day`: its number in the range, from 1; null: the whole range. `memberId` null: nobody's, or everybody's of a day.
+ */
 interface Grouped {
   readonly day: number | null;
   readonly memberId: MemberId | null;
   readonly isMember: boolean;
 }
 
-/** Messages of a day, of a member, or of all. */
+/** Messages: of a day, of a member, or in total. */
 export interface SlotRow extends Grouped {
   readonly received: number;
   readonly sent: number;
@@ -38,12 +40,12 @@ export async function selectSlots(tx: Tx, { tenantId, memberId, bounds }: Wanted
     group by grouping sets ((x.day), (x.member_id), ())`;
 }
 
-/** What turned in conversations on a day, by a member, or at all. */
+/** Facts: of a day, of a member, or in total. */
 export interface FactRow extends Grouped {
   readonly begun: number;
   readonly resolved: number;
   readonly answered: number;
-  /** Half, and nine in ten, of the waits are at most as long; null without any. */
+  /** Percentiles of the waits; null if there were none. */
   readonly p50: number | null;
   readonly p90: number | null;
 }
@@ -66,7 +68,7 @@ export async function selectFacts(tx: Tx, { tenantId, memberId, bounds }: Wanted
     group by grouping sets ((x.day), (x.member_id), ())`;
 }
 
-/** A member, also one who was removed. */
+/** A member, including removed ones. */
 export interface PersonRow {
   readonly memberId: MemberId;
   readonly userId: UserId;
@@ -87,7 +89,7 @@ export async function selectPeople(
     order by m.display_name, m.id`;
 }
 
-/** Now where all of the log is counted. Indexes: primary keys of tenant_logs and report_cursors. Locks nothing. */
+/** Now, if all of the log is counted. Indexes: primary keys of tenant_logs and report_cursors. Locks nothing. */
 export async function selectCountedUntil(tx: Tx, tenantId: TenantId): Promise<Instant | null> {
   const [row] = await tx<{ until: Instant | null }[]>`
     select iso(case when l.head = 0 or c.epoch = l.epoch and c.seq = l.head then now()

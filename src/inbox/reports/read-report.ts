@@ -1,4 +1,4 @@
-/** `report:read`: the figures of a range of days, as far as who asks may see them. */
+/** `report:read`: the figures of a range of days, as far as the caller may see them. */
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberFigures, ReportFigures } from '../../contract/reports.ts';
 import { daysIn } from '../../lib/calendar.ts';
@@ -29,7 +29,7 @@ export const readReport: Command<'report:read'> = {
       memberId: scope === 'own' ? caller.memberId : null,
       bounds: bounds.map((ms) => new Date(ms)),
     };
-    // Asked together: none waits for another's answer.
+    // // Sent together: none waits for another's answer.
     const [slots, facts, countedUntil] = await Promise.all([
       selectSlots(tx, wanted),
       selectFacts(tx, wanted),
@@ -50,7 +50,7 @@ export const readReport: Command<'report:read'> = {
   },
 };
 
-/** Of a day without a row. */
+/** The figures of a day without a row. */
 const NOTHING = { received: 0, sent: 0, begun: 0, resolved: 0, answered: 0, p50: null, p90: null } as const;
 
 /** All rows of a range. */
@@ -59,7 +59,7 @@ interface Rows {
   readonly facts: readonly FactRow[];
 }
 
-/** Who did anything; of their own figures, who asks. Nobody where work is not to be seen. */
+/** Members with any activity; for own figures, only the caller; nobody for callers who see usage only. */
 async function membersOf(tx: Tx, caller: Caller, scope: ReportScope, { slots, facts }: Rows): Promise<MemberFigures[]> {
   if (scope === 'usage') return [];
   const found = [...slots, ...facts].flatMap(({ isMember, memberId }) =>
@@ -78,7 +78,7 @@ async function membersOf(tx: Tx, caller: Caller, scope: ReportScope, { slots, fa
 
 type Counted = Pick<SlotRow & FactRow, keyof typeof NOTHING>;
 
-/** What is nobody's is not among one's own. */
+/** The public figures. Figures that belong to nobody are null among one's own. */
 function figuresOf(
   { received, begun, sent, resolved, answered, p50, p90 }: Counted,
   scope: ReportScope,

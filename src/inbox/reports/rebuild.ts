@@ -1,19 +1,20 @@
-/** Makes the figures of a tenant anew from what is stored, one tenant at a time over all processes. */
+/** Rebuilds the figures of a tenant from what is stored, one tenant at a time across all processes. */
 import type { TenantId } from '../../contract/ids.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../../platform/postgres.ts';
 import { fromBeginning } from './count.ts';
 import { deleteFigures, fillAudited, fillSlots, tellAnew } from './figures.ts';
 
 const NIL = '00000000-0000-0000-0000-000000000000';
-/** Conversations that are told anew at a time. */
+/** Conversations that are recounted at a time. */
 const THREADS_AT_ONCE = 200;
 const DEADLINE_MS = 1_800_000;
-/** What is due is made anew by the process that has this advisory lock, which ends with its transaction. */
+/** Advisory lock of the process that rebuilds due tenants; it ends with its transaction. */
 const LOCK = 'hunfly.reports.rebuild';
 
 /**
- * Makes all figures of a tenant anew from its messages and its audit log: what the snapshot has is what the log says up to
- * its head, from where counting goes on. Waits for who counts. Resolves to the number of events that are counted then.
+ * Rebuilds all figures of a tenant from its messages and its audit log. The snapshot contains exactly what the log says
+ * up to its head, from where counting continues. Waits for whoever is counting the tenant. Resolves to the number of
+ * events that are counted then.
  */
 export async function rebuild(db: Database, tenantId: TenantId): Promise<number> {
   await db.run(
@@ -30,7 +31,8 @@ export async function rebuild(db: Database, tenantId: TenantId): Promise<number>
         deadlineMs,
       });
     } catch (error) {
-      // Whoever held the cursor has moved it since the snapshot, which is as often as they are at it.
+      // // Somebody else has moved the cursor since the snapshot, which happens as often as they count this tenant: try
+      // again.
       if (classifyDatabaseError(error) !== 'retry' || performance.now() >= endMs) throw error;
     }
   }
@@ -44,18 +46,24 @@ async function waitAndRebuild(tx: Tx, tenantId: TenantId): Promise<number> {
   return log.head;
 }
 
-/** An attempt that is noted. `attempt` counts from 1. */
+/** A recorded attempt. `attempt` counts from 1. */
 export interface Attempt {
   readonly tenantId: TenantId;
   readonly attempt: number;
 }
 
-/** Notes an attempt at the tenant whose turn it is, the one with the shortest log first; null without any, or while another is at work. */
+/**
+ * Records an attempt at the next tenant, the one with the shortest log first; null if none is due, or while another is
+ * being rebuilt.
+ */
 export async function beginAttempt(db: Database): Promise<Attempt | null> {
   return await db.transaction('reports.attempt', async (tx) => ((await isFree(tx)) ? await noteAttempt(tx) : null));
 }
 
-/** Rejects when it fails; the attempt stays noted. Resolves to whether it was made: another may have come first, or be at it. */
+/**
+ * Rejects when it fails; the attempt stays recorded. Resolves to whether the tenant was rebuilt: somebody else may have
+ * done it, or be at it.
+ */
 export async function makeAttempt(db: Database, { tenantId }: Attempt): Promise<boolean> {
   return await db.transaction(
     'reports.rebuild',
@@ -75,8 +83,8 @@ async function isFree(tx: Tx): Promise<boolean> {
 }
 
 /**
- * After 1, 2, 4 … minutes, at most 12 h, it is tried again. All rows of two tables that have one of each tenant. Locks the
- * cursor; one that is held is passed over.
+ * Records the attempt; the next one follows after 1, 2, 4 … minutes, at most 12 h. Reads two tables whole, with one row
+ * per tenant. Locks the cursor, skipping locked ones.
  */
 async function noteAttempt(tx: Tx): Promise<Attempt | null> {
   const [row] = await tx<Attempt[]>`
@@ -112,13 +120,16 @@ async function selectThreads(tx: Tx, tenantId: TenantId, after: string | null): 
   return rows.map(({ id }) => id);
 }
 
-/** Where the log is. */
+/** Position of a log. */
 interface Log {
   readonly epoch: string;
   readonly head: number;
 }
 
-/** Holds the cursor until commit; null without one. Indexes: primary keys of report_cursors and tenant_logs. Locks the cursor. */
+/**
+ * Locks the cursor until commit; null if there is none. Indexes: primary keys of report_cursors and tenant_logs. Locks
+ * the cursor.
+ */
 async function holdCursor(tx: Tx, tenantId: TenantId): Promise<Log | null> {
   const [row] = await tx<Log[]>`
     select l.epoch, l.head from report_cursors c join tenant_logs l on l.tenant_id = c.tenant_id
@@ -126,7 +137,7 @@ async function holdCursor(tx: Tx, tenantId: TenantId): Promise<Log | null> {
   return row ?? null;
 }
 
-/** Like it; null also where nothing is due any more, or another holds the cursor, who makes the figures anew or counts. */
+/** Like holdCursor; also null if nothing is due any more, or somebody who counts or rebuilds has it locked. */
 async function holdDue(tx: Tx, tenantId: TenantId): Promise<Log | null> {
   const [row] = await tx<Log[]>`
     select l.epoch, l.head from report_cursors c join tenant_logs l on l.tenant_id = c.tenant_id

@@ -1,6 +1,6 @@
-/** What turned in a conversation, told from its entries in the order in which they came about. Pure. */
+/** Decides from a conversation's entries, in their order, what was begun, resolved and answered. Pure. */
 
-/** A message, or a change of the status by a member. `memberId`: whose doing it is, null for customers, phones, systems. */
+/** A message, or a status change by a member. `memberId`: who did it; null for customers, phones, systems. */
 export interface Entry {
   readonly threadId: string;
   readonly id: string;
@@ -9,17 +9,17 @@ export interface Entry {
   readonly memberId: string | null;
 }
 
-/** Where a conversation stands behind an entry. */
+/** The state of a conversation after an entry. */
 export interface Standing {
   readonly threadId: string;
   readonly lastAt: Date;
   readonly lastId: string;
   readonly resolved: boolean;
-  /** When the first message was received that nobody has answered. */
+  /** When the first unanswered message was received. */
   readonly waitingSince: Date | null;
 }
 
-/** What is counted. `audited`: by a change of the status. */
+/** What is counted. `audited`: because of a status change. */
 export interface Fact {
   readonly threadId: string;
   readonly id: string;
@@ -30,23 +30,23 @@ export interface Fact {
   readonly audited: boolean;
 }
 
-/** Entries come about when they are received, written or done; ids decide between two of the same moment. */
+/** Sorts entries by when they were received, written or done, then by id. */
 export function inOrder(a: Entry, b: Entry): number {
   return a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1);
 }
 
-/** Whether a standing is behind this entry already. */
+/** Whether the standing is already past this entry. */
 export function isLate(entry: Entry, { lastAt, lastId }: Standing): boolean {
   const ahead = entry.at.getTime() - lastAt.getTime();
   return ahead < 0 || (ahead === 0 && entry.id <= lastId);
 }
 
-/** Whether a late entry is one more message of a customer who waited already: then nothing turns out otherwise. */
+/** Whether a late entry is just one more message of a customer who was waiting already, so that it changes nothing. */
 export function isMoreOfWait({ type, at }: Entry, { waitingSince }: Standing): boolean {
   return type === 'inbound' && waitingSince !== null && at > waitingSince;
 }
 
-/** One conversation after more of its entries, in order; null: before the first one. */
+/** Advances one conversation by more of its entries, in order; null: from before its first one. */
 export function tell(
   before: Standing | null,
   entries: readonly Entry[],
@@ -78,7 +78,7 @@ function factOf(before: Standing | null, entry: Entry): Fact | null {
   }
 }
 
-/** Whoever writes to the customer, or resolves, ends the wait. Writing to who was done with does not open it again. */
+/** Writing to the customer, or resolving, ends the wait. Our message does not reopen a resolved one. */
 function after(before: Standing | null, { threadId, id, at, type }: Entry): Standing {
   const { resolved = false, waitingSince = null } = before ?? {};
   const here = { threadId, lastAt: at, lastId: id };

@@ -1,4 +1,4 @@
-/** Taking an attachment that is to be fetched: one statement, committed before a carrier is asked. */
+/** Claims an attachment to be downloaded: one statement, committed before a carrier is called. */
 import { randomUUID } from 'node:crypto';
 import type { AccountId, MediaId, TenantId } from '../../../contract/ids.ts';
 import type { MediaJob } from '../../../contract/jobs.ts';
@@ -6,15 +6,15 @@ import type { MessageKind } from '../../../contract/message.ts';
 import type { Database } from '../../../platform/postgres.ts';
 
 /**
- * One committed attempt: until its lease is over nobody else begins another. Losing the lease does no harm: both store
- * the same bytes under the same key, and only the last one is recorded.
+ * One committed attempt. Until its lease expires nobody else begins another. Losing the lease does no harm: both
+ * attempts store the same bytes under the same key, and only the last one is recorded.
  */
 export interface FetchAttempt {
   readonly tenantId: TenantId;
   readonly mediaId: MediaId;
   readonly accountId: AccountId;
   readonly attemptId: string;
-  /** Counts from 1, this one included. */
+  /** Counts from 1, this attempt included. */
   readonly attempt: number;
   readonly kind: MessageKind;
   readonly mime: string;
@@ -28,12 +28,12 @@ export interface MediaSource {
   readonly url: string | null;
   /** 64 hex digits. */
   readonly sha256: string | null;
-  /** The journal row with the file within it. */
+  /** The journal row that contains the file. */
   readonly webhook?: { readonly streamId: string; readonly receivedAtMs: number };
 }
 
 /**
- * Null where it is not due, is being fetched, is here already, or has no message any more. Index: media, threads and
+ * Null if it is not due, is being downloaded, is already stored, or has no message any more. Index: media, threads and
  * messages primary keys, messages_by_media. Locks the attachment's row.
  */
 export async function claimAttachment(db: Database, job: MediaJob, leaseMs: number): Promise<FetchAttempt | null> {

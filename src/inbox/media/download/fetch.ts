@@ -1,4 +1,4 @@
-/** Fetches one claimed attachment: asks the carrier, checks what comes, stores it. */
+/** Downloads one claimed attachment: asks the carrier, checks the bytes, stores them. */
 import type { MediaAnswer, MediaFailure, MediaOutcome } from '../../../providers/media.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { isInsideUrl } from '../../../platform/public-address.ts';
@@ -28,12 +28,12 @@ export interface FetchDeps {
   readonly deadlineMs: number;
 }
 
-/** The file in the store, or why there is none; `provider` null where the account has gone. */
+/** The stored file, or why there is none; `provider` is null if the account is gone. */
 export type Fetched = { readonly provider: string | null } & (
   { readonly kind: 'stored'; readonly file: StoredFile } | { readonly kind: 'refused'; readonly failure: MediaFailure }
 );
 
-/** Rejects for infrastructure errors of the database only. */
+/** Rejects only for infrastructure errors of the database. */
 export async function fetchAttachment(deps: FetchDeps, attempt: FetchAttempt): Promise<Fetched> {
   const account = await deps.accounts.find(attempt.tenantId, attempt.accountId);
   if (account === null || account.problem !== null) return refused(account, OWN_FAILURES.account);
@@ -79,7 +79,7 @@ async function ask(deps: FetchDeps, attempt: FetchAttempt, account: SendingAccou
   }
 }
 
-/** To disk, measured, and compared with what the webhook and the carrier promised. */
+/** Writes the bytes to disk, measures them, and compares them with what webhook and carrier announced. */
 async function receive(
   attempt: FetchAttempt,
   outcome: Extract<MediaOutcome, { kind: 'bytes' }>,

@@ -1,6 +1,6 @@
-/** Works on many things at once, in turn between their accounts, so that a slow number holds up nobody else's. */
+/** Works on many things at once, taking accounts in turn, so that a slow number does not hold up the others. */
 
-/** `slots`: how many at once; no account takes more than half of them. `waiting`: how many may wait for one. */
+/** `slots`: how many at once; no account gets more than half of them. `waiting`: how many may wait for a slot. */
 export interface LaneOptions {
   readonly slots: number;
   readonly waiting: number;
@@ -11,7 +11,7 @@ interface Lane {
   running: number;
 }
 
-/** Bounded; what finds no room is refused, for its owner to bring again. */
+/** Bounded: what does not fit is refused, and its owner offers it again. */
 export class Lanes {
   readonly #options: LaneOptions;
   readonly #lanes = new Map<string, Lane>();
@@ -24,10 +24,10 @@ export class Lanes {
     this.#options = options;
   }
 
-  /** False where there is no room. `work` must not reject. */
+  /** False if there is no room. `work` must not reject. */
   offer(account: string, work: () => Promise<void>): boolean {
     const lane = this.#lanes.get(account) ?? { ready: [], running: 0 };
-    // Half of the room is everybody else's.
+    // // Half of the room is reserved for other accounts.
     const full = this.#waiting >= this.#options.waiting || lane.ready.length >= this.#options.waiting / 2;
     if (full || this.#stopping) return false;
     this.#lanes.set(account, lane);
@@ -37,7 +37,7 @@ export class Lanes {
     return true;
   }
 
-  /** Begins nothing more; resolves when what is under way has ended. */
+  /** Begins nothing more; resolves when all work in progress has ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#running === 0) return;

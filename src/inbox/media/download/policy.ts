@@ -1,13 +1,13 @@
-/** Whether and when an attachment that could not be fetched is tried again. */
+/** Whether and when a failed download is retried. */
 import { backoffMs } from '../../../lib/backoff.ts';
 import type { MessageKind } from '../../../contract/message.ts';
 import type { MediaFailure } from '../../../providers/media.ts';
 
-/** With the waits below these take about six hours: longer than an outage, shorter than a carrier keeps a file. */
+/** With the delays below these take about six hours: longer than an outage, shorter than a carrier keeps a file. */
 const MAX_ATTEMPTS = 12;
 const WAIT = { baseMs: 4000, capMs: 3_600_000 };
 
-/** Ms until the next attempt, or null: no more. `attempt` counts from 1. */
+/** Ms until the next attempt; null: give up. `attempt` counts from 1. */
 export function nextAttemptMs({ action, retryAfterMs }: MediaFailure, attempt: number): number | null {
   if (action === 'final' || attempt >= MAX_ATTEMPTS) return null;
   const ceiling = Math.min(WAIT.capMs, WAIT.baseMs * 2 ** attempt);
@@ -18,12 +18,12 @@ const MB = 1024 * 1024;
 const LARGEST = 100 * MB;
 const LARGEST_OF: Partial<Record<MessageKind, number>> = { image: 32 * MB, sticker: 4 * MB, audio: 32 * MB };
 
-/** Bytes of the largest file that is kept: above what WhatsApp lets customers send of this kind to a business. */
+/** Bytes of the largest file that is stored: more than WhatsApp lets customers send of this kind to a business. */
 export function maxBytesOf(kind: MessageKind): number {
   return LARGEST_OF[kind] ?? LARGEST;
 }
 
-/** Failures of our own side; the carriers' are in their folders. */
+/** Failures on our own side; the carriers' are in their folders. */
 export const OWN_FAILURES = {
   account: {
     code: 'account',
@@ -48,7 +48,7 @@ export const OWN_FAILURES = {
   storage: { code: 'storage', action: 'retry', retryAfterMs: null, title: 'The file could not be stored.' },
 } as const satisfies Record<string, MediaFailure>;
 
-/** The file is larger than what is kept. */
+/** The file is larger than the limit. */
 export function tooLarge(maxBytes: number): MediaFailure {
   const title = `The file is larger than ${String(maxBytes / MB)} MB and was not fetched.`;
   return { code: 'too_large', action: 'final', retryAfterMs: null, title };

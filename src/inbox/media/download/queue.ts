@@ -1,4 +1,4 @@
-/** The media stream: how a nudge to fetch an attachment is written and read. */
+/** The media stream: how a nudge to download an attachment is written and read. */
 import { LogEvent, MediaJob } from '../../../contract/jobs.ts';
 import { Message } from '../../../contract/message.ts';
 import { shardOf } from '../../../lib/hash.ts';
@@ -14,7 +14,7 @@ export const MEDIA_GROUP = 'media';
 
 const APPEND_DEADLINE_MS = 700;
 
-/** Appends nudges. Losing one is repaired by the sweeper. */
+/** Appends nudges. The sweeper makes up for a lost one. */
 export class MediaQueue {
   readonly #producer: Pick<StreamProducer, 'append'>;
   readonly #shards: number;
@@ -31,7 +31,7 @@ export class MediaQueue {
   }
 }
 
-/** Null for an entry that nobody of ours has written. */
+/** Null for an entry that is not ours. */
 export function decodeMediaJob(entry: StreamEntry): MediaJob | null {
   try {
     return MediaJob.parse(JSON.parse(entry.fields['j']?.toString('utf8') ?? ''));
@@ -40,10 +40,10 @@ export function decodeMediaJob(entry: StreamEntry): MediaJob | null {
   }
 }
 
-/** Told what a transaction logged, after its commit. */
+/** Called with what a transaction logged, after its commit. */
 export type FetchSoon = (logged: readonly LoggedEvent[]) => void;
 
-/** Nudges for every attachment that has just come in. Never fails: what it cannot append is found by the sweeper. */
+/** Nudges every attachment that has just arrived. Never fails: what it cannot append, the sweeper finds. */
 export function createFetchSoon(deps: {
   readonly queue: Pick<MediaQueue, 'append'>;
   readonly metrics: Pick<Metrics, 'queueFailed'>;
@@ -59,7 +59,7 @@ export function createFetchSoon(deps: {
   };
 }
 
-/** Most messages have no attachment: only what looks like one is parsed. */
+/** Most messages have no attachment, so only events that look like one are parsed. */
 const WITH_MEDIA = /"media"\s*:\s*\{/;
 
 function jobOf({ type, tenantId, event }: LoggedEvent): MediaJob[] {

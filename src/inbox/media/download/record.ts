@@ -1,14 +1,14 @@
-/** Writing down how fetching an attachment ended: one transaction, which changes nothing when another attempt began. */
+/** Records how a download ended: one transaction, which changes nothing if another attempt has begun. */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { lockThreadsOf, publishMessages, type MessageKey } from '../../messages/dispatch/publish.ts';
 import type { StoredFile } from '../store-file.ts';
 import type { FetchAttempt } from './claim.ts';
 
-/** Waiting for a connection included. */
+/** Includes waiting for a connection. */
 const DEADLINE = { deadlineMs: 10_000 };
 
-/** The attachment is here. Returns what was logged for its message; null when another attempt took over. */
+/** The attachment is stored. Returns what was logged for its message; null when another attempt took over. */
 export async function recordStored(
   db: Database,
   attempt: FetchAttempt,
@@ -17,7 +17,7 @@ export async function recordStored(
   return await published(db, attempt, (tx) => markReady(tx, attempt, file));
 }
 
-/** It will not come by itself, for a reason in words for an agent. */
+/** It is given up, with a reason that an agent can read. */
 export async function recordFailed(
   db: Database,
   attempt: FetchAttempt,
@@ -26,7 +26,7 @@ export async function recordFailed(
   return await published(db, attempt, (tx) => markFailed(tx, attempt, failure));
 }
 
-/** Later again. Nobody sees a difference, so nothing is logged. Index: media primary key. */
+/** Retried later. Nothing visible changes, so nothing is logged. Index: media primary key. */
 export async function recordDelay(
   db: Database,
   { tenantId, mediaId, attemptId }: FetchAttempt,

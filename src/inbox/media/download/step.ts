@@ -1,4 +1,4 @@
-/** One attachment: claim it, fetch it, write down how that ended. */
+/** One attachment: claim it, download it, record how that ended. */
 import type { MediaJob } from '../../../contract/jobs.ts';
 import { backoffMs, pause } from '../../../lib/backoff.ts';
 import type { Logger } from '../../../platform/log.ts';
@@ -11,7 +11,7 @@ import { fetchAttachment, type FetchDeps, type Fetched } from './fetch.ts';
 import { nextAttemptMs } from './policy.ts';
 import { recordDelay, recordFailed, recordStored } from './record.ts';
 
-/** `leaseMs`, well above `deadlineMs`: after it an attempt that nobody recorded is begun anew. */
+/** `leaseMs` must be well above `deadlineMs`: after it an attempt that nobody recorded is started again. */
 export interface FetchStepDeps extends FetchDeps {
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'mediaFetches' | 'mediaBytes'>;
@@ -22,7 +22,9 @@ export interface FetchStepDeps extends FetchDeps {
 const RECORD_TRIES = 5;
 const RECORD_BACKOFF = { baseMs: 100, capMs: 3000 };
 
-/** Resolves when there is nothing more to do now. Rejects for infrastructure errors: then the lease brings it back. */
+/**
+ * Resolves when nothing more can be done now. Rejects for infrastructure errors; then the lease brings the job back.
+ */
 export function createFetchStep(deps: FetchStepDeps): (job: MediaJob) => Promise<void> {
   return async (job) => {
     const attempt = await claimAttachment(deps.db, job, deps.leaseMs);
@@ -34,7 +36,7 @@ export function createFetchStep(deps: FetchStepDeps): (job: MediaJob) => Promise
   };
 }
 
-/** Null where nobody sees a difference, or another attempt took over. */
+/** Null if nothing visible changed, or another attempt took over. */
 async function record(
   { db }: FetchStepDeps,
   attempt: FetchAttempt,
@@ -47,7 +49,7 @@ async function record(
   return null;
 }
 
-/** A short outage of the database does not cost a download; a longer one does. */
+/** Retries, so that a short outage of the database does not cost a download; a longer one does. */
 async function untilRecorded<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {

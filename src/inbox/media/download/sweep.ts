@@ -1,14 +1,19 @@
-/** Finding attachments that are due and that nobody fetches: their nudge was lost, their worker died, or they are due again. */
+/**
+ * Finds attachments that are due and not being downloaded: their nudge was lost, their worker died, or a retry is due.
+ */
 import type { MediaJob } from '../../../contract/jobs.ts';
 import type { Sql } from '../../../platform/postgres.ts';
 
-/** Where a look through what is due has come to; `at` is Postgres' text, because a Date would lose microseconds. */
+/** How far a search for due attachments has got. `at` is Postgres' text, because a Date would lose microseconds. */
 export interface DueMediaCursor {
   readonly at: string;
   readonly mediaId: string;
 }
 
-/** From `after` on, due for more than `graceMs`, at most `limit`. Index: media_due, then threads primary key. No locks. */
+/**
+ * From `after` on, those that have been due for more than `graceMs`, at most `limit`. Index: media_due, then threads
+ * primary key. No locks.
+ */
 export async function findDueMedia(
   sql: Sql,
   options: { readonly after: DueMediaCursor; readonly graceMs: number; readonly limit: number },

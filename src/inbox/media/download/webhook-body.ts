@@ -1,12 +1,12 @@
-/** The stored webhook that has a file within it, a piece at a time. */
+/** Reads a stored webhook that contains a file, a piece at a time. */
 import type { TenantId } from '../../../contract/ids.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { MediaSource } from './claim.ts';
 
-/** What is in memory at once of a body of up to 25 MB. */
+/** Size of a piece of a body of up to 25 MB; only one is in memory at a time. */
 const PIECE_BYTES = 512 * 1024;
 
-/** Ends at once where the journal does not have it any more (7 days). Index: webhook_journal primary key. */
+/** Yields nothing if the journal no longer has it (7 days). Index: webhook_journal primary key. */
 export async function* readWebhook(
   db: Database,
   tenantId: TenantId,

@@ -4,7 +4,7 @@ import { Lanes } from './lanes.ts';
 import { decodeMediaJob, MEDIA_STREAM } from './queue.ts';
 import { createFetchStep, type FetchStepDeps } from './step.ts';
 
-/** `slots` default 8: as many files are on their way at once. */
+/** `slots` default 8: that many files are downloaded at once. */
 export interface MediaWorkerDeps extends FetchStepDeps {
   readonly slots?: number;
 }
@@ -12,7 +12,7 @@ export interface MediaWorkerDeps extends FetchStepDeps {
 /** A running fetcher. `handler` is for runStreamWorker. */
 export interface MediaWorker {
   readonly handler: (entries: readonly StreamEntry[]) => Promise<AckedIds>;
-  /** Takes nothing more; resolves when the files under way are stored. */
+  /** Takes nothing more; resolves when the downloads in progress are stored. */
   stop(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ const DEFAULT_SLOTS = 8;
 const WAITING = 1000;
 
 /**
- * The handler only hands nudges over: what was asked for is in the database, so a nudge is finished as soon as it is
- * read. One that finds no room, or whose work fails, is made again by the sweeper.
+ * The handler only hands nudges over. What is due is in the database, so a nudge is finished as soon as it has been
+ * read. The sweeper repeats one that does not fit, or whose work fails.
  */
 export function createMediaWorker(deps: MediaWorkerDeps): MediaWorker {
   const lanes = new Lanes({ slots: deps.slots ?? DEFAULT_SLOTS, waiting: WAITING });

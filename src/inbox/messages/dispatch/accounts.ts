@@ -1,4 +1,4 @@
-/** As whom and where to call, per account: read from Postgres, kept for half a minute. */
+/** Credentials and address for calls to carriers, per account: read from Postgres, cached for half a minute. */
 import type { ReadReceipts } from '../../../contract/accounts.ts';
 import type { ProviderName } from '../../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../../contract/ids.ts';
@@ -7,38 +7,41 @@ import type { Database, Sql } from '../../../platform/postgres.ts';
 import type { Provider } from '../../../providers/provider.ts';
 import type { Credentials } from '../../../providers/sending.ts';
 
-/** `problem` set: this number cannot send at all, in words for an administrator. Holds a credential: never logged. */
+/**
+ * If `problem` is set this number cannot send at all; its text is for an administrator. Holds a credential: never log
+ * it.
+ */
 export interface SendingAccount {
   readonly provider: Provider;
   readonly credentials: Credentials;
   readonly problem: string | null;
   /** When customers are told that messages were read. */
   readonly readReceipts: ReadReceipts;
-  /** The Business app sends with this number as well. */
+  /** The WhatsApp Business app sends with this number as well. */
   readonly coexistence: boolean;
-  /** Since when the stored credential is this one, as Postgres writes it; tells whether a refused one is still stored. */
+  /** When the current credential was stored, as Postgres writes it; tells whether a refused one is still in use. */
   readonly credentialAt: string;
 }
 
-/** Where a provider is called unless the account says otherwise, and the token where the account has none. */
+/** A provider's address unless the account names one, and the token if the account has none. */
 export interface ProviderDefaults {
   readonly baseUrl: string | null;
   readonly token: string | null;
-  /** Where its webhooks reach us, for a provider that is told with each message. */
+  /** Our webhook address, for a provider that needs it with each message. */
   readonly webhookUrl?: string | null;
 }
 
-/** `db` of the owner kind: the token is not for the members' role. */
+/** `db` is connected as the owner, because the members' role may not read the token. */
 export interface AccountBookOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly providerNamed: (name: ProviderName) => Provider | undefined;
   readonly defaults: Readonly<Record<ProviderName, ProviderDefaults>>;
-  /** Opens `token_ciphertext`; throws where it cannot. */
+  /** Decrypts `token_ciphertext`; throws if it cannot. */
   readonly openToken: (stored: Buffer, accountId: string) => string;
 }
 
-/** For so long a worker may go on with a credential that was replaced. */
+/** How long a worker may still use a credential that was replaced. */
 export const KEPT_MS = 30_000;
 const MAX_KEPT = 5000;
 
@@ -55,7 +58,7 @@ interface AccountRow {
   readonly coexistence: boolean;
 }
 
-/** Answers from memory for 30 s. One per process. */
+/** Caches answers for 30 s. One per process. */
 export class AccountBook {
   readonly #options: AccountBookOptions;
   readonly #kept = new Map<string, { readonly account: SendingAccount; readonly untilMs: number }>();
@@ -64,7 +67,7 @@ export class AccountBook {
     this.#options = options;
   }
 
-  /** Null where the account or its provider does not exist. Rejects for infrastructure errors. */
+  /** Null if the account or its provider does not exist. Rejects for infrastructure errors. */
   async find(tenantId: TenantId, accountId: AccountId): Promise<SendingAccount | null> {
     const nowMs = this.#options.clock.nowMs();
     const kept = this.#kept.get(accountId);
@@ -77,7 +80,7 @@ export class AccountBook {
     return account;
   }
 
-  /** The next `find` reads Postgres. */
+  /** Makes the next `find` read Postgres. */
   forget(accountId: AccountId): void {
     this.#kept.delete(accountId);
   }
@@ -109,7 +112,7 @@ export class AccountBook {
     try {
       return this.#options.openToken(stored, accountId);
     } catch {
-      // Said to the administrator as the account's problem; the reason is a key that does not fit.
+      // // Reported to the administrator as the account's problem: the key does not fit.
       return null;
     }
   }

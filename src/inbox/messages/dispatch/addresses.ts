@@ -1,4 +1,4 @@
-/** Addresses that a carrier told us in its answer: the same person, found again when they write from there. */
+/** Addresses that a carrier returned in its answer: they identify the same person when they write from there. */
 import type { Address } from '../../../contract/entities.ts';
 import { matchKey } from '../../../lib/phone-match.ts';
 import type { Logger } from '../../../platform/log.ts';
@@ -7,7 +7,7 @@ import type { LoggedEvent } from '../../event-log.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
 import type { ThreadRef } from './types.ts';
 
-/** Best effort: a failure is logged and forgotten, because the message itself is recorded already. */
+/** Best effort: a failure is only logged, because the message itself is recorded already. */
 export async function rememberAddresses(
   deps: { readonly db: Database; readonly log: Logger; readonly hints: HintPublisher },
   thread: ThreadRef,
@@ -23,8 +23,8 @@ export async function rememberAddresses(
 }
 
 /**
- * Adds those that nobody has; one that belongs to somebody else stays there. Lock order: addresses, then the contact's
- * threads, then the counter. Index: contact_addresses primary key, threads_contact_key.
+ * Adds addresses that nobody has; one that belongs to somebody else stays there. Lock order: addresses, then the
+ * contact's threads, then the counter. Index: contact_addresses primary key, threads_contact_key.
  */
 async function addAddresses(tx: Tx, thread: ThreadRef, addresses: readonly Address[]): Promise<LoggedEvent[]> {
   const rows = addresses.slice(0, 8).map((address) => ({ ...address, key: matchKey(address) }));

@@ -1,4 +1,4 @@
-/** Handing one claimed attempt to its carrier: everything that can still fail harmlessly first, then one call. */
+/** Hands one claimed message to its carrier: first everything that can fail harmlessly, then one call. */
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { Database } from '../../../platform/postgres.ts';
@@ -8,7 +8,7 @@ import { renewLease } from './claim.ts';
 import { withFile, type OpenFile } from './files.ts';
 import type { Attempt } from './types.ts';
 
-/** What a call needs. `leaseMs`: after it the sweeper calls an unrecorded attempt unknown. */
+/** What an attempt depends on. `leaseMs`: after it the sweeper marks an unrecorded attempt as unknown. */
 export interface AttemptDeps {
   readonly db: Database;
   readonly log: Logger;
@@ -18,14 +18,14 @@ export interface AttemptDeps {
   readonly leaseMs: number;
 }
 
-/** An attempt of this process; `askedMs` is when it was asked for, by performance.now(). */
+/** An attempt of this process; `askedMs` is when it was requested, by performance.now(). */
 export interface Claimed {
   readonly account: SendingAccount;
   readonly attempt: Attempt;
   readonly askedMs: number;
 }
 
-/** Calls the carrier once at most. Never rejects: what is thrown after the call began is an unknown outcome. */
+/** Calls the carrier at most once. Never rejects: whatever is thrown after the call began is an unknown outcome. */
 export async function attemptSend(deps: AttemptDeps, claimed: Claimed): Promise<SendOutcome> {
   const { account, attempt } = claimed;
   const { content } = attempt;
@@ -33,12 +33,12 @@ export async function attemptSend(deps: AttemptDeps, claimed: Claimed): Promise<
   if (account.problem !== null) return refusal('account', account.problem, 'account');
   const ready = await prepare(deps, claimed, content);
   if (ready.kind === 'refused') return ready;
-  // A process that was frozen meanwhile may have lost the attempt to the sweeper, and the message to a second try.
+  // // If this process was frozen meanwhile, the sweeper may have given the attempt up and a second one may have begun.
   if (performance.now() - ready.leasedMs > deps.leaseMs / 2) return LATE;
   return await call(deps, claimed, ready);
 }
 
-/** `leasedMs`: when the lease was known to be ours. */
+/** `leasedMs`: when the lease was last known to be ours. */
 interface Ready {
   readonly kind: 'ready';
   readonly content: SendContent;
@@ -65,7 +65,7 @@ async function prepare(
   }
 }
 
-/** Takes its time, so the lease begins anew afterwards, if the attempt is still ours. */
+/** Handing the file over takes time, so the lease starts again afterwards, if the attempt is still ours. */
 async function handOver(
   deps: AttemptDeps,
   { account, attempt }: Claimed,

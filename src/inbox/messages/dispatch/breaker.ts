@@ -1,4 +1,4 @@
-/** Stops calling an account whose carrier is down, so that its messages wait in the queue and not in vain attempts. */
+/** Stops calling an account whose carrier is down, so that its messages wait in the queue instead of failing. */
 
 const WINDOW_MS = 5 * 60_000;
 const SLICE_MS = 10_000;
@@ -21,17 +21,18 @@ export class Breaker {
   #openUntilMs = 0;
   #state: 'closed' | 'open' | 'probing' = 'closed';
 
-  /** 0: call now, and say `leave` afterwards in any case. Otherwise ms to wait before asking again. */
+  /** 0: call now, and call `leave` afterwards in any case. Otherwise ms to wait before asking again. */
   enter(nowMs: number): number {
     if (this.#state === 'closed') return 0;
     if (nowMs < this.#openUntilMs) return this.#openUntilMs - nowMs;
-    // While somebody probes the others wait; the probe is given up after another period in case it never reports.
+    // // While one caller probes, the others wait. In case the probe never reports, another may begin after a further
+    // period.
     this.#state = 'probing';
     this.#openUntilMs = nowMs + OPEN_MS;
     return 0;
   }
 
-  /** `none`: no call was made after all. */
+  /** `none`: in the end no call was made. */
   leave(result: 'ok' | 'failed' | 'none', nowMs: number): void {
     if (this.#state === 'probing') {
       this.#settleProbe(result, nowMs);
@@ -83,14 +84,14 @@ export class Breaker {
 
 const MAX_BREAKERS = 10_000;
 
-/** Breakers by account, made when first asked for. */
+/** Breakers by account, created when first needed. */
 export class Breakers {
   readonly #byAccount = new Map<string, Breaker>();
 
   of(accountId: string): Breaker {
     const known = this.#byAccount.get(accountId);
     if (known !== undefined) return known;
-    // Forgetting a breaker only means that its account has to fail again before it is held back.
+    // // Forgetting a breaker only means that its account has to fail again before it is held back.
     if (this.#byAccount.size >= MAX_BREAKERS) this.#byAccount.clear();
     const breaker = new Breaker();
     this.#byAccount.set(accountId, breaker);

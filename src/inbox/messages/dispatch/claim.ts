@@ -1,4 +1,4 @@
-/** Taking the next message of a thread: one statement, committed before anything is handed to a carrier. */
+/** Claims the next message of a thread: one statement, committed before anything is handed to a carrier. */
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../../../contract/entities.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../../../platform/postgres.ts';
@@ -22,7 +22,7 @@ interface ClaimRow {
 
 /**
  * Claims the head of the thread's queue if it is due and nothing of the thread is on its way, logs the change, commits.
- * However many workers try at once, at most one gets a claim: `messages_sending_key` refuses the others, who are told
+ * However many workers try at once, at most one gets a claim: `messages_sending_key` refuses the others, who get
  * `busy`. Rejects for infrastructure errors only; the claim may then exist, and its lease ends it.
  */
 export async function claimMessage(db: Database, thread: ThreadRef): Promise<Claim> {
@@ -57,10 +57,11 @@ function toAttempt(thread: ThreadRef, attemptId: string, row: ClaimRow): Attempt
 }
 
 /**
- * Locks the thread's row (nobody changes the thread's summary meanwhile), then the claimed message. The look for
- * something on its way uses the statement's snapshot, which is older than the lock: what it cannot see yet is refused
- * by messages_sending_key. Nothing of a business that is erased. A message without an earlier attempt id is new, or was put back by an agent: it counts anew. Index: threads
- * primary key, messages_queued, messages_sending_key, primary keys of messages, media and tenant_erasures.
+ * Locks the thread's row (so that nobody changes its summary meanwhile), then the claimed message. The check for
+ * something on its way uses the statement's snapshot, which is older than the lock; what it cannot see yet is refused
+ * by messages_sending_key. Claims nothing of an erased business. A message without an earlier attempt id is new, or was
+ * queued again by an agent: its attempts count from the start. Index: threads primary key, messages_queued,
+ * messages_sending_key, primary keys of messages, media and tenant_erasures.
  */
 async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<ClaimRow | undefined> {
   const [row] = await tx<ClaimRow[]>`
@@ -101,8 +102,8 @@ async function claimHead(tx: Tx, thread: ThreadRef, attemptId: string): Promise<
 }
 
 /**
- * Counts the lease of an attempt from now on. False: it has been taken over, and nothing may be handed to the carrier
- * any more. Locks the row. Index: messages primary key.
+ * Restarts the lease of an attempt. False: another attempt has taken over, and nothing may be handed to the carrier any
+ * more. Locks the row. Index: messages primary key.
  */
 export async function renewLease(
   db: Database,

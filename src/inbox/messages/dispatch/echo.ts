@@ -1,9 +1,9 @@
-/** A copy of our own message that a webhook brought before we knew its id: one row must remain, ours. */
+/** Handles a copy of our own message that a webhook brought before we knew its id: only our row must remain. */
 import type { Tx } from '../../../platform/postgres.ts';
 import type { MessageKey } from './publish.ts';
 import type { Attempt } from './types.ts';
 
-/** The copy; its thread is usually ours, but a carrier may have rewritten the number. */
+/** The copy. Its thread is usually ours, but a carrier may have rewritten the number. */
 export interface Echo {
   readonly id: string;
   readonly threadId: string;
@@ -19,9 +19,9 @@ export async function findEcho(tx: Tx, attempt: Attempt, providerMessageId: stri
 }
 
 /**
- * Gives the copy's delivery times, reactions and quotes to our row and deletes the copy. Returns the messages that quoted
- * it. The caller holds both threads and logs that the copy is gone and its thread changed. Index: messages primary key,
- * messages_by_thread.
+ * Moves the copy's delivery times, reactions and quotes to our row and deletes the copy. Returns the messages that
+ * quoted it. The caller holds both threads and logs that the copy is gone and its thread changed. Index: messages
+ * primary key, messages_by_thread.
  */
 export async function absorbEcho(tx: Tx, { tenantId, id }: MessageKey, echo: Echo): Promise<MessageKey[]> {
   await tx`

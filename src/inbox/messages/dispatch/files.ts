@@ -1,16 +1,16 @@
-/** Attachments on their way out: from where they are kept to what a carrier is given. */
+/** Prepares stored attachments for sending. */
 import type { TenantId } from '../../../contract/ids.ts';
 import type { OutboundFile, SendContent } from '../../../providers/sending.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
 import type { StoredContent, StoredFile } from './types.ts';
 
-/** `publicUrl`: an address without credentials that works for a while; null where there is none. */
+/** `publicUrl`: a temporary address that needs no credentials; null if there is none. */
 export interface OutboundFilesOptions {
   readonly blobs: Pick<BlobStore, 'size' | 'read'>;
   readonly publicUrl: (tenantId: TenantId, mediaId: string) => string | null;
 }
 
-/** Null where the bytes have gone; rejects while the store is away. Nothing is read before it is needed. */
+/** Null if the bytes are gone; rejects while the store is away. Nothing is read before it is needed. */
 export type OpenFile = (tenantId: TenantId, stored: StoredFile) => Promise<OutboundFile | null>;
 
 /** Opens files of one store. */
@@ -26,7 +26,7 @@ export function createFileOpener({ blobs, publicUrl }: OutboundFilesOptions): Op
   };
 }
 
-/** The content with its file at hand, where it has one; null where the file has gone. */
+/** The content with its file opened, if it has one; null if the file is gone. */
 export async function withFile(
   content: StoredContent,
   open: (stored: StoredFile) => ReturnType<OpenFile>,

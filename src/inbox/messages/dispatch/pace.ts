@@ -1,11 +1,11 @@
-/** How fast a number may send: token buckets that all workers share, and rests that a carrier imposed. */
+/** How fast a number may send: token buckets that all workers share, and pauses that a carrier imposed. */
 import type { ProviderName } from '../../../contract/entities.ts';
 import type { Priority } from '../../../contract/send-input.ts';
 import { withDeadline } from '../../../lib/deadline.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { VolatileRedis } from '../../../platform/redis.ts';
 
-/** `perSecond` tokens come back, up to `burst` can be saved. */
+/** `perSecond` tokens are added, up to `burst` can be saved. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
@@ -27,20 +27,20 @@ const PAIR_RATE: Readonly<Record<ProviderName, Rate | null>> = {
   twilio: null,
 };
 
-/** A number that the Business app uses as well has a quarter of the throughput. */
+/** A number that the WhatsApp Business app uses too has a quarter of the throughput. */
 const COEXISTENCE_RATE: Rate = { perSecond: 20, burst: 20 };
-/** Of the bucket, what programs leave for people. */
+/** Share of the bucket that programs must leave for people. */
 const RESERVED_SHARE = 0.1;
-/** Each complaint of the carrier halves the pace, at most to an eighth; a minute without one doubles it again. */
+/** Each complaint of the carrier halves the pace, down to an eighth; a minute without one doubles it again. */
 const SLOWEST = 3;
 const RECOVERY_MS = 60_000;
 
-/** Without Redis every worker paces alone: a share that stays below the limit with a few of them. */
+/** Without Redis every worker paces alone, with a share that stays below the limit for a few workers together. */
 const LOCAL_SHARE = 0.25;
 const REDIS_DEADLINE_MS = 300;
 const MAX_LOCAL = 10_000;
 
-/** `waitMs` 0: go. Otherwise the whole number, or only this conversation, has to wait so long. */
+/** `waitMs` 0: go. Otherwise the whole number, or only this conversation, has to wait that long. */
 export interface PaceAnswer {
   readonly waitMs: number;
   readonly scope: 'account' | 'thread';
@@ -59,15 +59,15 @@ function numberRate({ provider, coexistence }: PaceTarget): Rate {
   return provider === 'cloud' && coexistence ? COEXISTENCE_RATE : NUMBER_RATE[provider];
 }
 
-/** Tokens that have to stay for people. */
+/** Tokens that must be left for people. */
 function reserve({ priority }: PaceTarget, { burst }: Rate): number {
   return priority === 'automatic' ? Math.min(burst - 1, Math.ceil(burst * RESERVED_SHARE)) : 0;
 }
 
 /**
- * KEYS: rest, bucket of the number, bucket of the conversation ('' = none), how often the pace is halved; all in one slot
- * by `{account}`. ARGV: rate and burst of each bucket, tokens of the number to leave. Takes one token of each or of none.
- * Returns who has to wait and how long, ms.
+ * KEYS: pause, bucket of the number, bucket of the conversation ('' = none), how often the pace is halved; all in one
+ * slot by `{account}`. ARGV: rate and burst of each bucket, tokens of the number to leave. Takes one token of each or
+ * of none. Returns who has to wait and how long, ms.
  */
 const TAKE = `
 local rest = redis.call('PTTL', KEYS[1])
@@ -98,8 +98,8 @@ save(KEYS[2], tokens - 1, rate, burst)
 return {'account', 0}`;
 
 /**
- * KEYS: how often the pace is halved, bucket of the number. ARGV: most halvings, ms until it is forgotten. What was saved
- * up is gone as well: the carrier has just said that there is nothing to spare.
+ * KEYS: how often the pace is halved, bucket of the number. ARGV: most halvings, ms until it is forgotten. Also empties
+ * the bucket: the carrier has just said that there is nothing to spare.
  */
 const SLOW = `
 local halved = math.min(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
@@ -110,9 +110,9 @@ return halved`;
 const GO: PaceAnswer = { waitMs: 0, scope: 'account' };
 
 /**
- * Redis keys (volatile): `pace:{account}` and `pace:{account}:thread`, hashes written and read here, gone when the
- * bucket would be full again; `rest:{account}`, a marker with the rest as its time to live; `slow:{account}`, how often the
- * pace is halved, gone after a minute per halving. Losing them only costs pace.
+ * Redis keys (volatile): `pace:{account}` and `pace:{account}:thread`, hashes written and read here, expiring when the
+ * bucket would be full again; `rest:{account}`, a marker whose time to live is the pause; `slow:{account}`, how often
+ * the pace is halved, expiring after a minute per halving. Losing them only affects pacing.
  */
 export class Pace {
   readonly #redis: VolatileRedis;
@@ -137,13 +137,13 @@ export class Pace {
     }
   }
 
-  /** Gives a token back that was not used. Lossy. */
+  /** Returns an unused token. May be lost. */
   giveBack({ accountId }: Pick<PaceTarget, 'accountId'>): void {
     if (this.#redis.status !== 'ready') return;
     this.#redis.hincrbyfloat(`pace:{${accountId}}`, 'tokens', 1).catch(() => undefined);
   }
 
-  /** Nobody sends for this number for `ms`; here for certain, in other workers as far as Redis reaches them. */
+  /** Stops sending for this number for `ms`: reliably in this worker, in others as far as Redis reaches them. */
   rest(accountId: string, ms: number): void {
     if (this.#rests.size >= MAX_LOCAL) this.#rests.clear();
     this.#rests.set(accountId, this.#clock.nowMs() + ms);
@@ -151,7 +151,7 @@ export class Pace {
     this.#redis.set(`rest:{${accountId}}`, '1', 'PX', Math.max(1, Math.ceil(ms))).catch(() => undefined);
   }
 
-  /** The carrier says that this number is too fast. Lossy; Retry-After and back-off hold without it. */
+  /** The carrier says that this number sends too fast. May be lost; Retry-After and back-off work without it. */
   slowDown(accountId: string): void {
     if (this.#redis.status !== 'ready') return;
     const keys = [`slow:{${accountId}}`, `pace:{${accountId}}`];

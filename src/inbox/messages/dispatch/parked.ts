@@ -1,12 +1,15 @@
-/** What arrived about a message before its id was known: applied as soon as it is, and again if that was ever missed. */
+/**
+ * Items that arrived for a message before its id was known: applied as soon as it is, and by a repair job if that was
+ * missed.
+ */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { lockThreadsOf, publishMessages, type MessageKey } from './publish.ts';
 
 /**
- * Takes what waits for these messages out of `parked` and applies it in the order of ingest_batch; links quotes too.
- * Returns the messages that changed. The caller holds the provider ids' advisory locks and the threads. Index: parked
- * primary key, messages_awaiting_quote.
+ * Takes the items that wait for these messages out of `parked` and applies them in the order of ingest_batch; also
+ * links quotes. Returns the messages that changed. The caller holds the provider ids' advisory locks and the threads.
+ * Index: parked primary key, messages_awaiting_quote.
  */
 export async function applyParked(tx: Tx, keys: readonly MessageKey[]): Promise<MessageKey[]> {
   const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
@@ -28,15 +31,15 @@ export async function applyParked(tx: Tx, keys: readonly MessageKey[]): Promise<
     select distinct k.tenant_id as "tenantId", k.id from joined, unnest(joined.keys) k`;
 }
 
-/** How many messages had something waiting that should not have been, and what was logged. */
+/** How many messages had items waiting that should not have been, and what was logged. */
 export interface ParkedRepair {
   readonly messages: number;
   readonly logged: readonly LoggedEvent[];
 }
 
 /**
- * Repairs what cannot happen: items that still wait although their message is there. At most `limit` messages. Locks as
- * ingest does: message keys, threads, counters. A scan of `parked`, which is small.
+ * Repairs what should be impossible: items that still wait although their message exists. At most `limit` messages.
+ * Locks as ingest does: message keys, threads, counters. Scans `parked`, which is small.
  */
 export async function repairParked(db: Database, limit: number): Promise<ParkedRepair> {
   return await db.transaction('dispatch.repair_parked', async (tx) => {
@@ -54,7 +57,7 @@ interface Overdue extends MessageKey {
   readonly targetId: string;
 }
 
-/** Statuses are only for messages of ours. Index: messages_provider_key per parked row. No locks. */
+/** Statuses only apply to messages of ours. Index: messages_provider_key per parked row. No locks. */
 async function findOverdue(tx: Tx, limit: number): Promise<Overdue[]> {
   return await tx<Overdue[]>`
     select distinct m.tenant_id as "tenantId", m.id, p.account_id as "accountId", p.target_id as "targetId"
@@ -64,7 +67,7 @@ async function findOverdue(tx: Tx, limit: number): Promise<Overdue[]> {
     limit ${limit}`;
 }
 
-/** In the order of their keys, as ingest_batch does. */
+/** In key order, as ingest_batch does. */
 async function lockProviderIds(tx: Tx, found: readonly Overdue[]): Promise<void> {
   const [accounts, targets] = [found.map((one) => one.accountId), found.map((one) => one.targetId)];
   await tx`

@@ -1,19 +1,19 @@
-/** What a refusal means for the message: try again, and when, or give up, and with which words. */
+/** What a refusal means for the message: retry, and when; or give up, and with which explanation. */
 import { backoffMs } from '../../../lib/backoff.ts';
 import { assertNever } from '../../../lib/assert-never.ts';
 import type { SendFailure } from '../../../providers/sending.ts';
 import type { Verdict } from './types.ts';
 
-/** Attempts of one message in total, and how long after the first one the last may be made. */
+/** Total attempts of one message, and how long after the first one the last may be made. */
 export const MAX_ATTEMPTS = 8;
 const MAX_RETRY_MS = 15 * 60_000;
 const RETRY_BACKOFF = { baseMs: 2000, capMs: 240_000 };
 /** Meta asks to wait 4^n s for one recipient (error 131056). */
 const PAIR_BASE = 4;
-/** How long a number rests that its carrier limits without saying for how long. */
+/** How long a number pauses when its carrier limits it without saying for how long. */
 export const DEFAULT_REST_MS = 5 * 60_000;
 const MAX_REST_MS = 60 * 60_000;
-/** A message that waited this long behind a resting number is too old to be sent without asking. */
+/** A message that waited this long behind a paused number is too old to be sent without asking. */
 const MAX_WAIT_MS = 12 * 60 * 60_000;
 const WINDOW_TITLE = 'The 24-hour window has closed: send a template instead.';
 
@@ -52,7 +52,7 @@ function jitter({ attempt, random }: Progress): number {
 function retry(failure: SendFailure, progress: Progress, delayMs: number): Verdict {
   const last = progress.attempt >= MAX_ATTEMPTS || progress.elapsedMs + delayMs > MAX_RETRY_MS;
   if (last) return failed(failure, { retryable: true, stopAccount: false });
-  // A carrier that names a time speaks of the number, not only of this message.
+  // // A carrier that names a time means the number, not only this message.
   const restMs = failure.action !== 'pair' && failure.retryAfterMs !== null ? delayMs : 0;
   return { to: 'queued', delayMs, counts: true, restMs, error: errorOf(failure, true) };
 }

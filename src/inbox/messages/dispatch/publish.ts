@@ -1,4 +1,4 @@
-/** Versions, states and log entries for messages that dispatch has changed, by the same functions that ingest uses. */
+/** Versions, states and log entries for messages that dispatch has changed, using the same functions as ingest. */
 import type { Priority } from '../../../contract/send-input.ts';
 import type { Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
@@ -12,7 +12,7 @@ export interface MessageKey {
 
 const NOBODY = { id: null, threadId: null };
 
-/** What else is logged with the messages. */
+/** What else is logged together with the messages. */
 export interface Besides {
   readonly removed?: { readonly id: string | null; readonly threadId: string | null };
   readonly raised?: readonly MessageKey[];
@@ -20,10 +20,9 @@ export interface Besides {
 
 /**
  * Raises the version of the messages, derives their status, and logs `message.updated` for each and `thread.updated`
- * where one is its thread's last message. `removed`: a message of the first one's tenant that is gone, whose thread has
- * a new version already; both are logged too. `raised`: threads
- * that have a new version already. Last write of the transaction: locks the tenants' counter rows until
- * commit. The caller holds the threads' rows.
+ * for each that is its thread's last message. `removed`: a deleted message of the first one's tenant, whose thread has
+ * a new version already; both are logged too. `raised`: threads that have a new version already. Last write of the
+ * transaction: locks the tenants' counter rows until commit. The caller holds the threads' rows.
  */
 export async function publishMessages(
   tx: Tx,
@@ -47,10 +46,10 @@ export async function publishMessages(
     order by l.tenant_id, l.seq`;
 }
 
-/** Behind every change of the messages: one transaction has not that many. */
+/** Sorts after every change of the messages: no transaction has that many. */
 const AFTER_ALL = 1_000_000;
 
-/** Locks the threads of these messages in the order that everybody keeps. Index: messages and threads primary keys. */
+/** Locks the threads of these messages in the common lock order. Index: messages and threads primary keys. */
 export async function lockThreadsOf(tx: Tx, keys: readonly MessageKey[]): Promise<void> {
   const [tenants, ids] = [keys.map((key) => key.tenantId), keys.map((key) => key.id)];
   await tx`
@@ -68,9 +67,9 @@ export async function lockThread(tx: Tx, thread: ThreadRef): Promise<void> {
 }
 
 /**
- * Who waits for what the thread has queued: a person for one of them is enough, for it waits behind the others. Null:
- * nothing is queued. Asked while its row is locked: what is queued later brings its own nudge, which then finds nothing on
- * its way. Index: messages_queued, reaction_sends_queued.
+ * Who waits for what the thread has queued: `agent` if a person waits for any of it, because that message is behind the
+ * others. Null: nothing is queued. Queried while the row is locked: anything queued later brings its own nudge, which
+ * then finds nothing on its way. Index: messages_queued, reaction_sends_queued.
  */
 export async function nextPriority(tx: Tx, thread: ThreadRef): Promise<Priority | null> {
   const [row] = await tx<{ priority: Priority | null }[]>`

@@ -10,7 +10,7 @@ export const OUTBOUND_GROUP = 'outbound';
 
 const APPEND_DEADLINE_MS = 700;
 
-/** Appends nudges; all of one thread meet on one shard. Losing one is repaired by the sweeper. */
+/** Appends nudges; all of one thread go to one shard. The sweeper makes up for a lost one. */
 export class OutboundQueue {
   readonly #producer: Pick<StreamProducer, 'append'>;
   readonly #shards: number;
@@ -34,7 +34,7 @@ export interface Nudge {
   readonly writtenMs: number;
 }
 
-/** Null for an entry that nobody of ours has written. */
+/** Null for an entry that is not ours. */
 export function decodeNudge(entry: StreamEntry): Nudge | null {
   const parsed = OutboundJob.safeParse(parseJson(entry.fields['j']));
   if (!parsed.success) return null;

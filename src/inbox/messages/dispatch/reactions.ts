@@ -1,4 +1,4 @@
-/** Reactions on their way to the carrier: the same rules as messages, on a table of their own. */
+/** Sends reactions to the carrier, by the same rules as messages, from a table of their own. */
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../../../contract/entities.ts';
 import { classifyDatabaseError, type Database, type Tx } from '../../../platform/postgres.ts';
@@ -18,7 +18,10 @@ interface ReactionRow {
   readonly replyValue: string;
 }
 
-/** Like claimMessage; `reaction_sends_sending_key` lets one attempt per thread through. Logs nothing: nobody sees the state. */
+/**
+ * Like claimMessage; `reaction_sends_sending_key` allows one attempt per thread. Logs nothing, because the state is not
+ * shown.
+ */
 export async function claimReaction(db: Database, thread: ThreadRef): Promise<Claim> {
   const attemptId = randomUUID();
   try {
@@ -77,7 +80,7 @@ async function claimHead(
   return row;
 }
 
-/** The carrier has it, or nobody knows: both end the attempt for good. Index: reaction_sends primary key. */
+/** The carrier has it, or the outcome is unknown: both end the attempt for good. Index: reaction_sends primary key. */
 export async function recordReactionSent(
   db: Database,
   attempt: Attempt,
@@ -93,7 +96,7 @@ export async function recordReactionSent(
   });
 }
 
-/** Back to the queue, or failed; a reaction that failed is taken off again, because the customer never got it. */
+/** Back to the queue, or failed. A failed reaction is removed again, because the customer never got it. */
 export async function recordReactionRefused(db: Database, attempt: Attempt, verdict: Verdict): Promise<Recorded> {
   return await db.transaction('dispatch.reaction_refused', async (tx) => {
     await lockThread(tx, attempt);
@@ -142,7 +145,7 @@ async function failReaction(tx: Tx, attempt: Attempt, error: object): Promise<Fa
   return row ?? null;
 }
 
-/** Only while it is still the one shown. Index: reactions primary key. */
+/** Only if it is still the one shown. Index: reactions primary key. */
 async function takeOffReaction(tx: Tx, attempt: Attempt, failed: FailedReaction): Promise<string[]> {
   const rows = await tx<{ id: string }[]>`
     update reactions set emoji = null, at = clock_timestamp()

@@ -1,4 +1,7 @@
-/** Numbers that tell the customer "read" with the answer: owed once the carrier has the answer, until it has this too. */
+/**
+ * Read receipts of numbers that send "read" with the answer: owed once the carrier has the answer, until it has the
+ * receipt.
+ */
 import type { OutboundJob } from '../../../contract/jobs.ts';
 import type { Sql, Tx } from '../../../platform/postgres.ts';
 import type { Attempt } from './types.ts';
@@ -6,16 +9,16 @@ import type { Attempt } from './types.ts';
 /** A receipt that is owed; `providerMessageId` is the newest message that was answered. */
 export type OwedReceipt = OutboundJob & { readonly task: 'read'; readonly providerMessageId: string };
 
-/** The worker that sent the answer tells it; this long, in ms, nobody else does. */
+/** How long, in ms, only the worker that sent the answer sends the receipt. */
 const GRACE_MS = 10_000;
-/** Between attempts: 5 s doubled each time, at most 5 min. */
+/** Delay between attempts: 5 s, doubled each time, at most 5 min. */
 const BACKOFF_S = { base: 5, cap: 300 };
-/** Later than this nobody wants to know. */
+/** A receipt older than this is dropped. */
 const MAX_AGE_MS = 3_600_000;
 
 /**
- * Writes down that the customer's newest message before the answer is to be called read: what came later nobody has
- * answered. Null where there is none. The caller holds the thread. Index: messages primary key, messages_by_thread read
+ * Records that the customer's newest message before the answer is to be reported as read; what came later has not been
+ * answered. Null if there is none. The caller holds the thread. Index: messages primary key, messages_by_thread read
  * backwards until the first inbound one, receipts primary key.
  */
 export async function oweReceipt(
@@ -36,7 +39,7 @@ export async function oweReceipt(
   return row === undefined ? null : { tenantId, accountId, threadId, task: 'read', owed: true, ...row };
 }
 
-/** The carrier has it, or never will; one that has been owed since stays. Index: receipts primary key. Lock: its row. */
+/** The carrier has it, or never will. A newer receipt stays owed. Index: receipts primary key. Lock: its row. */
 export async function settleReceipt(
   sql: Sql,
   { tenantId, threadId, providerMessageId }: Pick<OutboundJob, 'tenantId' | 'threadId' | 'providerMessageId'>,
@@ -47,8 +50,8 @@ export async function settleReceipt(
 }
 
 /**
- * Takes those that are due, and sets when they are due again; drops what is too old. Index: receipts_due. Lock: their
- * rows; those that somebody holds come up next time.
+ * Takes the due ones and sets when they are due again; drops those that are too old. Index: receipts_due. Lock: their
+ * rows; rows locked by others are taken next time.
  */
 export async function takeDueReceipts(sql: Sql, limit: number): Promise<OwedReceipt[]> {
   const rows = await sql<Omit<OwedReceipt, 'task' | 'owed'>[]>`

@@ -1,4 +1,4 @@
-/** Writing down how an attempt ended: one transaction each, which changes nothing when the attempt was taken over. */
+/** Records how an attempt ended: one transaction each, which changes nothing if another attempt has taken over. */
 import type { Database, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { closeWindows } from '../../threads/close-window.ts';
@@ -8,22 +8,22 @@ import { lockThread, nextPriority, publishMessages, type MessageKey } from './pu
 import { oweReceipt, type OwedReceipt } from './receipts.ts';
 import type { Attempt, Recorded, SendError, Verdict } from './types.ts';
 
-/** The attempt was taken over: whoever did that goes on, and looking again costs nothing. */
+/** The attempt was taken over. The one that did continues; looking again is harmless. */
 const NOTHING: Recorded = { applied: false, next: 'agent', logged: [] };
-/** Waiting for a connection included; the caller tries again after infrastructure errors. */
+/** Includes waiting for a connection; the caller retries after infrastructure errors. */
 const DEADLINE = { deadlineMs: 10_000 };
 
-/** `echo`: there was a copy. `receipt`: what is owed now; null: nothing. */
+/** `echo`: there was a copy. `receipt`: the receipt that is owed now; null: none. */
 export interface Accepted extends Recorded {
   readonly echo: boolean;
   readonly receipt: OwedReceipt | null;
 }
 
 /**
- * The carrier has the message, under this id. Also settles an attempt that the sweeper declared unknown meanwhile, but
- * not one that was started anew. What arrived about this id before us (statuses, reactions, quotes) is applied now; a
- * copy of the message that came as an echo is taken over, so that one row remains. `owesReceipt`: the customer is to be told
- * that what it answers was read.
+ * The carrier has the message, under this id. Also settles an attempt that the sweeper has marked unknown meanwhile,
+ * but not one that was started again. Items that arrived for this id before us (statuses, reactions, quotes) are
+ * applied now; a copy of the message that came as an echo is absorbed, so that one row remains. `owesReceipt`: the
+ * customer must be told that what it answers was read.
  */
 export async function recordAccepted(
   db: Database,
@@ -49,7 +49,7 @@ export async function recordAccepted(
   );
 }
 
-/** The carrier certainly does not have it: back to the head of the queue, or failed; then the window may be closed too. */
+/** The carrier certainly does not have it: back to the head of the queue, or failed; the window may be closed too. */
 export async function recordRefused(db: Database, attempt: Attempt, verdict: Verdict): Promise<Recorded> {
   return await db.transaction(
     'dispatch.refused',
@@ -66,7 +66,10 @@ export async function recordRefused(db: Database, attempt: Attempt, verdict: Ver
   );
 }
 
-/** Nobody knows whether the carrier has it: stays so until a status settles it or an agent decides. Never sent again by us. */
+/**
+ * Nobody knows whether the carrier has it. That stays so until a status settles it or an agent decides; we never send
+ * it again.
+ */
 export async function recordUnknown(db: Database, attempt: Attempt): Promise<Recorded> {
   return await db.transaction(
     'dispatch.unknown',
@@ -84,12 +87,12 @@ export async function recordUnknown(db: Database, attempt: Attempt): Promise<Rec
   );
 }
 
-/** Against ingest storing something about this id at the same moment; see message_lock_key in the schema. */
+/** Prevents ingest from storing something about this id at the same moment; see message_lock_key in the schema. */
 async function lockProviderId(tx: Tx, accountId: string, providerMessageId: string): Promise<void> {
   await tx`select pg_advisory_xact_lock(message_lock_key(${accountId}, ${providerMessageId}))`;
 }
 
-/** In id order, as everybody does. Index: threads primary key. */
+/** In id order, like everybody. Index: threads primary key. */
 async function lockThreads(tx: Tx, tenantId: string, ids: readonly string[]): Promise<void> {
   await tx`
     select 1 from threads where tenant_id = ${tenantId} and id = any (${[...ids]}::uuid[])
@@ -97,8 +100,8 @@ async function lockThreads(tx: Tx, tenantId: string, ids: readonly string[]): Pr
 }
 
 /**
- * Locks the message. A message that an agent put back into the queue is still ours until it is claimed anew: the answer
- * that came after all spares the customer a second copy. Index: messages primary key.
+ * Locks the message. A message that an agent queued again is still ours until it is claimed again: a late answer then
+ * saves the customer a second copy. Index: messages primary key.
  */
 async function isOurs(tx: Tx, attempt: Attempt): Promise<boolean> {
   const rows = await tx`
@@ -109,7 +112,7 @@ async function isOurs(tx: Tx, attempt: Attempt): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** A status may have brought an id before us; the first one stays. Index: messages primary key. */
+/** A status may have brought an id before us; the first id stays. Index: messages primary key. */
 async function storeAccepted(tx: Tx, attempt: Attempt, providerMessageId: string): Promise<void> {
   await tx`
     update messages set send_state = 'accepted', error = case when at_failed is null then null else error end,
@@ -118,7 +121,7 @@ async function storeAccepted(tx: Tx, attempt: Attempt, providerMessageId: string
     where tenant_id = ${attempt.tenantId} and id = ${attempt.id}`;
 }
 
-/** Applies what waited for this message and logs everything that changed by it. */
+/** Applies the items that waited for this message and logs everything they changed. */
 async function publishJoined(
   tx: Tx,
   attempt: Attempt,

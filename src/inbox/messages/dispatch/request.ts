@@ -1,4 +1,4 @@
-/** From a stored row to what a carrier is asked to send. */
+/** Turns a stored row into what a carrier is asked to send. */
 import { MediaKind } from '../../../contract/capabilities.ts';
 import { SentCard, SentLocation, SentPoll, TemplateRef, valuesOf } from '../../../contract/content.ts';
 import { headerOf, Interactive } from '../../../contract/interactive.ts';
@@ -6,12 +6,12 @@ import { storedFileIn } from '../../../contract/parts.ts';
 import { asList, orEmpty, type Loose } from '../../../lib/loose.ts';
 import type { StoredContent, StoredFile } from './types.ts';
 
-/** The content to send, or why this row can not be sent. */
+/** The content to send, or why this row cannot be sent. */
 export type Sendable =
   | { readonly content: StoredContent; readonly unsendable: null }
   | { readonly content: null; readonly unsendable: string };
 
-/** A message row, as far as it decides what is sent. `file`: its attachment, where it has one that is ready. */
+/** The columns of a message that decide what is sent. `file`: its attachment, if it has one that is ready. */
 export interface ContentRow {
   readonly kind: string;
   readonly text: string | null;
@@ -21,7 +21,7 @@ export interface ContentRow {
 
 type Reader = (row: ContentRow, part: Loose) => StoredContent | string;
 
-/** Reads kind, text, attachment and the kind-specific part of a message row; never throws. */
+/** Reads kind, text, attachment and the kind-specific part of a message row. Never throws. */
 export function messageContent(row: ContentRow): Sendable {
   const read = READERS.get(row.kind);
   if (read === undefined) return nothing('This kind of message cannot be sent.');

@@ -1,6 +1,6 @@
 /**
- * Which thread is worked on next: fair between accounts, people before programs within one, one step at a time per thread,
- * a bounded number at once.
+ * Decides which thread is worked on next: fair between accounts, people before programs within an account, one step at
+ * a time per thread, and a bounded number at once.
  */
 import type { Priority } from '../../../contract/send-input.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -9,8 +9,8 @@ import type { StepResult } from './step.ts';
 import type { ThreadRef } from './types.ts';
 
 /**
- * `slots`: threads at work at once; no account takes more than half of them, and what programs send no more than half of
- * an account's, and three quarters of all: an answer of a person finds a slot.
+ * `slots`: threads being worked on at once. An account gets at most half of them; programs get at most half of an
+ * account's and three quarters of all, so that a person's answer always finds a slot.
  */
 export interface SchedulerOptions {
   readonly slots: number;
@@ -21,12 +21,12 @@ export interface SchedulerOptions {
 
 interface Task {
   readonly thread: ThreadRef;
-  /** Told when the thread has nothing to do any more, or when the sweeper will bring it back. */
+  /** Called when the thread has nothing left to do, or when the sweeper will bring it back. */
   readonly done: (() => void)[];
   /** Who waits for it. */
   priority: Priority;
   running: boolean;
-  /** Something new came while it ran, and who waits for that. */
+  /** Set when something new came while it was running: who waits for that. */
   again: Priority | null;
   failures: number;
 }
@@ -46,15 +46,15 @@ interface Lane {
 
 const PRIORITIES: readonly Priority[] = ['agent', 'automatic'];
 
-/** Waiting longer than this is left to the sweeper, which finds what is due in the database. */
+/** Longer waits are left to the sweeper, which finds what is due in the database. */
 const MAX_TIMER_MS = 60_000;
 const MAX_TIMERS = 5000;
-/** Threads of one account and priority that may wait here; the sweeper brings back those that were turned away. */
+/** Most threads of one account and priority that may wait here; the sweeper brings back those that were turned away. */
 const MAX_READY_PER_LINE = 500;
 const FAILURE_WAIT_MS = 1000;
 const MAX_FAILURE_WAIT_MS = 15_000;
 
-/** Holds no truth: what it forgets, the sweeper finds. */
+/** Holds nothing that matters: whatever it forgets, the sweeper finds. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #tasks = new Map<string, Task>();
@@ -68,14 +68,14 @@ export class Scheduler {
     this.#options = options;
   }
 
-  /** Threads that wait or run. */
+  /** Number of threads that wait or run. */
   get size(): number {
     return this.#tasks.size;
   }
 
   /**
-   * Asks for a thread to be worked on. Asking for one that waits or runs already adds nothing but `done`, and brings it
-   * forward when a person waits for it now.
+   * Requests work on a thread. For one that waits or runs already this only adds `done`, and moves it forward if a
+   * person waits for it now.
    */
   add(thread: ThreadRef, priority: Priority, done: () => void = () => undefined): void {
     if (this.#stopping) return;
@@ -113,7 +113,9 @@ export class Scheduler {
     }
   }
 
-  /** Starts nothing more and resolves when what runs has been recorded. What waits is left to other workers. */
+  /**
+   * Starts nothing more and resolves when running steps have been recorded. Waiting threads are left to other workers.
+   */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
@@ -151,7 +153,7 @@ export class Scheduler {
     const priority = PRIORITIES.find((one) => this.#mayStart(lane, one));
     const task = priority === undefined ? undefined : lane.lines[priority].ready.shift();
     if (task === undefined) return false;
-    // To the end of the round: the next free slot is another account's.
+    // // Back of the queue: the next free slot goes to another account.
     this.#lanes.delete(accountId);
     this.#lanes.set(accountId, lane);
     void this.#run(lane, task);
@@ -170,7 +172,7 @@ export class Scheduler {
     return waitMs <= 0;
   }
 
-  /** One timer per account, for whoever may go on first. */
+  /** One timer per account, for the line that may continue first. */
   #wake(lane: Lane, waitMs: number): void {
     const atMs = this.#options.clock.nowMs() + Math.min(waitMs, MAX_TIMER_MS);
     if (lane.timer !== undefined && lane.wakeAtMs <= atMs) return;
@@ -237,7 +239,7 @@ export class Scheduler {
     if (waitMs > MAX_TIMER_MS) this.#clear(line);
   }
 
-  /** To the head of its line, or of the people's, who need not wait for what programs have to leave them. */
+  /** To the head of its line, or of the people's line, which need not wait for tokens reserved from programs. */
   #putBack(lane: Lane, task: Task, again: Priority | null): void {
     if (again === 'agent') task.priority = again;
     const { ready, notBeforeMs } = lane.lines[task.priority];
@@ -254,7 +256,7 @@ export class Scheduler {
     if (idle && lane.running === 0) this.#lanes.delete(accountId);
   }
 
-  /** A long rest: the sweeper brings the threads back when it is over. */
+  /** For a long pause: the sweeper brings the threads back when it is over. */
   #clear(line: Line): void {
     for (const task of line.ready.splice(0)) this.#finish(task);
   }
@@ -264,7 +266,7 @@ export class Scheduler {
     for (const done of task.done) done();
   }
 
-  /** The same failures go on counting, so that an outage is not hammered. */
+  /** Keeps counting the same failures, so that an outage is not hammered. */
   #later({ thread, priority, failures }: Task, waitMs: number): void {
     if (this.#stopping || waitMs > MAX_TIMER_MS || this.#timers.size >= MAX_TIMERS) return;
     const timer = setTimeout(() => {

@@ -1,4 +1,7 @@
-/** Telling the customer "read" and "typing": the latest per thread, lossy but for receipts that are owed (receipts.ts). */
+/**
+ * Sends "read" and "typing" to customers: the latest per thread. May be lost, except receipts that are owed
+ * (receipts.ts).
+ */
 import type { Address } from '../../../contract/entities.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
@@ -10,7 +13,7 @@ import type { Breakers } from './breaker.ts';
 import type { Nudge } from './queue.ts';
 import { settleReceipt } from './receipts.ts';
 
-/** What a sender of signals needs. */
+/** What sending signals depends on. */
 export interface SignalDeps {
   readonly db: Database;
   readonly log: Logger;
@@ -21,15 +24,15 @@ export interface SignalDeps {
   readonly post: HttpPost;
 }
 
-/** `writtenMs`: when it was asked for, by the wall clock. */
+/** `writtenMs`: when it was requested, by the wall clock. */
 export type Signal = Pick<Nudge, 'writtenMs'> & { readonly job: Nudge['job'] & { readonly task: 'read' | 'typing' } };
 
-/** Later than this nobody wants to hear of it, ms. */
+/** A signal older than this is dropped, ms. */
 const MAX_AGE_MS = { typing: 10_000, read: 10 * 60_000 } as const;
 const MAX_WAITING = 2000;
 const AT_ONCE = 8;
 
-/** Bounded and forgetful: the newest signal of a thread replaces an older one, and what does not fit is dropped. */
+/** Bounded and lossy: the newest signal of a thread replaces an older one, and what does not fit is dropped. */
 export class SignalSender {
   readonly #deps: SignalDeps;
   readonly #waiting = new Map<string, Signal>();
@@ -49,7 +52,7 @@ export class SignalSender {
     this.#pump();
   }
 
-  /** Drops what waits and resolves when the calls under way have ended. */
+  /** Drops waiting signals and resolves when the current calls have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
@@ -76,7 +79,7 @@ export class SignalSender {
     }
   }
 
-  /** A read receipt gets a second try when the carrier certainly did not take the first; typing is over by then. */
+  /** A read receipt gets a second try if the carrier certainly did not take the first; typing would be over by then. */
   async #deliver(signal: Signal): Promise<void> {
     const { tenantId, accountId, threadId } = signal.job;
     if (this.#isOld(signal) || this.#deps.breakers.of(accountId).tripped) return;
@@ -100,7 +103,7 @@ export class SignalSender {
     return outcome;
   }
 
-  /** Null where the carrier has no such thing. */
+  /** Null if the carrier has no such signal. */
   async #request(account: SendingAccount, job: Signal['job'], to: Address): Promise<SendOutcome | null> {
     const { provider, credentials } = account;
     const providerMessageId = job.providerMessageId ?? null;
@@ -117,18 +120,18 @@ function isWorthRepeating({ job }: Signal, outcome: SendOutcome | null): boolean
   return job.task === 'read' && outcome?.kind === 'refused' && outcome.failure.action === 'retry';
 }
 
-/** Accepted, or refused for good; null: the carrier has no such thing. */
+/** Accepted, or refused for good. Null: the carrier has no such signal. */
 function isFinal(outcome: SendOutcome | null): boolean {
   if (outcome?.kind === 'refused') return !isRepeatable(outcome.failure) && outcome.failure.action !== 'account';
   return outcome?.kind !== 'unknown';
 }
 
-/** Typing that also says "read" is not for a number that never says so. */
+/** True where typing would also report "read" for a number that must never do so. */
 function wouldTellRead({ provider, readReceipts }: SendingAccount): boolean {
   return provider.typingMarksRead && readReceipts === 'never';
 }
 
-/** Where the customer last wrote from. Index: threads primary key. */
+/** The address from which the customer last wrote. Index: threads primary key. */
 async function findReplyAddress(sql: Sql, tenantId: string, threadId: string): Promise<Address | null> {
   const [row] = await sql<Address[]>`
     select reply_type as type, reply_value as value from threads where tenant_id = ${tenantId} and id = ${threadId}`;

@@ -1,4 +1,4 @@
-/** One step of a thread: claim its next message, hand it to the carrier, write down how that ended. */
+/** One step of a thread: claim its next message, hand it to the carrier, record how that ended. */
 import type { Priority } from '../../../contract/send-input.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { backoffMs, pause } from '../../../lib/backoff.ts';
@@ -20,7 +20,7 @@ import type { SignalSender } from './signals.ts';
 import { recordAccepted, recordRefused, recordUnknown } from './record.ts';
 import type { Attempt, Claim, Recorded, ThreadRef, Verdict } from './types.ts';
 
-/** Everything a step needs. */
+/** What a step depends on. */
 export interface StepDeps extends AttemptDeps {
   readonly clock: Clock;
   readonly metrics: AttemptDeps['metrics'] & Pick<Metrics, 'messagesSent'>;
@@ -31,7 +31,10 @@ export interface StepDeps extends AttemptDeps {
   readonly signals: Pick<SignalSender, 'offer'>;
 }
 
-/** `more`: come back at once. `idle`: nothing left. `wait`: the thread, or the whole account, not before so many ms. */
+/**
+ * `more`: come back at once. `idle`: nothing left. `wait`: come back after so many ms, for the thread or the whole
+ * account.
+ */
 export type StepResult =
   | { readonly kind: 'more'; readonly priority: Priority }
   | { readonly kind: 'idle' }
@@ -40,7 +43,10 @@ export type StepResult =
 const RECORD_BACKOFF = { baseMs: 50, capMs: 2000 };
 const IDLE: StepResult = { kind: 'idle' };
 
-/** Makes the step. It rejects for infrastructure errors before the carrier was called; afterwards it records until it can. */
+/**
+ * Creates the step. It rejects for infrastructure errors before the carrier was called; afterwards it keeps trying to
+ * record.
+ */
 export function createStep(deps: StepDeps): (thread: ThreadRef, priority: Priority) => Promise<StepResult> {
   return async (thread, priority) => {
     const account = await deps.accounts.find(thread.tenantId, thread.accountId);
@@ -72,7 +78,7 @@ export function createStep(deps: StepDeps): (thread: ThreadRef, priority: Priori
   };
 }
 
-/** Messages first; reactions wait for nobody's turn in the timeline but share the pace. */
+/** Messages first. Reactions have no place in the thread's order but share the pace. */
 async function claimNext(db: Database, thread: ThreadRef): Promise<Claim> {
   const message = await claimMessage(db, thread);
   if (message.kind === 'claimed') return message;
@@ -87,7 +93,7 @@ function sooner(one: Claim, other: Claim): Claim {
   return { kind: 'none', dueInMs: Number.isFinite(dueInMs) ? dueInMs : null };
 }
 
-/** Due since the claim looked, yet not taken: somebody else is at it and goes on with the queue. */
+/** It became due after the claim looked and is still there: somebody else is working on the queue and will continue. */
 function afterNothing(claim: Exclude<Claim, { kind: 'claimed' }>): StepResult {
   if (claim.kind === 'busy' || claim.dueInMs === null || claim.dueInMs === 0) return IDLE;
   return { kind: 'wait', scope: 'thread', waitMs: claim.dueInMs };
@@ -169,7 +175,10 @@ async function settleRefused(deps: StepDeps, ended: Ended, failure: SendFailure)
   return { kind: 'wait', scope: 'thread', waitMs: Math.max(1, verdict.delayMs) };
 }
 
-/** Policy, and where the account shall stop: was the refused token still the stored one? A new one gets its try at once. */
+/**
+ * The policy's verdict. Before an account is stopped, checks that the refused token is still the stored one: a new one
+ * gets its try at once.
+ */
 async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<Verdict> {
   const elapsedMs = Math.max(0, deps.clock.nowMs() - attempt.sinceMs);
   const verdict = decide(failure, { attempt: attempt.attempt, elapsedMs });
@@ -181,7 +190,10 @@ async function judge(deps: StepDeps, { attempt, account }: Ended, failure: SendF
   return { to: 'queued', delayMs: 0, counts: true, restMs: 0, error: verdict.error };
 }
 
-/** Shows everybody what a refusal says of the number, unless that is known. A check sees what is missing here, and lifts it. */
+/**
+ * Shows everybody what a refusal says about the number, unless that is known. A check can see a missing setting, so it
+ * may lift that state.
+ */
 async function tellNumber(deps: StepDeps, { attempt, account }: Ended, failure: SendFailure): Promise<void> {
   const verdict = verdictOf(failure);
   if (verdict === null) return;
@@ -197,7 +209,7 @@ async function tellNumber(deps: StepDeps, { attempt, account }: Ended, failure: 
 }
 
 /**
- * After the call nothing may be forgotten: tries again through an outage of the database, for twice the lease. Then the
+ * Nothing may be forgotten after the call: retries through an outage of the database, for twice the lease. Then the
  * sweeper's verdict `unknown` stands, as it does after any other error.
  */
 async function untilRecorded<T>(deps: StepDeps, attempt: Attempt, write: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** Finding what was left behind: attempts that nobody recorded, and queued messages whose nudge was lost. */
+/** Finds what was left behind: attempts that nobody recorded, and queued messages whose nudge was lost. */
 import type { Priority } from '../../../contract/send-input.ts';
 import type { Database, Sql, Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
@@ -13,7 +13,7 @@ export interface SweptAttempts {
 }
 
 /**
- * Attempts older than the lease become `unknown`: their worker died, or may still call. Nobody calls for them again;
+ * Marks attempts older than the lease as `unknown`: their worker died, or may still be calling. They are not repeated;
  * a status or an agent settles them. At most `limit` of each kind. Locks the threads in order, then the messages.
  */
 export async function giveUpStuckAttempts(db: Database, leaseMs: number, limit: number): Promise<SweptAttempts> {
@@ -36,7 +36,7 @@ async function findStuck(tx: Tx, leaseMs: number, limit: number): Promise<Messag
     order by attempt_started_at limit ${limit}`;
 }
 
-/** Looks again, now that the threads are locked: an outcome may have been recorded. Index: messages primary key. */
+/** Checks again, now that the threads are locked: an outcome may have been recorded. Index: messages primary key. */
 async function markUnknown(tx: Tx, stuck: readonly MessageKey[], leaseMs: number): Promise<MessageKey[]> {
   const [tenants, ids] = [stuck.map((key) => key.tenantId), stuck.map((key) => key.id)];
   return await tx<MessageKey[]>`
@@ -47,7 +47,7 @@ async function markUnknown(tx: Tx, stuck: readonly MessageKey[], leaseMs: number
     returning m.tenant_id as "tenantId", m.id`;
 }
 
-/** Nobody sees their state, so nothing is logged. Index: reaction_sends_stuck. */
+/** Their state is not shown, so nothing is logged. Index: reaction_sends_stuck. */
 async function markReactionsUnknown(sql: Sql, leaseMs: number, limit: number): Promise<number> {
   const { count } = await sql`
     update reaction_sends set send_state = 'unknown'
@@ -58,24 +58,24 @@ async function markReactionsUnknown(sql: Sql, leaseMs: number, limit: number): P
   return count;
 }
 
-/** A thread whose head is due; `at` and `id` are where a later look goes on. */
+/** A thread whose head is due; `at` and `id` are where a later search continues. */
 export interface DueThread extends ThreadRef {
-  /** Of what is queued in the thread: a person for one of them is enough. */
+  /** Of everything queued in the thread: `agent` if a person waits for any of it. */
   readonly priority: Priority;
   readonly at: string;
   readonly id: string;
 }
 
-/** Where a look through what is due has come to; `at` is Postgres' text, because a Date would lose microseconds. */
+/** How far a search for due threads has got. `at` is Postgres' text, because a Date would lose microseconds. */
 export interface DueCursor {
   readonly at: string;
   readonly id: string;
 }
 
 /**
- * Threads whose head is due for more than `graceMs` and that have nothing on its way, from `after` on, at most `limit`.
- * Only heads: those behind one in back-off would come up for ever. Index: messages_due, then messages_queued and
- * messages_sending_key per row. No locks.
+ * Threads whose head has been due for more than `graceMs` and that have nothing on its way, from `after` on, at most
+ * `limit`. Only heads, because messages behind one in back-off would be found for ever. Index: messages_due, then
+ * messages_queued and messages_sending_key per row. No locks.
  */
 export async function findDueThreads(
   sql: Sql,

@@ -1,4 +1,4 @@
-/** What the parts of dispatch tell each other. */
+/** Types shared by the parts of dispatch. */
 import type { Address } from '../../../contract/entities.ts';
 import type { AccountId, TenantId, ThreadId } from '../../../contract/ids.ts';
 import type { Priority } from '../../../contract/send-input.ts';
@@ -12,7 +12,7 @@ export interface ThreadRef {
   readonly threadId: ThreadId;
 }
 
-/** An attachment that is ready: where its bytes are, and what is said about them. */
+/** An attachment that is ready: where its bytes are, and its description. */
 export interface StoredFile {
   readonly mediaId: string;
   readonly storageKey: string;
@@ -35,15 +35,15 @@ export interface Attempt extends ThreadRef {
   readonly attempt: number;
   readonly sinceMs: number;
   readonly to: Address;
-  /** Null: this row can not be sent at all, for the reason in `unsendable`. */
+  /** Null: this row cannot be sent at all, for the reason in `unsendable`. */
   readonly content: StoredContent | null;
   readonly unsendable: string | null;
   readonly quoteId: string | null;
 }
 
 /**
- * `none`: nothing is due now; `dueInMs` says when the head of the queue is, null where the queue is empty.
- * `busy`: another worker has an attempt in this thread, which will go on with the queue by itself.
+ * `none`: nothing is due now; `dueInMs` says when the head of the queue is due, null if the queue is empty. `busy`:
+ * another worker has an attempt in this thread and will continue with the queue.
  */
 export type Claim =
   | {
@@ -61,14 +61,14 @@ export interface SendError {
   readonly retryable: boolean;
 }
 
-/** What becomes of an attempt that certainly did not reach the customer. */
+/** What to do with an attempt that certainly did not reach the customer. */
 export type Verdict =
   | {
       readonly to: 'queued';
       readonly delayMs: number;
-      /** False where the refusal says nothing about this message, so that it uses up no attempt. */
+      /** False if the refusal says nothing about this message, so that it uses up no attempt. */
       readonly counts: boolean;
-      /** The whole number rests this long; 0 = it does not. */
+      /** How long the whole number pauses; 0: it does not. */
       readonly restMs: number;
       readonly error: SendError;
     }
@@ -76,11 +76,14 @@ export type Verdict =
       readonly to: 'failed';
       readonly error: SendError;
       readonly stopAccount: boolean;
-      /** The thread's customer service window is over, whatever we thought. */
+      /** The thread's customer service window is closed, whatever we had counted. */
       readonly closeWindow: boolean;
     };
 
-/** Whether the row still belonged to this attempt, who waits for what the thread has left (null: nothing), what was logged. */
+/**
+ * Whether the row still belonged to this attempt, who waits for what is left in the thread (null: nothing), and what
+ * was logged.
+ */
 export interface Recorded {
   readonly applied: boolean;
   readonly next: Priority | null;

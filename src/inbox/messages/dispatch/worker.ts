@@ -8,7 +8,7 @@ import { Scheduler } from './scheduler.ts';
 import { SignalSender, type Signal, type SignalDeps } from './signals.ts';
 import { createStep, type StepDeps } from './step.ts';
 
-/** `redis`: of purpose `producer`, on the Redis of the streams. `slots` default 32. */
+/** `redis`: of purpose `producer`, on the Redis for streams. `slots` default 32. */
 export interface OutboundWorkerDeps extends Omit<StepDeps, 'signals'>, SignalDeps {
   readonly metrics: Metrics;
   readonly redis: StreamRedis;
@@ -18,15 +18,15 @@ export interface OutboundWorkerDeps extends Omit<StepDeps, 'signals'>, SignalDep
 /** A running sender. `handler` is for runStreamWorker. */
 export interface OutboundWorker {
   readonly handler: (entries: readonly StreamEntry[]) => Promise<AckedIds>;
-  /** Takes nothing more, finishes and records the calls under way. */
+  /** Takes nothing more; finishes and records the current calls. */
   stop(): Promise<void>;
 }
 
 const DEFAULT_SLOTS = 32;
 
 /**
- * The handler only hands nudges over and returns at once, so that a slow number holds up nobody else's; a nudge is
- * acknowledged when its thread has nothing left to do. A nudge that is lost, repeated or handed to two workers changes
+ * The handler only hands nudges over and returns at once, so that a slow number does not hold up the others. A nudge is
+ * acknowledged when its thread has nothing left to do. A nudge that is lost, repeated or given to two workers changes
  * nothing: the claim decides.
  */
 export function createOutboundWorker(deps: OutboundWorkerDeps): OutboundWorker {
@@ -66,7 +66,7 @@ function isSignal(nudge: Nudge): nudge is Nudge & Signal {
   return nudge.job.task !== 'send';
 }
 
-/** Acknowledges what finished in one turn of the event loop together. */
+/** Acknowledges together what finished in one turn of the event loop. */
 class AckQueue {
   readonly #deps: Pick<OutboundWorkerDeps, 'redis' | 'metrics'> & { readonly log: Logger };
   #waiting = new Map<string, string[]>();
@@ -87,7 +87,7 @@ class AckQueue {
     });
   }
 
-  /** Never rejects: what is not acknowledged is delivered again, and finds nothing to do. */
+  /** Never rejects: what is not acknowledged is delivered again and finds nothing to do. */
   async flush(): Promise<void> {
     const ids = this.#waiting;
     this.#waiting = new Map();
