@@ -23,7 +23,7 @@ import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-proces
 const base = createFoundation(loadConfigOrExit(), 'inbound');
 const { config, log, clock, metrics } = base;
 const db = openDatabase(base, 'inbound');
-// // Two of its own, one for each lane of runStreamWorker, so that no other query pushes a batch to a connection
+// Two of its own, one for each lane of runStreamWorker, so that no other query pushes a batch to a connection
 // without plans.
 const ingestDb = openDatabase(base, 'inbound-batches', { ingest: true, statementPool: 2 });
 const directory = openDirectory(base, db);

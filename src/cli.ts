@@ -3,7 +3,7 @@ import { CLI_COMMANDS } from './cli/commands.ts';
 import { createContext } from './cli/context.ts';
 import { runCli } from './cli/run.ts';
 
-// // The reader of our output may stop early, as `head` does: that is not a failure.
+// The reader of our output may stop early, as `head` does: that is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

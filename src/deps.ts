@@ -184,7 +184,7 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
     providerNamed,
     openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
     defaults: {
-      // // With a simulator, accounts that name no address of their own are sent there.
+      // With a simulator, accounts that name no address of their own are sent there.
       cloud: { baseUrl: simulatorUrl ?? GRAPH_URL, token: null },
       evolution: { baseUrl: evolution.apiUrl ?? simulatorUrl, token: evolution.apiKey },
       twilio: {

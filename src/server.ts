@@ -7,12 +7,12 @@ import { startAll, stopOnSignals } from './platform/lifecycle.ts';
 
 const base = createFoundation(loadConfigOrExit(), 'gateway');
 const gateway = await createGateway(base);
-// // Before anything else reacts to the signal, so that the process that hands us connections stops doing so.
+// Before anything else reacts to the signal, so that the process that hands us connections stops doing so.
 process.on('SIGTERM', () => process.send?.({ type: 'draining' }));
 const running = await startAll(gateway.parts, { log: base.log });
 stopOnSignals(running, base.log);
 
-// // Under `npm start` one port serves several nodes: the supervisor accepts connections and hands them out.
+// Under `npm start` one port serves several nodes: the supervisor accepts connections and hands them out.
 process.on('message', (message: { type?: unknown }, socket?: Socket) => {
   if (message.type !== 'connection' || socket === undefined) return;
   gateway.server.emit('connection', socket);

@@ -69,7 +69,7 @@ export function createApp(deps: HttpDeps): Koa {
   const { log, redisVolatile, budgets = DEFAULT_BUDGETS } = deps;
   const { webhooks, rest } = createRouters(deps);
   const app = new Koa();
-  // // Carriers are not browsers, and the webhook middleware does everything they need.
+  // Carriers are not browsers, and the webhook middleware does everything they need.
   app.use(answerUsualPaths(deps));
   app.use(webhooks.routes());
   app.use(correlate());
@@ -83,7 +83,7 @@ export function createApp(deps: HttpDeps): Koa {
   if (deps.clientDir !== null) app.use(serveClient(deps.clientDir));
   app.use(rest.routes());
   app.use(rest.allowedMethods());
-  // // Errors while a response is being written, e.g. because the caller has gone: not a defect, and logged without
+  // Errors while a response is being written, e.g. because the caller has gone: not a defect, and logged without
   // content.
   app.on('error', (error: unknown) => {
     log.debug({ err: error }, 'A response could not be written to its end.');

@@ -91,7 +91,7 @@ export async function readBody(
 ): Promise<BodyResult> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limit) return { ok: false, failure: 'too_large' };
-  // // A body that came in one piece with its head, as in nearly every webhook, is here by the next microtask.
+  // A body that came in one piece with its head, as in nearly every webhook, is here by the next microtask.
   await Promise.resolve();
   const isWhole = announced > 0 && request.readableLength === announced;
   return isWhole ? takeWhole(request, memory) : await gather(request, limit, memory);
@@ -100,7 +100,7 @@ export async function readBody(
 /** Reads it without timers and listeners, which cost as much as checking the body. */
 function takeWhole(request: IncomingMessage, memory: BodyMemory): BodyResult {
   const body = request.read() as Buffer;
-  // // Only the end of the stream is left.
+  // Only the end of the stream is left.
   request.resume();
   const held = memory.hold();
   return held.grow(body.length) ? { ok: true, body, release: held.release } : { ok: false, failure: 'busy' };

@@ -77,7 +77,7 @@ class EventStream implements EventSink {
     });
     const missed = `: connected\n\n${(this.#early ?? []).join('')}`;
     this.#early = null;
-    // // Not counted as waiting: a reader that is cut for it would never get past it.
+    // Not counted as waiting: a reader that is cut for it would never get past it.
     this.#maxWaitingBytes += Buffer.byteLength(missed);
     this.#write(missed);
     const timer = setInterval(() => {

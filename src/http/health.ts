@@ -28,7 +28,7 @@ const PING_DEADLINE_MS = 1000;
 /** Adds `/health/live`, `/health/ready` and `/metrics`. */
 export function registerHealth(router: Router, deps: HealthDeps): void {
   let asking: Promise<string[]> | null = null;
-  // // Simultaneous probes share one check of the databases.
+  // Simultaneous probes share one check of the databases.
   const troubles = (): Promise<string[]> => {
     asking ??= findTroubles(deps).finally(() => {
       asking = null;
@@ -47,7 +47,7 @@ export function registerHealth(router: Router, deps: HealthDeps): void {
     ctx.body = { status: reasons.length === 0 ? 'ready' : 'unavailable', reasons };
   });
 
-  // // Strict: balancers block exactly this path, so no other spelling may lead here.
+  // Strict: balancers block exactly this path, so no other spelling may lead here.
   router.register('/metrics', ['GET'], (ctx) => showMetrics(ctx, deps), { strict: true });
 }
 

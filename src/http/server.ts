@@ -43,7 +43,7 @@ async function closeServer(server: Server, drain: () => void, graceMs: number): 
     const cut = setTimeout(() => {
       server.closeAllConnections();
     }, graceMs);
-    // // Closes connections that become idle after the drain has begun.
+    // Closes connections that become idle after the drain has begun.
     const sweep = setInterval(() => {
       server.closeIdleConnections();
     }, 100);

@@ -31,7 +31,7 @@ export function proxySimulator(target: string, log: Logger): Middleware {
       return;
     }
     ctx.respond = false;
-    // // The simulator's page brings its own browser policies, or none.
+    // The simulator's page brings its own browser policies, or none.
     ctx.remove('content-security-policy');
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && !NOT_PASSED_ON.has(name)) ctx.res.setHeader(name, value);

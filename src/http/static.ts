@@ -26,7 +26,7 @@ export function serveClient(directory: string): Middleware {
  */
 function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // // Koa presets 404, with which conditional requests would not be answered as "not modified".
+    // Koa presets 404, with which conditional requests would not be answered as "not modified".
     ctx.res.statusCode = 200;
     ctx.res.once('close', () => {
       ctx.respond = false;
@@ -44,7 +44,7 @@ function sendFile(ctx: Context, root: string, path: string): Promise<boolean> {
       .on('error', (error: Error & { readonly status: number }) => {
         ctx.remove('cache-control');
         if (error.status === 404) missing();
-        // // Do not distinguish outside from missing.
+        // Do not distinguish outside from missing.
         else if (error.status === 403) reject(new HttpRefusal('not_found', 'There is nothing at this address.'));
         else reject(error);
       })

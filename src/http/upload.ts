@@ -50,7 +50,7 @@ function announced(ctx: Context): number | null {
 async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
   const silence = setTimeout(() => ctx.req.destroy(new Error('The body stopped coming.')), SILENCE_MS);
   try {
-    // // Ending early must not cut the connection, which still has to carry the answer.
+    // Ending early must not cut the connection, which still has to carry the answer.
     for await (const piece of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       silence.refresh();
       yield piece;

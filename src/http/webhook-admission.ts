@@ -102,7 +102,7 @@ const FORM = 'application/x-www-form-urlencoded';
 /** Why an authentic body cannot be used at all; null if the worker can use it. */
 function brokenBody(provider: Provider, { body, nowMs }: WebhookRequest): string | null {
   if (provider.mediaTypes.includes(FORM)) {
-    // // Forms are small and flat: parsing one is as cheap as checking it.
+    // Forms are small and flat: parsing one is as cheap as checking it.
     const parsed = provider.parse(body, nowMs);
     return parsed.ok ? null : parsed.broken;
   }

@@ -106,7 +106,7 @@ async function receive(
   if (!read.ok) throw refusalFor(read.failure, provider.maxBodyBytes);
   const { headers, url = '' } = request;
   const webhook = { headers, url: `${deps.publicUrl ?? ''}${url}`, body: read.body, nowMs: deps.clock.nowMs() };
-  // // After the deadline the bytes stay counted until nobody works on them any more.
+  // After the deadline the bytes stay counted until nobody works on them any more.
   const admitting = admit(deps, provider, { request: webhook, correlationId }).finally(() => {
     read.release();
   });

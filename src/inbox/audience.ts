@@ -118,7 +118,7 @@ export function toClient(event: LogEvent, verdict: Verdict, stateOf: StateOf): E
     const data = { threadId: event.threadId, reason: 'assigned_away' };
     return { seq, at, type: 'thread.removed', data } as Event;
   }
-  // // The entity functions in sql/ built the data, and a test checks it against these schemas.
+  // The entity functions in sql/ built the data, and a test checks it against these schemas.
   if (event.type === 'member.updated') return { seq, at, type: event.type, data: publicMember(event, stateOf) };
   const shown = event instanceof WrittenEvent ? event.shown() : { seq, at, type: event.type, data: event.data };
   return shown as unknown as Event;

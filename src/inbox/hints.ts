@@ -91,14 +91,14 @@ export function decodeHints(message: Buffer): HeardHint[] {
     at += size;
     return { ...hint, events };
   });
-  // // Nobody parses the data before it reaches the screens, so data cut anywhere but between events must stop here.
+  // Nobody parses the data before it reaches the screens, so data cut anywhere but between events must stop here.
   return at === message.length ? heard : [];
 }
 
 /** The events of a hint. Throws when they are not ours. */
 export function eventsOf({ sizes = [], events }: HeardHint): WrittenEvent[] {
   let at = 0;
-  // // Each gets a string of its own: a substring would retain the whole message.
+  // Each gets a string of its own: a substring would retain the whole message.
   return sizes.map((size) => {
     const event = new WrittenEvent(events.toString('utf8', at, (at += size)));
     LogEventHead.parse(event);
@@ -158,7 +158,7 @@ const LINE_END = '\n';
 
 function encodeMessage(runs: readonly LoggedRun[], beginning: string): string {
   const carried = runs.flatMap((run) => (isCarried(run) ? run.events : []));
-  // // The events are JSON text already: joined, not parsed and serialised again.
+  // The events are JSON text already: joined, not parsed and serialised again.
   return `${beginning}"hints":[${runs.map(encodeHint).join(',')}]}${LINE_END}${carried.map(({ event }) => event).join('')}`;
 }
 
@@ -176,7 +176,7 @@ function parseLine(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // // Whatever it was, polling finds what it announced.
+    // Whatever it was, polling finds what it announced.
     return null;
   }
 }

@@ -20,7 +20,7 @@ export function storableInput(value: unknown): unknown {
 function copy(value: unknown, depth: number, budget: { left: number }): unknown {
   if (typeof value === 'string') return cleanText(value, value.length);
   if (typeof value !== 'object' || value === null) return value;
-  // // As an object, a buffer would have one entry per byte.
+  // As an object, a buffer would have one entry per byte.
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw refused('must not have binary content');
   if (depth >= MAX_DEPTH) throw refused(`must not be nested deeper than ${String(MAX_DEPTH)} levels`);
   const keys = Object.keys(value);

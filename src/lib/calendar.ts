@@ -19,7 +19,7 @@ export interface Day {
  * Throws for an unknown zone.
  */
 export function daysIn(timeZone: string, from: string, to: string): Day[] {
-  // // This locale formats dates as YYYY-MM-DD.
+  // This locale formats dates as YYYY-MM-DD.
   const local = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const length = Math.round((dateMs(to) - dateMs(from)) / DAY_MS) + 2;
   const dates = Array.from({ length }, (_, n) => dateOf(dateMs(from) + n * DAY_MS));

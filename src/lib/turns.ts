@@ -63,7 +63,7 @@ export class Turns<T> {
       const at = choose(queue);
       const [item] = at < 0 ? [] : queue.splice(at, 1);
       this.#queues.delete(group);
-      // // Back of the queue.
+      // Back of the queue.
       if (queue.length > 0) this.#queues.set(group, queue);
       if (item === undefined) passed.add(group);
       else taken.push(item);

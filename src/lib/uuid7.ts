@@ -16,7 +16,7 @@ const live: Stream = { asked: 0, ms: 0, counter: 0 };
 const given: Stream = { asked: -1, ms: -1, counter: 0 };
 
 function advance(stream: Stream, asked: number, seed: number): void {
-  // // Live ids only ever move forward; an explicit instant is used as given.
+  // Live ids only ever move forward; an explicit instant is used as given.
   const fresh = stream === live ? asked > stream.ms : asked !== stream.asked;
   stream.asked = asked;
   if (fresh) {

@@ -17,7 +17,7 @@ export function batched<K, V>(ask: AskMany<K, V>, nameOf: (key: K) => string): (
   let nextMs = 0;
   const loader = new DataLoader<K, V, string>(
     (keys) => {
-      // // The loader's cache must not outlive one call.
+      // The loader's cache must not outlive one call.
       loader.clearAll();
       nextMs = performance.now() + SPACING_MS;
       return ask(keys);

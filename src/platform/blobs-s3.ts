@@ -45,7 +45,7 @@ export function createS3Blobs(options: S3Options): BlobStore {
       return lateStream(() => call({ method: 'GET', key, headers }));
     },
     write: async (key, source, sizeBytes) => {
-      // // If the body does not match the announced length the request fails, so the object is stored whole or not at
+      // If the body does not match the announced length the request fails, so the object is stored whole or not at
       // all.
       const headers = { 'content-length': String(sizeBytes), 'content-type': 'application/octet-stream' };
       const answer = await call({ method: 'PUT', key, headers, body: source });
@@ -57,7 +57,7 @@ export function createS3Blobs(options: S3Options): BlobStore {
       await answer.body.dump();
       if (answer.statusCode !== 404) expectSuccess('DELETE', answer);
     },
-    // // A bucket shows only complete objects, so there is nothing to clean up.
+    // A bucket shows only complete objects, so there is nothing to clean up.
     removeHalfWritten: () => Promise.resolve(0),
   };
 }

@@ -65,7 +65,7 @@ export function startCanary(options: {
   const stopping = new AbortController();
   const { signal } = stopping;
   void (async () => {
-    // // Checks must not overlap: the next heartbeat would look like a lost one to the check before.
+    // Checks must not overlap: the next heartbeat would look like a lost one to the check before.
     while (!signal.aborted) {
       await check();
       await pause(EVERY_MS, signal);

@@ -78,7 +78,7 @@ async function follow(
     const answer = await exchange(url, agentFor(url, request), hop === 0 ? request : { ...request, headers: {} });
     const target = answer.headers['location'];
     if (!REDIRECTS.has(answer.statusCode) || typeof target !== 'string' || request.json !== undefined) {
-      // // The reader handles errors; without a handler, an unread body that is destroyed would end the process.
+      // The reader handles errors; without a handler, an unread body that is destroyed would end the process.
       const body = answer.body.on('error', () => undefined);
       return { ok: true, status: answer.statusCode, headers: flat(answer.headers), body };
     }

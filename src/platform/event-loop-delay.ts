@@ -10,7 +10,7 @@ export function watchEventLoopDelay(): () => number {
   let lastMs = performance.now();
   setInterval(() => {
     const nowMs = performance.now();
-    // // The histogram only takes whole numbers above 0.
+    // The histogram only takes whole numbers above 0.
     lateMs.record(Math.max(1, Math.round(nowMs - lastMs - LOOK_EVERY_MS)));
     lastMs = nowMs;
   }, LOOK_EVERY_MS).unref();

@@ -68,7 +68,7 @@ export class LogCrowd {
     const kind = `${level} ${message} ${kindOf(err)}`;
     const known = this.#said.get(kind);
     if (known !== undefined) return known;
-    // // Better a few extra lines than memory that grows.
+    // Better a few extra lines than memory that grows.
     if (this.#said.size >= MOST_KINDS) this.#said.clear();
     const said = { level, message, sinceMs: -Infinity, lines: 0, skipped: 0 };
     this.#said.set(kind, said);

@@ -109,7 +109,7 @@ class LeftOutTeller {
   now(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // // The lines had many callers, so no correlation id applies.
+    // The lines had many callers, so no correlation id applies.
     runWithCorrelation(undefined, () => {
       for (const { level, message, skipped } of this.crowd.takeLeftOut()) {
         this.#inner[level]({ skipped }, maskText(message));

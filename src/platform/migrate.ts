@@ -147,7 +147,7 @@ async function applyNext(
       return await database.transaction('migrate.step', (tx) => step(tx, all), { deadlineMs: remainingMs });
     } catch (error) {
       const pauseMs = backoffMs(attempt, HELD_BACKOFF);
-      // // Doubled, so that the last try ends with its lock timeout: that says more than a missed deadline.
+      // Doubled, so that the last try ends with its lock timeout: that says more than a missed deadline.
       const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
       if (!isHeldUp(error) || !isTime) throw error;
       log.warn({ err: error }, 'A migration did not get its locks, and is tried again.');

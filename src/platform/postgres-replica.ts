@@ -88,7 +88,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       return await reading;
     } catch (error) {
       turn.giveUp();
-      // // The read may still go on for a while; it is reported when it ends.
+      // The read may still go on for a while; it is reported when it ends.
       reading.then(report, report);
       return { result: whatFailed(error, turn), error };
     }

@@ -65,14 +65,14 @@ export async function inTransaction<T>(connection: TransactionConnection, call: 
   const running: Running = { sql: connection.sql, name: call.name, passOn, over: false, committed: null };
   try {
     const begun = begin(running, call);
-    // // Without row-level security nothing would stop a statement behind a failed begin from committing by itself.
+    // Without row-level security nothing would stop a statement behind a failed begin from committing by itself.
     if (call.shown === null) await begun;
     const [value] = await Promise.all([call.work(transactionSql(running)), begun]);
     await (running.committed ?? commit(running));
     return value;
   } catch (error) {
     running.over = true;
-    // // The next transaction, sent behind this one on a lost connection, may never be answered.
+    // The next transaction, sent behind this one on a lost connection, may never be answered.
     if (classifyDatabaseError(error) === 'infrastructure' && !isLockTimeout(error)) connection.destroy();
     if (running.committed === null) await rollback(connection);
     else await running.committed.catch(() => undefined);

@@ -177,7 +177,7 @@ async function repeatWhileHeld<T>(from: Pool, call: Call<T>): Promise<T> {
       return await repeatOnConflict(from, call, endMs);
     } catch (error) {
       const pauseMs = backoffMs(attempt, HELD_BACKOFF);
-      // // Doubled, because a caller who misses the deadline loses the connection.
+      // Doubled, because a caller who misses the deadline loses the connection.
       const isTime = performance.now() + pauseMs + 2 * LOCK_PATIENCE_MS < endMs;
       if (!isLockTimeout(error) || ownerOf(call) === null || !isTime) throw error;
       await pause(pauseMs);

@@ -36,7 +36,7 @@ export function createStreamRedis(url: string, log: Logger): StreamRedis {
 export function createVolatileRedis(url: string, log: Logger): VolatileRedis {
   if (!isRedisCluster(url)) return createRedis(url, 'volatile', log);
   const client = createCluster(url, 'volatile', log);
-  // // Connect at once, not with the first command, which would be refused meanwhile: a replica that takes over is used
+  // Connect at once, not with the first command, which would be refused meanwhile: a replica that takes over is used
   // immediately.
   client.on('+node', (node: Redis) => {
     if (node.status === 'wait') node.connect().catch(() => undefined);
@@ -129,7 +129,7 @@ export async function pipelined(client: Redis | Cluster, commands: readonly Keye
  * retains it, and everything that waited for it, until a full collection.
  */
 async function callTogether(client: Redis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  // // While Redis is away every call is refused at once.
+  // While Redis is away every call is refused at once.
   const stream = client.status === 'ready' ? client.stream : null;
   stream?.cork();
   const replies = commands.map(({ args }) => replyTo(client.call(...args)));

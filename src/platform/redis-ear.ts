@@ -103,7 +103,7 @@ export class ClusterEar {
   #subscribe(connection: RedisClient, shards: readonly ChannelShard[]): void {
     for (const shard of shards) {
       connection.ssubscribe(...this.#options.kinds.map((kind) => shardChannel(kind, shard))).catch((error: unknown) => {
-        // // A server that answers with an error is alive: it does not know yet that it owns the slot, or knows better
+        // A server that answers with an error is alive: it does not know yet that it owns the slot, or knows better
         // than we do.
         const isSilent = error instanceof Error && error.message === 'Command timed out';
         if (isSilent && connection.status === 'ready') connection.disconnect(true);

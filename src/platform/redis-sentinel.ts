@@ -16,7 +16,7 @@ export function sentinelOptions(group: SentinelGroup): RedisOptions {
     ...(password !== '' && { password }),
     ...(group.sentinelPassword !== '' && { sentinelPassword: group.sentinelPassword }),
     ...(isSecured && { tls: {}, enableTLSForSentinelMode: true, sentinelTLS: {} }),
-    // // Reconnects but does not resend the refused command: its sender decides that.
+    // Reconnects but does not resend the refused command: its sender decides that.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
 }
@@ -52,7 +52,7 @@ function listenTo(
     ...{ connectTimeout: SENTINEL_DEADLINE_MS, retryStrategy: () => LISTEN_AGAIN_MS },
     connectionName: 'hunfly-failover',
   });
-  // // Another sentinel will report it; if none does, the client itself logs that it finds no master.
+  // Another sentinel will report it; if none does, the client itself logs that it finds no master.
   ear.on('error', () => undefined);
   ear.on('message', (_channel: string, message: string) => {
     const [master, , , host = '', port = ''] = message.split(' ');

@@ -110,7 +110,7 @@ export async function closeRedis(client: Redis | Cluster, deadlineMs = 500): Pro
   try {
     if (client.status === 'ready') await withDeadline(client.quit(), deadlineMs, 'Redis QUIT');
   } catch {
-    // // The server is gone or frozen: cutting the socket below is all that is left to do.
+    // The server is gone or frozen: cutting the socket below is all that is left to do.
   } finally {
     client.disconnect();
   }

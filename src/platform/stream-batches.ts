@@ -104,7 +104,7 @@ export class StreamBatches {
       await inTime(ackAndDelete(this.#commands, this.#options.group, finished));
     })();
     this.#acknowledged.catch(() => {
-      // // The error is reported to the next caller.
+      // The error is reported to the next caller.
     });
   }
 
@@ -119,7 +119,7 @@ export class StreamBatches {
     const labels = { stream: this.#stream };
     const heartbeat = setInterval(() => {
       keepClaims(this.#commands, this.#options, idsByKey(batch)).catch(() => {
-        // // Redis is away. If another process takes the batch over, that is harmless: effects are idempotent.
+        // Redis is away. If another process takes the batch over, that is harmless: effects are idempotent.
       });
     }, reclaimIdleMs / 3);
     metrics.queueActiveJobs.inc(labels, batch.length);

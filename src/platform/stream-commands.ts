@@ -174,7 +174,7 @@ export async function streamLag(
   const results = await pipelined(
     client,
     keys.flatMap((key): KeyedCommand[] => [
-      // // Ages are measured with each server's own clock.
+      // Ages are measured with each server's own clock.
       { key, args: ['time'] },
       { key, args: ['xlen', key] },
       { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },

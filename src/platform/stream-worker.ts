@@ -51,7 +51,7 @@ export function uniqueConsumer(nodeName: string): string {
  */
 export async function runStreamWorker(options: StreamWorkerOptions): Promise<void> {
   const stopSampling = startLagSampler(options);
-  // // Initialise to 0: a counter that first appears with its first failure shows no increase.
+  // Initialise to 0: a counter that first appears with its first failure shows no increase.
   const stream = streamLabel(options.keys[0] ?? '');
   options.metrics.queueCompleted.inc({ stream }, 0);
   options.metrics.queueFailed.inc({ stream }, 0);
@@ -164,7 +164,7 @@ class WorkerLoop {
     try {
       while (!isStopped()) {
         await this.#takeOver(connection, crowd.without(keys));
-        // // Stopped meanwhile: nothing would end the blocking read early any more.
+        // Stopped meanwhile: nothing would end the blocking read early any more.
         if (isStopped()) break;
         const waitMs = crowd.isBusy ? Math.min(blockMs, BESIDE_CROWD_MS) : blockMs;
         const reader = { ...this.#reader, keys: crowd.without(keys) };
@@ -180,7 +180,7 @@ class WorkerLoop {
       throw error;
     } finally {
       signal.removeEventListener('abort', unblock);
-      // // After a reconnect we would be given the entries that are still being worked on.
+      // After a reconnect we would be given the entries that are still being worked on.
       await crowd.settled();
     }
   }
@@ -206,7 +206,7 @@ class WorkerLoop {
     const id = await inTime(reader.client('ID'));
     return () => {
       commands.client('UNBLOCK', id).catch(() => {
-        // // If that fails, the read ends by its own timeout.
+        // If that fails, the read ends by its own timeout.
       });
     };
   }
@@ -224,7 +224,7 @@ class WorkerLoop {
     const { reclaimIdleMs: minIdleMs, countPerShard: count } = this.#options;
     const reader = { ...this.#reader, keys };
     const result = await inTime(claimIdle(connection.reader, reader, { minIdleMs, count }));
-    // // A full result means there is more: come back at once.
+    // A full result means there is more: come back at once.
     this.#nextClaimMs = result.entries.length > 0 ? 0 : performance.now() + minIdleMs / 2;
     await connection.batches.work(result);
   }

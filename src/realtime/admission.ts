@@ -54,7 +54,7 @@ export async function admit<S extends Subscriber>(
     const known = attempt === 0 ? applicant.live : null;
     const live = feed === null ? null : (known ?? (await readMembership(deps, caller)));
     if (feed === null || live === null) throw new InboxError('forbidden', 'You are no longer a member of this team.');
-    // // The grant holds as of `head`, so whatever the member missed up to there can be filtered by it.
+    // The grant holds as of `head`, so whatever the member missed up to there can be filtered by it.
     await feed.tailer.reach(live.head);
     if (!isOpen()) return null;
     const subscriber = applicant.make(live);
@@ -66,7 +66,7 @@ export async function admit<S extends Subscriber>(
 async function readMembership({ readMembers }: AdmissionDeps, caller: Caller): Promise<LiveMember | null> {
   const found = await readMembers(caller);
   const live = found.find(({ grant }) => grant.memberId === caller.memberId) ?? null;
-  // // An event up to `head` that ended the session is not delivered again.
+  // An event up to `head` that ended the session is not delivered again.
   if (live !== null) assertCurrent(caller.session, live.sessionGeneration);
   return live;
 }

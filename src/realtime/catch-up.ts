@@ -95,7 +95,7 @@ async function rightsChanged(options: CatchUpOptions, position: number, events: 
     change?.kind === 'member' && change.memberId === memberId ? [change.version] : [],
   );
   const [first] = versions;
-  // // A first version has never changed. Members are also logged when conversations are assigned to them.
+  // A first version has never changed. Members are also logged when conversations are assigned to them.
   if (first === undefined || versions.every((version) => version === 1)) return false;
   if (versions.some((version) => version !== first)) return true;
   return (await reader.versionAt({ tenantId: feed.tenantId, memberId, seq: position })) !== first;
@@ -113,7 +113,7 @@ async function verdictsNow(options: CatchUpOptions, { position, missedTo, events
   if (await rightsChanged(options, position, events)) return null;
   const ability = abilityFor(options.subscriber.grant);
   const view = viewOf(ability);
-  // // A member who sees every thread learns from the whole range what was removed, not from a part of it.
+  // A member who sees every thread learns from the whole range what was removed, not from a part of it.
   const isPart = events.at(-1)?.seq !== missedTo;
   if (threadScope(ability).all && !isPart) return judgeReplay(events, view, null);
   return judgeReplay(events, view, await options.reader.assignees(options.feed.tenantId, visibleThreads(events, view)));

@@ -97,7 +97,7 @@ export function bindCommands(socket: InboxSocket, session: CommandSession, deps:
     const { input, ack } = splitArguments(args);
     if (!isCommand(name)) {
       deps.metrics.realtimeUnknownEvents.inc();
-      // // A caller that waits for an answer gets one, because silence would look like a lost connection.
+      // A caller that waits for an answer gets one, because silence would look like a lost connection.
       ack({ ok: false, error: NO_SUCH_COMMAND.toBody() });
       return;
     }
@@ -215,7 +215,7 @@ async function renew(deps: CommandDeps, session: CommandSession, input: unknown)
   }
   const live = chooseMembership(await deps.readMembers({ userId, tenantId: old.tenantId }));
   assertCurrent(stamp, live.sessionGeneration);
-  // // An event of the log may have ended this session while its earlier state was being checked: check again.
+  // An event of the log may have ended this session while its earlier state was being checked: check again.
   if (session.caller() !== old) return await renew(deps, session, input);
   session.renewed({ ...old, expiresAtMs, session: stamp });
   return { ok: true, data: { expiresAt: new Date(expiresAtMs).toISOString() } };

@@ -24,7 +24,7 @@ export class Door {
   constructor(limits: DoorLimits, isBusy: () => boolean) {
     this.#limits = limits;
     this.#isBusy = isBusy;
-    // // A late timer is made up for.
+    // A late timer is made up for.
     this.#pace = new Bucket({ perSecond: limits.perSecond, burst: limits.perTurn }, performance.now());
   }
 

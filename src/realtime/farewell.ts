@@ -29,7 +29,7 @@ export function dropConnection(socket: InboxSocket): void {
 }
 
 function cut(conn: InboxSocket['conn']): void {
-  // // A polite close would wait for the peer that has stopped reading.
+  // A polite close would wait for the peer that has stopped reading.
   (conn.transport as RawTransport).socket?.terminate?.();
 }
 

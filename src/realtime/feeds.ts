@@ -97,7 +97,7 @@ export class Feeds {
     const found = new Map(rows.map((row) => [`${row.tenantId} ${row.memberId}`, row]));
     for (const { tenantId, memberId } of members) {
       const feed = this.#feeds.get(tenantId);
-      // // The log has changed rights meanwhile, which is newer than what was read.
+      // The log has changed rights meanwhile, which is newer than what was read.
       if (feed === undefined || feed.rightsSeen !== seen.get(tenantId)) continue;
       applyRow(feed, memberId, found.get(`${tenantId} ${memberId}`));
       seen.set(tenantId, feed.rightsSeen);

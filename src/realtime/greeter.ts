@@ -69,7 +69,7 @@ export class Greeter {
       );
       for (const [index, [threadId, assigneeId]] of open.entries()) {
         const held = leases[index];
-        // // The lease's master is away: nodes with the thread open announce it again when that is back.
+        // The lease's master is away: nodes with the thread open announce it again when that is back.
         if (held == null) continue;
         const members = foldViewers(held);
         const seers = newcomers.filter((newcomer) => newcomer.view()(assigneeId));

@@ -53,7 +53,7 @@ export class Lanes<Signal> {
     this.#lanes.set(key, lane);
     if (about === null) this.#pass(lane, signal);
     else {
-      // // Delete first, so that it goes behind everything said before.
+      // Delete first, so that it goes behind everything said before.
       lane.lastWords.delete(about);
       lane.lastWords.set(about, signal);
     }
@@ -86,7 +86,7 @@ export class Lanes<Signal> {
       const [key, lane] = next;
       left -= this.#advance(lane, Math.min(left, this.#limits.slice));
       this.#lanes.delete(key);
-      // // Back of the queue.
+      // Back of the queue.
       if (lane.walk !== null || lane.passing.length + lane.lastWords.size > 0) this.#lanes.set(key, lane);
     }
   }

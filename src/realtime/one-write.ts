@@ -39,9 +39,9 @@ export function writeOncePerTurn(engine: Engine): void {
       flushAtOnce(conn);
     }
   };
-  // // Called before a packet is put into the buffer.
+  // Called before a packet is put into the buffer.
   function hold(this: EngineSocket): void {
-    // // Already holding, or the peer has to receive earlier packets first.
+    // Already holding, or the peer has to receive earlier packets first.
     if (!this.transport.writable) return;
     this.transport.writable = false;
     if (held.push(this) === 1) process.nextTick(letGo);

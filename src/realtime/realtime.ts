@@ -228,7 +228,7 @@ class Node implements Realtime {
     this.#feeds.close();
     for (const socket of this.#sockets()) socket.disconnect(true);
     await this.#flushed();
-    // // Not io.close(), which would also close the HTTP server, and that is not ours.
+    // Not io.close(), which would also close the HTTP server, and that is not ours.
     await this.#io.of('/').adapter.close();
     (this.#io.engine as EngineServer | undefined)?.close();
     this.#presence.close();
@@ -274,7 +274,7 @@ class Node implements Realtime {
     this.#cluster.onTyping(({ tenantId, threadId, contactId, assigneeId, typing, forMs }) => {
       const until = new Date(this.#deps.clock.nowMs() + (typing ? forMs : 0)).toISOString();
       const frame = { threadId, by: { type: 'contact', id: contactId } as const, typing, until };
-      // // Every node hears it and tells its own sockets.
+      // Every node hears it and tells its own sockets.
       const rooms = threadRooms(tenantId, assigneeId);
       this.#signals.send({ name: 'typing', rooms, except: null, frame }, { everywhere: false });
     });
@@ -285,7 +285,7 @@ class Node implements Realtime {
       throw new InboxError('unavailable', 'This server is shutting down.', { retryAfterMs: retryAfterMs() });
     }
     socket.data = await authenticate(socket.handshake.auth, deps);
-    // // A socket that has closed meanwhile will not report its end again.
+    // A socket that has closed meanwhile will not report its end again.
     if (socket.conn.readyState !== 'open') return;
     socket.conn.once('close', this.#memberLimit.take(socket.data.caller.memberId));
   }

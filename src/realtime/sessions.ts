@@ -60,7 +60,7 @@ export function startSession(socket: InboxSocket, deps: SessionDeps): void {
   };
   const lapse = (): void => {
     const { caller } = data;
-    // // The grace period begins once, however often this is called.
+    // The grace period begins once, however often this is called.
     if (caller.expiresAtMs > deps.clock.nowMs()) continueAs({ ...caller, expiresAtMs: deps.clock.nowMs() });
   };
   bindCommands(
@@ -112,7 +112,7 @@ async function begin(socket: InboxSocket, { session, lapse }: Beginning, deps: S
   if (admitted === null) return;
   session.feed = admitted.feed;
   deps.metrics.realtimeResumes.inc({ result: admitted.result });
-  // // The socket may have closed in the tick in which it went live.
+  // The socket may have closed in the tick in which it went live.
   if (!socket.connected) endSession(deps, session);
 }
 

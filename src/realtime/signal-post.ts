@@ -42,7 +42,7 @@ export class SignalPost {
 
   /** Sends to sockets on this node, and if `everywhere` to those on others. */
   send(signal: ThreadSignal, { everywhere }: { readonly everywhere: boolean }): void {
-    // // A signal that other nodes have not got must not be replaced by one that came from them.
+    // A signal that other nodes have not got must not be replaced by one that came from them.
     const about = signal.name === 'viewing' ? `${String(everywhere)} ${signal.frame.threadId}` : null;
     this.#lanes.offer(signal.rooms[0], { signal, everywhere }, about);
   }

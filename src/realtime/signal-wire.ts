@@ -79,7 +79,7 @@ export function shardedWire(redis: VolatileRedis, listen: (handler: (message: Bu
     attach: (_io, heard) => {
       listen((message) => {
         const said = parse(message.toString());
-        // // Our own signals were delivered here already.
+        // Our own signals were delivered here already.
         if (said !== null && said.from !== self) heard(said.signals);
       });
     },
@@ -89,7 +89,7 @@ export function shardedWire(redis: VolatileRedis, listen: (handler: (message: Bu
       const channel = channelOn(redis, SIGNAL_CHANNEL, first.rooms[0]);
       publishOn(redis, channel, JSON.stringify({ from: self, signals })).catch(() => undefined);
     },
-    // // It uses connections that belong to others.
+    // It uses connections that belong to others.
     close: () => Promise.resolve(),
   };
 }
@@ -98,7 +98,7 @@ function parse(text: string): z.infer<typeof SignalsMessage> | null {
   try {
     return SignalsMessage.safeParse(JSON.parse(text)).data ?? null;
   } catch {
-    // // Not JSON, so not ours.
+    // Not JSON, so not ours.
     return null;
   }
 }

@@ -65,7 +65,7 @@ export function watchSlowClients(
     behind = new Set();
     for (const socket of io.of('/').sockets.values()) {
       const backlog = backlogOf(socket);
-      // // True for nearly all sockets, nearly always.
+      // True for nearly all sockets, nearly always.
       if (backlog === NOTHING && !before.has(socket)) continue;
       if (backlog !== NOTHING) behind.add(socket);
       if (isStuck(over, socket, backlog)) cut(socket, backlog);

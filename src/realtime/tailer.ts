@@ -59,7 +59,7 @@ export class Tailer {
     const known = { tenantId, from, to: head.head, epoch: head.epoch, limit: RING_SIZE };
     const range = await reader.knownRange(known);
     const tailer = new Tailer(options, { epoch: head.epoch, seq: head.head });
-    // // A range too large to be read at once does not reach the head, and is not kept.
+    // A range too large to be read at once does not reach the head, and is not kept.
     if (range?.epoch === head.epoch && range.events.at(-1)?.seq === head.head)
       tailer.#ring.push(range.events.map(measured));
     tailer.#levelMs = askedMs;
@@ -113,7 +113,7 @@ export class Tailer {
 
   /** Reads until the cursor is at `seq`, or at the head if the log does not reach that far. */
   async reach(seq: number): Promise<void> {
-    // // The first fill may have begun before the caller learnt of `seq`; the second has not.
+    // The first fill may have begun before the caller learnt of `seq`; the second has not.
     for (let tries = 0; tries < 2 && this.#cursor.seq < seq; tries += 1) await this.#fill();
   }
 
@@ -158,7 +158,7 @@ export class Tailer {
     // Hints may have moved the cursor while the log was read.
     const fresh = range.events.filter((event) => event.seq > seq);
     const isFull = (range.events.at(-1)?.seq ?? range.head) < range.head;
-    // // Nothing new on a full page is not a gap: hints were faster, and the rest may be on the next page.
+    // Nothing new on a full page is not a gap: hints were faster, and the rest may be on the next page.
     const lost = fresh[0] === undefined ? !isFull && range.head > seq : fresh[0].seq !== seq + 1;
     if (lost) this.#reset('too-old', range);
     else this.#deliver(fresh.map(measured));
@@ -183,7 +183,7 @@ export class Tailer {
     try {
       listener.batch(events, from);
     } catch (error) {
-      // // Some listeners have been told and some have not; later events would hide that.
+      // Some listeners have been told and some have not; later events would hide that.
       log.error({ err: error, tenantId }, 'Events could not be told; everybody here starts from a snapshot.');
       listener.reset('too-old');
     }

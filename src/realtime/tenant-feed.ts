@@ -160,7 +160,7 @@ export class TenantFeed {
     events.forEach((event, index) => {
       const change = grantChange(event);
       if (change === null || !this.#matters(change)) return;
-      // // Events up to here go by the old rights, later ones by the new.
+      // Events up to here go by the old rights, later ones by the new.
       this.#deliver(events.slice(start, index + 1), position);
       [start, position] = [index + 1, event.seq];
       this.#changeAll(change, position);

@@ -92,7 +92,7 @@ export class ThreadBoard {
 
   open(reader: Reader, { threadId, assigneeId }: ThreadRef): void {
     const { tenantId } = reader.caller;
-    // // The rights may have changed since the command was authorised.
+    // The rights may have changed since the command was authorised.
     if (!reader.view()(assigneeId)) return;
     const key = viewingKey(tenantId, threadId);
     let thread = this.#open.get(key);
@@ -108,7 +108,7 @@ export class ThreadBoard {
     this.#byReader.set(reader, threads.add(thread));
     const oldest = threads.size > MAX_OPEN ? [...threads][0] : undefined;
     if (oldest !== undefined) this.#close(reader, oldest);
-    // // A new viewer needs to know who else is there, even if others were told before.
+    // A new viewer needs to know who else is there, even if others were told before.
     thread.shown = '';
     this.#sync(thread);
   }
@@ -204,9 +204,9 @@ export class ThreadBoard {
   async #findOpen(tenantId: TenantId): Promise<ReadonlyMap<ThreadId, string | null>> {
     const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
     const threads = await syncLease(this.#options.redis, this.#options.node, share);
-    // // Each thread once, on however many nodes it is open.
+    // Each thread once, on however many nodes it is open.
     const open = new Map(threads.map(({ id, value }) => [id, value]));
-    // // A thread that closes during this is then missed at the next renewal, which announces it.
+    // A thread that closes during this is then missed at the next renewal, which announces it.
     this.#viewed.set(tenantId, new Map([...(this.#viewed.get(tenantId) ?? []), ...open]));
     return new Map([...open].map(([id, value]) => [id as ThreadId, assigneeIn(value)]));
   }

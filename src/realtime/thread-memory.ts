@@ -21,7 +21,7 @@ export class ThreadMemory<T> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const asked = this.#known.get(threadId) ?? this.#ask(threadId);
       const fact = await asked;
-      // // If an event came meanwhile the fact may be outdated.
+      // If an event came meanwhile the fact may be outdated.
       if (this.#known.get(threadId) === asked) return fact;
     }
     return undefined;

@@ -23,7 +23,7 @@ export async function typeFromMemory(
   if (!parsed.success) throw invalidInput(parsed.error);
   const { threadId, typing } = parsed.data;
   const thread = await feed.threads.get(threadId);
-  // // From here on synchronous, so the rights are those of this very moment.
+  // From here on synchronous, so the rights are those of this very moment.
   if (thread === undefined || connection.seat === null) return null;
   return typingIn(thread, { caller: connection.caller, ability: abilityFor(connection.grant), threadId, typing });
 }

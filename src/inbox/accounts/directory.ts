@@ -186,7 +186,7 @@ export class AccountDirectory {
       );
       await pause(Math.max(0, this.#startedMs + spacingMs - performance.now()));
     } finally {
-      // // From here on a new caller needs a later load.
+      // From here on a new caller needs a later load.
       this.#next = null;
     }
     await this.#load();

@@ -16,7 +16,7 @@ export function parsePairing(payload: string): TenantPairing | null {
     const parsed = TenantPairing.safeParse(JSON.parse(payload));
     return parsed.success ? parsed.data : null;
   } catch {
-    // // Not JSON, so not ours.
+    // Not JSON, so not ours.
     return null;
   }
 }

@@ -16,7 +16,7 @@ export async function resolveContact(tx: Tx, tenantId: string, recipient: Recipi
     const rows = await tx`
       select 1 from contacts where tenant_id = ${tenantId} and id = ${id} and merged_into is null for key share`;
     if (rows.length > 0) return id;
-    // // Merged meanwhile: its addresses belong to another contact now.
+    // Merged meanwhile: its addresses belong to another contact now.
   }
 }
 

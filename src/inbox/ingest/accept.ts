@@ -129,7 +129,7 @@ export class IngestGate {
       return true;
     } catch (error) {
       const nowMs = performance.now();
-      // // One log line per outage, not one per webhook.
+      // One log line per outage, not one per webhook.
       if (nowMs >= this.#restUntilMs)
         this.#deps.log.warn(
           { err: error, shard, correlationId },
@@ -191,7 +191,7 @@ class SpillQueue {
       for (const { resolve } of batch) resolve();
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      // // Those that arrived meanwhile have waited as long: one attempt decides for all.
+      // Those that arrived meanwhile have waited as long: one attempt decides for all.
       for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(reason);
     }
     this.#flushing = false;

@@ -59,7 +59,7 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Sl
     else if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
     else rows.add({ ...account, part, index: part.offset + index }, event);
   });
-  // // Bytes in which no item could be identified.
+  // Bytes in which no item could be identified.
   if (part.poison !== undefined && letters.size === 0)
     letter(part.poison.reason, null, NIL_TENANT, part.poison.sqlstate);
   rows.letters.push(...letters.values());

@@ -66,7 +66,7 @@ export function decodeEntry(fields: StreamEntry['fields'], place: string): Decod
 type Head = [provider: string, auth: string, receivedAtMs: string, correlationId: string];
 
 function headOf(fields: StreamEntry['fields']): Head {
-  // // The previous release had a separate field for each.
+  // The previous release had a separate field for each.
   const words =
     fields['h'] === undefined
       ? ['p', 'a', 'r', 'c'].map((name) => textOf(fields, name))

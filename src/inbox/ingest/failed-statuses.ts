@@ -49,7 +49,7 @@ export async function tellFailing(db: Database, failed: readonly Failed[]): Prom
   const latest = new Map<AccountId, { readonly told: Told; readonly usedMs: number }>();
   for (const [n, { tenantId, accountId, error, atMs }] of failed.entries()) {
     const verdict = verdictOf(error);
-    // // A worker may have used the previous credential for a moment longer.
+    // A worker may have used the previous credential for a moment longer.
     const usedMs = (sentMs.get(n) ?? atMs) - KEPT_MS;
     if (verdict === null || usedMs <= (latest.get(accountId)?.usedMs ?? -Infinity)) continue;
     latest.set(accountId, {

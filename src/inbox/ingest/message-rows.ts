@@ -20,7 +20,7 @@ export function messageRow(
 ): Row {
   const { atMs, replyTo, windowMs } = facts;
   return {
-    // // A new id per attempt: a row with this id exists only if this very statement has stored it.
+    // A new id per attempt: a row with this id exists only if this very statement has stored it.
     id: uuid7(),
     tenant_id: tenantId,
     account_id: accountId,
@@ -64,7 +64,7 @@ function mediaRow(media: InboundMedia | null, { streamId, receivedAtMs }: Part):
     filename,
     voice,
     sizeBytes: sizeBytes ?? 0,
-    // // The journal keeps the body, and with it the file inside it.
+    // The journal keeps the body, and with it the file inside it.
     source: { providerMediaId, url, sha256, ...(inline ? { webhook: { streamId, receivedAtMs } } : {}) },
   };
 }

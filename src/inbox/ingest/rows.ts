@@ -53,7 +53,7 @@ export class BatchRows {
       if (event.options !== null) this.#votes.push(this.#about(target, event, { options: event.options }));
     },
     edit: (target, event) => {
-      // // An edit that cannot be shown would only erase the existing text.
+      // An edit that cannot be shown would only erase the existing text.
       if (event.type !== 'unsupported') this.#edit(target, event);
     },
     revoke: (target, event) => {
@@ -145,7 +145,7 @@ export class BatchRows {
       account_id: accountId,
       target_id: event.targetId,
       by_type: outbound ? 'member' : 'contact',
-      // // From the business's own phone: no member of the team, so the account stands for it.
+      // From the business's own phone: no member of the team, so the account stands for it.
       by_id: outbound ? accountId : null,
       person: this.#number(person),
       chat: this.#number(chat),

@@ -79,7 +79,7 @@ export class ShardChooser {
         this.#lengths = lengths;
       },
       () => {
-        // // Redis is away and accepts nothing anyway.
+        // Redis is away and accepts nothing anyway.
         this.#lengths = [];
       },
     );

@@ -26,7 +26,7 @@ export function createSideEvents(deps: SideDeps): SideEvents {
   return async (said) => {
     await news.take(said);
     const failed: Failed[] = [];
-    // // Only the last typing event of each chat in the batch: earlier ones are outdated.
+    // Only the last typing event of each chat in the batch: earlier ones are outdated.
     const typing = new Map<string, Typing>();
     for (const { part, event } of said) {
       const account = ownerOf(deps, part, event);

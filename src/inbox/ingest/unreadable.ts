@@ -42,7 +42,7 @@ export async function keepUnreadable(deps: KeepDeps, entry: StreamEntry, broken:
   const key = bodyKeyOf(entry.fields);
   const [waiting] = key === null ? [] : await findBodies(deps.db, [key]);
   const fields = waiting === undefined ? entry.fields : { b: waiting.body, ...entry.fields };
-  // // By the clock of Redis. If the writer chose the id itself it may be anything, hence the limit.
+  // By the clock of Redis. If the writer chose the id itself it may be anything, hence the limit.
   const receivedAtMs = Math.min(Number(entry.id.split('-')[0]), deps.clock.nowMs());
   await insertUnreadable(deps.db, { place: placeOf(entry), broken, body: pack(fields), receivedAtMs });
   const spillId = spillIdOf(fields);

@@ -103,7 +103,7 @@ function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
 function trace({ log, clock }: Pick<InboundDeps, 'log' | 'clock'>, entry: DecodedEntry): void {
   const { correlationId, provider, receivedAtMs } = entry;
   const level = isChosenId(correlationId) ? 'info' : 'debug';
-  // // Passed as a field: entering an async context once would make every promise of this process slower from then on.
+  // Passed as a field: entering an async context once would make every promise of this process slower from then on.
   log[level]({ correlationId, provider, elapsedMs: clock.nowMs() - receivedAtMs }, 'A webhook was applied.');
 }
 
@@ -154,7 +154,7 @@ function measure(
   logged: readonly LoggedEvent[],
 ): void {
   const nowMs = deps.clock.nowMs();
-  // // Counted here first, because the metric hashes its labels each time.
+  // Counted here first, because the metric hashes its labels each time.
   const received = new Map<TenantId, number>();
   for (const { type, tenantId, receivedAtMs } of logged) {
     if (type !== 'message.created') continue;

@@ -49,7 +49,7 @@ export function createUploads(deps: {
       },
     );
     const mime = bareType(upload.mime) || UNKNOWN;
-    // // Without a specific type only the bytes decide.
+    // Without a specific type only the bytes decide.
     if (mime !== UNKNOWN) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
     const file = await receive(can, upload);
     try {

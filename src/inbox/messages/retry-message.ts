@@ -57,7 +57,7 @@ export async function lockMessage(
   const thread = await lockThread(context, found.threadId, 'write').catch((error: unknown) => {
     throw error instanceof InboxError && error.code === 'not_found' ? notFound() : error;
   });
-  // // Read again: a worker may have recorded an outcome before the lock was taken.
+  // Read again: a worker may have recorded an outcome before the lock was taken.
   const message = await selectMessage(tx, caller.tenantId, messageId);
   if (message === null) throw notFound();
   return { thread, message };

@@ -29,7 +29,7 @@ export function parseContactTyping(payload: string): ContactTyping | null {
     const parsed = ContactTyping.safeParse(JSON.parse(payload));
     return parsed.success ? parsed.data : null;
   } catch {
-    // // Not JSON, so not ours.
+    // Not JSON, so not ours.
     return null;
   }
 }

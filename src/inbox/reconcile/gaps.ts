@@ -57,7 +57,7 @@ export class GapWatch {
 
   async #look(): Promise<number> {
     const refused = this.#refused;
-    // // Reset before the query, so that a webhook refused from now on counts for the next check.
+    // Reset before the query, so that a webhook refused from now on counts for the next check.
     this.#refused = false;
     try {
       const count = await this.#deps.db.run('reconcile.gap', (sql) => noteOpen(sql, refused));

@@ -74,7 +74,7 @@ async function readPages(deps: ReconcileDeps, due: DueAccount, { list, auth, fro
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const answer = await list(page);
     if (answer.kind !== 'page') {
-      // // The carrier does not know the place any more: start from the beginning.
+      // The carrier does not know the place any more: start from the beginning.
       await writeRest(deps, due, count === 0 && answer.kind === 'refused' ? null : { ...from, page });
       return { kind: 'failed', retryAfterMs: answer.kind === 'silent' ? answer.retryAfterMs : null };
     }
@@ -103,7 +103,7 @@ async function takeIn(
   const news = await deps.db.run('reconcile.news', (sql) => selectNews(sql, due, items));
   const key = streamKey(INGEST_STREAM, shardOf(`${due.provider}${due.externalId}`, deps.shards));
   const common = { provider: due.provider, auth, receivedAtMs: deps.clock.nowMs(), bodyKey: null };
-  // // Oldest first, so that a thread grows in the order in which it was written.
+  // Oldest first, so that a thread grows in the order in which it was written.
   await Promise.all(
     [...news].reverse().map(({ body }) => {
       const fields = encodeEntry({ ...common, body, correlationId: `reconcile-${uuid7()}` });

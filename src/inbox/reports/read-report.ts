@@ -29,7 +29,7 @@ export const readReport: Command<'report:read'> = {
       memberId: scope === 'own' ? caller.memberId : null,
       bounds: bounds.map((ms) => new Date(ms)),
     };
-    // // Sent together: none waits for another's answer.
+    // Sent together: none waits for another's answer.
     const [slots, facts, countedUntil] = await Promise.all([
       selectSlots(tx, wanted),
       selectFacts(tx, wanted),

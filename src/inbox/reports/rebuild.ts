@@ -31,7 +31,7 @@ export async function rebuild(db: Database, tenantId: TenantId): Promise<number>
         deadlineMs,
       });
     } catch (error) {
-      // // Somebody else has moved the cursor since the snapshot, which happens as often as they count this tenant: try
+      // Somebody else has moved the cursor since the snapshot, which happens as often as they count this tenant: try
       // again.
       if (classifyDatabaseError(error) !== 'retry' || performance.now() >= endMs) throw error;
     }

@@ -27,7 +27,7 @@ export class Lanes {
   /** False if there is no room. `work` must not reject. */
   offer(account: string, work: () => Promise<void>): boolean {
     const lane = this.#lanes.get(account) ?? { ready: [], running: 0 };
-    // // Half of the room is reserved for other accounts.
+    // Half of the room is reserved for other accounts.
     const full = this.#waiting >= this.#options.waiting || lane.ready.length >= this.#options.waiting / 2;
     if (full || this.#stopping) return false;
     this.#lanes.set(account, lane);

@@ -112,7 +112,7 @@ export class AccountBook {
     try {
       return this.#options.openToken(stored, accountId);
     } catch {
-      // // Reported to the administrator as the account's problem: the key does not fit.
+      // Reported to the administrator as the account's problem: the key does not fit.
       return null;
     }
   }

@@ -33,7 +33,7 @@ export async function attemptSend(deps: AttemptDeps, claimed: Claimed): Promise<
   if (account.problem !== null) return refusal('account', account.problem, 'account');
   const ready = await prepare(deps, claimed, content);
   if (ready.kind === 'refused') return ready;
-  // // If this process was frozen meanwhile, the sweeper may have given the attempt up and a second one may have begun.
+  // If this process was frozen meanwhile, the sweeper may have given the attempt up and a second one may have begun.
   if (performance.now() - ready.leasedMs > deps.leaseMs / 2) return LATE;
   return await call(deps, claimed, ready);
 }

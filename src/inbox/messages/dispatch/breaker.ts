@@ -25,7 +25,7 @@ export class Breaker {
   enter(nowMs: number): number {
     if (this.#state === 'closed') return 0;
     if (nowMs < this.#openUntilMs) return this.#openUntilMs - nowMs;
-    // // While one caller probes, the others wait. In case the probe never reports, another may begin after a further
+    // While one caller probes, the others wait. In case the probe never reports, another may begin after a further
     // period.
     this.#state = 'probing';
     this.#openUntilMs = nowMs + OPEN_MS;
@@ -91,7 +91,7 @@ export class Breakers {
   of(accountId: string): Breaker {
     const known = this.#byAccount.get(accountId);
     if (known !== undefined) return known;
-    // // Forgetting a breaker only means that its account has to fail again before it is held back.
+    // Forgetting a breaker only means that its account has to fail again before it is held back.
     if (this.#byAccount.size >= MAX_BREAKERS) this.#byAccount.clear();
     const breaker = new Breaker();
     this.#byAccount.set(accountId, breaker);

@@ -52,7 +52,7 @@ function jitter({ attempt, random }: Progress): number {
 function retry(failure: SendFailure, progress: Progress, delayMs: number): Verdict {
   const last = progress.attempt >= MAX_ATTEMPTS || progress.elapsedMs + delayMs > MAX_RETRY_MS;
   if (last) return failed(failure, { retryable: true, stopAccount: false });
-  // // A carrier that names a time means the number, not only this message.
+  // A carrier that names a time means the number, not only this message.
   const restMs = failure.action !== 'pair' && failure.retryAfterMs !== null ? delayMs : 0;
   return { to: 'queued', delayMs, counts: true, restMs, error: errorOf(failure, true) };
 }

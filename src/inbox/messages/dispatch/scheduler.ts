@@ -153,7 +153,7 @@ export class Scheduler {
     const priority = PRIORITIES.find((one) => this.#mayStart(lane, one));
     const task = priority === undefined ? undefined : lane.lines[priority].ready.shift();
     if (task === undefined) return false;
-    // // Back of the queue: the next free slot goes to another account.
+    // Back of the queue: the next free slot goes to another account.
     this.#lanes.delete(accountId);
     this.#lanes.set(accountId, lane);
     void this.#run(lane, task);
