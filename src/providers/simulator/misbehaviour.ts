@@ -12,7 +12,7 @@ const SEND_MODES = [
   'refused',
   'undelivered',
 ] as const;
-/** See above. */
+/** All API modes: those of sends, and failing uploads. */
 export const API_MODES = [...SEND_MODES, 'upload-fails'] as const;
 /** See API_MODES. */
 export const HOOK_MODES = ['duplicates', 'reorder', 'delay', 'lose'] as const;
