@@ -1,8 +1,8 @@
 /** What a carrier does wrong on demand: on its API, and with its webhooks. */
 
 /**
- * Modes of the API: they decide the answer to a send, `upload-fails` to an upload; `undelivered` is taken, and reported as failed later. HOOK_MODES
- * decide how webhooks arrive.
+ * API modes decide the answer to a send, `upload-fails` the answer to an upload; `undelivered` is accepted, and
+ * reported as failed later. HOOK_MODES decide how webhooks arrive.
  */
 const SEND_MODES = [
   '429',
