@@ -1,4 +1,4 @@
-/** `npm run bench`: the floor, the peer and ours side by side on this machine. */
+/** `npm run bench`: measures the floor, the peer and the product next to each other on this machine. */
 import { build } from './bootstrap/build.mjs';
 import { ensureDeps } from './bootstrap/ensure-deps.mjs';
 import { ensureNode } from './bootstrap/ensure-node.mjs';

@@ -15,5 +15,5 @@ await runCommand(async () => {
   await ensureDeps();
   return supervise(flags);
 });
-// Not waiting for what a broken start may have left open: guards and leashes see to that.
+// // Does not wait for what a failed start may have left open: guards and leashes end it.
 process.exit();

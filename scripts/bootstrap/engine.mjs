@@ -1,4 +1,4 @@
-/** What Postgres and Redis have in common once they run: a handle to stop, kill and start them again in place. */
+/** What Postgres and Redis have in common while they run: a handle to stop, kill and restart them in place. */
 
 /**
  * @typedef {object} Engine

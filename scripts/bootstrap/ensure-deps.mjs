@@ -1,4 +1,6 @@
-/** Installs the npm packages when they are missing or out of date, once, however many commands want them at a time. */
+/**
+ * Installs the npm packages when they are missing or out of date; once, even if several commands need them at a time.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { once } from 'node:events';

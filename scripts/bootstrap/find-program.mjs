@@ -1,4 +1,4 @@
-/** Finding a program, and getting it from Debian's packages where we are allowed to. */
+/** Finds a program, or installs it from Debian's packages where that is allowed. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { once } from 'node:events';

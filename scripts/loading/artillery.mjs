@@ -11,7 +11,7 @@ import { runTool } from './run-tool.mjs';
 
 const FOLDER = join(ROOT, 'loadtest', 'artillery');
 const PROGRAM = join(FOLDER, 'node_modules', 'artillery', 'bin', 'run');
-/** Beside the scripts, which name it; not for the repository: it holds secrets. */
+/** Next to the scripts, which name it. Not for the repository, because it holds secrets. */
 const RUN = join(FOLDER, '.run');
 
 /** @returns {boolean} whether it was installed before */

@@ -1,4 +1,4 @@
-/** Whether the built CLI has a command, asked of the CLI itself. */
+/** Asks the built CLI whether it has a command. */
 import { cliOutput } from '../supervisor/run-cli.mjs';
 
 /**

@@ -1,7 +1,7 @@
-/** Refusals before the CLI itself runs, told as the CLI tells its own. */
+/** Reports refusals that come before the CLI itself runs in the same form as the CLI. */
 import { Refusal } from '../bootstrap/refusal.mjs';
 
-/** Something is wrong with what was typed: the usage line follows and the exit code is 2. */
+/** The command line is wrong: the usage line follows and the exit code is 2. */
 export class UsageRefusal extends Refusal {
   /** @override */
   name = 'UsageError';

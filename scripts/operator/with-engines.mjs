@@ -1,4 +1,4 @@
-/** Finding the Postgres and Redis for one command: the environment's, a running inbox's, else started for the moment. */
+/** Finds Postgres and Redis for one command: those of the environment, those of a running inbox, or temporary ones. */
 import { dataDirOf } from '../bootstrap/paths.mjs';
 import { isAlive, readOwner } from '../bootstrap/pid-lock.mjs';
 import { waitFor } from '../bootstrap/wait.mjs';
@@ -35,7 +35,7 @@ export function splitArgs(args) {
 
 /** @param {string | undefined} value */
 function dataArgument(value) {
-  // What looks like a flag is the next one: `./-x` names such a folder.
+  // // A value that looks like a flag is the next flag; such a folder can be written as `./-x`.
   if (value && !value.startsWith('-')) return value;
   throw new UsageRefusal('--data needs a folder, for example --data .data');
 }

@@ -1,10 +1,12 @@
-/** Functions and views as they hold now, cut from the migrations: what `sql/functions/` and `sql/views/` hold. */
+/**
+ * Cuts the current definition of every function and view from the migrations, for `sql/functions/` and `sql/views/`.
+ */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** @typedef {import('postgres').ISql<{}>} Query runs one statement per tagged template */
 
-/** Comment, what goes because of other arguments, then the statement up to the semicolon that ends it. */
+/** A comment, then drops of versions with other arguments, then the statement up to its final semicolon. */
 const DEFINITION =
   /^((?:--.*\n)*)(?:drop function .*;\n)?create (?:or replace )?(function|view) (\w+)((?:--.*|'[^']*'|\$\$[\s\S]*?\$\$|[^;$])*;)/gm;
 

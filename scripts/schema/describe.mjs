@@ -1,4 +1,4 @@
-/** Reads a database's catalogs into one readable text: what `sql/schema.sql` holds. */
+/** Reads a database's catalogs into one readable text, for `sql/schema.sql`. */
 
 /** @typedef {import('postgres').ISql<{}>} Query runs one statement per tagged template */
 

@@ -1,4 +1,4 @@
-/** The one public port: takes connections and gives them, unread, to the gateway nodes in turn. */
+/** The one public port: accepts connections and hands them, unread, to the gateway nodes in turn. */
 import { createServer } from 'node:net';
 
 import { Refusal } from '../bootstrap/refusal.mjs';

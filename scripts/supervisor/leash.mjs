@@ -1,6 +1,6 @@
 /**
- * Loaded first into every process of `npm start`: when the supervisor is gone, even killed, the process ends in its
- * usual orderly way, and after ten seconds in any way. The channel to the supervisor keeps nobody alive by itself.
+ * Loaded first into every process of `npm start`. When the supervisor is gone, even if killed, the process stops in its
+ * usual orderly way, and after ten seconds in any case. The channel to the supervisor does not keep the process alive.
  */
 process.once('disconnect', () => {
   setTimeout(() => process.exit(1), 10_000).unref();

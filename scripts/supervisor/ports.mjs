@@ -1,4 +1,4 @@
-/** Ports for the processes behind the public one: the numbers after it where they are free. */
+/** Ports for the processes behind the public one: the numbers after it, if they are free. */
 import { createServer } from 'node:net';
 
 import { freePort } from '../bootstrap/wait.mjs';

@@ -1,4 +1,4 @@
-/** Running one command of the built operator's CLI. */
+/** Runs one command of the built CLI. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

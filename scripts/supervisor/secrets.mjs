@@ -1,4 +1,4 @@
-/** The secrets of an inbox on one machine: made once, kept in the data folder, overridden by the environment. */
+/** The secrets of an inbox on one machine: created once, stored in the data folder, overridden by the environment. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

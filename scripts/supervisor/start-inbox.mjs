@@ -10,7 +10,7 @@ import { lastWords, startWorker } from './worker.mjs';
 const READY_TIMEOUT_MS = 60_000;
 const HELPERS_READY_MS = 10_000;
 const HOPELESS_AFTER = 4;
-/** Demo logins and the simulator's controls are not for the network. */
+/** Demo logins and the simulator's controls must not be reachable from the network. */
 const LOOPBACK = '127.0.0.1';
 const GRACE_MS = 10_000;
 
@@ -65,7 +65,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
     run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]) }),
   );
   for (const [index, port] of nodePorts.entries()) {
-    // Whichever node is asked shows the metrics of all.
+    // // Every node shows the metrics of all.
     const peers = [...nodePorts.filter((other) => other !== port), ...metricsPorts].map(localUrl).join();
     const own = { PORT: String(port), LISTEN_HOST: LOOPBACK, METRICS_PEERS: peers };
     gateways.push(run(`gateway-${index + 1}`, 'server.js', own));

@@ -1,4 +1,4 @@
-/** `npm start`: everything in its order, and back again. */
+/** `npm start`: starts everything in order, and stops it again. */
 import { join } from 'node:path';
 
 import { build } from '../bootstrap/build.mjs';

@@ -1,4 +1,4 @@
-/** One folder per test run in the system's temporary folder; what killed runs left is swept by the next. */
+/** One folder per test run in the system's temporary folder; the next run removes what killed runs left. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { isAlive, readOwner, thisProcess } from '../bootstrap/pid-lock.mjs';
 
 /** @returns {string} a fresh folder, named so that a later run finds it should we be killed */
 export function makeRunDir() {
-  // One parent per account, so that nobody else's leftovers are in the way.
+  // // One parent per account, so that nobody else's leftovers are in the way.
   const parent = join(tmpdir(), `hunfly-tests-${process.getuid?.() ?? 0}`);
   mkdirSync(parent, { recursive: true, mode: 0o711 });
   sweep(parent);

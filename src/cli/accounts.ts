@@ -1,4 +1,4 @@
-/** `hunfly account`: what administrators do with numbers, for operators, who may also give inside addresses. */
+/** `hunfly account`: like administrators' work on numbers, for operators, who may also set internal addresses. */
 import { ReadReceipts } from '../contract/accounts.ts';
 import { ProviderName } from '../contract/entities.ts';
 import { AccountId } from '../contract/ids.ts';
@@ -84,7 +84,7 @@ const CHANGES = {
   'add-secret': 'addSecret',
 } as const;
 
-/** Those that a number can be without. */
+/** Settings that can be removed. */
 const CLEARABLE = ['phone', 'access-token', 'api-base-url', 'account-sid', 'business-id', 'secret'] as const;
 
 const edit: CliCommand = {
@@ -134,7 +134,7 @@ function changeOf(args: CliArgs): Record<string, string | boolean | null> {
   return change;
 }
 
-/** Null for each that is taken away. */
+/** Null for each setting that is removed. */
 function clearedBy(args: CliArgs): Record<string, null> {
   const names = optional(args, 'clear')?.split(',') ?? [];
   return Object.fromEntries(
@@ -147,7 +147,7 @@ function clearedBy(args: CliArgs): Record<string, null> {
   );
 }
 
-/** Settings that take one of a few values, as far as they are given. */
+/** Settings with a fixed choice of values, if given. */
 function choicesOf(args: CliArgs): { readonly readReceipts?: ReadReceipts; readonly coexistence?: boolean } {
   const given = (name: string): boolean => args.flags[name] !== undefined;
   return {
@@ -213,7 +213,7 @@ function switching(word: 'disable' | 'enable', about: string): CliCommand {
   };
 }
 
-/** The number that `--tenant` and `--account` name; whether there is one is found out by what is done with it. */
+/** The number that `--tenant` and `--account` name; whether it exists is for the caller to find out. */
 async function keyOf(args: CliArgs, context: CliContext): Promise<AccountKey> {
   const accountId = AccountId.safeParse(required(args, 'account'));
   if (!accountId.success) throw new UsageError('--account must be an id that `hunfly account list` shows');
@@ -221,7 +221,7 @@ async function keyOf(args: CliArgs, context: CliContext): Promise<AccountKey> {
   return { tenantId, accountId: accountId.data };
 }
 
-/** Lends what it takes to ask a carrier. */
+/** Provides what calling a carrier depends on while `work` runs. */
 async function withCarriers<T>(context: CliContext, work: (carriers: CarrierDeps) => Promise<T>): Promise<T> {
   const base = foundationOf(context);
   const http = openCarrierHttp(base);

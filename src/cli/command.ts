@@ -1,4 +1,4 @@
-/** The shape of an operator's command, and what it works with. */
+/** The shape of an operator's command, and its context. */
 import type { ParseArgsConfig } from 'node:util';
 import type { LoggedEvent } from '../inbox/event-log.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -6,7 +6,7 @@ import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Database } from '../platform/postgres.ts';
 
-/** Something is wrong with what was typed; the usage line follows and the exit code is 2. */
+/** The command line is wrong: the usage line follows and the exit code is 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -20,19 +20,19 @@ export interface CliArgs {
   readonly words: readonly string[];
 }
 
-/** Everything is opened when first asked for, and closed by the runner. */
+/** Everything is opened on first use, and closed by the runner. */
 export interface CliContext {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
   database(): Database;
-  /** Tells running gateways at once what was logged; without Redis they find out within 2 s. Never rejects. */
+  /** Tells running gateways at once what was logged; without Redis they notice within 2 s. Never rejects. */
   announce(logged: readonly LoggedEvent[]): Promise<void>;
 }
 
 /**
- * `json` is the document of `--json`, `text` what people see. `lines`: instead of both, more than fits into memory.
- * `running`: the process goes on by itself.
+ * `json` is printed with `--json`, `text` otherwise. `lines` replaces both for output that does not fit into memory.
+ * `running`: the process keeps running.
  */
 export interface CliResult {
   readonly json: unknown;
@@ -42,16 +42,16 @@ export interface CliResult {
   readonly running?: boolean;
 }
 
-/** One command. `path` is its name as typed; `usage` its flags as shown, `example` with values, where it takes any. */
+/** One command. `path` is its name as typed; `usage` shows its flags, `example` a call with values, if it takes any. */
 export interface CliCommand {
   readonly path: string;
   readonly usage: string;
   readonly example?: string;
   readonly about: string;
-  /** More than a line, for `--help` of this command alone. */
+  /** Longer text, shown only by this command's `--help`. */
   readonly details?: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** The words that follow, as usage names them, those in brackets last: they may be left out. Default none. */
+  /** Positional arguments, as usage names them; those in brackets come last and may be omitted. Default none. */
   readonly words?: readonly string[];
   run(args: CliArgs, context: CliContext): Promise<CliResult>;
 }

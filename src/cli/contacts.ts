@@ -1,4 +1,4 @@
-/** `hunfly contact`: what is stored of a customer, handed out or erased. */
+/** `hunfly contact`: exports or erases what is stored about a customer. */
 import { InboxError } from '../contract/errors.ts';
 import { ContactId, type TenantId } from '../contract/ids.ts';
 import type { Erasure } from '../contract/personal-data.ts';
@@ -44,7 +44,7 @@ const contactExport: CliCommand = {
   },
 };
 
-/** A transaction a page: no more than one is ever in memory. */
+/** One transaction per page, so that only one page is in memory at a time. */
 async function* linesOf(
   database: Database,
   contact: { readonly tenantId: TenantId; readonly contactId: ContactId },

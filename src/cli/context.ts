@@ -1,4 +1,4 @@
-/** What operator's commands work with, opened when first asked for. */
+/** The context of operator's commands, opened on first use. */
 import { publishHints, type HintPublisher } from '../inbox/hints.ts';
 import { systemClock } from '../lib/clock.ts';
 import { loadConfig, type Config } from '../platform/config.ts';
@@ -11,7 +11,7 @@ import type { CliContext } from './command.ts';
 
 const REDIS_DEADLINE_MS = 1_000;
 
-/** Logs go to stderr: stdout belongs to the answer. */
+/** Logs go to stderr, because stdout is for the answer. */
 function stderrLog(config: Config): Logger {
   const stream = { write: (text: string) => void process.stderr.write(text) };
   const level = config.logLevel === 'info' ? 'warn' : config.logLevel;

@@ -1,4 +1,4 @@
-/** `hunfly dead-letters`: looking at, and giving up, what could not be applied. */
+/** `hunfly dead-letters`: lists, shows, retries and drops webhooks that could not be applied. */
 import { z } from 'zod';
 import { dropLetter, listOpenLetters, readLetter, type LetterSummary } from '../inbox/dead-letters/letters.ts';
 import { retryLetter } from '../inbox/dead-letters/retry.ts';
@@ -7,7 +7,7 @@ import { required, UsageError, type CliArgs, type CliCommand } from './command.t
 
 const MAX_LISTED = 1000;
 
-/** The letter's id among the words. Throws UsageError. */
+/** The letter's id from the arguments. Throws UsageError. */
 export function letterId({ words }: CliArgs): string {
   const parsed = z.uuid().safeParse(words[0]);
   if (!parsed.success) throw new UsageError('the id of a dead letter is missing or is no UUID');

@@ -1,4 +1,4 @@
-/** The demo tenant: a small business with two numbers and four people. Repeatable. */
+/** The demo tenant: a small business with two numbers and four people. Safe to repeat. */
 import { createHmac } from 'node:crypto';
 import type { Role } from '../contract/entities.ts';
 import { InboxError } from '../contract/errors.ts';
@@ -27,13 +27,13 @@ const PEOPLE: readonly { readonly email: string; readonly name: string; readonly
   { email: 'bruno@demo.test', name: 'Bruno Keller', role: 'agent' },
 ];
 
-/** Different on every installation, the same at every start of one. */
+/** Different for every installation, but the same every time an installation starts. */
 function passwordOf(email: string, secret: string): string {
   const digest = createHmac('sha256', secret).update(`demo-login/${email}`).digest('hex');
   return `demo-${digest.slice(0, 12)}`;
 }
 
-/** Makes what is missing and sets the passwords; what people did in the demo stays. */
+/** Creates what is missing and sets the passwords; what people did in the demo stays. */
 export async function seedDemo(context: CliContext): Promise<DemoLogin[]> {
   const database = context.database();
   const tenantId = await demoTenant(context);
@@ -62,7 +62,7 @@ async function demoTenant(context: CliContext): Promise<TenantId> {
   return database.transaction('demo.create', (tx) => createTenant(tx, tenant));
 }
 
-/** Without an own API address: the installation's simulator is asked. */
+/** Has no API address of its own, so the installation's simulator is called. */
 async function demoAccount(
   context: CliContext,
   tenantId: TenantId,

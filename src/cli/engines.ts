@@ -1,4 +1,4 @@
-/** What keeps Postgres and Redis from being worked with, in words for who named them in the environment. */
+/** Explains why Postgres or Redis cannot be used, naming the environment variable. */
 import { InboxError } from '../contract/errors.ts';
 import type { Config } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
@@ -14,21 +14,21 @@ import {
   type StreamRedis,
 } from '../platform/redis.ts';
 
-/** For a Redis that is just starting. */
+/** How long to wait for a Redis that is just starting. */
 const PATIENCE_MS = 2500;
 const PING_DEADLINE_MS = 1000;
 const OLDEST_REDIS = 7;
-/** What no waiting changes. */
+/** Errors that waiting does not change. */
 const REFUSED = /^(NOAUTH|WRONGPASS|ERR DB index)/;
 const UNREACHABLE = /^(CONNECT_|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT)/;
-/** "200" is kept there. */
+/** Accepted webhooks are stored in this Redis, hence these settings. */
 const STREAM_SETTINGS = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' } as const;
 const OWN = 'or correct the variable; without it, npm start brings its own';
 
-/** Not for us to log: who cannot be reached is told once, at the end. */
+/** Logs nothing: an unreachable server is reported once, at the end. */
 const quiet = createLogger({ level: 'silent', name: 'cli', stream: { write: () => undefined } });
 
-/** The refusal for a Postgres that lets nobody in; null for every other error. */
+/** The refusal for a Postgres that refuses the login; null for every other error. */
 export function postgresTrouble(error: unknown, databaseUrl: () => string): InboxError | null {
   const code = databaseErrorCode(error);
   const said = error instanceof Error && !code.startsWith('CONNECT_') ? error.message : 'no answer in time';
@@ -43,8 +43,8 @@ export function postgresTrouble(error: unknown, databaseUrl: () => string): Inbo
 }
 
 /**
- * What should be otherwise with a Redis that can be worked with, in sentences. Throws `unavailable` that names the variable
- * whose Redis cannot.
+ * Sentences about wrong settings of a usable Redis. Throws `unavailable`, naming the variable, if a Redis cannot be
+ * used.
  */
 export async function checkRedis({ redisUrl, redisVolatileUrl }: Config): Promise<string[]> {
   const streams = createStreamRedis(redisUrl, quiet);
@@ -87,7 +87,7 @@ async function tooOld(client: StreamRedis): Promise<string | null> {
   return `Redis ${version.join('.')} is too old. Take ${String(OLDEST_REDIS)} or later.`;
 }
 
-/** Null when it answers, else what was heard last. */
+/** Null when it answers, otherwise the last error. */
 function failureOf(client: StreamRedis): Promise<string | null> {
   return new Promise((resolve) => {
     let last = 'no answer';
@@ -110,7 +110,7 @@ function failureOf(client: StreamRedis): Promise<string | null> {
   });
 }
 
-/** Nothing where Redis does not tell its settings, as with hosted ones. */
+/** Empty if Redis does not reveal its settings, as hosted ones do not. */
 async function settingsToMend(client: RedisClient): Promise<string[]> {
   const told = await client.config('GET', ...Object.keys(STREAM_SETTINGS)).catch(() => []);
   const pairs = told as string[];
@@ -123,7 +123,7 @@ async function settingsToMend(client: RedisClient): Promise<string[]> {
   return [`REDIS_URL: this Redis may lose webhooks that were taken; it should have ${wanted} (docs/operations.md)`];
 }
 
-/** Host and port, without who is let in. */
+/** Host and port, without credentials. */
 function placeOf(url: string): string {
   return /^[^:]+:\/\/(?:[^@/]*@)?([^/?#]*)/.exec(url)?.[1] ?? '';
 }

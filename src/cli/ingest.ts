@@ -1,4 +1,4 @@
-/** What operator's commands need to apply stored webhooks: the same parts as the inbound worker, in this process. */
+/** The parts that commands need to apply stored webhooks: the same as the inbound worker's, in this process. */
 import { createHintPublisher, openDirectory, openVolatileRedis, parseBody, windowOf } from '../deps.ts';
 import type { HintPublisher } from '../inbox/hints.ts';
 import type { ResolveChannel, WindowOf } from '../inbox/ingest/part.ts';
@@ -8,7 +8,7 @@ import type { Database } from '../platform/postgres.ts';
 import type { CliContext } from './command.ts';
 import { foundationOf } from './foundation.ts';
 
-/** Parsers, accounts and a publisher; as the worker has them. */
+/** Parsers, accounts and a publisher, as in the worker. */
 export interface CliIngest {
   readonly db: Database;
   readonly resolve: ResolveChannel;

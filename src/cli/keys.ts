@@ -1,4 +1,4 @@
-/** `hunfly keys`: the keys that credentials are stored under. */
+/** `hunfly keys`: the keys that encrypt stored credentials. */
 import { resealCredentials } from '../inbox/accounts/reseal.ts';
 import { keyRing } from '../platform/crypto.ts';
 import type { CliCommand } from './command.ts';

@@ -8,7 +8,7 @@ import { optional, UsageError, type CliArgs, type CliCommand } from './command.t
 
 const text = { type: 'string' } as const;
 const TOKEN_TTL_MS = 86_400_000;
-/** Rows of people in one transaction, about. */
+/** Approximate number of people inserted per transaction. */
 const CHUNK_PEOPLE = 5_000;
 
 function count(args: CliArgs, name: string, { standard, most }: { standard: number; most: number }): number {

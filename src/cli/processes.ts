@@ -7,7 +7,7 @@ import { projectRoot } from '../platform/project.ts';
 
 const dist = (): string => join(projectRoot(), 'dist');
 
-/** Entries start on import and end the process themselves. */
+/** Entry points start on import and end the process themselves. */
 async function start(file: string): Promise<CliResult> {
   await import(pathToFileURL(file).href);
   return { json: null, text: '', running: true };

@@ -1,4 +1,4 @@
-/** `hunfly report`: making the figures of reports anew. */
+/** `hunfly report`: rebuilds the figures of reports. */
 import { rebuild } from '../inbox/reports/rebuild.ts';
 import type { CliCommand } from './command.ts';
 import { tenantOf } from './tenants.ts';

@@ -1,4 +1,7 @@
-/** Finds the command that was typed, runs it, and says how it went: exit 0, 1 (refused or failed), 2 (typed wrongly) or 78 (wrong environment). */
+/**
+ * Finds the typed command, runs it and reports the outcome: exit code 0, 1 (refused or failed), 2 (wrong command line)
+ * or 78 (wrong environment).
+ */
 import { parseArgs } from 'node:util';
 import { InboxError, type ErrorCode } from '../contract/errors.ts';
 import { ConfigError } from '../platform/config.ts';
@@ -18,18 +21,18 @@ export interface CliDeps {
   readonly context: CliContext;
 }
 
-/** `running`: an entry was started and must not be ended. */
+/** `running`: an entry point was started and must not be ended. */
 export interface CliEnd {
   readonly exitCode: number;
   readonly running: boolean;
 }
 
-/** As every process ends whose environment is wrong. */
+/** The exit code of every process whose environment is wrong. */
 const EX_CONFIG = 78;
 
 const ended = (exitCode: number): CliEnd => ({ exitCode, running: false });
 
-/** The longest command whose words the arguments begin with. */
+/** The command with the most words that the arguments begin with. */
 function findCommand(commands: readonly CliCommand[], argv: readonly string[]): CliCommand | undefined {
   const fits = commands.filter(({ path }) => path.split(' ').every((word, index) => argv[index] === word));
   return fits.sort((a, b) => b.path.length - a.path.length)[0];
@@ -119,7 +122,7 @@ function checkWords({ words = [] }: CliCommand, given: readonly string[]): void 
   if (stray !== undefined) throw new UsageError(`"${stray}" is one word too many`);
 }
 
-/** What parseArgs says, without its advice on dashes. */
+/** The message of parseArgs, without its advice on dashes. */
 function mistypedFlag({ message, ...error }: TypeError & { readonly code?: string }): string {
   const flag = /--[\w-]+/.exec(message)?.[0] ?? '';
   if (error.code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return message.replace(/\. To specify .*$/s, '');

@@ -17,7 +17,7 @@ import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
-/** It ends every membership in one transaction. */
+/** The erasure ends every membership in one transaction. */
 const ERASE_DEADLINE_MS = 60_000;
 
 /** The tenant that `--tenant` names. Throws UsageError, not_found. */

@@ -1,4 +1,4 @@
-/** `hunfly webhook`, `journal`, `verify`: looking at, repeating and proving webhooks. */
+/** `hunfly webhook`, `journal`, `verify`: explains, repeats and verifies webhooks. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { ProviderName } from '../contract/entities.ts';
@@ -21,7 +21,7 @@ import { withIngest } from './ingest.ts';
 const JOURNAL_MS = 7 * 24 * 3_600_000;
 const REDIS_DEADLINE_MS = 1000;
 
-/** Whose message the "Test" button of Meta's App Dashboard posts: a number that nobody has. */
+/** The channel in webhooks from the "Test" button of Meta's App Dashboard: a number that nobody has. */
 const META_SAMPLE_CHANNEL = '123456123';
 
 const explain: CliCommand = {
@@ -61,7 +61,7 @@ function instant(args: CliArgs, name: string): Date | null {
   return date;
 }
 
-/** From the flags; without `--from` everything the journal still holds. */
+/** From the flags; without `--from` everything the journal still contains. */
 async function rangeOf(args: CliArgs, context: CliContext): Promise<JournalRange> {
   const nowMs = context.clock.nowMs();
   const slug = optional(args, 'tenant');

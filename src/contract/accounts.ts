@@ -17,14 +17,14 @@ const line = (max: number): z.ZodString =>
     .regex(/^[^\u0000-\u001f]*$/, 'must not contain control characters');
 const credential = line(4096);
 const oneSecret = credential.regex(/^[^,]*$/, 'must not contain a comma');
-/** Two while one is being rotated. */
+/** Two while a rotation is in progress. */
 const secret = credential.regex(/^[^,]+(,[^,]+)?$/, 'must be one secret, or two separated by a comma');
 const phone = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be E.164, such as +15550100101');
 const apiBaseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2048);
 const accountSid = z.string().regex(/^AC[0-9a-zA-Z]{2,62}$/, 'must be an account SID, which begins with AC');
 const businessId = z.string().regex(/^\d{5,64}$/, 'must be the digits of a WhatsApp Business Account id');
 
-/** What can be changed of a number; absent stays, null is taken away. */
+/** Settings of a number that can be changed; an absent one stays, null removes it. */
 const settings = {
   name: line(200).optional(),
   phone: phone.nullable().optional(),
@@ -42,7 +42,7 @@ export const NewAccount = z.strictObject({
   provider: ProviderName,
   /** phone_number_id, instance name, or `whatsapp:+digits`. */
   externalId: line(200),
-  /** What webhooks prove; without one the installation's own counts. */
+  /** Proves the number's webhooks; without it the installation's own secret does. */
   secret: secret.nullable().optional(),
 });
 export type NewAccount = z.infer<typeof NewAccount>;
@@ -50,24 +50,24 @@ export type NewAccount = z.infer<typeof NewAccount>;
 export const AccountChange = z.strictObject({
   accountId: AccountId,
   ...settings,
-  /** Replaces all webhook secrets; null: the installation's own counts again. */
+  /** Replaces all webhook secrets; null: the installation's own secret counts again. */
   secret: secret.nullable().optional(),
-  /** Begins a rotation: this secret counts beside the present one. */
+  /** Begins a rotation: this secret is accepted as well as the present one. */
   addSecret: oneSecret.optional(),
-  /** Ends a rotation: only the newer of two secrets counts from now on. */
+  /** Ends a rotation: from now on only the newer of the two secrets is accepted. */
   dropFirstSecret: z.literal(true).optional(),
 });
 export type AccountChange = z.infer<typeof AccountChange>;
 
 export const AccountHealth = z.object({
-  /** The carrier's words; null where it has none. */
+  /** In the carrier's words; null if it has none. */
   quality: z.string().nullable(),
   throughput: z.string().nullable(),
   messagingLimit: z.string().nullable(),
   nameStatus: z.string().nullable(),
   verifiedName: z.string().nullable(),
 });
-/** What the carrier said of a number when it was asked last. */
+/** What the carrier said about a number at the last check. */
 export type AccountHealth = z.infer<typeof AccountHealth>;
 
 export const AccountDetails = z.object({
@@ -78,7 +78,7 @@ export const AccountDetails = z.object({
   businessId: z.string().nullable(),
   readReceipts: ReadReceipts,
   coexistence: z.boolean(),
-  /** How many webhook secrets of its own are in force; 0: the installation's. */
+  /** How many webhook secrets of its own the number has; 0: the installation's is used. */
   secrets: z.number().int().min(0),
   hasAccessToken: z.boolean(),
   health: AccountHealth.nullable(),
@@ -94,12 +94,12 @@ export type AccountDetails = z.infer<typeof AccountDetails>;
 export const PairingCode = z.object({
   /** The QR code as a data URL of an image. */
   base64: z.string().nullable(),
-  /** What the QR code says. */
+  /** The content of the QR code. */
   code: z.string().nullable(),
-  /** To be typed on the phone instead of scanning. */
+  /** For typing on the phone instead of scanning. */
   pairingCode: z.string().nullable(),
-  /** About when the server makes the next one. */
+  /** Approximately when the server creates the next one. */
   expiresAt: Instant,
 });
-/** Whoever has it can take over the number: shown to who asked, kept nowhere. */
+/** Whoever has it can take over the number: shown only to the caller, stored nowhere. */
 export type PairingCode = z.infer<typeof PairingCode>;

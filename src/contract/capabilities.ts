@@ -1,9 +1,9 @@
-/** What a number can send, and the files that it takes. */
+/** What a number can send, and which files it supports. */
 import { z } from 'zod';
 import { MessageKind } from './message.ts';
 
 export const MediaKind = z.enum(['image', 'video', 'audio', 'document', 'sticker']);
-/** The kinds of message that are a file. */
+/** The kinds of message that consist of a file. */
 export type MediaKind = z.infer<typeof MediaKind>;
 
 export const MediaLimit = z.object({
@@ -12,8 +12,8 @@ export const MediaLimit = z.object({
   mimes: z.array(z.string()),
 });
 /**
- * The largest file, the largest picture that does not move where that is another, and the types that are taken; one that
- * is all stars stands for any.
+ * The largest file, the largest still image where that differs, and the supported types; a type made of stars matches
+ * any.
  */
 export type MediaLimit = z.infer<typeof MediaLimit>;
 

@@ -37,11 +37,11 @@ export const ThreadFilter = z.object({
   unread: z.boolean().optional(),
   q: z.string().trim().max(200).optional(),
 });
-/** What narrows a list of threads; absent fields do not narrow. */
+/** Restricts a list of threads; absent fields do not. */
 export type ThreadFilter = z.infer<typeof ThreadFilter>;
 
 export const ThreadOrder = z.enum(['newest', 'oldest']);
-/** Which of a list's threads come first, by their last activity. */
+/** Which threads of a list come first, by their last activity. */
 export type ThreadOrder = z.infer<typeof ThreadOrder>;
 
 const count = z.number().int().nonnegative().max(MOST_COUNTED);
@@ -55,7 +55,7 @@ const messageResult = z.object({ message: Message });
 const accountResult = z.object({ account: Account });
 const done = z.object({});
 
-/** Name to input and result; the one list of what a client may ask for. */
+/** Input and result by name; the complete list of what a client may send. */
 export const COMMANDS = {
   'inbox:snapshot': {
     input: withCommandId({ view: ThreadFilter.optional(), limit: limit.optional() }),
@@ -79,7 +79,7 @@ export const COMMANDS = {
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
   'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },
-  // Of the conversations that a client keeps something of, those that were erased.
+  // // Returns those of the conversations for which a client keeps something that were erased.
   'thread:find-erased': {
     input: withCommandId({ threadIds: z.array(ThreadId).min(1).max(MOST_LOOKED_AFTER) }),
     result: z.object({ threadIds: z.array(ThreadId) }),
@@ -143,7 +143,7 @@ export const COMMANDS = {
     input: withCommandId({ contactId: ContactId, after: z.string().max(200).optional(), limit: limit.optional() }),
     result: z.object({ items: z.array(ExportRecord), nextCursor: z.string().nullable() }),
   },
-  /** `confirm`: the contact's name or id. Asked again, it tells how far the erasure is. */
+  /** `confirm`: the contact's name or id. Sent again, it returns the progress of the erasure. */
   'contact:erase': {
     input: withCommandId({ contactId: ContactId, confirm: z.string().min(1, 'must not be empty').max(1024) }),
     result: z.object({ erasure: Erasure }),
@@ -160,7 +160,7 @@ export const COMMANDS = {
   },
   'account:disable': { input: withCommandId({ accountId: AccountId }), result: accountResult },
   'account:enable': { input: withCommandId({ accountId: AccountId }), result: accountResult },
-  /** `qr` null: the number is connected already. Later codes come as `pairing` events to the socket that asked. */
+  /** `qr` null: the number is already connected. Later codes come as `pairing` events to the socket that asked. */
   'account:pair': {
     input: withCommandId({ accountId: AccountId }),
     result: z.object({ qr: PairingCode.nullable() }),

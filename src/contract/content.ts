@@ -1,6 +1,6 @@
 /**
- * What a message can be made of when it is sent, in the shapes and limits of the Cloud API (message reference, 2026-09);
- * the other carriers' modules turn it into their own words or refuse it.
+ * What a message to be sent can consist of, in the shapes and limits of the Cloud API (message reference, 2026-09). The
+ * other carriers' modules translate it into their own format or refuse it.
  */
 import { z } from 'zod';
 import { Location } from './message.ts';

@@ -1,5 +1,5 @@
-/** Nobody counts conversations further: a figure this high means so many or more. */
+/** Conversations are counted up to here: a figure this high means "this many or more". */
 export const MOST_COUNTED = 10_000;
 
-/** So many conversations one `thread:find-erased` asks about. */
+/** Most conversations that one `thread:find-erased` may ask about. */
 export const MOST_LOOKED_AFTER = 1000;

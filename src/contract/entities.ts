@@ -1,4 +1,4 @@
-/** The things people see, exactly as they cross the wire (protocol section 5); messages are in message.ts. */
+/** The entities people see, exactly as they cross the wire (protocol section 5); messages are in message.ts. */
 import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
 import { AccountId, ContactId, MemberId, MergeId, MessageId, NoteId, TenantId, ThreadId, UserId } from './ids.ts';
@@ -32,7 +32,7 @@ export const Contact = z.object({
   addresses: z.array(Address),
   /** What the customer last told the carrier about marketing messages; null: nothing. */
   marketingConsent: z.enum(['granted', 'withdrawn']).nullable().optional(),
-  /** Contacts that were merged into this one and can be taken out again with `contact:unmerge`. */
+  /** Contacts that were merged into this one and can be separated again with `contact:unmerge`. */
   merges: z.array(z.object({ id: MergeId, displayName: z.string(), at: Instant })).optional(),
 });
 export type Contact = z.infer<typeof Contact>;
@@ -97,7 +97,7 @@ export const Account = z.object({
   name: z.string(),
   phone: z.string().nullable(),
   state: AccountState,
-  /** For people: what is wrong and what to do. */
+  /** For people: what is wrong and what to do about it. */
   stateReason: z.string().nullable(),
   /** Taken out of use by an administrator; its conversations stay readable. */
   disabled: z.boolean().optional(),

@@ -1,4 +1,4 @@
-/** The closed list of errors a caller can see, with the HTTP status each one has. */
+/** The complete list of errors a caller can see, with the HTTP status of each. */
 import { z } from 'zod';
 
 /** Code to HTTP status; the keys are the whole public vocabulary of failure. */
@@ -61,7 +61,7 @@ export class InboxError extends Error {
 }
 
 export const InvalidField = z.object({ path: z.string(), message: z.string() });
-/** One broken field of an input: `path` is dotted, `message` says what would be right. */
+/** One invalid field of an input: `path` is dotted, `message` says what would be right. */
 export type InvalidField = z.infer<typeof InvalidField>;
 
 /** Turns a zod error into the `invalid_input` refusal with one entry per broken field. */
@@ -72,7 +72,7 @@ export function invalidInput(error: z.ZodError, what = 'The request'): InboxErro
   return invalidFields(fields, what);
 }
 
-/** The refusal whose message is about the first of these fields and whose details name them all. */
+/** The refusal whose message names the first of these fields and whose details name them all. */
 export function invalidFields(fields: readonly InvalidField[], what = 'The request'): InboxError {
   const first = fields[0];
   const where = first === undefined ? '' : `: ${first.path === '' ? 'input' : first.path} ${first.message}`;

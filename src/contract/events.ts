@@ -30,7 +30,7 @@ export const Event = z.discriminatedUnion('type', [
   event('thread.updated', z.object({ thread: Thread })),
   event('thread.removed', z.object({ threadId: ThreadId, reason: RemovedReason })),
   event('note.created', z.object({ note: Note })),
-  /** `removed`: no longer of the team. */
+  /** `removed`: no longer in the team. */
   event('member.updated', z.object({ member: Member, removed: z.boolean().optional() })),
   event('account.updated', z.object({ account: Account })),
 ]);

@@ -1,4 +1,4 @@
-/** A moment, as it crosses every boundary. */
+/** An instant, in the form in which it crosses every boundary. */
 import { z } from 'zod';
 
 export const Instant = z.iso.datetime({ error: 'must be an ISO 8601 UTC instant' });

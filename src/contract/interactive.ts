@@ -1,5 +1,5 @@
 /**
- * Messages that the customer answers by touching them, in the shapes and limits of the Cloud API:
+ * Messages that the customer answers by tapping, in the shapes and limits of the Cloud API:
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages#interactive-object
  */
 import { z } from 'zod';
@@ -26,7 +26,7 @@ const replyButtons = z
 
 type Titled = readonly { readonly title?: string | undefined }[];
 
-/** Without titles nobody could tell several sections apart. */
+/** Several sections need titles to be told apart. */
 const titledWhereSeveral = (sections: Titled): boolean =>
   sections.length === 1 || sections.every(({ title }) => title !== undefined);
 const UNTITLED = 'must each have a title when there are several';
@@ -134,12 +134,12 @@ export const Interactive = z.discriminatedUnion('type', [
   }),
 ]);
 /**
- * Reply buttons, a list to choose from, a button that opens an address, a form (flow), one product or several of a
- * catalog, or the question where somebody is.
+ * Reply buttons, a list to choose from, a button that opens a URL, a form (flow), one product or several of a catalog,
+ * or a request for the customer's location.
  */
 export type Interactive = z.infer<typeof Interactive>;
 
-/** What a question shows above its words: nothing, or one part. */
+/** The header above a question's text: none, or one part. */
 export function headerOf(interactive: Interactive): readonly NonNullable<z.infer<typeof header>>[] {
   return 'header' in interactive && interactive.header !== undefined ? [interactive.header] : [];
 }

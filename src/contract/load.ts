@@ -1,4 +1,4 @@
-/** The file that load scripts read: who they play and with which proofs. Written by `hunfly load prepare`. */
+/** The file that load scripts read: whom they act as, and with which credentials. Written by `hunfly load prepare`. */
 import { z } from 'zod';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 
@@ -20,11 +20,11 @@ export const LoadTenant = z.object({
 export type LoadTenant = z.infer<typeof LoadTenant>;
 
 export const LoadPlan = z.object({
-  /** Where the load goes, without a trailing slash. */
+  /** Where to send the load, without a trailing slash. */
   url: z.url(),
   /** Part of every name this run made. */
   run: z.string(),
   tenants: z.array(LoadTenant).min(1),
 });
-/** Everything a load script is told. It holds secrets: readable by its owner only. */
+/** Everything a load script needs. It holds secrets: readable by its owner only. */
 export type LoadPlan = z.infer<typeof LoadPlan>;

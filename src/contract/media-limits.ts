@@ -1,4 +1,4 @@
-/** Whether a file suits a number; without zod, so that a browser can ask before it uploads. */
+/** Whether a number supports a file. Without zod, so that a browser can check before it uploads. */
 import type { Capabilities, MediaKind, MediaLimit } from './capabilities.ts';
 import type { ErrorCode } from './errors.ts';
 
@@ -8,21 +8,21 @@ export interface FileFacts {
   readonly mime: string;
   readonly sizeBytes: number;
   readonly voice: boolean;
-  /** A picture that does not move; absent or null where the bytes have not been looked at. */
+  /** Whether it is a still image; absent or null if the bytes have not been inspected. */
   readonly still?: boolean | null;
 }
 
-/** Why a file is refused, in words for who sends it. */
+/** Why a file is refused, for the person who sends it. */
 export interface FileRefusal {
   readonly code: Extract<ErrorCode, 'payload_too_large' | 'unsupported' | 'invalid_input'>;
   readonly message: string;
 }
 
-/** WhatsApp plays nothing else as a voice message. */
+/** The only type that WhatsApp plays as a voice message. */
 const VOICE_MIME = 'audio/ogg';
 const ANYTHING = '*/*';
 
-/** Null where the number takes the file; pure. */
+/** Null if the number supports the file. Pure. */
 export function refuseFile(can: Pick<Capabilities, 'media' | 'voice'>, file: FileFacts): FileRefusal | null {
   const limit = can.media[file.kind];
   if (limit === undefined) return { code: 'unsupported', message: `This number cannot send ${plural(file.kind)}.` };

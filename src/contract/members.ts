@@ -1,10 +1,10 @@
-/** The team as administrators manage it. Passwords go in and come out once, in the answer that made them. */
+/** The team as administrators manage it. Passwords go in, and come out only in the answer that created them. */
 import { z } from 'zod';
 import { Member, Role } from './entities.ts';
 import { Instant } from './instant.ts';
 
 export const TeamRole = Role.exclude(['super_admin']);
-/** What an administrator can give a member; super_admin is given by the operator alone. */
+/** The roles an administrator can assign; only the operator assigns super_admin. */
 export type TeamRole = z.infer<typeof TeamRole>;
 
 export const NewPassword = z.string().min(8, 'must have at least 8 characters').max(1024);
@@ -16,11 +16,11 @@ export const NewMember = z.strictObject({
     .trim()
     .min(1, 'must not be empty')
     .max(200)
-    // Nobody goes by a name that cannot be seen, or that is read in another order than it is written.
+    // // A name must be visible, and must not be displayed in another order than it is written.
     .regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'must not be empty')
     .regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters'),
   role: TeamRole,
-  /** Counts for who has no login yet; without it such a person gets an initial password. */
+  /** For a person without a login; if it is missing, they get an initial password. */
   password: NewPassword.optional(),
 });
 export type NewMember = z.infer<typeof NewMember>;
@@ -33,11 +33,11 @@ export const AddedMember = z.object({
   member: Member,
   /** They had a login before and keep its password. */
   hasLogin: z.boolean(),
-  /** To be handed to the person. Stored nowhere; the same command again answers it again, as long as it opens. */
+  /** To be handed to the person. Stored nowhere; the same command returns it again, as long as it works. */
   initialPassword: z.string().optional(),
 });
 export type AddedMember = z.infer<typeof AddedMember>;
 
 export const ResetPassword = AddedMember.pick({ member: true, initialPassword: true });
-/** Who was given another initial password; all their sessions have ended. */
+/** The member who got another initial password; all their sessions have ended. */
 export type ResetPassword = z.infer<typeof ResetPassword>;

@@ -41,16 +41,16 @@ export const Media = z.object({
   id: MediaId,
   mime: z.string(),
   filename: z.string().nullable(),
-  /** Null where the provider did not say and the file is not here yet. */
+  /** Null if the provider did not say and the file is not stored yet. */
   sizeBytes: z.number().int().nonnegative().nullable(),
   voice: z.boolean(),
   state: z.enum(['pending', 'ready', 'failed']),
-  /** Why a failed one is not here, for the agent; null otherwise. */
+  /** Why a failed download failed, for the agent; otherwise null. */
   failure: z.string().nullable(),
   url: z.string().nullable(),
-  /** A small WebP of an image; null where there is none. */
+  /** A small WebP of an image; null if there is none. */
   thumbnailUrl: z.string().nullable(),
-  /** Pixels of an image as it is shown; null where that is not known. */
+  /** Displayed size of an image in pixels; null if unknown. */
   width: z.number().int().positive().nullable(),
   height: z.number().int().positive().nullable(),
 });
@@ -75,7 +75,7 @@ export type ContactCard = z.infer<typeof ContactCard>;
 
 export const Poll = z.object({
   question: z.string(),
-  /** `votes` counts people, each with their whole present choice. */
+  /** `votes` counts people by their present choice. */
   options: z.array(z.object({ name: z.string(), votes: z.number().int().nonnegative() })),
   /** More than one option may be chosen. */
   multiple: z.boolean(),
@@ -84,13 +84,15 @@ export type Poll = z.infer<typeof Poll>;
 
 export const SystemNotice = z.object({
   type: z.enum(['number_changed', 'user_id_changed', 'identity_changed', 'call']),
-  /** Theirs from now on, as `+digits`, `lid:…` or `bsuid:…`; linked to the contact unless it is somebody else's. */
+  /**
+   * The person's new address, as `+digits`, `lid:…` or `bsuid:…`; linked to the contact unless somebody else has it.
+   */
   newAddress: z.string().optional(),
   /** A call as the carrier named its last known step, e.g. `offer`, `connect`, `timeout`. */
   event: z.string().optional(),
   direction: Direction.optional(),
 });
-/** Something that happened in a conversation that nobody wrote. */
+/** Something that happened in a conversation and that nobody wrote. */
 export type SystemNotice = z.infer<typeof SystemNotice>;
 
 const Loose = z.record(z.string(), z.unknown());
@@ -107,7 +109,9 @@ export type Reaction = z.infer<typeof Reaction>;
 export const Author = z.object({
   type: z.enum(['contact', 'member', 'phone', 'system']),
   id: z.string().nullable(),
-  /** Name of a group's participant when they wrote it; null where the thread's own contact or a member is the author. */
+  /**
+   * Name of a group's participant at the time of writing; null if the thread's own contact or a member is the author.
+   */
   name: z.string().nullable().optional(),
 });
 export type Author = z.infer<typeof Author>;
@@ -119,7 +123,7 @@ export const Message = z.object({
   direction: Direction,
   kind: MessageKind,
   text: z.string().nullable(),
-  /** Of a text of ours: false where its author wanted no preview of the address in it. */
+  /** For a text of ours: false if its author wanted no preview of the link in it. */
   linkPreview: z.boolean().optional(),
   media: Media.nullable(),
   location: Location.optional(),
@@ -132,17 +136,17 @@ export const Message = z.object({
   referral: Loose.optional(),
   /** The product that the customer asks about. */
   referredProduct: Loose.optional(),
-  /** Why a placeholder is shown: the provider's own name of the kind we cannot draw. */
+  /** For a placeholder: the provider's own name of the kind that cannot be shown. */
   unsupported: Loose.optional(),
   forwarded: z.boolean().optional(),
-  /** Imported with the phone's history: nobody was told of it, and it opens no window. */
+  /** Imported with the phone's history: nobody was notified, and it opens no window. */
   backlog: z.boolean().optional(),
   frequentlyForwarded: z.boolean().optional(),
-  /** The sender meant it to be opened once. */
+  /** The sender wanted it to be opened only once. */
   viewOnce: z.boolean().optional(),
   /** A moving sticker. */
   animated: z.boolean().optional(),
-  /** A location that was shared live; this is where it began. */
+  /** A live location; this is where it began. */
   live: z.boolean().optional(),
   replyTo: z.object({ messageId: MessageId.nullable(), providerMessageId: z.string().nullable() }).nullable(),
   reactions: z.array(Reaction),

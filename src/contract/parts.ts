@@ -1,4 +1,4 @@
-/** What the shapes of messages to send are made of. */
+/** Building blocks of messages to send. */
 import { z } from 'zod';
 import { MediaId } from './ids.ts';
 import { MAX_FILENAME_CHARS, MAX_URL_CHARS } from './send-limits.ts';
@@ -12,7 +12,7 @@ export const words = (max: number): z.ZodString =>
 
 export const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(MAX_URL_CHARS);
 
-/** What is said of a list that has one value twice. */
+/** The error text for a list that contains a value twice. */
 export const distinct = (of: string): string => `must not have the same ${of} twice`;
 
 const stored = { mediaId: MediaId };
@@ -28,7 +28,7 @@ export const FilePart = z.discriminatedUnion('type', [
     document: z.union([z.strictObject({ ...stored, ...filename }), z.strictObject({ ...linked, ...filename })]),
   }),
 ]);
-/** A file above the words of a template or of a question: one that was uploaded, or an address. */
+/** A file above the text of a template or a question: an uploaded one, or a URL. */
 export type FilePart = z.infer<typeof FilePart>;
 
 type FileRef = z.infer<typeof fileRef> & { readonly filename?: string | undefined };
@@ -37,14 +37,14 @@ function isFilePart(part: { readonly type: string }): part is FilePart {
   return FilePart.options.some((option) => option.shape.type.value === part.type);
 }
 
-/** The file of a part that is one; else null. */
+/** The file of a part that has one; otherwise null. */
 export function fileOf(part: { readonly type: string }): FileRef | null {
   if (!isFilePart(part)) return null;
   if (part.type === 'image') return part.image;
   return part.type === 'video' ? part.video : part.document;
 }
 
-/** The first of these parts that shows an uploaded file, and as what; null where none does. */
+/** The first of these parts that shows an uploaded file, with its kind; null if there is none. */
 export function storedFileIn(
   parts: readonly { readonly type: string }[],
 ): { readonly mediaId: MediaId; readonly kind: FilePart['type'] } | null {

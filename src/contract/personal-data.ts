@@ -1,4 +1,4 @@
-/** All that is stored of one customer, handed out record by record, and its erasure. */
+/** Everything stored about one customer, exported record by record, and its erasure. */
 import { z } from 'zod';
 import { Contact, Note, Thread } from './entities.ts';
 import { ContactId } from './ids.ts';
@@ -14,13 +14,13 @@ export const AuditRecord = z.object({
   subjectType: z.string(),
   subjectId: z.string().nullable(),
 });
-/** Who did what to the contact or a conversation of theirs. */
+/** Who did what to the contact or one of their conversations. */
 export type AuditRecord = z.infer<typeof AuditRecord>;
 
 export const ExportRecord = z.discriminatedUnion('type', [
   z.object({ type: z.literal('contact'), contact: Contact }),
   z.object({ type: z.literal('thread'), thread: Thread }),
-  /** Of their conversations, and what they wrote in others', which are groups. Files are links in `media`. */
+  /** From their conversations, and what they wrote in groups. Files are links in `media`. */
   z.object({ type: z.literal('message'), message: Message }),
   z.object({ type: z.literal('note'), note: Note }),
   z.object({ type: z.literal('audit'), entry: AuditRecord }),
@@ -31,14 +31,14 @@ export type ExportRecord = z.infer<typeof ExportRecord>;
 export const Erasure = z.object({
   contactId: ContactId,
   requestedAt: Instant,
-  /** Null while it is under way: nobody sees the conversations any more, but not all copies are gone. */
+  /** Null while in progress: nobody sees the conversations any more, but some copies still exist. */
   finishedAt: Instant.nullable(),
   /** What is being erased now. */
   stage: z.string(),
   /** Messages erased so far. */
   messages: z.number().int().nonnegative(),
-  /** When the last copy that the product keeps runs out of its time, even if the erasure were stuck. */
+  /** When the last copy that the product keeps reaches the end of its retention, even if the erasure were stuck. */
   erasedFullyBy: Instant,
 });
-/** How far an erasure is. */
+/** The progress of an erasure. */
 export type Erasure = z.infer<typeof Erasure>;

@@ -1,4 +1,4 @@
-/** What client and server have to agree on about reports; without zod, which the browser does not load. */
+/** Limits of reports that client and server share. Without zod, which the browser does not load. */
 
-/** The longest range that is asked for at once, in days. */
+/** The longest range of one request, in days. */
 export const MAX_REPORT_DAYS = 92;

@@ -1,4 +1,4 @@
-/** How the last days were: what came, what was done, how long customers waited. */
+/** The figures of a report: what came, what was done, how long customers waited. */
 import { z } from 'zod';
 import { MemberId, UserId } from './ids.ts';
 import { Instant } from './instant.ts';
@@ -11,15 +11,15 @@ const isOfOurTime = (day: string): boolean => day >= '1970-01-01' && day <= '999
 export const ReportDay = z.iso
   .date({ error: 'must be a date such as 2026-01-31' })
   .refine(isOfOurTime, 'must be a date from 1970-01-01 to 9998-12-31');
-/** A date of the time zone that was asked for, as far as every calendar and every time zone goes. */
+/** A date in the requested time zone, within the range that all calendars and time zones support. */
 export type ReportDay = z.infer<typeof ReportDay>;
 
 export const TimeZone = z
   .string()
   .max(64)
-  // Names only: not every runtime takes offsets.
+  // // Names only, because not every runtime supports offsets.
   .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), 'must name a time zone, such as Europe/Berlin');
-/** As IANA names it. */
+/** An IANA time zone name. */
 export type TimeZone = z.infer<typeof TimeZone>;
 
 function isTimeZone(name: string): boolean {
@@ -31,16 +31,16 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Both days are in it. */
+/** Both days are included. */
 export const reportRange = { from: ReportDay, to: ReportDay, timeZone: TimeZone.default('UTC') };
 
-/** For a schema of a range: the days are in order, and not too many. */
+/** For the schema of a range: the days are in order, and not too many. */
 export function isReportRange({ from, to }: { readonly from: ReportDay; readonly to: ReportDay }): boolean {
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
   return days >= 1 && days <= MAX_REPORT_DAYS;
 }
 
-/** What is said where they are not. */
+/** The error if they are not. */
 export const NO_REPORT_RANGE = {
   path: ['to'],
   error: `must be \`from\` or one of the ${String(MAX_REPORT_DAYS - 1)} days after it`,
@@ -49,7 +49,7 @@ export const NO_REPORT_RANGE = {
 const count = z.number().int().nonnegative();
 
 export const Waits = z.object({ p50: count, p90: count });
-/** Of the waits that an answer ended, in ms: half of them were as long as the first or shorter, nine in ten as the second. */
+/** Waits that ended with an answer, in ms: the median and the 90th percentile. */
 export type Waits = z.infer<typeof Waits>;
 
 const done = {
@@ -59,25 +59,25 @@ const done = {
   resolved: count,
   /** Answers to customers who waited for one. */
   answered: count,
-  /** How long those had waited; null without any, and for who sees no more than usage. */
+  /** How long those had waited; null if there were none, and for callers who see usage only. */
   waitMs: Waits.nullable(),
 };
 
 export const ReportFigures = z.object({
-  /** Messages of customers, when they were received; null for who sees no figures but their own. */
+  /** Customers' messages, by the time they were received; null for callers who see only their own figures. */
   received: count.nullable(),
-  /** Conversations begun, or taken up again after they were resolved; null as above. */
+  /** Conversations begun, or reopened after they were resolved; null as for `received`. */
   begun: count.nullable(),
   ...done,
 });
-/** Of a day or of the whole range. */
+/** The figures of a day or of the whole range. */
 export type ReportFigures = z.infer<typeof ReportFigures>;
 
 export const MemberFigures = z.object({
   memberId: MemberId,
   userId: UserId,
   displayName: z.string(),
-  /** No longer of the team. */
+  /** No longer in the team. */
   removed: z.boolean(),
   ...done,
 });
@@ -85,12 +85,12 @@ export const MemberFigures = z.object({
 export type MemberFigures = z.infer<typeof MemberFigures>;
 
 export const Report = z.object({
-  /** Every day of the range, the first one first. */
+  /** Every day of the range, in order. */
   days: z.array(ReportFigures.extend({ day: ReportDay })),
-  /** Who did anything, by name; for an agent themself alone, for who sees no more than usage nobody. */
+  /** Members with any activity, by name; for agents only themselves, for callers who see usage only nobody. */
   members: z.array(MemberFigures),
   total: ReportFigures,
-  /** What happened until then is counted; null before anything was. */
+  /** Everything until then is counted; null before anything was. */
   countedUntil: Instant.nullable(),
 });
 export type Report = z.infer<typeof Report>;

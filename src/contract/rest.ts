@@ -13,7 +13,7 @@ export const LoginInput = z.strictObject({ email: z.email().max(254), password: 
 export type LoginInput = z.infer<typeof LoginInput>;
 
 export const PasswordChange = z.strictObject({ current: z.string().min(1).max(1024), next: NewPassword });
-/** A password for the one that is known. */
+/** A new password, with the present one. */
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
 export const Session = z.object({
@@ -21,7 +21,7 @@ export const Session = z.object({
   expiresAt: Instant,
   user: User,
   tenants: z.array(z.object({ id: TenantId, slug: z.string(), name: z.string(), role: Role })),
-  /** The password is an initial one: the token opens `POST /api/auth/password` alone. */
+  /** The password is an initial one: the token is only valid for `POST /api/auth/password`. */
   passwordChangeRequired: z.boolean().optional(),
 });
 export type Session = z.infer<typeof Session>;
@@ -52,7 +52,7 @@ export type ExportQuery = z.infer<typeof ExportQuery>;
 export const TemplatesQuery = z.object({ q: z.string().max(200).optional() });
 export type TemplatesQuery = z.infer<typeof TemplatesQuery>;
 
-/** What is wrong with the range as a whole, the command says. */
+/** The command itself checks the range as a whole. */
 export const ReportQuery = z.object(reportRange);
 export type ReportQuery = z.infer<typeof ReportQuery>;
 
@@ -63,7 +63,7 @@ export const UploadQuery = z.object({
   /** To be played as a voice message. */
   voice: flag,
 });
-/** What `POST /api/media` is told about the bytes in its body. */
+/** What the query of `POST /api/media` says about the bytes in its body. */
 export type UploadQuery = z.infer<typeof UploadQuery>;
 
 export const Uploaded = z.object({ media: Media });

@@ -1,4 +1,4 @@
-/** The input of `message:send`: one kind, what belongs to it, and nothing that would silently be left out. */
+/** The input of `message:send`: one kind and its content. Anything that would silently be ignored is refused. */
 import { z } from 'zod';
 import { SentCard, SentLocation, SentPoll, TemplateRef } from './content.ts';
 import { AccountId, CommandId, MediaId, MessageId, ThreadId } from './ids.ts';
@@ -19,11 +19,11 @@ const SENDABLE_KINDS = [
   'template',
   'reaction',
 ] as const;
-/** Everything that can be asked for; which of it a number has is in its capabilities. */
+/** Every kind that can be sent; a number's capabilities say which it supports. */
 export type SendableKind = (typeof SENDABLE_KINDS)[number];
 
 const Priority = z.enum(['agent', 'automatic']);
-/** Who waits for a send: a person's answer overtakes what programs send, between conversations. */
+/** Who is waiting for a send: between conversations, a person's answer overtakes what programs send. */
 export type Priority = z.infer<typeof Priority>;
 
 const emoji = z.string().max(32);
@@ -34,9 +34,9 @@ const fields = {
   accountId: AccountId.optional(),
   to: z.string().trim().min(3).max(140).optional(),
   kind: z.enum(SENDABLE_KINDS),
-  /** The words of a text, or the caption of an image, a video or a document. */
+  /** The text, or the caption of an image, a video or a document. */
   text: z.string().max(MAX_TEXT_CHARS).optional(),
-  /** Of a text: false shows no preview of the address in it. Default: a preview. */
+  /** For a text: false shows no preview of a link in it. Default: a preview. */
   linkPreview: z.boolean().optional(),
   mediaId: MediaId.optional(),
   template: TemplateRef.optional(),
@@ -52,7 +52,7 @@ const fields = {
 };
 type Field = keyof typeof fields;
 
-/** What each kind needs, and what it may have besides. */
+/** The field that each kind needs, and the one it may have. */
 const PARTS: Readonly<Record<SendableKind, { readonly needs: Field; readonly may?: Field }>> = {
   text: { needs: 'text', may: 'linkPreview' },
   image: { needs: 'mediaId', may: 'text' },

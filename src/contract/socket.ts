@@ -59,7 +59,7 @@ export const Presence = z.object({
 });
 export type Presence = z.infer<typeof Presence>;
 
-/** To the sockets that asked to pair this number; `qr` null: no more codes will come, ask again. */
+/** For the sockets that asked to pair this number. `qr` null: no more codes will come; ask again. */
 export const Pairing = z.object({ accountId: AccountId, qr: PairingCode.nullable() });
 export type Pairing = z.infer<typeof Pairing>;
 
@@ -69,7 +69,7 @@ export const Goodbye = z.object({
 });
 export type Goodbye = z.infer<typeof Goodbye>;
 
-/** Server to client events; schemas here, types below. */
+/** Events from server to client; the schemas are here, the types below. */
 export const SERVER_EVENTS = {
   ready: Ready,
   resync: Resync,
@@ -80,11 +80,11 @@ export const SERVER_EVENTS = {
   goodbye: Goodbye,
 } as const;
 
-/** What every command answers, after commit. */
+/** The answer to every command, after the commit. */
 export type Ack<N extends CommandName> =
   { ok: true; data: CommandResult<N>; cursor?: Cursor } | { ok: false; error: ErrorBody };
 
-/** What a server sends, by event name; for typing the socket on both ends. */
+/** What a server sends, by event name; types the socket on both ends. */
 export interface ServerToClient {
   ready: (payload: Ready) => void;
   events: (frame: EventsFrame) => void;

@@ -2,20 +2,20 @@
 import { z } from 'zod';
 
 export const TemplateStatus = z.enum(['approved', 'pending', 'rejected', 'paused', 'disabled', 'unknown']);
-/** Only `approved` ones can be sent; `unknown`: the carrier told no state. */
+/** Only `approved` ones can be sent; `unknown`: the carrier reported no status. */
 export type TemplateStatus = z.infer<typeof TemplateStatus>;
 
 export const TemplateButton = z.object({
   type: z.enum(['quick_reply', 'url', 'phone', 'copy_code', 'flow', 'other']),
   text: z.string(),
   url: z.string().nullable(),
-  /** Something has to be filled in when it is sent. */
+  /** It needs a value when it is sent. */
   parameter: z.boolean(),
 });
 export type TemplateButton = z.infer<typeof TemplateButton>;
 
 export const Template = z.object({
-  /** What `message:send` names: Meta's name, or Twilio's Content SID. */
+  /** The name that `message:send` uses: Meta's name, or Twilio's Content SID. */
   name: z.string(),
   language: z.string(),
   /** For people. */
@@ -36,7 +36,7 @@ export const Template = z.object({
     .nullable(),
   parameters: z.object({
     style: z.enum(['positional', 'named']),
-    /** Of the body, in order: `1`, `2` …, or their names. */
+    /** Parameters of the body, in order: `1`, `2` …, or their names. */
     names: z.array(z.string()),
   }),
   buttons: z.array(TemplateButton),

@@ -1,4 +1,7 @@
-/** Sends that come while others are being written share the next transaction: one look, one write, one commit for all. */
+/**
+ * Runs sends in rounds: those that arrive while others are being written share the next transaction, with one query,
+ * one write and one commit for all.
+ */
 import type { CommandName } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { CommandId, ThreadId } from '../contract/ids.ts';
@@ -20,13 +23,13 @@ import { abilityFor } from './team/ability.ts';
 
 /** Two: while the server writes one round, this process decides on the other. */
 const ROUNDS_AT_ONCE = 2;
-/** What a round writes for others is how long a business's log is held at most. */
+/** Bounds how long a business's log is locked while the round writes for others. */
 const PER_ROUND = 32;
-/** A round that takes longer is held up by somebody. */
+/** A round that takes longer is being held up by a lock. */
 const PATIENCE_MS = 20;
-/** Above it a send is refused, of the business that has most of them. */
+/** When more wait, a send of the business that has the most of them is refused. */
 const MOST_WAITING = 400;
-/** Of its time, for a send to wait for its round; the rest is for the round and for running alone. */
+/** Share of its deadline that a send may wait for its round; the rest is for the round and for running alone. */
 const WAITING_SHARE = 0.5;
 
 /** A send that waits for its round. */
@@ -34,36 +37,36 @@ interface Waiting {
   readonly caller: Caller;
   readonly commandId: CommandId | null;
   readonly threadId: ThreadId;
-  /** Until when it may wait, and when it has to be answered; ms of the process. */
+  /** When it must have begun, and when it must be answered; ms of this process's clock. */
   readonly beginMs: number;
   readonly endMs: number;
   readonly decide: (context: TogetherContext) => Prepared | null;
   readonly sent: (events: readonly SendEvent[]) => void;
   readonly refused: (refusal: InboxError) => void;
-  /** The database is at fault. */
+  /** Called when the database is at fault. */
   readonly giveUp: (reason: unknown) => void;
   readonly alone: () => Promise<void>;
 }
 
-/** A send of a round that may be written. */
+/** A send of a round that will be written. */
 interface Ready extends Prepared {
   readonly item: Waiting;
   readonly n: number;
 }
 
-/** A send of a round that is refused, whoever looks. */
+/** A send of a round that is refused for good. */
 interface Refused {
   readonly item: Waiting;
   readonly refusal: InboxError;
 }
 
-/** Runs a command by itself, as commands usually are. */
+/** Runs a command by itself, the usual way. */
 export type RunAlone = <N extends CommandName>(run: Run<N>) => Promise<Committed<N>>;
 
 /**
- * Commits what Command.together knows how to decide on, in rounds. A command of another kind runs alone; so does what
- * cannot be decided on in its round: the thread is held by somebody else or not there, the command was answered before,
- * or the round failed by the fault of one in it.
+ * Runs commands that implement Command.together in rounds. Other commands run alone. So does what cannot be decided in
+ * its round: its thread is locked by somebody else or missing, the command was answered before, or the round failed
+ * because of one of its sends.
  */
 export class Together {
   readonly #deps: ExecutorDeps;
@@ -77,7 +80,7 @@ export class Together {
       ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, patienceMs: PATIENCE_MS, mostWaiting: MOST_WAITING },
       groupOf: ({ caller }) => caller.tenantId,
       keysOf,
-      // Not under the correlation id of whoever began it.
+      // // A round belongs to several requests, so it has no correlation id.
       together: (waiting) => runWithCorrelation(undefined, () => this.#play(waiting)),
       alone: (waiting) => waiting.alone(),
     });
@@ -111,7 +114,7 @@ export class Together {
     });
   }
 
-  /** Returns those that have to run alone. Never rejects. */
+  /** Plays a round; returns the sends that have to run alone. Never rejects. */
   async #play(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
     const items = inTime(waiting);
     if (items.length === 0) return [];
@@ -121,7 +124,7 @@ export class Together {
     } catch (error) {
       return this.#failed(items, error);
     }
-    // Committed: from here on nothing may make any of them run again.
+    // // Committed: from here on nothing may make any of them run again.
     const { ready, events, refused } = sent;
     announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
     for (const { item, n } of ready) item.sent(events.filter((event) => event.n === n));
@@ -130,7 +133,7 @@ export class Together {
     return items.filter((item) => !done.has(item));
   }
 
-  /** Once more when another process answered one of them meanwhile: that shows when they are opened again. */
+  /** Retries once if another process answered one of the commands meanwhile: opening them again shows which. */
   async #write(items: readonly Waiting[]): Promise<Sent> {
     const tenantIds = [...new Set(items.map(({ caller }) => caller.tenantId))];
     const endMs = Math.min(...items.map((item) => item.endMs));
@@ -146,10 +149,10 @@ export class Together {
     }
   }
 
-  /** Nothing was committed, or nobody knows; returns those that have to run alone. */
+  /** Nothing was committed, or the outcome is unknown; returns the sends that have to run alone. */
   #failed(items: readonly Waiting[], error: unknown): readonly Waiting[] {
     if (!isBusy(error) || isLockTimeout(error)) {
-      // By the fault of one of them, or held up by what one of them needs: that shows when each runs alone.
+      // // One of them is at fault, or waits for a lock: running each alone shows which.
       this.#deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs alone.');
       return items;
     }
@@ -158,7 +161,7 @@ export class Together {
   }
 }
 
-/** The thread, whose sends keep their order, and the command, which is done once. */
+/** The thread, whose sends keep their order, and the command, which must run only once. */
 function keysOf({ caller: { tenantId, memberId }, threadId, commandId }: Waiting): readonly string[] {
   const thread = `${tenantId} ${threadId}`;
   return commandId === null ? [thread] : [thread, `${tenantId} ${memberId} ${commandId}`];
@@ -178,19 +181,19 @@ function inTime(waiting: readonly Waiting[]): readonly Waiting[] {
   });
 }
 
-/** Asynchronous: a defect in it is one send's failure and not its round's. */
+/** Asynchronous, so that a defect in it fails one send and not the whole round. */
 async function sentBy<N extends CommandName>(events: readonly SendEvent[]): Promise<Committed<N>> {
   return { data: toldBy<N>(events[0]), outcome: {}, logged: [], cursor: cursorOf(events) };
 }
 
-/** What a round sent and what it refused; the others of it have to run alone. */
+/** What a round sent and what it refused; its other sends have to run alone. */
 interface Sent {
   readonly ready: readonly Ready[];
   readonly events: readonly SendEvent[];
   readonly refused: readonly Refused[];
 }
 
-/** One transaction, which is shown the tenants of its round and no others. */
+/** One transaction, which sees the tenants of its round and no others. */
 async function sendAll(tx: Tx, { clock }: Pick<ExecutorDeps, 'clock'>, items: readonly Waiting[]): Promise<Sent> {
   const opened = await openSends(tx, items.map(asked));
   const decided = opened.flatMap((open) => decide(items[open.n], open, clock) ?? []);
@@ -206,7 +209,7 @@ function asked({ caller, commandId, threadId }: Waiting, n: number): AskedSend {
   return { n, caller, commandId, threadId };
 }
 
-/** Null for what has to run alone: what needs to be looked at more closely, and a defect, which shows there once more. */
+/** Null for a send that has to run alone: one that needs a closer look, or a defect, which then shows there again. */
 function decide(item: Waiting | undefined, open: OpenSend, clock: TogetherContext['clock']): Ready | Refused | null {
   if (item === undefined) throw new Error('A send was opened that nobody asked for.');
   const { caller, commandId } = item;
@@ -221,8 +224,8 @@ function decide(item: Waiting | undefined, open: OpenSend, clock: TogetherContex
 }
 
 /**
- * Without those whose command another process answered after it was looked whether it had been, and before their thread
- * was taken: since then nobody can have, as for that they would have to take it too.
+ * Leaves out commands that another process answered between the round's first look and its locks. Since then nobody can
+ * have, because that needs the same lock.
  */
 async function stillRefused(tx: Tx, refused: readonly Refused[]): Promise<readonly Refused[]> {
   const repeatable = refused.filter(({ item }) => item.commandId !== null);

@@ -1,10 +1,13 @@
-/** Events of the log as the text in which Postgres told them: what nobody looks into is neither parsed nor written again. */
+/** Events of the log as the text that Postgres wrote: what nobody reads is neither parsed nor serialised again. */
 import type { LogEvent, LogEventHead as Head } from '../contract/jobs.ts';
 
-/** What `log_event_json` puts before the data, which is the last of an event. In a string its quotes would be escaped. */
+/**
+ * What `log_event_json` writes before the data, which comes last. It cannot occur inside a string, where quotes are
+ * escaped.
+ */
 const BEFORE_DATA = ',"data":';
 
-/** A LogEvent that was parsed up to its data. */
+/** A LogEvent of which everything but the data has been parsed. */
 export class WrittenEvent implements LogEvent {
   readonly seq: Head['seq'];
   readonly at: Head['at'];
@@ -14,7 +17,7 @@ export class WrittenEvent implements LogEvent {
   readonly assigneeAfter: Head['assigneeAfter'];
   readonly created: Head['created'];
   readonly receivedAtMs: Head['receivedAtMs'];
-  /** About its size as JSON. */
+  /** Approximate size as JSON. */
   readonly bytes: number;
   readonly #data: string;
 
@@ -35,7 +38,7 @@ export class WrittenEvent implements LogEvent {
     this.#data = text.slice(end + BEFORE_DATA.length, -1);
   }
 
-  /** Parsed each time. */
+  /** Parsed on each access. */
   get data(): LogEvent['data'] {
     return JSON.parse(this.#data) as LogEvent['data'];
   }
@@ -45,7 +48,7 @@ export class WrittenEvent implements LogEvent {
   }
 }
 
-/** An event in its public shape. `JSON.stringify` makes of it what it makes of any other; `text` is cheaper. */
+/** An event in its public shape. `JSON.stringify` works as for any other event; `text` is cheaper. */
 export class ShownEvent {
   readonly seq: number;
   readonly at: string;
@@ -59,7 +62,7 @@ export class ShownEvent {
     this.#data = data;
   }
 
-  /** Parsed each time. */
+  /** Parsed on each access. */
   get data(): LogEvent['data'] {
     return JSON.parse(this.#data) as LogEvent['data'];
   }

@@ -1,4 +1,6 @@
-/** A tenant with people in every role and an executor to act as them, for tests that run commands without a transport. */
+/**
+ * A tenant with people in every role, and an executor to act as them, for tests that run commands without a transport.
+ */
 import { createExecutor } from '../../src/inbox/execute.ts';
 import type { Caller, ExecuteCommand } from '../../src/inbox/command.ts';
 import type { MemberId, UserId } from '../../src/contract/ids.ts';
@@ -49,7 +51,7 @@ export async function createTeam(
   return { account, members: Object.fromEntries(entries) as unknown as Team['members'] };
 }
 
-/** Runs commands; hints and jobs go nowhere. */
+/** Runs commands; discards hints and jobs. */
 export function createTestExecutor(database: Database): ExecuteCommand {
   return createExecutor({
     database,

@@ -1,4 +1,4 @@
-/** A business with a row in every table that has rows of businesses, and housekeeping that erases it. */
+/** A business with rows in every table that holds rows of businesses, and the housekeeping that erases it. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { TenantId } from '../../src/contract/ids.ts';
@@ -13,7 +13,7 @@ import { waitFor } from './wait.ts';
 
 export type Business = Awaited<ReturnType<typeof createTenant>> & { readonly userId: string; readonly file: string };
 
-/** Whatever it says begins with `word`; `channel`: of its only number. */
+/** All its texts begin with `word`; `channel`: its only number. */
 export async function createBusiness(
   database: Database,
   blobs: BlobStore,
@@ -36,7 +36,7 @@ export async function createBusiness(
   return { ...account, userId, file };
 }
 
-/** What no webhook brings, as rows. */
+/** Rows that no webhook creates. */
 async function fill(
   database: Database,
   { tenantId, accountId, channel }: Omit<Business, 'userId' | 'file'>,
@@ -100,22 +100,22 @@ async function fill(
   });
 }
 
-/** What the operator types; the name is that of tests/support/ingest.ts. */
+/** The operator's command; the name is that of tests/support/ingest.ts. */
 export async function erase(database: Database, tenant: string, confirm = 'Test'): Promise<TenantErasure> {
   return (await database.transaction('test.erase', (tx) => eraseTenant(tx, { tenant, confirm }))).erasure;
 }
 
-/** Housekeeping, as far as it erases. */
+/** The part of housekeeping that erases businesses. */
 export interface Eraser {
-  /** A round; what it did. `inMs`: as if so much later. */
+  /** Runs one round and returns how much it did. `inMs`: as if it were that much later. */
   readonly round: (inMs?: number) => Promise<number>;
-  /** Until no erasure is under way. */
+  /** Runs rounds until no erasure is in progress. */
   readonly finish: () => Promise<void>;
-  /** Until one of this tenant has begun to take rows. */
+  /** Runs rounds until the erasure of this tenant has begun to delete rows. */
   readonly settle: (tenantId: TenantId) => Promise<void>;
 }
 
-/** `oldestArrivalMs`: of the stream of webhooks; default none waits. */
+/** `oldestArrivalMs`: of the webhook stream; by default none is waiting. */
 export function createEraser(
   db: Database,
   blobs: BlobStore,
@@ -136,7 +136,7 @@ export function createEraser(
   };
   return {
     round,
-    // What another test's transaction in the same cluster began before is waited for as well.
+    // // Also waits for transactions of other tests in the same cluster that were already running.
     finish: async () => {
       const isThrough = async (): Promise<boolean> => {
         while ((await round()) > 0);
@@ -162,7 +162,7 @@ async function isRunning(db: Database): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** How many rows each table has of a tenant, by name; partitions count with their table. */
+/** How many rows of a tenant each table has, by name; partitions count with their table. */
 export async function rowsOf(database: Database, tenantId: TenantId): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const table of await tenantTables(database)) {
@@ -175,7 +175,7 @@ export async function rowsOf(database: Database, tenantId: TenantId): Promise<Ma
   return counts;
 }
 
-/** Tables that have rows of businesses. */
+/** Tables with rows of businesses. */
 export async function tenantTables(database: Database): Promise<string[]> {
   const rows = await database.run(
     'test.tables',

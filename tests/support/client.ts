@@ -1,4 +1,4 @@
-/** A Socket.IO client that writes down everything it is told. */
+/** A Socket.IO client that records everything it receives. */
 import { io, type Socket } from 'socket.io-client';
 import type { Cursor, Event, EventsFrame } from '../../src/contract/events.ts';
 import type { Goodbye, Presence, Ready, Resync, Typing, Viewing } from '../../src/contract/socket.ts';

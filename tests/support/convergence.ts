@@ -1,4 +1,4 @@
-/** Many clients with random cuts, hopping between nodes, while several writers commit in random order. */
+/** Many clients that are cut at random and reconnect to other nodes, while several writers commit in random order. */
 import type { Thread } from '../../src/contract/entities.ts';
 import type { Event, EventsFrame } from '../../src/contract/events.ts';
 import type { Ready } from '../../src/contract/socket.ts';
@@ -9,7 +9,7 @@ import { moveThread, type TestTenant } from './inbox.ts';
 import type { Person, TestNode } from './node.ts';
 import { TestReducer } from './reducer.ts';
 
-/** A repeatable source of chance, [0, 1). */
+/** A repeatable source of random numbers, [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -20,7 +20,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** One agent's browser: connects somewhere, is cut, connects somewhere else with its cursor. */
+/** One agent's browser: connects to a node, is cut, and reconnects to another with its cursor. */
 export class HoppingClient {
   readonly reducer = new TestReducer();
   readonly person: Person;
@@ -71,7 +71,7 @@ export class HoppingClient {
     for (const frame of early) this.reducer.frame(frame);
   }
 
-  /** As a network does it: no goodbye. */
+  /** Cuts the connection as a network does: without a goodbye. */
   cut(): void {
     this.#socket?.io.engine.close();
     this.#socket?.disconnect();
@@ -79,7 +79,7 @@ export class HoppingClient {
   }
 }
 
-/** On a machine that others need too, a write of many steps waits for many others. */
+/** Deadline for a write of many steps, which on a busy machine waits for many others. */
 const WRITE_MS = 120_000;
 
 /** One writer's transaction: some threads change, some move; delays before numbering and before commit. */
@@ -94,7 +94,7 @@ export async function writeSome(
   ].sort();
   const pauses = [random() * 0.006, random() * 0.003];
   const targets = picked.map(() => assignees[Math.floor(random() * assignees.length)] ?? null);
-  // How long a write takes on a busy machine, and how long it waits for the others, is not what is tested.
+  // // How long a write takes on a busy machine, or waits for others, is not being tested.
   const write = async (tx: Tx): Promise<LoggedEvent[]> => {
     await tx`select set_config('lock_timeout', '0', true)`;
     const changes: Change[] = [];
@@ -124,7 +124,7 @@ export async function threadsInDatabase(
   return new Map(rows.filter((row) => sees(row.assigneeId)).map((row) => [row.id, row.version]));
 }
 
-/** Numbers that a client which sees everything should have taken and has not. */
+/** Sequence numbers that a client which sees everything should have received and has not. */
 export function missing(events: readonly Event[], from: number, to: number): number[] {
   const taken = new Set(events.map((event) => event.seq));
   return Array.from({ length: to - from }, (_, index) => from + 1 + index).filter((seq) => !taken.has(seq));

@@ -1,4 +1,4 @@
-/** A business whose agent Ana answers several customers, and what of it reached Postgres how. */
+/** A business whose agent Ana answers several customers, and helpers to see what reached Postgres, and how. */
 import type { ThreadId } from '../../src/contract/ids.ts';
 import type { Caller } from '../../src/inbox/command.ts';
 import { sendMessage } from '../../src/inbox/messages/send-message.ts';
@@ -14,7 +14,7 @@ export interface Crew {
   readonly threads: readonly ThreadId[];
 }
 
-/** A crew with as many conversations. */
+/** A crew with this many conversations. */
 export async function crewOf(database: Database, threads: number): Promise<Crew> {
   const team = await createTeam(database);
   const ana = await team.member('agent');
@@ -32,7 +32,7 @@ export async function sentIn({ team, ana }: Crew, threadId: ThreadId): Promise<(
   return items.filter(({ direction }) => direction === 'outbound').map((message) => message.text);
 }
 
-/** The registry of a server on which nothing goes together. */
+/** The registry of a server that runs every command alone. */
 export function allAlone(database: Database): Registry {
   const registry = testRegistry(database, { capabilities: CAPABILITIES });
   const send = sendMessage(CAPABILITIES);
@@ -42,7 +42,7 @@ export function allAlone(database: Database): Registry {
   };
 }
 
-/** Says which transactions were begun, and what each might take, ms. */
+/** Records which transactions were begun, and their deadlines, ms. */
 export function counting(database: Database): {
   readonly database: Database;
   readonly names: string[];
@@ -68,7 +68,7 @@ export function counting(database: Database): {
   return { database: counted, names, deadlinesMs };
 }
 
-/** Holds what `lock` locks from now on until released; resolves once it is held. */
+/** Holds what `lock` locks until released; resolves once it is locked. */
 async function hold(
   database: Database,
   lock: (tx: Tx) => PromiseLike<unknown>,
@@ -94,11 +94,11 @@ async function hold(
   };
 }
 
-/** Holds the counter of a business's log: what it writes waits before its commit. */
+/** Locks the counter of a business's log: its writes wait before their commit. */
 export const holdLog = (database: Database, { team: { tenantId } }: Crew): ReturnType<typeof hold> =>
   hold(database, (tx) => tx`select 1 from tenant_logs where tenant_id = ${tenantId} for no key update`);
 
-/** Holds a conversation: rounds pass it by. */
+/** Locks a conversation: rounds skip it. */
 export const holdThread = (
   database: Database,
   { team: { tenantId } }: Crew,
@@ -109,7 +109,7 @@ export const holdThread = (
     (tx) => tx`select 1 from threads where tenant_id = ${tenantId} and id = ${threadId} for no key update`,
   );
 
-/** Resolves when so many rounds wait for a lock; with the processes of the server that do. */
+/** Resolves when this many rounds wait for a lock, with the pids of the server processes that wait. */
 export async function roundsHeldUp(database: Database, rounds: number): Promise<readonly number[]> {
   return await waitFor(
     async () => {

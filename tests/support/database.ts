@@ -1,4 +1,4 @@
-/** A migrated database per suite, cloned from a template that the first suite of a run makes. */
+/** A migrated database per suite, cloned from a template that the run's first suite creates. */
 import { createHash, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { migrate, readMigrations } from '../../src/platform/migrate.ts';
@@ -10,7 +10,7 @@ import { silentLog } from './log.ts';
 const MIGRATIONS = fileURLToPath(new URL('../../sql/migrations', import.meta.url));
 const TEMPLATE_DEADLINE_MS = 60_000;
 
-/** A database of one's own. */
+/** A database for one suite. */
 export interface TestDatabase {
   readonly url: string;
   readonly database: Database;
@@ -55,7 +55,7 @@ async function createTemplate(admin: Database, name: string): Promise<void> {
   await admin.run('test.rename', (sql) => sql`alter database ${sql(building)} rename to ${sql(name)}`);
 }
 
-/** Suites run in several processes: one makes the template, the others wait for it. */
+/** Suites run in several processes: one creates the template, the others wait for it. */
 async function ensureTemplate(admin: Database): Promise<string> {
   const checksums = (await readMigrations(MIGRATIONS)).map((migration) => migration.checksum);
   const name = `template_${createHash('sha256').update(checksums.join()).digest('hex').slice(0, 16)}`;
@@ -103,8 +103,8 @@ export async function createTestDatabase(options: { readonly migrated?: boolean 
 }
 
 /**
- * A database for a control: `edit` rewrites the text of the SQL function `name`. Throws where it changed nothing, because
- * the function reads otherwise by now.
+ * A database for a negative control: `edit` rewrites the text of the SQL function `name`. Throws if it changes nothing,
+ * because the function's text has changed since.
  */
 export async function createBrokenDatabase(name: string, edit: (text: string) => string): Promise<TestDatabase> {
   const broken = await createTestDatabase();

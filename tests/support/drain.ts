@@ -1,4 +1,6 @@
-/** The worker's half of ingest for tests that own the gateway: everything on the streams, applied as the worker does. */
+/**
+ * The worker's half of ingest, for tests that own the gateway: applies everything on the streams as the worker does.
+ */
 import { streamKeys } from '../../src/platform/stream.ts';
 import { SHARDS, type Gateway } from '../http/support.ts';
 import { entriesOn, inboundHandler } from './inbound.ts';

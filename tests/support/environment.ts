@@ -1,4 +1,4 @@
-/** What the test runner tells the tests. */
+/** What the test runner passes to the tests. */
 
 function required(name: string): string {
   const value = process.env[name];
@@ -16,7 +16,7 @@ export function testRedisUrl(): string {
   return required('TEST_REDIS_URL');
 }
 
-/** A folder that goes with the run. */
+/** A folder that is deleted with the run. */
 export function testRunDir(): string {
   return required('TEST_RUN_DIR');
 }
@@ -26,7 +26,7 @@ export function chromePath(): string | null {
   return process.env['CHROME_PATH'] ?? null;
 }
 
-/** On a CI machine, where nothing may be left out. */
+/** True on a CI machine, where nothing may be skipped. */
 export function isCi(): boolean {
   return process.env['CI'] === 'true';
 }

@@ -1,4 +1,4 @@
-/** What consumers/inbound does, for tests that feed it themselves. */
+/** The inbound worker's handler, for tests that feed it themselves. */
 import { parseBody, windowOf } from '../../src/deps.ts';
 import { createInboundHandler, type InboundDeps } from '../../src/inbox/ingest/worker.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -11,7 +11,7 @@ import { silentLog } from './log.ts';
 
 type Channels = InboundDeps['channels'];
 
-/** The worker's handler; nobody is told what it stores. `isErased`: default of no business. */
+/** The worker's handler; nobody is notified of what it stores. `isErased`: by default no business is. */
 export function inboundHandler(
   db: Database,
   known: Omit<Channels, 'isErased'> & Partial<Pick<Channels, 'isErased'>>,
@@ -29,7 +29,7 @@ export function inboundHandler(
   });
 }
 
-/** All that these streams hold. */
+/** All entries on these streams. */
 export async function entriesOn(redis: StreamRedis, keys: readonly string[]): Promise<StreamEntry[]> {
   const lists = await Promise.all(
     keys.map(async (key) => {

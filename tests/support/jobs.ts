@@ -1,4 +1,4 @@
-/** What the tests of housekeeping share. */
+/** Helpers shared by the tests of housekeeping. */
 import type { OutboundJob } from '../../src/contract/jobs.ts';
 import type { Job } from '../../src/inbox/housekeeping/jobs.ts';
 
@@ -9,7 +9,7 @@ export async function runOnce(jobs: readonly Job[], name: string): Promise<numbe
   return await job.run();
 }
 
-/** A queue that remembers. */
+/** A queue that records what is appended. */
 export function recordingQueue(): { readonly jobs: OutboundJob[]; append(job: OutboundJob): Promise<void> } {
   const jobs: OutboundJob[] = [];
   return {

@@ -1,4 +1,4 @@
-/** The whole product with the simulator behind it, and businesses that use it, for tests that go from edge to edge. */
+/** The whole product with the simulator behind it, and businesses that use it, for end-to-end tests. */
 import { randomBytes } from 'node:crypto';
 import type { AgentVisibility, ProviderName, Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
@@ -27,7 +27,10 @@ export interface Journey {
   stop(): Promise<void>;
 }
 
-/** `env` is for every process. `isPublic`: the first node is at the installation's public address, as Twilio needs it. */
+/**
+ * `env` is for every process. `isPublic`: the first node listens at the installation's public address, as Twilio
+ * requires.
+ */
 export async function startJourney(
   options: {
     readonly env?: Readonly<Record<string, string>>;
@@ -59,7 +62,7 @@ export async function startJourney(
   };
 }
 
-/** People of every business made here. */
+/** The people of every business created here. */
 export const PEOPLE = {
   admin: 'tenant_admin',
   lead: 'manager',
@@ -144,7 +147,7 @@ export function newCustomer(): string {
   return String(15_551_000_000 + customers);
 }
 
-/** A thread with this customer that is a member's from its first moment: nobody else ever saw it unassigned. */
+/** A thread with this customer that is assigned to a member from the start, so that nobody ever saw it unassigned. */
 export async function assignedThread(
   database: Database,
   business: Business,

@@ -1,4 +1,4 @@
-/** A stand-in for the carriers' media addresses on loopback: hands out files, and misbehaves on request. */
+/** A stand-in for the carriers' media servers on loopback: serves files, and misbehaves on request. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export interface MediaCarrier {
   close(): Promise<void>;
 }
 
-/** Twilio's name of the account of these tests. */
+/** The Twilio account SID of these tests. */
 export const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
 
 export const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,4 +1,6 @@
-/** The way of an attachment through the product: gateway, inbound worker, media worker, and a carrier that has files. */
+/**
+ * Everything that an attachment passes through: gateway, inbound worker, media worker, and a carrier that has files.
+ */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { CommandName, CommandResult } from '../../src/contract/commands.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
@@ -58,7 +60,10 @@ export interface MediaStage {
   addAccount(provider: 'cloud' | 'evolution' | 'twilio', baseUrl: string, tenantId?: TenantId): Promise<StageAccount>;
   /** Posts a customer's attachment and waits until its message is in the conversation. */
   receive(account: StageAccount, file: CloudFile): Promise<Message>;
-  /** The same for a document of an Evolution instance; `of`: what its checksum is of, where that is not the base64. */
+  /**
+   * The same for a document of an Evolution instance; `of`: the bytes its checksum is computed from, if not those of
+   * the base64.
+   */
   receiveEvolution(account: StageAccount, file: EvolutionFile): Promise<Message>;
   /** The same for a document at a path of Twilio's API. */
   receiveTwilio(account: StageAccount, path: string): Promise<Message>;
@@ -68,20 +73,20 @@ export interface MediaStage {
   seen(message: Message): Promise<Message>;
   /** The message once its attachment is no longer pending. */
   settled(message: Message): Promise<Message>;
-  /** Makes an attachment due, whatever it waits for. */
+  /** Makes an attachment due, whatever it is waiting for. */
   makeDue(message: Message): Promise<void>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** What an Evolution webhook has of a file. */
+/** The file in an Evolution webhook. */
 export interface EvolutionFile {
   readonly base64?: string;
   readonly mediaUrl?: string;
   readonly of?: Buffer;
 }
 
-/** What a Cloud webhook says about an attachment. */
+/** The attachment in a Cloud webhook. */
 export interface CloudFile {
   readonly kind: 'image' | 'video' | 'audio' | 'document' | 'sticker';
   readonly id: string;

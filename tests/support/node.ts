@@ -1,4 +1,4 @@
-/** A gateway's live side in this process: HTTP server, sockets, executor, on the suite's engines. */
+/** A gateway's live side in this process: HTTP server, sockets, executor, on the suite's databases. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Role } from '../../src/contract/entities.ts';
@@ -27,7 +27,7 @@ export interface TestNode {
   readonly name: string;
   readonly url: string;
   readonly realtime: Realtime;
-  /** What was put onto the outbound stream. */
+  /** What was appended to the outbound stream. */
   readonly jobs: OutboundJob[];
   readonly publish: (logged: readonly LoggedEvent[]) => void;
   readonly stop: () => Promise<void>;
@@ -43,7 +43,7 @@ export function testSessions(database: Database): Sessions {
   });
 }
 
-/** What `POST /api/auth/password` does with the token of who is logged in. */
+/** Does what `POST /api/auth/password` does with the token of a logged-in person. */
 export async function changePassword(
   database: Database,
   token: string,
@@ -60,7 +60,7 @@ export interface NodeOptions extends Partial<
 > {
   readonly name: string;
   readonly wrap?: (execute: ExecuteCommand) => ExecuteCommand;
-  /** False: what it commits comes to its own sockets by Redis as well. */
+  /** False: its own commits reach its sockets through Redis as well. */
   readonly tellsItself?: boolean;
 }
 

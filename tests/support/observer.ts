@@ -1,4 +1,4 @@
-/** A person of whom everything that any surface ever sent them is kept, word for word. */
+/** A person for whom everything that any surface ever sent them is recorded, word for word. */
 import type { Cursor } from '../../src/contract/events.ts';
 import { openClient, type Answer, type TestClient } from './client.ts';
 import type { Person } from './node.ts';
@@ -10,11 +10,11 @@ export interface Read {
   readonly text: string;
 }
 
-/** A live socket and a live event stream of one person, and whatever they ask for by REST and by command. */
+/** A live socket and a live event stream of one person, plus their REST requests and commands. */
 export class Observer {
   readonly person: Person;
   readonly url: string;
-  /** By surface, everything received there. */
+  /** Everything received, by surface. */
   readonly received = new Map<string, string>();
   #client: TestClient | null = null;
   readonly #streams: AbortController[] = [];
@@ -24,7 +24,7 @@ export class Observer {
     this.person = person;
   }
 
-  /** Live on both. With a cursor: what was missed is on `replay` and `stream replay` instead. */
+  /** Live on both. With a cursor, missed events are recorded under `replay` and `stream replay` instead. */
   static async live(url: string, person: Person, cursor: Cursor | null = null): Promise<Observer> {
     const observer = new Observer(url, person);
     const suffix = cursor === null ? '' : ' replay';
@@ -58,7 +58,7 @@ export class Observer {
     return this.#client;
   }
 
-  /** A command, repeated when it was too fast as any client does; its answer is kept on the surface of its name. */
+  /** Sends a command, repeating it when it was rate limited as any client does; records the answer under its name. */
   async send(name: string, input: unknown): Promise<Answer> {
     for (;;) {
       const answer = await this.client.send(name, input);
@@ -69,7 +69,7 @@ export class Observer {
     }
   }
 
-  /** A request; its answer is kept on the surface `METHOD route`. */
+  /** Makes a request; records the answer under `METHOD route`. */
   async ask(
     surface: string,
     request: { readonly path: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },

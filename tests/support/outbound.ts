@@ -89,7 +89,7 @@ export async function queueText(
   return id;
 }
 
-/** What the tests look at. */
+/** The columns that tests look at. */
 export interface StoredMessage {
   readonly sendState: string;
   readonly status: string;
@@ -128,11 +128,11 @@ export async function makeDue(database: Database, id: string): Promise<void> {
   await database.run('test.due', (sql) => sql`update messages set next_attempt_at = now() where id = ${id}`);
 }
 
-/** A sender with everything real; several of them are several workers. */
+/** A sender with everything real; several senders are several workers. */
 export interface TestSender {
   readonly deps: StepDeps;
   readonly step: (thread: ThreadRef) => Promise<StepResult>;
-  /** Steps until the thread says something other than `more`. */
+  /** Runs steps until one answers anything but `more`. */
   drain(thread: ThreadRef): Promise<StepResult>;
   readonly http: HttpClient;
   readonly redis: RedisClient;

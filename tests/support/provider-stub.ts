@@ -1,4 +1,4 @@
-/** A stand-in for the Cloud API on loopback: counts what it is asked, and misbehaves on request. */
+/** A stand-in for the Cloud API on loopback: records calls, and misbehaves on request. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -12,8 +12,8 @@ export interface StubCall {
 }
 
 /**
- * accept: 200 with an id. refuse: that status and Meta error code. accept-then-…: the customer gets the message, but the
- * caller hears an error, nothing, or a cut connection. reset: cut before anything was taken.
+ * accept: 200 with an id. refuse: that status and Meta error code. accept-then-…: the customer gets the message, but
+ * the caller gets an error, nothing, or a cut connection. reset: cut before anything was accepted.
  */
 export type StubAnswer =
   | { readonly kind: 'accept'; readonly id?: string; readonly waId?: string }
@@ -24,9 +24,9 @@ export interface ProviderStub {
   readonly url: string;
   /** Every request, in the order of arrival. */
   readonly calls: StubCall[];
-  /** Texts the customer has, in the order they were taken. */
+  /** Texts that the customer has, in order of acceptance. */
   readonly delivered: string[];
-  /** Most requests of one recipient that were open at the same time. */
+  /** The largest number of one recipient's requests that were open at the same time. */
   readonly mostAtOnce: () => number;
   /** Decides the answer; default accept. May wait. */
   answer: (call: StubCall, index: number) => StubAnswer | Promise<StubAnswer>;

@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface TestProxy {
   readonly port: number;
   freeze(which?: 'all' | 'answers'): void;
-  /** Stops the answers behind the next one that contains these bytes. */
+  /** Blocks the answers that follow the next one containing these bytes. */
   freezeAfter(answer: Buffer): void;
   thaw(): void;
   cut(): void;

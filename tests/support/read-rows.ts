@@ -1,4 +1,4 @@
-/** What a piece of work makes Postgres read, also inside functions, where EXPLAIN does not look. */
+/** What a piece of work makes Postgres read, including inside functions, which EXPLAIN does not show. */
 import postgres from 'postgres';
 import type { Tx } from '../../src/platform/postgres.ts';
 
@@ -13,7 +13,9 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** One node of a plan that ran: `on` its table or index, `rows` all that it read, kept or not, over all its loops. */
+/**
+ * One node of an executed plan: `on` its table or index, `rows` all rows that it read, kept or not, over all its loops.
+ */
 export interface ReadNode {
   readonly type: string;
   readonly on: string;

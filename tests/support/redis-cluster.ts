@@ -7,7 +7,7 @@ import { waitFor } from './wait.ts';
 const NODES = 3;
 const SLOTS = 16_384;
 
-/** One server; `client` speaks to it alone. */
+/** One server; `client` talks only to it. */
 export interface ClusterNode {
   readonly server: TestRedis;
   readonly client: RedisClient;
@@ -15,19 +15,22 @@ export interface ClusterNode {
 
 export interface TestCluster {
   readonly url: string;
-  /** The masters as it begins. */
+  /** The masters at the start. */
   readonly nodes: readonly ClusterNode[];
   readonly replicas: readonly ClusterNode[];
-  /** The node that has a key's slot by its own account. */
+  /** The node that says it owns a key's slot. */
   ownerOf(key: string): Promise<ClusterNode>;
-  /** Who has the key dies, or stops answering and keeps its connections; resolves with whom the others have put in its place. */
+  /**
+   * The owner of the key dies, or freezes with its connections open; resolves with the node that the others have
+   * promoted.
+   */
   failOver(key: string, how: 'kill' | 'freeze'): Promise<ClusterNode>;
   /** Moves the slot of a key with everything in it, as an operator does. */
   move(key: string, to: ClusterNode): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** Whole and ready for commands. `needsAllSlots: false`: where a master is missing, the others serve what they have. */
+/** Complete and ready for commands. `needsAllSlots: false`: when a master is missing, the others serve their slots. */
 export async function startTestCluster(
   options: { readonly replicas?: boolean; readonly needsAllSlots?: boolean } = {},
 ): Promise<TestCluster> {
@@ -101,7 +104,7 @@ async function follow(replica: ClusterNode, master: ClusterNode): Promise<void> 
   await waitFor(isUp, { deadlineMs: 20_000, what: 'the replica follows' });
 }
 
-/** By the account of the first of `asked` that answers. */
+/** According to the first of `asked` that answers. */
 async function findOwner(
   asked: readonly ClusterNode[],
   key: string,

@@ -5,10 +5,10 @@ import { waitFor } from './wait.ts';
 
 const SENTINELS = 3;
 const NAME = 'mymaster';
-/** Of silence, before a sentinel calls a master dead. */
+/** How long a master must be silent before a sentinel considers it dead. */
 const DOWN_AFTER_MS = 500;
 
-/** One process; `client` speaks to it alone. */
+/** One process; `client` talks only to it. */
 export interface SentinelNode {
   readonly server: TestRedis;
   readonly client: RedisClient;
@@ -18,14 +18,14 @@ export interface TestSentinels {
   readonly url: string;
   readonly master: SentinelNode;
   readonly replica: SentinelNode;
-  /** Cuts the replica off: it goes on with what it has, and is told nothing more. */
+  /** Cuts the replica off: it keeps what it has and receives nothing more. */
   cutReplicaOff(): Promise<void>;
-  /** The master dies, or stops answering and keeps its connections; resolves when the sentinels have made the replica one. */
+  /** The master dies, or freezes with its connections open; resolves when the sentinels have promoted the replica. */
   failOver(how: 'kill' | 'freeze'): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** Everybody knows everybody when this resolves. */
+/** Resolves when all processes know each other. */
 export async function startTestSentinels(): Promise<TestSentinels> {
   const [master, replica, ...sentinels] = await Promise.all([
     startNode(),
@@ -59,7 +59,7 @@ export async function startTestSentinels(): Promise<TestSentinels> {
   };
 }
 
-/** Resolves when a replica is told what its master is told. */
+/** Resolves when a replica receives what its master receives. */
 export async function isFollowing({ client }: SentinelNode): Promise<void> {
   await waitFor(async () => (await client.info('replication')).includes('master_link_status:up'));
 }

@@ -1,4 +1,4 @@
-/** The least that a client must do with frames, and what it must never see. */
+/** The minimum that a client must do with frames, and what it must never see. */
 import type { Thread } from '../../src/contract/entities.ts';
 import type { Cursor, Event, EventsFrame } from '../../src/contract/events.ts';
 
@@ -12,7 +12,7 @@ export class TestReducer {
   resyncs = 0;
   #lastTo: number | null = null;
 
-  /** A new connection: the chain of frames begins anew. */
+  /** A new connection: the chain of frames starts again. */
   connected(): void {
     this.#lastTo = null;
   }

@@ -1,4 +1,4 @@
-/** A registry whose carriers are called for real, at the address that an account names. */
+/** A registry that really calls carriers, at the address that an account names. */
 import type { CapabilityMap } from '../../src/inbox/accounts/accounts.ts';
 import { openCredential } from '../../src/inbox/accounts/credentials.ts';
 import type { HintPublisher } from '../../src/inbox/hints.ts';
@@ -11,7 +11,7 @@ import { makeHttpClient } from '../../src/platform/http-client.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import { providerNamed, providers } from '../../src/providers/index.ts';
 
-/** Signs sessions and makes initial passwords. */
+/** Signs sessions and derives initial passwords. */
 export const TEST_SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
 
 const ALL: CapabilityMap = Object.fromEntries(providers.map((one) => [one.name, one.capabilities]));

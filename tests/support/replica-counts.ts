@@ -1,8 +1,8 @@
-/** How reads were served, by the metric, and a replica that is believed whatever it has. */
+/** Observes through the metric how reads were served; and a replica that is trusted whatever it has. */
 import { metrics } from '../../src/platform/metrics.ts';
 import type { Replica } from '../../src/platform/postgres-replica.ts';
 
-/** What a read answers and, of everything that was read meanwhile, where, or why not there. */
+/** The answer of a read and, for everything that was read meanwhile, where, or why not on the replica. */
 export async function observed<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly by: string[] }> {
   const before = await counts();
   const answer = await read();
@@ -15,7 +15,7 @@ async function counts(): Promise<Map<string, number>> {
   return new Map(values.map(({ labels, value }) => [String(labels.result), value]));
 }
 
-/** For controls: nobody asks it what it has. */
+/** For negative controls: nobody checks what it has. */
 export function credulous(replica: Replica): Replica {
   return {
     read: (tenantId, name, plan) =>

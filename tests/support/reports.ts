@@ -1,4 +1,4 @@
-/** A team whose work is counted: customers who write at a moment, members who answer, and what a report says of it. */
+/** A team whose work is counted: customers who write at given times, members who answer, and the resulting report. */
 import { COMMANDS } from '../../src/contract/commands.ts';
 import type { ThreadId } from '../../src/contract/ids.ts';
 import type { Report, ReportFigures } from '../../src/contract/reports.ts';
@@ -11,7 +11,7 @@ import { createTeam, giveTo, newCommandId, type Team } from './team.ts';
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
-/** A while ago: changes of status have the time of Postgres' clock, which tests do not set, and come after this. */
+/** A while ago: status changes have the time of Postgres' clock, which tests do not set, and come after this. */
 export const START = Date.now() - 60 * MINUTE_MS;
 export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** Days around it, wherever midnight is. */
@@ -25,13 +25,13 @@ export interface ReportStage {
   readonly lead: Caller;
   readonly ana: Caller;
   readonly ben: Caller;
-  /** A customer's message, received at that moment whenever it was written. */
+  /** A customer's message, received at that time, whenever it was written. */
   writes(digits: string, receivedAtMs: number, over?: Parameters<typeof message>[2]): Promise<ThreadId>;
   answers(by: Caller, threadId: ThreadId, atMs: number): Promise<void>;
   setStatus(by: Caller, threadId: ThreadId, status: 'open' | 'resolved'): Promise<void>;
   /** Two conversations with three messages and three answers, one of them resolved. */
   morning(): Promise<void>;
-  /** Counts everything that there is to count. */
+  /** Counts everything there is to count. */
   count(database?: Database): Promise<void>;
   report(by?: Caller, range?: Partial<typeof AROUND>): Promise<Report>;
   total(by?: Caller): Promise<ReportFigures>;
@@ -78,7 +78,7 @@ export async function reportStage(database: Database): Promise<ReportStage> {
     count: async (by = database) => {
       const only = [team.tenantId];
       while ((await countNext(by, { only })).more);
-      // Where the log does not say enough.
+      // // Rebuilds where the log does not reach back far enough.
       const attempt = await beginAttempt(by);
       if (attempt !== null) await makeAttempt(by, attempt);
     },
@@ -88,7 +88,7 @@ export async function reportStage(database: Database): Promise<ReportStage> {
     },
     total: async (by = lead) => (await stage.report(by)).total,
   };
-  // From here on the log tells, and nothing is made anew unless a test has it so.
+  // // From here on the log is enough, and nothing is rebuilt unless a test causes it.
   await stage.count();
   return stage;
 }

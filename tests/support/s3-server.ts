@@ -1,4 +1,4 @@
-/** A small S3 on loopback: keeps objects in memory and checks every signature by its own reckoning. */
+/** A small S3 server on loopback: keeps objects in memory and verifies every signature itself. */
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

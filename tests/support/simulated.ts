@@ -1,4 +1,4 @@
-/** A simulator with one number per carrier, a catcher for its webhooks, and a client of its controls. */
+/** A simulator with one number per carrier, a catcher for its webhooks, and a client for its controls. */
 import { systemClock } from '../../src/lib/clock.ts';
 import type { SimulatedAccount, SimulatorOptions } from '../../src/providers/simulator/options.ts';
 import { startSimulator, type Simulator } from '../../src/providers/simulator/server.ts';

@@ -1,4 +1,4 @@
-/** A team with one administrator, and what managing it takes. */
+/** A team with one administrator, and helpers to manage it. */
 import type { CommandInput } from '../../src/contract/commands.ts';
 import { COMMANDS } from '../../src/contract/commands.ts';
 import type { AddedMember, MemberDetails } from '../../src/contract/members.ts';

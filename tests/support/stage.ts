@@ -1,4 +1,4 @@
-/** A conversation in which everything happens that anybody could see of one, and who was told. */
+/** A conversation in which everything happens that anybody could see, and the people who were told. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,13 +18,13 @@ import type { Observer } from './observer.ts';
 import type { Own, Secret } from './surfaces.ts';
 import { waitFor } from './wait.ts';
 
-/** What must not be found anywhere: the word is in the name, the texts, the note, the answer and the attachment. */
+/** Texts that must not appear anywhere: the word is in the name, the texts, the note, the answer and the attachment. */
 export function markersOf(secret: Secret): string[] {
   const { text, threadId, messageId, outboundId, mediaId, digits } = secret;
   return [text, threadId, messageId, outboundId, mediaId, digits];
 }
 
-/** A thread that a member has, with one message of its customer. */
+/** A thread of a member, with one message from its customer. */
 export async function ownThread(journey: Journey, business: Business, name: PersonName): Promise<Own> {
   const { database } = journey.system;
   const digits = newCustomer();
@@ -116,7 +116,7 @@ async function contactOf(database: Database, threadId: string): Promise<string> 
   return rows[0]?.id ?? '';
 }
 
-/** How far a tenant's log has come. */
+/** The head of a tenant's log. */
 export async function headOf(journey: Journey, tenantId: string): Promise<number> {
   const rows = await journey.system.database.run(
     'test.head',
@@ -137,7 +137,7 @@ export async function offeredAll(journey: Journey, observer: Observer): Promise<
   );
 }
 
-/** What commands change of a conversation, in one text; not its version, which deliveries move along. */
+/** Everything that commands can change in a conversation, as one text; without its version, which deliveries change. */
 export async function fingerprintOf(journey: Journey, threadId: string): Promise<string> {
   const rows = await journey.system.database.run(
     'test.fingerprint',

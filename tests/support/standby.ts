@@ -17,20 +17,20 @@ import { waitFor } from './wait.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../sql/migrations', import.meta.url));
 const PATIENCE_MS = 10_000;
-/** What is read as long as that keeps what is replayed waiting, and no longer. */
+/** A read may delay replay for this long, and no longer. */
 const CONFLICT = { max_standby_streaming_delay: '1s' };
 
 /** `database` and `url` are the primary's. */
 export interface TestStandby extends TestDatabase {
   readonly standbyUrl: string;
-  /** Reads on the standby, closed with the rest; by default as patient as a busy machine asks for. */
+  /** Reads on the standby; closed with the rest. By default as patient as a busy machine requires. */
   reads(options?: Partial<ReplicaOptions>): Replica;
-  /** Resolves when the standby has all that is committed now. */
+  /** Resolves when the standby has everything committed so far. */
   caughtUp(): Promise<void>;
-  /** From now on it goes on with what it has, until `resume`. */
+  /** Stops replay: it keeps serving what it has, until `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** All its processes stop; whoever connects is let in and never hears anything. */
+  /** Stops all its processes: new connections are accepted and never get an answer. */
   freeze(): Promise<void>;
   thaw(): void;
   kill(): Promise<void>;
@@ -39,7 +39,7 @@ export interface TestStandby extends TestDatabase {
   promote(): Promise<void>;
 }
 
-/** Migrated, and level. */
+/** Migrated, and caught up. */
 export async function startTestStandby(): Promise<TestStandby> {
   const dir = await mkdtemp(join(testRunDir(), 'standby-'));
   await chmod(dir, 0o755);
@@ -71,7 +71,7 @@ export async function startTestStandby(): Promise<TestStandby> {
     caughtUp: () => hasCaughtUp(database, admin),
     pause: async () => {
       await hasCaughtUp(database, admin);
-      // Its own statements may be in the way of what is replayed: then they are repeated.
+      // // Its own statements may conflict with replay: then they are repeated.
       await waitFor(() => admin.run('test.pause', (sql) => sql`select pg_wal_replay_pause()`));
       await waitFor(async () => (await stateOf(admin)) === 'paused', { what: 'the standby to pause' });
     },
@@ -107,11 +107,11 @@ function conninfo({ port }: Engine): string {
   return `host=127.0.0.1 port=${String(port)} user=hunfly`;
 }
 
-/** A base backup without a program for it, because the embedded engine brings none: its log is streamed afterwards. */
+/** A base backup without its program, which the embedded engine lacks: the log is streamed afterwards. */
 async function copyCluster(primary: Database, from: string, to: string): Promise<void> {
   mkdirSync(join(to, '..'), { mode: 0o755 });
   const copy = async (): Promise<void> => {
-    // What vanishes meanwhile is as good as copied: the log has it.
+    // // A file that disappears meanwhile needs no copy: the log has its content.
     await waitFor(() => {
       cpSync(from, to, { recursive: true, filter: (path) => !isOfTheProcess(basename(path)) });
       return true;
@@ -138,7 +138,7 @@ async function copyCluster(primary: Database, from: string, to: string): Promise
   }
 }
 
-/** Of the running primary alone, which writes it anew at any moment. */
+/** Files of the running primary only, which may rewrite them at any moment. */
 function isOfTheProcess(name: string): boolean {
   return name.startsWith('postmaster.') || name.startsWith('pg_internal.init') || name.startsWith('pgsql_tmp');
 }
@@ -173,7 +173,7 @@ async function processesOf(standby: Database): Promise<number[]> {
   return rows.map(({ pid }) => pid);
 }
 
-/** One that has ended meanwhile needs no signal. */
+/** A process that has ended meanwhile needs no signal. */
 function signal(pids: readonly number[], which: NodeJS.Signals): void {
   for (const pid of pids) {
     try {

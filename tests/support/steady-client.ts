@@ -1,9 +1,9 @@
-/** A client with an outbox, as the web inbox has one: what was not answered is sent again, elsewhere if need be. */
+/** A client with an outbox, like the web inbox: what was not answered is sent again, to another node if necessary. */
 import type { Cursor, Event } from '../../src/contract/events.ts';
 import { openClient, type Answer, type TestClient } from './client.ts';
 import { waitFor } from './wait.ts';
 
-/** A command that has to get through. */
+/** A command that must get through. */
 export interface Pending {
   readonly name: string;
   readonly input: { readonly commandId: string } & Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export interface Pending {
 
 const AT_ONCE = 4;
 
-/** Works through its outbox over as many connections as it takes; knows what it was told over all of them. */
+/** Works through its outbox over as many connections as it takes, and remembers what it was told over all of them. */
 export class SteadyClient {
   readonly goodbyes: string[] = [];
   readonly violations: string[] = [];

@@ -1,4 +1,4 @@
-/** Where in a database words are, whatever stores them. */
+/** Finds where in a database a text is stored, in whatever table. */
 import type { Database } from '../../src/platform/postgres.ts';
 
 /** Tables, partitions by their own names, that hold the text in any column, raw bytes included. */

@@ -1,4 +1,4 @@
-/** What is stored, for a test that says nothing changed. */
+/** The stored state, for tests that check that nothing changed. */
 import type { Database } from '../../src/platform/postgres.ts';
 
 /** Everything of a tenant that an accepted command would have changed, and how many members and tenants there are. */

@@ -1,4 +1,4 @@
-/** Both stores for a suite that works on streams: a database, and a Redis of its own with a client. */
+/** Both stores for a suite that works on streams: a database, and its own Redis with a client. */
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { connectRedis, startTestRedis, type TestRedis } from './redis.ts';

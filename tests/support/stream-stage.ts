@@ -1,4 +1,4 @@
-/** A Redis of its own, four shards of a new stream for each test, and workers that end with it. */
+/** A private Redis, four shards of a new stream for each test, and workers that end with it. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { metrics } from '../../src/platform/metrics.ts';
@@ -15,12 +15,12 @@ interface Reading {
   readonly stop: () => Promise<void>;
 }
 
-/** What a test was appended as. */
+/** The value with which a test appended the entry. */
 export function valueOf(entry: StreamEntry): string {
   return entry.fields['n']?.toString() ?? '';
 }
 
-/** A handler that finishes everything and remembers it, batch by batch. */
+/** A handler that finishes everything and records it, batch by batch. */
 export function collector(): {
   readonly batches: readonly (readonly string[])[];
   readonly handler: StreamHandler;
@@ -35,7 +35,7 @@ export function collector(): {
   };
 }
 
-/** For the tests of one file; call it outside of them. */
+/** For the tests of one file; create it outside of them. */
 export class StreamStage {
   redis!: TestRedis;
   client!: RedisClient;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandName } from '../../src/contract/commands.ts';
 import type { ErrorCode } from '../../src/contract/errors.ts';
 
-/** A conversation that the caller must not learn anything of. */
+/** A conversation about which the caller must not learn anything. */
 export interface Secret {
   readonly threadId: string;
   readonly contactId: string;
@@ -19,7 +19,7 @@ export interface Secret {
   readonly tag: string;
 }
 
-/** What the caller has: a thread with a message, a token, and a session token of somebody else. */
+/** The caller's own things: a thread with a message, a token, and somebody else's session token. */
 export interface Own {
   readonly threadId: string;
   readonly messageId: string;
@@ -27,7 +27,7 @@ export interface Own {
   readonly otherToken: string;
 }
 
-/** `ok`: answered, but with nothing of the secret in it. */
+/** `ok`: answered, but without anything of the secret. */
 export interface CommandRow {
   readonly input: Record<string, unknown>;
   readonly expect: 'ok' | ErrorCode;
@@ -35,7 +35,7 @@ export interface CommandRow {
 
 const row = (expect: CommandRow['expect'], input: Record<string, unknown>): CommandRow => ({ expect, input });
 
-/** `foreign`: the secret is of another tenant, whose members and numbers are unknown here as well. */
+/** `foreign`: the secret is another tenant's, whose members and numbers are unknown here as well. */
 export const COMMAND_ROWS: {
   readonly [N in CommandName]: (secret: Secret, own: Own, foreign: boolean) => readonly CommandRow[];
 } = {
@@ -126,7 +126,7 @@ function filters(secret: Pick<Secret, 'name' | 'text' | 'tag' | 'assigneeId' | '
   ];
 }
 
-/** One request. `status` is what a caller gets who may not see the secret; `null`: whatever, but nothing of it. */
+/** One request. `status`: what a caller gets who may not see the secret; `null`: any, but without anything of it. */
 export interface RouteRow {
   readonly path: string;
   readonly status: number | null;

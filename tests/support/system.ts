@@ -1,4 +1,4 @@
-/** The whole product as separate processes, as it runs for real: gateways, workers, simulator, on engines of one's own. */
+/** The whole product as separate processes, as in production: gateways, workers, simulator, on private databases. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { openSync } from 'node:fs';
@@ -56,7 +56,7 @@ export interface System {
   stop(): Promise<void>;
 }
 
-/** Engines and an empty, migrated database; processes are spawned by the test. `ownPostgres` when it will be stopped. */
+/** Databases, empty but migrated; the test spawns the processes. `ownPostgres` if the test will stop it. */
 export async function createSystem(
   options: { readonly ownPostgres?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<System> {

@@ -1,4 +1,4 @@
-/** A tenant with people, an executor that remembers what it announced, and customers who write. */
+/** A tenant with people, an executor that records what it announced, and customers who write. */
 import type { AgentVisibility, Role, Thread } from '../../src/contract/entities.ts';
 import { Event } from '../../src/contract/events.ts';
 import type { CommandId, MemberId, MessageId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
@@ -122,7 +122,7 @@ export async function writeAgain(team: Team, digits: string, id: string, atMs = 
   await apply(team.database, team.account, [part([message(team.account.channel, id, { chat: person(digits), atMs })])]);
 }
 
-/** Puts a thread in somebody's hands without a command. */
+/** Assigns a thread without a command. */
 export async function giveTo(team: Team, threadId: ThreadId, memberId: MemberId | null): Promise<void> {
   await team.database.run(
     'test.assign',
@@ -142,7 +142,7 @@ export async function eventsAfter(team: Team, seq: number): Promise<LogEvent[]> 
   );
   return rows.map(({ event }) => {
     const parsed = LogEvent.parse(event);
-    // The gateways alone are told of the others.
+    // // Only gateways are told of the others.
     if (!INTERNAL.has(parsed.type))
       Event.parse({ seq: parsed.seq, at: parsed.at, type: parsed.type, data: parsed.data });
     return parsed;

@@ -1,4 +1,4 @@
-/** Numbers whose carriers are the simulator, the jobs that look after them, and the worker that takes in what they find. */
+/** Numbers whose carriers are the simulator, the jobs that check them, and the worker that applies what they find. */
 import type { ProviderName } from '../../src/contract/entities.ts';
 import type { AccountId } from '../../src/contract/ids.ts';
 import { openCredential } from '../../src/inbox/accounts/credentials.ts';
@@ -29,7 +29,7 @@ const SHARDS = 2;
 
 export type Upkeep = Awaited<ReturnType<typeof startUpkeep>>;
 
-/** `carrierUrl`: where every carrier's API is. */
+/** `carrierUrl`: the address of every carrier's API. */
 export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
   const engine = await startTestRedis();
   const redis = await connectRedis(engine.url);
@@ -72,14 +72,14 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
       await directory.refresh();
       return await jobs.find((job) => job.name === name)!.run();
     },
-    /** Everything on the stream is applied and goes. */
+    /** Applies everything on the stream and removes it. */
     ingest: async (): Promise<number> => {
       const waiting = await entries();
       if (waiting.length > 0) await handler(waiting);
       for (const { key, id } of waiting) await redis.xdel(key, id);
       return waiting.length;
     },
-    /** A webhook as the gateway would have put it there. */
+    /** Appends a webhook as the gateway would. */
     receive: async (provider: ProviderName, auth: string, body: string | Buffer): Promise<void> => {
       await directory.refresh();
       const entry = { p: provider, a: auth, r: String(Date.now()), c: 'test', b: Buffer.from(body as Buffer) };
@@ -93,7 +93,7 @@ export async function startUpkeep(db: TestDatabase, carrierUrl: string) {
   };
 }
 
-/** Remembers what was asked of it. */
+/** Records the calls. */
 function counting(database: Database): Database & { readonly calls: string[] } {
   const calls: string[] = [];
   return {
@@ -107,7 +107,7 @@ function counting(database: Database): Database & { readonly calls: string[] } {
   };
 }
 
-/** The simulator's number of this carrier, added to the team. */
+/** Adds the simulator's number of this carrier to the team. */
 export async function addSimulated(team: Team, provider: ProviderName): Promise<AccountId> {
   const { channel, phone, secret, accessToken, ...rest } = ACCOUNTS[provider];
   const accountSid = 'accountSid' in rest ? rest.accountSid : null;

@@ -1,8 +1,9 @@
-/** Waiting for a condition instead of for time. */
+/** Waits for a condition instead of for time. */
 
 /**
- * Resolves with the first value of `condition` that is not false, null or undefined; asks again every 10 ms. Rejects
- * after `deadlineMs` (default 30 s: that a busy machine is slow is no failure), naming `what`, with the last error of the condition as cause.
+ * Resolves with the first value of `condition` that is not false, null or undefined; checks every 10 ms. Rejects after
+ * `deadlineMs` (default 30 s, because a slow machine is not a failure), naming `what`, with the condition's last error
+ * as cause.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

@@ -1,4 +1,4 @@
-/** A stand-in for the gateway's webhook routes: keeps every request with its raw bytes and answers as it is told. */
+/** A stand-in for the gateway's webhook routes: records every request with its raw bytes and answers as told. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -3,7 +3,7 @@ import type { CommandName } from '../../src/contract/commands.ts';
 
 type ContactCommand = Extract<CommandName, `contact:${string}` | 'thread:find-erased'>;
 
-/** `word` is in none of the answers; `strangerId` is an id, but of no contact. */
+/** `word` must not be in any answer; `strangerId` is an id, but of no contact. */
 export function wrongContacts(word: string, strangerId: string): Readonly<Record<ContactCommand, readonly unknown[]>> {
   return {
     'contact:merge': [

@@ -38,10 +38,10 @@ function makeSessionActions(store: Store, feed: Feed) {
     const only = session.tenants.length === 1 ? session.tenants[0] : undefined;
     begin({ ...session, tenantId: only?.id ?? null });
   };
-  /** What somebody who has to choose a password logged in with; neither it nor their token is kept in the browser. */
+  /** The initial password that somebody has just logged in with; neither it nor its token is stored in the browser. */
   let initialPassword = '';
   return {
-    /** Throws RestError with words for the person. */
+    /** Throws RestError with a text for the person. */
     login: async (email: string, password: string): Promise<void> => {
       const session = await login(email, password);
       if (session.passwordChangeRequired !== true) {
@@ -51,7 +51,7 @@ function makeSessionActions(store: Store, feed: Feed) {
       initialPassword = password;
       store.update((state) => ({ ...state, session: { ...session, tenantId: null }, loginNotice: null }));
     },
-    /** In place of the initial one. Throws RestError. */
+    /** Replaces the initial password. Throws RestError. */
     choosePassword: async (next: string): Promise<void> => {
       const change = { current: initialPassword, next };
       const session = await changePassword(store.get().session?.token ?? '', change);
@@ -78,7 +78,7 @@ function makeSessionActions(store: Store, feed: Feed) {
   };
 }
 
-/** What only this window knows: view, selection, theme. */
+/** What exists only in this window: view, selection, theme. */
 function makeWindowActions(store: Store) {
   const ui = (change: Partial<UiState>): void => {
     store.update((state) => ({ ...state, ui: { ...state.ui, ...change } }));
@@ -90,7 +90,7 @@ function makeWindowActions(store: Store) {
     setTheme: (theme: Theme): void => {
       ui({ theme });
     },
-    /** The catalog to offer the next time somebody sends products through this number. */
+    /** Remembers the catalog to suggest the next time somebody sends products through this number. */
     rememberCatalog: (accountId: string, catalogId: string): void => {
       ui({ catalogs: { ...store.get().ui.catalogs, [accountId]: catalogId } });
     },
@@ -98,11 +98,11 @@ function makeWindowActions(store: Store) {
     goTo: (screen: Screen): void => {
       ui({ screen });
     },
-    /** The days that the reports are about. */
+    /** Chooses the days of the reports. */
     chooseReported: (reported: RangeChoice): void => {
       ui({ reported });
     },
-    /** One of the two days, beside the other as it is by now: it may not have been drawn yet. */
+    /** Changes one of the two days, keeping the current other one, which may not have been drawn yet. */
     chooseReportedDay: (day: Partial<Range>): void => {
       const { reported } = store.get().ui;
       if (reported.kind === 'own') ui({ reported: { ...reported, ...day } });
@@ -120,7 +120,7 @@ function makeWindowActions(store: Store) {
     closeBeginning: (): void => {
       ui({ beginning: null });
     },
-    /** Opens the question whether somebody is to be erased. */
+    /** Opens the dialog that asks whether to erase somebody. */
     askToErase: (erasing: Contact): void => {
       ui({ erasing });
     },
@@ -135,7 +135,7 @@ function makeWindowActions(store: Store) {
   };
 }
 
-/** Marks that may get lost: reading, typing, presence. */
+/** Signals that may get lost: reading, typing, presence. */
 function makeMarkActions(feed: Feed) {
   return {
     markRead: (threadId: string, upToMessageId: string, receipt: boolean): void => {

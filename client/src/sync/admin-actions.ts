@@ -1,4 +1,4 @@
-/** What administrators and readers of reports ask for: answered at once or not at all, never kept for later. */
+/** Requests of administrators and readers of reports: answered at once or not at all, never queued. */
 import type { CommandInput, CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
@@ -25,9 +25,9 @@ const NO_ANSWER: ErrorBody = {
 /** What screens may do. */
 export interface AdminActions {
   readonly administer: <N extends AdminCommand>(name: N, input: CommandInput<N>) => Promise<Answered<N>>;
-  /** By the days of this machine. */
+  /** In the days of this machine's time zone. */
   readonly readReport: (range: Range) => Promise<Answered<'report:read'>>;
-  /** Asks for a code to link a phone; this one and later ones are in the volatile state. */
+  /** Asks for a code to link a phone; it and later codes appear in the volatile state. */
   readonly pair: (accountId: AccountId) => Promise<Answered<'account:pair'>>;
   /** Forgets the code. */
   readonly endPairing: () => void;

@@ -18,10 +18,10 @@ import { compareThreads, lowerBound } from './order.ts';
 import { EMPTY_INBOX, EMPTY_TIMELINE, type CountDelta, type InboxState, type Timeline } from './model.ts';
 import { dropMessage, mergePage, putMessage, putNote, type MessagePage } from './timelines.ts';
 
-/** Either the next state, or the order to fetch everything again. */
+/** Either the next state, or the instruction to fetch everything again. */
 export type FrameResult = { readonly kind: 'applied'; readonly state: InboxState } | { readonly kind: 'resync' };
 
-/** How many departed threads are remembered. */
+/** How many removed threads are remembered. */
 const MAX_REMOVED = 1000;
 
 /** A working copy, opened once per frame, so that a frame of many events copies the collections once. */
@@ -92,11 +92,11 @@ function count(draft: Draft, seq: number, change: { id: string; before: number |
   else draft.counts = addCounts(draft.counts, delta);
 }
 
-/** What the thread contributed just before this event, or null when we cannot know. */
+/** What the thread contributed to the counts just before this event; null when that is unknown. */
 function contributionBefore(draft: Draft, thread: Thread, created: boolean): number | null {
   const counted = draft.counted.get(thread.id);
   if (counted !== undefined) return counted;
-  // A thread known from a page alone was read at another moment: ask for the counts again instead of guessing.
+  // // A thread known only from a page was read at another moment: refresh the counts instead of guessing.
   return created ? 0 : null;
 }
 
@@ -156,7 +156,7 @@ const HANDLERS: Handlers = {
   },
   'account.updated': (draft, event) => {
     const { account } = event.data;
-    // The log does not repeat what a number can do: that depends on the carrier and the release, not on the row.
+    // // The log does not repeat a number's capabilities, which depend on the carrier and the release, not on the row.
     const alike = [...draft.accounts.values()].find(({ provider }) => provider === account.provider);
     const capabilities = alike?.capabilities;
     const known = capabilities === undefined ? {} : { capabilities };
@@ -165,7 +165,7 @@ const HANDLERS: Handlers = {
 };
 
 function applyEvent(draft: Draft, event: Event): void {
-  // An event of a later protocol has no handler: it moves the cursor and nothing else.
+  // // An event of a later protocol has no handler: it only moves the cursor.
   const handler = HANDLERS[event.type] as ((draft: Draft, event: Event) => void) | undefined;
   handler?.(draft, event);
 }
@@ -182,7 +182,7 @@ export function applyFrame(state: InboxState, frame: EventsFrame): FrameResult {
   return { kind: 'applied', state: closeDraft(draft, { epoch: cursor.epoch, seq }) };
 }
 
-/** A fresh state from `inbox:snapshot`; nothing of an earlier one survives in it. */
+/** A new state from `inbox:snapshot`; nothing of an earlier state survives. */
 export function fromSnapshot(snapshot: CommandResult<'inbox:snapshot'>, me: string | null): InboxState {
   const threads = new Map(snapshot.threads.map((thread) => [thread.id as string, thread]));
   return {
@@ -201,8 +201,8 @@ export function fromSnapshot(snapshot: CommandResult<'inbox:snapshot'>, me: stri
 }
 
 /**
- * Takes in threads that came with a page or an answer. `askedAt` is the cursor position when they were asked for: a
- * thread that left the view after that is not brought back. The counts do not change: they follow the events.
+ * Adds threads that came with a page or an answer. `askedAt` is the cursor at the time of the request: a thread that
+ * left the view after that is not brought back. The counts do not change: they follow the events.
  */
 export function mergeThreads(state: InboxState, threads: readonly Thread[], askedAt: number): InboxState {
   const wanted = threads.filter((thread) => {
@@ -220,7 +220,7 @@ const withTimeline = (state: InboxState, threadId: string, timeline: Timeline): 
   timelines: new Map(state.timelines).set(threadId, timeline),
 });
 
-/** Begins a timeline: from now on events of the thread are kept, while its first page is on its way. */
+/** Begins a timeline: from now on events of the thread are kept, while its first page is being loaded. */
 export function beginTimeline(state: InboxState, threadId: string): InboxState {
   const known = state.timelines.get(threadId);
   if (known !== undefined && known.state !== 'failed') return state;
@@ -233,7 +233,7 @@ export function mergeMessages(state: InboxState, threadId: string, page: Message
   return timeline === undefined ? state : withTimeline(state, threadId, mergePage(timeline, page));
 }
 
-/** Marks a first page that did not come, so that the screen can offer to try again. */
+/** Marks a first page that could not be loaded, so that the screen can offer to try again. */
 export function failTimeline(state: InboxState, threadId: string): InboxState {
   const timeline = state.timelines.get(threadId);
   return timeline?.state !== 'loading' ? state : withTimeline(state, threadId, { ...timeline, state: 'failed' });
@@ -246,7 +246,7 @@ export interface Answer {
   readonly thread?: Thread;
 }
 
-/** Puts in one message or note that an answer carried; without a loaded timeline there is nothing to do. */
+/** Adds one message or note from an answer. Does nothing if the thread's timeline is not loaded. */
 export function mergeAnswer(state: InboxState, answer: Answer): InboxState {
   const threadId = answer.message?.threadId ?? answer.note?.threadId;
   const timeline = threadId === undefined ? undefined : state.timelines.get(threadId);
@@ -255,7 +255,7 @@ export function mergeAnswer(state: InboxState, answer: Answer): InboxState {
   return withTimeline(state, threadId, answer.note === undefined ? withMessage : putNote(withMessage, answer.note));
 }
 
-/** Forgets the timelines other than the given ones, to bound memory. */
+/** Drops all timelines but the given ones, to bound memory. */
 export function keepTimelines(state: InboxState, keep: ReadonlySet<string>): InboxState {
   if ([...state.timelines.keys()].every((id) => keep.has(id))) return state;
   return { ...state, timelines: new Map([...state.timelines].filter(([id]) => keep.has(id))) };

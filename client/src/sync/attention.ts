@@ -1,30 +1,33 @@
 /**
- * Follows the selection: says which conversation this window has open, and loads it and its timeline whenever they are
- * missing. Who leafs through the list with a key held down leaves the one they had open, and opens only the conversation
- * where they stop.
+ * Follows the selection: reports which conversation this window has open, and loads it and its timeline whenever they
+ * are missing. While somebody moves quickly through the list, for example holding a key down, only the conversation on
+ * which they stop is opened.
  */
 import { localNow } from '../clock.ts';
 import type { AppState, Store } from '../state/store.ts';
 import type { Ask } from './delivery.ts';
 
-/** Refreshing a viewing lease well within its 30 s. */
+/** How often a viewing lease is refreshed, well within its lifetime. */
 const LEASE_MS = 20_000;
-/** A choice that follows another one sooner than this waits until it has lasted so long; each costs what a server counts. */
+/**
+ * A selection that follows another sooner than this must last this long before it counts, because each one costs the
+ * server a query.
+ */
 const REST_MS = 250;
-/** Of conversations that were left: the open one waits behind no more than these. */
+/** Of conversations that were left, at most this many may still be loading before the open one. */
 const MOST_LOADING = 2;
 
-/** Asked for already; `isFresh`: what failed is asked for once more. */
+/** True if it was requested already. `isFresh`: request again what had failed. */
 function isSought({ sought, machine }: AppState, threadId: string, isFresh: boolean): boolean {
   if (sought?.threadId !== threadId || sought.generation !== machine.generation) return false;
   return !(isFresh && sought.state === 'failed');
 }
 
-/** What of the chosen conversation is to be loaded now; `isFresh`: the connection has just come back. */
+/** Which part of the selected conversation to load now. `isFresh`: the connection has just come back. */
 function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
   const { isReady, inbox } = state.machine;
   if (!inbox.threads.has(threadId)) {
-    // What was taken from us comes back by itself, if it does.
+    // // A thread that was removed from our view returns by itself, if at all.
     const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
     return isWanted ? 'thread' : null;
   }
@@ -36,7 +39,10 @@ function isCrowded({ machine }: AppState): boolean {
   return [...machine.inbox.timelines.values()].filter(({ state }) => state === 'loading').length >= MOST_LOADING;
 }
 
-/** Calls `onRest` with every choice that lasts, the first of several at once; with null while they follow each other. */
+/**
+ * Calls `onRest` with every selection that lasts, starting with the first of a quick series; with null while they
+ * follow each other quickly.
+ */
 function whenRested(onRest: (selectedId: string | null) => void): (selectedId: string | null) => void {
   let chosen: string | null = null;
   let chosenAt = -REST_MS;
@@ -57,13 +63,13 @@ function whenRested(onRest: (selectedId: string | null) => void): (selectedId: s
   };
 }
 
-/** How the chosen conversation is loaded. */
+/** How the selected conversation is loaded. */
 interface Loads {
   readonly loadThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
 }
 
-/** See above; begins at once. */
+/** Starts following the selection, at once; see the top of this file. */
 export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeline }: Loads): void {
   let wasReady = false;
   let openId: string | null = null;

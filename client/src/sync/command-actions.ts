@@ -1,4 +1,4 @@
-/** Commands that must arrive once: they go through the outbox. */
+/** Commands that must arrive exactly once: they go through the outbox. */
 import { serverNow } from '../clock.ts';
 import type { ThreadStatus } from '../../../src/contract/entities.ts';
 import type { Store } from '../state/store.ts';
@@ -23,14 +23,14 @@ export function makeCommandActions(store: Store, feed: Feed) {
     return true;
   };
   return {
-    /** False when too many commands wait already. */
+    /** False when too many commands are waiting already. */
     send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
       submit('message:send', threadId, { threadId, ...content, ...options }),
-    /** An empty emoji takes the reaction back. */
+    /** An empty emoji removes the reaction. */
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
     retryMessage: (threadId: string, messageId: string): boolean => submit('message:retry', threadId, { messageId }),
-    /** Has a file that could not be fetched fetched once more. */
+    /** Requests a failed download again. */
     retryMedia: (threadId: string, messageId: string): boolean => submit('media:retry', threadId, { messageId }),
     addNote: (threadId: string, text: string, mentions: readonly string[]): boolean =>
       submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
@@ -50,12 +50,12 @@ export function makeCommandActions(store: Store, feed: Feed) {
       }),
     setTags: (threadId: string, change: { add?: readonly string[]; remove?: readonly string[] }): boolean =>
       submit('thread:set-tags', threadId, { threadId, ...change }),
-    /** A refused command once more, as a new intent; `dropped` fields are left out. */
+    /** Sends a refused command again as a new intent, without the `dropped` fields. */
     retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {
       feed.drop(entry.commandId);
       feed.submit(renew(entry, crypto.randomUUID(), dropped));
     },
-    /** All that is held, with the ids it had. */
+    /** Sends everything that is held, with its original ids. */
     retryHeld: (): void => {
       feed.release();
     },

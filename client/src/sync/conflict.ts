@@ -1,4 +1,4 @@
-/** What to make of a refusal. Its `details` are read with care: they come from outside our types. */
+/** How to react to a refusal. Its `details` are parsed carefully, because they are not typed. */
 import type { Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Message } from '../../../src/contract/message.ts';
@@ -10,7 +10,7 @@ function entityIn(details: unknown, key: 'thread' | 'message'): object | null {
   return typeof inner === 'object' && inner !== null && 'id' in inner ? inner : null;
 }
 
-/** The thread as it is now, from a `conflict`. */
+/** The current thread, from a `conflict`. */
 export function conflictingThread(error: ErrorBody): Thread | null {
   return error.code === 'conflict' ? (entityIn(error.details, 'thread') as Thread | null) : null;
 }
@@ -23,8 +23,9 @@ export function newerMessage(error: ErrorBody): Message | null {
 const SOON_MS = 1000;
 
 /**
- * When to send the same command again, with its id: after a refusal that says nothing of the wish itself, be it that too
- * much was asked at once or that the database was away, in which case it may even be done. Null: the refusal stands.
+ * When to send the same command again, with its id. That is after a refusal that does not concern the command itself:
+ * too many requests, or the database was away, in which case the command may even have been executed. Null: the refusal
+ * stands.
  */
 export function passesInMs({ code, details }: ErrorBody): number | null {
   if (code !== 'rate_limited' && code !== 'unavailable') return null;
@@ -33,8 +34,8 @@ export function passesInMs({ code, details }: ErrorBody): number | null {
 }
 
 /**
- * Giving a thread to somebody is refused when the thread merely changed meanwhile (a new message, a tag). If whoever had
- * it when the person decided has it still, the same wish is sent again against the version the server named; else null.
+ * Assigning a thread is refused when the thread changed in any way meanwhile (a new message, a tag). If the assignee is
+ * still the one the person saw, the same assignment is sent again against the version the server named; otherwise null.
  */
 export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string): NewEntry | null {
   if (entry.name !== 'thread:assign' || entry.seenAssigneeId === undefined) return null;

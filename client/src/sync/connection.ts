@@ -1,6 +1,7 @@
 /**
- * The socket: connects, reconnects with jitter, asks and waits for answers. It knows nothing of the inbox; what it hears
- * goes to the listener. Reconnecting is done here and not by socket.io, because refusals and `goodbye` decide when.
+ * The socket: connects, reconnects with jitter, sends requests and waits for answers. It knows nothing about the inbox;
+ * what it receives goes to the listener. It reconnects itself instead of leaving that to socket.io, because refusals
+ * and `goodbye` decide when.
  */
 import { io, type Socket } from 'socket.io-client';
 import type { CommandName } from '../../../src/contract/commands.ts';
@@ -9,7 +10,7 @@ import type { Ack, Goodbye, ServerToClient } from '../../../src/contract/socket.
 
 type LooseCommands = Record<string, (input: unknown, ack: (answer: unknown) => void) => void>;
 
-/** What to present at each handshake; read again for every attempt. */
+/** What to send at each handshake; read again for every attempt. */
 export interface Handshake {
   readonly token: string;
   readonly tenantId: string | null;
@@ -29,10 +30,10 @@ export interface Listener {
 const ANSWER_TIMEOUT_MS = 8000;
 const MIN_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 10_000;
-/** A server that said goodbye and does not hang up is left after this. */
+/** If a server that said goodbye does not close the connection within this time, we do. */
 const GOODBYE_GRACE_MS = 3000;
 
-/** Half fixed, half random, doubling: a restarted server is not met by everybody at once. */
+/** Half fixed, half random, doubling, so that not everybody returns to a restarted server at once. */
 function backoffMs(attempt: number): number {
   const ceiling = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** (attempt + 1));
   return Math.max(MIN_BACKOFF_MS, ceiling * (0.5 + Math.random() / 2));
@@ -42,7 +43,7 @@ function backoffMs(attempt: number): number {
 export class Connection {
   readonly #listener: Listener;
   #socket: Socket<ServerToClient, LooseCommands> | null = null;
-  /** Runs while the next attempt is waited for. */
+  /** Runs while waiting for the next attempt. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #nextDelayMs: number | null = null;
@@ -53,7 +54,7 @@ export class Connection {
     globalThis.addEventListener('online', () => {
       this.reconnectNow();
     });
-    // Nothing says that an open socket is dead until its pings go unanswered. Should it be alive, it is back at once.
+    // // A dead socket stays open until its pings go unanswered, so close it now. If it was alive, it is back at once.
     globalThis.addEventListener('offline', () => {
       if (this.#socket?.connected === true) this.#socket.disconnect();
     });
@@ -82,7 +83,7 @@ export class Connection {
     socket.connect();
   }
 
-  /** Hangs up for good. */
+  /** Closes the connection for good. */
   close(): void {
     this.#stopWaiting();
     const socket = this.#socket;
@@ -100,8 +101,8 @@ export class Connection {
   }
 
   /**
-   * Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke; `onLate` has
-   * the answer that comes after all.
+   * Emits a command. Resolves with its answer, or null when none came within 8 s or the connection broke; an answer
+   * that comes later goes to `onLate`.
    */
   ask<N extends CommandName>(
     name: N,

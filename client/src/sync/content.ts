@@ -1,4 +1,4 @@
-/** What a person can send, as the composer hands it over. */
+/** What a person can send, as the composer submits it. */
 import type { MediaKind } from '../../../src/contract/capabilities.ts';
 import type {
   SentCard,
@@ -12,7 +12,7 @@ import type { Interactive } from '../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../src/contract/parts.ts';
 import { MAX_FILENAME_CHARS } from '../../../src/contract/send-limits.ts';
 
-/** One kind and what belongs to it: the content part of the contract's `message:send`. */
+/** A kind with its content: the content part of the contract's `message:send`. */
 export type SendContent =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: MediaKind; readonly mediaId: string; readonly text?: string }
@@ -29,7 +29,7 @@ export interface ReplyOptions {
   readonly seenMessageId?: string;
 }
 
-/** A stored file above the words of a question or a template; customers see the name of a document. */
+/** A stored file above the text of a question or a template; customers see the name of a document. */
 export function filePart(kind: FilePart['type'], mediaId: string, { name }: Pick<File, 'name'>): FilePart {
   const stored = { mediaId: mediaId as MediaId };
   if (kind === 'image') return { type: kind, image: stored };
@@ -41,7 +41,7 @@ export function filePart(kind: FilePart['type'], mediaId: string, { name }: Pick
 type Part = TemplateParameter | HeaderPart;
 type HeaderPart = NonNullable<Extract<Interactive, { header?: unknown }>['header']>;
 
-/** What stands above the words; null for nothing. */
+/** The header above the text; null for none. */
 function aboveIn(content: SendContent): Part | null {
   if (content.kind === 'template')
     return content.template.components?.find(({ type }) => type === 'header')?.parameters[0] ?? null;
@@ -56,7 +56,7 @@ function fileOf(part: Part): object | null {
   return part.type === 'document' ? part.document : null;
 }
 
-/** The stored file that a message shows, by its id; null where it has none. */
+/** The id of the stored file that a message shows; null if it has none. */
 export function fileIn(content: SendContent): string | null {
   if ('mediaId' in content) return content.mediaId;
   const above = aboveIn(content);

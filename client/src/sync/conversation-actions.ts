@@ -1,4 +1,4 @@
-/** Beginning a conversation: nothing is known of its thread before the server has answered. */
+/** Starting a conversation: nothing is known of its thread before the server has answered. */
 import type { CommandInput } from '../../../src/contract/commands.ts';
 import type { Contact, Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
@@ -8,14 +8,14 @@ import { mergeThreads } from './apply-event.ts';
 import type { SendContent } from './content.ts';
 import type { Feed } from './feed.ts';
 
-/** Whom to write to, and through which number. */
+/** Whom to write to, and from which number. */
 export interface Recipient {
   readonly accountId: string;
   /** E.164. */
   readonly to: string;
 }
 
-/** How it ended; `lost`: no answer, which says nothing about whether it was done. */
+/** The outcome; `lost`: no answer, so it is unknown whether it was done. */
 export type Begun =
   | { readonly type: 'begun'; readonly threadId: string }
   | { readonly type: 'refused'; readonly error: ErrorBody }
@@ -25,9 +25,9 @@ export type Begun =
 export interface ConversationActions {
   /** Sends the first message. The same `commandId` again is the same intent. */
   readonly beginConversation: (commandId: string, recipient: Recipient, content: SendContent) => Promise<Begun>;
-  /** The conversation that there is with a recipient already; null when there is none, or nobody answered. */
+  /** The existing conversation with a recipient; null when there is none, or there was no answer. */
   readonly findConversation: (recipient: Recipient) => Promise<Thread | null>;
-  /** Contacts of the conversations that match, each once; empty when nobody answered. */
+  /** Contacts of matching conversations, each once; empty when there was no answer. */
   readonly searchContacts: (query: string) => Promise<readonly Contact[]>;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The four figures of the rail, kept exact by differences. A thread's contribution is a set of flags; an event replaces
- * the old flags by the new ones. When the old ones are not known (a thread beyond the loaded pages) the figures become
- * stale and are read again, instead of drifting.
+ * The four figures of the sidebar, kept exact by differences. A thread's contribution is a set of flags; an event
+ * replaces the old flags by the new ones. When the old ones are unknown (a thread beyond the loaded pages), the figures
+ * become stale and are read again, instead of drifting.
  */
 import type { Counts } from '../../../src/contract/commands.ts';
 import { MOST_COUNTED } from '../../../src/contract/count-limit.ts';
@@ -13,7 +13,7 @@ const MINE = 1;
 const UNASSIGNED = 2;
 const ALL = 4;
 const UNREAD = 8;
-/** How many changes are remembered to bring a refreshed figure up to date; more than 2 s of a very busy tenant. */
+/** How many changes are remembered to bring a refreshed figure up to date; more than a very busy tenant has in 2 s. */
 export const MAX_DELTAS = 512;
 
 /** What a thread contributes, as bits; 0 for a resolved one. */
@@ -38,7 +38,9 @@ export function deltaOf(before: number, after: number): Counts {
   };
 }
 
-/** Sum of two figures. What is counted no further stays so until it is read again. */
+/**
+ * Adds a difference to the figures. A figure that has reached the counting limit stays there until it is read again.
+ */
 export function addCounts(counts: Counts, delta: Counts): Counts {
   return {
     mine: add(counts.mine, delta.mine),
@@ -54,12 +56,12 @@ function add(count: number, delta: number): number {
 
 const figure = new Intl.NumberFormat();
 
-/** A figure as people read it; with a plus when it is only how many are known, and there are more. */
+/** A figure as people read it, with a plus when there are more than were counted. */
 export function shownCount(count: number, isMore = count >= MOST_COUNTED): string {
   return isMore ? `${figure.format(Math.min(count, MOST_COUNTED - 1))}+` : figure.format(count);
 }
 
-/** A full recount over the given threads; the reference the differences must agree with. */
+/** A full recount of the given threads; the reference that the differences must agree with. */
 export function recount(threads: Iterable<Thread>, me: string | null): Counts {
   let counts: Counts = { mine: 0, unassigned: 0, all: 0, unread: 0 };
   for (const thread of threads) counts = addCounts(counts, deltaOf(0, flagsOf(thread, me)));
@@ -67,8 +69,8 @@ export function recount(threads: Iterable<Thread>, me: string | null): Counts {
 }
 
 /**
- * Takes in freshly read figures. Figures newer than our cursor wait for the events up to them (`countsAt`); older ones
- * are brought forward by the remembered changes, or refused (still stale) when one of those is unknown.
+ * Adopts freshly read figures. Figures newer than our cursor wait for the events up to them (`countsAt`); older ones
+ * are brought forward by the remembered changes, or refused (and stay stale) when one of those is unknown.
  */
 export function refreshCounts(state: InboxState, counts: Counts, asOf: Cursor): InboxState {
   if (state.cursor?.epoch !== asOf.epoch) return state;

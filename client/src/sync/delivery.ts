@@ -1,4 +1,4 @@
-/** Brings the commands of the outbox to the server, each until it has its answer. */
+/** Delivers the commands of the outbox to the server, each until it has its answer. */
 import { serverNow } from '../clock.ts';
 import type { CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
@@ -24,20 +24,20 @@ import {
 /** Pause before a command without an answer goes out again with the same id. */
 const RESEND_MS = 1000;
 
-/** What was known when a command went out: its answer is older than what came since. */
+/** The state of the inbox when a command was sent: its answer is older than events that came since. */
 interface Asked {
   readonly seq: number;
   readonly generation: number;
 }
 
-/** Asks the server. Null: no answer; should one come after all, `onLate` has it. */
+/** Sends a request. Null: no answer; one that comes later goes to `onLate`. */
 export type Ask = <N extends CommandName>(
   name: N,
   input: Record<string, unknown>,
   onLate?: (answer: Ack<N>) => void,
 ) => Promise<Ack<N> | null>;
 
-/** See above. */
+/** Sends the outbox's commands whenever they may go, and settles them by their answers. */
 export class Delivery {
   readonly #store: Store;
   readonly #ask: Ask;
@@ -47,20 +47,20 @@ export class Delivery {
     this.#ask = ask;
   }
 
-  /** Puts a command into the outbox and sends it as soon as possible; not to a conversation that was erased. */
+  /** Adds a command to the outbox and sends it as soon as possible; not for a conversation that was erased. */
   submit(entry: NewEntry): void {
     if (this.#store.get().erased.has(entry.threadId)) return;
     this.#store.update((state) => ({ ...state, outbox: enqueue(state.outbox, entry) }));
     this.flush();
   }
 
-  /** Sends what is held again, with its ids, and what waits behind it. */
+  /** Sends held commands again, with their ids, and those that wait behind them. */
   release(): void {
     this.#store.update((state) => ({ ...state, outbox: release(state.outbox) }));
     this.flush();
   }
 
-  /** Forgets a command; what waits behind it goes on. */
+  /** Removes a command; those that wait behind it continue. */
   drop(commandId: string): void {
     this.#store.update((state) => ({ ...state, outbox: remove(state.outbox, commandId) }));
     this.flush();
@@ -80,7 +80,7 @@ export class Delivery {
     const { inbox, generation } = this.#store.get().machine;
     const asked = { seq: inbox.cursor?.seq ?? 0, generation };
     const { commandId } = entry;
-    // It is done, however often it was asked for meanwhile. A late refusal says nothing of what was asked since.
+    // // A late success settles the command, however often it was sent. A late refusal says nothing about later tries.
     const onLate = (late: Ack<Entry['name']>): void => {
       if (!late.ok) return;
       this.#accept(entry, late.data, asked);
@@ -129,7 +129,7 @@ export class Delivery {
     });
   }
 
-  /** Those of the same lane wait with it. A connection that is lost meanwhile decides anew. */
+  /** Commands of the same lane wait with it. If the connection is lost meanwhile, the next one decides again. */
   #postpone({ commandId, attempts }: Entry, error: ErrorBody, ms: number): void {
     this.#store.update((state) => ({ ...state, outbox: postpone(state.outbox, commandId, error, serverNow()) }));
     setTimeout(() => {

@@ -1,4 +1,7 @@
-/** Joins the connection, the update machine and the outbox to the store; nobody else hears or asks the server. */
+/**
+ * Connects the connection, the update machine and the outbox to the store; nothing else talks to the server's live
+ * side.
+ */
 import { learnServerTime, localNow, serverNow } from '../clock.ts';
 import { MOST_LOOKED_AFTER } from '../../../src/contract/count-limit.ts';
 import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
@@ -31,7 +34,7 @@ const END_OF_SESSION: Readonly<Record<string, string>> = {
   forbidden: 'You no longer have access to this inbox. Ask your team lead, or log in with another account.',
 };
 
-/** Keeps the store equal to the server. */
+/** Keeps the store in step with the server. */
 export class Feed {
   readonly #store: Store;
   readonly #connection: Connection;
@@ -100,7 +103,7 @@ export class Feed {
     this.#connection.open();
   }
 
-  /** Goes on with another token of the same session. */
+  /** Continues with another token of the same session. */
   renew(session: Session): void {
     void this.#renewal.take(session);
   }
@@ -115,8 +118,8 @@ export class Feed {
   }
 
   /**
-   * Leaves the inbox; `notice` tells why, null when the person asked for it. What they wrote and did not send waits for
-   * them to come back.
+   * Leaves the inbox. `notice` tells why; null when the person asked for it. What they wrote and did not send is kept
+   * for their return.
    */
   end(notice: string | null): void {
     this.#connection.close();
@@ -137,22 +140,22 @@ export class Feed {
     }));
   }
 
-  /** Asks something that need not survive a broken connection. Null: no answer. */
+  /** Sends a request that need not survive a broken connection. Null: no answer. */
   ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Ack<N> | null> {
     return this.#connection.ask(name, input);
   }
 
-  /** Puts a command into the outbox; it is sent as soon as possible, and until it is answered. */
+  /** Adds a command to the outbox, which sends it as soon as possible and until it is answered. */
   submit(entry: NewEntry): void {
     this.#delivery.submit(entry);
   }
 
-  /** Sends what the server could not take for too long once more. */
+  /** Sends held commands again. */
   release(): void {
     this.#delivery.release();
   }
 
-  /** Forgets a command of the outbox. */
+  /** Removes a command from the outbox. */
   drop(commandId: string): void {
     this.#delivery.drop(commandId);
   }
@@ -226,7 +229,7 @@ export class Feed {
     this.#delivery.flush();
   }
 
-  /** What was erased while this browser was away. */
+  /** Finds what was erased while this browser was away. */
   async #findErased(): Promise<void> {
     const threadIds = unsureThreads(this.#store.get()).slice(0, MOST_LOOKED_AFTER) as ThreadId[];
     if (threadIds.length === 0) return;

@@ -1,25 +1,29 @@
-/** As which kind a file would be sent through a number, and why not. Pure; the server checks again, in the same words. */
+/**
+ * As which kind a file can be sent through a number, and why not. Pure. The server checks again, with the same texts.
+ */
 import type { Capabilities, MediaKind } from '../../../src/contract/capabilities.ts';
 import { refuseFile } from '../../../src/contract/media-limits.ts';
 
-/** What a number says about files. */
+/** The capabilities of a number that concern files. */
 export type FileAbility = Pick<Capabilities, 'media' | 'voice'>;
 
-/** `note` says what the person may not expect: that a photo goes out as a document. */
+/** `note` tells the person what may be unexpected: that a photo is sent as a document. */
 export type FileFit =
   | { readonly ok: true; readonly kind: MediaKind; readonly note: string | null }
   | { readonly ok: false; readonly reason: string };
 
 const FAMILIES: Readonly<Record<string, MediaKind>> = { image: 'image', video: 'video', audio: 'audio' };
-/** Browsers leave the type of what they do not know empty. */
+/** Browsers leave the type of unknown files empty. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 
-/** Type and subtype; parameters such as codecs do not count. */
+/** Type and subtype, without parameters such as codecs. */
 export function bareType(mime: string): string {
   return mime.split(';')[0]?.trim().toLowerCase() || UNKNOWN_TYPE;
 }
 
-/** The kind its type belongs to, if the number sends that kind, type and size; else a document; else the reason. */
+/**
+ * The kind of its type, if the number can send that kind, type and size; otherwise a document; otherwise the reason.
+ */
 export function fitFile({ type, size }: Pick<File, 'type' | 'size'>, can: FileAbility): FileFit {
   const facts = { mime: bareType(type), sizeBytes: size, voice: false };
   const natural = FAMILIES[facts.mime.split('/')[0] ?? ''] ?? 'document';
@@ -30,13 +34,13 @@ export function fitFile({ type, size }: Pick<File, 'type' | 'size'>, can: FileAb
   return { ok: false, reason: refusal.message };
 }
 
-/** Whether it can go out as just this kind. */
+/** Whether it can be sent as exactly this kind. */
 export function fitAs(kind: MediaKind, { type, size }: Pick<File, 'type' | 'size'>, can: FileAbility): FileFit {
   const refusal = refuseFile(can, { kind, mime: bareType(type), sizeBytes: size, voice: false });
   return refusal === null ? { ok: true, kind, note: null } : { ok: false, reason: refusal.message };
 }
 
-/** Whether the number sends sound of this type at all. */
+/** Whether the number can send audio of this type at all. */
 export function takesAudio(mime: string, can: FileAbility): boolean {
   return refuseFile(can, { kind: 'audio', mime: bareType(mime), sizeBytes: 1, voice: false }) === null;
 }

@@ -1,4 +1,4 @@
-/** What somebody began in a conversation and did not send: the text, files, forms. */
+/** What somebody began in a conversation and has not sent: text, files, forms. */
 import type { KeptForms } from '../state/forms.ts';
 import type { AppState, Draft, Store } from '../state/store.ts';
 
@@ -7,12 +7,12 @@ export type KeptActions = ReturnType<typeof makeKeptActions>;
 
 /** Builds the actions over the store. */
 export function makeKeptActions(store: Store) {
-  /** What comes late to a conversation that was erased, such as the end of a recording, is not kept. */
+  /** Ignores what comes late for a conversation that was erased, such as the end of a recording. */
   const keep = (threadId: string, change: (state: AppState) => AppState): void => {
     store.update((state) => (state.erased.has(threadId) ? state : change(state)));
   };
   return {
-    /** Puts files beside the text that is being written; they are sent with it. */
+    /** Attaches files to the text that is being written; they are sent with it. */
     chooseFiles: (threadId: string, files: readonly File[]): void => {
       keep(threadId, (state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
     },

@@ -10,7 +10,7 @@ import { placeOf } from './order.ts';
 
 const PAGE = 100;
 const MESSAGES_PAGE = 50;
-/** Timelines kept loaded, and therefore live, besides the open one. */
+/** Timelines kept loaded, and therefore up to date, besides the open one. */
 const KEPT_TIMELINES = 12;
 
 const withInbox = (state: AppState, change: (inbox: InboxState) => InboxState): AppState => {
@@ -18,7 +18,7 @@ const withInbox = (state: AppState, change: (inbox: InboxState) => InboxState): 
   return inbox === state.machine.inbox ? state : { ...state, machine: { ...state.machine, inbox } };
 };
 
-/** When something was asked: answers of an earlier generation are thrown away. */
+/** When something was requested; answers from an earlier generation are discarded. */
 interface Asked {
   readonly generation: number;
   readonly seq: number;
@@ -34,7 +34,7 @@ function takeThreads(state: AppState, threads: readonly Thread[], asked: Asked):
   return withInbox(state, (inbox) => mergeThreads(inbox, threads, asked.seq));
 }
 
-/** The page to go on from and how to ask for it, or null when nothing is to be asked for now. */
+/** The page to continue from and how to request it; null when nothing should be requested now. */
 function pageToLoad(state: AppState, key: string): { page: ListPage; after: { after?: string } } | null {
   const page = state.lists[key] ?? NOTHING_LOADED;
   if (page.state === 'loading' || page.next === null || !state.machine.isReady) return null;
@@ -55,7 +55,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
-      // A page lost with the connection is asked for again by itself when that is back.
+      // // A page lost with the connection is requested again when that is back.
       setPage(key, { ...page, state: store.get().machine.isReady ? 'failed' : 'idle' });
       return;
     }
@@ -100,7 +100,10 @@ function makeSearch(store: Store, feed: Feed) {
   };
 }
 
-/** `failed` when the answer says nothing about the conversation; a lost connection asks again by itself. */
+/**
+ * `failed` when there is no usable answer although the connection is up; after a lost connection the request is
+ * repeated.
+ */
 function makeThreadLoader(store: Store, feed: Feed) {
   const set = (sought: Sought | null): void => {
     store.update((state) => ({ ...state, sought }));
@@ -117,7 +120,7 @@ function makeThreadLoader(store: Store, feed: Feed) {
   };
 }
 
-/** Each is asked for once for each snapshot; no answer is not one. */
+/** Requests each thread once per snapshot; a missing answer does not count. */
 function makeThreadLearner(store: Store, feed: Feed) {
   const known = new Set<string>();
   return async (threadId: string): Promise<void> => {
@@ -183,19 +186,19 @@ async function fetchMedia(store: Store, url: string): Promise<string | null> {
 export interface Loader {
   /** The next page of a view; does nothing while one is on its way or when there is none. */
   readonly loadMore: (view: View) => Promise<void>;
-  /** What is typed into the search box; an empty text ends the search. */
+  /** The text in the search box; an empty text ends the search. */
   readonly setQuery: (query: string) => void;
   /** Asks the server for threads by name, number or text. */
   readonly search: (query: string) => Promise<void>;
   readonly searchMore: () => Promise<void>;
-  /** A conversation that no list has brought. */
+  /** Loads a conversation that no list contains. */
   readonly loadThread: (threadId: string) => Promise<void>;
-  /** The same for one that is only mentioned: whether it comes changes nothing else. */
+  /** The same for one that is only mentioned; nothing else depends on whether it comes. */
   readonly learnThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
   /** The next older page. False when it did not come or there is none. */
   readonly loadOlder: (threadId: string) => Promise<boolean>;
-  /** An attachment as an object URL, which the caller revokes; null when it could not be had. */
+  /** An attachment as an object URL, which the caller revokes; null when it could not be loaded. */
   readonly fetchMedia: (url: string) => Promise<string | null>;
 }
 

@@ -4,21 +4,21 @@ import type { Account, Member, Note, Thread } from '../../../src/contract/entiti
 import type { Cursor } from '../../../src/contract/events.ts';
 import type { Message } from '../../../src/contract/message.ts';
 
-/** One thread's loaded stretch of messages: everything from the oldest loaded one up to now, without holes. */
+/** The loaded messages of one thread: everything from the oldest loaded one up to now, without gaps. */
 export interface Timeline {
-  /** `loading`: the newest page is on its way, events are kept meanwhile; `failed`: it did not come. */
+  /** `loading`: the newest page is being loaded, and events are kept meanwhile; `failed`: it could not be loaded. */
   readonly state: 'loading' | 'ready' | 'failed';
   /** Oldest first, by `position`, then id. */
   readonly messages: readonly Message[];
   /** Oldest first, by `createdAt`, then id. */
   readonly notes: readonly Note[];
-  /** Messages that are gone, so that a page read before does not bring them back. */
+  /** Removed messages, so that a page read before does not bring them back. */
   readonly gone: ReadonlySet<string>;
   /** Where the next older page begins; null when the beginning of the thread is loaded. */
   readonly olderCursor: string | null;
 }
 
-/** What one event did to the counts; null when the thread's earlier state was not known here. */
+/** What one event changed in the counts; null when the thread's earlier state was unknown. */
 export interface CountDelta {
   readonly seq: number;
   readonly delta: Counts | null;
@@ -44,7 +44,7 @@ export interface InboxState {
   readonly countsStale: boolean;
   /** What each thread contributes to `counts` as of `cursor` (see flagsOf). */
   readonly counted: ReadonlyMap<string, number>;
-  /** The latest changes of `counts`, so that a refreshed figure read a moment ago can be brought up to `cursor`. */
+  /** The latest changes of `counts`, for bringing a figure that was read a moment ago up to `cursor`. */
   readonly deltas: readonly CountDelta[];
   /** Threads that left the view, and at which position, so that a late page does not bring them back. */
   readonly removed: ReadonlyMap<string, number>;
@@ -52,7 +52,7 @@ export interface InboxState {
 
 const NO_COUNTS: Counts = { mine: 0, unassigned: 0, all: 0, unread: 0 };
 
-/** The state before anything was heard. */
+/** The state before anything was received. */
 export const EMPTY_INBOX: InboxState = {
   cursor: null,
   me: null,

@@ -2,10 +2,10 @@
 import type { Note, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 
-/** Where a thread stands in lists. */
+/** What determines a thread's place in lists. */
 export type Place = Pick<Thread, 'lastActivityAt' | 'id'>;
 
-/** The place that a thread has now, for later. */
+/** The thread's current place, to be compared later. */
 export function placeOf({ lastActivityAt, id }: Thread): Place {
   return { lastActivityAt, id };
 }

@@ -35,26 +35,28 @@ export interface Entry {
   readonly threadId: string;
   readonly state: 'waiting' | 'inflight' | 'held' | 'rejected';
   readonly attempts: number;
-  /** When this connection, or the person, first sent it; by the server's clock. Null: they have not yet. */
+  /**
+   * When it was first sent on this connection, or since the person last asked; by the server's clock. Null: not yet.
+   */
   readonly sentSinceMs?: number | null;
   /** When the person asked for it; ISO 8601, by the server's clock. */
   readonly createdAt: string;
-  /** Who had the thread when the person chose somebody for it; stays here, the server is not told. */
+  /** Who had the thread when the person chose a new assignee; not sent to the server. */
   readonly seenAssigneeId?: string | null;
   readonly error: ErrorBody | null;
 }
 
-/** A command as it is asked for. */
+/** A command as submitted. */
 export type NewEntry = Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt' | 'seenAssigneeId'>;
 
 /** Oldest first. */
 export type Outbox = readonly Entry[];
 
 export const EMPTY_OUTBOX: Outbox = [];
-/** More than this many unanswered commands are refused at the keyboard. */
+/** With this many unanswered commands, further ones are refused at once. */
 export const MAX_OUTBOX = 200;
 
-/** A command that is refused for the moment or not answered goes out again by itself until this is over. */
+/** How long a command that is temporarily refused or not answered is sent again automatically. */
 const MAX_SENT_MS = 30_000;
 
 /** Adds a command; a command id that is already there changes nothing. */
@@ -88,7 +90,7 @@ export function markSent(outbox: Outbox, commandId: string, nowMs: number): Outb
 
 const isSentTooLong = ({ sentSinceMs }: Entry, nowMs: number): boolean => nowMs - (sentSinceMs ?? nowMs) >= MAX_SENT_MS;
 
-/** No answer in time: the outcome is open, so the same id goes out again, or is held until the person decides. */
+/** No answer in time: the outcome is open, so the same id is sent again, or held until the person decides. */
 export function markUnanswered(outbox: Outbox, commandId: string, nowMs: number): Outbox {
   return outbox.map((entry) => {
     if (entry.commandId !== commandId || entry.state !== 'inflight') return entry;
@@ -96,28 +98,31 @@ export function markUnanswered(outbox: Outbox, commandId: string, nowMs: number)
   });
 }
 
-/** Refused for the moment, as so often before, or now for too long: then it is held until the person decides. */
+/**
+ * Temporarily refused: it waits for another try, or, if that has gone on for too long, is held until the person
+ * decides.
+ */
 export function postpone(outbox: Outbox, commandId: string, error: ErrorBody, nowMs: number): Outbox {
   return outbox.map((entry) =>
     entry.commandId === commandId && isSentTooLong(entry, nowMs) ? { ...entry, state: 'held', error } : entry,
   );
 }
 
-/** The pause after a refusal for the moment is over. */
+/** The pause after a temporary refusal is over. */
 export function markPostponed(outbox: Outbox, commandId: string): Outbox {
   return outbox.map((entry) =>
     entry.commandId === commandId && entry.state === 'inflight' ? { ...entry, state: 'waiting' } : entry,
   );
 }
 
-/** The person wants what is held tried again: these are the same intents, which may even be done. */
+/** The person wants held commands tried again. These are the same intents, which may even have been executed. */
 export function release(outbox: Outbox): Outbox {
   return outbox.map((entry) =>
     entry.state === 'held' ? { ...entry, state: 'waiting', error: null, sentSinceMs: null } : entry,
   );
 }
 
-/** The connection is gone: everything in flight waits for the next one, and what this one did not answer too. */
+/** The connection is gone: everything in flight waits for the next one, and so does what this one never answered. */
 export function markDisconnected(outbox: Outbox): Outbox {
   return outbox.map((entry) => {
     if (asksPerson(entry) && entry.error !== null) return entry;
@@ -125,24 +130,25 @@ export function markDisconnected(outbox: Outbox): Outbox {
   });
 }
 
-/** Whether it goes on only when the person has decided. */
+/** Whether it continues only when the person has decided. */
 export function asksPerson({ state }: Entry): boolean {
   return state === 'held' || state === 'rejected';
 }
 
-/** The server refused: kept to be shown with its reason. */
+/** The server refused: kept, to be shown with its reason. */
 export function reject(outbox: Outbox, commandId: string, error: ErrorBody): Outbox {
   return change(outbox, commandId, { state: 'rejected', error });
 }
 
-/** Takes a command out, answered or dismissed. */
+/** Removes a command that was answered or dismissed. */
 export function remove(outbox: Outbox, commandId: string): Outbox {
   return outbox.filter((entry) => entry.commandId !== commandId);
 }
 
 /**
- * A message of ours is committed: its echo goes. Later messages of the same lane that were written when the same message
- * was the newest on screen now know this one as the newest, since the server checked that nothing came between.
+ * A message of ours is committed: its echo is removed. Later messages of the same lane that were written when the same
+ * message was the newest on screen now name this one as the newest, because the server checked that nothing came
+ * between.
  */
 export function settle(outbox: Outbox, message: Message): Outbox {
   const done = outbox.find((entry) => entry.commandId === message.commandId);
@@ -176,8 +182,8 @@ export function renew(entry: Entry, commandId: string, dropped: readonly string[
 }
 
 /**
- * What a thread's timeline does not hold yet: sends that no message stands for, and notes that wait for the connection.
- * Notes carry no command id, so one in flight is left out rather than shown beside its own event.
+ * Commands that a thread's timeline does not show yet: sends without their message, and notes that wait for the
+ * connection. Notes carry no command id, so one in flight is left out rather than shown next to its own event.
  */
 export function echoesOf(outbox: Outbox, threadId: string, messages: readonly Message[]): readonly Entry[] {
   const isEcho = ({ name, input, state }: Entry): boolean =>

@@ -1,4 +1,7 @@
-/** Keeps the session alive while it is in use: a fresh token before the present one runs out, or whoever else got one. */
+/**
+ * Keeps the session alive while it is used: gets a new token before the present one expires, or adopts one that another
+ * window got.
+ */
 import { serverNow } from '../clock.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import type { SavedSession, Store } from '../state/store.ts';
@@ -11,20 +14,20 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 type Fresh = Pick<Session, 'token' | 'expiresAt'>;
 
-/** See above. */
+/** Renews the session in the store, and shares it with the browser's other windows. */
 export class Renewal {
   readonly #store: Store;
   readonly #ask: Connection['ask'];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onLeft` is told why this window has no session any more. */
+  /** `onLeft` is called with the reason when this window has no session any more. */
   constructor(store: Store, ask: Connection['ask'], onLeft: (notice: string) => void) {
     this.#store = store;
     this.#ask = ask;
-    // One browser has one session, whichever of its windows renews it, changes the password, or ends it.
+    // // A browser has one session, whichever of its windows renews it, changes the password, or logs out.
     followSession((kept) => {
       const { session } = this.#store.get();
-      // Where a password has to be chosen first there is no session to go on with.
+      // // Somebody who has to choose a password first has no session to continue with.
       if (session === null || session.passwordChangeRequired === true) return;
       if (kept === null) onLeft('You logged out in another window of this browser.');
       else if (kept.user.id !== session.user.id) onLeft(`${kept.user.displayName} logged in in another window.`);
@@ -35,7 +38,7 @@ export class Renewal {
     });
   }
 
-  /** Again and again for the session in the store, until `stop`. */
+  /** Renews the session in the store repeatedly, until `stop`. */
   start(): void {
     clearTimeout(this.#timer);
     const { session } = this.#store.get();
@@ -57,7 +60,7 @@ export class Renewal {
     else this.start();
   }
 
-  /** Goes on with this token, in this browser and over the connection that there is. */
+  /** Continues with this token, in this browser and over the existing connection. */
   async take({ token, expiresAt }: Fresh): Promise<void> {
     const { session } = this.#store.get();
     if (session === null) return;

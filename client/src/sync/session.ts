@@ -1,4 +1,4 @@
-/** Logging in and staying logged in: the two REST calls the socket cannot do, and the saved session. */
+/** Logging in and staying logged in: the REST calls that the socket cannot make, and the saved session. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
 import { serverNow } from '../clock.ts';
@@ -7,7 +7,7 @@ import type { SavedSession } from '../state/store.ts';
 const KEY = 'hunfly.session';
 const TIMEOUT_MS = 10_000;
 
-/** A REST call that was refused or did not come through; `code` is `offline` when there was no answer at all. */
+/** A REST call that was refused or failed; `code` is `offline` when there was no answer at all. */
 export class RestError extends Error {
   readonly code: string;
   readonly retryAfterMs: number | null;
@@ -47,12 +47,12 @@ export function renewSession(token: string): Promise<Session> {
   return post('/api/auth/renew', {}, token);
 }
 
-/** POST /api/auth/password: this session goes on with the token in the answer. Throws RestError. */
+/** POST /api/auth/password: this session continues with the token in the answer. Throws RestError. */
 export function changePassword(token: string, change: PasswordChange): Promise<Session> {
   return post('/api/auth/password', change, token);
 }
 
-/** The session of this browser, or null when there is none or it has run out. */
+/** The session of this browser, or null when there is none or it has expired. */
 export function loadSession(nowMs: number): SavedSession | null {
   try {
     const saved = JSON.parse(localStorage.getItem(KEY) ?? 'null') as SavedSession | null;
@@ -62,7 +62,7 @@ export function loadSession(nowMs: number): SavedSession | null {
   }
 }
 
-/** Calls `onKept` with what another window of this browser keeps from now on; null: it has logged out. */
+/** Calls `onKept` with the session that another window of this browser saves; null: it has logged out. */
 export function followSession(onKept: (session: SavedSession | null) => void): void {
   addEventListener('storage', ({ key }) => {
     if (key === KEY) onKept(loadSession(serverNow()));
@@ -74,7 +74,7 @@ export function saveSession(session: SavedSession): void {
   localStorage.setItem(KEY, JSON.stringify(session));
 }
 
-/** Forgets this session in this browser, unless another one is kept there by now. */
+/** Removes this session from this browser, unless another one has been saved since. */
 export function forgetSession(session: SavedSession | null): void {
   const kept = loadSession(serverNow());
   if (kept === null || kept.token === session?.token) localStorage.removeItem(KEY);

@@ -1,10 +1,10 @@
-/** Merging into one thread's timeline: never a lower version over a higher one, never a hole in the middle. */
+/** Merges into one thread's timeline: a lower version never replaces a higher one, and no gap appears in the middle. */
 import type { Note } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { compareMessages, compareNotes, lowerBound } from './order.ts';
 import { EMPTY_TIMELINE, type Timeline } from './model.ts';
 
-/** What `thread:messages` answered, as far as the timeline is concerned. */
+/** The part of a `thread:messages` answer that timelines need. */
 export interface MessagePage {
   readonly items: readonly Message[];
   readonly notes?: readonly Note[] | undefined;
@@ -24,7 +24,7 @@ function insertSorted(messages: Message[], message: Message): void {
   );
 }
 
-/** True when the message lies before the loaded stretch, so that keeping it would leave a hole after it. */
+/** True when the message is older than the loaded ones, so that keeping it would leave a gap after it. */
 function isBeforeLoaded(timeline: Timeline, message: Message): boolean {
   const oldest = timeline.messages[0];
   if (timeline.state !== 'ready' || timeline.olderCursor === null || oldest === undefined) return false;
@@ -47,7 +47,7 @@ export function putMessage(timeline: Timeline, message: Message): Timeline {
   return { ...timeline, messages };
 }
 
-/** Takes a message out for good. */
+/** Removes a message for good. */
 export function dropMessage(timeline: Timeline, messageId: string): Timeline {
   const messages = timeline.messages.filter((message) => message.id !== messageId);
   return { ...timeline, messages, gone: new Set(timeline.gone).add(messageId) };
@@ -66,8 +66,9 @@ export function putNote(timeline: Timeline, note: Note): Timeline {
 }
 
 /**
- * Merges a page read on request. It may be newer or older than the events already applied; versions decide message by
- * message. What arrived by event while the first page was on its way stays, unless it lies before the page.
+ * Merges a requested page. It may be newer or older than the events already applied; versions decide message by
+ * message. Messages that arrived by event while the first page was being loaded stay, unless they are older than the
+ * page.
  */
 export function mergePage(timeline: Timeline | undefined, page: MessagePage): Timeline {
   const base = timeline ?? EMPTY_TIMELINE;

@@ -95,7 +95,7 @@ function takeSnapshot(machine: Machine, result: CommandResult<'inbox:snapshot'>)
   for (const [index, frame] of machine.buffer.entries()) {
     const applied = applyFrame(inbox, frame);
     if (applied.kind === 'resync') {
-      // Keeping only what lies after the break makes the next snapshot cover it.
+      // // Keeping only what comes after the gap, so that the next snapshot covers it.
       return proceed({ ...machine, inbox, generation, snapshot: 'wanted', buffer: machine.buffer.slice(index + 1) });
     }
     inbox = applied.state;
@@ -104,7 +104,7 @@ function takeSnapshot(machine: Machine, result: CommandResult<'inbox:snapshot'>)
 }
 
 function takeResync(machine: Machine, reason: ResyncReason): Step {
-  // What we may no longer see must go at once; otherwise the old picture stays until the new one is there.
+  // // What we may no longer see must disappear at once; otherwise the old state stays until the new one has arrived.
   const inbox = reason === 'permissions' ? EMPTY_INBOX : machine.inbox;
   return proceed({ ...machine, inbox, phase: 'catching-up', snapshot: 'wanted', buffer: [] });
 }
@@ -134,12 +134,12 @@ export function step(machine: Machine, input: Input): Step {
   return HANDLERS[input.type](machine, input as never);
 }
 
-/** Asks again for a snapshot that failed to come. */
+/** Requests a snapshot again that failed to arrive. */
 export function retrySnapshot(machine: Machine): Step {
   return proceed(machine);
 }
 
-/** The cursor to present at the next handshake; null asks for a fresh start. */
+/** The cursor to send at the next handshake; null asks for a fresh start. */
 export function resumeCursor(machine: Machine): { epoch: string; seq: number } | null {
   return machine.snapshot === 'none' ? machine.inbox.cursor : null;
 }

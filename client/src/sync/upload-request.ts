@@ -1,4 +1,4 @@
-/** One upload over HTTP. XMLHttpRequest, because fetch does not say how much has gone out. */
+/** One upload over HTTP. Uses XMLHttpRequest, because fetch does not report upload progress. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { SavedSession } from '../state/store.ts';
 
@@ -14,13 +14,13 @@ export interface UploadRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Null: no answer, so that nobody knows; an upload that nothing names is cleared away by the server. */
+/** Null: no answer, so the outcome is unknown. The server removes uploads that no message uses. */
 export type UploadAnswer = { readonly mediaId: string } | { readonly error: ErrorBody } | null;
 
 function answerOf(request: XMLHttpRequest): UploadAnswer {
   const body = request.response as { media?: { id: string }; error?: ErrorBody } | null;
   if (request.status >= 200 && request.status < 300 && body?.media !== undefined) return { mediaId: body.media.id };
-  // A gateway that is stopping or overloaded takes it later.
+  // // A gateway that is stopping or overloaded will take it later.
   if (body?.error === undefined || body.error.code === 'unavailable') return null;
   return { error: body.error };
 }

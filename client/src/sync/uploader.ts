@@ -27,7 +27,7 @@ export interface UploadActions {
   readonly cancelUpload: (commandId: string) => void;
   /** Tries a refused upload once more. */
   readonly retryUpload: (commandId: string) => void;
-  /** Uploads a file that some other message will name. Null: no answer. */
+  /** Uploads a file that some other message will use. Null: no answer. */
   readonly storeFile: (file: Pick<ChosenFile, 'accountId' | 'kind' | 'file'>) => Promise<UploadAnswer>;
 }
 
@@ -37,7 +37,7 @@ const inputOf = ({ threadId, contentWith, replyToMessageId }: Upload, mediaId: s
   ...(replyToMessageId === null ? {} : { replyToMessageId }),
 });
 
-/** Watches the store for what is to be done. */
+/** Watches the store for uploads to begin, continue or finish. */
 class Uploader {
   readonly #store: Store;
   readonly #feed: Feed;

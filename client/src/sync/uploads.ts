@@ -27,19 +27,19 @@ export interface NewUpload {
   readonly file: File;
   /** Object URL of the file, for showing it meanwhile; whoever removes the upload revokes it. */
   readonly previewUrl: string;
-  /** The message that shows the file, once it is known by an id. */
+  /** Builds the message content once the file has an id. */
   readonly contentWith: (mediaId: string) => SendContent;
   readonly replyToMessageId: string | null;
   /** ISO 8601, by the server's clock. */
   readonly createdAt: string;
 }
 
-/** See above. */
+/** An upload with its state; see the table above. */
 export interface Upload extends NewUpload {
   readonly state: 'waiting' | 'uploading' | 'handed' | 'failed';
   /** Share of the bytes that went out, 0 to 1. */
   readonly progress: number;
-  /** Once it is stored. */
+  /** Set once it is stored. */
   readonly mediaId: string | null;
   readonly error: ErrorBody | null;
 }
@@ -47,7 +47,7 @@ export interface Upload extends NewUpload {
 /** Oldest first. */
 export type Uploads = readonly Upload[];
 
-/** Adds files behind those that wait. */
+/** Adds files after those that wait. */
 export function enqueueUploads(uploads: Uploads, files: readonly NewUpload[]): Uploads {
   const fresh = files.map((file) => ({ ...file, state: 'waiting', progress: 0, mediaId: null, error: null }) as const);
   return [...uploads, ...fresh];
@@ -64,13 +64,13 @@ export function nextUpload(uploads: Uploads): Upload | null {
   return uploads.find(({ state }) => state === 'waiting') ?? null;
 }
 
-/** Uploads whose message the outbox does not hold any more: committed, or dismissed. */
+/** Uploads whose message is no longer in the outbox: committed, or dismissed. */
 export function finishedUploads(uploads: Uploads, outbox: Outbox): Uploads {
   const named = new Set(outbox.map(({ input }) => fileIn(input as unknown as SendContent)));
   return uploads.filter(({ state, mediaId }) => state === 'handed' && !named.has(mediaId));
 }
 
-/** The uploads of a thread that no message in the outbox stands for yet. */
+/** The uploads of a thread that have no message in the outbox yet. */
 export function uploadsOf(uploads: Uploads, threadId: string): Uploads {
   return uploads.filter((upload) => upload.threadId === threadId && upload.state !== 'handed');
 }

@@ -13,28 +13,28 @@ interface Typist {
   readonly until: number;
 }
 
-/** Who is where right now; all of it is thrown away with the connection. */
+/** What is happening right now; all of it is discarded with the connection. */
 export interface VolatileState {
   readonly presence: ReadonlyMap<string, PresenceEntry>;
   readonly viewing: ReadonlyMap<string, readonly Viewer[]>;
   readonly typing: ReadonlyMap<string, readonly Typist[]>;
-  /** The code that this window asked for to link a phone; it is nowhere else. */
+  /** The code that this window requested to link a phone; it is stored nowhere else. */
   readonly pairing: Pairing | null;
 }
 
 export const NOBODY: VolatileState = { presence: new Map(), viewing: new Map(), typing: new Map(), pairing: null };
 
-/** Longest time a typing mark stays without being renewed. */
+/** How long a typing mark stays without being renewed. */
 const TYPING_MS = 6000;
 
-/** Takes in presence; `full` replaces what was known. */
+/** Applies presence; `full` replaces everything known. */
 export function applyPresence(state: VolatileState, payload: Presence): VolatileState {
   const presence = new Map(payload.full ? [] : state.presence);
   for (const entry of payload.members) presence.set(entry.memberId, entry);
   return { ...state, presence };
 }
 
-/** Takes in the viewers of one thread, always the whole list. */
+/** Applies the viewers of one thread, always the whole list. */
 export function applyViewing(state: VolatileState, payload: Viewing): VolatileState {
   const viewing = new Map(state.viewing);
   if (payload.members.length === 0) viewing.delete(payload.threadId);
@@ -49,7 +49,7 @@ function withTypists(state: VolatileState, threadId: string, typists: readonly T
   return { ...state, typing };
 }
 
-/** Takes in one typing mark. `leftMs` is how long it is valid by the server's clock, `now` our own milliseconds. */
+/** Applies one typing mark. `leftMs`: how long it is valid by the server's clock. `now`: our own milliseconds. */
 export function applyTyping(
   state: VolatileState,
   payload: Typing,
@@ -61,7 +61,7 @@ export function applyTyping(
   return withTypists(state, payload.threadId, [...others, { type: payload.by.type, id: payload.by.id, until }]);
 }
 
-/** Drops marks that have run out; the same object comes back when there are none. */
+/** Drops expired marks; returns the same object when there are none. */
 export function expireTyping(state: VolatileState, now: number): VolatileState {
   let next = state;
   for (const [threadId, typists] of state.typing) {

@@ -4,10 +4,13 @@ import { AbilityBuilder, createMongoAbility, subject, type ForcedSubject, type M
 import { packRules } from '@casl/ability/extra';
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
 
-/** What can be done to a subject; `manage` is everything. Of reports, one's own figures and bare usage are read apart. */
+/**
+ * What can be done to a subject; `manage` is everything. For reports, one's own figures and plain usage have actions of
+ * their own.
+ */
 export type Action = 'read' | 'read_own' | 'read_usage' | 'write' | 'assign' | 'supervise' | 'manage';
 
-/** A thread as far as permissions look at it. */
+/** The part of a thread that permissions depend on. */
 export interface ThreadSubject {
   readonly assigneeId: string | null;
 }
@@ -24,10 +27,10 @@ type Subjects =
   | 'DeadLetters'
   | 'Platform';
 
-/** Compiled rules of one member; made by `abilityFor` and asked through the functions below. */
+/** Compiled rules of one member; created by `abilityFor` and queried through the functions below. */
 export type InboxAbility = MongoAbility<[Action, Subjects]>;
 
-/** Who asks: a membership as it is now. */
+/** The caller's current membership. */
 export interface MemberGrant {
   readonly memberId: string;
   readonly role: Role;
@@ -55,7 +58,7 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can('read', 'Reports');
   },
   agent: ({ can }, { memberId, agentVisibility }) => {
-    // Not conditioned on the member: equal rules share an audience room.
+    // // Does not name the member, so that members with equal rules share an audience room.
     can('read_own', 'Reports');
     if (agentVisibility === 'all') {
       can(['read', 'write'], 'Thread');
@@ -66,7 +69,7 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
   },
 };
 
-/** Compiled rules by grant. They follow from the grant alone, so that any of them may be forgotten at any time. */
+/** Cache of compiled rules by grant. They follow from the grant alone, so any of them may be dropped at any time. */
 const compiled = new Map<string, InboxAbility>();
 const MAX_COMPILED = 2000;
 
@@ -93,12 +96,12 @@ export function canSeeThread(ability: InboxAbility, assigneeId: string | null): 
   return ability.can('read', subject('Thread', { assigneeId }));
 }
 
-/** Is there any thread they might see? What customers' threads are sorted by, their tags, is for nobody else. */
+/** May they see any thread at all? Tags and other properties of customers' threads are shown to nobody else. */
 export function canSeeSomewhere(ability: InboxAbility): boolean {
   return ability.can('read', 'Thread');
 }
 
-/** Is there any thread they might answer in? */
+/** May they answer in any thread at all? */
 export function canWriteSomewhere(ability: InboxAbility): boolean {
   return ability.can('write', 'Thread');
 }
@@ -109,8 +112,8 @@ export function canWriteThread(ability: InboxAbility, assigneeId: string | null)
 }
 
 /**
- * May the member move a thread from one assignee to another? Agents take for themselves what they see unassigned
- * and release their own; who holds `assign` moves anything.
+ * May the member move a thread from one assignee to another? Agents may take unassigned threads that they see and
+ * release their own; members with `assign` may move any.
  */
 export function canAssign(ability: InboxAbility, memberId: string, from: string | null, to: string | null): boolean {
   if (ability.can('assign', subject('Thread', { assigneeId: from }))) return true;
@@ -120,29 +123,29 @@ export function canAssign(ability: InboxAbility, memberId: string, from: string 
   return takes || releases;
 }
 
-/** May they hand out and erase all that is stored of a customer? */
+/** May they export and erase everything stored about a customer? */
 export function canManageContacts(ability: InboxAbility): boolean {
   return ability.can('manage', 'Contacts');
 }
 
-/** How much of a report they may see: all of the team's, their own figures, what is used and nobody's work, or nothing. */
+/** How much of a report they may see: all of the team's, their own figures, usage without people, or nothing. */
 export type ReportScope = 'team' | 'own' | 'usage' | 'none';
 
-/** Reads it off the rules. */
+/** Derived from the rules. */
 export function reportScope(ability: InboxAbility): ReportScope {
   if (ability.can('read', 'Reports')) return 'team';
   if (ability.can('read_own', 'Reports')) return 'own';
   return ability.can('read_usage', 'Reports') ? 'usage' : 'none';
 }
 
-/** The rules as the client gets them in `ready`, to hide what would be refused. */
+/** The rules as sent to the client in `ready`, so that it can hide what would be refused. */
 export function packedRules(ability: InboxAbility): unknown[] {
   return packRules(ability.rules);
 }
 
 const hashes = new WeakMap<InboxAbility, string>();
 
-/** Equal for members whose rules are equal: they share an audience room. */
+/** Equal for members with equal rules: they share an audience room. */
 export function abilityHash(ability: InboxAbility): string {
   let hash = hashes.get(ability);
   if (hash === undefined) {
@@ -153,14 +156,14 @@ export function abilityHash(ability: InboxAbility): string {
   return hash;
 }
 
-/** Which threads an ability can read, for SQL: everything, or those of one member and perhaps the unassigned ones. */
+/** Which threads an ability can read, for SQL: all, or those of one member and perhaps the unassigned ones. */
 export interface ThreadScope {
   readonly all: boolean;
   readonly assigneeIds: readonly string[];
   readonly unassigned: boolean;
 }
 
-/** Reads the scope off the compiled rules, so that SQL and memory decide by the same source. */
+/** Derives the scope from the compiled rules, so that SQL and memory decide by the same source. */
 export function threadScope(ability: InboxAbility): ThreadScope {
   const rules = ability.rulesFor('read', 'Thread').filter((rule) => !rule.inverted);
   const values = rules.flatMap((rule) => (rule.conditions === undefined ? [] : [assigneeOf(rule.conditions)]));

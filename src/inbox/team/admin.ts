@@ -1,4 +1,4 @@
-/** Operator's work on members. Runs as the owner of the schema; every change reaches live sessions through the log. */
+/** Operators' work on members. Runs as the owner of the schema; every change reaches live sessions through the log. */
 import type { Role } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
@@ -22,7 +22,7 @@ import type { MemberKey } from './live-member.ts';
 import { changeLogin } from './passwords.ts';
 import { findUserByEmail, type UserRow } from './user-queries.ts';
 
-/** A person to be added to a tenant. `password` null keeps the one they have. */
+/** A person to be added to a tenant. `password` null keeps the password they have. */
 export interface NewMember {
   readonly tenantId: TenantId;
   readonly email: string;
@@ -31,7 +31,7 @@ export interface NewMember {
   readonly password: string | null;
 }
 
-/** What an operator's change did; `logged` goes out as a hint after commit. */
+/** The result of an operator's change; `logged` must go out as a hint after the commit. */
 export interface MemberChanged {
   readonly memberId: MemberId;
   readonly userId: UserId;
@@ -50,7 +50,7 @@ export function normalEmail(email: string): string {
 
 /**
  * Adds a person, or lets a removed one back in. A user of another tenant keeps one login for both. Throws
- * invalid_input, or conflict for who is a member already.
+ * invalid_input, or conflict for a current member.
  */
 export async function addMember(database: Database, member: NewMember): Promise<MemberChanged> {
   const email = normalEmail(member.email);
@@ -79,7 +79,7 @@ export async function setRole(
   });
 }
 
-/** A password that was set; `logged` goes out as a hint after commit. */
+/** A password that was set; `logged` must go out as a hint after the commit. */
 export interface PasswordSet {
   readonly userId: UserId;
   readonly password: string;
@@ -87,8 +87,8 @@ export interface PasswordSet {
 }
 
 /**
- * Sets a password unless it is set already, and ends the person's sessions, on live sockets too. Throws invalid_input,
- * not_found, conflict.
+ * Sets a password unless it is that already, and ends the person's sessions, live sockets included. Throws
+ * invalid_input, not_found, conflict.
  */
 export async function setPassword(database: Database, email: string, password: string): Promise<PasswordSet> {
   const given = await givenPassword(password);
@@ -97,7 +97,7 @@ export async function setPassword(database: Database, email: string, password: s
   );
 }
 
-/** The same with an initial password: to be handed over, and changed by whoever logs in with it. */
+/** The same with an initial password, to be handed over and changed at the first login. */
 export async function giveInitialPassword(
   database: Database,
   email: string,
@@ -136,7 +136,7 @@ async function givenPassword(password: string): Promise<GivenPassword> {
 
 type Login = Pick<UserRow, 'id' | 'passwordHash' | 'sessionGeneration'>;
 
-/** Whose password it is already stays logged in. */
+/** Sessions end only if the password really changes. */
 async function changePassword(tx: Tx, user: Login, { password, hash }: GivenPassword): Promise<readonly Change[]> {
   if (await verifyPassword(password, user.passwordHash)) return [];
   const login = { userId: user.id, hash, generation: user.sessionGeneration, keptSession: null };
@@ -145,7 +145,7 @@ async function changePassword(tx: Tx, user: Login, { password, hash }: GivenPass
   return changes;
 }
 
-/** Ends a membership, on live sockets too; what was assigned to them is unassigned. Throws not_found. */
+/** Ends a membership, live sockets included; the member's conversations become unassigned. Throws not_found. */
 export async function removeMember(
   database: Database,
   who: { readonly tenantId: TenantId; readonly email: string },
@@ -159,7 +159,7 @@ export async function removeMember(
   return { ...removed, logged: [...removed.logged, ...released] };
 }
 
-/** Who there is keeps what they have. Index: users_email_key. Lock: the user's row. */
+/** An existing user keeps their data. Index: users_email_key. Lock: the user's row. */
 async function upsertUser(
   tx: Tx,
   user: { readonly email: string; readonly name: string; readonly hash: string | null },
@@ -191,7 +191,7 @@ async function lockMember(tx: Tx, tenantId: TenantId, email: string): Promise<Wh
 interface Recorded {
   readonly action: MemberAction;
   readonly role: Role | null;
-  /** What else this transaction changed. */
+  /** Other changes of this transaction. */
   readonly before?: readonly Change[];
 }
 

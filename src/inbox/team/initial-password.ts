@@ -1,21 +1,21 @@
-/** The password that a new person logs in with for the first time. */
+/** The password with which a new person logs in for the first time. */
 import { createHmac } from 'node:crypto';
 import type { UserId } from '../../contract/ids.ts';
 
-/** 32 characters that are not mistaken for each other when they are read out. */
+/** 32 characters that are not confused when read aloud. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const GROUPS = 5;
 const GROUP_CHARS = 4;
 
 /**
- * Always the same for the same person, so that it can be told again without being kept, until a password is changed:
- * `generation` is that of the sessions it opens (users.session_generation), 0 for who is new.
+ * Always the same for a person until a password is changed, so that it can be returned again without being stored.
+ * `generation`: that of the sessions it opens (users.session_generation); 0 for a new person.
  */
 export type InitialPasswords = (userId: UserId, generation: number) => string;
 
 /**
- * Five groups of four, 100 bits. Made of the secret that signs sessions: who has that needs no password. What it signs
- * there is base64url without a space, so that neither can stand for the other.
+ * Five groups of four characters, 100 bits. Derived from the secret that signs sessions, since whoever has that needs
+ * no password. Signed tokens are base64url without spaces, so the inputs of the two uses cannot be confused.
  */
 export function createInitialPasswords(secret: string): InitialPasswords {
   return (userId, generation) => {

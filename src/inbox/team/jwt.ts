@@ -2,20 +2,20 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** Times are seconds since 1970, as in the token. */
+/** Times are in seconds since 1970, as in the token. */
 export interface Claims {
   readonly sub: string;
   readonly iat: number;
   readonly exp: number;
   readonly jti: string;
-  /** Of the person's sessions, when it was signed. */
+  /** Generation of the person's sessions at the time of signing. */
   readonly gen: number;
-  /** The session that goes on from token to token. */
+  /** The session's id, which stays the same from token to token. */
   readonly sid?: string;
   readonly use?: string;
 }
 
-/** What a token turned out to be. `invalid` covers every other reason: a caller learns no more. */
+/** The result of checking a token. `invalid` covers every other reason: a caller learns no more. */
 export type Verdict<T> =
   { readonly ok: true; readonly claims: T } | { readonly ok: false; readonly reason: 'expired' | 'invalid' };
 
@@ -26,7 +26,7 @@ const HEADER = Buffer.from('{"alg":"HS256","typ":"JWT"}', 'utf8').toString('base
 /** Clocks of other machines may run ahead of ours by this much. */
 const SKEW_S = 30;
 
-/** A secret as a key, made once: text secrets cost 40 times as much per token. */
+/** A secret as a key object, created once: text secrets cost 40 times as much per token. */
 export function hs256Key(secret: string): KeyObject {
   return createSecretKey(Buffer.from(secret, 'utf8'));
 }

@@ -1,4 +1,4 @@
-/** A membership as live connections need it: loaded with its place in the log, watched in the log, checked in bulk. */
+/** A membership for live connections: loaded with its position in the log, followed in the log, and checked in bulk. */
 import { z } from 'zod';
 import type { AgentVisibility, Member, Role, Tenant, User } from '../../contract/entities.ts';
 import { MemberId, type TenantId, type UserId } from '../../contract/ids.ts';
@@ -15,7 +15,7 @@ export interface LiveGrant {
   readonly version: number;
 }
 
-/** Everything `ready` says about the one who connects; true at `head` of the log. */
+/** Everything that `ready` says about the connecting member; valid as of `head` of the log. */
 export interface LiveMember {
   readonly grant: LiveGrant;
   readonly user: User;
@@ -23,26 +23,26 @@ export interface LiveMember {
   readonly tenant: Tenant;
   readonly epoch: string;
   readonly head: number;
-  /** Of the user's sessions; those below it have ended. */
+  /** Generation of the user's sessions; lower ones have ended. */
   readonly sessionGeneration: number;
 }
 
 interface LiveMemberRow extends Omit<LiveMember, 'grant'> {
-  /** Which of those asked for, from 1. */
+  /** Index of the request, from 1. */
   readonly n: number;
   readonly id: MemberId;
   readonly version: number;
 }
 
-/** Whose memberships are to be read: the one in a tenant, or all. */
+/** Whose memberships to read: the one in a tenant, or all. */
 export interface Knocking {
   readonly userId: UserId;
   readonly tenantId: TenantId | null;
 }
 
 /**
- * One snapshot. Of each at most two: more than one is already too many to choose. Indexes: tenant_members_by_user,
- * primary keys of users, tenants, tenant_logs. No locks.
+ * One snapshot. At most two rows per request, because two are already too many to choose from. Indexes:
+ * tenant_members_by_user, primary keys of users, tenants, tenant_logs. No locks.
  */
 async function selectLiveMembers(sql: Sql, asked: readonly Knocking[]): Promise<LiveMemberRow[]> {
   const userIds = asked.map((one) => one.userId);
@@ -74,10 +74,10 @@ async function loadLiveMembers(database: Database, asked: readonly Knocking[]): 
   return found;
 }
 
-/** Memberships of a user as of now, at most two. Rejects as Database calls do. */
+/** Current memberships of a user, at most two. Rejects as Database calls do. */
 export type ReadLiveMembers = (who: Knocking) => Promise<readonly LiveMember[]>;
 
-/** Those who connect at about the same time share one statement. */
+/** Users who connect at about the same time share one statement. */
 export function createLiveMemberReader(database: Database): ReadLiveMembers {
   return batched(
     (asked) => loadLiveMembers(database, asked),
@@ -111,12 +111,12 @@ async function selectGrants(sql: Sql, members: readonly MemberKey[]): Promise<Ch
       join users u on u.id = m.user_id`;
 }
 
-/** Grants of all the given members, of any tenants, in one statement; who is not in the answer does not exist. */
+/** Grants of all the given members, of any tenants, in one statement; members missing from the answer do not exist. */
 export async function checkGrants(database: Database, members: readonly MemberKey[]): Promise<CheckedGrant[]> {
   return await database.run('members.check', (sql) => selectGrants(sql, members), { deadlineMs: 10_000 });
 }
 
-/** Sessions of a member that ended: all below `generation`; `kept` is the one that goes on with a newer token. */
+/** The end of a member's sessions: all below `generation`, except `kept`, which continues with a newer token. */
 export interface SessionsEnded {
   readonly kind: 'sessions';
   readonly memberId: string;
@@ -124,7 +124,7 @@ export interface SessionsEnded {
   readonly kept: string | null;
 }
 
-/** What becomes of a live session. `lapse`: its token counts no more, and the session may bring a newer one. */
+/** What happens to a live session. `lapse`: its token is no longer valid, but the session may send a newer one. */
 export type SessionFate = 'unchanged' | 'lapse' | 'end';
 
 /** Pure. */
@@ -133,7 +133,7 @@ export function fateOf({ memberId, session }: Caller, ended: SessionsEnded): Ses
   return session.id !== null && session.id === ended.kept ? 'lapse' : 'end';
 }
 
-/** A logged change that can move a member into another audience, or end their sessions. */
+/** A logged change that can move a member into another audience class, or end their sessions. */
 export type GrantChange =
   | SessionsEnded
   | {
@@ -152,7 +152,7 @@ function sessionsEnded(data: LogEvent['data']): SessionsEnded | null {
   return parsed.success ? { kind: 'sessions', ...parsed.data } : null;
 }
 
-/** Reads a change of rights off a log event; null for all other events. Pure. */
+/** The change of rights that a log event describes; null for all other events. Pure. */
 export function grantChange(event: LogEvent): GrantChange | null {
   if (event.type === 'tenant.updated') {
     return { kind: 'tenant', agentVisibility: event.data['agentVisibility'] as AgentVisibility };
@@ -164,7 +164,7 @@ export function grantChange(event: LogEvent): GrantChange | null {
   return { kind: 'member', memberId: member.id, role: member.role, version, removed: event.data['removed'] === true };
 }
 
-/** The grant after the change: the same object when nothing changes for it, null when the membership ended. Pure. */
+/** The grant after the change: the same object if nothing changes, null if the membership ended. Pure. */
 export function changedGrant(grant: LiveGrant, change: GrantChange): LiveGrant | null {
   if (change.kind === 'tenant') {
     return change.agentVisibility === grant.agentVisibility

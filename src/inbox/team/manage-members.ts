@@ -1,4 +1,4 @@
-/** `member:add`, `member:set-role`, `member:reset-password`, `member:remove`: the team as its administrators change it. */
+/** `member:add`, `member:set-role`, `member:reset-password`, `member:remove`: how administrators change their team. */
 import { z } from 'zod';
 import type { Member } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
@@ -25,14 +25,14 @@ import { withState } from './members.ts';
 import { assertManagesMembers, lockMember } from './team-lock.ts';
 import { findUser, type UserRow } from './user-queries.ts';
 
-/** `db` of the owner kind. */
+/** `db` is connected as the owner. */
 export interface MemberDeps {
   readonly db: Database;
   readonly hints: HintPublisher;
   readonly initialPasswords: InitialPasswords;
 }
 
-/** As everybody sees them. Index: tenant_members primary key. Lock: none. */
+/** The member as everybody sees them. Index: tenant_members primary key. Lock: none. */
 async function entityOf({ tx, presence }: CommandContext, { tenantId, memberId }: MemberKey): Promise<Member> {
   const rows = await tx<{ entity: Member }[]>`
     select e.entity from member_entities e where e.tenant_id = ${tenantId} and e.id = ${memberId}`;
@@ -47,7 +47,7 @@ interface Person {
   readonly password: string;
 }
 
-/** The one who has the address; `person.id` only where nobody had. Index and lock: those of find_or_add_user. */
+/** The user with this address; `person.id` only if nobody had it. Index and lock: those of find_or_add_user. */
 async function findOrAddUser(tx: Tx, person: Person): Promise<UserId> {
   const hash = await hashPassword(person.password);
   const rows = await tx<{ id: UserId }[]>`
@@ -57,8 +57,8 @@ async function findOrAddUser(tx: Tx, person: Person): Promise<UserId> {
 }
 
 /**
- * Who has a login, in whatever business, keeps it: an administrator can give them a membership and no password. Throws
- * forbidden, invalid_input, and conflict for a member.
+ * A person who has a login, in any business, keeps it: an administrator can give them a membership but no password.
+ * Throws forbidden, invalid_input, and conflict for a current member.
  */
 export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<'member:add'> {
   return {
@@ -86,19 +86,22 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
   };
 }
 
-/** Not where it opens nothing: they chose another one, or were given one by what this commandId was first used for. */
+/**
+ * Empty if the initial password no longer works: they chose another one, or got one after this commandId was first
+ * used.
+ */
 async function opening(user: UserRow | null, initialPassword: string): Promise<{ initialPassword?: string }> {
   return (await verifyPassword(initialPassword, user?.passwordHash ?? null)) ? { initialPassword } : {};
 }
 
-/** What is kept of a reset beside its answer: whose initial password it was, when it was given. */
+/** What is stored of a reset besides its answer: whose initial password it was, at the time it was given. */
 const KeptReset = z.object({ generation: z.number().int() });
 type KeptReset = ResetPassword & z.infer<typeof KeptReset>;
 
 /**
- * Ends every session of theirs. A repeated commandId is told the password of this reset and no later one, which another
- * business may have had from the operator. Nobody resets their own: whoever found an open window would need no password. Throws
- * forbidden, also for who belongs to another business, and not_found.
+ * Ends all sessions of the member. A repeated commandId returns the password of this reset and no later one, which
+ * another business may have got from the operator. Nobody may reset their own: otherwise somebody at an unlocked screen
+ * would need no password. Throws forbidden, also for members of another business, and not_found.
  */
 export function resetPasswordCommand({ db, initialPasswords }: MemberDeps): Command<'member:reset-password'> {
   return {
@@ -145,14 +148,14 @@ interface LockedLogin {
   readonly elsewhere: boolean;
 }
 
-/** Null for who is no member. Indexes and lock: those of lock_login. */
+/** Null if there is no such member. Indexes and lock: those of lock_login. */
 async function lockLogin(tx: Tx, memberId: MemberId): Promise<LockedLogin | null> {
   const rows = await tx<LockedLogin[]>`
     select l.user_id as "userId", l.generation, l.elsewhere from lock_login(${memberId}) l`;
   return rows[0] ?? null;
 }
 
-/** False for who came into another business meanwhile. Indexes and lock: those of reset_password. */
+/** False if they joined another business meanwhile. Indexes and lock: those of reset_password. */
 async function resetPassword(tx: Tx, userId: UserId, hash: string): Promise<boolean> {
   const rows = await tx<{ done: boolean }[]>`select reset_password(${userId}, ${hash}) as done`;
   return rows[0]?.done === true;
@@ -162,7 +165,7 @@ function lastAdmin(): InboxError {
   return new InboxError('conflict', 'A team needs an administrator. Make somebody else one first.');
 }
 
-/** Throws forbidden, not_found, and conflict for the last administrator. Nothing is logged where it is so already. */
+/** Throws forbidden, not_found, and conflict for the last administrator. Logs nothing if that is their role already. */
 export const setMemberRole: Command<'member:set-role'> = {
   name: 'member:set-role',
   access: 'write',
@@ -182,9 +185,9 @@ export const setMemberRole: Command<'member:set-role'> = {
 };
 
 /**
- * Their rights end with the commit; what is theirs beyond the first batch of conversations is released after it. Asked
- * again, also for who is removed already, it goes on where it stopped. Throws forbidden, not_found, and conflict for the
- * last administrator.
+ * The member's rights end with the commit; conversations beyond the first batch are released after it. Repeated, also
+ * for a removed member, it continues where it stopped. Throws forbidden, not_found, and conflict for the last
+ * administrator.
  */
 export function removeMemberCommand({ db, hints }: MemberDeps): Command<'member:remove'> {
   return {

@@ -1,4 +1,4 @@
-/** What is written of a membership: by the operator as the owner of the schema, by administrators as their tenant's role. */
+/** Writes of memberships: by the operator as the owner of the schema, by administrators as their tenant's role. */
 import type { Role } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId, UserId } from '../../contract/ids.ts';
@@ -7,7 +7,7 @@ import type { AuditEntry } from '../command.ts';
 import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
 import type { MemberKey } from './live-member.ts';
 
-/** A person who comes into a tenant; `email` is for the refusal alone. */
+/** A person who joins a tenant; `email` is only for the refusal. */
 export interface Joining {
   readonly tenantId: string;
   readonly userId: UserId;
@@ -16,7 +16,7 @@ export interface Joining {
   readonly role: Role;
 }
 
-/** What the audit log calls a change. */
+/** Names of changes in the audit log. */
 export type MemberAction =
   | 'member.added'
   | 'member.role_set'
@@ -25,10 +25,13 @@ export type MemberAction =
   | 'member.password_reset'
   | 'member.password_set';
 
-/** How many threads one transaction releases, so that none holds the tenant's counter for long. */
+/** Threads released by one transaction, so that none holds the tenant's counter for long. */
 const RELEASE_BATCH = 200;
 
-/** Lets a removed one back in. Throws conflict for a member. Index: tenant_members_user_key. Lock: the member's row. */
+/**
+ * Also lets a removed member back in. Throws conflict for a current one. Index: tenant_members_user_key. Lock: the
+ * member's row.
+ */
 export async function upsertMember(tx: Tx, { tenantId, userId, email, name, role }: Joining): Promise<MemberId> {
   const rows = await tx<{ id: MemberId }[]>`
     insert into tenant_members as m (tenant_id, user_id, display_name, role)
@@ -56,7 +59,7 @@ export async function writeRemoval(tx: Tx, { tenantId, memberId }: MemberKey): P
     where tenant_id = ${tenantId} and id = ${memberId}`;
 }
 
-/** Makes nobody's what is open and theirs, batch by batch. */
+/** Unassigns the member's open threads, batch by batch. */
 export async function releaseThreads(database: Database, member: MemberKey): Promise<LoggedEvent[]> {
   const logged: LoggedEvent[] = [];
   for (;;) {
@@ -69,8 +72,8 @@ export async function releaseThreads(database: Database, member: MemberKey): Pro
 }
 
 /**
- * The first threads of theirs, at most a batch; none where they are back in the team. Locks them in id order. Indexes:
- * threads_open_by_assignee, tenant_members primary key.
+ * Unassigns the first threads of the member, at most a batch; none if they are back in the team. Locks them in id
+ * order. Indexes: threads_open_by_assignee, tenant_members primary key.
  */
 export async function releaseBatch(tx: Tx, { tenantId, memberId }: MemberKey): Promise<Change[]> {
   const rows = await tx<{ id: string }[]>`
@@ -86,17 +89,17 @@ export async function releaseBatch(tx: Tx, { tenantId, memberId }: MemberKey): P
   return rows.map(({ id }) => ({ tenantId, type: 'thread.updated', id, threadId: id, before: memberId }));
 }
 
-/** The change that tells everybody of a member. */
+/** The change that tells everybody about a member. */
 export function memberChanged({ tenantId, memberId }: MemberKey): Change {
   return { tenantId, type: 'member.updated', id: memberId, threadId: null, before: null };
 }
 
-/** The change that ends the sessions of a member whose password was changed; the gateways alone are told. */
+/** The change that ends the sessions of a member whose password was changed; only gateways are told. */
 export function sessionsEnded({ tenantId, memberId }: MemberKey): Change {
   return { tenantId, type: 'sessions.ended', id: memberId, threadId: null, before: null };
 }
 
-/** Its line in the audit log; `role`: the one they have now, null for none. */
+/** The entry in the audit log. `role`: the current one, null for none. */
 export function memberEntry(action: MemberAction, memberId: MemberId, role: Role | null): AuditEntry {
   return { action, subjectType: 'member', subjectId: memberId, details: { role } };
 }

@@ -1,9 +1,9 @@
-/** The members of a tenant, as commands look at them. */
+/** The members of a tenant, as commands need them. */
 import type { Member, PresenceState } from '../../contract/entities.ts';
 import type { MemberId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** Are all of these live members who may see customer threads at all? Index: tenant_members primary key. Lock: none. */
+/** Are all of these current members who may see customer threads? Index: tenant_members primary key. Lock: none. */
 export async function areThreadWorkers(tx: Tx, tenantId: string, ids: readonly string[]): Promise<boolean> {
   const wanted = [...new Set(ids)];
   const rows = await tx<{ found: number }[]>`
@@ -14,7 +14,7 @@ export async function areThreadWorkers(tx: Tx, tenantId: string, ids: readonly s
 }
 
 /**
- * The same of one who is to be given a thread: they stay a member until commit, so that whoever removes them finds that
+ * The same for one who is about to be assigned a thread. They stay a member until commit, so that a removal finds that
  * thread among theirs. Index: tenant_members primary key. Lock: the member's row, shared.
  */
 export async function holdThreadWorker(tx: Tx, tenantId: string, id: string): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function holdThreadWorker(tx: Tx, tenantId: string, id: string): Pr
   return rows.length > 0;
 }
 
-/** Live members by name, everybody shown as offline: see withStates. Index: tenant_members primary key. Lock: none. */
+/** Current members by name, all shown as offline: see withStates. Index: tenant_members primary key. Lock: none. */
 export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
   const rows = await tx<{ member: Member }[]>`
     select e.entity as member from tenant_members m
@@ -34,7 +34,7 @@ export async function listMembers(tx: Tx, tenantId: string): Promise<Member[]> {
   return rows.map(({ member }) => member);
 }
 
-/** Puts the live state in. */
+/** Adds the live state. */
 export function withState(member: Member, states: ReadonlyMap<MemberId, PresenceState>): Member {
   return { ...member, state: states.get(member.id) ?? 'offline' };
 }

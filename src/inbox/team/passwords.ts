@@ -1,4 +1,7 @@
-/** Another password for a person, by whoever knows the present one or by the operator. Runs as the owner of the schema. */
+/**
+ * Changes a person's password, on behalf of somebody who knows the present one or of the operator. Runs as the owner of
+ * the schema.
+ */
 import { InboxError } from '../../contract/errors.ts';
 import type { Role } from '../../contract/entities.ts';
 import type { MemberId, TenantId, UserId } from '../../contract/ids.ts';
@@ -15,22 +18,22 @@ import { available, type Sessions, type VerifiedToken } from './session.ts';
 import { assertCurrent } from './tokens.ts';
 import { findUser } from './user-queries.ts';
 
-/** Whose password becomes what. */
+/** A user's new password. */
 export interface NewLogin {
   readonly userId: UserId;
   readonly hash: string;
-  /** Generation of the sessions as the caller has seen it; this change makes it one more. */
+  /** Generation of the sessions as the caller has seen it; this change increments it. */
   readonly generation: number;
-  /** The session that goes on. */
+  /** The session that continues. */
   readonly keptSession: string | null;
 }
 
-/** Who changes it: the person, in each of their teams as the member they are there, or the operator. */
+/** Who changes it: the person, acting in each team as its member, or the operator. */
 type By = 'member' | 'operator';
 
 /**
- * Ends every session but the one kept, in all teams of the person: the changes to be logged say so. Null where the password
- * was changed meanwhile.
+ * Ends every session but the kept one, in all teams of the person; returns the changes to log. Null if the password was
+ * changed meanwhile.
  */
 export async function changeLogin(tx: Tx, login: NewLogin, by: By): Promise<readonly Change[] | null> {
   if (!(await writeLogin(tx, login))) return null;
@@ -65,7 +68,7 @@ async function listTeams(tx: Tx, userId: UserId): Promise<Team[]> {
     where m.user_id = ${userId} and m.removed_at is null order by m.tenant_id`;
 }
 
-/** What a change of one's own password works with. `db` of the owner kind. */
+/** What changing one's own password depends on. `db` is connected as the owner. */
 export interface PasswordDeps {
   readonly db: Database;
   readonly sessions: Pick<Sessions, 'goOn'>;
@@ -73,8 +76,8 @@ export interface PasswordDeps {
 }
 
 /**
- * Ends all sessions of theirs; the one that asks goes on with the token in the answer. Refuses with unauthenticated where it
- * has ended, and with invalid_input where `current` is not their password or `next` is no other.
+ * Ends all sessions of the person; the calling one continues with the token in the answer. Refuses with unauthenticated
+ * if that has ended, and with invalid_input if `current` is not their password or `next` is the same.
  */
 export type ChangePassword = (who: VerifiedToken, change: PasswordChange) => Promise<Session>;
 
@@ -89,7 +92,7 @@ export function createPasswordChange({ db, sessions, hints }: PasswordDeps): Cha
       if (!(await verifyPassword(current, passwordHash))) throw notTheirs();
       if (next === current) throw invalidField('next', 'must be another one than before');
       const login = { userId, hash: await hashPassword(next), generation, keptSession: session?.id ?? null };
-      // Before the change: nothing is to fail between it and its answer.
+      // // Before the change, so that nothing can fail between the change and its answer.
       const renewed = await sessions.goOn(user, { id: login.keptSession, generation: generation + 1 });
       const logged = await db.transaction('users.change_password', async (tx) => {
         const changes = await changeLogin(tx, login, 'member');

@@ -1,4 +1,4 @@
-/** Who somebody is: logging in, tokens, and the membership a request speaks for. Says nothing about rights. */
+/** Identity: logging in, tokens, and the membership a request acts as. Says nothing about rights. */
 import type { KeyObject } from 'node:crypto';
 import { InboxError } from '../../contract/errors.ts';
 import type { TenantId, UserId } from '../../contract/ids.ts';
@@ -22,34 +22,42 @@ export interface SessionDeps {
   readonly ttlMs?: number;
 }
 
-/** A token that was really issued, to whom, until when (ms). Whether its session goes on is not known yet: assertCurrent. */
+/**
+ * A token that was really issued: to whom, until when (ms). Whether its session still exists is not known yet: see
+ * assertCurrent.
+ */
 export interface VerifiedToken {
   readonly userId: UserId;
   readonly expiresAtMs: number;
-  /** Null for tokens of Supabase, which hang on no password of ours. */
+  /** Null for tokens of Supabase, which depend on no password of ours. */
   readonly session: SessionStamp | null;
 }
 
-/** All methods refuse with InboxError; `unavailable` when the database is away. */
+/** All methods refuse with InboxError; with `unavailable` when the database is away. */
 export interface Sessions {
   /**
-   * Refuses with unauthenticated, equally slow and in the same words for an unknown email and a wrong password. Who logs in
-   * with an initial password gets a token that opens nothing but the choice of another one.
+   * Refuses with unauthenticated, equally slowly and in the same words for an unknown email and a wrong password. A
+   * login with an initial password gets a token that is only valid for choosing another one.
    */
   login(email: string, password: string): Promise<Session>;
-  /** A new token for who holds a valid one. Refuses with unauthenticated, token_expired, password_change_required. */
+  /**
+   * A new token for the holder of a valid one. Refuses with unauthenticated, token_expired, password_change_required.
+   */
   renew(token: string): Promise<Session>;
-  /** The first token of a session's next generation, for the one that a change of password kept. */
+  /** The first token of a session's next generation, for the session that a change of password kept. */
   goOn(user: UserRow, session: SessionStamp): Promise<Session>;
-  /** Signs a token without asking for anything; for operators. Default life: ttlMs; generation: of who never had another. */
+  /**
+   * Signs a token without any check; for operators. Default life: ttlMs; default generation: that of a user who never
+   * changed the password.
+   */
   issue(userId: UserId, ttlMs?: number, generation?: number): IssuedToken;
-  /** Refuses with unauthenticated, token_expired, password_change_required. Our own tokens cost no database call. */
+  /** Refuses with unauthenticated, token_expired, password_change_required. Our own tokens need no database call. */
   verify(token: string): Promise<VerifiedToken>;
-  /** verify, also of who has to choose a password first. */
+  /** Like verify, but also accepts tokens of people who have to choose a password first. */
   verifyForPassword(token: string): Promise<VerifiedToken>;
   /**
-   * The membership behind a request; one query. `tenantId` may be left out by users of one tenant (invalid_input
-   * otherwise). Refuses as verify does, and with forbidden for users who are not, or no longer, members.
+   * The membership behind a request; one query. Users of one tenant may leave out `tenantId` (otherwise invalid_input).
+   * Refuses as verify does, and with forbidden for users who are not, or no longer, members.
    */
   resolveCaller(token: string, tenantId?: TenantId | null): Promise<Caller>;
 }
@@ -159,7 +167,7 @@ async function verifyForeign(
   return { userId: user.id, expiresAtMs: exp * 1000, session: null };
 }
 
-/** The one membership that is meant. Refuses with forbidden when there is none, invalid_input when there are several. */
+/** The one membership that is meant. Refuses with forbidden if there is none, invalid_input if there are several. */
 export function chooseMembership<M>(memberships: readonly M[]): M {
   const [first, second] = memberships;
   if (first === undefined) throw new InboxError('forbidden', 'You are not a member of this team.');
@@ -180,7 +188,7 @@ async function sessionOf(deps: SessionDeps, user: UserRow, issued: IssuedToken):
   };
 }
 
-/** A database or key server that is away is not the caller's fault. */
+/** Turns the failure of a database or key server, which is not the caller's fault, into `unavailable`. */
 export async function available<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -10,7 +10,7 @@ const Claims = z.object({
   email: z.email().max(254).optional(),
   role: z.string().optional(),
 });
-/** Who the token speaks of; `role` is Supabase's own, `authenticated` for people. */
+/** The person a token is for; `role` is Supabase's own, `authenticated` for people. */
 export type SupabaseClaims = z.infer<typeof Claims>;
 
 /** Checks one token. Never throws for a bad token; rejects when the project's keys cannot be fetched. */
@@ -21,8 +21,8 @@ const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'];
 const INVALID = { ok: false, reason: 'invalid' } as const;
 
 /**
- * Null when no project is configured. Keys: `<url>/auth/v1/.well-known/jwks.json`, cached and fetched again for unknown
- * key ids at most every 30 s (https://supabase.com/docs/guides/auth/signing-keys).
+ * Null when no project is configured. Keys: `<url>/auth/v1/.well-known/jwks.json`, cached, and fetched again for
+ * unknown key ids at most every 30 s (https://supabase.com/docs/guides/auth/signing-keys).
  */
 export function supabaseVerifier(
   config: { readonly url: string | null; readonly jwtSecret: string | null },
@@ -56,7 +56,7 @@ function byPublicKeys(url: string, clock: Clock): SupabaseVerifier {
 function toClaims(verdict: Verdict<Readonly<Record<string, unknown>>>): Verdict<SupabaseClaims> {
   if (!verdict.ok) return verdict;
   const claims = Claims.safeParse(verdict.claims);
-  // Service keys of a project are no people.
+  // // A project's service keys are not people.
   if (!claims.success || (claims.data.role ?? 'authenticated') !== 'authenticated') return INVALID;
   return { ok: true, claims: claims.data };
 }

@@ -1,4 +1,6 @@
-/** Who may change whom, decided on rows that stay as they are until commit: no business loses its last administrator. */
+/**
+ * Who may change whom, decided on rows that are locked until commit, so that no business loses its last administrator.
+ */
 import type { Role } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { MemberId } from '../../contract/ids.ts';
@@ -13,19 +15,19 @@ interface LockedRow {
   readonly removed: boolean;
 }
 
-/** The one who is to be changed, under lock. `isLastAdmin`: without them nobody administrates the business. */
+/** The member to be changed, locked. `isLastAdmin`: the business has no other administrator. */
 export interface LockedMember extends LockedRow {
   readonly isLastAdmin: boolean;
 }
 
-/** Throws forbidden for who does not manage members. */
+/** Throws forbidden for callers who do not manage members. */
 export function assertManagesMembers({ ability }: { readonly ability: InboxAbility }): void {
   if (!ability.can('manage', 'Members')) throw new InboxError('forbidden', 'Only administrators manage the team.');
 }
 
 /**
- * A member, also one who was removed, to be changed in this transaction. Throws not_found, and forbidden for who does not
- * manage members, or does not any more after having waited for the lock.
+ * A member to be changed in this transaction, possibly a removed one. Throws not_found, and forbidden for callers who
+ * do not manage members, or no longer do after waiting for the lock.
  */
 export async function lockMember(context: CommandContext, memberId: MemberId): Promise<LockedMember> {
   assertManagesMembers(context);
@@ -47,8 +49,8 @@ function isLiveAdmin({ role, removed }: LockedRow): boolean {
 }
 
 /**
- * The member, who asks, and every administrator. Locks them in id order: of two administrators who take each other's role
- * the second one waits, and sees what the first has done. Index: tenant_members primary key, by its tenant.
+ * The member, the caller and every administrator, locked in id order. Of two administrators who demote each other, the
+ * second waits and then sees what the first has done. Index: tenant_members primary key, by its tenant.
  */
 async function lockWithAdmins(tx: Tx, { tenantId, memberId }: MemberKey, callerId: MemberId): Promise<LockedRow[]> {
   return tx<LockedRow[]>`

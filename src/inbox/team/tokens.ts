@@ -1,4 +1,4 @@
-/** Session tokens of ours: what one says of the session behind it, and signing the next. */
+/** Our own session tokens: reading what one says about its session, and signing the next. */
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { InboxError } from '../../contract/errors.ts';
@@ -14,29 +14,29 @@ export interface IssuedToken {
   readonly expiresAtMs: number;
 }
 
-/** Says of a token that it opens nothing but the choice of a password. */
+/** Marks a token that is only valid for choosing a password. */
 const PASSWORD_ONLY = 'password';
 
 const OwnClaims = z.object({
   sub: UserId,
   exp: z.number(),
   jti: z.uuid().optional().catch(undefined),
-  /** Tokens of releases that ended no sessions are of the first generation. */
+  /** Tokens of releases that could not end sessions belong to the first generation. */
   gen: z.number().int().nonnegative().default(0),
   sid: z.uuid().optional(),
   use: z.literal(PASSWORD_ONLY).optional(),
 });
 
-/** What a token of ours says. */
+/** The content of a token of ours. */
 export interface OwnToken {
   readonly userId: UserId;
   readonly expiresAtMs: number;
   readonly session: SessionStamp;
-  /** True for who has an initial password and has not chosen one yet. */
+  /** True if the person has an initial password and has not chosen another one yet. */
   readonly passwordOnly: boolean;
 }
 
-/** Null where the claims are not ours. */
+/** Null if the claims are not ours. */
 export function readOwnToken(claims: Readonly<Record<string, unknown>>): OwnToken | null {
   const parsed = OwnClaims.safeParse(claims);
   if (!parsed.success) return null;
@@ -45,7 +45,7 @@ export function readOwnToken(claims: Readonly<Record<string, unknown>>): OwnToke
   return { userId, expiresAtMs: exp * 1000, session, passwordOnly: use === PASSWORD_ONLY };
 }
 
-/** What a token is to say. A session keeps its id from token to token. */
+/** The content of a token to be signed. A session keeps its id from token to token. */
 export interface TokenSubject {
   readonly userId: UserId;
   readonly session: SessionStamp;
@@ -71,7 +71,7 @@ export function issueToken(
   return { token, expiresAtMs: exp * 1000 };
 }
 
-/** Throws unauthenticated where the password was changed since. Null is a session that hangs on no password of ours. */
+/** Throws unauthenticated if the password was changed since. Null: a session that depends on no password of ours. */
 export function assertCurrent(session: SessionStamp | null, generation: number): void {
   if (session === null || session.generation >= generation) return;
   throw new InboxError('unauthenticated', 'The password was changed since. Log in again.');

@@ -6,7 +6,7 @@ import type { Database } from '../../platform/postgres.ts';
 /** A user with the hash of their password; null without a password of ours. */
 export interface UserRow extends User {
   readonly passwordHash: string | null;
-  /** Grows with every change of the password; tokens of an earlier one are none any more. */
+  /** Incremented by every change of the password; tokens of an earlier generation are invalid. */
   readonly sessionGeneration: number;
 }
 
@@ -34,7 +34,7 @@ export async function findUser(database: Database, userId: string): Promise<User
   return rows[0] ?? null;
 }
 
-/** A live membership with its tenant. */
+/** A current membership with its tenant. */
 export interface Membership {
   readonly tenantId: TenantId;
   readonly slug: string;
@@ -43,13 +43,13 @@ export interface Membership {
   readonly memberId: MemberId;
   readonly role: Role;
   readonly version: number;
-  /** The user's. */
+  /** The generation of the user's sessions. */
   readonly sessionGeneration: number;
 }
 
 /**
- * Live memberships of a user, oldest first, at most 200. Indexes: tenant_members_by_user, primary keys of tenants and users.
- * Lock: none.
+ * Current memberships of a user, oldest first, at most 200. Indexes: tenant_members_by_user, primary keys of tenants
+ * and users. Lock: none.
  */
 export async function listMemberships(database: Database, userId: string): Promise<Membership[]> {
   return database.run(

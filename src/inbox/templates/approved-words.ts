@@ -1,4 +1,4 @@
-/** What a template says, if it can be sent now. */
+/** The text of a template, if it can be sent now. */
 import type { TemplateRef } from '../../contract/content.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { AccountId } from '../../contract/ids.ts';
@@ -7,8 +7,8 @@ import { filledText } from './filled-text.ts';
 import { selectTemplateState } from './queries.ts';
 
 /**
- * Its text, filled in. Null for one that is not known here, which is left to the carrier. Throws unsupported for one
- * that is known not to be approved.
+ * Its text with parameters filled in. Null for a template that is not known here, which the carrier decides on. Throws
+ * unsupported for one that is known not to be approved.
  */
 export async function approvedWords(
   { tx, caller }: CommandContext,

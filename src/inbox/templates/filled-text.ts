@@ -1,4 +1,4 @@
-/** The words of a template as the customer reads them. Pure. */
+/** The text of a template as the customer reads it. Pure. */
 import type { TemplateParameter, TemplateRef } from '../../contract/content.ts';
 
 function wordsOf(parameter: TemplateParameter): string | null {
@@ -11,7 +11,7 @@ function wordsOf(parameter: TemplateParameter): string | null {
 const nameOf = (parameter: TemplateParameter): string | undefined =>
   'parameter_name' in parameter ? parameter.parameter_name : undefined;
 
-/** `body` with its placeholders filled: by name, else by place. One without a value stays as it is. */
+/** `body` with its placeholders filled, by name or else by position. One without a value stays unchanged. */
 export function filledText(body: string, { components = [] }: Pick<TemplateRef, 'components'>): string {
   const values = components.flatMap((component) => (component.type === 'body' ? component.parameters : []));
   return body.replace(/\{\{\s*(\w+)\s*\}\}/g, (placeholder, name: string) => {

@@ -1,4 +1,4 @@
-/** `template:list`: what agents choose from. */
+/** `template:list`: the templates that agents choose from. */
 import { InboxError } from '../../contract/errors.ts';
 import { selectAccount } from '../accounts/accounts.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -6,7 +6,7 @@ import { selectTemplates } from './queries.ts';
 
 const MAX_LISTED = 500;
 
-/** Whoever answers customers or manages numbers. Throws forbidden. */
+/** Allows members who answer customers or manage numbers. Throws forbidden. */
 function assertUser({ ability }: CommandContext): void {
   if (ability.can('read', 'Thread') || ability.can('manage', 'Accounts')) return;
   throw new InboxError('forbidden', 'Only members who answer customers use templates.');

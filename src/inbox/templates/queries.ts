@@ -10,7 +10,7 @@ export interface TemplateOwner {
   readonly accountId: AccountId;
 }
 
-/** What an agent types matches name, title and text. Index: templates primary key. Lock: none. */
+/** Matches what an agent types against name, title and text. Index: templates primary key. Lock: none. */
 export async function selectTemplates(
   sql: AnySql,
   { tenantId, accountId }: TemplateOwner,
@@ -26,7 +26,7 @@ export async function selectTemplates(
   return rows.map(({ template }) => template);
 }
 
-/** How a template stands at the carrier, and its text; null when it is not known. */
+/** The status of a template at the carrier, and its text; null when unknown. */
 export interface TemplateState {
   readonly status: TemplateStatus;
   readonly title: string;

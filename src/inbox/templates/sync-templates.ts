@@ -1,4 +1,4 @@
-/** Reads an account's templates from its carrier: on demand, and every hour. */
+/** Reads an account's templates from its carrier, on demand and every hour. */
 import { InboxError } from '../../contract/errors.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { CarrierTemplate } from '../../providers/managing.ts';
@@ -7,7 +7,7 @@ import { assertManager } from '../accounts/list-accounts.ts';
 import type { CarrierCommand } from '../command.ts';
 import { replaceTemplates, type TemplateOwner } from './queries.ts';
 
-/** `db` of the owner kind: templates are written by the system, not by the member. */
+/** `db` is connected as the owner, because templates are written by the system, not by the member. */
 export interface SyncDeps extends CarrierDeps {
   readonly db: Database;
 }
@@ -15,12 +15,12 @@ export interface SyncDeps extends CarrierDeps {
 /** A business has at most 6,000 templates; a page has 100. */
 const MAX_PAGES = 60;
 
-/** What a sync did. `retryAfterMs`: the carrier asks to be left alone for so long. */
+/** The result of a sync. `retryAfterMs`: the carrier asks to wait that long. */
 export type Synced =
   | { readonly kind: 'synced'; readonly count: number; readonly syncedAt: string }
   | { readonly kind: 'failed'; readonly title: string; readonly retryAfterMs: number | null };
 
-/** Null where the carrier has no templates. Nothing is changed unless all pages were read. */
+/** Null if the carrier has no templates. Changes nothing unless all pages were read. */
 export async function syncTemplates(
   deps: SyncDeps,
   owner: TemplateOwner,

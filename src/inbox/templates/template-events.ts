@@ -1,4 +1,4 @@
-/** What webhooks say of templates: approved, rejected, paused, moved to another category, rated. */
+/** What webhooks say about templates: approved, rejected, paused, moved to another category, rated. */
 import { asName } from '../../lib/loose.ts';
 import type { Sql } from '../../platform/postgres.ts';
 import type { InboundEvent, OtherEvent } from '../../providers/inbound.ts';
@@ -12,14 +12,14 @@ export function isTemplateEvent(event: InboundEvent): event is OtherEvent {
   return KINDS.has(event.kind);
 }
 
-/** What was said of a template of one number. */
+/** A statement about a template of one number. */
 export interface TemplateSaid extends TemplateOwner {
   readonly event: OtherEvent;
 }
 
 /**
- * Takes over what is said of templates that are known; one that is not comes with the next sync, which is made due. Locks
- * the upkeep and the templates. Index: primary keys of templates and account_upkeep.
+ * Applies statements about known templates. An unknown one comes with the next sync, which is made due. Locks the
+ * upkeep and the templates. Index: primary keys of templates and account_upkeep.
  */
 export async function applyTemplateEvents(sql: Sql, said: readonly TemplateSaid[]): Promise<void> {
   await sql`
@@ -49,7 +49,7 @@ export async function applyTemplateEvents(sql: Sql, said: readonly TemplateSaid[
 type TemplateChange = TemplateOwner &
   Readonly<Record<'name' | 'language' | 'status' | 'reason' | 'category' | 'quality', string | null>>;
 
-/** One change per template, the later words over the earlier. */
+/** One change per template; later statements override earlier ones. */
 function fold(said: readonly TemplateSaid[]): TemplateChange[] {
   const changes = new Map<string, TemplateChange>();
   for (const { tenantId, accountId, event } of said) {
@@ -60,7 +60,7 @@ function fold(said: readonly TemplateSaid[]): TemplateChange[] {
   return [...changes.values()];
 }
 
-/** A reason belongs to its status. */
+/** Combines two changes; a reason belongs to its status. */
 function over(next: TemplateChange, last: TemplateChange): TemplateChange {
   const { status, reason } = next.status === null ? last : next;
   return { ...next, status, reason, category: next.category ?? last.category, quality: next.quality ?? last.quality };

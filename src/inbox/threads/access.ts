@@ -1,4 +1,4 @@
-/** The only way to a thread: loading it and being allowed to are one step, and "missing" looks like "not yours". */
+/** The only way to a thread: loading and authorising are one step, and "missing" looks like "not yours". */
 import { InboxError } from '../../contract/errors.ts';
 import type { ThreadId } from '../../contract/ids.ts';
 import type { CommandContext } from '../command.ts';
@@ -23,19 +23,19 @@ export async function accessThread(context: CommandContext, threadId: ThreadId, 
 }
 
 /**
- * Loads, locks the row (`for no key update`, until commit) and authorises what it then is. Throws not_found, or
+ * Loads, locks the row (`for no key update`, until commit) and authorises it in its locked state. Throws not_found, or
  * forbidden if visible but read-only.
  */
 export async function lockThread(context: CommandContext, threadId: ThreadId, need: Need): Promise<ThreadRow> {
   return authoriseThread(context.ability, await lockUnseen(context, threadId), need);
 }
 
-/** The locked thread before any right is checked, or null: only for a handler that answers for both cases itself. */
+/** The locked thread before any check of rights, or null. Only for a handler that handles both cases itself. */
 export async function lockUnseen({ tx, caller, named }: CommandContext, threadId: ThreadId): Promise<ThreadRow | null> {
   return named?.id === threadId ? named : await selectThreadForUpdate(tx, caller.tenantId, threadId);
 }
 
-/** The thread as it was loaded. Throws not_found, or forbidden if visible but read-only. Pure. */
+/** Authorises a loaded thread. Throws not_found, or forbidden if visible but read-only. Pure. */
 export function authoriseThread<T extends ThreadSubject>(ability: InboxAbility, thread: T | null, need: Need): T {
   if (thread === null || !canSeeThread(ability, thread.assigneeId)) throw threadNotFound();
   if (need === 'write' && !canWriteThread(ability, thread.assigneeId)) {

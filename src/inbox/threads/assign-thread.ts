@@ -1,4 +1,4 @@
-/** `thread:assign`: gives a thread to a member, or to nobody. */
+/** `thread:assign`: assigns a thread to a member, or to nobody. */
 import type { CommandInput } from '../../contract/commands.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -12,7 +12,10 @@ import { selectAssigneeAt, selectThreadEntity, updateAssignee, type ThreadRow } 
 
 type Input = CommandInput<'thread:assign'>;
 
-/** Locks the thread, and shares the lock of who gets it. Of several commands with one `expectedVersion` exactly one succeeds, the others get `conflict`. */
+/**
+ * Locks the thread, and the new assignee, shared. Of several commands with one `expectedVersion` exactly one succeeds;
+ * the others get `conflict`.
+ */
 export const assignThread: Command<'thread:assign'> = {
   name: 'thread:assign',
   access: 'write',
@@ -53,7 +56,8 @@ async function lockForAssign(context: CommandContext, input: Input): Promise<Thr
   const stale = input.expectedVersion !== undefined && input.expectedVersion !== thread.version;
   if (visible && !stale) return thread;
   if (visible) throw conflict({ thread: await selectThreadEntity(tx, caller.tenantId, thread.id) });
-  // Somebody was faster and the thread is out of sight now. Saying so gives nothing away to who saw it at that version.
+  // // Somebody was faster and the thread is out of sight now. Saying so reveals nothing to a caller who saw that
+  // version.
   if (stale && (await sawVersion(context, thread, input.expectedVersion ?? 0))) throw conflict(undefined);
   throw threadNotFound();
 }

@@ -1,4 +1,4 @@
-/** What a command on one thread tells the log. */
+/** Changes that commands on one thread log. */
 import type { MemberId, TenantId } from '../../contract/ids.ts';
 import type { Change } from '../event-log.ts';
 import type { ThreadRow } from './queries.ts';

@@ -1,8 +1,8 @@
-/** The carrier's word on the customer service window wins over what we have counted. */
+/** The carrier's statement about the customer service window overrides our own count. */
 import type { ThreadId, TenantId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
-/** A thread whose window was closed, with who has it. */
+/** A thread whose window was closed, with its assignee. */
 export interface ClosedWindow {
   readonly tenantId: TenantId;
   readonly id: ThreadId;
@@ -10,9 +10,9 @@ export interface ClosedWindow {
 }
 
 /**
- * A carrier refused these messages because the window is over: it is, unless the customer has written since. Returns the
- * threads whose window was closed, their versions raised; the caller, who holds the threads, logs them. Index: primary keys
- * of messages and threads, messages_by_thread.
+ * A carrier refused these messages because the window is closed: closes it, unless the customer has written since.
+ * Returns the threads whose window was closed, their versions raised; the caller, who holds the threads, logs them.
+ * Index: primary keys of messages and threads, messages_by_thread.
  */
 export async function closeWindows(
   tx: Tx,

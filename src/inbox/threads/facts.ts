@@ -1,4 +1,4 @@
-/** What other capabilities may ask about threads and the log. */
+/** What other capabilities may query about threads and the log. */
 import type { Cursor } from '../../contract/events.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { selectCursor } from './queries.ts';

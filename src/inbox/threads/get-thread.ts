@@ -1,4 +1,4 @@
-/** `thread:get`: one thread as a list shows it, however far back it lies. */
+/** `thread:get`: one thread as lists show it, however old. */
 import type { Command } from '../command.ts';
 import { accessThread } from './access.ts';
 import { selectThreadEntity } from './queries.ts';

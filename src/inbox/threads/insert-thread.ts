@@ -3,7 +3,7 @@ import type { AccountId, ContactId, MemberId, ThreadId } from '../../contract/id
 import type { Tx } from '../../platform/postgres.ts';
 import type { Recipient } from '../contacts/recipient.ts';
 
-/** A new thread's first owner and instant. */
+/** A new thread's first assignee and time. */
 export interface NewThread {
   readonly accountId: AccountId;
   readonly contactId: ContactId;
@@ -13,8 +13,8 @@ export interface NewThread {
 }
 
 /**
- * One thread per account and contact, whoever else opens it at the same moment. Index: threads_contact_key. May wait
- * for a transaction that is inserting the same one.
+ * One thread per account and contact, even if somebody else opens it at the same moment. Index: threads_contact_key.
+ * May wait for a transaction that is inserting the same one.
  */
 export async function insertThread(
   tx: Tx,

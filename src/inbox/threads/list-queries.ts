@@ -1,4 +1,4 @@
-/** Statements that read many threads, always narrowed to what the caller may see. */
+/** Statements that read many threads, always restricted to what the caller may see. */
 import type { Counts, ThreadFilter, ThreadOrder } from '../../contract/commands.ts';
 import { MOST_COUNTED } from '../../contract/count-limit.ts';
 import type { Thread } from '../../contract/entities.ts';
@@ -8,7 +8,7 @@ import { allOf, anyOf, type Fragment } from '../fragments.ts';
 import { threadScope, type InboxAbility } from '../team/ability.ts';
 import type { PageEnd } from './page.ts';
 
-/** The ability as a condition on `threads t`: the same rules that decide in memory. */
+/** The ability as a condition on `threads t`, from the same rules that decide in memory. */
 export function visibleThreads(tx: Tx, ability: InboxAbility): Fragment {
   const scope = threadScope(ability);
   if (scope.all) return tx`true`;
@@ -18,7 +18,10 @@ export function visibleThreads(tx: Tx, ability: InboxAbility): Fragment {
   ]);
 }
 
-/** Nearly all threads of a business are resolved one day: what is not is named so that the indexes of the others serve. */
+/**
+ * Most threads of a business end up resolved. The others are named status by status, so that their partial indexes can
+ * be used.
+ */
 function statusConditions(tx: Tx, status: ThreadFilter['status']): Fragment[] {
   if (status === undefined) return [];
   if (status === 'resolved') return [tx`t.status = 'resolved'`];
@@ -42,7 +45,7 @@ function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter):
   ];
 }
 
-/** One thread and where it stands in the list. */
+/** One thread and its place in the list. */
 export interface ListedThread extends PageEnd {
   readonly thread: Thread;
 }
@@ -55,19 +58,21 @@ export interface ThreadPage {
   readonly limit: number;
 }
 
-/** Of `threads t`. The indexes hold the newest first and are read backwards for the oldest. */
+/** Order of `threads t`. The indexes are newest first and are read backwards for oldest first. */
 export function inOrder(tx: Tx, order: ThreadOrder): Fragment {
   return order === 'newest' ? tx`order by t.last_activity_at desc, t.id desc` : tx`order by t.last_activity_at, t.id`;
 }
 
-/** As text: a parameter that is a timestamp goes through a Date, which has no microseconds. */
+/** Passed as text, because a timestamp parameter would go through a Date, which has no microseconds. */
 function beyond(tx: Tx, { at, id }: PageEnd, order: ThreadOrder): Fragment {
   return order === 'newest'
     ? tx`(t.last_activity_at, t.id) < (${at}::text::timestamptz, ${id}::uuid)`
     : tx`(t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)`;
 }
 
-/** The threads of a list after the page's start, on `threads t`; what is searched for is left to the statement. */
+/**
+ * The threads of a list after the page's start, as conditions on `threads t`. The statement adds what is searched for.
+ */
 export function listConditions(context: CommandContext, { filter, order, after }: ThreadPage): Fragment[] {
   const { tx, caller, ability } = context;
   return [
@@ -78,7 +83,7 @@ export function listConditions(context: CommandContext, { filter, order, after }
   ];
 }
 
-/** A page of those of `threads`, a table expression named `t`, that fulfil `conditions`. Lock: none. */
+/** A page of the rows of `threads`, a table expression named `t`, that satisfy `conditions`. Lock: none. */
 export async function selectListed(
   tx: Tx,
   { threads, conditions, page }: { threads: Fragment; conditions: readonly Fragment[]; page: ThreadPage },
@@ -92,8 +97,9 @@ export async function selectListed(
 }
 
 /**
- * Index: threads_open_by_activity, or threads_by_activity where resolved ones are asked for too, read in order or, for the
- * oldest, backwards; where few threads fit, threads_open_by_assignee, threads_by_assignee and threads_unread. Lock: none.
+ * Index: threads_open_by_activity, or threads_by_activity if resolved ones are included, read in order or, for oldest
+ * first, backwards; where few threads match, threads_open_by_assignee, threads_by_assignee and threads_unread. Lock:
+ * none.
  */
 export async function selectThreadPage(context: CommandContext, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
@@ -101,9 +107,9 @@ export async function selectThreadPage(context: CommandContext, page: ThreadPage
 }
 
 /**
- * Threads that are not resolved and that the caller may see, each figure up to MOST_COUNTED: what a snapshot costs does not
- * grow with the business. Indexes: threads_open_by_assignee and threads_unread, both without reading rows where the
- * visibility map allows. Lock: none.
+ * Counts threads that are not resolved and that the caller may see, each figure up to MOST_COUNTED, so that the cost of
+ * a snapshot does not grow with the business. Indexes: threads_open_by_assignee and threads_unread, both without
+ * reading rows where the visibility map allows. Lock: none.
  */
 export async function selectCounts({ tx, caller, ability }: CommandContext): Promise<Counts> {
   const counted = (condition: Fragment): Fragment => tx`(select count(*)::int from (

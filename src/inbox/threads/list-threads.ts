@@ -7,7 +7,7 @@ import { searchThreads } from './search.ts';
 
 export const DEFAULT_PAGE = 50;
 
-/** Which stretch of a list is asked for; without `after` it starts at the top. */
+/** The part of a list that is requested; without `after` it starts at the top. */
 interface Stretch {
   readonly order?: ThreadOrder | undefined;
   readonly after?: string | undefined;
@@ -33,7 +33,7 @@ export async function threadPage(
   };
 }
 
-/** Throws invalid_input for a cursor that no list in this order has given out. */
+/** Throws invalid_input for a cursor that no list in this order has returned. */
 export const listThreads: Command<'thread:list'> = {
   name: 'thread:list',
   access: 'read',

@@ -1,4 +1,4 @@
-/** The thread of an account with a contact, for a first message that goes out. */
+/** The thread of an account with a contact, for a first outbound message. */
 import type { ThreadId } from '../../contract/ids.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { CommandContext } from '../command.ts';
@@ -6,8 +6,8 @@ import { canWriteThread } from '../team/ability.ts';
 import { insertThread, type NewThread } from './insert-thread.ts';
 
 /**
- * Finds or creates; `created` tells which. Whoever could not see the new thread unassigned gets it assigned. Throws
- * forbidden for members who work on no threads. Locks nothing that exists: lock the thread next.
+ * Finds or creates it; `created` tells which. If the caller could not see the new thread unassigned, it is assigned to
+ * them. Throws forbidden for members who may not work on threads. Locks nothing that exists: lock the thread next.
  */
 export async function openThreadWith(
   context: CommandContext,

@@ -1,4 +1,4 @@
-/** Where a page of threads ends: an opaque cursor for the next one in the same order. */
+/** The end of a page of threads, as an opaque cursor for the next page in the same order. */
 import { z } from 'zod';
 import type { ThreadOrder } from '../../contract/commands.ts';
 import { invalidField } from '../input.ts';
@@ -14,13 +14,13 @@ const instant = z
   .regex(/^[12]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/)
   .refine(isOnCalendar);
 
-/** False also for 30 February, which becomes a day of March where it is read leniently. */
+/** False for dates such as 30 February, which a lenient parser would turn into a day of March. */
 function isOnCalendar(text: string): boolean {
   const ms = Date.parse(text);
   return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
 }
 
-/** Which way it leads is part of a cursor: the other way it would begin with what has been read. */
+/** A cursor contains its direction: in the other one it would begin with what has been read. */
 const ENCODED = {
   newest: z.tuple([instant, z.uuid()]),
   oldest: z.tuple([instant, z.uuid(), z.literal('oldest')]),

@@ -6,7 +6,7 @@ import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { AccountRow } from '../accounts/accounts.ts';
 import type { Fragment } from '../fragments.ts';
 
-/** A thread as commands look at it. */
+/** The part of a thread that commands need. */
 export interface ThreadRow {
   readonly id: ThreadId;
   readonly accountId: AccountId;
@@ -23,7 +23,7 @@ export interface ThreadRow {
   readonly version: number;
 }
 
-/** As far as sending looks at it. */
+/** The part of it that sending needs. */
 export type SendThread = Pick<
   ThreadRow,
   'id' | 'accountId' | 'account' | 'assigneeId' | 'lastMessageId' | 'lastPosition' | 'windowExpiresAt'
@@ -43,7 +43,7 @@ export const threadWithAccount = (tx: Tx, tenantId: string, threadId: string): F
   from threads t join whatsapp_accounts a on a.tenant_id = t.tenant_id and a.id = t.account_id
   where t.tenant_id = ${tenantId} and t.id = ${threadId}`;
 
-/** The thread of a row that has its account's columns beside its own. */
+/** Builds the thread from a row that also has its account's columns. */
 export function threadOf<T extends Pick<ThreadRow, 'accountId'> & AccountColumns>(
   row: T,
 ): Omit<T, keyof AccountColumns> & Pick<ThreadRow, 'account'> {
@@ -72,7 +72,7 @@ export async function selectThreadEntity(tx: Tx, tenantId: string, threadId: str
   return row.thread;
 }
 
-/** Where the tenant's log stands in this transaction's snapshot. Index: tenant_logs primary key. Lock: none. */
+/** The head of the tenant's log in this transaction's snapshot. Index: tenant_logs primary key. Lock: none. */
 export async function selectCursor(tx: Tx, tenantId: string): Promise<Cursor> {
   const rows = await tx<Cursor[]>`select epoch, head as seq from tenant_logs where tenant_id = ${tenantId}`;
   const [row] = rows;
@@ -81,7 +81,7 @@ export async function selectCursor(tx: Tx, tenantId: string): Promise<Cursor> {
 }
 
 /**
- * The assignee a thread had at an earlier version, if its log rows still tell; undefined otherwise. Looks at the last
+ * The assignee of a thread at an earlier version, if the log still contains it; otherwise undefined. Looks at the last
  * 500 events of the tenant. Index: tenant_events primary key. Lock: none.
  */
 export async function selectAssigneeAt(
@@ -134,8 +134,8 @@ export function insertTags(tx: Tx, tenantId: string, names: readonly string[]): 
 }
 
 /**
- * Clears the unread flag of everything up to a position and counts anew. Returns how many were cleared; 0 changes
- * nothing. The thread's row lock is held already, then rows of messages. Index: messages_unread.
+ * Clears the unread flag of everything up to a position and recounts. Returns how many were cleared; 0 changes nothing.
+ * The thread's row lock is held; then locks rows of messages. Index: messages_unread.
  */
 export async function clearUnread(tx: Tx, tenantId: string, threadId: string, position: string): Promise<number> {
   const rows = await tx<{ cleared: number }[]>`

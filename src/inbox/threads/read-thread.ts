@@ -1,4 +1,4 @@
-/** `thread:read`: everything up to a message has been seen by the team. */
+/** `thread:read`: marks everything up to a message as read by the team. */
 import type { OutboundJob } from '../../contract/jobs.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { AsLogged } from '../event-log.ts';
@@ -8,8 +8,8 @@ import { threadUpdated } from './changes.ts';
 import { clearUnread, selectNewestInboundId, selectPosition, selectThreadEntity, type ThreadRow } from './queries.ts';
 
 /**
- * Locks the thread. Reading what is read changes nothing. The customer is told when asked for with `receipt`, or by the
- * account's policy when something was unread; an account set to `never` never tells.
+ * Locks the thread. Reading again changes nothing. The customer is told if `receipt` asks for it, or by the account's
+ * policy if something was unread; an account set to `never` never tells.
  */
 export const readThread: Command<'thread:read'> = {
   name: 'thread:read',

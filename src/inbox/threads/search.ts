@@ -1,25 +1,28 @@
 /**
- * Search among the threads the caller may see. What many conversations have is soon found in the first ones of the list,
- * where an index would read every entry there is of it; what few have costs an index little.
+ * Search among the threads the caller may see. Common words are soon found in the first threads of the list, where an
+ * index would read all their entries; rare words cost an index little.
  */
 import type { CommandContext } from '../command.ts';
 import { allOf, type Fragment } from '../fragments.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { inOrder, listConditions, selectListed, type ListedThread, type ThreadPage } from './list-queries.ts';
 
-/** How common something is, is judged by this many of the business's newest threads and newest messages of each. */
+/** Whether a search is common is judged by the business's newest threads and the newest messages of each. */
 const SAMPLE = { threads: 100, messages: 20 };
 
-/** Of the sample. Ten times as many of the newest threads fill a page then. */
+/**
+ * Matches in the sample from which a search is common. Then ten times as many of the newest threads usually fill a
+ * page.
+ */
 const COMMON = 6;
 
-/** Threads that are looked through for what is common. */
+/** Threads that are searched one by one for something common. */
 const LOOKED_THROUGH = 1000;
 
-/** More hits of the indexes than 20 times this are not looked at. */
+/** At most 20 times this many index hits are looked at. */
 const SEARCH_CAP = 500;
 
-/** A page in its order. `q`: a part of a name or number, or words of a text, the last of them as a beginning. */
+/** A page in its order. `q`: part of a name or number, or words of a text, the last of them possibly incomplete. */
 export async function searchThreads(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
   if (await isCommon(context, q)) {
     const found = await selectAmongFirst(context, q, page);
@@ -28,7 +31,7 @@ export async function searchThreads(context: CommandContext, q: string, page: Th
   return selectIndexed(context, q, page);
 }
 
-/** Indexes: threads_by_activity, then of each thread what matchesThread names. Lock: none. */
+/** Indexes: threads_by_activity, then for each thread those of matchesThread. Lock: none. */
 async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
   const rows = await tx`
     select from (select t.tenant_id, t.id, t.contact_id from threads t where t.tenant_id = ${caller.tenantId}
@@ -46,7 +49,7 @@ async function selectAmongFirst(context: CommandContext, q: string, page: Thread
   return selectListed(tx, { threads, conditions: [matchesThread(tx, q, null)], page });
 }
 
-/** Whether the rest of the list is no more than what was looked through. Index: threads_by_activity. Lock: none. */
+/** Whether the rest of the list is no longer than what was already searched. Index: threads_by_activity. Lock: none. */
 async function isShort(context: CommandContext, page: ThreadPage): Promise<boolean> {
   const { tx } = context;
   const rows = await tx`
@@ -62,9 +65,9 @@ async function selectIndexed(context: CommandContext, q: string, page: ThreadPag
 }
 
 /**
- * Whether `t` has what search_threads would find it by, in its newest `messages` (null: in all). The longest word is looked
- * for as it stands first, which is cheaper than taking every text apart. Scalar queries, because `exists` may be answered
- * for the whole table at once. Indexes: contacts primary key, contact_addresses_by_contact, messages_by_thread,
+ * Whether search_threads would find `t`, looking at its newest `messages` (null: all). First looks for the longest word
+ * as plain text, which is cheaper than tokenising every text. Scalar sub-queries, because `exists` may be evaluated for
+ * the whole table at once. Indexes: contacts primary key, contact_addresses_by_contact, messages_by_thread,
  * contact_merges_standing.
  */
 function matchesThread(tx: Tx, q: string, messages: number | null): Fragment {

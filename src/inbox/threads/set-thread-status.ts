@@ -9,7 +9,7 @@ import { selectThreadEntity, updateStatus, type ThreadRow } from './queries.ts';
 
 type Input = CommandInput<'thread:set-status'>;
 
-/** Locks the thread. Setting what is set already changes nothing. */
+/** Locks the thread. Setting the current status changes nothing. */
 export const setThreadStatus: Command<'thread:set-status'> = {
   name: 'thread:set-status',
   access: 'write',

@@ -1,4 +1,4 @@
-/** `thread:set-tags`: puts tags on a thread and takes tags off. */
+/** `thread:set-tags`: adds tags to a thread and removes tags. */
 import type { Command } from '../command.ts';
 import { AsLogged } from '../event-log.ts';
 import { invalidField } from '../input.ts';
@@ -8,7 +8,7 @@ import { insertTags, selectThreadEntity, updateTags } from './queries.ts';
 
 const MAX_TAGS = 50;
 
-/** The tags a thread has afterwards: sorted, without repeats. What is both added and removed is removed. */
+/** The resulting tags: sorted, without repeats. A tag that is both added and removed is removed. */
 export function mergeTags(current: readonly string[], add: readonly string[], remove: readonly string[]): string[] {
   const gone = new Set(remove);
   return [...new Set([...current, ...add])].filter((tag) => !gone.has(tag)).sort();

@@ -1,4 +1,4 @@
-/** `typing:set`: shown to colleagues, and to the customer where the provider can and they have written before. */
+/** `typing:set`: shown to colleagues, and to the customer if the carrier supports it and they have written before. */
 import type { CommandResult } from '../../contract/commands.ts';
 import type { AccountId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { OutboundJob } from '../../contract/jobs.ts';
@@ -8,7 +8,7 @@ import type { InboxAbility } from '../team/ability.ts';
 import { accessThread, authoriseThread } from './access.ts';
 import { selectNewestInboundId, selectThread } from './queries.ts';
 
-/** What typing asks of a thread. Whatever changes it logs an event of the thread. */
+/** What typing needs of a thread. Every change of it logs an event of the thread. */
 export interface TypedThread {
   readonly accountId: AccountId;
   readonly assigneeId: MemberId | null;
@@ -33,7 +33,7 @@ export async function readTypedThread(
   return thread === null ? null : { accountId: thread.accountId, assigneeId: thread.assigneeId, newestInboundId };
 }
 
-/** Who types where; `ability` is the typist's. */
+/** Who is typing where; `ability` is the typist's. */
 export interface Typing {
   readonly caller: Caller;
   readonly ability: InboxAbility;
@@ -41,14 +41,14 @@ export interface Typing {
   readonly typing: boolean;
 }
 
-/** What typing leads to. */
+/** The effects of typing. */
 export interface TypingOutcome {
   readonly data: CommandResult<'typing:set'>;
   readonly effects: readonly Effect[];
   readonly jobs: readonly OutboundJob[];
 }
 
-/** Pure. Throws not_found, or forbidden where the typist may only read. */
+/** Pure. Throws not_found, or forbidden if the typist may only read. */
 export function typingIn(found: TypedThread | null, { caller, ability, threadId, typing }: Typing): TypingOutcome {
   const { accountId, assigneeId, newestInboundId } = authoriseThread(ability, found, 'write');
   const effects = [{ type: 'typing', threadId, assigneeId, on: typing }] as const;

@@ -1,4 +1,4 @@
-/** `thread:open`, `thread:close`: who looks at a thread is not stored. */
+/** `thread:open`, `thread:close`: who views a thread; not stored in Postgres. */
 import type { Command } from '../command.ts';
 import { accessThread } from './access.ts';
 
@@ -12,7 +12,7 @@ export const openThread: Command<'thread:open'> = {
   },
 };
 
-/** Ends the lease at once; without it the lease runs out by itself. */
+/** Ends the lease at once; otherwise it would expire. */
 export const closeThread: Command<'thread:close'> = {
   name: 'thread:close',
   access: 'read',

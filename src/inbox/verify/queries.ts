@@ -5,7 +5,9 @@ import { NIL_TENANT } from '../ingest/part.ts';
 import { UNREADABLE } from '../ingest/unreadable.ts';
 import type { Difference } from './difference.ts';
 
-/** An item that must have left a trace: a message, or a state of one (`status`). `ref` is our own message id, if known. */
+/**
+ * An item that must have left a trace: a message, or a state of one (`status`). `ref` is our own message id, if known.
+ */
 export interface Expected {
   readonly tenantId: string;
   readonly accountId: string;
@@ -19,7 +21,7 @@ export interface Expected {
 const SLOW = { deadlineMs: 60_000 };
 
 /**
- * Those of the items that stand nowhere: no message (or state on it), not parked, not erased, and their body not a dead letter.
+ * The items that left no trace: no message (or state on it), not parked, not erased, and their body not a dead letter.
  * Indexes: messages_provider_key; messages, parked and erased_messages primary keys; dead_letters_entry_key.
  */
 export async function findMissing(db: Database, items: readonly Expected[]): Promise<Expected[]> {
@@ -56,8 +58,8 @@ export async function hasLetter(db: Database, streamId: string, reason: string):
 }
 
 /**
- * Entries of the range that could not be read and were not applied since: accepted, without a row in the journal.
- * Index: dead_letters primary key, those of nobody.
+ * Entries of the range that could not be read and have not been applied since: they were accepted, but have no row in
+ * the journal. Index: dead_letters primary key, those without a tenant.
  */
 export async function countUnreadable(db: Database, { from, to }: Pick<JournalRange, 'from' | 'to'>): Promise<number> {
   const rows = await db.run(
@@ -71,7 +73,9 @@ export async function countUnreadable(db: Database, { from, to }: Pick<JournalRa
   return rows[0]?.n ?? 0;
 }
 
-/** Not of a business that is erased, which goes piece by piece. Index: tenant_erasures primary key. */
+/**
+ * Excludes businesses that are being erased, whose data disappears piece by piece. Index: tenant_erasures primary key.
+ */
 const isThere = (sql: Sql, tenant: string) =>
   sql`not exists (select 1 from tenant_erasures x where x.tenant_id = ${sql(tenant)})`;
 
@@ -94,7 +98,7 @@ export function findStaleThreads(db: Database, tenantId: string | null): Promise
   );
 }
 
-/** Logs whose kept numbers have a hole, or do not end at the head. Index: tenant_events primary key. */
+/** Logs whose numbers have a gap, or do not end at the head. Index: tenant_events primary key. */
 export function findLogGaps(db: Database, tenantId: string | null): Promise<Difference[]> {
   return db.run(
     'verify.log',

@@ -1,4 +1,4 @@
-/** The no-loss report: what was accepted, recomputed from the raw bytes, against what stands in the database. */
+/** The no-loss report: what was accepted, recomputed from the raw bytes, compared with the database. */
 import type { Database } from '../../platform/postgres.ts';
 import type { InboundEvent } from '../../providers/inbound.ts';
 import { NIL_TENANT, type AccountRef, type Part, type ResolveChannel } from '../ingest/part.ts';
@@ -17,13 +17,13 @@ import {
   type Expected,
 } from './queries.ts';
 
-/** `accepted` = `applied` + `deadLettered` unless `differences` names what differs. Counts are items, not bodies. */
+/** `accepted` = `applied` + `deadLettered` unless `differences` lists something. Counts are items, not bodies. */
 export interface Report {
   readonly webhooks: number;
   readonly accepted: number;
   readonly applied: number;
   readonly deadLettered: number;
-  /** Accepted and on their way: stream entries not yet acknowledged are counted by the caller, spilled ones here. */
+  /** Accepted and on their way. The caller counts unacknowledged stream entries; spilled ones are counted here. */
   readonly spilled: number;
   readonly differences: readonly Difference[];
 }
@@ -36,10 +36,12 @@ export interface VerifyDeps {
   readonly parse: ParseBody;
 }
 
-/** A report names at most this many differences; it is wrong after the first. */
+/** A report lists at most this many differences; one is already too many. */
 const MAX_DIFFERENCES = 1000;
 
-/** Reads the journal of the range once and checks every item; then recounts threads and the log. Changes nothing. */
+/**
+ * Reads the journal of the range once and checks every item; then recounts threads and checks the log. Changes nothing.
+ */
 export async function verify(deps: VerifyDeps, range: JournalRange): Promise<Report> {
   const totals = { webhooks: 0, accepted: 0, applied: 0, deadLettered: 0 };
   const differences: Difference[] = [];
@@ -87,7 +89,10 @@ interface Item {
   readonly event: InboundEvent;
 }
 
-/** Of a business that is erased nothing is expected. A body of several tenants is read once for each: every item counts where it belongs, nobody's with the first. */
+/**
+ * Nothing is expected of an erased business. A body of several tenants is read once for each: every item counts for its
+ * own tenant, items without a tenant for the first.
+ */
 function itemsOf(deps: VerifyDeps, part: JournalPart): Item[] {
   const items = part.events.flatMap((event): Item[] => {
     if (event.channel === null || event.kind === 'ignored' || deps.isErased(part, event)) return [];

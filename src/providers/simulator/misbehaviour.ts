@@ -1,8 +1,8 @@
 /** What a carrier does wrong on demand: on its API, and with its webhooks. */
 
 /**
- * Modes of the API: they decide the answer to a send, `upload-fails` to an upload; `undelivered` is taken, and reported as failed later. HOOK_MODES
- * decide how webhooks arrive.
+ * API modes decide the answer to a send, `upload-fails` the answer to an upload; `undelivered` is accepted, and
+ * reported as failed later. HOOK_MODES decide how webhooks arrive.
  */
 const SEND_MODES = [
   '429',
@@ -12,7 +12,7 @@ const SEND_MODES = [
   'refused',
   'undelivered',
 ] as const;
-/** See above. */
+/** All API modes: those of sends, and failing uploads. */
 export const API_MODES = [...SEND_MODES, 'upload-fails'] as const;
 /** See API_MODES. */
 export const HOOK_MODES = ['duplicates', 'reorder', 'delay', 'lose'] as const;
