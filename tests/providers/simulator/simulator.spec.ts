@@ -108,6 +108,23 @@ describe('the simulator’s controls', () => {
     expect(await simulated.control('calls')).toMatchObject({ calls: [{ status: 201 }, { status: 201 }] });
   });
 
+  it('what an Evolution server sends to a group is told of that group', async () => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.evolution;
+    const group = '120363000000000001@g.us';
+    const response = await fetch(`${simulated.simulator.url}/message/sendText/${channel}`, {
+      method: 'POST',
+      headers: { apikey: accessToken },
+      body: JSON.stringify({ number: group, text: 'to all', messageId: 'AB12' }),
+    });
+    expect(await response.json()).toMatchObject({ key: { remoteJid: group } });
+    const { catcher } = simulated;
+    await until(() => {
+      expect(catcher.caught.length).toBeGreaterThan(0);
+    });
+    expect(JSON.parse(catcher.caught[0]?.body.toString() ?? '')).toMatchObject({ data: { key: { remoteJid: group } } });
+  });
+
   it('reset forgets chats, calls and misbehaviour', async () => {
     simulated = await startSimulated();
     await simulated.control('customer-message', { ...from, text: 'x', wait: true });
