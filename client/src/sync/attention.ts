@@ -27,7 +27,7 @@ function isSought({ sought, machine }: AppState, threadId: string, isFresh: bool
 function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
   const { isReady, inbox } = state.machine;
   if (!inbox.threads.has(threadId)) {
-    // // A thread that was removed from our view returns by itself, if at all.
+    // A thread that was removed from our view returns by itself, if at all.
     const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
     return isWanted ? 'thread' : null;
   }

@@ -58,7 +58,7 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can('read', 'Reports');
   },
   agent: ({ can }, { memberId, agentVisibility }) => {
-    // // Does not name the member, so that members with equal rules share an audience room.
+    // Does not name the member, so that members with equal rules share an audience room.
     can('read_own', 'Reports');
     if (agentVisibility === 'all') {
       can(['read', 'write'], 'Thread');
