@@ -10,8 +10,8 @@ import type { Ask } from './delivery.ts';
 /** How often a viewing lease is refreshed, well within its lifetime. */
 const LEASE_MS = 20_000;
 /**
- * A selection that follows another sooner than this must last this long before it counts, because each one costs the
- * server a query.
+ * A selection that follows another sooner than this must last this long before it counts, because each one sends
+ * commands, of which the server takes a limited number.
  */
 const REST_MS = 250;
 /** Of conversations that were left, at most this many may still be loading before the open one. */
