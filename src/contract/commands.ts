@@ -79,7 +79,7 @@ export const COMMANDS = {
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
   'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },
-  // // Returns those of the conversations for which a client keeps something that were erased.
+  // Returns those of the conversations for which a client keeps something that were erased.
   'thread:find-erased': {
     input: withCommandId({ threadIds: z.array(ThreadId).min(1).max(MOST_LOOKED_AFTER) }),
     result: z.object({ threadIds: z.array(ThreadId) }),

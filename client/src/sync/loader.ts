@@ -55,7 +55,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
-      // // A page lost with the connection is requested again when that is back.
+      // A page lost with the connection is requested again when that is back.
       setPage(key, { ...page, state: store.get().machine.isReady ? 'failed' : 'idle' });
       return;
     }
