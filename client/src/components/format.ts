@@ -30,6 +30,15 @@ export function listTime(instant: string, now: number): string {
   return days < 300 ? shortDay.format(date) : yearDay.format(date);
 }
 
+/** Until when something rests, as short as it can be said: the time today, then weekday and time, then the date. */
+export function untilTime(instant: string, now: number): string {
+  const date = new Date(instant);
+  const days = Math.round((midnight(date.getTime()) - midnight(now)) / DAY_MS);
+  if (days <= 0) return clock.format(date);
+  if (days < 7) return `${weekday.format(date)} ${clock.format(date)}`;
+  return days < 300 ? shortDay.format(date) : yearDay.format(date);
+}
+
 /** The heading of a day in a timeline; `day` is yyyy-mm-dd. */
 export function dayTitle(day: string, now: number): string {
   const date = new Date(`${day}T12:00:00`);
