@@ -18,6 +18,7 @@ import { MessageToolsProvider, type MessageTools } from './message-tools.ts';
 import { NoteCard } from './note-card.tsx';
 import { TimelineSkeleton } from './skeletons.tsx';
 import { UploadBubble } from './upload-bubble.tsx';
+import type { Mode } from './composer/composer-tabs.tsx';
 import { useTimelineWindow } from './use-window.ts';
 import { useJump } from './use-jump.ts';
 import { useReading } from './use-reading.ts';
@@ -29,19 +30,21 @@ interface TimelineProps {
   readonly canQuote: boolean;
   readonly unreadFromId: string | null;
   readonly onReply: (message: Message) => void;
-  readonly onEdit: (text: string) => void;
+  readonly onEdit: (mode: Mode, text: string) => void;
 }
 
 interface LineProps {
   readonly item: TimelineItem;
   readonly byId: ReadonlyMap<string, Message>;
-  readonly onEdit: (text: string) => void;
+  readonly onEdit: (mode: Mode, text: string) => void;
 }
 
 const BACKLOG_WORDS = {
   begins: 'Earlier conversation, imported from the phone',
   ends: 'Received in this inbox from here on',
 } as const;
+
+const NOTHING = { messages: [], notes: [] } as const;
 
 interface SeparatorProps {
   readonly name: 'day' | 'unread' | 'backlog';
@@ -119,10 +122,9 @@ function useItems(
   timeline: TimelineModel | undefined,
   unreadFromId: string | null,
 ): readonly TimelineItem[] {
-  const messages = timeline?.messages;
   const selectEchoes = useCallback(
-    (state: AppState) => echoesOf(state.outbox, threadId, messages ?? []),
-    [threadId, messages],
+    (state: AppState) => echoesOf(state.outbox, threadId, timeline ?? NOTHING, state.machine.inbox.me),
+    [threadId, timeline],
   );
   const selectUploads = useCallback((state: AppState) => uploadsOf(state.uploads, threadId), [threadId]);
   const echoes = useApp(selectEchoes, sameItems);

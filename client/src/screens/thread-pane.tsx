@@ -7,6 +7,7 @@ import { firstUnread } from '../state/timeline-items.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
+import type { Mode } from '../components/composer/composer-tabs.tsx';
 import { DropZone } from '../components/composer/drop-zone.tsx';
 import { useTray } from '../components/composer/use-tray.ts';
 import { Icon } from '../components/icons.tsx';
@@ -95,7 +96,7 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   const clearReply = useCallback(() => {
     setReplyTo(null);
   }, []);
-  const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
+  const edit = useCallback((mode: Mode, text: string) => composerPort.current?.restore(mode, text), []);
   const tray = useTray(thread.id, account);
   return (
     <DropZone onFiles={tray.add}>
