@@ -8,8 +8,6 @@ import {
   DEFAULT_VIEW,
   filterOf,
   hasMore,
-  matchesLocally,
-  threadsFound,
   threadsInView,
   viewKey,
   windowState,
@@ -158,21 +156,6 @@ describe('a view', () => {
       tag: 'vip',
       accountId: 'a',
     });
-  });
-});
-
-describe('a search', () => {
-  const joao = aThread(1, { contact: { ...aThread(1).contact, displayName: 'João Silva', phone: '+351912345678' } });
-
-  it('matches names without accents, and numbers by their digits', () => {
-    expect(matchesLocally(joao, 'joao')).toBe(true);
-    expect(matchesLocally(joao, '912 345')).toBe(true);
-    expect(matchesLocally(joao, 'ana')).toBe(false);
-  });
-
-  it('adds what the server found by text', () => {
-    const found = { query: 'box', ids: new Set([id('t', 2)]), next: null, state: 'ready' } as const;
-    expect(threadsFound(inboxOf(1, [joao, aThread(2)]), 'box', found)).toEqual([id('t', 2)]);
   });
 });
 

@@ -68,10 +68,13 @@ describeInBrowser('the list', (browser) => {
     await ana.get('filter-status').selectOption('active');
     await ana.get('filter-account').selectOption({ label: 'Acme Shop' });
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
-    // A search looks everywhere, and says so.
+    // A search looks where the list is narrowed to, says so where it finds nothing, and leaves the list as it was.
+    await ana.get('search').fill('r');
+    await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('search').fill('bridge');
+    await ana.get('search-everywhere').click();
     await eventually(() => ana.names()).toEqual(['Bea Bridge']);
-    await eventually(() => ana.get('filter-account').isDisabled()).toBe(true);
+    await eventually(() => ana.get('narrow').getAttribute('data-active')).toBe('true');
     await ana.get('search').press('Escape');
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('narrow').click();
