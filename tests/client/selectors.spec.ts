@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
 import { parseRichText, plainText } from '../../client/src/components/rich-text.ts';
-import { snoozePresets } from '../../client/src/components/snooze.ts';
 import {
   BASE_KEY,
   countedIn,
@@ -291,11 +290,4 @@ describe('a message’s text', () => {
     ]);
     expect(parseRichText('javascript:alert(1)')).toEqual([{ type: 'text', text: 'javascript:alert(1)' }]);
   });
-});
-
-it('snooze presets all lie ahead, Monday being the next one even on a Monday', () => {
-  const monday = new Date(2026, 0, 5, 10).getTime();
-  const presets = snoozePresets(monday);
-  expect(presets.every((preset) => preset.until > monday)).toBe(true);
-  expect(new Date(presets.at(-1)?.until ?? 0).getDate()).toBe(12);
 });

@@ -133,6 +133,17 @@ describeInBrowser('colleagues', (browser) => {
     await eventually(() => lead.get('status-select').getAttribute('title')).toContain('Until');
     await eventually(() => lead.row('Nora Notes').textContent()).toMatch(/Snoozed until \w{3} 9:00/);
 
+    // With keys alone, until a time of one's own.
+    await lead.page.keyboard.press('z');
+    await lead.get('snooze-1h').waitFor();
+    await lead.page.keyboard.press('End');
+    await lead.page.keyboard.press('Enter');
+    await lead.get('snooze-time').fill('2020-01-01T08:00');
+    await eventually(() => lead.get('snooze-set').isDisabled()).toBe(true);
+    await lead.get('snooze-time').fill('2099-12-30T08:00');
+    await lead.page.keyboard.press('Enter');
+    await eventually(() => ana.row('Nora Notes').textContent()).toMatch(/Snoozed until .*99/);
+
     // A customer who writes again wakes the conversation.
     await nora.writes('Hello?');
     await eventually(() => lead.get('status-select').inputValue()).toBe('open');

@@ -83,9 +83,19 @@ function StatusMark({ status, snoozedUntil }: Thread): ReactNode {
   if (status === 'open') return null;
   const isResting = status === 'snoozed' && snoozedUntil !== null;
   return (
-    <span className="chip" data-status={status} title={isResting ? `Until ${fullTime(snoozedUntil)}` : undefined}>
-      {STATUS_WORDS[status]}
-      {isResting ? ` until ${untilTime(snoozedUntil, serverNow())}` : null}
+    <span
+      className="chip"
+      data-status={status}
+      title={isResting ? `Snoozed until ${fullTime(snoozedUntil)}` : undefined}
+    >
+      {isResting ? (
+        <>
+          <Icon name="clock" size={12} />
+          <span className="hidden">Snoozed</span> until {untilTime(snoozedUntil, serverNow())}
+        </>
+      ) : (
+        STATUS_WORDS[status]
+      )}
     </span>
   );
 }
