@@ -34,5 +34,10 @@ export function Hint({ left, named, mode, hasFiles }: HintProps): ReactNode {
     const willBe = mode === 'note' ? 'saved' : hasFiles ? 'uploaded' : 'sent';
     return <span data-level="warn">Offline: {willBe} once you are back</span>;
   }
-  return <span>{mode === 'note' ? 'Only your team sees this' : 'Enter sends, Shift+Enter: new line'}</span>;
+  if (mode === 'note') return <span>Only your team sees this</span>;
+  return (
+    <span>
+      Enter sends<span className="hint-more">, Shift+Enter: new line</span>
+    </span>
+  );
 }

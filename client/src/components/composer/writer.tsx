@@ -9,6 +9,7 @@ import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
 import type { FormName } from '../../state/forms.ts';
+import { composerPort } from './composer-port.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { MentionList, optionId } from './mention-list.tsx';
@@ -222,6 +223,7 @@ export function Writer(props: WriterProps): ReactNode {
       }}
       onDone={() => {
         setRecording(false);
+        composerPort.current?.focus('reply');
       }}
     />
   );
