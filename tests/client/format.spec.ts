@@ -1,5 +1,6 @@
+import { limitWords, qualityWords } from '../../client/src/screens/numbers/provider-words.ts';
 import { describe, expect, it } from 'vitest';
-import { shownName, untilTime } from '../../client/src/components/format.ts';
+import { constantWords, languageName, shownName, untilTime } from '../../client/src/components/format.ts';
 
 describe('the name of a file', () => {
   it.each([
@@ -15,6 +16,16 @@ describe('the name of a file', () => {
       expect(shownName(name)).toBe(name);
     },
   );
+});
+
+it('what carriers write for machines is said as people say it, and as it is where nobody knows better', () => {
+  expect(languageName('pt_BR')).toContain('Portug');
+  expect(languageName('no such language')).toBe('no such language');
+  expect(constantWords('HIGH_VOLUME')).toBe('High volume');
+  expect([qualityWords('GREEN'), qualityWords('UNKNOWN')]).toEqual(['High', 'Unknown']);
+  expect(limitWords('TIER_250')).toBe('250 new conversations a day');
+  expect(limitWords('TIER_2K')).toMatch(/^2.?000 new conversations a day$/);
+  expect(limitWords('TIER_UNLIMITED')).toBe('Unlimited');
 });
 
 describe('until when something rests', () => {

@@ -130,6 +130,13 @@ describeInBrowser('the list', (browser) => {
     await eventually(() => ana.get('help').count()).toBe(0);
     await eventually(() => ana.page.locator('main h2').textContent()).toBe('Bea Bridge');
     await eventually(() => ana.get('status-select').inputValue()).toBe('open');
+    // What a window asks for first can be typed at once, and a key leads to the tags although they are not on screen.
+    await ana.page.keyboard.press('c');
+    await eventually(focused).toBe('begin-to');
+    await ana.page.keyboard.press('Escape');
+    await ana.page.keyboard.press(']');
+    await ana.page.keyboard.press('t');
+    await eventually(focused).toBe('tag-input');
   });
 
   it('leads to a long conversation that does not jump while older pages come, and back to its end at once', async () => {

@@ -86,7 +86,10 @@ describeInBrowser('sending', (browser) => {
     await ana.get('note-toggle').click();
     await ana.send('Call him on Friday');
     await eventually(() => ana.get('note').textContent()).toContain('not saved yet');
+    // Nobody chose to appear offline.
+    await eventually(() => ana.get('my-state').inputValue()).toBe('none');
     await ana.comeBack();
+    await eventually(() => ana.get('my-state').inputValue()).toBe('online');
     await eventually(() => ana.get('note').getAttribute('data-note-id')).not.toBeNull();
     await eventually(() => ana.get('note').count()).toBe(1);
     expect(await nick.received()).toEqual([]);

@@ -89,6 +89,21 @@ export function fileType(mime: string, filename: string | null): string {
   return (ending ?? subtype).toUpperCase().slice(0, 8);
 }
 
+/** A language by the code that carriers have for it, `pt_BR`; the code where nobody knows the language. */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'language' }).of(code.replace('_', '-')) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** `HIGH_VOLUME` as `High volume`. */
+export function constantWords(constant: string): string {
+  const words = constant.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** An amount in its currency; plain where nobody knows the currency. */
 export function moneyOf(amount: number, currency: string | null): string {
   try {

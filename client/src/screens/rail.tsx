@@ -167,8 +167,8 @@ function Colleagues(): ReactNode {
       .map((member) => member.id as string);
   }, sameItems);
   return (
-    <section className="colleagues" aria-label="Team">
-      <h2>Team</h2>
+    <section className="colleagues" aria-label="Who is here">
+      <h2>Colleagues</h2>
       <ul>
         {ids.map((id) => (
           <Colleague key={id} memberId={id} />
@@ -178,16 +178,20 @@ function Colleagues(): ReactNode {
   );
 }
 
+/** Without a connection nobody can be told, and "Appear offline" is not what the person chose. */
 function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
+  const isOffline = useApp((state) => state.machine.phase === 'offline');
   return (
     <select
-      value={presence}
+      value={isOffline ? 'none' : presence}
+      disabled={isOffline}
       aria-label="My state"
       data-testid="my-state"
       onChange={(event) => {
         actions.setPresence(event.target.value as PresenceState);
       }}
     >
+      {isOffline ? <option value="none">Not connected</option> : null}
       {STATES.map(([value, label]) => (
         <option key={value} value={value}>
           {label}
