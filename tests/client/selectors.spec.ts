@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { parseRichText, plainText } from '../../client/src/components/rich-text.ts';
 import {
   BASE_KEY,
@@ -20,7 +21,7 @@ import {
 } from '../../client/src/state/timeline-items.ts';
 import type { Entry } from '../../client/src/sync/outbox.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from '../../client/src/sync/volatile.ts';
-import { aFrame, aMessage, aNote, applied, aThread, at, id, inboxOf, ME, numbered } from './example.ts';
+import { aFrame, aMessage, aNote, applied, aThread, at, COLLEAGUE, id, inboxOf, ME, numbered } from './example.ts';
 
 const mine = { assigneeId: ME as Thread['assigneeId'] };
 const END: ListPage = { next: null, frontier: null, state: 'idle' };
@@ -159,7 +160,14 @@ describe('a view', () => {
 });
 
 const linesOf = (parts: Partial<TimelineParts>): readonly TimelineItem[] =>
-  timelineItems({ timeline: { messages: [], notes: [] }, echoes: [], uploads: [], unreadFromId: null, ...parts });
+  timelineItems({
+    timeline: { messages: [], notes: [] },
+    echoes: [],
+    uploads: [],
+    unreadFromId: null,
+    me: ME,
+    ...parts,
+  });
 
 describe('the lines of a timeline', () => {
   const echo: Entry = {
@@ -199,6 +207,23 @@ describe('the lines of a timeline', () => {
   it('group what one person wrote within five minutes', () => {
     const lines = linesOf({ timeline: { messages: [aMessage(1), aMessage(2), aMessage(20)], notes: [] } });
     expect(lines.filter((line) => line.type === 'message').map((line) => line.isFirst)).toEqual([true, false, true]);
+  });
+
+  it('begin a group with what is on its way exactly where they do with the message that comes of it', () => {
+    const by = (memberId: string, minute: number): Message =>
+      aMessage(minute, { direction: 'outbound', author: { type: 'member', id: memberId } });
+    const firsts = [[], [aMessage(29)], [by(ME, 28)], [by(ME, 10)], [by(COLLEAGUE, 28)]].map((messages) => {
+      const sent = linesOf({ timeline: { messages: [...messages, by(ME, 30)], notes: [] } }).at(-1);
+      const echoed = linesOf({ timeline: { messages, notes: [] }, echoes: [echo] }).at(-1);
+      return [sent, echoed].map((line) => (line?.type === 'message' || line?.type === 'echo' ? line.isFirst : null));
+    });
+    const [yes, no] = [
+      [true, true],
+      [false, false],
+    ];
+    expect(firsts).toEqual([yes, yes, no, yes, yes]);
+    const two = linesOf({ echoes: [echo, { ...echo, commandId: 'l' }] });
+    expect(two.flatMap((line) => (line.type === 'echo' ? [line.isFirst] : []))).toEqual([true, false]);
   });
 
   it('mark where the unread part begins', () => {

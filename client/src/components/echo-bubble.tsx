@@ -1,6 +1,7 @@
 /** A message that is still on its way to our own server, or was refused by it. */
 import { memo, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
+import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 import type { SendContent } from '../sync/content.ts';
 import type { Entry } from '../sync/outbox.ts';
@@ -8,6 +9,7 @@ import type { Mode } from './composer/composer-tabs.tsx';
 import { EchoContent } from './echo-content.tsx';
 import { timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
+import { Quoted } from './quote.tsx';
 import { heldWords, refusalWords } from './refusal-words.ts';
 import { RichText } from './rich-text-view.tsx';
 import { Ticks } from './ticks.tsx';
@@ -110,8 +112,15 @@ function NoteEcho({ entry, onEdit }: EchoProps): ReactNode {
   );
 }
 
+interface EchoBubbleProps extends EchoProps {
+  readonly isFirst: boolean;
+  /** What it answers to. */
+  readonly quoted: Message | null;
+}
+
 /** The local echo of a send or a note; it gives way to the real one, a message under the same key. */
-export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps): ReactNode {
+export const EchoBubble = memo(function EchoBubble(props: EchoBubbleProps): ReactNode {
+  const { entry, isFirst, quoted, onEdit } = props;
   if (entry.name === 'note:add') return <NoteEcho entry={entry} onEdit={onEdit} />;
   const isText = entry.input['kind'] === 'text';
   const text = isText ? String(entry.input['text']) : null;
@@ -120,13 +129,19 @@ export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps)
     <div
       className="message"
       data-testid="message"
-      data-first="false"
+      data-first={isFirst}
       data-direction="outbound"
       data-status={status}
       data-command-id={entry.commandId}
     >
       <div className="bubble-line">
         <div className="bubble">
+          {isFirst ? <div className="author">You</div> : null}
+          {quoted === null ? null : (
+            <div className="quote">
+              <Quoted message={quoted} />
+            </div>
+          )}
           <EchoContent content={entry.input as unknown as SendContent} />
           <span className="footer">
             <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>

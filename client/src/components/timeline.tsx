@@ -65,6 +65,12 @@ function MessageLine({ item, byId }: Pick<LineProps, 'byId'> & { item: Extract<T
   return <MessageBubble message={message} quoted={quoted} isFirst={isFirst} />;
 }
 
+function EchoLine({ item, byId, onEdit }: LineProps & { item: Extract<TimelineItem, { type: 'echo' }> }) {
+  const { entry, isFirst } = item;
+  const quoted = byId.get(String(entry.input['replyToMessageId'])) ?? null;
+  return <EchoBubble entry={entry} isFirst={isFirst} quoted={quoted} onEdit={onEdit} />;
+}
+
 function Line({ item, byId, onEdit }: LineProps): ReactNode {
   switch (item.type) {
     case 'day':
@@ -76,9 +82,9 @@ function Line({ item, byId, onEdit }: LineProps): ReactNode {
     case 'note':
       return <NoteCard note={item.note} />;
     case 'echo':
-      return <EchoBubble entry={item.entry} onEdit={onEdit} />;
+      return <EchoLine item={item} byId={byId} onEdit={onEdit} />;
     case 'upload':
-      return <UploadBubble upload={item.upload} />;
+      return <UploadBubble upload={item.upload} isFirst={item.isFirst} />;
     case 'album':
       return <Album messages={item.messages} isFirst={item.isFirst} />;
     case 'message':
@@ -129,9 +135,10 @@ function useItems(
   const selectUploads = useCallback((state: AppState) => uploadsOf(state.uploads, threadId), [threadId]);
   const echoes = useApp(selectEchoes, sameItems);
   const uploads = useApp(selectUploads, sameItems);
+  const me = useApp((state) => state.machine.inbox.me);
   return useMemo(
-    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId })),
-    [timeline, echoes, uploads, unreadFromId],
+    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId, me })),
+    [timeline, echoes, uploads, unreadFromId, me],
   );
 }
 

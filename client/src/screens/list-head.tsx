@@ -193,6 +193,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const isSearching = useIsSearching();
   const title = useTitle(view);
   const count = useCount(view, shown);
+  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   const [wantsOpen, setOpen] = useState(false);
   const narrowing = useNarrowing(view, isSearching);
   const isOpen = wantsOpen || narrowing.isNarrowed;
@@ -205,7 +206,7 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
       <div className="list-title">
         <h1>{title}</h1>
         <span className="count" data-testid="shown-count">
-          {count}
+          {isLoaded ? count : null}
         </span>
         <ConnectionState />
         <NewButton />
