@@ -125,6 +125,20 @@ describe('the simulator’s controls', () => {
     expect(JSON.parse(catcher.caught[0]?.body.toString() ?? '')).toMatchObject({ data: { key: { remoteJid: group } } });
   });
 
+  it('what a customer sent through an Evolution server can be fetched from it', async () => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.evolution;
+    const picture = { channel, from: '15550100101', text: '', id: 'AB13', file: 'image', wait: true };
+    await simulated.control('customer-message', picture);
+    const response = await fetch(`${simulated.simulator.url}/chat/getBase64FromMediaMessage/${channel}`, {
+      method: 'POST',
+      headers: { apikey: accessToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ message: { key: { id: 'AB13' } } }),
+    });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ mimetype: 'image/png' });
+  });
+
   it('reset forgets chats, calls and misbehaviour', async () => {
     simulated = await startSimulated();
     await simulated.control('customer-message', { ...from, text: 'x', wait: true });
