@@ -62,10 +62,10 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   const names = consumerNames(entries);
   const metricsPorts = ports.slice(flags.nodes + 1, flags.nodes + 1 + names.length);
   const consumers = names.map((name, index) =>
-    run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]) }),
+    run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]), LISTEN_HOST: LOOPBACK }),
   );
   for (const [index, port] of nodePorts.entries()) {
-    // // Every node shows the metrics of all.
+    // Every node shows the metrics of all.
     const peers = [...nodePorts.filter((other) => other !== port), ...metricsPorts].map(localUrl).join();
     const own = { PORT: String(port), LISTEN_HOST: LOOPBACK, METRICS_PEERS: peers };
     gateways.push(run(`gateway-${index + 1}`, 'server.js', own));
