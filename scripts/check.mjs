@@ -9,8 +9,8 @@ import { ensureNode } from './bootstrap/ensure-node.mjs';
 import { ROOT } from './bootstrap/paths.mjs';
 import { runCommand, say } from './bootstrap/refusal.mjs';
 
-/** Title and arguments of Node, in order; the cheapest first. */
 const CLIENT_TYPES = join('client', 'tsconfig.json');
+/** Title and arguments of Node, in order; the cheapest first. */
 const STEPS = [
   { title: 'format', args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { title: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.'] },

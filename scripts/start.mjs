@@ -15,5 +15,5 @@ await runCommand(async () => {
   await ensureDeps();
   return supervise(flags);
 });
-// // Does not wait for what a failed start may have left open: guards and leashes end it.
+// Does not wait for what a failed start may have left open: guards and leashes end it.
 process.exit();

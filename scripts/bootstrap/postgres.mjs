@@ -80,7 +80,7 @@ async function launchServer(cluster, dir, settings) {
   for (;;) {
     const server = await spawnServer(cluster, dir, settings);
     if (server) return server;
-    // // After a SIGKILL its worker processes take a moment to notice, and until then Postgres rightly refuses to
+    // After a SIGKILL its worker processes take a moment to notice, and until then Postgres rightly refuses to
     // start.
     const lingering = /pre-existing shared memory block/.test(tail(logFile, 3)) && performance.now() < deadline;
     if (!lingering) throw new Refusal(`Postgres did not start; the end of ${logFile} says:\n${tail(logFile, 5)}`);

@@ -12,7 +12,7 @@ import { constants } from 'node:os';
  */
 export async function runTool(command, args, env, cwd = process.cwd()) {
   const child = spawn(command, args, { cwd, stdio: 'inherit', env: { ...process.env, ...env } });
-  // // Ctrl-C reaches the tool directly; it prints its summary and we outlive it.
+  // Ctrl-C reaches the tool directly; it prints its summary and we outlive it.
   process.on('SIGINT', () => {});
   const [code, signal] = await once(child, 'exit');
   return typeof code === 'number' ? code : 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)];

@@ -18,7 +18,7 @@ export async function runCli(args, env) {
   });
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => void child.kill(signal);
-  // // Ctrl-C reaches the child directly; we only have to outlive it, to stop what we started.
+  // Ctrl-C reaches the child directly; we only have to outlive it, to stop what we started.
   process.on('SIGTERM', passOn).on('SIGHUP', passOn);
   process.on('SIGINT', () => {});
   const [code, signal] = await once(child, 'exit');

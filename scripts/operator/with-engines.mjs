@@ -35,7 +35,7 @@ export function splitArgs(args) {
 
 /** @param {string | undefined} value */
 function dataArgument(value) {
-  // // A value that looks like a flag is the next flag; such a folder can be written as `./-x`.
+  // A value that looks like a flag is the next flag; such a folder can be written as `./-x`.
   if (value && !value.startsWith('-')) return value;
   throw new UsageRefusal('--data needs a folder, for example --data .data');
 }

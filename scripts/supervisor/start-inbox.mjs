@@ -65,7 +65,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
     run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]) }),
   );
   for (const [index, port] of nodePorts.entries()) {
-    // // Every node shows the metrics of all.
+    // Every node shows the metrics of all.
     const peers = [...nodePorts.filter((other) => other !== port), ...metricsPorts].map(localUrl).join();
     const own = { PORT: String(port), LISTEN_HOST: LOOPBACK, METRICS_PEERS: peers };
     gateways.push(run(`gateway-${index + 1}`, 'server.js', own));

@@ -60,7 +60,7 @@ export function startWorker({
   logLookMs = LOG_LOOK_MS,
 }) {
   const logFile = prepareLog(logDir, name);
-  // // Every request writes a line, including strangers' requests: without this they would fill the disk.
+  // Every request writes a line, including strangers' requests: without this they would fill the disk.
   const trimming = setInterval(() => trimLog(logFile, logMaxBytes), logLookMs).unref();
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let child;
@@ -91,7 +91,7 @@ export function startWorker({
     child = forkLogged({ file, env, logFile });
     worker.state = 'starting';
     child.on('message', (message) => {
-      // // `ready`: it is working; `draining`: it accepts no new connections.
+      // `ready`: it is working; `draining`: it accepts no new connections.
       const { type } = /** @type {{ type: string }} */ (message);
       if (type !== 'ready' && type !== 'draining') return;
       worker.state = type;

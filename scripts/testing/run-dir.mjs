@@ -7,7 +7,7 @@ import { isAlive, readOwner, thisProcess } from '../bootstrap/pid-lock.mjs';
 
 /** @returns {string} a fresh folder, named so that a later run finds it should we be killed */
 export function makeRunDir() {
-  // // One parent per account, so that nobody else's leftovers are in the way.
+  // One parent per account, so that nobody else's leftovers are in the way.
   const parent = join(tmpdir(), `hunfly-tests-${process.getuid?.() ?? 0}`);
   mkdirSync(parent, { recursive: true, mode: 0o711 });
   sweep(parent);

@@ -75,7 +75,7 @@ async function buildFor(args) {
 async function runVitest(args, env) {
   const reporter = join(ROOT, 'tests', 'support', 'plain-reporter.mjs');
   const command = [VITEST, 'run', '--config', CONFIG, '--reporter=default', `--reporter=${reporter}`, ...args];
-  // // The channel carries nothing. When we are killed it breaks, and the leash ends vitest.
+  // The channel carries nothing. When we are killed it breaks, and the leash ends vitest.
   const child = spawn(process.execPath, ['--import', LEASH, ...command], {
     cwd: ROOT,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

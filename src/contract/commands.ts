@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
 import { MAX_TEXT_CHARS } from './send-limits.ts';
-import { MOST_COUNTED, MOST_LOOKED_AFTER } from './count-limit.ts';
+import { MOST_COUNTED, MOST_LOOKED_AFTER, MOST_NAMED } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
 import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
@@ -79,7 +79,7 @@ export const COMMANDS = {
     result: z.object({ items: z.array(Thread), nextCursor: z.string().nullable() }),
   },
   'thread:get': { input: withCommandId({ threadId: ThreadId }), result: threadResult },
-  // // Returns those of the conversations for which a client keeps something that were erased.
+  // Returns those of the conversations for which a client keeps something that were erased.
   'thread:find-erased': {
     input: withCommandId({ threadIds: z.array(ThreadId).min(1).max(MOST_LOOKED_AFTER) }),
     result: z.object({ threadIds: z.array(ThreadId) }),
@@ -126,7 +126,7 @@ export const COMMANDS = {
     input: withCommandId({
       threadId: ThreadId,
       text: z.string().trim().min(1, 'must not be empty').max(MAX_TEXT_CHARS),
-      mentions: z.array(MemberId).max(20).optional(),
+      mentions: z.array(MemberId).max(MOST_NAMED).optional(),
     }),
     result: z.object({ note: Note }),
   },

@@ -3,3 +3,6 @@ export const MOST_COUNTED = 10_000;
 
 /** Most conversations that one `thread:find-erased` may ask about. */
 export const MOST_LOOKED_AFTER = 1000;
+
+/** So many colleagues one note names. */
+export const MOST_NAMED = 20;

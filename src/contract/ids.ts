@@ -1,7 +1,7 @@
 /** Branded identifiers: a MessageId can never be passed where a ThreadId is meant. All are UUIDv7 text, in small letters. */
 import { z } from 'zod';
 
-// // Ids are compared and used as keys, so they have one spelling.
+// Ids are compared and used as keys, so they have one spelling.
 const uuid = z.uuid({ error: 'must be a UUID' }).toLowerCase();
 
 export const TenantId = uuid.brand<'TenantId'>();

@@ -16,7 +16,7 @@ export const NewMember = z.strictObject({
     .trim()
     .min(1, 'must not be empty')
     .max(200)
-    // // A name must be visible, and must not be displayed in another order than it is written.
+    // A name must be visible, and must not be displayed in another order than it is written.
     .regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'must not be empty')
     .regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u, 'must not contain control characters'),
   role: TeamRole,

@@ -17,7 +17,7 @@ export type ReportDay = z.infer<typeof ReportDay>;
 export const TimeZone = z
   .string()
   .max(64)
-  // // Names only, because not every runtime supports offsets.
+  // Names only, because not every runtime supports offsets.
   .refine((name) => /^[A-Za-z]/.test(name) && isTimeZone(name), 'must name a time zone, such as Europe/Berlin');
 /** An IANA time zone name. */
 export type TimeZone = z.infer<typeof TimeZone>;

@@ -58,7 +58,7 @@ function describe(ctx: Context, { mime, filename, saved = false }: BlobToSend): 
   });
 }
 
-/** A range of other bytes than the caller's (`If-Range` differs) would not fit theirs: then it gets all of them. */
+/** The wanted range. A caller with other bytes (`If-Range` differs) gets all of them, as a range would not fit its own. */
 function wantedRange(ctx: Context): string {
   const having = ctx.get('if-range');
   return having === '' || having === ctx.response.get('etag') ? ctx.get('range') : '';

@@ -80,7 +80,7 @@ export class Together {
       ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, patienceMs: PATIENCE_MS, mostWaiting: MOST_WAITING },
       groupOf: ({ caller }) => caller.tenantId,
       keysOf,
-      // // A round belongs to several requests, so it has no correlation id.
+      // A round belongs to several requests, so it has no correlation id.
       together: (waiting) => runWithCorrelation(undefined, () => this.#play(waiting)),
       alone: (waiting) => waiting.alone(),
     });
@@ -124,7 +124,7 @@ export class Together {
     } catch (error) {
       return this.#failed(items, error);
     }
-    // // Committed: from here on nothing may make any of them run again.
+    // Committed: from here on nothing may make any of them run again.
     const { ready, events, refused } = sent;
     announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
     for (const { item, n } of ready) item.sent(events.filter((event) => event.n === n));
@@ -152,7 +152,7 @@ export class Together {
   /** Nothing was committed, or the outcome is unknown; returns the sends that have to run alone. */
   #failed(items: readonly Waiting[], error: unknown): readonly Waiting[] {
     if (!isBusy(error) || isLockTimeout(error)) {
-      // // One of them is at fault, or waits for a lock: running each alone shows which.
+      // One of them is at fault, or waits for a lock: running each alone shows which.
       this.#deps.log.warn({ err: error, count: items.length }, 'Sends could not be written together; each runs alone.');
       return items;
     }

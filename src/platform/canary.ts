@@ -20,8 +20,9 @@ async function takeBeat(sql: AnySql, pool: string): Promise<string | null> {
 }
 
 /**
- * Writes a heartbeat through the statement pool and one through the transaction pool, and reads each through the other
- * pool. Returns the pools whose write is not visible. Rejects when the database is away. `name` separates processes.
+ * Writes a heartbeat through the statement pool and one through the transaction pool, and takes each out through the
+ * other pool. Returns the pools whose write is not visible. Rejects when the database is away. `name` separates
+ * processes.
  */
 export async function checkCanary(database: Database, name: string): Promise<readonly string[]> {
   const beat = randomUUID();

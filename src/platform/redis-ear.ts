@@ -8,7 +8,8 @@ import { closeRedis, type RedisClient, type RedisCluster } from './redis.ts';
 const PASSING = /^(MOVED|CLUSTERDOWN|LOADING) /;
 const REFUSED_EVERY_MS = 60_000;
 /**
- * At most this often after slot refreshes, which the client does each second and after each command for a dead master.
+ * Least time between two rounds of subscribing, ms. A round follows each refresh of the slots, which the client does
+ * every second and after every command for a dead master.
  */
 const FOLLOW_EVERY_MS = 200;
 

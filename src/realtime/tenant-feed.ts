@@ -218,6 +218,8 @@ export class TenantFeed {
       subscriber.disturbed = true;
       return;
     }
+    // Its frames go on from where the last one ended, also when it had nothing of what changed its rights.
+    this.#classes.flush(this.tailer.cursor.epoch, seq);
     this.#unseat(subscriber);
     this.#seat(subscriber, seq);
     subscriber.resync('permissions');

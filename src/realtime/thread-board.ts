@@ -11,11 +11,19 @@ import {
   syncLeases,
   type Lease,
 } from '../inbox/presence/lease-set.ts';
-import { encodeViewer, foldViewers, viewedKey, viewingKey } from '../inbox/presence/viewing.ts';
+import {
+  encodeViewer,
+  foldViewed,
+  foldViewers,
+  viewedKey,
+  viewedLease,
+  viewingKey,
+} from '../inbox/presence/viewing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
+import { RecentAssignees } from './recent-assignees.ts';
 import { threadRooms } from './rooms.ts';
 
 /** A member counts as typing for this long after the last sign of it. */
@@ -41,14 +49,14 @@ export interface ThreadBoardOptions {
   readonly tenants: () => Iterable<TenantId>;
 }
 
-const NOBODY = '-';
-const assigneeIn = (value: string): string | null => (value === NOBODY ? null : value);
-
 /** A thread as commands name it, with its current assignee. */
 export interface ThreadRef {
   readonly threadId: ThreadId;
   readonly assigneeId: string | null;
 }
+
+/** Threads that somebody has open, with their assignees. */
+type Viewed = ReadonlyMap<ThreadId, string | null>;
 
 interface OpenThread {
   readonly tenantId: TenantId;
@@ -61,13 +69,6 @@ interface OpenThread {
   again: boolean;
 }
 
-/** By thread; null for threads that could not be read. */
-const listed = (threads: readonly Lease[] | null | undefined): ReadonlyMap<string, string> | null =>
-  threads === null || threads === undefined ? null : new Map(threads.map(({ id, value }) => [id, value]));
-
-/** The entry for a thread in the list of threads that are open anywhere. */
-const listing = ({ threadId, assigneeId }: OpenThread): Lease => ({ id: threadId, value: assigneeId ?? NOBODY });
-
 /** Methods are synchronous and never throw. */
 export class ThreadBoard {
   readonly #options: ThreadBoardOptions;
@@ -75,14 +76,16 @@ export class ThreadBoard {
   readonly #byReader = new Map<Reader, Set<OpenThread>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #greeter: Greeter;
+  readonly #recent: RecentAssignees;
   /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
-  #viewed = new Map<TenantId, ReadonlyMap<string, string>>();
+  #viewed = new Map<TenantId, Viewed>();
   readonly #renewing: NodeJS.Timeout;
   #stopped = false;
 
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
     const { redis, log } = options;
+    this.#recent = new RecentAssignees(options.clock);
     this.#greeter = new Greeter({ redis, log, findOpen: (tenantId) => this.#findOpen(tenantId) });
     this.#renewing = setInterval(() => {
       for (const thread of this.#open.values()) this.#sync(thread);
@@ -90,11 +93,12 @@ export class ThreadBoard {
     }, LEASE_RENEW_MS);
   }
 
-  open(reader: Reader, { threadId, assigneeId }: ThreadRef): void {
+  open(reader: Reader, { threadId, assigneeId: said }: ThreadRef): void {
     const { tenantId } = reader.caller;
+    const key = viewingKey(tenantId, threadId);
+    const assigneeId = this.#recent.newest(key, said);
     // The rights may have changed since the command was authorised.
     if (!reader.view()(assigneeId)) return;
-    const key = viewingKey(tenantId, threadId);
     let thread = this.#open.get(key);
     if (thread === undefined) {
       const fresh = { shown: '', busy: null, again: false, readers: new Map(), replyingUntilMs: new Map() };
@@ -137,13 +141,15 @@ export class ThreadBoard {
     }
   }
 
-  typing(reader: Reader, { threadId, assigneeId }: ThreadRef, on: boolean): void {
+  typing(reader: Reader, { threadId, assigneeId: said }: ThreadRef, on: boolean): void {
     const { tenantId, memberId } = reader.caller;
+    const key = viewingKey(tenantId, threadId);
+    const assigneeId = this.#recent.newest(key, said);
     const untilMs = this.#options.clock.nowMs() + (on ? TYPING_MS : 0);
     const by = { type: 'member', id: memberId } as const;
     const frame = { threadId, by, typing: on, until: new Date(untilMs).toISOString() };
     this.#options.emit({ name: 'typing', rooms: threadRooms(tenantId, assigneeId), except: reader.id, frame });
-    const thread = this.#open.get(viewingKey(tenantId, threadId));
+    const thread = this.#open.get(key);
     if (thread?.readers.has(reader) !== true) return;
     if (on) thread.replyingUntilMs.set(memberId, untilMs);
     else thread.replyingUntilMs.delete(memberId);
@@ -153,10 +159,11 @@ export class ThreadBoard {
 
   /** Follows assignments: from now on the thread's signals go to the members who may see it now. */
   observe(tenantId: TenantId, events: readonly LogEvent[]): void {
-    if (this.#open.size === 0) return;
     for (const event of events) {
       if (event.threadId === null) continue;
-      const thread = this.#open.get(viewingKey(tenantId, event.threadId));
+      const key = viewingKey(tenantId, event.threadId);
+      if (event.assigneeBefore !== event.assigneeAfter) this.#recent.note(key, event.assigneeAfter);
+      const thread = this.#open.get(key);
       if (thread === undefined || thread.assigneeId === event.assigneeAfter) continue;
       thread.assigneeId = event.assigneeAfter;
       thread.shown = '';
@@ -201,14 +208,12 @@ export class ThreadBoard {
     this.#timers.add(timer);
   }
 
-  async #findOpen(tenantId: TenantId): Promise<ReadonlyMap<ThreadId, string | null>> {
+  async #findOpen(tenantId: TenantId): Promise<Viewed> {
     const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
-    const threads = await syncLease(this.#options.redis, this.#options.node, share);
-    // Each thread once, on however many nodes it is open.
-    const open = new Map(threads.map(({ id, value }) => [id, value]));
+    const open = foldViewed(await syncLease(this.#options.redis, this.#options.node, share));
     // A thread that closes during this is then missed at the next renewal, which announces it.
     this.#viewed.set(tenantId, new Map([...(this.#viewed.get(tenantId) ?? []), ...open]));
-    return new Map([...open].map(([id, value]) => [id as ThreadId, assigneeIn(value)]));
+    return open;
   }
 
   /** Finds threads that were open on a node which was killed: nobody else announces that they closed. */
@@ -218,11 +223,14 @@ export class ThreadBoard {
     try {
       const alive = await syncLeases(this.#options.redis, this.#options.node, shares);
       const before = this.#viewed;
-      this.#viewed = new Map(tenants.map((id, index) => [id, listed(alive[index]) ?? before.get(id) ?? new Map()]));
+      const read = (id: TenantId, leases: readonly Lease[] | null | undefined): Viewed =>
+        // Null where its master is away.
+        leases == null ? (before.get(id) ?? new Map()) : foldViewed(leases);
+      this.#viewed = new Map(tenants.map((id, index) => [id, read(id, alive[index])]));
       for (const [tenantId, threads] of before) {
         const now = this.#viewed.get(tenantId);
         const gone = now === undefined ? [] : [...threads].filter(([threadId]) => !now.has(threadId));
-        for (const [threadId, assignee] of gone) await this.#announce(tenantId, threadId as ThreadId, assignee);
+        for (const [threadId, assigneeId] of gone) await this.#announce(tenantId, threadId, assigneeId);
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'The threads that are open elsewhere could not be read.');
@@ -230,23 +238,24 @@ export class ThreadBoard {
   }
 
   #openIn(tenantId: TenantId): Lease[] {
-    return [...this.#open.values()].filter((thread) => thread.tenantId === tenantId).map(listing);
+    return [...this.#open.values()].filter((thread) => thread.tenantId === tenantId).map(viewedLease);
   }
 
   /** Lists the thread for connections to other nodes before the next renewal. */
   async #list(thread: OpenThread): Promise<void> {
     const { redis, node, log } = this.#options;
     try {
-      await addLease(redis, node, viewedKey(thread.tenantId), listing(thread));
+      await addLease(redis, node, viewedKey(thread.tenantId), viewedLease(thread));
     } catch (error) {
       log.warn({ err: error, tenantId: thread.tenantId }, 'A thread that was opened could not be listed.');
     }
   }
 
   /** Announces the current leases: nobody, unless somebody has just opened the thread again. */
-  async #announce(tenantId: TenantId, threadId: ThreadId, assignee: string): Promise<void> {
-    const members = foldViewers(await readLeases(this.#options.redis, viewingKey(tenantId, threadId)));
-    const rooms = threadRooms(tenantId, assigneeIn(assignee));
+  async #announce(tenantId: TenantId, threadId: ThreadId, assigneeId: string | null): Promise<void> {
+    const key = viewingKey(tenantId, threadId);
+    const members = foldViewers(await readLeases(this.#options.redis, key));
+    const rooms = threadRooms(tenantId, this.#recent.newest(key, assigneeId));
     this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
   }
 

@@ -96,6 +96,11 @@ describe('alerts and dashboards', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     for (const { annotations } of rules) expect(annotations.summary.length).toBeGreaterThan(20);
   });
+
+  it('come with something to do, for each alert and no other', () => {
+    const named = [...read('docs/operations.md').matchAll(/^- \*\*(Hunfly\w+)\*\*: /gm)].map(([, name]) => name);
+    expect(named.sort()).toEqual(rules.map(({ alert }) => alert).sort());
+  });
 });
 
 describe('the scrape example', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Note } from '../../src/contract/entities.ts';
 import type { Message } from '../../src/contract/message.ts';
 import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
 import {
@@ -18,9 +19,10 @@ import {
   type Entry,
   type Outbox,
 } from '../../client/src/sync/outbox.ts';
-import { aMessage, aThread, at, id, numbered } from './example.ts';
+import { aMessage, aNote, aThread, at, COLLEAGUE, id, ME, numbered } from './example.ts';
 
 const THREAD: string = id('t', 1);
+const NOTHING = { messages: [], notes: [] };
 
 const aCommand = (commandId: string, input: Record<string, unknown> = {}, threadId = THREAD) => ({
   commandId,
@@ -38,7 +40,7 @@ const committed = (commandId: string, number: number, over: Partial<Message> = {
 /** How often a command is on screen: as a message, or as the echo of one. */
 const bubbles = (outbox: Outbox, messages: readonly Message[], commandId: string): number =>
   messages.filter((message) => message.commandId === commandId).length +
-  ids(echoesOf(outbox, THREAD, messages)).filter((known) => known === commandId).length;
+  ids(echoesOf(outbox, THREAD, { messages, notes: [] }, ME)).filter((known) => known === commandId).length;
 
 describe('an echo', () => {
   it('is on screen exactly once, whichever of answer and event comes first, however often', () => {
@@ -69,18 +71,53 @@ describe('an echo', () => {
   });
 
   it('is hidden while the timeline already shows its message, even before the answer', () => {
-    expect(echoesOf(outboxOf(aCommand('a')), THREAD, [committed('a', 1)])).toEqual([]);
+    const messages = [committed('a', 1)];
+    expect(echoesOf(outboxOf(aCommand('a')), THREAD, { messages, notes: [] }, ME)).toEqual([]);
   });
 
   it('belongs to its own thread, and reactions have none', () => {
     const outbox = outboxOf(aCommand('a'), aCommand('b', {}, id('t', 2)), aCommand('c', { kind: 'reaction' }));
-    expect(ids(echoesOf(outbox, THREAD, []))).toEqual(['a']);
+    expect(ids(echoesOf(outbox, THREAD, NOTHING, ME))).toEqual(['a']);
   });
 
   it('stays with its reason when the server refuses', () => {
     const outbox = reject(outboxOf(aCommand('a')), 'a', { code: 'window_closed', message: 'closed' });
-    expect(echoesOf(outbox, THREAD, [])[0]).toMatchObject({ state: 'rejected', error: { code: 'window_closed' } });
+    expect(echoesOf(outbox, THREAD, NOTHING, ME)[0]).toMatchObject({
+      state: 'rejected',
+      error: { code: 'window_closed' },
+    });
     expect(remove(outbox, 'a')).toEqual([]);
+  });
+
+  describe('of a note', () => {
+    const noteOf = (commandId: string) => ({
+      ...aCommand(commandId, { text: 'Call him' }),
+      name: 'note:add' as const,
+    });
+    const echoed = (outbox: Outbox, notes: readonly Note[]): string[] =>
+      ids(echoesOf(outbox, THREAD, { messages: [], notes }, ME));
+    const both = enqueue(enqueue(EMPTY_OUTBOX, noteOf('a')), noteOf('b'));
+
+    it('is on screen from the first moment, and also when it was refused', () => {
+      const refused = { code: 'forbidden', message: 'no' } as const;
+      expect(echoed(markSent(both, 'a', 0), [])).toEqual(['a', 'b']);
+      expect(echoed(reject(both, 'a', refused), [])).toEqual(['a', 'b']);
+    });
+
+    it('gives way to the note of the same words that came of it, each to one, before the answer', () => {
+      const saved = aNote(2, { text: 'Call him' });
+      expect(echoed(both, [saved])).toEqual(['b']);
+      expect(echoed(both, [saved, aNote(3, { text: 'Call him' })])).toEqual([]);
+    });
+
+    it("does not give way to other words, an older note or a colleague's", () => {
+      const others = [
+        aNote(2, { text: 'Do not call him' }),
+        aNote(0, { text: 'Call him' }),
+        aNote(2, { text: 'Call him', authorId: COLLEAGUE as Note['authorId'] }),
+      ];
+      expect(echoed(both, others)).toEqual(['a', 'b']);
+    });
   });
 });
 

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
+import type { Message } from '../../src/contract/message.ts';
 import { parseRichText, plainText } from '../../client/src/components/rich-text.ts';
-import { snoozePresets } from '../../client/src/components/snooze.ts';
 import {
   BASE_KEY,
   countedIn,
   DEFAULT_VIEW,
   filterOf,
   hasMore,
-  matchesLocally,
-  threadsFound,
   threadsInView,
   viewKey,
   windowState,
@@ -23,7 +21,7 @@ import {
 } from '../../client/src/state/timeline-items.ts';
 import type { Entry } from '../../client/src/sync/outbox.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from '../../client/src/sync/volatile.ts';
-import { aFrame, aMessage, aNote, applied, aThread, at, id, inboxOf, ME, numbered } from './example.ts';
+import { aFrame, aMessage, aNote, applied, aThread, at, COLLEAGUE, id, inboxOf, ME, numbered } from './example.ts';
 
 const mine = { assigneeId: ME as Thread['assigneeId'] };
 const END: ListPage = { next: null, frontier: null, state: 'idle' };
@@ -161,23 +159,15 @@ describe('a view', () => {
   });
 });
 
-describe('a search', () => {
-  const joao = aThread(1, { contact: { ...aThread(1).contact, displayName: 'João Silva', phone: '+351912345678' } });
-
-  it('matches names without accents, and numbers by their digits', () => {
-    expect(matchesLocally(joao, 'joao')).toBe(true);
-    expect(matchesLocally(joao, '912 345')).toBe(true);
-    expect(matchesLocally(joao, 'ana')).toBe(false);
-  });
-
-  it('adds what the server found by text', () => {
-    const found = { query: 'box', ids: new Set([id('t', 2)]), next: null, state: 'ready' } as const;
-    expect(threadsFound(inboxOf(1, [joao, aThread(2)]), 'box', found)).toEqual([id('t', 2)]);
-  });
-});
-
 const linesOf = (parts: Partial<TimelineParts>): readonly TimelineItem[] =>
-  timelineItems({ timeline: { messages: [], notes: [] }, echoes: [], uploads: [], unreadFromId: null, ...parts });
+  timelineItems({
+    timeline: { messages: [], notes: [] },
+    echoes: [],
+    uploads: [],
+    unreadFromId: null,
+    me: ME,
+    ...parts,
+  });
 
 describe('the lines of a timeline', () => {
   const echo: Entry = {
@@ -217,6 +207,23 @@ describe('the lines of a timeline', () => {
   it('group what one person wrote within five minutes', () => {
     const lines = linesOf({ timeline: { messages: [aMessage(1), aMessage(2), aMessage(20)], notes: [] } });
     expect(lines.filter((line) => line.type === 'message').map((line) => line.isFirst)).toEqual([true, false, true]);
+  });
+
+  it('begin a group with what is on its way exactly where they do with the message that comes of it', () => {
+    const by = (memberId: string, minute: number): Message =>
+      aMessage(minute, { direction: 'outbound', author: { type: 'member', id: memberId } });
+    const firsts = [[], [aMessage(29)], [by(ME, 28)], [by(ME, 10)], [by(COLLEAGUE, 28)]].map((messages) => {
+      const sent = linesOf({ timeline: { messages: [...messages, by(ME, 30)], notes: [] } }).at(-1);
+      const echoed = linesOf({ timeline: { messages, notes: [] }, echoes: [echo] }).at(-1);
+      return [sent, echoed].map((line) => (line?.type === 'message' || line?.type === 'echo' ? line.isFirst : null));
+    });
+    const [yes, no] = [
+      [true, true],
+      [false, false],
+    ];
+    expect(firsts).toEqual([yes, yes, no, yes, yes]);
+    const two = linesOf({ echoes: [echo, { ...echo, commandId: 'l' }] });
+    expect(two.flatMap((line) => (line.type === 'echo' ? [line.isFirst] : []))).toEqual([true, false]);
   });
 
   it('mark where the unread part begins', () => {
@@ -308,11 +315,4 @@ describe('a message’s text', () => {
     ]);
     expect(parseRichText('javascript:alert(1)')).toEqual([{ type: 'text', text: 'javascript:alert(1)' }]);
   });
-});
-
-it('snooze presets all lie ahead, Monday being the next one even on a Monday', () => {
-  const monday = new Date(2026, 0, 5, 10).getTime();
-  const presets = snoozePresets(monday);
-  expect(presets.every((preset) => preset.until > monday)).toBe(true);
-  expect(new Date(presets.at(-1)?.until ?? 0).getDate()).toBe(12);
 });

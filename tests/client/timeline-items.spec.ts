@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Note } from '../../src/contract/entities.ts';
 import type { Media, Message } from '../../src/contract/message.ts';
 import { timelineItems, type TimelineItem } from '../../client/src/state/timeline-items.ts';
-import { aMessage, aNote, at, id } from './example.ts';
+import { aMessage, aNote, at, id, ME } from './example.ts';
 
 const media = (over: Partial<Media> = {}): Media => ({
   ...{ id: id('f', 1), mime: 'image/jpeg', filename: null, sizeBytes: 10, voice: false, state: 'ready' },
@@ -15,7 +15,7 @@ const picture = (number: number, over: Partial<Message> = {}): Message =>
   aMessage(number, { kind: 'image', text: null, media: media(), sentAt: at(number / 2), ...over });
 
 const linesOf = (messages: readonly Message[], notes: readonly Note[] = []): readonly TimelineItem[] =>
-  timelineItems({ timeline: { messages, notes }, echoes: [], uploads: [], unreadFromId: null });
+  timelineItems({ timeline: { messages, notes }, echoes: [], uploads: [], unreadFromId: null, me: ME });
 
 /** How the pictures are put together: `[2, 1]` is an album of two and one alone. */
 const groups = (messages: readonly Message[], notes: readonly Note[] = []): readonly number[] =>

@@ -131,6 +131,12 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await ana.openThread('Rita Recorded');
     await eventually(() => ana.get('tray').textContent()).toContain('voice-');
     await ana.get('send').click();
+    // Escape leads back to the text, with what was recorded, and not out of the conversation.
+    await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
+    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await ana.page.keyboard.press('Escape');
+    await eventually(() => ana.get('tray').textContent()).toContain('voice-');
+    await ana.page.getByRole('button', { name: /^Do not send/ }).click();
     await eventually(() => rita.receivedThings()).toMatchObject([{ kind: 'audio' }]);
     await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
     await eventually(() => ana.get('recorder').getAttribute('data-step')).toBe('recording');

@@ -131,6 +131,18 @@ describeInBrowser('colleagues', (browser) => {
     await ana.get('snooze-tomorrow').click();
     await eventually(() => lead.get('status-select').inputValue()).toBe('snoozed');
     await eventually(() => lead.get('status-select').getAttribute('title')).toContain('Until');
+    await eventually(() => lead.row('Nora Notes').textContent()).toMatch(/Snoozed until \w{3} 9:00/);
+
+    // With keys alone, until a time of one's own.
+    await lead.page.keyboard.press('z');
+    await lead.get('snooze-1h').waitFor();
+    await lead.page.keyboard.press('End');
+    await lead.page.keyboard.press('Enter');
+    await lead.get('snooze-time').fill('2020-01-01T08:00');
+    await eventually(() => lead.get('snooze-set').isDisabled()).toBe(true);
+    await lead.get('snooze-time').fill('2099-12-30T08:00');
+    await lead.page.keyboard.press('Enter');
+    await eventually(() => ana.row('Nora Notes').textContent()).toMatch(/Snoozed until .*99/);
 
     // A customer who writes again wakes the conversation.
     await nora.writes('Hello?');
@@ -160,6 +172,7 @@ describeInBrowser('colleagues', (browser) => {
 
   it('are looked over the shoulder by who leads, and only by them: a colleague in the rail is a list, live', async () => {
     const [gus, gina] = [product.customer('Gus Given'), product.customer('Gina Given')];
+    await gus.writes('A kumquat, please');
     await gus.writes('One');
     await gina.writes('Two');
     await ana.openThread('Gus Given');
@@ -178,7 +191,32 @@ describeInBrowser('colleagues', (browser) => {
     await lead.get('colleague-list').filter({ hasText: 'Bruno Keller' }).click();
     await eventually(() => lead.get('empty-list').textContent()).toContain('looks after no conversation');
     await lead.get('filter-all').click();
+
+    // A search can be about what one of them looks after, by state, and finds there what only the server knows.
+    await lead.get('search').fill('given');
+    await eventually(() => lead.names()).toEqual(['Gina Given', 'Gus Given']);
+    await lead.get('narrow').click();
+    await lead.get('filter-assigned').selectOption({ label: 'Ana Prado' });
+    await lead.get('filter-status').selectOption('resolved');
+    await eventually(() => lead.names()).toEqual(['Gina Given']);
+    await lead.get('search').fill('kumquat');
+    await lead.get('no-results').waitFor();
+    await lead.get('filter-status').selectOption('any');
+    await eventually(() => lead.names()).toEqual(['Gus Given']);
+    await lead.get('filter-assigned').selectOption({ label: 'Nobody' });
+    await lead.get('no-results').waitFor();
+    await lead.get('search-everywhere').click();
+    await eventually(() => lead.names()).toEqual(['Gus Given']);
+    await lead.get('narrow').click();
+    await lead.get('search').press('Escape');
+
     expect(await ana.get('colleague-list').count()).toBe(0);
+    await ana.get('search').fill('given');
+    await ana.get('narrow').click();
+    const choices = ana.get('filter-assigned').locator('option');
+    await eventually(() => choices.allTextContents()).toEqual(['Anybody', 'Me', 'Nobody']);
+    await ana.get('narrow').click();
+    await ana.get('search').press('Escape');
     await ana.openThread('Gus Given');
     await ana.get('resolve').click();
   });

@@ -68,10 +68,13 @@ describeInBrowser('the list', (browser) => {
     await ana.get('filter-status').selectOption('active');
     await ana.get('filter-account').selectOption({ label: 'Acme Shop' });
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
-    // A search looks everywhere, and says so.
+    // A search looks where the list is narrowed to, says so where it finds nothing, and leaves the list as it was.
+    await ana.get('search').fill('r');
+    await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('search').fill('bridge');
+    await ana.get('search-everywhere').click();
     await eventually(() => ana.names()).toEqual(['Bea Bridge']);
-    await eventually(() => ana.get('filter-account').isDisabled()).toBe(true);
+    await eventually(() => ana.get('narrow').getAttribute('data-active')).toBe('true');
     await ana.get('search').press('Escape');
     await eventually(() => ana.names()).toEqual(['Abe Anchor']);
     await ana.get('narrow').click();
@@ -127,6 +130,13 @@ describeInBrowser('the list', (browser) => {
     await eventually(() => ana.get('help').count()).toBe(0);
     await eventually(() => ana.page.locator('main h2').textContent()).toBe('Bea Bridge');
     await eventually(() => ana.get('status-select').inputValue()).toBe('open');
+    // What a window asks for first can be typed at once, and a key leads to the tags although they are not on screen.
+    await ana.page.keyboard.press('c');
+    await eventually(focused).toBe('begin-to');
+    await ana.page.keyboard.press('Escape');
+    await ana.page.keyboard.press(']');
+    await ana.page.keyboard.press('t');
+    await eventually(focused).toBe('tag-input');
   });
 
   it('leads to a long conversation that does not jump while older pages come, and back to its end at once', async () => {

@@ -66,7 +66,7 @@ describeInBrowser('an administrator', (browser) => {
     await eventually(() => dialog.getByTestId('secret-text').inputValue()).toBe('');
     expect(await adele.page.content()).not.toContain(generated);
     await adele.page.keyboard.press('Escape');
-    await eventually(() => card.textContent()).toContain('one of its own');
+    await eventually(() => card.textContent()).toContain('One of its own');
     await adele.close();
   });
 

@@ -86,10 +86,50 @@ describeInBrowser('sending', (browser) => {
     await ana.get('note-toggle').click();
     await ana.send('Call him on Friday');
     await eventually(() => ana.get('note').textContent()).toContain('not saved yet');
+    // Nobody chose to appear offline.
+    await eventually(() => ana.get('my-state').inputValue()).toBe('none');
     await ana.comeBack();
-    await eventually(() => ana.get('note').textContent()).toContain('Ana Prado');
+    await eventually(() => ana.get('my-state').inputValue()).toBe('online');
+    await eventually(() => ana.get('note').getAttribute('data-note-id')).not.toBeNull();
     await eventually(() => ana.get('note').count()).toBe(1);
     expect(await nick.received()).toEqual([]);
+  });
+
+  it('a note is on screen before the server answers, and one that it refuses stays there to be written anew', async () => {
+    const desk = await openDesk(browser(), product, 'ana');
+    const held: (() => void)[] = [];
+    let refuse = false;
+    await desk.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        const command = /^42(\d+)\["note:add"/.exec(String(message))?.[1];
+        if (command === undefined) server.send(message);
+        else if (refuse) socket.send(`43${command}[{"ok":false,"error":{"code":"forbidden","message":"Not by you."}}]`);
+        else
+          held.push(() => {
+            server.send(message);
+          });
+      });
+    });
+    await desk.page.reload();
+    await desk.isLive();
+    const nina = await desk.hearsFrom(product.customer('Nina Note'));
+    await desk.get('note-toggle').click();
+    await desk.send('She pays by card');
+    await eventually(() => desk.get('note').textContent()).toContain('She pays by card');
+    await eventually(() => held.length).toBe(1);
+    expect(await desk.get('note').getAttribute('data-status')).toBe('queued');
+    held[0]?.();
+    await eventually(() => desk.get('note').getAttribute('data-note-id')).not.toBeNull();
+    refuse = true;
+    await desk.send('And never late');
+    const refused = desk.get('note').filter({ hasText: 'And never late' });
+    await eventually(() => refused.textContent()).toContain('Not saved. Not by you.');
+    await refused.getByRole('button', { name: 'Edit' }).click();
+    await eventually(() => desk.get('composer').inputValue()).toBe('And never late');
+    await eventually(() => desk.get('note').count()).toBe(1);
+    expect(await nina.received()).toEqual([]);
+    await desk.close();
   });
 
   it('shows how long a free reply is possible, and offers a template afterwards', async () => {

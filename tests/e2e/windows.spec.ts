@@ -14,6 +14,19 @@ describeInBrowser('windows of one browser', (browser) => {
   const draftOf = (desk: Desk): Promise<string> => desk.get('composer').inputValue();
   const kept = (desk: Desk): Promise<string> => desk.page.evaluate('Object.values({ ...localStorage }).join("")');
 
+  /** Has a window count from now on how often it reads a kept draft. */
+  const draftsRead = async ({ page }: Desk): Promise<() => Promise<number>> => {
+    await page.evaluate(`{
+      const get = Storage.prototype.getItem;
+      window.draftsRead = 0;
+      Storage.prototype.getItem = function (key) {
+        if (key.startsWith('hunfly.drafts/')) window.draftsRead += 1;
+        return get.call(this, key);
+      };
+    }`);
+    return () => page.evaluate('window.draftsRead');
+  };
+
   beforeAll(async () => {
     product = await startProduct();
   });
@@ -29,6 +42,7 @@ describeInBrowser('windows of one browser', (browser) => {
     await one.hearsFrom(pia);
     const two = await Desk.beside(one, url());
     await two.isLive();
+    const read = await Promise.all([one, two].map(draftsRead));
     await one.openThread('Olga One');
     await one.get('composer').fill('begun in the first');
     await two.openThread('Pia Two');
@@ -36,6 +50,8 @@ describeInBrowser('windows of one browser', (browser) => {
     // Whichever window writes its own down first.
     await eventually(() => kept(two)).toMatch(/begun in the first/);
     await eventually(() => kept(two)).toMatch(/begun in the second/);
+    // Each looked at the other's alone.
+    await eventually(() => Promise.all(read.map((times) => times()))).toEqual([1, 1]);
     await one.page.reload();
     await eventually(() => draftOf(one)).toBe('begun in the first');
     await two.openThread('Olga One');

@@ -108,6 +108,36 @@ describeInBrowser('writing', (browser) => {
     await eventually(value).toBe('@Agent 299 ');
   });
 
+  it('a note that names more colleagues than one note can says so, and waits until it names fewer', async () => {
+    const names = Array.from({ length: 21 }, (_, index) => `@Agent ${String(index + 1).padStart(3, '0')}`);
+    await ana.get('composer').fill(`Look, ${names.join(' ')}`);
+    await ana.page.getByText('A note names 20 colleagues at most, this one 21').waitFor();
+    await eventually(() => ana.get('send').isDisabled()).toBe(true);
+    await ana.get('composer').fill(`Look, ${names.slice(1).join(' ')}`);
+    await eventually(() => ana.get('send').isEnabled()).toBe(true);
+    await ana.get('composer').press('End');
+    await ana.get('send').click();
+    await eventually(() => ana.get('note').getAttribute('data-note-id')).not.toBeNull();
+  });
+
+  it('an emoji is taken with the keys, and stands where the cursor was', async () => {
+    await ana.hearsFrom(product.customer('Emil Emoji'));
+    const text = ana.get('composer');
+    await text.fill('Thanks  for waiting');
+    await text.press('Home');
+    for (let n = 0; n < 7; n += 1) await text.press('ArrowRight');
+    await ana.get('emoji').click();
+    await ana.get('emoji-grid').waitFor();
+    await ana.page.keyboard.press('ArrowDown');
+    await ana.page.keyboard.press('ArrowRight');
+    await ana.page.keyboard.press('Enter');
+    await eventually(value).toBe('Thanks 😍 for waiting');
+    await ana.get('emoji').click();
+    await ana.page.getByRole('heading', { level: 2, name: 'Emil Emoji' }).click();
+    await eventually(() => ana.get('emoji-grid').count()).toBe(0);
+    await text.fill('');
+  });
+
   it('a word in the search finds what it means, and is not doubled on the way', async () => {
     await ana.hearsFrom(product.customer('大阪 花子'));
     await product.customer('Otto Other').writes('Hello');

@@ -205,6 +205,11 @@ describe("Meta's handshake", () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
+  it('refuses to echo what is not plain text', async () => {
+    const answer = await hello('hub.mode=subscribe&hub.verify_token=test_verify_token&hub.challenge=%3Cscript%3E');
+    expect([answer.status, answer.text]).toEqual([400, 'hub.challenge is not plain text.']);
+  });
+
   it.each([
     'hub.mode=subscribe&hub.challenge=1&hub.verify_token=WRONG',
     'hub.mode=unsubscribe&hub.challenge=1&hub.verify_token=test_verify_token',

@@ -270,11 +270,13 @@ describe('revocation on a live connection', () => {
     expect(agent.memberId).not.toBe('');
   });
 
-  test('a change of role or visibility moves the connection at once and makes it resync', async () => {
+  test('a change of role or visibility moves the connection at once and makes it resync; its frames still chain', async () => {
     const team = await createTeam(db.database, 'all');
     const agent = await hire(db.database, team.tenantId, 'agent');
     const { threadId } = await customerWrites(db.database, team);
     const client = await connect(node, agent.token);
+    node.publish(await touch(db.database, team.tenantId, threadId));
+    await waitFor(() => client.events().length === 1);
     node.publish(await setVisibility(db.database, team.tenantId, 'own'));
     await waitFor(() => client.resyncs.length === 1);
     const before = client.events().length;
@@ -290,6 +292,7 @@ describe('revocation on a live connection', () => {
     node.publish(await touch(db.database, team.tenantId, threadId));
     await waitFor(() => client.events().at(-1)?.type === 'thread.updated');
     expect(client.resyncs.map(({ reason }) => reason)).toEqual(['permissions', 'permissions']);
+    expect(client.frames.slice(1).map(({ from }) => from)).toEqual(client.frames.slice(0, -1).map(({ to }) => to));
   });
 
   test('a new epoch makes everybody resync', async () => {

@@ -136,7 +136,7 @@ export function createEraser(
   };
   return {
     round,
-    // // Also waits for transactions of other tests in the same cluster that were already running.
+    // Also waits for transactions of other tests in the same cluster that were already running.
     finish: async () => {
       const isThrough = async (): Promise<boolean> => {
         while ((await round()) > 0);

@@ -94,7 +94,7 @@ export async function writeSome(
   ].sort();
   const pauses = [random() * 0.006, random() * 0.003];
   const targets = picked.map(() => assignees[Math.floor(random() * assignees.length)] ?? null);
-  // // How long a write takes on a busy machine, or waits for others, is not being tested.
+  // How long a write takes on a busy machine, or waits for others, is not being tested.
   const write = async (tx: Tx): Promise<LoggedEvent[]> => {
     await tx`select set_config('lock_timeout', '0', true)`;
     const changes: Change[] = [];

@@ -78,7 +78,7 @@ export async function reportStage(database: Database): Promise<ReportStage> {
     count: async (by = database) => {
       const only = [team.tenantId];
       while ((await countNext(by, { only })).more);
-      // // Rebuilds where the log does not reach back far enough.
+      // Rebuilds where the log does not reach back far enough.
       const attempt = await beginAttempt(by);
       if (attempt !== null) await makeAttempt(by, attempt);
     },
@@ -88,7 +88,7 @@ export async function reportStage(database: Database): Promise<ReportStage> {
     },
     total: async (by = lead) => (await stage.report(by)).total,
   };
-  // // From here on the log is enough, and nothing is rebuilt unless a test causes it.
+  // From here on the log is enough, and nothing is rebuilt unless a test causes it.
   await stage.count();
   return stage;
 }

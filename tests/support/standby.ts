@@ -71,7 +71,7 @@ export async function startTestStandby(): Promise<TestStandby> {
     caughtUp: () => hasCaughtUp(database, admin),
     pause: async () => {
       await hasCaughtUp(database, admin);
-      // // Its own statements may conflict with replay: then they are repeated.
+      // Its own statements may conflict with replay: then they are repeated.
       await waitFor(() => admin.run('test.pause', (sql) => sql`select pg_wal_replay_pause()`));
       await waitFor(async () => (await stateOf(admin)) === 'paused', { what: 'the standby to pause' });
     },
@@ -111,7 +111,7 @@ function conninfo({ port }: Engine): string {
 async function copyCluster(primary: Database, from: string, to: string): Promise<void> {
   mkdirSync(join(to, '..'), { mode: 0o755 });
   const copy = async (): Promise<void> => {
-    // // A file that disappears meanwhile needs no copy: the log has its content.
+    // A file that disappears meanwhile needs no copy: the log has its content.
     await waitFor(() => {
       cpSync(from, to, { recursive: true, filter: (path) => !isOfTheProcess(basename(path)) });
       return true;

@@ -142,7 +142,7 @@ export async function eventsAfter(team: Team, seq: number): Promise<LogEvent[]> 
   );
   return rows.map(({ event }) => {
     const parsed = LogEvent.parse(event);
-    // // Only gateways are told of the others.
+    // Only gateways are told of the others.
     if (!INTERNAL.has(parsed.type))
       Event.parse({ seq: parsed.seq, at: parsed.at, type: parsed.type, data: parsed.data });
     return parsed;

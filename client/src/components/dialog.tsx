@@ -2,6 +2,8 @@
 import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './icons.tsx';
 
+const FIRST_FIELD = 'input:not([type=checkbox], [type=radio], [type=file], [readonly]), textarea:not([readonly])';
+
 interface DialogProps {
   readonly title: string;
   readonly testId: string;
@@ -12,13 +14,15 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** Escape and the cross close it, unless it is held. */
+/** Escape and the cross close it, unless it is held. What is to be written first has the focus. */
 export function Dialog({ title, testId, isWide = false, isHeld = false, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // Rather than the cross: whoever opened it wants to write.
+    shown?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
     // Whichever way it goes, the browser gives the focus back to what had it.
     return () => shown?.close();
   }, []);

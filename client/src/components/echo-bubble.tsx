@@ -1,12 +1,15 @@
 /** A message that is still on its way to our own server, or was refused by it. */
 import { memo, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
-import { actions } from '../state/app.ts';
+import type { Message } from '../../../src/contract/message.ts';
+import { actions, useApp } from '../state/app.ts';
 import type { SendContent } from '../sync/content.ts';
 import type { Entry } from '../sync/outbox.ts';
+import type { Mode } from './composer/composer-tabs.tsx';
 import { EchoContent } from './echo-content.tsx';
 import { timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
+import { Quoted } from './quote.tsx';
 import { heldWords, refusalWords } from './refusal-words.ts';
 import { RichText } from './rich-text-view.tsx';
 import { Ticks } from './ticks.tsx';
@@ -14,18 +17,21 @@ import { Ticks } from './ticks.tsx';
 interface EchoProps {
   readonly entry: Entry;
   /** Puts the text back into the composer. */
-  readonly onEdit: (text: string) => void;
+  readonly onEdit: (mode: Mode, text: string) => void;
 }
 
 function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody; text: string | null }): ReactNode {
   const isStale = error.code === 'stale_view';
+  const isNote = entry.name === 'note:add';
   const edit = (): void => {
     actions.dismiss(entry.commandId);
-    onEdit(text ?? '');
+    onEdit(isNote ? 'note' : 'reply', text ?? '');
   };
   return (
     <div className="trouble" data-level={isStale ? 'warn' : 'bad'} role="alert">
-      <span>Not sent. {refusalWords(error)}</span>
+      <span>
+        {isNote ? 'Not saved.' : 'Not sent.'} {refusalWords(error)}
+      </span>
       {error.code === 'window_closed' ? null : (
         <button
           type="button"
@@ -82,22 +88,40 @@ function Held({ entry }: { readonly entry: Entry }): ReactNode {
   );
 }
 
-function NoteEcho({ entry }: { readonly entry: Entry }): ReactNode {
+/** What became of it, where that is for the person to know. */
+function Outcome(props: EchoProps & { readonly text: string | null }): ReactNode {
+  const { entry } = props;
+  if (entry.state === 'held') return <Held entry={entry} />;
+  return entry.state === 'rejected' && entry.error !== null ? <Refused {...props} error={entry.error} /> : null;
+}
+
+function NoteEcho({ entry, onEdit }: EchoProps): ReactNode {
+  const author = useApp(({ machine: { inbox } }) => inbox.members.get(inbox.me ?? '')?.displayName);
+  const text = String(entry.input['text']);
   return (
-    <div className="note" data-testid="note" data-status="queued">
+    <div className="note" data-testid="note" data-status={entry.state === 'rejected' ? 'failed' : 'queued'}>
       <div className="note-head">
         <Icon name="clock" size={14} />
-        <span>internal note, not saved yet</span>
+        <strong>{author}</strong>
+        <span>{entry.state === 'inflight' ? 'internal note' : 'internal note, not saved yet'}</span>
         <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>
       </div>
-      <RichText text={String(entry.input['text'])} />
+      <RichText text={text} />
+      <Outcome entry={entry} text={text} onEdit={onEdit} />
     </div>
   );
 }
 
+interface EchoBubbleProps extends EchoProps {
+  readonly isFirst: boolean;
+  /** What it answers to. */
+  readonly quoted: Message | null;
+}
+
 /** The local echo of a send or a note; it gives way to the real one, a message under the same key. */
-export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps): ReactNode {
-  if (entry.name === 'note:add') return <NoteEcho entry={entry} />;
+export const EchoBubble = memo(function EchoBubble(props: EchoBubbleProps): ReactNode {
+  const { entry, isFirst, quoted, onEdit } = props;
+  if (entry.name === 'note:add') return <NoteEcho entry={entry} onEdit={onEdit} />;
   const isText = entry.input['kind'] === 'text';
   const text = isText ? String(entry.input['text']) : null;
   const status = entry.state === 'rejected' ? 'failed' : 'queued';
@@ -105,13 +129,19 @@ export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps)
     <div
       className="message"
       data-testid="message"
-      data-first="false"
+      data-first={isFirst}
       data-direction="outbound"
       data-status={status}
       data-command-id={entry.commandId}
     >
       <div className="bubble-line">
         <div className="bubble">
+          {isFirst ? <div className="author">You</div> : null}
+          {quoted === null ? null : (
+            <div className="quote">
+              <Quoted message={quoted} />
+            </div>
+          )}
           <EchoContent content={entry.input as unknown as SendContent} />
           <span className="footer">
             <time dateTime={entry.createdAt}>{timeOf(entry.createdAt)}</time>
@@ -119,10 +149,7 @@ export const EchoBubble = memo(function EchoBubble({ entry, onEdit }: EchoProps)
           </span>
         </div>
       </div>
-      {entry.state === 'held' ? <Held entry={entry} /> : null}
-      {entry.state !== 'rejected' || entry.error === null ? null : (
-        <Refused entry={entry} error={entry.error} text={text} onEdit={onEdit} />
-      )}
+      <Outcome entry={entry} text={text} onEdit={onEdit} />
     </div>
   );
 });

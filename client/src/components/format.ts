@@ -30,6 +30,15 @@ export function listTime(instant: string, now: number): string {
   return days < 300 ? shortDay.format(date) : yearDay.format(date);
 }
 
+/** Until when something rests, as short as it can be said: the time today, then weekday and time, then the date. */
+export function untilTime(instant: string, now: number): string {
+  const date = new Date(instant);
+  const days = Math.round((midnight(date.getTime()) - midnight(now)) / DAY_MS);
+  if (days <= 0) return clock.format(date);
+  if (days < 7) return `${weekday.format(date)} ${clock.format(date)}`;
+  return days < 300 ? shortDay.format(date) : yearDay.format(date);
+}
+
 /** The heading of a day in a timeline; `day` is yyyy-mm-dd. */
 export function dayTitle(day: string, now: number): string {
   const date = new Date(`${day}T12:00:00`);
@@ -78,6 +87,21 @@ export function fileType(mime: string, filename: string | null): string {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(filename ?? '')?.[1];
   const subtype = mime.split(/[;/]/)[1]?.split(/[.+-]/).at(-1) ?? mime;
   return (ending ?? subtype).toUpperCase().slice(0, 8);
+}
+
+/** A language by the code that carriers have for it, `pt_BR`; the code where nobody knows the language. */
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames(undefined, { type: 'language' }).of(code.replace('_', '-')) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** `HIGH_VOLUME` as `High volume`. */
+export function constantWords(constant: string): string {
+  const words = constant.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** An amount in its currency; plain where nobody knows the currency. */

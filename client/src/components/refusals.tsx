@@ -1,37 +1,40 @@
-/** Commands on the open thread that the server refused, other than messages (those say it under their bubble). */
+/** Commands on the open thread that the server refused, other than messages and notes (those say it under their text). */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { conflictingThread } from '../sync/conflict.ts';
 import { asksPerson, type DurableName, type Entry } from '../sync/outbox.ts';
-import { composerPort } from './composer/composer-port.ts';
 import { heldWords, refusalWords } from './refusal-words.ts';
 
-const WHAT: Readonly<Record<DurableName, string>> = {
+type SaidHere = Exclude<DurableName, 'note:add'>;
+
+/** A command that is spoken of here. */
+type Said = Entry & { readonly name: SaidHere };
+
+const WHAT: Readonly<Record<SaidHere, string>> = {
   'message:send': 'The reaction was not sent.',
   'message:retry': 'The message was not sent again.',
   'media:retry': 'The file was not fetched again.',
-  'note:add': 'The note was not saved.',
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',
   'thread:set-tags': 'The tags were not changed.',
 };
 
-const WANTED: Readonly<Record<DurableName, string>> = {
+const WANTED: Readonly<Record<SaidHere, string>> = {
   'message:send': 'The reaction',
   'message:retry': 'Sending it again',
   'media:retry': 'Fetching the file again',
-  'note:add': 'The note',
   'thread:assign': 'The assignment',
   'thread:set-status': 'The new status',
   'thread:set-tags': 'The change of tags',
 };
 
-const isShown = (entry: Entry, threadId: string): boolean =>
+const isShown = (entry: Entry, threadId: string): entry is Said =>
   entry.threadId === threadId &&
   asksPerson(entry) &&
+  entry.name !== 'note:add' &&
   (entry.name !== 'message:send' || entry.input['kind'] === 'reaction');
 
-function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assigneeId: string | null }): ReactNode {
+function Conflict({ entry, assigneeId }: { readonly entry: Said; readonly assigneeId: string | null }): ReactNode {
   const holder = useApp((state) =>
     assigneeId === null ? 'Nobody' : (state.machine.inbox.members.get(assigneeId)?.displayName ?? 'A colleague'),
   );
@@ -60,7 +63,7 @@ function Conflict({ entry, assigneeId }: { readonly entry: Entry; readonly assig
   );
 }
 
-function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
+function Refusal({ entry }: { readonly entry: Said }): ReactNode {
   const { error } = entry;
   const thread = error === null ? null : conflictingThread(error);
   if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
@@ -79,18 +82,6 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
       >
         Try again
       </button>
-      {entry.name === 'note:add' ? (
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            void navigator.clipboard.writeText(String(entry.input['text']));
-            composerPort.current?.focus('note');
-          }}
-        >
-          Copy text
-        </button>
-      ) : null}
       <button
         type="button"
         className="link"
@@ -106,6 +97,6 @@ function Refusal({ entry }: { readonly entry: Entry }): ReactNode {
 
 /** One bar per refusal, with what can be done about it. */
 export function Refusals({ threadId }: { readonly threadId: string }): ReactNode {
-  const entries = useApp((state) => state.outbox.filter((entry) => isShown(entry, threadId)), sameItems);
+  const entries = useApp((state) => state.outbox.filter((entry): entry is Said => isShown(entry, threadId)), sameItems);
   return entries.map((entry) => <Refusal key={entry.commandId} entry={entry} />);
 }

@@ -1,4 +1,5 @@
 /** The times a thread can be put aside until. */
+import { timeOf } from './format.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -15,13 +16,30 @@ function atNine(now: number, days: number): number {
   return date.setHours(9, 0, 0, 0);
 }
 
-/** Presets from `now`, in the person's own time zone. */
+/** Presets from `now`, in the person's own time zone; a Monday that is tomorrow is offered as that alone. */
 export function snoozePresets(now: number): readonly SnoozePreset[] {
   const toMonday = (8 - new Date(now).getDay()) % 7 || 7;
+  const tomorrow = atNine(now, 1);
+  const nine = timeOf(tomorrow);
   return [
     { key: '1h', label: 'For 1 hour', until: now + HOUR_MS },
     { key: '4h', label: 'For 4 hours', until: now + 4 * HOUR_MS },
-    { key: 'tomorrow', label: 'Until tomorrow, 9:00', until: atNine(now, 1) },
-    { key: 'monday', label: 'Until Monday, 9:00', until: atNine(now, toMonday) },
+    { key: 'tomorrow', label: `Until tomorrow, ${nine}`, until: tomorrow },
+    ...(toMonday === 1 ? [] : [{ key: 'monday', label: `Until Monday, ${nine}`, until: atNine(now, toMonday) }]),
   ];
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** An instant as a field for date and time has it, in the person's own time zone. */
+export function fieldTime(ms: number): string {
+  const date = new Date(ms);
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** What such a field says, in milliseconds; null for nothing, or a time that has passed. */
+export function futureTime(field: string, now: number): number | null {
+  const ms = new Date(field).getTime();
+  return ms > now ? ms : null;
 }

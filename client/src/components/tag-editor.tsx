@@ -1,9 +1,10 @@
 /** A thread's tags: remove with a click, add by typing. */
-import { useId, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { Thread } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
 import { isOfComposition } from './composition.ts';
 import { Icon } from './icons.tsx';
+import { isTagFieldWanted, TAG_FIELD } from './tag-port.ts';
 
 const MAX_TAG = 50;
 
@@ -12,6 +13,10 @@ export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
   const [text, setText] = useState('');
   const known = useApp((state) => state.machine.inbox.tags);
   const listId = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isTagFieldWanted()) field.current?.focus();
+  }, []);
   const add = (): void => {
     const tag = text.trim();
     if (tag !== '' && !thread.tags.includes(tag)) actions.setTags(thread.id, { add: [tag] });
@@ -32,6 +37,8 @@ export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
         </span>
       ))}
       <input
+        id={TAG_FIELD}
+        ref={field}
         className="tag-input"
         data-testid="tag-input"
         value={text}

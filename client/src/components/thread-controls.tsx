@@ -1,15 +1,14 @@
 /** Assigning a thread and moving it through its states. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
-import { serverNow } from '../clock.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { isLead } from '../state/role.ts';
 import { asksPerson } from '../sync/outbox.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
-import { Menu } from './menu.tsx';
-import { snoozePresets } from './snooze.ts';
+import { SnoozeDialog, SnoozeMenu } from './snooze-menu.tsx';
+import { snoozePort } from './snooze-port.ts';
 
 const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
   ['open', 'Open'],
@@ -97,29 +96,44 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
   );
 }
 
-function SnoozeMenu({ threadId, onDone }: { readonly threadId: string; readonly onDone: () => void }): ReactNode {
-  const items = snoozePresets(serverNow()).map(({ key, label, until }) => ({
-    ...({ icon: 'clock', label, testId: `snooze-${key}` } as const),
-    onPick: () => {
-      actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
-    },
-  }));
-  return <Menu label="Snooze" items={items} onDone={onDone} />;
+type Snoozing = 'menu' | 'dialog' | null;
+
+/** What is asked about the time to snooze until, by the list of states or by a key. */
+function useSnoozing() {
+  const [asks, setAsks] = useState<Snoozing>(null);
+  const begin = useCallback(() => {
+    setAsks('menu');
+  }, []);
+  useEffect(() => {
+    snoozePort.current = begin;
+    return () => {
+      snoozePort.current = null;
+    };
+  }, [begin]);
+  return {
+    ...{ asks, begin },
+    other: useCallback(() => {
+      setAsks('dialog');
+    }, []),
+    leaveMenu: useCallback(() => {
+      setAsks((before) => (before === 'menu' ? null : before));
+    }, []),
+    end: useCallback(() => {
+      setAsks(null);
+    }, []),
+  };
 }
 
 /** The thread's state, with a button for the most common step. */
 export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode {
-  const [isSnoozing, setSnoozing] = useState(false);
+  const snoozing = useSnoozing();
   const isPending = useIsPending(thread.id, 'thread:set-status');
   const isResolved = thread.status === 'resolved';
   const choose = (status: ThreadStatus): void => {
     if (isPending) return;
-    if (status === 'snoozed') setSnoozing(true);
+    if (status === 'snoozed') snoozing.begin();
     else actions.setStatus(thread.id, status);
   };
-  const done = useRef(() => {
-    setSnoozing(false);
-  }).current;
   const title = thread.snoozedUntil === null ? 'Status' : `Until ${fullTime(thread.snoozedUntil)}`;
   return (
     <span className="status" data-pending={isPending}>
@@ -152,7 +166,10 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         <Icon name={isResolved ? 'retry' : 'check'} size={16} />
         <span className="button-label">{isResolved ? 'Reopen' : 'Resolve'}</span>
       </button>
-      {isSnoozing ? <SnoozeMenu threadId={thread.id} onDone={done} /> : null}
+      {snoozing.asks === 'menu' ? (
+        <SnoozeMenu threadId={thread.id} onDone={snoozing.leaveMenu} onOther={snoozing.other} />
+      ) : null}
+      {snoozing.asks === 'dialog' ? <SnoozeDialog threadId={thread.id} onDone={snoozing.end} /> : null}
     </span>
   );
 }

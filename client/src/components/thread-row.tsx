@@ -4,7 +4,7 @@ import type { Thread } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { actions, useApp } from '../state/app.ts';
 import { Avatar } from './avatar.tsx';
-import { fullTime, listTime } from './format.ts';
+import { fullTime, listTime, untilTime } from './format.ts';
 import { Icon } from './icons.tsx';
 import { plainText } from './rich-text.ts';
 import { wordlessly } from './summary.ts';
@@ -78,15 +78,33 @@ function NumberName({ accountId }: { readonly accountId: string }): ReactNode {
   return name === undefined ? null : <span className="row-number">{name}</span>;
 }
 
+/** The state of a conversation that is not simply open; of one that is put aside, until when. */
+function StatusMark({ status, snoozedUntil }: Thread): ReactNode {
+  if (status === 'open') return null;
+  const isResting = status === 'snoozed' && snoozedUntil !== null;
+  return (
+    <span
+      className="chip"
+      data-status={status}
+      title={isResting ? `Snoozed until ${fullTime(snoozedUntil)}` : undefined}
+    >
+      {isResting ? (
+        <>
+          <Icon name="clock" size={12} />
+          <span className="hidden">Snoozed</span> until {untilTime(snoozedUntil, serverNow())}
+        </>
+      ) : (
+        STATUS_WORDS[status]
+      )}
+    </span>
+  );
+}
+
 function Marks({ thread }: { readonly thread: Thread }): ReactNode {
   return (
     <span className="row-marks">
       <NumberName accountId={thread.accountId} />
-      {thread.status === 'open' ? null : (
-        <span className="chip" data-status={thread.status}>
-          {STATUS_WORDS[thread.status]}
-        </span>
-      )}
+      <StatusMark {...thread} />
       {thread.tags.slice(0, MAX_TAGS).map((tag) => (
         <span key={tag} className="chip">
           {tag}

@@ -18,6 +18,7 @@ import { MessageToolsProvider, type MessageTools } from './message-tools.ts';
 import { NoteCard } from './note-card.tsx';
 import { TimelineSkeleton } from './skeletons.tsx';
 import { UploadBubble } from './upload-bubble.tsx';
+import type { Mode } from './composer/composer-tabs.tsx';
 import { useTimelineWindow } from './use-window.ts';
 import { useJump } from './use-jump.ts';
 import { useReading } from './use-reading.ts';
@@ -29,19 +30,21 @@ interface TimelineProps {
   readonly canQuote: boolean;
   readonly unreadFromId: string | null;
   readonly onReply: (message: Message) => void;
-  readonly onEdit: (text: string) => void;
+  readonly onEdit: (mode: Mode, text: string) => void;
 }
 
 interface LineProps {
   readonly item: TimelineItem;
   readonly byId: ReadonlyMap<string, Message>;
-  readonly onEdit: (text: string) => void;
+  readonly onEdit: (mode: Mode, text: string) => void;
 }
 
 const BACKLOG_WORDS = {
   begins: 'Earlier conversation, imported from the phone',
   ends: 'Received in this inbox from here on',
 } as const;
+
+const NOTHING = { messages: [], notes: [] } as const;
 
 interface SeparatorProps {
   readonly name: 'day' | 'unread' | 'backlog';
@@ -62,6 +65,12 @@ function MessageLine({ item, byId }: Pick<LineProps, 'byId'> & { item: Extract<T
   return <MessageBubble message={message} quoted={quoted} isFirst={isFirst} />;
 }
 
+function EchoLine({ item, byId, onEdit }: LineProps & { item: Extract<TimelineItem, { type: 'echo' }> }) {
+  const { entry, isFirst } = item;
+  const quoted = byId.get(String(entry.input['replyToMessageId'])) ?? null;
+  return <EchoBubble entry={entry} isFirst={isFirst} quoted={quoted} onEdit={onEdit} />;
+}
+
 function Line({ item, byId, onEdit }: LineProps): ReactNode {
   switch (item.type) {
     case 'day':
@@ -73,9 +82,9 @@ function Line({ item, byId, onEdit }: LineProps): ReactNode {
     case 'note':
       return <NoteCard note={item.note} />;
     case 'echo':
-      return <EchoBubble entry={item.entry} onEdit={onEdit} />;
+      return <EchoLine item={item} byId={byId} onEdit={onEdit} />;
     case 'upload':
-      return <UploadBubble upload={item.upload} />;
+      return <UploadBubble upload={item.upload} isFirst={item.isFirst} />;
     case 'album':
       return <Album messages={item.messages} isFirst={item.isFirst} />;
     case 'message':
@@ -119,17 +128,17 @@ function useItems(
   timeline: TimelineModel | undefined,
   unreadFromId: string | null,
 ): readonly TimelineItem[] {
-  const messages = timeline?.messages;
   const selectEchoes = useCallback(
-    (state: AppState) => echoesOf(state.outbox, threadId, messages ?? []),
-    [threadId, messages],
+    (state: AppState) => echoesOf(state.outbox, threadId, timeline ?? NOTHING, state.machine.inbox.me),
+    [threadId, timeline],
   );
   const selectUploads = useCallback((state: AppState) => uploadsOf(state.uploads, threadId), [threadId]);
   const echoes = useApp(selectEchoes, sameItems);
   const uploads = useApp(selectUploads, sameItems);
+  const me = useApp((state) => state.machine.inbox.me);
   return useMemo(
-    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId })),
-    [timeline, echoes, uploads, unreadFromId],
+    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId, me })),
+    [timeline, echoes, uploads, unreadFromId, me],
   );
 }
 

@@ -21,7 +21,7 @@ function Remedy({ message }: { readonly message: Message }): ReactNode {
   }
   if (text === null) return null;
   return (
-    <button type="button" className="link" onClick={() => composerPort.current?.restore(text)}>
+    <button type="button" className="link" onClick={() => composerPort.current?.restore('reply', text)}>
       Write again
     </button>
   );

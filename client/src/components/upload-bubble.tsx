@@ -57,18 +57,24 @@ function Refused({ upload }: { readonly upload: Upload }): ReactNode {
   );
 }
 
+interface UploadProps {
+  readonly upload: Upload;
+  readonly isFirst: boolean;
+}
+
 /** Gives way to the echo of its message, and that to the message itself. */
-export const UploadBubble = memo(function UploadBubble({ upload }: { readonly upload: Upload }): ReactNode {
+export const UploadBubble = memo(function UploadBubble({ upload, isFirst }: UploadProps): ReactNode {
   return (
     <div
       className="message"
       data-testid="upload"
-      data-first="false"
+      data-first={isFirst}
       data-direction="outbound"
       data-status={upload.state === 'failed' ? 'failed' : 'queued'}
     >
       <div className="bubble-line">
         <div className="bubble">
+          {isFirst ? <div className="author">You</div> : null}
           <EchoContent content={upload.contentWith('')} upload={upload} />
           <Progress upload={upload} />
         </div>

@@ -1,32 +1,24 @@
 /** Above the conversations: what is listed, search, and what narrows it. */
 import { useEffect, useState, type ReactNode } from 'react';
 import type { ThreadOrder } from '../../../src/contract/commands.ts';
-import type { ThreadStatus } from '../../../src/contract/entities.ts';
-import { actions, sameItems, useApp } from '../state/app.ts';
+import { actions, useApp } from '../state/app.ts';
 import { seesConversations } from '../state/role.ts';
-import { countedIn, DEFAULT_VIEW, isNarrowed, type View } from '../state/selectors.ts';
+import { countedIn, DEFAULT_VIEW, EVERYWHERE, isNarrowed, isSearchNarrowed, type View } from '../state/selectors.ts';
 import { shownCount } from '../sync/counts.ts';
 import { isOfComposition } from '../components/composition.ts';
 import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
 import { useRedraw } from '../components/use-redraw.ts';
-import { firstRow, useIsMore } from './use-rows.ts';
+import { NarrowList, NarrowSearch } from './narrow.tsx';
+import { firstRow, useIsMore, useSearchProgress } from './use-rows.ts';
 
 const SEARCH_DELAY_MS = 250;
 
 const TITLES = { mine: 'Mine', unassigned: 'Unassigned', all: 'All' } as const;
-const STATUSES: readonly (readonly [View['status'], string])[] = [
-  ['active', 'Active'],
-  ['open', 'Open'],
-  ['pending', 'Pending'],
-  ['snoozed', 'Snoozed'],
-  ['resolved', 'Resolved'],
-];
-
 /** Enter opens the first hit and leaves the field, as soon as the hits of what is typed are there. */
-function useOpenFirst(query: string): (isWanted: boolean) => void {
+function useOpenFirst(): (isWanted: boolean) => void {
   const [isWanted, setWanted] = useState(false);
-  const isFound = useApp(({ search }) => search?.query === query.trim() && search.state === 'ready');
+  const isFound = useSearchProgress() === 'ready';
   useEffect(() => {
     if (!isWanted || !isFound) return;
     setWanted(false);
@@ -40,15 +32,16 @@ function useOpenFirst(query: string): (isWanted: boolean) => void {
 
 function SearchBox(): ReactNode {
   const query = useApp((state) => state.ui.query);
+  const scope = useApp((state) => state.ui.scope);
   const isReady = useApp((state) => state.machine.isReady);
-  const openFirst = useOpenFirst(query);
+  const openFirst = useOpenFirst();
   const redraw = useRedraw();
   useEffect(() => {
-    const timer = setTimeout(() => void actions.search(query), query.trim() === '' ? 0 : SEARCH_DELAY_MS);
+    const timer = setTimeout(() => void actions.search(query, scope), query.trim() === '' ? 0 : SEARCH_DELAY_MS);
     return () => {
       clearTimeout(timer);
     };
-  }, [query, isReady]);
+  }, [query, scope, isReady]);
   return (
     <div className="search-box">
       <Icon name="search" size={16} />
@@ -91,84 +84,7 @@ function SearchBox(): ReactNode {
   );
 }
 
-/** What is searched for is looked for everywhere. */
 const useIsSearching = (): boolean => useApp((state) => state.ui.query.trim() !== '');
-
-function UnreadOnly({ isOn }: { readonly isOn: boolean }): ReactNode {
-  return (
-    <label className="check">
-      <input
-        type="checkbox"
-        checked={isOn}
-        data-testid="filter-unread"
-        onChange={(event) => {
-          actions.setView({ unread: event.target.checked });
-        }}
-      />
-      Unread only
-    </label>
-  );
-}
-
-function Narrow({ view }: { readonly view: View }): ReactNode {
-  const tags = useApp((state) => state.machine.inbox.tags);
-  const accounts = useApp((state) => [...state.machine.inbox.accounts.values()], sameItems);
-  const isSearching = useIsSearching();
-  return (
-    <fieldset className="narrow" aria-label="Narrow the list" disabled={isSearching}>
-      <label>
-        <span>Status</span>
-        <select
-          value={view.status}
-          data-testid="filter-status"
-          onChange={(event) => {
-            actions.setView({ status: event.target.value as 'active' | ThreadStatus });
-          }}
-        >
-          {STATUSES.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Tag</span>
-        <select
-          value={view.tag ?? ''}
-          data-testid="filter-tag"
-          onChange={(event) => {
-            actions.setView({ tag: event.target.value || null });
-          }}
-        >
-          <option value="">Any</option>
-          {tags.map((tag) => (
-            <option key={tag}>{tag}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Number</span>
-        <select
-          value={view.accountId ?? ''}
-          data-testid="filter-account"
-          onChange={(event) => {
-            actions.setView({ accountId: event.target.value || null });
-          }}
-        >
-          <option value="">Any</option>
-          {accounts.map((account) => (
-            <option key={account.id} value={account.id}>
-              {account.name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <UnreadOnly isOn={view.unread} />
-      {isSearching ? <p className="faint">A search looks everywhere.</p> : null}
-    </fieldset>
-  );
-}
 
 /** Which end comes first. What is searched for comes newest first. */
 function Order({ order }: { readonly order: ThreadOrder }): ReactNode {
@@ -190,8 +106,15 @@ function Order({ order }: { readonly order: ThreadOrder }): ReactNode {
   );
 }
 
-function NarrowToggle({ isOpen, onToggle }: { readonly isOpen: boolean; readonly onToggle: () => void }): ReactNode {
-  const label = isOpen ? 'Show all again' : 'Narrow the list';
+interface ToggleProps {
+  readonly isOpen: boolean;
+  readonly isSearching: boolean;
+  readonly onToggle: () => void;
+}
+
+function NarrowToggle({ isOpen, isSearching, onToggle }: ToggleProps): ReactNode {
+  const toOpen = isSearching ? 'Narrow the search' : 'Narrow the list';
+  const label = isOpen ? (isSearching ? 'Search everywhere' : 'Show all again') : toOpen;
   return (
     <button
       type="button"
@@ -245,15 +168,37 @@ function useTitle({ folder }: View): string {
   return typeof folder === 'string' ? TITLES[folder] : (colleague ?? 'A former colleague');
 }
 
+/** What narrows the list, or the search: how it stands, and how to take it away. */
+function useNarrowing(view: View, isSearching: boolean): { readonly isNarrowed: boolean; readonly widen: () => void } {
+  const scope = useApp((state) => state.ui.scope);
+  if (isSearching) {
+    return {
+      isNarrowed: isSearchNarrowed(scope),
+      widen: () => {
+        actions.narrowSearch(EVERYWHERE);
+      },
+    };
+  }
+  return {
+    isNarrowed: isNarrowed(view),
+    widen: () => {
+      actions.setView({ ...DEFAULT_VIEW, folder: view.folder, order: view.order });
+    },
+  };
+}
+
 /** See above. `shown` is how many rows the list has now. */
 export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const view = useApp((state) => state.ui.view);
+  const isSearching = useIsSearching();
   const title = useTitle(view);
   const count = useCount(view, shown);
+  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   const [wantsOpen, setOpen] = useState(false);
-  const isOpen = wantsOpen || isNarrowed(view);
+  const narrowing = useNarrowing(view, isSearching);
+  const isOpen = wantsOpen || narrowing.isNarrowed;
   const toggle = (): void => {
-    if (isNarrowed(view)) actions.setView({ ...DEFAULT_VIEW, folder: view.folder, order: view.order });
+    if (narrowing.isNarrowed) narrowing.widen();
     setOpen(!isOpen);
   };
   return (
@@ -261,14 +206,15 @@ export function ListHead({ shown }: { readonly shown: number }): ReactNode {
       <div className="list-title">
         <h1>{title}</h1>
         <span className="count" data-testid="shown-count">
-          {count}
+          {isLoaded ? count : null}
         </span>
         <ConnectionState />
         <NewButton />
-        <NarrowToggle isOpen={isOpen} onToggle={toggle} />
+        <NarrowToggle isOpen={isOpen} isSearching={isSearching} onToggle={toggle} />
       </div>
       <SearchBox />
-      {isOpen ? <Narrow view={view} /> : null}
+      {isOpen && isSearching ? <NarrowSearch /> : null}
+      {isOpen && !isSearching ? <NarrowList view={view} /> : null}
       <Order order={view.order} />
     </header>
   );

@@ -3,13 +3,13 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { actions, store, useApp } from '../state/app.ts';
 import { seesConversations } from '../state/role.ts';
-import { hasMore, NOTHING_LOADED, viewKey, type View } from '../state/selectors.ts';
+import { EVERYWHERE, hasMore, isSearchNarrowed, NOTHING_LOADED, viewKey, type View } from '../state/selectors.ts';
 import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
 import { ListHead } from './list-head.tsx';
 import { NoNumberYet } from './no-number.tsx';
-import { useIsMore, useRows } from './use-rows.ts';
+import { useIsMore, useRows, useSearchProgress } from './use-rows.ts';
 
 const ROW_PX = 78;
 const LOAD_AHEAD_ROWS = 15;
@@ -23,25 +23,48 @@ const EMPTY_WORDS: Readonly<Record<'mine' | 'unassigned' | 'all' | 'colleague', 
 
 const FOR_THE_TEAM = ['Conversations are for the team', 'You look after the platform.'] as const;
 
-function EmptyList(): ReactNode {
-  const query = useApp((state) => state.ui.query.trim());
-  const search = useApp((state) => state.search);
-  const view = useApp((state) => state.ui.view);
-  if (query !== '') {
-    if (search?.query !== query || search.state === 'loading') return <ListSkeleton />;
+function NothingFound({ query, isFailed }: { readonly query: string; readonly isFailed: boolean }): ReactNode {
+  const isNarrowed = useApp(({ ui }) => isSearchNarrowed(ui.scope));
+  if (isFailed)
     return (
       <div className="empty" data-testid="no-results">
         <Icon name="search" size={28} />
-        <h2>{search.state === 'failed' ? 'The search did not come through' : 'Nothing found'}</h2>
-        <p>
-          {search.state === 'failed'
-            ? 'Try again in a moment.'
-            : `No conversation matches “${query}”. Try fewer letters, or a number.`}
-        </p>
+        <h2>The search did not come through</h2>
+        <p>Try again in a moment.</p>
       </div>
     );
-  }
-  return <EmptyFolder folder={view.folder} />;
+  return (
+    <div className="empty" data-testid="no-results">
+      <Icon name="search" size={28} />
+      <h2>Nothing found</h2>
+      <p>
+        {isNarrowed
+          ? `No conversation matches “${query}” among those that the search is narrowed to.`
+          : `No conversation matches “${query}”. Try fewer letters, or a number.`}
+      </p>
+      {isNarrowed ? (
+        <button
+          type="button"
+          className="button"
+          data-testid="search-everywhere"
+          onClick={() => {
+            actions.narrowSearch(EVERYWHERE);
+          }}
+        >
+          Search everywhere
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function EmptyList(): ReactNode {
+  const query = useApp((state) => state.ui.query.trim());
+  const progress = useSearchProgress();
+  const view = useApp((state) => state.ui.view);
+  if (query === '') return <EmptyFolder folder={view.folder} />;
+  if (progress === 'loading') return <ListSkeleton />;
+  return <NothingFound query={query} isFailed={progress === 'failed'} />;
 }
 
 function EmptyFolder({ folder }: { readonly folder: View['folder'] }): ReactNode {

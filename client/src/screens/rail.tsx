@@ -5,7 +5,7 @@ import { actions, sameItems, useApp } from '../state/app.ts';
 import { isAdmin, isLead, shownScreen } from '../state/role.ts';
 import { presenceOf, STATE_RANK, troubledNumbers } from '../state/team.ts';
 import { shownCount } from '../sync/counts.ts';
-import type { Screen, Theme } from '../state/store.ts';
+import type { AppState, Screen, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
 import { useLogOut } from './log-out.tsx';
@@ -30,6 +30,7 @@ function Folders(): ReactNode {
     state.ui.query.trim() === '' && shownScreen(state) === 'inbox' ? state.ui.view.folder : null,
   );
   const counts = useApp((state) => state.machine.inbox.counts);
+  const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   return (
     <nav className="folders" aria-label="Folders">
       {FOLDERS.map(({ folder, label, icon }, index) => (
@@ -47,7 +48,7 @@ function Folders(): ReactNode {
           <Icon name={icon} size={20} />
           <span className="folder-label">{label}</span>
           <span className="folder-count" data-testid={`count-${folder}`}>
-            {shownCount(counts[folder])}
+            {isLoaded ? shownCount(counts[folder]) : null}
           </span>
         </button>
       ))}
@@ -167,8 +168,8 @@ function Colleagues(): ReactNode {
       .map((member) => member.id as string);
   }, sameItems);
   return (
-    <section className="colleagues" aria-label="Team">
-      <h2>Team</h2>
+    <section className="colleagues" aria-label="Who is here">
+      <h2>Colleagues</h2>
       <ul>
         {ids.map((id) => (
           <Colleague key={id} memberId={id} />
@@ -178,16 +179,20 @@ function Colleagues(): ReactNode {
   );
 }
 
+/** Without a connection nobody can be told, and "Appear offline" is not what the person chose. */
 function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
+  const isOffline = useApp((state) => state.machine.phase === 'offline');
   return (
     <select
-      value={presence}
+      value={isOffline ? 'none' : presence}
+      disabled={isOffline}
       aria-label="My state"
       data-testid="my-state"
       onChange={(event) => {
         actions.setPresence(event.target.value as PresenceState);
       }}
     >
+      {isOffline ? <option value="none">Not connected</option> : null}
       {STATES.map(([value, label]) => (
         <option key={value} value={value}>
           {label}
@@ -254,16 +259,23 @@ function MyTools(): ReactNode {
   );
 }
 
+/** Known from the session before the inbox is there. */
+function tenantName({ me, session }: AppState): string | undefined {
+  return me?.tenant.name ?? session?.tenants.find(({ id }) => id === session.tenantId)?.name;
+}
+
 function Me(): ReactNode {
-  const me = useApp((state) => state.me);
+  const name = useApp((state) => (state.me ?? state.session)?.user.displayName ?? '');
+  const tenant = useApp(tenantName);
+  const member = useApp((state) => state.me?.member);
   const presence = useApp((state) => (state.me === null ? 'offline' : presenceOf(state, state.me.member.id)));
   return (
     <div className="me">
-      <div className="me-person" title={me === null ? '' : `${me.user.displayName}, ${me.tenant.name}`}>
-        <Avatar name={me?.user.displayName ?? ''} seed={me?.member.id ?? ''} size="small" presence={presence} />
+      <div className="me-person" title={[name, tenant].filter(Boolean).join(', ')}>
+        <Avatar name={name} seed={member?.id ?? ''} size="small" presence={presence} />
         <span className="me-words">
-          <strong>{me?.user.displayName}</strong>
-          <MyState presence={presence} />
+          <strong>{name}</strong>
+          {member === undefined ? null : <MyState presence={presence} />}
         </span>
       </div>
       <MyTools />
@@ -273,7 +285,7 @@ function Me(): ReactNode {
 
 /** The rail. */
 export function Rail(): ReactNode {
-  const tenant = useApp((state) => state.me?.tenant.name ?? 'Hunfly Inbox');
+  const tenant = useApp(tenantName) ?? 'Hunfly Inbox';
   return (
     <aside className="rail">
       <div className="brand" title={tenant}>

@@ -2,13 +2,16 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
+import { serverNow } from '../clock.ts';
 import { actions, useApp } from '../state/app.ts';
 import { firstUnread } from '../state/timeline-items.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
+import type { Mode } from '../components/composer/composer-tabs.tsx';
 import { DropZone } from '../components/composer/drop-zone.tsx';
 import { useTray } from '../components/composer/use-tray.ts';
+import { untilTime } from '../components/format.ts';
 import { Icon } from '../components/icons.tsx';
 import { Announcer } from '../components/announcer.tsx';
 import { Refusals } from '../components/refusals.tsx';
@@ -19,7 +22,9 @@ import { NoThread } from './no-thread.tsx';
 
 function Header({ thread, account }: { readonly thread: Thread; readonly account: Account | undefined }): ReactNode {
   const isDetailsOpen = useApp((state) => state.ui.isDetailsOpen);
-  const where = [thread.contact.phone, account?.name].filter(Boolean).join(' · ');
+  const until = thread.snoozedUntil;
+  const resting = until === null ? null : `snoozed until ${untilTime(until, serverNow())}`;
+  const where = [thread.contact.phone, account?.name, resting].filter(Boolean).join(' · ');
   return (
     <header className="thread-head">
       <button
@@ -95,7 +100,7 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
   const clearReply = useCallback(() => {
     setReplyTo(null);
   }, []);
-  const edit = useCallback((text: string) => composerPort.current?.restore(text), []);
+  const edit = useCallback((mode: Mode, text: string) => composerPort.current?.restore(mode, text), []);
   const tray = useTray(thread.id, account);
   return (
     <DropZone onFiles={tray.add}>

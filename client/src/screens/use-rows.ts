@@ -1,22 +1,25 @@
 /** The ids the list shows right now: a view, or what a search found. */
 import { useCallback } from 'react';
 import { sameItems, store, useApp } from '../state/app.ts';
-import { hasMore, threadsFound, threadsInView } from '../state/selectors.ts';
+import { hasMore, threadsFound, threadsInView, type SearchState } from '../state/selectors.ts';
 import type { AppState } from '../state/store.ts';
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Computed in one place, so that the list and the keys J and K agree. */
 function rowsOf(state: AppState): readonly string[] {
-  const query = state.ui.query.trim();
-  if (query !== '')
-    return threadsFound(state.machine.inbox, query, state.search?.query === query ? state.search : null);
-  return threadsInView(state.machine.inbox, state.ui.view, state.lists);
+  const { ui, search, machine } = state;
+  const query = ui.query.trim();
+  if (query === '') return threadsInView(machine.inbox, ui.view, state.lists);
+  const ids = search?.query === query ? search.ids : NONE;
+  return threadsFound(machine.inbox, { query, scope: ui.scope, ids });
 }
 
 let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
 
 /** `rowsOf` with the last answer remembered: typing, presence and drafts cost nothing here. */
 function rememberedRows(state: AppState): readonly string[] {
-  const key = [state.machine.inbox.threads, state.ui.view, state.ui.query, state.search, state.lists];
+  const key = [state.machine.inbox.threads, state.ui.view, state.ui.query, state.ui.scope, state.search, state.lists];
   if (last !== null && sameItems(last.key, key)) return last.rows;
   last = { key, rows: rowsOf(state) };
   return last.rows;
@@ -25,6 +28,13 @@ function rememberedRows(state: AppState): readonly string[] {
 /** The rows, the same array while nothing in it changed. */
 export function useRows(): readonly string[] {
   return useApp(useCallback(rememberedRows, []), sameItems);
+}
+
+/** How far the search for what is typed has come. */
+export function useSearchProgress(): SearchState['state'] {
+  return useApp(({ ui, search }) =>
+    search?.query === ui.query.trim() && search.scope === ui.scope ? search.state : 'loading',
+  );
 }
 
 /** Whether the server has more rows than are here: further down the view, or further results of the search. */

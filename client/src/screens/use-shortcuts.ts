@@ -5,6 +5,8 @@ import { DETAILS_MIN_PX } from '../state/persist.ts';
 import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
+import { snoozePort } from '../components/snooze-port.ts';
+import { wantTagField } from '../components/tag-port.ts';
 import { neighbour } from './use-rows.ts';
 
 /** What the help shows, in its order. */
@@ -14,6 +16,8 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['N', 'Internal note'],
   ['I or A', 'Assign to me'],
   ['E', 'Resolve; Shift+E also goes to the next'],
+  ['Z', 'Snooze'],
+  ['T', 'Add a tag'],
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
   ['/', 'Search; Enter opens the first that is found'],
@@ -40,6 +44,14 @@ function takeIt(): void {
   const thread = ui.selectedId === null ? undefined : machine.inbox.threads.get(ui.selectedId);
   if (thread !== undefined && machine.inbox.me !== null && thread.assigneeId !== machine.inbox.me)
     actions.assign(thread.id, machine.inbox.me);
+}
+
+/** The tags are among the details, which may have to be opened first. */
+function addTag(): void {
+  const { ui, machine } = store.get();
+  if (ui.selectedId === null || !machine.inbox.threads.has(ui.selectedId)) return;
+  wantTagField();
+  if (!ui.isDetailsOpen) actions.toggleDetails();
 }
 
 /** Beside the inbox no conversation is on screen, and none is meant. */
@@ -93,6 +105,8 @@ const IN_THE_INBOX: Keys = {
   },
   a: takeIt,
   i: takeIt,
+  z: () => snoozePort.current?.(),
+  t: addTag,
   '/': () => document.getElementById('search')?.focus(),
   ']': () => {
     actions.toggleDetails();

@@ -5,7 +5,7 @@
 import { readKept, writeKept } from './storage.ts';
 import type { Draft } from './store.ts';
 
-/** By thread id, the most recently written last. */
+/** By thread id. */
 export type Drafts = Readonly<Record<string, Draft>>;
 
 /** `atMs`: when it was written, by this machine. */
@@ -13,7 +13,7 @@ interface KeptDraft extends Draft {
   readonly atMs: number;
 }
 
-/** The least recently written go first beyond this. */
+/** As many are kept from one start of a window to the next. */
 const MAX_DRAFTS = 500;
 
 const prefixOf = (owner: string): string => `hunfly.drafts/${owner}/`;
@@ -32,9 +32,11 @@ function keptOf(owner: string): readonly (readonly [string, KeptDraft])[] {
     .sort(([, one], [, other]) => one.atMs - other.atMs);
 }
 
-/** The kept drafts of this person. */
+/** The kept drafts of this person; the least recently written ones beyond what is kept are forgotten. */
 export function loadDrafts(owner: string): Drafts {
-  return Object.fromEntries(keptOf(owner).map(([threadId, { reply, note }]) => [threadId, { reply, note }]));
+  const kept = keptOf(owner);
+  for (const [threadId] of kept.slice(0, -MAX_DRAFTS)) localStorage.removeItem(prefixOf(owner) + threadId);
+  return Object.fromEntries(kept.slice(-MAX_DRAFTS).map(([threadId, { reply, note }]) => [threadId, { reply, note }]));
 }
 
 const changedFrom = (before: Drafts, after: Drafts): readonly (readonly [string, Draft])[] =>
@@ -43,15 +45,7 @@ const changedFrom = (before: Drafts, after: Drafts): readonly (readonly [string,
 const goneFrom = (before: Drafts, after: Drafts): readonly string[] =>
   Object.keys(before).filter((threadId) => !(threadId in after));
 
-/** `kept` with what changed from `before` to `after`. */
-export function withChanges(kept: Drafts, before: Drafts, after: Drafts): Drafts {
-  const changed = changedFrom(before, after);
-  const own = new Set([...goneFrom(before, after), ...changed.map(([threadId]) => threadId)]);
-  const others = Object.entries(kept).filter(([threadId]) => !own.has(threadId));
-  return Object.fromEntries([...others, ...changed]);
-}
-
-/** Keeps what this window changed. */
+/** Keeps what this window changed, and touches nothing else. */
 export function saveDrafts(owner: string, before: Drafts, after: Drafts): void {
   const prefix = prefixOf(owner);
   const atMs = Date.now();
@@ -60,22 +54,24 @@ export function saveDrafts(owner: string, before: Drafts, after: Drafts): void {
     const kept: KeptDraft = { ...draft, atMs };
     writeKept(localStorage, prefix + threadId, kept);
   }
-  for (const [threadId] of keptOf(owner).slice(0, -MAX_DRAFTS)) localStorage.removeItem(prefix + threadId);
 }
 
-/** What is kept, with drafts that did not change as the objects they were. */
-export function takeKept(known: Drafts, kept: Drafts): Drafts {
-  const entries = Object.entries(kept).map(([threadId, draft]) => {
-    const before = known[threadId];
-    return [threadId, before !== undefined && isSame(before, draft) ? before : draft] as const;
-  });
-  return Object.fromEntries(entries);
+/** With what is kept of one conversation, null for nothing; a draft that did not change is the object it was. */
+export function withDraft(known: Drafts, threadId: string, kept: Draft | null): Drafts {
+  if (isSame(known[threadId], kept ?? undefined)) return known;
+  const others = Object.entries(known).filter(([other]) => other !== threadId);
+  return Object.fromEntries(kept === null ? others : [...others, [threadId, kept]]);
 }
 
-/** Calls `onChanged` when another window kept drafts; `owner` says whose are wanted. */
-export function followDrafts(owner: () => string | null, onChanged: (kept: Drafts) => void): void {
+/** Calls `onChanged` when another window kept a draft or let one go; `owner` says whose are wanted. */
+export function followDrafts(
+  owner: () => string | null,
+  onChanged: (threadId: string, kept: Draft | null) => void,
+): void {
   addEventListener('storage', ({ key }) => {
     const wanted = owner();
-    if (wanted !== null && key?.startsWith(prefixOf(wanted)) === true) onChanged(loadDrafts(wanted));
+    if (wanted === null || key?.startsWith(prefixOf(wanted)) !== true) return;
+    const kept = readKept(localStorage, key) as KeptDraft | null;
+    onChanged(key.slice(prefixOf(wanted).length), kept === null ? null : { reply: kept.reply, note: kept.note });
   });
 }

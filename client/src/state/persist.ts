@@ -5,10 +5,10 @@
  */
 import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
 import { placeInAddress } from './address.ts';
-import { followDrafts, loadDrafts, saveDrafts, takeKept, withChanges, type Drafts } from './kept-drafts.ts';
+import { followDrafts, loadDrafts, saveDrafts, withDraft } from './kept-drafts.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
 import { readKept, writeKept } from './storage.ts';
-import type { AppState, SavedSession, Store, UiState } from './store.ts';
+import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
 
 const UI = 'hunfly.ui';
 /** From this width on, in CSS pixels, the details have a column of their own. */
@@ -86,13 +86,13 @@ export function persist(store: Store): void {
     timer ??= setTimeout(flush, WRITE_DELAY_MS);
   });
   addEventListener('pagehide', flush);
-  const take = (kept: Drafts): void => {
+  const take = (threadId: string, kept: Draft | null): void => {
     const { drafts } = store.get();
-    const theirs = takeKept(drafts, kept);
     // What was typed here and is not written yet is newer.
-    const merged = withChanges(theirs, written.drafts, drafts);
-    written = { ...written, drafts: theirs };
-    store.update((state) => ({ ...state, drafts: merged }));
+    const isNewerHere = drafts[threadId] !== written.drafts[threadId];
+    written = { ...written, drafts: withDraft(written.drafts, threadId, kept) };
+    if (isNewerHere) return;
+    store.update((state) => ({ ...state, drafts: withDraft(state.drafts, threadId, kept) }));
   };
   followDrafts(() => store.get().owner, take);
 }

@@ -1,5 +1,6 @@
 /** Who is offered which screens; what they may do is decided by the server. */
 import type { Role } from '../../../src/contract/entities.ts';
+import type { Folder } from './selectors.ts';
 import type { AppState, Screen } from './store.ts';
 
 /** As the inbox has it now: a connection is told only when it begins. */
@@ -54,9 +55,13 @@ export function shownScreen(state: AppState): Screen {
   return refusedScreen(state) === null ? state.ui.screen : 'inbox';
 }
 
-/** Back from a colleague's list, for who does not lead, or no longer. */
+const withoutColleague = <V extends { readonly folder: Folder }>(view: V): V =>
+  typeof view.folder === 'string' ? view : { ...view, folder: 'all' };
+
+/** Back from a colleague's list, and from a search in it, for who does not lead, or no longer. */
 export function withinRole(state: AppState): AppState {
   const { ui } = state;
-  if (typeof ui.view.folder === 'string' || isLead(state)) return state;
-  return { ...state, ui: { ...ui, view: { ...ui.view, folder: 'all' } } };
+  const [view, scope] = [withoutColleague(ui.view), withoutColleague(ui.scope)];
+  if ((view === ui.view && scope === ui.scope) || isLead(state)) return state;
+  return { ...state, ui: { ...ui, view, scope } };
 }

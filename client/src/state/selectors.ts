@@ -18,6 +18,11 @@ export interface View {
   readonly order: ThreadOrder;
 }
 
+/** Where a search looks: narrowed as a list can be, and by default everywhere, resolved or not. */
+export interface Scope extends Omit<View, 'status' | 'order'> {
+  readonly status: View['status'] | 'any';
+}
+
 /** How far a list is loaded: every thread from its top to `frontier` is known; null when nothing is. */
 export interface ListPage {
   /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
@@ -29,6 +34,7 @@ export interface ListPage {
 /** A search under way or answered; the server's hits by id. */
 export interface SearchState {
   readonly query: string;
+  readonly scope: Scope;
   readonly ids: ReadonlySet<string>;
   readonly next: string | null;
   readonly state: 'loading' | 'ready' | 'failed';
@@ -42,6 +48,7 @@ export const DEFAULT_VIEW: View = {
   unread: false,
   order: 'newest',
 };
+export const EVERYWHERE: Scope = { folder: 'all', status: 'any', tag: null, accountId: null, unread: false };
 export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state: 'idle' };
 
 /** The name under which a view's loaded pages are kept. */
@@ -61,15 +68,15 @@ function assigneeOf(folder: Folder): Filter['assignee'] {
   return ({ mine: 'me', unassigned: 'none', all: undefined } as const)[folder];
 }
 
-/** A view as the server's filter. */
-export function filterOf(view: View): Filter {
-  const assignee = assigneeOf(view.folder);
+/** A view, or where a search looks, as the server's filter. */
+export function filterOf({ folder, status, tag, accountId, unread }: Scope): Filter {
+  const assignee = assigneeOf(folder);
   return {
     ...(assignee === undefined ? {} : { assignee }),
-    status: view.status,
-    ...(view.tag === null ? {} : { tag: view.tag }),
-    ...(view.accountId === null ? {} : { accountId: view.accountId as Thread['accountId'] }),
-    ...(view.unread ? { unread: true } : {}),
+    ...(status === 'any' ? {} : { status }),
+    ...(tag === null ? {} : { tag }),
+    ...(accountId === null ? {} : { accountId: accountId as Thread['accountId'] }),
+    ...(unread ? { unread: true } : {}),
   };
 }
 
@@ -79,9 +86,14 @@ function isInFolder(assigneeId: string | null, folder: Folder, me: string | null
   return assigneeId !== null && assigneeId === (folder === 'mine' ? me : folder.memberId);
 }
 
-/** Whether a thread belongs to a view. */
-function isInView(thread: Thread, view: View, me: string | null): boolean {
-  if (view.status === 'active' ? thread.status === 'resolved' : thread.status !== view.status) return false;
+function hasStatus({ status }: Thread, wanted: Scope['status']): boolean {
+  if (wanted === 'any') return true;
+  return wanted === 'active' ? status !== 'resolved' : status === wanted;
+}
+
+/** Whether a thread belongs to a view, or to where a search looks. */
+function isInView(thread: Thread, view: Scope, me: string | null): boolean {
+  if (!hasStatus(thread, view.status)) return false;
   if (!isInFolder(thread.assigneeId, view.folder, me)) return false;
   if (view.tag !== null && !thread.tags.includes(view.tag)) return false;
   if (view.unread && thread.unreadCount === 0) return false;
@@ -91,6 +103,16 @@ function isInView(thread: Thread, view: View, me: string | null): boolean {
 /** Whether a view leaves out something of its folder. */
 export function isNarrowed(view: View): boolean {
   return view.status !== 'active' || view.tag !== null || view.accountId !== null || view.unread;
+}
+
+/** Whether a search leaves out something. */
+export function isSearchNarrowed({ folder, status, tag, accountId, unread }: Scope): boolean {
+  return folder !== 'all' || status !== 'any' || tag !== null || accountId !== null || unread;
+}
+
+/** Where a search looks at first: what narrows the list narrows it too, but whose conversations they are does not. */
+export function scopeFrom({ status, tag, accountId, unread }: View): Scope {
+  return { folder: 'all', status: status === 'active' ? 'any' : status, tag, accountId, unread };
 }
 
 /** How many there are of a view where that is counted, else null. */
@@ -165,11 +187,15 @@ export function matchesLocally(thread: Thread, query: string): boolean {
   );
 }
 
-/** Ids of all known threads that match, by our own eyes or by the server's. */
-export function threadsFound(inbox: InboxState, query: string, search: SearchState | null): readonly string[] {
+/** Ids of the known threads within the scope that match, by our own eyes or by the server's. */
+export function threadsFound(
+  inbox: InboxState,
+  { query, scope, ids }: Pick<SearchState, 'query' | 'scope' | 'ids'>,
+): readonly string[] {
   return inbox.order.filter((id) => {
     const thread = inbox.threads.get(id);
-    return thread !== undefined && (search?.ids.has(id) === true || matchesLocally(thread, query));
+    if (thread === undefined || !isInView(thread, scope, inbox.me)) return false;
+    return ids.has(id) || matchesLocally(thread, query);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
-import { DEFAULT_VIEW, type ListPage, type SearchState, type View } from './selectors.ts';
+import { DEFAULT_VIEW, EVERYWHERE, type ListPage, type Scope, type SearchState, type View } from './selectors.ts';
 
 /** A session with the tenant whose inbox is open; null while the person has not chosen one. */
 export interface SavedSession extends Session {
@@ -37,6 +37,8 @@ export interface UiState {
   readonly screen: Screen;
   readonly view: View;
   readonly query: string;
+  /** Where is looked for the query. */
+  readonly scope: Scope;
   readonly selectedId: string | null;
   readonly isDetailsOpen: boolean;
   readonly isHelpOpen: boolean;
@@ -107,6 +109,7 @@ export const INITIAL_APP: AppState = {
     screen: 'inbox',
     view: DEFAULT_VIEW,
     query: '',
+    scope: EVERYWHERE,
     selectedId: null,
     isDetailsOpen: true,
     isHelpOpen: false,

@@ -14,8 +14,8 @@ export type TimelineItem =
   | { readonly type: 'message'; readonly key: string; readonly message: Message; readonly isFirst: boolean }
   | { readonly type: 'album'; readonly key: string; readonly messages: readonly Message[]; readonly isFirst: boolean }
   | { readonly type: 'note'; readonly key: string; readonly note: Note }
-  | { readonly type: 'echo'; readonly key: string; readonly entry: Entry }
-  | { readonly type: 'upload'; readonly key: string; readonly upload: Upload };
+  | { readonly type: 'echo'; readonly key: string; readonly entry: Entry; readonly isFirst: boolean }
+  | { readonly type: 'upload'; readonly key: string; readonly upload: Upload; readonly isFirst: boolean };
 
 /** Whether a line stays where it is when older pages come; the lines between messages do not. */
 export const isLasting = ({ type }: TimelineItem): boolean => type === 'message' || type === 'album' || type === 'note';
@@ -45,6 +45,14 @@ function beginsGroup(message: Message, before: TimelineItem | undefined): boolea
   if (other === null) return true;
   const isSameAuthor = other.direction === message.direction && other.author.id === message.author.id;
   return !isSameAuthor || Date.parse(message.sentAt) - Date.parse(other.sentAt) > GROUP_MS;
+}
+
+/** Whether what `me` is sending begins a group, as its message will: the line does not change its height then. */
+function beginsOwnGroup(sentAt: string, before: TimelineItem | undefined, me: string | null): boolean {
+  if (before?.type === 'upload' || (before?.type === 'echo' && before.entry.name !== 'note:add')) return false;
+  const other = lastMessageOf(before);
+  if (other === null || other.author.type !== 'member' || other.author.id !== me) return true;
+  return Date.parse(sentAt) - Date.parse(other.sentAt) > GROUP_MS;
 }
 
 /** The line as an album, if it is one or can become one. */
@@ -80,10 +88,12 @@ export interface TimelineParts {
   readonly echoes: readonly Entry[];
   readonly uploads: Uploads;
   readonly unreadFromId: string | null;
+  /** Who sends what is on its way. */
+  readonly me: string | null;
 }
 
 /** All in drawing order: messages by position, notes where they were written, what is on its way at the end. */
-export function timelineItems({ timeline, echoes, uploads, unreadFromId }: TimelineParts): readonly TimelineItem[] {
+export function timelineItems({ timeline, echoes, uploads, unreadFromId, me }: TimelineParts): readonly TimelineItem[] {
   const items: TimelineItem[] = [];
   let day = '';
   const beginDay = (instant: string): void => {
@@ -112,8 +122,16 @@ export function timelineItems({ timeline, echoes, uploads, unreadFromId }: Timel
     placeMessage(items, message);
   }
   timeline.notes.slice(next).forEach(pushNote);
-  for (const entry of echoes) push({ type: 'echo', key: entry.commandId, entry }, entry.createdAt);
-  for (const upload of uploads) push({ type: 'upload', key: upload.commandId, upload }, upload.createdAt);
+  for (const entry of echoes) {
+    beginDay(entry.createdAt);
+    const isFirst = beginsOwnGroup(entry.createdAt, items.at(-1), me);
+    items.push({ type: 'echo', key: entry.commandId, entry, isFirst });
+  }
+  for (const upload of uploads) {
+    beginDay(upload.createdAt);
+    const isFirst = beginsOwnGroup(upload.createdAt, items.at(-1), me);
+    items.push({ type: 'upload', key: upload.commandId, upload, isFirst });
+  }
   return items;
 }
 

@@ -96,7 +96,7 @@ function count(draft: Draft, seq: number, change: { id: string; before: number |
 function contributionBefore(draft: Draft, thread: Thread, created: boolean): number | null {
   const counted = draft.counted.get(thread.id);
   if (counted !== undefined) return counted;
-  // // A thread known only from a page was read at another moment: refresh the counts instead of guessing.
+  // A thread known only from a page was read at another moment: refresh the counts instead of guessing.
   return created ? 0 : null;
 }
 
@@ -156,7 +156,7 @@ const HANDLERS: Handlers = {
   },
   'account.updated': (draft, event) => {
     const { account } = event.data;
-    // // The log does not repeat a number's capabilities, which depend on the carrier and the release, not on the row.
+    // The log does not repeat a number's capabilities, which depend on the carrier and the release, not on the row.
     const alike = [...draft.accounts.values()].find(({ provider }) => provider === account.provider);
     const capabilities = alike?.capabilities;
     const known = capabilities === undefined ? {} : { capabilities };
@@ -165,7 +165,7 @@ const HANDLERS: Handlers = {
 };
 
 function applyEvent(draft: Draft, event: Event): void {
-  // // An event of a later protocol has no handler: it only moves the cursor.
+  // An event of a later protocol has no handler: it only moves the cursor.
   const handler = HANDLERS[event.type] as ((draft: Draft, event: Event) => void) | undefined;
   handler?.(draft, event);
 }

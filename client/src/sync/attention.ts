@@ -10,8 +10,8 @@ import type { Ask } from './delivery.ts';
 /** How often a viewing lease is refreshed, well within its lifetime. */
 const LEASE_MS = 20_000;
 /**
- * A selection that follows another sooner than this must last this long before it counts, because each one costs the
- * server a query.
+ * A selection that follows another sooner than this must last this long before it counts, because each one sends
+ * commands, of which the server takes a limited number.
  */
 const REST_MS = 250;
 /** Of conversations that were left, at most this many may still be loading before the open one. */
@@ -27,7 +27,7 @@ function isSought({ sought, machine }: AppState, threadId: string, isFresh: bool
 function missingPart(state: AppState, threadId: string, isFresh: boolean): 'thread' | 'timeline' | null {
   const { isReady, inbox } = state.machine;
   if (!inbox.threads.has(threadId)) {
-    // // A thread that was removed from our view returns by itself, if at all.
+    // A thread that was removed from our view returns by itself, if at all.
     const isWanted = isReady && !inbox.removed.has(threadId) && !isSought(state, threadId, isFresh);
     return isWanted ? 'thread' : null;
   }

@@ -54,7 +54,7 @@ export class Connection {
     globalThis.addEventListener('online', () => {
       this.reconnectNow();
     });
-    // // A dead socket stays open until its pings go unanswered, so close it now. If it was alive, it is back at once.
+    // A dead socket stays open until its pings go unanswered, so close it now. If it was alive, it is back at once.
     globalThis.addEventListener('offline', () => {
       if (this.#socket?.connected === true) this.#socket.disconnect();
     });

@@ -80,7 +80,7 @@ export class Delivery {
     const { inbox, generation } = this.#store.get().machine;
     const asked = { seq: inbox.cursor?.seq ?? 0, generation };
     const { commandId } = entry;
-    // // A late success settles the command, however often it was sent. A late refusal says nothing about later tries.
+    // A late success settles the command, however often it was sent. A late refusal says nothing about later tries.
     const onLate = (late: Ack<Entry['name']>): void => {
       if (!late.ok) return;
       this.#accept(entry, late.data, asked);

@@ -1,7 +1,16 @@
 /** Loads what the snapshot leaves out: further pages of lists, search results, timelines, attachments. */
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Thread } from '../../../src/contract/entities.ts';
-import { filterOf, NOTHING_LOADED, viewKey, type ListPage, type SearchState, type View } from '../state/selectors.ts';
+import {
+  filterOf,
+  NOTHING_LOADED,
+  scopeFrom,
+  viewKey,
+  type ListPage,
+  type Scope,
+  type SearchState,
+  type View,
+} from '../state/selectors.ts';
 import type { AppState, Sought, Store } from '../state/store.ts';
 import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
 import type { Feed } from './feed.ts';
@@ -55,7 +64,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
-      // // A page lost with the connection is requested again when that is back.
+      // A page lost with the connection is requested again when that is back.
       setPage(key, { ...page, state: store.get().machine.isReady ? 'failed' : 'idle' });
       return;
     }
@@ -70,32 +79,42 @@ function makeSearch(store: Store, feed: Feed) {
   const set = (search: SearchState | null): void => {
     store.update((state) => ({ ...state, search }));
   };
-  const run = async (query: string, known: SearchState | null): Promise<void> => {
+  const run = async (search: SearchState): Promise<void> => {
+    const { query, scope, next, ids } = search;
     const asked = askedNow(store.get());
-    const { ids, next } = known ?? { ids: new Set<string>(), next: null };
-    set({ query, ids, next, state: 'loading' });
+    set(search);
     const after = next === null ? {} : { after: next };
-    const answer = await feed.ask('thread:list', { q: query, ...after, limit: PAGE });
-    if (store.get().search?.query !== query) return;
+    const answer = await feed.ask('thread:list', { ...filterOf(scope), q: query, ...after, limit: PAGE });
+    if (store.get().search !== search) return;
     if (answer?.ok !== true) {
-      set({ query, ids, next, state: 'failed' });
+      set({ ...search, state: 'failed' });
       return;
     }
     store.update((state) => takeThreads(state, answer.data.items, asked));
     const found = new Set([...ids, ...answer.data.items.map((thread) => thread.id)]);
-    set({ query, ids: found, next: answer.data.nextCursor, state: 'ready' });
+    set({ ...search, ids: found, next: answer.data.nextCursor, state: 'ready' });
   };
   return {
     setQuery: (query: string): void => {
-      store.update((state) => ({ ...state, ui: { ...state.ui, query } }));
+      store.update((state) => {
+        const isBegun = state.ui.query.trim() !== '';
+        return { ...state, ui: { ...state.ui, query, ...(isBegun ? {} : { scope: scopeFrom(state.ui.view) }) } };
+      });
     },
-    search: async (query: string): Promise<void> => {
-      if (query.trim() === '') set(null);
-      else await run(query.trim(), null);
+    narrowSearch: (change: Partial<Scope>): void => {
+      store.update((state) => ({ ...state, ui: { ...state.ui, scope: { ...state.ui.scope, ...change } } }));
+    },
+    search: async (query: string, scope: Scope): Promise<void> => {
+      const { search: before } = store.get();
+      const wanted = query.trim();
+      // What is found already stays while the same is asked again, be it elsewhere.
+      const ids = before?.query === wanted ? before.ids : new Set<string>();
+      if (wanted === '') set(null);
+      else await run({ query: wanted, scope, ids, next: null, state: 'loading' });
     },
     searchMore: async (): Promise<void> => {
       const { search } = store.get();
-      if (search?.state === 'ready' && search.next !== null) await run(search.query, search);
+      if (search?.state === 'ready' && search.next !== null) await run({ ...search, state: 'loading' });
     },
   };
 }
@@ -186,10 +205,11 @@ async function fetchMedia(store: Store, url: string): Promise<string | null> {
 export interface Loader {
   /** The next page of a view; does nothing while one is on its way or when there is none. */
   readonly loadMore: (view: View) => Promise<void>;
-  /** The text in the search box; an empty text ends the search. */
+  /** The text in the search box; an empty text ends the search. The first letter takes over what narrows the list. */
   readonly setQuery: (query: string) => void;
+  readonly narrowSearch: (change: Partial<Scope>) => void;
   /** Asks the server for threads by name, number or text. */
-  readonly search: (query: string) => Promise<void>;
+  readonly search: (query: string, scope: Scope) => Promise<void>;
   readonly searchMore: () => Promise<void>;
   /** Loads a conversation that no list contains. */
   readonly loadThread: (threadId: string) => Promise<void>;

@@ -13,6 +13,7 @@
  * Commands of one lane (a thread) leave one at a time, so that two quick messages keep their order: those after one that
  * is held wait with it.
  */
+import type { Note } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Event } from '../../../src/contract/events.ts';
 import type { Message } from '../../../src/contract/message.ts';
@@ -181,15 +182,38 @@ export function renew(entry: Entry, commandId: string, dropped: readonly string[
   return { commandId, name, input, threadId, createdAt, ...seen };
 }
 
+const isSend = ({ name, input }: Entry): boolean => name === 'message:send' && input['kind'] !== 'reaction';
+
 /**
- * Commands that a thread's timeline does not show yet: sends without their message, and notes that wait for the
- * connection. Notes carry no command id, so one in flight is left out rather than shown next to its own event.
+ * The note commands of a thread whose notes the timeline does not show yet. Notes carry no command id: a note of this
+ * member with the same text that is not older than the command counts as its note, each for one command.
  */
-export function echoesOf(outbox: Outbox, threadId: string, messages: readonly Message[]): readonly Entry[] {
-  const isEcho = ({ name, input, state }: Entry): boolean =>
-    name === 'message:send' ? input['kind'] !== 'reaction' : name === 'note:add' && state === 'waiting';
-  const echoes = outbox.filter((entry) => entry.threadId === threadId && isEcho(entry));
+function unsavedNotes(entries: readonly Entry[], notes: readonly Note[], me: string | null): readonly Entry[] {
+  const free = notes.filter(({ authorId }) => authorId === me);
+  return entries.filter(({ input, createdAt }) => {
+    const at = free.findIndex((note) => note.text === input['text'] && note.createdAt >= createdAt);
+    if (at >= 0) free.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** What a timeline holds already. */
+export interface Held {
+  readonly messages: readonly Message[];
+  readonly notes: readonly Note[];
+}
+
+/** Commands that a thread's timeline does not show yet: sends without their message, and notes of `me` without their note. */
+export function echoesOf(
+  outbox: Outbox,
+  threadId: string,
+  { messages, notes }: Held,
+  me: string | null,
+): readonly Entry[] {
+  const echoes = outbox.filter((entry) => entry.threadId === threadId && (isSend(entry) || entry.name === 'note:add'));
   if (echoes.length === 0) return echoes;
   const known = new Set(messages.map((message) => message.commandId));
-  return echoes.filter((entry) => !known.has(entry.commandId));
+  const noted = echoes.filter(({ name }) => name === 'note:add');
+  const unsaved = new Set(unsavedNotes(noted, notes, me));
+  return echoes.filter((entry) => (entry.name === 'note:add' ? unsaved.has(entry) : !known.has(entry.commandId)));
 }

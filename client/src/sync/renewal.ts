@@ -24,10 +24,10 @@ export class Renewal {
   constructor(store: Store, ask: Connection['ask'], onLeft: (notice: string) => void) {
     this.#store = store;
     this.#ask = ask;
-    // // A browser has one session, whichever of its windows renews it, changes the password, or logs out.
+    // A browser has one session, whichever of its windows renews it, changes the password, or logs out.
     followSession((kept) => {
       const { session } = this.#store.get();
-      // // Somebody who has to choose a password first has no session to continue with.
+      // Somebody who has to choose a password first has no session to continue with.
       if (session === null || session.passwordChangeRequired === true) return;
       if (kept === null) onLeft('You logged out in another window of this browser.');
       else if (kept.user.id !== session.user.id) onLeft(`${kept.user.displayName} logged in in another window.`);

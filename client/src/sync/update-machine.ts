@@ -95,7 +95,7 @@ function takeSnapshot(machine: Machine, result: CommandResult<'inbox:snapshot'>)
   for (const [index, frame] of machine.buffer.entries()) {
     const applied = applyFrame(inbox, frame);
     if (applied.kind === 'resync') {
-      // // Keeping only what comes after the gap, so that the next snapshot covers it.
+      // Keeping only what comes after the gap, so that the next snapshot covers it.
       return proceed({ ...machine, inbox, generation, snapshot: 'wanted', buffer: machine.buffer.slice(index + 1) });
     }
     inbox = applied.state;
@@ -104,7 +104,7 @@ function takeSnapshot(machine: Machine, result: CommandResult<'inbox:snapshot'>)
 }
 
 function takeResync(machine: Machine, reason: ResyncReason): Step {
-  // // What we may no longer see must disappear at once; otherwise the old state stays until the new one has arrived.
+  // What we may no longer see must disappear at once; otherwise the old state stays until the new one has arrived.
   const inbox = reason === 'permissions' ? EMPTY_INBOX : machine.inbox;
   return proceed({ ...machine, inbox, phase: 'catching-up', snapshot: 'wanted', buffer: [] });
 }

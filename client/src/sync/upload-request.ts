@@ -20,7 +20,7 @@ export type UploadAnswer = { readonly mediaId: string } | { readonly error: Erro
 function answerOf(request: XMLHttpRequest): UploadAnswer {
   const body = request.response as { media?: { id: string }; error?: ErrorBody } | null;
   if (request.status >= 200 && request.status < 300 && body?.media !== undefined) return { mediaId: body.media.id };
-  // // A gateway that is stopping or overloaded will take it later.
+  // A gateway that is stopping or overloaded will take it later.
   if (body?.error === undefined || body.error.code === 'unavailable') return null;
   return { error: body.error };
 }

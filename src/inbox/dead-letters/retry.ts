@@ -1,7 +1,7 @@
 /** Applies a dead letter's webhook again, after what was wrong may have been fixed. */
 import { classifyDatabaseError, type Database } from '../../platform/postgres.ts';
 import { buildBatch } from '../ingest/batch.ts';
-import type { Part, ResolveChannel, WindowOf } from '../ingest/part.ts';
+import { wholePart, type Received, type ResolveChannel, type WindowOf } from '../ingest/part.ts';
 import type { ParseBody } from '../ingest/journal.ts';
 import { applyBatch } from '../ingest/apply.ts';
 import { decodeKept, UNKNOWN } from '../ingest/unreadable.ts';
@@ -26,7 +26,7 @@ export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<Retr
   if ('broken' in webhook) return { applied: false, reason: `it still cannot be read: ${webhook.broken}` };
   const parsed = deps.parse(webhook.provider, webhook.body, webhook.receivedAtMs);
   if (!parsed.ok) return { applied: false, reason: `the body is still broken: ${parsed.broken}` };
-  const batch = buildBatch([{ ...webhook, events: parsed.events, offset: 0 }], deps.resolve, deps.windowOf);
+  const batch = buildBatch([wholePart(webhook, parsed)], deps.resolve, deps.windowOf);
   const left = batch.document.letters.find(({ channel }) => isOf(letter, channel));
   try {
     publishHints(deps.hints, await applyBatch(deps.db, batch));
@@ -48,7 +48,7 @@ function isOf({ provider, channel }: Letter, other: string | null): boolean {
 }
 
 /** The letter's webhook as it was received, without its parsed content. */
-function webhookOf(letter: Letter): Omit<Part, 'events' | 'offset'> | { readonly broken: string } {
+function webhookOf(letter: Letter): Received | { readonly broken: string } {
   const { provider, auth, correlationId, body } = letter;
   const receivedAtMs = letter.receivedAt.getTime();
   const streamId = letter.streamId ?? `letter/${String(receivedAtMs)}-0`;

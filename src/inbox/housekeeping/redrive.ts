@@ -17,8 +17,8 @@ const NAME = 'redrive';
 const LIMIT = 20;
 
 /**
- * Only letters from before their account was added, or enabled again: one that is refused again afterwards is younger,
- * and is left to an operator. The webhook keeps the name it had on the stream, so that the letters of its other numbers
+ * Letters from before their account was added, or enabled again, and from the minute after: a worker may have looked for the
+ * account before, and written afterwards. One that is refused again afterwards is left to an operator. The webhook keeps the name it had on the stream, so that the letters of its other numbers
  * stay the only ones.
  */
 export function redriveJob(deps: ReappendDeps): Job {
@@ -49,7 +49,10 @@ async function redrive(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, numb
   return letters.length;
 }
 
-/** The oldest but for these. Locks them. Index: dead_letters_open, whatsapp_accounts_by_channel. */
+/**
+ * The oldest but for these. Locks them. Index: dead_letters_open, whatsapp_accounts_by_channel; for the few from the minute
+ * after, dead_letters primary key, those of their tenant.
+ */
 async function takeLetters(tx: Tx, except: readonly string[]): Promise<Letter[]> {
   return await tx<Letter[]>`
     select d.tenant_id as "tenantId", d.id, d.provider, d.channel, d.auth, d.correlation_id as "correlationId", d.body, d.stream_id as "streamId",
@@ -57,7 +60,10 @@ async function takeLetters(tx: Tx, except: readonly string[]): Promise<Letter[]>
     from dead_letters d
     where d.state = 'open' and d.reason = 'unknown_account' and d.id <> all (${except}::uuid[]) and exists (
       select 1 from whatsapp_accounts a where a.provider = d.provider and a.external_id = d.channel
-        and a.disabled_at is null and a.enabled_at > d.created_at)
+        and a.disabled_at is null and (a.enabled_at > d.created_at
+          or a.enabled_at > d.created_at - interval '1 minute' and not exists (
+            select 1 from dead_letters r where r.tenant_id = d.tenant_id and r.id < d.id and r.state = 'retried'
+              and r.channel = d.channel and r.correlation_id = d.correlation_id and r.closed_at > a.enabled_at)))
     order by d.received_at limit ${LIMIT} for update of d skip locked`;
 }
 

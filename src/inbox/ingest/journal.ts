@@ -2,7 +2,7 @@
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Parsed } from '../../providers/inbound.ts';
-import { NIL_TENANT, type Part } from './part.ts';
+import { NIL_TENANT, wholePart, type Part, type Received } from './part.ts';
 
 /** Which stored webhooks: received in [from, to), of one tenant or of all. */
 export interface JournalRange {
@@ -19,14 +19,8 @@ export interface JournalPart extends Part {
 /** Parses a body as the worker does. */
 export type ParseBody = (provider: ProviderName, body: Buffer, receivedAtMs: number) => Parsed;
 
-interface JournalRow {
+interface JournalRow extends Received {
   readonly tenantId: string;
-  readonly receivedAtMs: number;
-  readonly streamId: string;
-  readonly provider: ProviderName;
-  readonly auth: string;
-  readonly correlationId: string;
-  readonly body: Buffer;
 }
 
 const PAGE = 200;
@@ -65,23 +59,10 @@ export async function* readJournal(db: Database, range: JournalRange, parse: Par
     const rows: JournalRow[] = await findPage(db, range, last);
     const [tail] = rows.slice(-1);
     if (tail === undefined) return;
-    yield rows.map((row) => toPart(row, parse));
+    yield rows.map((row) => ({
+      ...wholePart(row, parse(row.provider, row.body, row.receivedAtMs)),
+      tenantId: row.tenantId,
+    }));
     last = tail;
   }
-}
-
-function toPart(row: JournalRow, parse: ParseBody): JournalPart {
-  const parsed = parse(row.provider, row.body, row.receivedAtMs);
-  const { tenantId, streamId, provider, auth, receivedAtMs, correlationId, body } = row;
-  return {
-    tenantId,
-    streamId,
-    provider,
-    auth,
-    receivedAtMs,
-    correlationId,
-    body,
-    events: parsed.ok ? parsed.events : [],
-    offset: 0,
-  };
 }

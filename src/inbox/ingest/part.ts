@@ -1,7 +1,7 @@
 /** One webhook body on its way into the database, with what is known about its origin. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
-import type { InboundEvent } from '../../providers/inbound.ts';
+import type { InboundEvent, Parsed } from '../../providers/inbound.ts';
 
 /** Tenant of records that belong to no tenant yet. */
 export const NIL_TENANT = '00000000-0000-0000-0000-000000000000' as TenantId;
@@ -39,6 +39,16 @@ export interface Part {
   readonly isErased?: true;
   /** If set, the events are not applied and the whole part becomes a dead letter. */
   readonly poison?: { readonly reason: string; readonly sqlstate: string | null };
+}
+
+/** A webhook body as it was received. */
+export type Received = Pick<Part, 'streamId' | 'provider' | 'auth' | 'receivedAtMs' | 'correlationId' | 'body'>;
+
+/** A whole body as one part; without events if it could not be parsed. */
+export function wholePart(received: Received, parsed: Parsed): Part {
+  const { streamId, provider, auth, receivedAtMs, correlationId, body } = received;
+  const events = parsed.ok ? parsed.events : [];
+  return { streamId, provider, auth, receivedAtMs, correlationId, body, events, offset: 0 };
 }
 
 /** Customer service window per provider, ms; null where there is none. */

@@ -12,7 +12,7 @@ import { publishHints, type HintPublisher } from '../hints.ts';
 import type { FetchSoon } from '../media/download/queue.ts';
 import { applyParts, packParts, splitEvents, type ApplyDeps } from './apply.ts';
 import { withoutErased, type IsErased } from './erased.ts';
-import type { Part, ResolveChannel, WindowOf } from './part.ts';
+import { wholePart, type Part, type ResolveChannel, type WindowOf } from './part.ts';
 import type { DecodedEntry } from './entry.ts';
 import { deleteBodies, deleteSpilled, findBodies } from './queries.ts';
 import { decodeOrKeep } from './unreadable.ts';
@@ -124,18 +124,8 @@ async function loadBodies(db: Database, entries: readonly DecodedEntry[]): Promi
 }
 
 function toPart(deps: Pick<InboundDeps, 'parse'>, entry: WithBody): Part {
-  const { streamId, provider, auth, receivedAtMs, correlationId, body } = entry;
-  const parsed = deps.parse(provider, body, receivedAtMs);
-  const part: Part = {
-    streamId,
-    provider,
-    auth,
-    receivedAtMs,
-    correlationId,
-    body,
-    events: parsed.ok ? parsed.events : [],
-    offset: 0,
-  };
+  const parsed = deps.parse(entry.provider, entry.body, entry.receivedAtMs);
+  const part = wholePart(entry, parsed);
   return parsed.ok ? part : { ...part, poison: { reason: 'broken_body', sqlstate: null } };
 }
 

@@ -21,11 +21,9 @@ export interface Lease {
 }
 
 /**
- * Replaces the leases of one node in a set by exactly the given ones, removes expired ones, returns all live ones. KEYS
- * 1: hash, field = node
- *  id, value = expiry ms
- *  value. ARGV: node, ttl ms, then id and value of each lease. Returns id, value, id, value …; an id appears once per
- * node that holds it.
+ * Replaces the leases of one node in a set by exactly the given ones, removes expired ones, returns all live ones.
+ * KEYS 1: hash, field = node \n id, value = expiry ms \n value. ARGV: node, ttl ms, then id and value of each lease.
+ * Returns id, value, id, value …; an id appears once per node that holds it.
  */
 const SYNC = `
 local time = redis.call('TIME')

@@ -21,6 +21,18 @@ export function viewedKey(tenantId: TenantId): string {
   return `hunfly:viewed:{${tenantId}}`;
 }
 
+const NOBODY = '-';
+
+/** Lease of a thread that somebody has open. */
+export function viewedLease(thread: { readonly threadId: ThreadId; readonly assigneeId: string | null }): Lease {
+  return { id: thread.threadId, value: thread.assigneeId ?? NOBODY };
+}
+
+/** Threads that are open with their assignees, each once, on however many nodes it is open. Pure. */
+export function foldViewed(leases: readonly Lease[]): Map<ThreadId, string | null> {
+  return new Map(leases.map(({ id, value }) => [id as ThreadId, value === NOBODY ? null : value]));
+}
+
 /** What one member does in a thread, on one node. */
 export interface Viewer {
   readonly state: 'viewing' | 'replying';

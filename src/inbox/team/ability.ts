@@ -58,7 +58,7 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can('read', 'Reports');
   },
   agent: ({ can }, { memberId, agentVisibility }) => {
-    // // Does not name the member, so that members with equal rules share an audience room.
+    // Does not name the member, so that members with equal rules share an audience room.
     can('read_own', 'Reports');
     if (agentVisibility === 'all') {
       can(['read', 'write'], 'Thread');
@@ -96,7 +96,7 @@ export function canSeeThread(ability: InboxAbility, assigneeId: string | null): 
   return ability.can('read', subject('Thread', { assigneeId }));
 }
 
-/** May they see any thread at all? Tags and other properties of customers' threads are shown to nobody else. */
+/** May they see any thread at all? Tags, by which customers' threads are sorted, are shown to nobody else. */
 export function canSeeSomewhere(ability: InboxAbility): boolean {
   return ability.can('read', 'Thread');
 }

@@ -86,10 +86,7 @@ export function addMemberCommand({ db, initialPasswords }: MemberDeps): Command<
   };
 }
 
-/**
- * Empty if the initial password no longer works: they chose another one, or got one after this commandId was first
- * used.
- */
+/** Empty if it does not open: they chose another password, or this commandId first came with one for them. */
 async function opening(user: UserRow | null, initialPassword: string): Promise<{ initialPassword?: string }> {
   return (await verifyPassword(initialPassword, user?.passwordHash ?? null)) ? { initialPassword } : {};
 }

@@ -92,7 +92,7 @@ export function createPasswordChange({ db, sessions, hints }: PasswordDeps): Cha
       if (!(await verifyPassword(current, passwordHash))) throw notTheirs();
       if (next === current) throw invalidField('next', 'must be another one than before');
       const login = { userId, hash: await hashPassword(next), generation, keptSession: session?.id ?? null };
-      // // Before the change, so that nothing can fail between the change and its answer.
+      // Before the change, so that nothing can fail between the change and its answer.
       const renewed = await sessions.goOn(user, { id: login.keptSession, generation: generation + 1 });
       const logged = await db.transaction('users.change_password', async (tx) => {
         const changes = await changeLogin(tx, login, 'member');

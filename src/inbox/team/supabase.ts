@@ -56,7 +56,7 @@ function byPublicKeys(url: string, clock: Clock): SupabaseVerifier {
 function toClaims(verdict: Verdict<Readonly<Record<string, unknown>>>): Verdict<SupabaseClaims> {
   if (!verdict.ok) return verdict;
   const claims = Claims.safeParse(verdict.claims);
-  // // A project's service keys are not people.
+  // A project's service keys are not people.
   if (!claims.success || (claims.data.role ?? 'authenticated') !== 'authenticated') return INVALID;
   return { ok: true, claims: claims.data };
 }

@@ -56,7 +56,7 @@ async function lockForAssign(context: CommandContext, input: Input): Promise<Thr
   const stale = input.expectedVersion !== undefined && input.expectedVersion !== thread.version;
   if (visible && !stale) return thread;
   if (visible) throw conflict({ thread: await selectThreadEntity(tx, caller.tenantId, thread.id) });
-  // // Somebody was faster and the thread is out of sight now. Saying so reveals nothing to a caller who saw that
+  // Somebody was faster and the thread is out of sight now. Saying so reveals nothing to a caller who saw that
   // version.
   if (stale && (await sawVersion(context, thread, input.expectedVersion ?? 0))) throw conflict(undefined);
   throw threadNotFound();

@@ -12,6 +12,7 @@ export interface Expected {
   readonly tenantId: string;
   readonly accountId: string;
   readonly streamId: string;
+  readonly channel: string | null;
   readonly direction: string;
   readonly id: string;
   readonly status: string | null;
@@ -21,7 +22,8 @@ export interface Expected {
 const SLOW = { deadlineMs: 60_000 };
 
 /**
- * The items that left no trace: no message (or state on it), not parked, not erased, and their body not a dead letter.
+ * The items that left no trace: no message (or state on it), not parked, not erased, and their body not a dead letter, also
+ * when the number that it waits for is known by now.
  * Indexes: messages_provider_key; messages, parked and erased_messages primary keys; dead_letters_entry_key.
  */
 export async function findMissing(db: Database, items: readonly Expected[]): Promise<Expected[]> {
@@ -30,7 +32,7 @@ export async function findMissing(db: Database, items: readonly Expected[]): Pro
     'verify.missing',
     (sql) => sql<{ ord: number }[]>`
       select x.ord from json_to_recordset(${sql.json(items.map((item, ord) => ({ ...item, ord })) as never)}::json)
-        as x (ord int, "tenantId" uuid, "accountId" uuid, "streamId" text, direction text, id text, status text, ref uuid)
+        as x (ord int, "tenantId" uuid, "accountId" uuid, "streamId" text, channel text, direction text, id text, status text, ref uuid)
       where not exists (
         select 1 from messages m
         where m.tenant_id = x."tenantId"
@@ -42,7 +44,8 @@ export async function findMissing(db: Database, items: readonly Expected[]): Pro
         select 1 from parked p where p.tenant_id = x."tenantId" and p.account_id = x."accountId" and p.target_id = x.id and p.kind = 'status'))
       and not exists (select 1 from erased_messages e
         where e.tenant_id = x."tenantId" and e.account_id = x."accountId" and e.key in (erased_key(x.id), erased_key(x.ref::text)))
-      and not exists (select 1 from dead_letters d where d.stream_id = x."streamId" and d.reason = 'poison')`,
+      and not exists (select 1 from dead_letters d where d.stream_id = x."streamId"
+        and (d.reason = 'poison' or d.reason = 'unknown_account' and d.channel = x.channel and d.state = 'open'))`,
     SLOW,
   );
   return rows.flatMap(({ ord }) => items[ord] ?? []);

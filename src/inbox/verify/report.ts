@@ -78,7 +78,7 @@ function expectations(deps: VerifyDeps, parts: readonly JournalPart[]): { items:
     for (const { account, event } of itemsOf(deps, part)) {
       if (account === null) dead.push({ streamId: part.streamId, reason: 'unknown_account' });
       else if (event.kind === 'parked') dead.push({ streamId: part.streamId, reason: 'unusable_item' });
-      else items.push(...expected(account.tenantId, account.accountId, part, event));
+      else items.push(...expected(account, part, event));
     }
   }
   return { items, dead };
@@ -103,8 +103,8 @@ function itemsOf(deps: VerifyDeps, part: JournalPart): Item[] {
   return items.filter(({ account }) => (account?.tenantId ?? owners[0]) === part.tenantId);
 }
 
-function expected(tenantId: string, accountId: string, part: Part, event: InboundEvent): Expected[] {
-  const base = { tenantId, accountId, streamId: part.streamId };
+function expected({ tenantId, accountId }: AccountRef, part: Part, event: InboundEvent): Expected[] {
+  const base = { tenantId, accountId, streamId: part.streamId, channel: event.channel };
   const message = event.kind === 'message' ? event : noticeOf(event);
   if (message !== null) {
     return [{ ...base, direction: message.direction, id: message.providerMessageId, status: null, ref: null }];

@@ -1,9 +1,8 @@
 /**
- * Proof that a webhook comes from Meta, and its subscription handshake.
+ * Proof that a webhook comes from Meta.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 import type { Secret, WebhookRequest } from '../provider.ts';
-import { sameSecret } from '../../lib/hash.ts';
 import { provesBody, singleHeader, valueAfterKey } from '../headers.ts';
 
 /** `phone_number_id` of the first change, by a byte search: an untrusted hint. Null for account-level webhooks. */
@@ -17,18 +16,4 @@ export function verifyCloud(request: WebhookRequest, secrets: readonly Secret[])
   const header = singleHeader(request, 'x-hub-signature-256');
   if (header === null) return null;
   return secrets.find((secret) => provesBody(header, request.body, secret.value)) ?? null;
-}
-
-/** Query of the handshake as any parser may deliver it: repeated parameters are lists, anything else is refused. */
-export type HandshakeQuery = Readonly<Record<string, unknown>>;
-
-/**
- * Meta's GET: the challenge to echo as text/plain when mode and token are right, else null (answer 403).
- * A challenge is short plain text without markup; anything else is not Meta's.
- */
-export function verifyHandshake(query: HandshakeQuery, token: string): string | null {
-  const challenge = query['hub.challenge'];
-  const given = query['hub.verify_token'];
-  if (query['hub.mode'] !== 'subscribe' || typeof given !== 'string' || !sameSecret(given, token)) return null;
-  return typeof challenge === 'string' && /^[\w.-]{1,256}$/.test(challenge) ? challenge : null;
 }

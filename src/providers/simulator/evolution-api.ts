@@ -19,6 +19,7 @@ function customerOf(value: unknown): string | null {
   if (text === null) return null;
   const [user = '', server] = text.split('@', 2);
   if (!/^\d{5,20}$/.test(user)) return null;
+  if (server === 'g.us') return `group:${user}`;
   return server === 'lid' ? `lid:${user}` : user;
 }
 

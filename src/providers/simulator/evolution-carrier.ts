@@ -36,8 +36,9 @@ export function evolutionHook(account: SimulatedAccount, event: string, data: un
   return { path: PATH, body, headers: { authorization: bearer(account.secret, nowMs) } };
 }
 
-/** JID of a customer: `lid:…` customers hide their number. */
+/** JID of a customer: `lid:…` customers hide their number, `group:…` is a group. */
 export function jidOfCustomer(customer: string): string {
+  if (customer.startsWith('group:')) return `${customer.slice(6)}@g.us`;
   return customer.startsWith('lid:') ? `${customer.slice(4)}@lid` : `${customer}@s.whatsapp.net`;
 }
 

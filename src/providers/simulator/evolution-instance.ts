@@ -19,7 +19,7 @@ export function atInstance<Handler>(
   handlers: ReadonlyMap<string, Handler>,
   handle: (handler: Handler, account: SimulatedAccount) => Understood,
 ): Understood | null {
-  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z]+)\/([^/]+)$/.exec(path) ?? [];
+  const [, action = '', instance = ''] = /^\/([a-z]+\/[A-Za-z0-9]+)\/([^/]+)$/.exec(path) ?? [];
   const handler = handlers.get(`${method} ${action}`);
   if (handler === undefined) return null;
   const name = decodeURIComponent(instance);

@@ -32,7 +32,7 @@ export interface SimMessage {
 /** A customer's conversation with one number. */
 export interface Chat {
   readonly account: SimulatedAccount;
-  /** Digits of a phone, a BSUID such as `US.1…`, or `lid:…`. */
+  /** Digits of a phone, a BSUID such as `US.1…`, `lid:…`, or `group:…`. */
   readonly customer: string;
   name: string;
   readonly messages: SimMessage[];

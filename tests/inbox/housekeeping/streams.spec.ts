@@ -144,6 +144,16 @@ describe('dead letters of unknown accounts', () => {
     expect(await redriveJob(deps).run()).toBe(0);
   });
 
+  it('are put there also when whoever wrote them had looked for the account before it was added, once', async () => {
+    const stranger = { tenantId: '' as never, accountId: '' as never, channel: 'nobody' };
+    await createTenant(db.database, '555000222');
+    await apply(db.database, stranger, [part([message('555000222', 'w1')], { streamId: '0/80-1' })]);
+    expect(await redriveJob(deps).run()).toBe(1);
+    expect(await client.xlen(KEY)).toBe(1);
+    await apply(db.database, stranger, [part([message('555000222', 'w1')], { streamId: '0/80-1' })]);
+    expect(await redriveJob(deps).run()).toBe(0);
+  });
+
   it('go onto a stream without a replica, all of them, and stay open until one has them', async () => {
     const stranger = { tenantId: '' as never, accountId: '' as never, channel: 'nobody' };
     const places = Array.from({ length: 25 }, (_, index) => `0/90-${String(index)}`);

@@ -70,6 +70,25 @@ describe('a body with items of several tenants', () => {
   });
 });
 
+describe('a body of a number that was not known yet', () => {
+  it('is not missed while it waits as a dead letter, also when the number is known by now', async () => {
+    const late = part([message('3', 'w30')], { body: Buffer.from('late') });
+    const parseLate = (_provider: string, body: Buffer) => {
+      return { ok: true, events: body.equals(late.body) ? late.events : [] } as const;
+    };
+    await applyParts({ db: db.database, log: silentLog, resolve, windowOf: () => DAY_MS }, [late]);
+    const number = await createTenant(db.database, '3');
+    const missed = async (): Promise<string[]> => {
+      const deps = { db: db.database, resolve: () => number, isErased, parse: parseLate };
+      const { differences } = await verify(deps, rangeOf(null));
+      return differences.flatMap(({ kind, id }) => (kind === 'missing_message' ? id : []));
+    };
+    expect(await missed()).toEqual([]);
+    await db.database.run('test.close', (sql) => sql`update dead_letters set state = 'retried' where channel = '3'`);
+    expect(await missed()).toEqual(['w30']);
+  });
+});
+
 describe('an authentic body without a byte', () => {
   it('is read back as it was, by the report and by a replay', async () => {
     const deps = { db: db.database, log: silentLog, resolve, windowOf: () => DAY_MS };

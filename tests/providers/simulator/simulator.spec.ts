@@ -108,6 +108,37 @@ describe('the simulator’s controls', () => {
     expect(await simulated.control('calls')).toMatchObject({ calls: [{ status: 201 }, { status: 201 }] });
   });
 
+  it('what an Evolution server sends to a group is told of that group', async () => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.evolution;
+    const group = '120363000000000001@g.us';
+    const response = await fetch(`${simulated.simulator.url}/message/sendText/${channel}`, {
+      method: 'POST',
+      headers: { apikey: accessToken },
+      body: JSON.stringify({ number: group, text: 'to all', messageId: 'AB12' }),
+    });
+    expect(await response.json()).toMatchObject({ key: { remoteJid: group } });
+    const { catcher } = simulated;
+    await until(() => {
+      expect(catcher.caught.length).toBeGreaterThan(0);
+    });
+    expect(JSON.parse(catcher.caught[0]?.body.toString() ?? '')).toMatchObject({ data: { key: { remoteJid: group } } });
+  });
+
+  it('what a customer sent through an Evolution server can be fetched from it', async () => {
+    simulated = await startSimulated();
+    const { channel, accessToken } = ACCOUNTS.evolution;
+    const picture = { channel, from: '15550100101', text: '', id: 'AB13', file: 'image', wait: true };
+    await simulated.control('customer-message', picture);
+    const response = await fetch(`${simulated.simulator.url}/chat/getBase64FromMediaMessage/${channel}`, {
+      method: 'POST',
+      headers: { apikey: accessToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ message: { key: { id: 'AB13' } } }),
+    });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ mimetype: 'image/png' });
+  });
+
   it('reset forgets chats, calls and misbehaviour', async () => {
     simulated = await startSimulated();
     await simulated.control('customer-message', { ...from, text: 'x', wait: true });

@@ -4,7 +4,7 @@
 export interface ComposerPort {
   readonly focus: (mode: 'reply' | 'note') => void;
   /** Puts text back to be edited; what is there already stays in front of it. */
-  readonly restore: (text: string) => void;
+  readonly restore: (mode: 'reply' | 'note', text: string) => void;
 }
 
 /** The composer on screen, or null. */

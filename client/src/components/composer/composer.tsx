@@ -21,7 +21,7 @@ interface ComposerProps {
 function usePort(
   area: RefObject<HTMLTextAreaElement | null>,
   setMode: (mode: Mode) => void,
-  append: (text: string) => void,
+  append: (mode: Mode, text: string) => void,
 ): void {
   useEffect(() => {
     // At once, so that what is typed next is text and not a shortcut; again if the field only comes with the other mode.
@@ -34,9 +34,9 @@ function usePort(
         setMode(mode);
         focus();
       },
-      restore: (text) => {
-        setMode('reply');
-        append(text);
+      restore: (mode, text) => {
+        setMode(mode);
+        append(mode, text);
         focus();
       },
     };
@@ -55,8 +55,8 @@ export function Composer(props: ComposerProps): ReactNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const window = useWindow(thread, account);
   const append = useCallback(
-    (text: string) => {
-      change({ reply: [store.get().drafts[thread.id]?.reply ?? '', text].filter(Boolean).join('\n') });
+    (to: Mode, text: string) => {
+      change({ [to]: [store.get().drafts[thread.id]?.[to] ?? '', text].filter(Boolean).join('\n') });
     },
     [change, thread.id],
   );

@@ -1,6 +1,7 @@
 /** One quiet line below the text: what Enter does, or what is in the way. */
 import type { ReactNode } from 'react';
 import { useApp } from '../../state/app.ts';
+import { MOST_NAMED } from '../../../../src/contract/count-limit.ts';
 import type { Mode } from './composer-tabs.tsx';
 
 const NEAR_LIMIT = 200;
@@ -8,12 +9,14 @@ const NEAR_LIMIT = 200;
 interface HintProps {
   /** Characters that may still be typed; negative when there are too many. */
   readonly left: number;
+  /** Colleagues whom the note names. */
+  readonly named: number;
   readonly mode: Mode;
   readonly hasFiles: boolean;
 }
 
 /** See above. */
-export function Hint({ left, mode, hasFiles }: HintProps): ReactNode {
+export function Hint({ left, named, mode, hasFiles }: HintProps): ReactNode {
   const isOffline = useApp((state) => state.machine.phase === 'offline');
   if (left < NEAR_LIMIT) {
     return (
@@ -22,8 +25,19 @@ export function Hint({ left, mode, hasFiles }: HintProps): ReactNode {
       </span>
     );
   }
-  if (isOffline) {
-    return <span data-level="warn">Offline: {hasFiles ? 'uploaded' : 'sent'} once you are back</span>;
+  if (named > MOST_NAMED) {
+    return (
+      <span data-level="bad">{`A note names ${String(MOST_NAMED)} colleagues at most, this one ${String(named)}`}</span>
+    );
   }
-  return <span>{mode === 'note' ? 'Only your team sees this' : 'Enter sends, Shift+Enter: new line'}</span>;
+  if (isOffline) {
+    const willBe = mode === 'note' ? 'saved' : hasFiles ? 'uploaded' : 'sent';
+    return <span data-level="warn">Offline: {willBe} once you are back</span>;
+  }
+  if (mode === 'note') return <span>Only your team sees this</span>;
+  return (
+    <span>
+      Enter sends<span className="hint-more">, Shift+Enter: new line</span>
+    </span>
+  );
 }

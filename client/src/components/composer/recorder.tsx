@@ -66,6 +66,21 @@ function Clock({ since }: { readonly since: number }): ReactNode {
   return <time className="recorder-clock">{clockOf((now - since) / 1000)}</time>;
 }
 
+function Words({ state, failure }: { readonly state: State; readonly failure: string | null }): ReactNode {
+  return (
+    <span className="recorder-words" role="status">
+      {state.step === 'asking' ? 'Waiting for the microphone …' : null}
+      {state.step === 'refused' ? state.words : null}
+      {failure}
+      {state.step === 'recording' && failure === null ? (
+        <>
+          <span className="recorder-dot" aria-hidden="true" /> Recording <Clock since={state.since} />
+        </>
+      ) : null}
+    </span>
+  );
+}
+
 interface RecorderProps {
   readonly can: FileAbility;
   readonly onFile: (file: File) => void;
@@ -77,6 +92,9 @@ interface RecorderProps {
 export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactNode {
   const { state, end } = useRecording(can, onLeft);
   const isSending = useRef(false);
+  const send = useRef<HTMLButtonElement>(null);
+  // The button that began it is gone, and the focus with it.
+  useEffect(() => send.current?.focus(), [state.step]);
   const [failure, setFailure] = useState<string | null>(null);
   const finish = async (recording: Recording): Promise<void> => {
     if (isSending.current) return;
@@ -90,7 +108,17 @@ export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactN
     }
   };
   return (
-    <div className="recorder" data-testid="recorder" data-step={state.step}>
+    <div
+      className="recorder"
+      data-testid="recorder"
+      data-step={state.step}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        // Back to the text, and not out of the conversation; what was recorded is kept.
+        event.stopPropagation();
+        onDone();
+      }}
+    >
       <button
         type="button"
         className="icon-button"
@@ -102,17 +130,9 @@ export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactN
       >
         <Icon name="close" />
       </button>
-      <span className="recorder-words" role="status">
-        {state.step === 'asking' ? 'Waiting for the microphone …' : null}
-        {state.step === 'refused' ? state.words : null}
-        {failure}
-        {state.step === 'recording' && failure === null ? (
-          <>
-            <span className="recorder-dot" aria-hidden="true" /> Recording <Clock since={state.since} />
-          </>
-        ) : null}
-      </span>
+      <Words state={state} failure={failure} />
       <button
+        ref={send}
         type="button"
         className="button button-primary"
         data-testid="send"

@@ -4,6 +4,7 @@ import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
 import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
+import { aboutTemplate } from './template-about.ts';
 import { useTemplates } from './use-templates.ts';
 
 /** `unknown`: the carrier has told no state, so it may be tried. */
@@ -22,7 +23,7 @@ function Option({ template, onPick }: { readonly template: Template; readonly on
       <button type="button" className="template-option" data-testid="template-option" onClick={onPick}>
         <span className="template-title">
           <strong>{template.title}</strong>
-          <span className="faint">{[template.language, template.category].filter(Boolean).join(' · ')}</span>
+          <span className="faint">{aboutTemplate(template)}</span>
         </span>
         <span className="template-body" dir="auto">
           {template.body}
@@ -101,7 +102,7 @@ export function TemplateList({ accountId, onPick, onByName, onClose }: TemplateL
           {templates.state === 'ready' && shown.length === 0 ? 'No approved template here.' : null}
         </span>
         <button type="button" className="link" data-testid="template-by-name" onClick={onByName}>
-          By name
+          Name another template
         </button>
       </div>
     </div>

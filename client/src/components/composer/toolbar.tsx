@@ -3,8 +3,8 @@ import { useCallback, useRef, useState, type ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Menu } from '../menu.tsx';
-import { Palette } from '../reactions.tsx';
 import type { FormName } from '../../state/forms.ts';
+import { EmojiPicker } from './emoji-picker.tsx';
 import { sheetsOf } from './sheets.ts';
 
 const SHEETS: Readonly<Record<FormName, { readonly icon: IconName; readonly label: string }>> = {
@@ -56,38 +56,6 @@ function AttachButton({ onFiles }: { readonly onFiles: (files: Iterable<File>) =
         }}
       />
     </>
-  );
-}
-
-function EmojiButton({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <span
-      className="emoji-button"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !isOpen) return;
-        event.stopPropagation();
-        setOpen(false);
-      }}
-    >
-      <ToolButton
-        icon="smile"
-        label="Emoji"
-        testId="emoji"
-        onClick={() => {
-          setOpen(!isOpen);
-        }}
-      />
-      {isOpen ? (
-        <Palette
-          label="Emoji"
-          onPick={(emoji) => {
-            setOpen(false);
-            onPick(emoji);
-          }}
-        />
-      ) : null}
-    </span>
   );
 }
 
@@ -144,7 +112,7 @@ export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord }: T
   return (
     <div className="composer-tools" role="toolbar" aria-label="Add to the message">
       {Object.keys(media).length === 0 ? null : <AttachButton onFiles={onFiles} />}
-      <EmojiButton onPick={onEmoji} />
+      <EmojiPicker onPick={onEmoji} />
       {media.audio === undefined ? null : (
         <ToolButton icon="audio" label="Record a voice message" testId="record" onClick={onRecord} />
       )}

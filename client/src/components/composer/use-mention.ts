@@ -1,9 +1,10 @@
 /** Offers colleagues while a name is typed after an @. The keys stay with the text: arrows choose, Enter or Tab takes. */
-import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Member } from '../../../../src/contract/entities.ts';
 import { sameItems, useApp } from '../../state/app.ts';
 import { isOfComposition } from '../composition.ts';
-import { canBeNamed, matching, typedAt, withName, type Typed } from './mention.ts';
+import type { Mode } from './composer-tabs.tsx';
+import { canBeNamed, matching, namedIn, typedAt, withName, type Typed } from './mention.ts';
 
 interface MentionInput {
   readonly isOn: boolean;
@@ -43,6 +44,15 @@ function usePeople(typed: Typed | null): readonly Member[] {
     sameItems,
   );
   return typed === null ? [] : matching(all, typed.query);
+}
+
+/** How many colleagues a note names. */
+export function useNamed(mode: Mode, text: string): number {
+  const members = useApp((state) => state.machine.inbox.members);
+  return useMemo(
+    () => (mode === 'note' && text.includes('@') ? namedIn(text, [...members.values()]).length : 0),
+    [mode, text, members],
+  );
 }
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };

@@ -3,11 +3,13 @@ import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type Re
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
+import { MOST_NAMED } from '../../../../src/contract/count-limit.ts';
 import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
 import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
 import type { FormName } from '../../state/forms.ts';
+import { composerPort } from './composer-port.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { MentionList, optionId } from './mention-list.tsx';
@@ -16,7 +18,7 @@ import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
 import { Toolbar } from './toolbar.tsx';
 import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
-import { useMention } from './use-mention.ts';
+import { useMention, useNamed } from './use-mention.ts';
 import { useTray, type Tray } from './use-tray.ts';
 import { useTyping } from './use-typing.ts';
 
@@ -135,9 +137,10 @@ function useWriter(props: WriterProps) {
   const text = draft[mode].trim();
   const hasFiles = mode === 'reply' && tray.fitted.length > 0;
   const left = (hasFiles ? MAX_CAPTION_CHARS : MAX_TEXT_CHARS) - draft[mode].length;
-  const canSend = (text !== '' || hasFiles) && left >= 0;
+  const named = useNamed(mode, text);
+  const canSend = (text !== '' || hasFiles) && left >= 0 && named <= MOST_NAMED;
   return {
-    ...{ tray, typing, hasFiles, left, canSend },
+    ...{ tray, typing, hasFiles, left, named, canSend },
     submit: (): void => {
       if (!canSend || !submitOf(props, text, tray)) return;
       change({ [mode]: '' });
@@ -164,7 +167,7 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
           onRecord={onRecord}
         />
       ) : null}
-      <Hint left={writer.left} mode={mode} hasFiles={writer.hasFiles} />
+      <Hint left={writer.left} named={writer.named} mode={mode} hasFiles={writer.hasFiles} />
       <button
         type="button"
         className="button button-primary"
@@ -220,6 +223,7 @@ export function Writer(props: WriterProps): ReactNode {
       }}
       onDone={() => {
         setRecording(false);
+        composerPort.current?.focus('reply');
       }}
     />
   );

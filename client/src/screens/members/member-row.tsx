@@ -90,7 +90,9 @@ export function MemberRow(props: MemberRowProps): ReactNode {
           </span>
         </span>
       </th>
-      <td className="member-email">{email}</td>
+      <td className="member-email" title={email}>
+        {email}
+      </td>
       <td>
         {member.role === 'super_admin' ? (
           ROLES[member.role]

@@ -1,10 +1,10 @@
 /** One number: how it is, and what can be done with it. */
 import { useState, type ReactNode } from 'react';
 import type { AccountDetails } from '../../../../src/contract/accounts.ts';
-import { fullTime } from '../../components/format.ts';
+import { constantWords, fullTime } from '../../components/format.ts';
 import { Icon } from '../../components/icons.tsx';
 import { actions } from '../../state/app.ts';
-import { PROVIDERS, STATES } from './provider-words.ts';
+import { limitWords, PROVIDERS, qualityWords, STATES } from './provider-words.ts';
 
 /** What opens in a window of its own. */
 export type NumberDialog = 'edit' | 'pair' | 'secrets' | 'templates';
@@ -48,19 +48,22 @@ function useSteps(details: AccountDetails) {
   };
 }
 
+const said = (value: string | null | undefined, words: (value: string) => string): string | null =>
+  value === null || value === undefined ? null : words(value);
+
 /** Label and text; those without a text are left out. */
 function factsOf({ externalId, secrets, health, checkedAt, reconciledAt, templatesSyncedAt }: AccountDetails) {
   const time = (at: string | null): string | null => (at === null ? null : fullTime(at));
   return [
     ['Carrier’s id', externalId],
     ['Verified name', health?.verifiedName ?? null],
-    ['Quality', health?.quality ?? null],
-    ['Messaging limit', health?.messagingLimit ?? null],
-    ['Throughput', health?.throughput ?? null],
+    ['Quality', said(health?.quality, qualityWords)],
+    ['Messaging limit', said(health?.messagingLimit, limitWords)],
+    ['Throughput', said(health?.throughput, constantWords)],
     ['Last checked', time(checkedAt)],
     ['Compared with the carrier', time(reconciledAt)],
     ['Templates read', time(templatesSyncedAt)],
-    ['Webhook secrets', ['the installation’s', 'one of its own', 'two: one is being replaced'][secrets] ?? null],
+    ['Webhook secrets', ['That of the installation', 'One of its own', 'Two: one is being replaced'][secrets] ?? null],
   ] as const;
 }
 

@@ -4,6 +4,7 @@ import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template, TemplateStatus } from '../../../../src/contract/templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { fullTime } from '../../components/format.ts';
+import { aboutTemplate } from '../../components/composer/template-about.ts';
 import { useTemplates } from '../../components/composer/use-templates.ts';
 import { actions } from '../../state/app.ts';
 
@@ -17,12 +18,12 @@ const STATUS_WORDS: Readonly<Record<TemplateStatus, string>> = {
 };
 
 function Row({ template }: { readonly template: Template }): ReactNode {
-  const { title, language, category, status, reason, body } = template;
+  const { title, status, reason, body } = template;
   return (
     <li className="template-row">
       <span className="template-title">
         <strong>{title}</strong>
-        <span className="faint">{[language, category].filter(Boolean).join(' · ')}</span>
+        <span className="faint">{aboutTemplate(template)}</span>
       </span>
       <span className="chip template-status" data-status={status}>
         {STATUS_WORDS[status]}

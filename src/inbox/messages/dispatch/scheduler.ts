@@ -239,7 +239,10 @@ export class Scheduler {
     if (waitMs > MAX_TIMER_MS) this.#clear(line);
   }
 
-  /** To the head of its line, or of the people's line, which need not wait for tokens reserved from programs. */
+  /**
+   * To the head of its line, or of the people's line, which need not wait for the tokens that programs must leave to
+   * people.
+   */
   #putBack(lane: Lane, task: Task, again: Priority | null): void {
     if (again === 'agent') task.priority = again;
     const { ready, notBeforeMs } = lane.lines[task.priority];

@@ -1,0 +1,120 @@
+/** The button of the composer that opens a grid of emoji. */
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { Icon } from '../icons.tsx';
+import { EMOJI } from './emoji.ts';
+
+/** As many stand beside each other; the style sheet says the same. */
+const COLUMNS = 9;
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowLeft: -1,
+  ArrowDown: COLUMNS,
+  ArrowUp: -COLUMNS,
+};
+
+/** Arrows go from one to another; Tab goes past all of them. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = STEPS[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const all = [...event.currentTarget.querySelectorAll('button')];
+  const at = all.findIndex((button) => button === document.activeElement);
+  all[Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
+}
+
+function Grid({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
+  const grid = useRef<HTMLDivElement>(null);
+  useEffect(() => grid.current?.querySelector('button')?.focus(), []);
+  return (
+    <div
+      ref={grid}
+      className="emoji-grid"
+      role="group"
+      aria-label="Emoji"
+      data-testid="emoji-grid"
+      onKeyDown={moveFocus}
+    >
+      {EMOJI.map(([group, emoji], index) => (
+        <section key={group} aria-label={group}>
+          <h4>{group}</h4>
+          <div>
+            {emoji.map((one, place) => (
+              <button
+                key={one}
+                type="button"
+                tabIndex={index === 0 && place === 0 ? 0 : -1}
+                onClick={() => {
+                  onPick(one);
+                }}
+              >
+                {one}
+              </button>
+            ))}
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** Calls `onAway` when somebody presses elsewhere. */
+function useAway(isOpen: boolean, onAway: () => void) {
+  const inside = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onPointer = (event: Event): void => {
+      if (inside.current?.contains(event.target as Node) !== true) onAway();
+    };
+    document.addEventListener('pointerdown', onPointer);
+    return () => {
+      document.removeEventListener('pointerdown', onPointer);
+    };
+  }, [isOpen, onAway]);
+  return inside;
+}
+
+/** See above. Escape closes the grid and nothing around it. */
+export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = useRef(() => {
+    setOpen(false);
+  }).current;
+  const inside = useAway(isOpen, close);
+  return (
+    <span
+      ref={inside}
+      className="emoji-button"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return;
+        event.stopPropagation();
+        close();
+        button.current?.focus();
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        className="icon-button"
+        title="Emoji"
+        aria-label="Emoji"
+        aria-expanded={isOpen}
+        data-testid="emoji"
+        onClick={() => {
+          setOpen(!isOpen);
+        }}
+      >
+        <Icon name="smile" />
+      </button>
+      {isOpen ? (
+        <Grid
+          onPick={(emoji) => {
+            close();
+            onPick(emoji);
+          }}
+        />
+      ) : null}
+    </span>
+  );
+}

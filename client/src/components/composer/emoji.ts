@@ -1,0 +1,14 @@
+/** The emoji that people who answer customers use most, by what they are about. */
+
+const of = (text: string): readonly string[] => text.split(' ');
+
+export const EMOJI: readonly (readonly [group: string, emoji: readonly string[]])[] = [
+  [
+    'Faces',
+    of('😀 😃 😄 😁 😅 😂 🤣 😊 🙂 😉 😍 🥰 😘 😋 😜 🤗 🤔 😐 🙄 😏 😬 😔 😢 😭 😤 😠 😱 😳 🥺 😴 🤒 😷 🥳 😎 🤩 😇'),
+  ],
+  ['Hands', of('👍 👎 👌 👋 🙏 👏 🙌 🤝 💪 🤞 ✌️ ✋ 👉 👈 👆 👇 🤷 🤦 🙋')],
+  ['Signs', of('❤️ 🧡 💛 💚 💙 💜 🖤 💔 ✨ ⭐ 🔥 💯 ✅ ❌ ⚠️ ❗ ❓ ➕ ⏳ ⏰')],
+  ['Business', of('📦 🚚 🛒 🛍️ 💳 💰 🧾 📄 📎 📷 📞 📱 💻 📧 📅 🔑 🔒 🔧 🏠 🏢 📍 🗺️ 🎁 🎉 🎂 🎈')],
+  ['Everything else', of('☕ 🍕 🍔 🍎 🍰 🍷 ✈️ 🚗 🚆 🚲 ☀️ 🌧️ ❄️ 🌸 🌍 🐶 🐱 ⚽ 🎵 💡')],
+];

@@ -1,0 +1,71 @@
+/** Until when a conversation is put aside: one of the usual times, or one of the person's own. */
+import { useState, type ReactNode } from 'react';
+import { serverNow } from '../clock.ts';
+import { actions } from '../state/app.ts';
+import { Dialog } from './dialog.tsx';
+import { Menu } from './menu.tsx';
+import { fieldTime, futureTime, snoozePresets } from './snooze.ts';
+
+interface SnoozeProps {
+  readonly threadId: string;
+  readonly onDone: () => void;
+}
+
+function snooze(threadId: string, until: number): void {
+  actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
+}
+
+/** `onOther`: somebody wants to name a time of their own. */
+export function SnoozeMenu({ threadId, onDone, onOther }: SnoozeProps & { readonly onOther: () => void }): ReactNode {
+  const presets = snoozePresets(serverNow()).map(({ key, label, until }) => ({
+    ...({ icon: 'clock', label, testId: `snooze-${key}` } as const),
+    onPick: () => {
+      snooze(threadId, until);
+    },
+  }));
+  const other = { icon: 'calendar', label: 'Another time …', testId: 'snooze-other', onPick: onOther } as const;
+  return <Menu label="Snooze" items={[...presets, other]} onDone={onDone} />;
+}
+
+/** Begins with tomorrow morning. */
+export function SnoozeDialog({ threadId, onDone }: SnoozeProps): ReactNode {
+  const [time, setTime] = useState(() => {
+    const presets = snoozePresets(serverNow());
+    return fieldTime(presets.find(({ key }) => key === 'tomorrow')?.until ?? serverNow());
+  });
+  const until = futureTime(time, serverNow());
+  return (
+    <Dialog title="Snooze until" testId="snooze-dialog" onClose={onDone}>
+      <form
+        className="sheet"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (until === null) return;
+          snooze(threadId, until);
+          onDone();
+        }}
+      >
+        <div className="sheet-body">
+          <label className="field">
+            <span>Date and time</span>
+            <input
+              type="datetime-local"
+              value={time}
+              min={fieldTime(serverNow())}
+              data-testid="snooze-time"
+              onChange={(event) => {
+                setTime(event.target.value);
+              }}
+            />
+          </label>
+        </div>
+        <div className="composer-foot">
+          <span role="status">{until === null ? 'Choose a time that is still to come.' : null}</span>
+          <button type="submit" className="button button-primary" data-testid="snooze-set" disabled={until === null}>
+            Snooze
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
