@@ -238,7 +238,7 @@ describe('a term', () => {
     await db.database.run(
       'test.kept',
       (sql) => sql`
-        update threads t set status = 'snoozed', snoozed_until = now() + interval '1 day', last_activity_at = last_activity_at - interval '1 day'
+        update threads t set woken_at = now(), last_activity_at = last_activity_at - interval '1 day'
         from contacts c where c.id = t.contact_id and c.display_name = any (${kept})`,
     );
     await shop.keepFor(30);
