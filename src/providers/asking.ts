@@ -1,4 +1,4 @@
-/** What an HTTP exchange means for a question, as far as it does not depend on the carrier. */
+/** What an HTTP exchange about a number means, for every carrier alike. */
 import type { CarrierSilence } from './managing.ts';
 import { isUncertain, retryAfterMs } from './outcome.ts';
 import type { HttpResult } from './sending.ts';
@@ -8,7 +8,7 @@ export function silent(title: string, waitMs: number | null = null): CarrierSile
   return { kind: 'silent', title, retryAfterMs: waitMs };
 }
 
-/** The silence behind an exchange without an answer, or with one that a tired server gave; null when it can be read. */
+/** The silence behind an exchange without an answer, or with a server error; null when the answer can be read. */
 export function silenceOf(result: HttpResult): CarrierSilence | null {
   if (!result.ok) return silent('The server of this number does not answer.');
   const { status, headers } = result;

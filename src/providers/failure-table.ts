@@ -1,4 +1,4 @@
-/** Tables of a carrier's error codes: one row per meaning, from which every answer and every failed status is judged. */
+/** Tables of a carrier's error codes: one row per meaning, used for every answer and every failed status. */
 import type { SendFailure } from './sending.ts';
 
 /** What some codes mean. `title` is for the agent, `operator` says who has to do what, if anybody. */

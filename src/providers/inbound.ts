@@ -1,4 +1,6 @@
-/** What a webhook says, in our words: the events that parsers make of raw bytes. Parsers are pure and total. */
+/**
+ * The content of webhooks in our own terms: the events that parsers produce from raw bytes. Parsers are pure and total.
+ */
 import type { Address } from '../contract/entities.ts';
 import type { MessageKind } from '../contract/message.ts';
 import type { SendFailure } from './sending.ts';
@@ -83,7 +85,7 @@ export interface FailureSaid {
   readonly title: string;
   readonly retryable: boolean;
   readonly hint?: string;
-  /** What the code asks for beyond this message, as for an answer with the same code. */
+  /** What the code requires beyond this message, as in an answer with the same code. */
   readonly action?: SendFailure['action'];
   readonly operator?: string;
   /** The provider's own words; `title` is ours, for an agent. */
@@ -95,7 +97,7 @@ export interface StatusEvent extends EventBase {
   readonly kind: 'status';
   readonly providerMessageId: string;
   readonly status: DeliveryState;
-  /** The provider's own word, where ours is coarser. */
+  /** The provider's own word, if ours is less specific. */
   readonly raw?: string;
   readonly recipient: Party | null;
   /** Group participant or '' : part of the identity of a status. */
@@ -109,7 +111,7 @@ export interface StatusEvent extends EventBase {
   readonly pricing?: Readonly<Record<string, unknown>>;
 }
 
-/** An emoji put on, or (emoji null) taken off, a message. */
+/** An emoji added to a message, or (emoji null) removed from it. */
 export interface ReactionEvent extends EventBase, FromChat {
   readonly kind: 'reaction';
   readonly direction: 'inbound' | 'outbound';
@@ -166,7 +168,7 @@ export interface ConnectionEvent extends EventBase {
   readonly relinkRequired?: boolean;
 }
 
-/** Somebody's whole present choice in a poll; it replaces the earlier one. */
+/** Somebody's complete current choice in a poll; it replaces the earlier one. */
 export interface PollVoteEvent extends EventBase, FromChat {
   readonly kind: 'poll_vote';
   readonly direction: 'inbound' | 'outbound';
@@ -185,7 +187,7 @@ export interface ContactChangeEvent extends EventBase {
   readonly change: 'number' | 'user_id' | 'identity';
   readonly providerMessageId: string;
   readonly chat: Party;
-  /** Addresses that are theirs from now on. */
+  /** The customer's new addresses. */
   readonly renamed: Party | null;
   /** The carrier's own sentence. */
   readonly text: string | null;
@@ -202,7 +204,7 @@ export interface CallEvent extends EventBase {
   readonly event: string | null;
 }
 
-/** What the address book of the connected phone says about somebody. */
+/** An entry in the address book of the connected phone. */
 export interface ContactSyncEvent extends EventBase {
   readonly kind: 'contact_sync';
   readonly action: 'upsert' | 'remove';
@@ -243,7 +245,7 @@ export interface OtherEvent extends EventBase {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** An error of the number or the app, attached to no message. `fields` as above. */
+/** An error of the number or the app, not of a message. `fields` as in OtherEvent. */
 export interface ErrorEvent extends EventBase {
   readonly kind: 'error';
   readonly error: FailureSaid;
@@ -285,6 +287,8 @@ export type InboundEvent =
   | IgnoredEvent
   | ParkedEvent;
 
-/** `broken`: authentic bytes that are not what the provider promises (not JSON, too deep): 400, raw bytes kept. */
+/**
+ * `broken`: authentic bytes that are not in the provider's documented format (not JSON, too deep): 400, raw bytes kept.
+ */
 export type Parsed =
   { readonly ok: true; readonly events: readonly InboundEvent[] } | { readonly ok: false; readonly broken: string };

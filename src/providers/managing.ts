@@ -1,4 +1,4 @@
-/** What a carrier is asked about a number besides sending: whether it works, its pairing, templates, missed messages. */
+/** Requests to a carrier about a number, besides sending: whether it works, its pairing, templates, missed messages. */
 import type { AccountHealth, PairingCode } from '../contract/accounts.ts';
 import type { AccountState } from '../contract/entities.ts';
 import type { Template, TemplateStatus } from '../contract/templates.ts';
@@ -10,7 +10,7 @@ export interface CarrierHttp {
   readonly post: HttpPost;
 }
 
-/** No usable answer: `title` for an administrator, `retryAfterMs` where the carrier says when to come again. */
+/** No usable answer. `title` is for an administrator; `retryAfterMs` is set if the carrier says when to retry. */
 export interface CarrierSilence {
   readonly kind: 'silent';
   readonly title: string;
@@ -18,8 +18,8 @@ export interface CarrierSilence {
 }
 
 /**
- * What a carrier says of a number. `connecting`: it is trying, and whether that is bad depends on how long. `health`
- * null: nothing new about it.
+ * What a carrier says about a number. `connecting`: it is trying; whether that is bad depends on how long. `health`
+ * null: nothing new.
  */
 export interface AccountCheck {
   readonly kind: 'checked';
@@ -30,8 +30,9 @@ export interface AccountCheck {
 }
 
 /**
- * `refused`: it said no, for this reason. `stops`: nothing can be sent either until a person acts (the credentials are
- * refused). False for what it may just not show us: a question that fails is no reason to hold back messages.
+ * `refused`: the carrier refused the request, for this reason. `stops`: the credentials were refused, so nothing can be
+ * sent until a person acts. False if the carrier may just not allow this request, which is no reason to hold back
+ * messages.
  */
 export interface CarrierRefusal {
   readonly kind: 'refused';
@@ -39,7 +40,7 @@ export interface CarrierRefusal {
   readonly stops: boolean;
 }
 
-/** The state of a number whose carrier refuses to speak of it. */
+/** The state of a number whose carrier refuses to answer about it. */
 export function refusedState({ title, stops }: CarrierRefusal): AccountCheck {
   return { kind: 'checked', state: stops ? 'reauth' : 'degraded', reason: title, health: null };
 }
@@ -62,16 +63,19 @@ export type TemplatePage =
   | CarrierRefusal
   | CarrierSilence;
 
-/** A message or state that the carrier still knows, as a webhook body of our own making that its parser reads. */
+/**
+ * A message or state that the carrier still knows, as a webhook body of our own making that the carrier's parser can
+ * read.
+ */
 export interface Missed {
   readonly body: Buffer;
   readonly direction: 'inbound' | 'outbound';
   readonly providerMessageId: string;
-  /** How far an outbound message is; null where only the message itself is told. */
+  /** The state of an outbound message; null if only the message itself is reported. */
   readonly status: 'sent' | 'delivered' | 'read' | 'played' | 'failed' | null;
 }
 
-/** One page, newest first; `next` null: nothing older within the time asked for. */
+/** One page, newest first; `next` null: nothing older within the requested time. */
 export type MissedPage =
   | { readonly kind: 'page'; readonly items: readonly Missed[]; readonly next: string | null }
   | CarrierRefusal
@@ -89,13 +93,13 @@ const STATUSES = new Map<string, TemplateStatus>([
   ['DISABLED', 'disabled'],
   ['ARCHIVED', 'disabled'],
   ['DELETED', 'disabled'],
-  // Warned of, still sendable.
+  // Under warning, but can still be sent.
   ['FLAGGED', 'approved'],
   ['REINSTATED', 'approved'],
   ['UNARCHIVED', 'approved'],
 ]);
 
-/** Our state for Meta's word, from a list or from a webhook. */
+/** Our status for Meta's word, from a list or from a webhook. */
 export function templateStatus(said: string | null): TemplateStatus {
   return STATUSES.get(said ?? '') ?? 'unknown';
 }

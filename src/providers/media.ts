@@ -1,19 +1,19 @@
-/** How the bytes of an attachment are had from a carrier, and how that can end. */
+/** How the bytes of an attachment are obtained from a carrier, and the possible outcomes. */
 import type { Readable } from 'node:stream';
 import { asObject, type Loose } from '../lib/loose.ts';
 import { retryAfterMs } from './outcome.ts';
 
-/** What a webhook said about the attachment, and how often it was tried before, this time included. */
+/** What a webhook said about the attachment, and the number of attempts, including this one. */
 export interface WantedMedia {
   readonly providerMediaId: string | null;
   readonly url: string | null;
   readonly providerMessageId: string | null;
-  /** Raw bytes of the webhook that has the file within it; null where it has not, or is not kept any more. */
+  /** Raw bytes of the webhook that contains the file; null if none does, or it is no longer stored. */
   readonly openWebhook: (() => AsyncIterable<Uint8Array>) | null;
   readonly attempt: number;
 }
 
-/** `title` is for an agent. retry: later again, by itself; final: only if a person asks for it. */
+/** `title` is for an agent. retry: tried again automatically; final: only if a person asks for it. */
 export interface MediaFailure {
   readonly code: string;
   readonly title: string;
@@ -21,7 +21,7 @@ export interface MediaFailure {
   readonly retryAfterMs: number | null;
 }
 
-/** `sha256` (64 hex digits) and `sizeBytes` where the carrier promises them. */
+/** `sha256` (64 hex digits) and `sizeBytes` if the carrier announces them. */
 export type MediaOutcome =
   | {
       readonly kind: 'bytes';
@@ -48,7 +48,7 @@ export type MediaFetch = (request: {
   readonly json?: unknown;
 }) => Promise<MediaAnswer>;
 
-/** No file, for a reason that is certain. */
+/** There is no file, for a known reason. */
 export function noMedia(
   code: string,
   action: MediaFailure['action'],
@@ -61,7 +61,7 @@ export function noMedia(
 const GONE = 'WhatsApp does not have this file any more. Ask the customer to send it again.';
 const REFUSED = 'WhatsApp refused access to this file; an administrator should check the number.';
 
-/** What an answer without a file means, as far as it does not depend on the carrier. */
+/** What an answer without a file means, for every carrier alike. */
 export function withoutFile(answer: MediaAnswer): MediaOutcome {
   if (!answer.ok) {
     return answer.forbidden
@@ -78,7 +78,7 @@ export function withoutFile(answer: MediaAnswer): MediaOutcome {
   return noMedia(code, 'final', 'WhatsApp did not hand out this file.');
 }
 
-/** The body as the file, where the status says that it is one. */
+/** The body as the file, if the status says that it is one. */
 export function fileOf(
   answer: MediaAnswer,
   promised: { readonly sha256: string | null; readonly sizeBytes: number | null },
@@ -90,7 +90,7 @@ export function fileOf(
 
 const MAX_JSON_BYTES = 65_536;
 
-/** A short JSON answer; null where it is too long or no object. Rejects when the connection breaks. */
+/** A short JSON answer; null if it is too long or not an object. Rejects when the connection breaks. */
 export async function jsonOf(body: Readable): Promise<Loose | null> {
   const pieces: Buffer[] = [];
   let bytes = 0;

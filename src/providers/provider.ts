@@ -1,5 +1,5 @@
 /**
- * The Provider interface: what the product needs from a WhatsApp carrier, and nothing of how the carrier says it.
+ * The Provider interface: what the product needs from a WhatsApp carrier, independent of how the carrier expresses it.
  * Parsers are pure and total: any bytes give events or a `broken` verdict, never an exception.
  */
 import type { PairingCode } from '../contract/accounts.ts';
@@ -20,8 +20,8 @@ export interface WebhookRequest {
 }
 
 /**
- * Nesting of a body's JSON up to which it is read. Quotes of quotes have no promised bound (three levels each), and a
- * carrier may give a message up for good that it was refused; a hundred thousand levels are nobody's webhook.
+ * How deeply nested a body's JSON may be. Quotes of quotes have no documented bound (three levels each), and a carrier
+ * may give up a refused message for good; a hundred thousand levels are no real webhook.
  */
 export const MAX_BODY_DEPTH = 1024;
 
@@ -44,11 +44,11 @@ export interface Provider {
   verify(request: WebhookRequest, secrets: readonly Secret[]): Secret | null;
   /** Pure and total. */
   parse(body: Buffer, receivedAtMs: number): Parsed;
-  /** What of a proven request is stored and parsed, where that is more than its body; pure. Default: the body. */
+  /** The part of a proven request to store and parse, if that is more than its body. Pure. Default: the body. */
   bodyToKeep?(request: WebhookRequest): Buffer;
-  /** Stores a file before the message that shows it is sent, where the provider wants that. Never throws. */
+  /** Stores a file before the message that shows it is sent, if the provider requires that. Never throws. */
   upload?(post: HttpPost, credentials: Credentials, file: OutboundFile): Promise<UploadOutcome>;
-  /** One call; never throws. A content with a file needs `uploadedId` where there is an `upload`. */
+  /** One call; never throws. Content with a file needs `uploadedId` if the provider has an `upload`. */
   send(post: HttpPost, credentials: Credentials, request: SendRequest): Promise<SendOutcome>;
   /** Tells the customer their messages up to this id were read; null where the provider cannot. */
   markRead(
@@ -72,11 +72,11 @@ export interface Provider {
   check?(http: CarrierHttp, credentials: Credentials): Promise<AccountCheck | CarrierSilence>;
   /** Asks for a code that links a phone. */
   pair?(http: CarrierHttp, credentials: Credentials, nowMs: number): Promise<PairingAnswer>;
-  /** The code in a proven webhook; null where it has none. `bodyToKeep` must take it out. */
+  /** The pairing code in a proven webhook; null if it has none. `bodyToKeep` must remove it. */
   pairingOf?(request: WebhookRequest): { readonly channel: string; readonly qr: PairingCode | null } | null;
   /** One page of the account's templates; `page` null is the first. */
   listTemplates?(http: CarrierHttp, credentials: Credentials, page: string | null): Promise<TemplatePage>;
-  /** One page of what happened since, ms; `page` null is the first. */
+  /** One page of what happened since a time, ms; `page` null is the first. */
   listMissed?(
     http: CarrierHttp,
     credentials: Credentials,

@@ -11,13 +11,16 @@ export interface OutboundFile {
   readonly filename: string | null;
   readonly sizeBytes: number;
   readonly voice: boolean;
-  /** From the first byte; errors come as the stream's error. */
+  /** Reads from the first byte; errors are the stream's. */
   open(): Readable;
-  /** Where a carrier can fetch it for a while without credentials; null where this installation has no public address. */
+  /**
+   * A temporary address at which a carrier can fetch it without credentials; null if this installation has no public
+   * address.
+   */
   readonly publicUrl: string | null;
 }
 
-/** One message, as far as its kind decides it; `File` is how its attachment is at hand. */
+/** One message by kind; `File` is the form in which its attachment is available. */
 export type SendContent<File = OutboundFile> =
   | { readonly kind: 'text'; readonly text: string; readonly linkPreview: boolean }
   | { readonly kind: MediaKind; readonly file: File; readonly caption: string | null }
@@ -52,16 +55,16 @@ export interface SendRequest {
   readonly uploadedId: string | null;
 }
 
-/** Where and as whom to call a provider. `accessToken` is a credential: never logged. */
+/** Address and credentials for calls to a provider. `accessToken` is a credential: never log it. */
 export interface Credentials {
   readonly baseUrl: string;
   readonly externalId: string;
   readonly accessToken: string;
-  /** Twilio's name of the account that the token belongs to. */
+  /** Twilio's id of the account that the token belongs to. */
   readonly accountSid?: string | null;
   /** Meta's WhatsApp Business Account. */
   readonly businessId?: string | null;
-  /** Where this provider's webhooks reach us, if that is known: Twilio is told with each message. */
+  /** Our webhook address for this provider, if known: Twilio gets it with each message. */
   readonly webhookUrl?: string | null;
 }
 
@@ -70,11 +73,12 @@ export interface SendFailure {
   readonly code: string;
   /** For the agent. */
   readonly title: string;
-  /** What an administrator has to do, where the carrier's code says more than the title. */
+  /** What an administrator has to do, if the carrier's code says more than the title. */
   readonly operator?: string;
   /**
-   * retry: same message again after backoff; slow: as retry, and the number sends at half its pace for a while; pair: this recipient only, 4^n s; pause: the number rests;
-   * account: stop the account, a person must act; window: a template is needed; final: this message never.
+   * retry: same message again after back-off; slow: like retry, and the number sends at half its pace for a while;
+   * pair: this recipient only, 4^n s; pause: the number pauses; account: stop the account, a person must act; window: a
+   * template is needed; final: give this message up.
    */
   readonly action: 'retry' | 'slow' | 'pair' | 'pause' | 'account' | 'window' | 'final';
   readonly retryAfterMs: number | null;
@@ -96,7 +100,7 @@ export type SendOutcome =
   | { readonly kind: 'refused'; readonly failure: SendFailure }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** How storing a file at the provider ended. Nothing of it reaches the customer, so that it can be repeated. */
+/** How an upload to the provider ended. Nothing of it reaches the customer, so it can be repeated. */
 export type UploadOutcome =
   | { readonly kind: 'uploaded'; readonly uploadedId: string }
   | { readonly kind: 'refused'; readonly failure: SendFailure };
