@@ -22,7 +22,8 @@ export interface WorkerProcess {
 /** Starts everything, tells the supervisor where the metrics are, and stops in reverse on a signal. */
 export async function runWorkerProcess(base: Foundation, { db, parts, loop, says }: WorkerProcess): Promise<void> {
   const { config, log } = base;
-  const served = createMetricsServer({ port: config.metricsPort, token: config.metricsToken });
+  const { metricsPort: port, listenHost: host, metricsToken: token } = config;
+  const served = createMetricsServer({ port, host, token });
   const stopping = new AbortController();
   let working: Promise<void> = Promise.resolve();
   const work: Part = {

@@ -18,9 +18,8 @@ export async function runCli(args, env) {
   });
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => void child.kill(signal);
-  // Ctrl-C reaches the child directly; we only have to outlive it, to stop what we started.
-  process.on('SIGTERM', passOn).on('SIGHUP', passOn);
-  process.on('SIGINT', () => {});
+  // Ctrl-C reaches the child directly, a SIGINT for npm alone only through us. We outlive it, to stop what we started.
+  process.on('SIGTERM', passOn).on('SIGHUP', passOn).on('SIGINT', passOn);
   const [code, signal] = await once(child, 'exit');
   return typeof code === 'number' ? code : 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)];
 }

@@ -62,7 +62,7 @@ export function startInbox({ flags, env, entries, ports, gateways, onChange }) {
   const names = consumerNames(entries);
   const metricsPorts = ports.slice(flags.nodes + 1, flags.nodes + 1 + names.length);
   const consumers = names.map((name, index) =>
-    run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]) }),
+    run(name, `consumers/${name}.js`, { METRICS_PORT: String(metricsPorts[index]), LISTEN_HOST: LOOPBACK }),
   );
   for (const [index, port] of nodePorts.entries()) {
     // Every node shows the metrics of all.

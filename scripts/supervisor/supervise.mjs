@@ -117,14 +117,18 @@ async function prepare(demo, env) {
   return logins;
 }
 
-/** @returns {Promise<string>} the signal that asks us to stop; a second one ends us at once */
+/**
+ * npm passes on the Ctrl-C that a terminal sent us as well, so that only a third signal is certainly another press.
+ *
+ * @returns {Promise<string>} the signal that asks us to stop; a third one ends us at once
+ */
 function onStopSignal() {
   return new Promise((done) => {
-    let asked = false;
+    let asked = 0;
     /** @param {string} signal */
     const stop = (signal) => {
-      if (asked) process.exit(1); // the guards stop the engines, the leashes stop the rest
-      asked = true;
+      asked += 1;
+      if (asked > 2) process.exit(1); // the guards stop the engines, the leashes stop the rest
       done(signal);
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);

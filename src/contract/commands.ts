@@ -103,7 +103,7 @@ export const COMMANDS = {
     input: withCommandId({
       threadId: ThreadId,
       assigneeId: MemberId.nullable(),
-      expectedVersion: z.number().int().positive().optional(),
+      expectedVersion: z.number().int().nonnegative().optional(),
     }),
     result: threadResult,
   },

@@ -4,9 +4,12 @@ import { InboxError } from '../contract/errors.ts';
 import { TenantId } from '../contract/ids.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { Sessions } from '../inbox/team/session.ts';
+import { inCallersWords, type FieldNames } from './field-names.ts';
 
 /** The part of the team's sessions that HTTP needs. */
 export type HttpSessions = Pick<Sessions, 'login' | 'renew' | 'verifyForPassword' | 'resolveCaller'>;
+
+const TENANT_NAMES = { tenantId: 'x-tenant-id' } as const satisfies FieldNames;
 
 /** The bearer token of a request. Throws `unauthenticated` if there is none. */
 export function bearerToken(ctx: Context): string {
@@ -24,5 +27,9 @@ export async function authenticate(ctx: Context, sessions: HttpSessions): Promis
     const details = [{ path: 'x-tenant-id', message: 'must be a UUID' }];
     throw new InboxError('invalid_input', 'The header x-tenant-id must be a UUID.', details);
   }
-  return await sessions.resolveCaller(token, tenantId?.data);
+  try {
+    return await sessions.resolveCaller(token, tenantId?.data);
+  } catch (error) {
+    throw inCallersWords(error, TENANT_NAMES);
+  }
 }

@@ -68,7 +68,7 @@ const TABLE = {
   PORT: { schema: port.default(3000), about: 'Port the gateway listens on.', example: '3000' },
   LISTEN_HOST: {
     schema: text.optional(),
-    about: 'Address the gateway listens on. Default: all of the machine.',
+    about: "Address the gateway listens on, and a worker's metrics. Default: all of the machine.",
     example: '127.0.0.1',
   },
   NODE_NAME: { schema: text.optional(), about: 'Name of this process in logs and presence.', example: 'gateway-1' },

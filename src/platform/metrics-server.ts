@@ -7,9 +7,13 @@ import type { Part } from './lifecycle.ts';
 import { chooseCorrelationId, type Logger } from './log.ts';
 import { dumpMetrics, renderMetrics, type Exposition, type MetricsDump } from './metrics.ts';
 
-/** `port` null: does not listen; 0: any free port. `token`: required by `GET /metrics`, if set. */
+/**
+ * `port` null: does not listen; 0: any free port. `host` null: all addresses of the machine. `token`: required by
+ * `GET /metrics`, if set.
+ */
 export interface MetricsServerOptions {
   readonly port: number | null;
+  readonly host: string | null;
   readonly token: string | null;
 }
 
@@ -25,7 +29,7 @@ const PEER_DEADLINE_MS = 1000;
 const MAX_DUMP_BYTES = 4 * 1024 * 1024;
 
 /** Start it first: a worker that is waiting for Postgres or Redis is alive. */
-export function createMetricsServer({ port, token }: MetricsServerOptions): MetricsServer {
+export function createMetricsServer({ port, host, token }: MetricsServerOptions): MetricsServer {
   const server = createServer({ requestTimeout: 5000, keepAliveTimeout: 65_000 }, (request, response) => {
     const id = chooseCorrelationId(request);
     answer(request, { token, id })
@@ -39,7 +43,7 @@ export function createMetricsServer({ port, token }: MetricsServerOptions): Metr
   });
   return {
     name: 'metrics',
-    start: () => (port === null ? undefined : listen(server, port)),
+    start: () => (port === null ? undefined : listen(server, port, host)),
     stop: () => close(server),
     port: () => (server.address() as AddressInfo | null)?.port ?? 0,
   };
@@ -105,10 +109,10 @@ async function fetchDump(peer: string, token: string | null): Promise<MetricsDum
   return dump as MetricsDump;
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string | null): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => {
+    server.listen({ port, ...(host === null ? {} : { host }) }, () => {
       server.off('error', reject);
       resolve();
     });

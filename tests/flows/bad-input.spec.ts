@@ -83,7 +83,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { threadId, upToMessageId: WORD },
       { threadId, upToMessageId: messageId, receipt: 1 },
     ],
-    'thread:assign': [{ threadId }, { threadId, assigneeId: WORD }, { threadId, assigneeId: null, expectedVersion: 0 }],
+    'thread:assign': [{}, { threadId, assigneeId: WORD }, { threadId, assigneeId: null, expectedVersion: -1 }],
     'thread:set-status': [{ threadId }, { threadId, status: WORD }, { threadId, status: 'snoozed', snoozeUntil: WORD }],
     'thread:set-tags': [
       { threadId, add: [''] },

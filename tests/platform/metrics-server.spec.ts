@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ErrorBody } from '../../src/contract/errors.ts';
 import { createMetricsServer } from '../../src/platform/metrics-server.ts';
 
-const server = createMetricsServer({ port: 0, token: 'scrape' });
+const server = createMetricsServer({ port: 0, host: null, token: 'scrape' });
 
 beforeAll(async () => {
   await server.start();

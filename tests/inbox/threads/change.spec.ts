@@ -39,6 +39,14 @@ describe('thread:assign', () => {
     await expect(late).rejects.toMatchObject({ code: 'conflict', details: undefined });
   });
 
+  it('takes the version before the first for a stale one, as any other', async () => {
+    const team = await createTeam(db.database);
+    const lead = await team.member('manager');
+    const { threadId } = await newThread(team);
+    const stale = team.execute('thread:assign', { threadId, assigneeId: lead.memberId, expectedVersion: 0 }, lead);
+    await expect(stale).rejects.toMatchObject({ code: 'conflict', details: { thread: { id: threadId, version: 1 } } });
+  });
+
   it('says not_found to who never saw the thread, whatever version they guess', async () => {
     const team = await createTeam(db.database, { visibility: 'own' });
     const lead = await team.member('manager');
