@@ -198,9 +198,11 @@ create table erasures (
   other_thread_ids uuid[] not null default '{}'::uuid[],
   addresses text[] not null,
   needles text[] not null,
+  by_term boolean not null default false,
+  walked text not null default ''::text,
   constraint erasures_pkey PRIMARY KEY (tenant_id, contact_id),
   constraint erasures_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE,
-  constraint erasures_stage_check CHECK ((stage = ANY (ARRAY['messages'::text, 'elsewhere'::text, 'notes'::text, 'events'::text, 'commands'::text, 'letters'::text, 'arrivals'::text, 'journal'::text, 'files'::text])))
+  constraint erasures_stage_check CHECK ((stage = ANY (ARRAY['over'::text, 'messages'::text, 'elsewhere'::text, 'notes'::text, 'events'::text, 'commands'::text, 'letters'::text, 'arrivals'::text, 'journal'::text, 'files'::text])))
 );
 CREATE INDEX erasures_running ON erasures USING btree (tenant_id) WHERE (finished_at IS NULL);
 alter table erasures enable row level security;
@@ -608,12 +610,17 @@ create table tenants (
   name text not null,
   agent_visibility text not null default 'own_and_unassigned'::text,
   created_at timestamp with time zone not null default now(),
+  keep_days integer,
+  keep_from timestamp with time zone,
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_agent_visibility_check CHECK ((agent_visibility = ANY (ARRAY['own'::text, 'own_and_unassigned'::text, 'all'::text]))),
+  constraint tenants_keep_check CHECK (((keep_days IS NULL) = (keep_from IS NULL))),
+  constraint tenants_keep_days_check CHECK (((keep_days >= 30) AND (keep_days <= 36500))),
   constraint tenants_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint tenants_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text))
 );
+CREATE INDEX tenants_keeping ON tenants USING btree (id) WHERE (keep_days IS NOT NULL);
 alter table tenants enable row level security;
 create policy own_tenant on tenants for all to hunfly_app using (id = ( SELECT session_tenant() AS session_tenant));
 create policy round_tenants on tenants for all to hunfly_round using ((id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
@@ -637,6 +644,7 @@ create table threads (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   erased_at timestamp with time zone,
+  woken_at timestamp with time zone,
   constraint threads_pkey PRIMARY KEY (tenant_id, id),
   constraint threads_contact_key UNIQUE (tenant_id, contact_id, account_id),
   constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
@@ -645,8 +653,8 @@ create table threads (
   constraint threads_status_check CHECK ((status = ANY ('{open,pending,snoozed,resolved}'::text[]))),
   constraint threads_unread_count_check CHECK ((unread_count >= 0))
 ) with (fillfactor=80);
-CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC);
+CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (erased_at IS NULL);
+CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (erased_at IS NULL);
 CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
 CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
@@ -758,6 +766,8 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function contact_audit(tenant uuid, contact uuid, behind uuid, most integer) returns SETOF audit_log; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function empty_messages(tenant uuid, contact uuid, ids uuid[]) returns void; plpgsql, volatile
+-- function end_messages(e erasures, behind_thread uuid, behind text, most integer, OUT reached_thread uuid, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
+-- function end_threads(e erasures, candidates uuid[], since timestamp with time zone) returns TABLE(thread_id uuid, assignee_id uuid, gone boolean); plpgsql, volatile, set enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
 -- function erase_elsewhere(e erasures, most integer) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile
 -- function erase_events(e erasures, after_seq bigint, to_seq bigint) returns void; plpgsql, volatile
 -- function erase_messages(e erasures, thread uuid, behind text, most integer, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
@@ -768,16 +778,21 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function find_or_add_user(new_id uuid, address text, name text, hash text) returns uuid; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
+-- function forget_contacts(tenant uuid, ids uuid[]) returns void; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function go_on_with_thread(i ingest_message, thread uuid) returns threads; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
 -- function hand_over_messages(tenant uuid, ids uuid[], to_thread uuid, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function has_merged_name(tenant uuid, contact uuid, q text) returns boolean; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off
+-- function has_threads(tenant uuid, contact uuid, but_for uuid[]) returns boolean; plpgsql, stable, set enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
+-- function hide_threads(tenant uuid, ids uuid[]) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile
+-- function hold_contacts(persons ingest_person[], contacts_of uuid[]) returns boolean; plpgsql, volatile
 -- function holds_any(body bytea, needles text[]) returns boolean; sql, immutable
 -- function ingest_arrival(p ingest_person, i ingest_message, stream text, carrier text, proof text, correlation text, body bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint) returns boolean; plpgsql, stable
+-- function is_over(t threads, since timestamp with time zone) returns boolean; plpgsql, stable, set enable_seqscan=off, jit=off
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
 -- function letters_of(name text) returns text[]; sql, immutable
@@ -829,6 +844,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function unfold_thread(merge contact_merges, source threads, target threads, note_ids uuid[]) returns void; plpgsql, volatile
 -- function unmerge_contacts(merge contact_merges) returns void; plpgsql, volatile
 -- function update_contacts(persons ingest_person[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function with_merged(tenant uuid, ids uuid[]) returns uuid[]; sql, stable
 -- function with_parts(entity json, parts json) returns json; plpgsql, immutable
 -- function write_arrivals(items ingest_message[], threads_of uuid[], contacts_of uuid[], created row_key[], received bigint) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function write_sends(sends new_send[]) returns TABLE(n integer, tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan, lock_timeout=500ms
@@ -876,7 +892,7 @@ grant select, update on tenant_logs to hunfly_round;
 grant select on tenant_members to hunfly_round;
 grant select on tenants to hunfly_round;
 grant select, update on threads to hunfly_round;
-grant select (contact_id, finished_at, messages, requested_at, stage, tenant_id) on erasures to hunfly_app;
+grant select (by_term, contact_id, finished_at, messages, requested_at, stage, tenant_id) on erasures to hunfly_app;
 grant insert (display_name, role, tenant_id, user_id) on tenant_members to hunfly_app;
 grant update (display_name, removed_at, role, version) on tenant_members to hunfly_app;
 grant select (account_sid, api_base_url, business_id, coexistence, created_at, credential_at, disabled_at, enabled_at, external_id, has_token, id, name, phone, provider, read_receipts, secret_fingerprints, state, state_reason, tenant_id, version) on whatsapp_accounts to hunfly_app;

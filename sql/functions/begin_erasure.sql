@@ -1,10 +1,10 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0049_keep_for_a_term.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The first step of an erasure, which everybody sees: who it was is forgotten, their conversations are there for nobody, what
 -- was not sent is not sent any more. The contact leads to itself from now on, so that who looked it up meanwhile begins anew,
 -- as after a merge. The caller holds the contact `for update` and its threads, and nothing of theirs is on its way.
 -- Security definer: the members' role cannot delete what this deletes. Indexes: contacts primary key, contact_merges_standing,
--- contact_addresses_by_contact, threads_contact_key, messages_queued, reaction_sends_queued, receipts primary key.
+-- contact_addresses_by_contact, threads_contact_key, messages_queued, reaction_sends_queued.
 create or replace function begin_erasure(tenant uuid, contact uuid) returns table (thread_id uuid, assignee_id uuid)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
@@ -40,17 +40,7 @@ begin
     where m.tenant_id = tenant and m.thread_id = any (v_threads) and m.send_state = 'queued';
   update reaction_sends s set send_state = 'failed', next_attempt_at = null
     where s.tenant_id = tenant and s.thread_id = any (v_threads) and s.send_state = 'queued';
-  delete from receipts r where r.tenant_id = tenant and r.thread_id = any (v_threads);
-  delete from contact_merges g
-    where g.tenant_id = tenant and (g.into_contact_id = any (v_contacts) or g.from_contact_id = any (v_contacts));
-  delete from contact_addresses a where a.tenant_id = tenant and a.contact_id = any (v_contacts);
-  update contacts c set display_name = 'Erased', named_at = null, phone = null, marketing_consent = null,
-      marketing_consent_at = null, merged_into = c.id, version = c.version + 1
-    where c.tenant_id = tenant and c.id = any (v_contacts);
-  return query
-    update threads t set erased_at = now(), status = 'resolved', unread_count = 0, last_message_id = null, last_position = null,
-        window_expires_at = null, snoozed_until = null, tags = '{}', reply_value = '', version = t.version + 1
-      where t.tenant_id = tenant and t.id = any (v_threads)
-      returning t.id, t.assignee_id;
+  perform forget_contacts(tenant, v_contacts);
+  return query select h.thread_id, h.assignee_id from hide_threads(tenant, v_threads) h;
 end
 $$;

@@ -1,4 +1,4 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0049_keep_for_a_term.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- One batch of parsed webhooks: journal, contacts, threads, messages, states, reactions, votes, edits, files, unread,
 -- event log. `p` is the document built by inbox/ingest/batch.ts; `p_bytes` all raw bodies end to end.
@@ -79,6 +79,10 @@ begin
     v_people := resolve_contacts(v_persons);
     v_contacts := v_people.contacts_of;
     v_renamed := v_people.gained;
+    if (cardinality(v_reactions) + cardinality(v_votes) > 0 or exists (select from unnest(v_messages) m where m.sender <> m.person))
+      and not hold_contacts(v_persons, v_contacts) then
+      raise exception 'a contact went meanwhile' using errcode = '40001';
+    end if;
     if v_people.told then v_renamed := v_renamed || update_contacts(v_persons, v_contacts); end if;
   end if;
 

@@ -14,6 +14,7 @@ import { createSessions } from '../inbox/team/session.ts';
 import { findUserByEmail } from '../inbox/team/user-queries.ts';
 import { eraseTenant, type TenantErasure } from '../inbox/tenants/erase-tenant.ts';
 import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
+import { selectTerm, setTerm, type Term } from '../inbox/tenants/term.ts';
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
@@ -46,20 +47,46 @@ const tenantCreate: CliCommand = {
 
 const tenantSet: CliCommand = {
   path: 'tenant set',
-  usage: '--tenant S --agent-visibility own|own_and_unassigned|all',
-  example: '--tenant acme --agent-visibility own',
-  about: "what agents see of others' conversations; live sessions follow at once",
-  options: { tenant: text, 'agent-visibility': text },
+  usage: '--tenant S [--agent-visibility own|own_and_unassigned|all] [--keep-days N|off]',
+  example: '--tenant acme --agent-visibility own --keep-days 365',
+  about:
+    "what agents see of others' conversations; how long a conversation in which nothing happens is kept, from a day later on",
+  details:
+    'Live sessions follow at once. Without a setting it says what is set. A term cannot be undone: see docs/operations.md.',
+  options: { tenant: text, 'agent-visibility': text, 'keep-days': text },
   async run(args, context) {
-    const agentVisibility = choice(args, 'agent-visibility', AgentVisibility.options);
-    const { id: tenantId, slug } = await tenantOf(args, context);
-    const logged = await context
-      .database()
-      .transaction('cli.tenant_set', (tx) => setAgentVisibility(tx, tenantId, agentVisibility));
+    const given = args.flags['agent-visibility'] !== undefined;
+    const wanted = given ? choice(args, 'agent-visibility', AgentVisibility.options) : null;
+    const keepDays = daysOf(args);
+    const { id: tenantId, slug, agentVisibility: visibility } = await tenantOf(args, context);
+    const { logged, term } = await context.database().transaction('cli.tenant_set', async (tx) => {
+      if (keepDays !== undefined) await setTerm(tx, tenantId, keepDays);
+      const changed = wanted === null ? [] : await setAgentVisibility(tx, tenantId, wanted);
+      return { logged: changed, term: await selectTerm(tx, tenantId) };
+    });
     await context.announce(logged);
-    return { json: { tenantId, agentVisibility }, text: `Agents of ${slug} see: ${agentVisibility}.` };
+    const agentVisibility = wanted ?? visibility;
+    return {
+      json: { tenantId, agentVisibility, ...term },
+      text: `Agents of ${slug} see: ${agentVisibility}.\n${termText(slug, term)}`,
+    };
   },
 };
+
+/** Undefined where nothing is said of it. */
+function daysOf(args: CliArgs): number | null | undefined {
+  const given = optional(args, 'keep-days');
+  if (given === null) return undefined;
+  if (given === 'off') return null;
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError('--keep-days must be a number of days, or off');
+  return Number(given);
+}
+
+function termText(slug: string, { keepDays, actsFrom, over }: Term): string {
+  if (keepDays === null) return `Conversations of ${slug} are kept until somebody erases them.`;
+  const kept = `Conversations of ${slug} go when nothing has happened in them for ${String(keepDays)} days`;
+  return `${kept}, from ${String(actsFrom)} on: at most ${String(over)} of those that are there now.`;
+}
 
 const tenantErase: CliCommand = {
   path: 'tenant erase',

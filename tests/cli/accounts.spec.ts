@@ -170,4 +170,35 @@ describe('hunfly tenant set', () => {
     expect(told()).toEqual([]);
     expect(await set('everything')).toMatchObject({ code: 2, json: { error: { code: 'invalid_input' } } });
   });
+
+  const keep = (days: string): ReturnType<typeof hunfly> =>
+    hunfly('tenant', 'set', '--tenant', slug, '--keep-days', days);
+
+  it('sets for how long conversations are kept, off until then, and says what is set and when it begins', async () => {
+    const shown = (): ReturnType<typeof hunfly> => hunfly('tenant', 'set', '--tenant', slug);
+    expect(await shown()).toMatchObject({ code: 0, json: { keepDays: null, actsFrom: null, agentVisibility: 'all' } });
+    const { json } = await keep('30');
+    expect(json).toMatchObject({ keepDays: 30, over: 0, agentVisibility: 'all' });
+    expect(Date.parse(String(json['actsFrom'])) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    await keep('30');
+    expect((await shown()).json).toEqual(json);
+    expect((await keep('off')).json).toMatchObject({ keepDays: null, actsFrom: null });
+    const audited = await db.database.run(
+      'test.audit',
+      (sql) => sql<{ details: unknown; by: string }[]>`
+        select details, actor_type as by from audit_log where action = 'tenant.term_set' order by id`,
+    );
+    expect([...audited]).toEqual([
+      { details: { keepDays: 30 }, by: 'operator' },
+      { details: { keepDays: null }, by: 'operator' },
+    ]);
+  });
+
+  it.each(['29', '0', '-1', '36501', '1e3', '30.5', 'ever', ''])('refuses to keep for %j days', async (days) => {
+    const { code, json, err } = await keep(days);
+    expect(json).toMatchObject({ error: { code: 'invalid_input' } });
+    expect(code).not.toBe(0);
+    expect(err).toContain('keep-days');
+    expect((await hunfly('tenant', 'set', '--tenant', slug)).json).toMatchObject({ keepDays: null });
+  });
 });

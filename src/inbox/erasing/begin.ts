@@ -18,7 +18,7 @@ interface ErasureRow extends Omit<Erasure, 'erasedFullyBy' | 'requestedAt' | 'fi
 export async function selectErasure(tx: Tx, tenantId: TenantId, contactId: ContactId): Promise<Erasure | null> {
   const [row] = await tx<ErasureRow[]>`
     select contact_id as "contactId", requested_at as "requestedAt", finished_at as "finishedAt", stage, messages
-    from erasures where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+    from erasures where tenant_id = ${tenantId} and contact_id = ${contactId} and not by_term`;
   if (row === undefined) return null;
   const { requestedAt, finishedAt } = row;
   return {

@@ -1,51 +1,28 @@
 /** What an erasure does one after the other, in steps that each take a bounded number of rows. */
-import type { ContactId, MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+import type { MemberId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
 import { renewedThread } from '../merging/changes.ts';
 import { passArrivals, type Surroundings } from './arrivals.ts';
+import {
+  events,
+  FIRST,
+  MESSAGES,
+  NEXT,
+  partOf,
+  row,
+  ROWS,
+  SECOND,
+  type Running,
+  type Step,
+  type StepEnd,
+} from './steps.ts';
+import { TERM_STEPS } from './term-steps.ts';
 
-/** As in the table's check. */
-export type Stage =
-  'messages' | 'elsewhere' | 'notes' | 'events' | 'commands' | 'letters' | 'arrivals' | 'journal' | 'files';
-
-/** An erasure under way, its row locked. */
-export interface Running {
-  readonly tenantId: TenantId;
-  readonly contactId: ContactId;
-  readonly requestedAt: Date;
-  readonly stage: Stage;
-  readonly place: string;
-  readonly threadIds: readonly ThreadId[];
-}
-
-/** `wait`: nothing can be done now. */
-export type StepEnd =
-  | {
-      readonly kind: 'on';
-      readonly place: string;
-      readonly messages?: number;
-      readonly logged?: readonly LoggedEvent[];
-    }
-  | { readonly kind: 'next' }
-  | { readonly kind: 'wait' };
-
-type Step = (tx: Tx, erasure: Running, around: Surroundings) => Promise<StepEnd>;
-
-const NEXT: StepEnd = { kind: 'next' };
 const WAIT: StepEnd = { kind: 'wait' };
-const MESSAGES = 500;
-const ROWS = 2000;
-const EVENTS = 5000;
 const BODIES = 500;
-const [FIRST, SECOND] = [0, 1];
-const partOf = (place: string, part: number): string => place.split('|')[part] ?? '';
-
-/** The row of an erasure as the functions in sql/ take it. */
-const row = (tx: Tx, { tenantId, contactId }: Running) =>
-  tx`(select e from erasures e where e.tenant_id = ${tenantId} and e.contact_id = ${contactId})`;
 
 /** `place`: which of the threads, behind which position. */
 const messages: Step = async (tx, erasure) => {
@@ -83,20 +60,6 @@ const notes: Step = async (tx, erasure) => {
     delete from notes where tenant_id = ${tenantId} and id in (
       select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
   return count === 0 ? NEXT : { kind: 'on', place: '' };
-};
-
-/** `place`: the last number of the log. */
-const events: Step = async (tx, erasure) => {
-  const [log] = await tx<{ head: number }[]>`
-    select head from tenant_logs where tenant_id = ${erasure.tenantId}`;
-  const [first] = await tx<{ seq: number }[]>`
-    select coalesce(min(seq), 1) as seq from tenant_events where tenant_id = ${erasure.tenantId}`;
-  const after = Math.max(Number(erasure.place), (first?.seq ?? 1) - 1);
-  const head = log?.head ?? 0;
-  if (after >= head) return NEXT;
-  const to = Math.min(after + EVENTS, head);
-  await tx`select erase_events(${row(tx, erasure)}, ${after}, ${to})`;
-  return { kind: 'on', place: String(to) };
 };
 
 /**
@@ -173,10 +136,9 @@ const files: Step = async (tx, { tenantId, contactId }) => {
   return found?.waits === false ? NEXT : WAIT;
 };
 
-const STEPS: Readonly<Record<Stage, Step>> = {
-  ...{ messages, elsewhere, notes, events, commands, letters, arrivals: passArrivals, journal, files },
-};
-const ORDER = Object.keys(STEPS) as Stage[];
+const CONTACT_STEPS: ReadonlyMap<string, Step> = new Map(
+  Object.entries({ messages, elsewhere, notes, events, commands, letters, arrivals: passArrivals, journal, files }),
+);
 
 /** One step of one erasure; false where it has to wait. The row is held until the transaction ends. */
 export async function takeStep(
@@ -184,10 +146,14 @@ export async function takeStep(
   erasure: Running,
   around: Surroundings,
 ): Promise<{ readonly moved: boolean; readonly logged: readonly LoggedEvent[] }> {
-  const end = await STEPS[erasure.stage](tx, erasure, around);
+  const steps = erasure.byTerm ? TERM_STEPS : CONTACT_STEPS;
+  const step = steps.get(erasure.stage);
+  if (step === undefined) throw new Error(`An erasure has no stage ${erasure.stage}.`);
+  const end = await step(tx, erasure, around);
   if (end.kind === 'wait') return { moved: false, logged: [] };
-  if (end.kind === 'next') await enterNext(tx, erasure);
-  else await stay(tx, erasure, end);
+  if (end.kind === 'on') await stay(tx, erasure, end);
+  else if (end.kind === 'end') await rest(tx, erasure);
+  else await enterNext(tx, erasure, [...steps.keys()]);
   return { moved: true, logged: end.kind === 'on' ? (end.logged ?? []) : [] };
 }
 
@@ -201,13 +167,32 @@ async function stay(
     where tenant_id = ${tenantId} and contact_id = ${contactId}`;
 }
 
-async function enterNext(tx: Tx, { tenantId, contactId, stage }: Running): Promise<void> {
-  const next = ORDER[ORDER.indexOf(stage) + 1];
+/** A term begins again with what else is over, until it finds nothing. */
+async function enterNext(tx: Tx, erasure: Running, order: readonly string[]): Promise<void> {
+  const { tenantId, contactId, stage, byTerm } = erasure;
+  const next = order[order.indexOf(stage) + 1];
   if (next !== undefined) {
     await tx`
       update erasures set stage = ${next}, place = '' where tenant_id = ${tenantId} and contact_id = ${contactId}`;
     return;
   }
+  if (byTerm) await lookAgain(tx, erasure);
+  else await finish(tx, erasure);
+}
+
+async function lookAgain(tx: Tx, { tenantId, contactId }: Running): Promise<void> {
+  await tx`
+    update erasures set stage = 'over', place = '', thread_ids = '{}', other_thread_ids = '{}', contact_ids = '{}'
+    where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+}
+
+/** Until the term is looked at again. */
+async function rest(tx: Tx, { tenantId, contactId }: Running): Promise<void> {
+  await tx`
+    update erasures set finished_at = clock_timestamp() where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+}
+
+async function finish(tx: Tx, { tenantId, contactId }: Running): Promise<void> {
   await tx`
     update erasures set finished_at = clock_timestamp(), place = '', addresses = '{}', needles = '{}'
     where tenant_id = ${tenantId} and contact_id = ${contactId}`;

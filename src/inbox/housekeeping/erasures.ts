@@ -1,10 +1,11 @@
-/** Goes on with erasures of contacts, a bounded step at a time, and takes their files out of the store. */
+/** Goes on with erasures of contacts, and with what terms have ended, a bounded step at a time, and takes their files out of the store. */
 import type { ContactId, MediaId, TenantId } from '../../contract/ids.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Database, Sql, Tx } from '../../platform/postgres.ts';
 import type { Surroundings } from '../erasing/arrivals.ts';
-import { takeStep, type Running } from '../erasing/stages.ts';
+import { takeStep } from '../erasing/stages.ts';
+import type { Running } from '../erasing/steps.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
@@ -75,8 +76,8 @@ async function step(
   around: Surroundings,
 ): Promise<{ readonly moved: boolean; readonly logged: readonly LoggedEvent[] }> {
   const [erasure] = await tx<Running[]>`
-    select tenant_id as "tenantId", contact_id as "contactId", requested_at as "requestedAt", stage, place,
-      thread_ids as "threadIds"
+    select tenant_id as "tenantId", contact_id as "contactId", by_term as "byTerm", requested_at as "requestedAt", stage, place,
+      walked, thread_ids as "threadIds"
     from erasures where tenant_id = ${tenantId} and contact_id = ${contactId} and finished_at is null
     for update skip locked`;
   return erasure === undefined ? { moved: false, logged: [] } : await takeStep(tx, erasure, around);

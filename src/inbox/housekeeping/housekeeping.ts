@@ -23,6 +23,7 @@ import { retentionJobs } from './retention.ts';
 import { searchListsJob } from './search-lists.ts';
 import { snoozeJob } from './snooze.ts';
 import { spillDrainJob } from './spill-drain.ts';
+import { termsJob } from './terms.ts';
 import { tenantErasuresJob } from './tenant-erasures.ts';
 import { dueReceiptsJob, dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
 
@@ -74,6 +75,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     reportRebuildsJob(deps),
     erasuresJob({ ...deps, nowMs }),
     tenantErasuresJob({ ...deps, nowMs }),
+    termsJob(deps),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

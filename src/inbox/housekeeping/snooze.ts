@@ -52,7 +52,7 @@ async function wakeThreads(tx: Tx): Promise<Woken[]> {
       select t.tenant_id, t.id from threads t join due d on d.tenant_id = t.tenant_id and d.id = t.id
       order by t.tenant_id, t.id for no key update of t skip locked
     )
-    update threads t set status = 'open', snoozed_until = null, version = t.version + 1
+    update threads t set status = 'open', snoozed_until = null, woken_at = now(), version = t.version + 1
     from locked l
     where t.tenant_id = l.tenant_id and t.id = l.id and t.status = 'snoozed' and t.snoozed_until <= now()
     returning t.tenant_id as "tenantId", t.id, t.assignee_id as "assigneeId"`;

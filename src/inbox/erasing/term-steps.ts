@@ -1,0 +1,143 @@
+/** What a business's term has done one after the other: conversations in which nothing happens go as a whole. */
+import type { MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
+import type { Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+import { logChanges } from '../event-log.ts';
+import { NIL_TENANT } from '../ingest/part.ts';
+import { changedThread, goneThread } from '../merging/changes.ts';
+import { loadChanged } from '../threads/changes.ts';
+import {
+  events,
+  FIRST,
+  MESSAGES,
+  NEXT,
+  partOf,
+  row,
+  ROWS,
+  SECOND,
+  type Running,
+  type Step,
+  type StepEnd,
+} from './steps.ts';
+
+const END: StepEnd = { kind: 'end' };
+/** So many conversations are looked at in a step, each held until it ends. */
+const LOOKED_AT = 100;
+/** The log and the results of commands are read once for so many. */
+const TOGETHER = 500;
+
+/** A conversation that is gone, or one that looks different since. */
+interface Told {
+  readonly id: ThreadId;
+  readonly assigneeId: MemberId | null;
+  readonly gone: boolean;
+}
+
+/**
+ * Collects what is over, the oldest first; from the commit on nobody sees it. Ends where nothing is, and where the business has no
+ * term any more.
+ */
+const over: Step = async (tx, erasure) => {
+  const { tenantId, threadIds } = erasure;
+  const since = threadIds.length < TOGETHER ? await selectSince(tx, tenantId) : null;
+  const place = since === null ? null : await walkOn(tx, erasure, since);
+  if (since === null || place === null) return threadIds.length === 0 ? END : NEXT;
+  const threads = await tx<Told[]>`
+    select thread_id as id, assignee_id as "assigneeId", gone
+    from end_threads(${row(tx, erasure)}, ${[...place.threadIds]}::uuid[], ${since}::text::timestamptz) order by 1`;
+  const gone = threads.filter((thread) => thread.gone);
+  if (gone.length === 0) return { kind: 'on', place: '' };
+  const actor = { tenantId, type: 'system', id: null, correlationId: null } as const;
+  const details = { conversations: gone.length, before: since };
+  await insertAudit(tx, actor, [{ action: 'tenant.term_ended', subjectType: 'tenant', subjectId: tenantId, details }]);
+  const changes = [
+    ...threads.map((thread) => (thread.gone ? goneThread : changedThread)(tenantId, thread)),
+    ...loadChanged(
+      tenantId,
+      gone.map(({ assigneeId }) => assigneeId),
+    ),
+  ];
+  return { kind: 'on', place: '', logged: await logChanges(tx, changes) };
+};
+
+/**
+ * Nothing may have happened since; null without a term that acts. Index: tenants primary key. Lock: the row, `for share`: whoever
+ * changes the term is answered when what goes by the old one has gone.
+ */
+async function selectSince(tx: Tx, tenantId: TenantId): Promise<string | null> {
+  const [tenant] = await tx<{ since: string }[]>`
+    select (now() - keep_days * interval '24 hours')::text as since from tenants
+    where id = ${tenantId} and keep_from <= now() for share`;
+  return tenant?.since ?? null;
+}
+
+/**
+ * The next conversations that may be over, and where the walk is behind them; null at its end. Those that sleep, of which there may be
+ * many for years, are passed without a step. Index: threads_by_activity, backwards; erasures primary key. Lock: none but the row.
+ */
+async function walkOn(
+  tx: Tx,
+  { tenantId, contactId, walked }: Running,
+  since: string,
+): Promise<{ readonly threadIds: readonly ThreadId[] } | null> {
+  const [at, id] = [partOf(walked, FIRST) || '-infinity', partOf(walked, SECOND) || NIL_TENANT];
+  const page = await tx<{ id: ThreadId; at: string }[]>`
+    select t.id, t.last_activity_at::text as at from threads t
+    where t.tenant_id = ${tenantId} and t.erased_at is null and t.status <> 'snoozed'
+      and t.last_activity_at < ${since}::text::timestamptz
+      and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)
+    order by t.last_activity_at, t.id limit ${LOOKED_AT}`;
+  const last = page.at(-1);
+  if (last === undefined) return null;
+  await tx`
+    update erasures set walked = ${`${last.at}|${last.id}`} where tenant_id = ${tenantId} and contact_id = ${contactId}`;
+  return { threadIds: page.map((thread) => thread.id) };
+}
+
+/** `place`: the conversation, and the position in it. Indexes and locks: sql/functions/end_messages.sql. */
+const messages: Step = async (tx, erasure) => {
+  const [from, behind] = [partOf(erasure.place, FIRST) || NIL_TENANT, partOf(erasure.place, SECOND)];
+  const [found] = await tx<{ thread: string; position: string; amount: number }[]>`
+    select reached_thread as thread, reached as position, amount
+    from end_messages(${row(tx, erasure)}, ${from}::uuid, ${behind}, ${MESSAGES})`;
+  if (found === undefined || found.amount === 0) return NEXT;
+  return { kind: 'on', place: `${found.thread}|${found.position}`, messages: found.amount };
+};
+
+/** Index: notes_by_thread. Lock: the rows. */
+const notes: Step = async (tx, { tenantId, threadIds }) => {
+  const { count } = await tx`
+    delete from notes where tenant_id = ${tenantId} and id in (
+      select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
+  return count === 0 ? NEXT : { kind: 'on', place: '' };
+};
+
+/**
+ * Results that name one of the conversations or contacts, which who repeats the command would get. Index: commands primary key.
+ * Lock: the rows. `place`: member and command.
+ */
+const commands: Step = async (tx, { tenantId, contactId, place }) => {
+  const [from, behind] = [partOf(place, FIRST) || NIL_TENANT, partOf(place, SECOND) || NIL_TENANT];
+  const [last] = await tx<{ place: string }[]>`
+    with page as materialized (
+      select c.member_id, c.command_id, c.result::text as result from commands c
+      where c.tenant_id = ${tenantId} and (c.member_id, c.command_id) > (${from}::uuid, ${behind}::uuid)
+      order by c.member_id, c.command_id limit ${ROWS}
+    ), named as materialized (
+      select p.member_id, p.command_id, (m.id[1])::uuid as id
+      from page p cross join lateral regexp_matches(p.result, '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') m (id)
+    ), gone as (
+      delete from commands c using (
+        select distinct n.member_id, n.command_id from named n join (
+          select unnest(e.thread_ids || e.contact_ids) as id from erasures e
+          where e.tenant_id = ${tenantId} and e.contact_id = ${contactId}) w on w.id = n.id) g
+      where c.tenant_id = ${tenantId} and c.member_id = g.member_id and c.command_id = g.command_id
+    )
+    select member_id || '|' || command_id as place from page order by member_id desc, command_id desc limit 1`;
+  return last === undefined ? NEXT : { kind: 'on', place: last.place };
+};
+
+/** In this order. Files go by themselves, as those of any erasure. */
+export const TERM_STEPS: ReadonlyMap<string, Step> = new Map(
+  Object.entries({ over, messages, notes, events, commands }),
+);

@@ -1,0 +1,45 @@
+/** For how long a business keeps a conversation in which nothing happens. */
+import type { TenantId } from '../../contract/ids.ts';
+import type { AnySql, Tx } from '../../platform/postgres.ts';
+import { insertAudit } from '../audit.ts';
+import { invalidField } from '../input.ts';
+
+/** Whatever else is kept of a conversation for a while, such as raw webhooks, and whatever a carrier repeats, is over by then. */
+const LEAST_DAYS = 30;
+const MOST_DAYS = 36_500;
+/** A term acts so long after it was set: who typed a wrong one can take it back. */
+const GRACE = '1 day';
+
+/** `keepDays` null: until somebody erases it. `actsFrom`: when the term begins to act. `over`: at most so many conversations go then. */
+export interface Term {
+  readonly keepDays: number | null;
+  readonly actsFrom: string | null;
+  readonly over: number;
+}
+
+/**
+ * Null takes the term away, at once. Nothing is done where it is so already. Throws invalid_input for less than 30 days. Index:
+ * tenants primary key. Locks the tenant: waits for what goes by the old term at this moment.
+ */
+export async function setTerm(tx: Tx, tenantId: TenantId, keepDays: number | null): Promise<void> {
+  if (keepDays !== null && !(Number.isInteger(keepDays) && keepDays >= LEAST_DAYS && keepDays <= MOST_DAYS))
+    throw invalidField('keep-days', `must be ${String(LEAST_DAYS)} to ${String(MOST_DAYS)} days, or off`);
+  const { count } = await tx`
+    update tenants set keep_days = ${keepDays},
+      keep_from = case when ${keepDays}::int is not null then now() + ${GRACE}::text::interval end
+    where id = ${tenantId} and keep_days is distinct from ${keepDays}`;
+  if (count === 0) return;
+  const entry = { action: 'tenant.term_set', subjectType: 'tenant', subjectId: tenantId, details: { keepDays } };
+  await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
+}
+
+/** Indexes: tenants primary key, threads_by_activity, of which it reads what is over. Lock: none. */
+export async function selectTerm(sql: AnySql, tenantId: TenantId): Promise<Term> {
+  const [row] = await sql<(Omit<Term, 'actsFrom'> & { readonly actsFrom: Date | null })[]>`
+    select t.keep_days as "keepDays", t.keep_from as "actsFrom", (select count(*)::int from threads h
+      where h.tenant_id = t.id and h.erased_at is null
+        and h.last_activity_at < greatest(t.keep_from, now()) - t.keep_days * interval '24 hours') as over
+    from tenants t where t.id = ${tenantId}`;
+  if (row === undefined) throw new Error('A tenant that was there has gone.');
+  return { ...row, actsFrom: row.actsFrom?.toISOString() ?? null };
+}
