@@ -22,12 +22,12 @@ declare
 begin
   v_contacts := array(select c.id from contacts c
     where c.tenant_id = e.tenant_id and c.id in (
-      select t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (candidates))
+      select t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (candidates) and is_over(t, since))
     order by c.id for update of c skip locked);
   v_threads := array(select t.id from threads t
     where t.tenant_id = e.tenant_id and t.id = any (candidates) and t.contact_id = any (v_contacts)
     order by t.id for no key update of t skip locked);
-  -- Looked at only now that they are held: what was committed while they were being locked counts.
+  -- Looked at again now that they are held: what was committed while they were being locked counts.
   v_threads := array(select t.id from threads t
     where t.tenant_id = e.tenant_id and t.id = any (v_threads) and t.contact_id = any (v_contacts) and is_over(t, since));
   v_contacts := array(select distinct t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (v_threads));

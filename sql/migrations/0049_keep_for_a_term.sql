@@ -1,5 +1,5 @@
 -- safe: columns that are null of all that is there, functions, and two indexes that are made anew without erased conversations.
--- Building them holds up writes of threads, some seconds for a million of them. The release before goes on working; it
+-- Until they are built, nobody reads or writes threads: some seconds for a million of them. The release before goes on working; it
 -- takes the work of a term for the erasure of a contact, so set a term when all run this one.
 
 -- For how long a business keeps a conversation in which nothing happens; null: until somebody erases it. A term acts from
@@ -28,10 +28,11 @@ alter table erasures drop constraint erasures_stage_check;
 alter table erasures add constraint erasures_stage_check check (stage in
   ('over', 'messages', 'elsewhere', 'notes', 'events', 'commands', 'letters', 'arrivals', 'journal', 'files'));
 
--- Whether nothing has happened in a conversation since then and nothing is to come: no message either way, no note, nothing that somebody
--- did and the audit log has; it does not sleep, has not woken since, and nothing of it is on its way to the carrier. Indexes:
--- notes_by_thread, audit_log_by_subject, messages_queued, messages_sending_key, reaction_sends_queued,
--- reaction_sends_sending_key. No locks.
+-- Whether nothing has happened in a conversation since then and nothing is to come: no message was taken in or tried to be sent, however
+-- old it is itself, no note, nothing that somebody did to it or its contact and the audit log has, no merge that they may want to undo; it
+-- does not sleep, has not woken since, and nothing of it is on its way to the carrier. Its messages are read last, all of them: by then it
+-- mostly goes. Indexes: notes_by_thread, audit_log_by_subject, contact_merges_standing, messages_queued, messages_sending_key,
+-- reaction_sends_queued, reaction_sends_sending_key, messages_by_thread. No locks.
 create function is_over(t threads, since timestamptz) returns boolean language plpgsql stable
   set enable_seqscan = off set jit = off
 as $$
@@ -39,11 +40,16 @@ begin
   return t.erased_at is null and t.status <> 'snoozed'
     and t.last_activity_at < since and t.created_at < since and coalesce(t.woken_at < since, true)
     and not exists (select from notes n where n.tenant_id = t.tenant_id and n.thread_id = t.id and n.created_at >= since)
-    and not exists (select from audit_log a where a.tenant_id = t.tenant_id and a.subject_id = t.id::text and a.at >= since)
+    and not exists (select from audit_log a
+      where a.tenant_id = t.tenant_id and a.subject_id in (t.id::text, t.contact_id::text) and a.at >= since)
+    and not exists (select from contact_merges g
+      where g.tenant_id = t.tenant_id and g.into_contact_id = t.contact_id and g.undone_at is null and g.merged_at >= since)
     and not exists (select from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id and m.send_state = 'queued')
     and not exists (select from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id and m.send_state = 'sending')
     and not exists (select from reaction_sends s where s.tenant_id = t.tenant_id and s.thread_id = t.id and s.send_state = 'queued')
-    and not exists (select from reaction_sends s where s.tenant_id = t.tenant_id and s.thread_id = t.id and s.send_state = 'sending');
+    and not exists (select from reaction_sends s where s.tenant_id = t.tenant_id and s.thread_id = t.id and s.send_state = 'sending')
+    and not exists (select from messages m where m.tenant_id = t.tenant_id and m.thread_id = t.id
+      and greatest(m.received_at, m.attempt_started_at, m.at_failed) >= since);
 end
 $$;
 
@@ -129,12 +135,12 @@ declare
 begin
   v_contacts := array(select c.id from contacts c
     where c.tenant_id = e.tenant_id and c.id in (
-      select t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (candidates))
+      select t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (candidates) and is_over(t, since))
     order by c.id for update of c skip locked);
   v_threads := array(select t.id from threads t
     where t.tenant_id = e.tenant_id and t.id = any (candidates) and t.contact_id = any (v_contacts)
     order by t.id for no key update of t skip locked);
-  -- Looked at only now that they are held: what was committed while they were being locked counts.
+  -- Looked at again now that they are held: what was committed while they were being locked counts.
   v_threads := array(select t.id from threads t
     where t.tenant_id = e.tenant_id and t.id = any (v_threads) and t.contact_id = any (v_contacts) and is_over(t, since));
   v_contacts := array(select distinct t.contact_id from threads t where t.tenant_id = e.tenant_id and t.id = any (v_threads));

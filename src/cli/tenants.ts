@@ -85,7 +85,7 @@ function daysOf(args: CliArgs): number | null | undefined {
 function termText(slug: string, { keepDays, actsFrom, over }: Term): string {
   if (keepDays === null) return `Conversations of ${slug} are kept until somebody erases them.`;
   const kept = `Conversations of ${slug} go when nothing has happened in them for ${String(keepDays)} days`;
-  return `${kept}, from ${String(actsFrom)} on: ${String(over)} of those that are there now.`;
+  return `${kept}, from ${String(actsFrom)} on: at most ${String(over)} of those that are there now.`;
 }
 
 const tenantErase: CliCommand = {

@@ -112,9 +112,14 @@ describe('what exists is documented', () => {
     expect(named.sort()).toEqual(CLI_COMMANDS.map(({ path }) => path).sort());
   });
 
-  it('every worker, and every decision under a number of its own', () => {
-    const numbers = filesBelow('docs/decisions', /\d{4}-[a-z0-9-]+\.md$/).map((path) => path.slice(15, 19));
-    expect(numbers.sort()).toEqual(numbers.map((_, index) => String(index + 1).padStart(4, '0')));
+  it('every decision, under a number of its own and by the index', () => {
+    const names = filesBelow('docs/decisions', /\d{4}-[a-z0-9-]+\.md$/).map((path) => path.slice(15));
+    const numbers = names.map((name) => name.slice(0, 4)).sort();
+    expect(numbers).toEqual(numbers.map((_, index) => String(index + 1).padStart(4, '0')));
+    expect(linksOf(read('docs/decisions/README.md')).sort()).toEqual(expect.arrayContaining(names));
+  });
+
+  it('every worker', () => {
     for (const path of filesBelow('consumers', /\.ts$/)) expect(read('docs/architecture.md')).toContain(path);
   });
 

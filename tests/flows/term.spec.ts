@@ -40,6 +40,7 @@ async function isOver(): Promise<void> {
     const by = tx`interval '40 days'`;
     await tx`
       update threads set last_activity_at = last_activity_at - ${by}, created_at = created_at - ${by} where tenant_id = ${tenantId}`;
+    await tx`update messages set received_at = received_at - ${by} where tenant_id = ${tenantId}`;
     await tx`update tenants set keep_days = 30, keep_from = now() where id = ${tenantId}`;
   });
 }

@@ -82,12 +82,16 @@ export class Keeping {
         update threads set last_activity_at = last_activity_at - ${by}, created_at = created_at - ${by}, woken_at = woken_at - ${by}
         where tenant_id = ${tenantId} and (${all} or id = ${threadId})`;
       await tx`
-        update messages set received_at = received_at - ${by}
+        update messages set received_at = received_at - ${by}, attempt_started_at = attempt_started_at - ${by}, at_failed = at_failed - ${by}
         where tenant_id = ${tenantId} and (${all} or thread_id = ${threadId})`;
       await tx`
         update notes set created_at = created_at - ${by} where tenant_id = ${tenantId} and (${all} or thread_id = ${threadId})`;
+      const contact = tx`(select contact_id from threads where tenant_id = ${tenantId} and id = ${threadId})`;
       await tx`
-        update audit_log set at = at - ${by} where tenant_id = ${tenantId} and (${all} or subject_id = ${threadId})`;
+        update contact_merges set merged_at = merged_at - ${by} where tenant_id = ${tenantId} and (${all} or into_contact_id = ${contact})`;
+      await tx`
+        update audit_log set at = at - ${by}
+        where tenant_id = ${tenantId} and (${all} or subject_id in (${threadId}, ${contact}::text))`;
     });
   }
 

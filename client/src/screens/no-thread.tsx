@@ -63,7 +63,7 @@ function Erased(): ReactNode {
     <div ref={notice} className="empty empty-thread" role="alert" tabIndex={-1} data-testid="erased">
       <Icon name="inbox" size={36} />
       <h2>This conversation was erased</h2>
-      <p>An administrator erased the customer for good. What you had begun to write here is gone as well.</p>
+      <p>It is gone for good, with what you had begun to write here.</p>
       <button
         type="button"
         className="button"

@@ -72,8 +72,8 @@ async function selectSince(tx: Tx, tenantId: TenantId): Promise<string | null> {
 }
 
 /**
- * The next conversations that may be over, and where the walk is behind them; null at its end. Index: threads_by_activity,
- * backwards; erasures primary key. Lock: none but the row.
+ * The next conversations that may be over, and where the walk is behind them; null at its end. Those that sleep, of which there may be
+ * many for years, are passed without a step. Index: threads_by_activity, backwards; erasures primary key. Lock: none but the row.
  */
 async function walkOn(
   tx: Tx,
@@ -83,7 +83,8 @@ async function walkOn(
   const [at, id] = [partOf(walked, FIRST) || '-infinity', partOf(walked, SECOND) || NIL_TENANT];
   const page = await tx<{ id: ThreadId; at: string }[]>`
     select t.id, t.last_activity_at::text as at from threads t
-    where t.tenant_id = ${tenantId} and t.erased_at is null and t.last_activity_at < ${since}::text::timestamptz
+    where t.tenant_id = ${tenantId} and t.erased_at is null and t.status <> 'snoozed'
+      and t.last_activity_at < ${since}::text::timestamptz
       and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)
     order by t.last_activity_at, t.id limit ${LOOKED_AT}`;
   const last = page.at(-1);

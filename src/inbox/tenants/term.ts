@@ -10,7 +10,7 @@ const MOST_DAYS = 36_500;
 /** A term acts so long after it was set: who typed a wrong one can take it back. */
 const GRACE = '1 day';
 
-/** `keepDays` null: until somebody erases it. `actsFrom`: when the term begins to act. `over`: conversations that go then. */
+/** `keepDays` null: until somebody erases it. `actsFrom`: when the term begins to act. `over`: at most so many conversations go then. */
 export interface Term {
   readonly keepDays: number | null;
   readonly actsFrom: string | null;

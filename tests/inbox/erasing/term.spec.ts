@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Message } from '../../../src/contract/message.ts';
 import { snoozeJob } from '../../../src/inbox/housekeeping/snooze.ts';
 import { createDiskBlobs } from '../../../src/platform/blobs-disk.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { reaction, status } from '../../support/ingest.ts';
+import { DAY_MS } from '../../support/reports.ts';
 import { tablesWith } from '../../support/stored-words.ts';
 import { ADA, BOB, keepHouse, Keeping, SECRET } from '../../support/term.ts';
 
@@ -47,6 +49,18 @@ async function tellEverything(): ReturnType<Keeping['threadOf']> {
 async function addNote(threadId: string): Promise<unknown> {
   return await shop.execute('note:add', { threadId, text: 'today', commandId: commandId() }, shop.admin);
 }
+
+async function send(threadId: string): Promise<Message> {
+  const asked = { threadId, kind: 'text' as const, text: 'late', commandId: commandId() };
+  return (await shop.execute('message:send', asked, shop.admin)).data.message;
+}
+
+/** What was to be sent ended like this. */
+const settle = (state: 'failed' | 'unknown') =>
+  db.database.run(
+    'test.settled',
+    (sql) => sql`update messages set send_state = ${state}, status = ${state} where send_state = 'queued'`,
+  );
 
 describe('a term', () => {
   it('leaves nothing of what is over in any table or in the store, and all else where it was', async () => {
@@ -131,28 +145,44 @@ describe('a term', () => {
     [
       'a message that waits to be sent',
       async (threadId) => {
-        await shop.execute(
-          'message:send',
-          { threadId, kind: 'text', text: 'late', commandId: commandId() },
-          shop.admin,
-        );
+        await send(threadId);
         await shop.age(400, threadId);
       },
     ],
     [
       'a message that is just being sent',
       async (threadId) => {
-        await shop.execute(
-          'message:send',
-          { threadId, kind: 'text', text: 'late', commandId: commandId() },
-          shop.admin,
-        );
+        await send(threadId);
         await shop.age(400, threadId);
         await db.database.run(
           'test.sending',
           (sql) => sql`update messages set send_state = 'sending', status = 'sending', attempt_id = uuidv7(),
             attempt_started_at = now() where send_state = 'queued'`,
         );
+      },
+    ],
+    ['a message that comes late', () => shop.take([shop.said('new', { atMs: Date.now() - 35 * DAY_MS })])],
+    [
+      'a message that is sent again',
+      async (threadId) => {
+        const sent = await send(threadId);
+        await settle('failed');
+        await shop.age(400, threadId);
+        const asked = { messageId: sent.id, commandId: commandId() };
+        await shop.execute('message:retry', asked, shop.admin);
+        await db.database.run(
+          'test.attempt',
+          (sql) => sql`update messages set attempt_started_at = now() where send_state = 'queued'`,
+        );
+        await settle('unknown');
+      },
+    ],
+    [
+      'a merge, which somebody may want to undo',
+      async () => {
+        const [from, into] = [await shop.threadOf('Bob Other'), await shop.threadOf(NAME)];
+        const asked = { contactId: from.contact.id, intoContactId: into.contact.id, commandId: commandId() };
+        await shop.execute('contact:merge', asked, shop.admin);
       },
     ],
     [
@@ -208,7 +238,7 @@ describe('a term', () => {
     await db.database.run(
       'test.kept',
       (sql) => sql`
-        update threads t set status = 'snoozed', snoozed_until = now() + interval '1 day', last_activity_at = last_activity_at - interval '1 day'
+        update threads t set woken_at = now(), last_activity_at = last_activity_at - interval '1 day'
         from contacts c where c.id = t.contact_id and c.display_name = any (${kept})`,
     );
     await shop.keepFor(30);
