@@ -833,6 +833,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function session_tenant() returns uuid; sql, stable
 -- function session_tenants() returns uuid[]; sql, stable
 -- function settle_echoes(items ingest_message[], threads_of uuid[]) returns row_key[]; plpgsql, volatile
+-- function surviving_contact(tenant uuid, contact uuid) returns uuid; sql, stable
 -- function take_parked(keys row_key[]) returns SETOF parked; sql, volatile
 -- function team_addresses() returns TABLE(member_id uuid, email text); sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function telling_part(q text) returns text; sql, stable, set enable_indexscan=on

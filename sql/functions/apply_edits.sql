@@ -1,35 +1,37 @@
--- Cut from migrations/0012_ingest_every_kind.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
 -- in a group its author. Where the payload gives no chat that can be trusted, the id must be that of one message only.
--- Index: messages_provider_key.
+-- A chat or author that was merged while this waited, for the merge or for its message, is who they have become.
+-- An edit without a time, which counts from its receipt, is a repetition where the text is what it was just before.
+-- Index: messages_provider_key, contacts primary key.
 create or replace function apply_edits(items ingest_edit[]) returns row_key[] language sql as $$
   with target as (
-    select e.*, m.id as message_id, m.direction = e.direction
-      and case when e.contact_id is not null then t.contact_id = e.contact_id
+    select e.*, m.id as message_id, m.text as stored_text, m.edited_at, m.direction = e.direction
+      and case when e.contact_id is not null then t.contact_id = surviving_contact(e.tenant_id, e.contact_id)
           else e.person is null and count(*) filter (where m.direction = e.direction) over (partition by e.n) = 1 end
-      and (e.revoked or e.author_id is null or m.author_id = e.author_id) as trusted
-    from (select row_number() over () as n, u.* from unnest(items) u) e
+      and (e.revoked or e.author_id is null or m.author_id = surviving_contact(e.tenant_id, e.author_id)) as trusted
+    from (select row_number() over () as n, u.*, ms(coalesce(u.at_ms, u.received_ms)) as at from unnest(items) u) e
     left join messages m on m.tenant_id = e.tenant_id and m.account_id = e.account_id
       and m.direction in ('inbound', 'outbound') and m.provider_message_id = e.target_id
     left join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
   ), parking as (
     insert into parked (tenant_id, account_id, target_id, kind, dedupe, item)
       select t.tenant_id, t.account_id, t.target_id, case when t.revoked then 'revoke' else 'edit' end,
-        coalesce(t.at_ms, 0) || ':' || md5(coalesce(t.text, '')),
+        coalesce(t.at_ms, t.received_ms) || ':' || md5(coalesce(t.text, '')),
         json_build_object('tenant_id', t.tenant_id, 'account_id', t.account_id, 'target_id', t.target_id, 'direction', t.direction,
           'contact_id', t.contact_id, 'author_id', t.author_id, 'revoked', t.revoked, 'text', t.text, 'at_ms', t.at_ms,
           'received_ms', t.received_ms)
       from target t where t.message_id is null
       on conflict do nothing
-  ), last as (
-    select distinct on (t.tenant_id, t.message_id, t.revoked) t.*, ms(coalesce(t.at_ms, t.received_ms)) as at
-    from target t where t.message_id is not null and t.trusted
-    order by t.tenant_id, t.message_id, t.revoked, coalesce(t.at_ms, t.received_ms) desc, t.text
+  ), said as (
+    select t.tenant_id, t.message_id, t.revoked, t.text, t.at, t.at_ms is null and t.text is not distinct from
+      lag(t.text, 1, t.stored_text) over (partition by t.tenant_id, t.message_id, t.revoked order by t.at, t.text desc) as repeated
+    from target t where t.message_id is not null and t.trusted and (t.revoked or t.at > coalesce(t.edited_at, '-infinity'))
   ), merged as (
-    select l.tenant_id, l.message_id, max(l.at) filter (where not l.revoked) as edited, max(l.text) filter (where not l.revoked) as text,
-      min(l.at) filter (where l.revoked) as revoked
-    from last l group by 1, 2
+    select s.tenant_id, s.message_id, min(s.at) filter (where s.revoked) as revoked, max(s.at) filter (where not s.revoked and not s.repeated) as edited,
+      (array_agg(s.text order by s.at desc, s.text) filter (where not s.revoked and not s.repeated))[1] as text
+    from said s group by 1, 2
   ), updated as (
     update messages m set
       text = case when s.edited > coalesce(m.edited_at, '-infinity') then s.text else m.text end,

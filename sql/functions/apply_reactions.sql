@@ -1,11 +1,14 @@
--- Cut from migrations/0012_ingest_every_kind.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
--- chat is nobody's. Index: messages_provider_key, reactions primary key.
+-- chat is nobody's. People and chats that were merged while this waited are who they have become.
+-- Index: messages_provider_key, reactions and contacts primary keys.
 create or replace function apply_reactions(items ingest_reaction[]) returns row_key[] language sql as $$
   with target as (
-    select r.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere from unnest(items) r left join lateral (
-      select (array_agg(m.id) filter (where r.chat_id is null or t.contact_id = r.chat_id))[1] as message_id, count(*) > 0 as elsewhere
+    select r.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+      case when r.by_type = 'contact' then surviving_contact(r.tenant_id, r.by_id) else r.by_id end as by_now
+    from unnest(items) r left join lateral (
+      select (array_agg(m.id) filter (where r.chat_id is null or t.contact_id = surviving_contact(r.tenant_id, r.chat_id)))[1] as message_id, count(*) > 0 as elsewhere
       from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
       where m.tenant_id = r.tenant_id and m.account_id = r.account_id and m.direction in ('inbound', 'outbound')
         and m.provider_message_id = r.target_id) found on true
@@ -17,12 +20,12 @@ create or replace function apply_reactions(items ingest_reaction[]) returns row_
       from target t where t.message_id is null and not t.elsewhere
       on conflict do nothing
   ), last as (
-    select distinct on (t.tenant_id, t.message_id, t.by_type, t.by_id) t.*, ms(coalesce(t.at_ms, t.received_ms)) as at
+    select distinct on (t.tenant_id, t.message_id, t.by_type, t.by_now) t.*, ms(coalesce(t.at_ms, t.received_ms)) as at
     from target t where t.message_id is not null
-    order by t.tenant_id, t.message_id, t.by_type, t.by_id, coalesce(t.at_ms, t.received_ms) desc, t.emoji desc nulls last
+    order by t.tenant_id, t.message_id, t.by_type, t.by_now, coalesce(t.at_ms, t.received_ms) desc, t.emoji desc nulls last
   ), stored as (
     insert into reactions as r (tenant_id, message_id, by_type, by_id, emoji, at)
-      select l.tenant_id, l.message_id, l.by_type, l.by_id, l.emoji, l.at from last l
+      select l.tenant_id, l.message_id, l.by_type, l.by_now, l.emoji, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set emoji = excluded.emoji, at = excluded.at
         where (excluded.at, coalesce(excluded.emoji, '')) > (r.at, coalesce(r.emoji, ''))
       returning r.tenant_id, r.message_id

@@ -1,10 +1,12 @@
--- Cut from migrations/0012_ingest_every_kind.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
--- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes primary key.
+-- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes and contacts primary keys.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$
   with target as (
-    select v.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere from unnest(items) v left join lateral (
-      select (array_agg(m.id) filter (where v.chat_id is null or t.contact_id = v.chat_id))[1] as message_id, count(*) > 0 as elsewhere
+    select v.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+      case when v.by_type = 'contact' then surviving_contact(v.tenant_id, v.by_id) else v.by_id end as by_now
+    from unnest(items) v left join lateral (
+      select (array_agg(m.id) filter (where v.chat_id is null or t.contact_id = surviving_contact(v.tenant_id, v.chat_id)))[1] as message_id, count(*) > 0 as elsewhere
       from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
       where m.tenant_id = v.tenant_id and m.account_id = v.account_id and m.direction in ('inbound', 'outbound')
         and m.provider_message_id = v.target_id) found on true
@@ -16,12 +18,12 @@ create or replace function apply_votes(items ingest_vote[]) returns row_key[] la
       from target t where t.message_id is null and not t.elsewhere
       on conflict do nothing
   ), last as (
-    select distinct on (t.tenant_id, t.message_id, t.by_type, t.by_id) t.*, ms(coalesce(t.at_ms, t.received_ms)) as at
+    select distinct on (t.tenant_id, t.message_id, t.by_type, t.by_now) t.*, ms(coalesce(t.at_ms, t.received_ms)) as at
     from target t where t.message_id is not null
-    order by t.tenant_id, t.message_id, t.by_type, t.by_id, coalesce(t.at_ms, t.received_ms) desc, t.options desc
+    order by t.tenant_id, t.message_id, t.by_type, t.by_now, coalesce(t.at_ms, t.received_ms) desc, t.options desc
   ), stored as (
     insert into poll_votes as v (tenant_id, message_id, by_type, by_id, options, at)
-      select l.tenant_id, l.message_id, l.by_type, l.by_id, l.options, l.at from last l
+      select l.tenant_id, l.message_id, l.by_type, l.by_now, l.options, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set options = excluded.options, at = excluded.at
         where (excluded.at, excluded.options) > (v.at, v.options)
       returning v.tenant_id, v.message_id

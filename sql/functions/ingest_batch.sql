@@ -1,4 +1,4 @@
--- Cut from migrations/0049_keep_for_a_term.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- One batch of parsed webhooks: journal, contacts, threads, messages, states, reactions, votes, edits, files, unread,
 -- event log. `p` is the document built by inbox/ingest/batch.ts; `p_bytes` all raw bodies end to end.
@@ -14,6 +14,7 @@ declare
   v_parties ingest_party[] := '{}';
   v_messages ingest_message[] := '{}';
   v_statuses ingest_status[] := '{}';
+  v_echoes ingest_status[] := '{}';
   v_reactions ingest_reaction[] := '{}';
   v_votes ingest_vote[] := '{}';
   v_edits ingest_edit[] := '{}';
@@ -57,6 +58,9 @@ begin
     select array(select x from json_populate_recordset(null::ingest_message, v_doc.messages) x),
       array(select x from json_populate_recordset(null::ingest_person, v_doc.persons) x),
       array(select x from json_populate_recordset(null::ingest_party, v_doc.parties) x) into v_messages, v_persons, v_parties;
+    -- An echo refers to our own send as a state does.
+    v_echoes := array(select row(m.tenant_id, m.account_id, m.provider_message_id, m.client_ref, null, null, null, null, null)::ingest_status
+      from unnest(v_messages) m where m.direction = 'outbound' and m.client_ref is not null);
   elsif json_array_length(v_doc.persons) > 0 then
     v_persons := array(select x from json_populate_recordset(null::ingest_person, v_doc.persons) x);
   end if;
@@ -98,7 +102,7 @@ begin
     select distinct message_lock_key(x.account_id, x.target_id) as key from (
       select i.account_id, i.provider_message_id as target_id from unnest(v_messages) i
       union all select t.account_id, t.target_id from unnest(v_targets) t) x order by 1) k;
-  if is_erased(v_persons, v_messages, v_targets, v_statuses, v_doc."receivedAtMs") then
+  if is_erased(v_persons, v_messages, v_targets, v_statuses || v_echoes, v_doc."receivedAtMs") then
     raise exception 'something of this was erased' using errcode = 'P0E01';
   end if;
 
@@ -109,7 +113,7 @@ begin
       v_threads := find_threads(v_parties, v_contacts);
     end if;
   end if;
-  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses, v_renamed) then
+  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed) then
     raise exception 'a contact was merged meanwhile' using errcode = '40001';
   end if;
 

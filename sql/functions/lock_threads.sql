@@ -1,7 +1,7 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Locks every thread that the batch can change, in id order: those of new messages, those of messages that an item is
--- about, and those of contacts that look different. False where a contact was merged away or erased since the batch looked for it:
+-- about or names by our reference, and those of contacts that look different. False where a contact was merged away or erased since the batch looked for it:
 -- a merge takes the threads away, and a batch that begins anew finds the contact that has the addresses now. Index: threads and messages primary keys, messages_provider_key, threads_contact_key.
 create or replace function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[],
   statuses ingest_status[], renamed row_key[])
@@ -9,7 +9,7 @@ returns boolean language plpgsql as $$
 declare
   v_locked bigint;
 begin
-  if cardinality(targets) + cardinality(renamed) > 0 then
+  if cardinality(targets) + cardinality(statuses) + cardinality(renamed) > 0 then
     perform 1 from threads t join (
       select p.tenant_id, threads_of[p.n] as id from unnest(parties) p
       union select m.tenant_id, m.thread_id from unnest(targets) x

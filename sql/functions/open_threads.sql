@@ -1,6 +1,7 @@
--- Cut from migrations/0025_look_once.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
 
--- Makes the threads of new conversations. Returns the ids created. Index: threads_contact_key, messages_provider_key.
+-- Makes the threads of new conversations. Returns the ids created. What settle_echoes will settle begins none.
+-- Index: threads_contact_key, messages_provider_key, messages primary key.
 -- A contact that was merged away meanwhile makes the batch begin anew, see lock_threads; the foreign key to contacts has
 -- waited for a merge under way.
 create or replace function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[] language plpgsql as $$
@@ -15,6 +16,9 @@ begin
       and t.contact_id = contacts_of[i.person])
     and (i.id_within_chat and i.direction = 'inbound' or not exists (select 1 from messages m where m.tenant_id = i.tenant_id
       and m.account_id = i.account_id and m.direction = i.direction and m.provider_message_id = i.provider_message_id))
+    and (i.client_ref is null or i.history or i.direction <> 'outbound' or not exists (select 1 from messages m
+      where m.tenant_id = i.tenant_id and m.id = i.client_ref and m.account_id = i.account_id
+        and m.direction = 'outbound' and m.provider_message_id is null))
     group by 1, 2, 3
   ), stored as (
     insert into threads (tenant_id, account_id, contact_id, last_activity_at, reply_type, reply_value)

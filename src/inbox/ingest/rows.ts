@@ -170,7 +170,8 @@ export class BatchRows {
       sender: this.#number(sender),
       revoked: event.kind === 'revoke',
       text: event.kind === 'edit' ? event.text : null,
-      at_ms: atMs,
+      // The database tells what is dated from what is told again.
+      at_ms: event.atMs === null ? null : atMs,
       received_ms: part.receivedAtMs,
     }));
   }
