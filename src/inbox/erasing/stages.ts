@@ -7,6 +7,7 @@ import { NIL_TENANT } from '../ingest/part.ts';
 import { renewedThread } from '../merging/changes.ts';
 import { passArrivals, type Surroundings } from './arrivals.ts';
 import {
+  deleteNotes,
   events,
   FIRST,
   MESSAGES,
@@ -49,17 +50,14 @@ const elsewhere: Step = async (tx, erasure) => {
   return { kind: 'on', place: '', logged: await logChanges(tx, changes) };
 };
 
-/** With what waits for a message that never came. Indexes: notes_by_thread, parked primary key. */
+/** With what waits for a message that never came. Index: parked primary key. */
 const notes: Step = async (tx, erasure) => {
-  const { tenantId, contactId, threadIds } = erasure;
+  const { tenantId, contactId } = erasure;
   await tx`
     delete from parked p using erasures e
     where e.tenant_id = ${tenantId} and e.contact_id = ${contactId} and p.tenant_id = e.tenant_id and holds_any(
       convert_to(p.item::text, 'UTF8'), e.contact_ids::text[] || e.needles)`;
-  const { count } = await tx`
-    delete from notes where tenant_id = ${tenantId} and id in (
-      select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
-  return count === 0 ? NEXT : { kind: 'on', place: '' };
+  return (await deleteNotes(tx, erasure)) === 0 ? NEXT : { kind: 'on', place: '' };
 };
 
 /**

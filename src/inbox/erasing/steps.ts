@@ -58,3 +58,11 @@ export const events: Step = async (tx, erasure) => {
   await tx`select erase_events(${row(tx, erasure)}, ${after}, ${to})`;
   return { kind: 'on', place: String(to) };
 };
+
+/** Deletes some of the notes; returns how many. Index: notes_by_thread. Locks the rows. */
+export async function deleteNotes(tx: Tx, { tenantId, threadIds }: Running): Promise<number> {
+  const { count } = await tx`
+    delete from notes where tenant_id = ${tenantId} and id in (
+      select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
+  return count;
+}

@@ -7,6 +7,7 @@ import { NIL_TENANT } from '../ingest/part.ts';
 import { changedThread, goneThread } from '../merging/changes.ts';
 import { loadChanged } from '../threads/changes.ts';
 import {
+  deleteNotes,
   events,
   FIRST,
   MESSAGES,
@@ -104,13 +105,7 @@ const messages: Step = async (tx, erasure) => {
   return { kind: 'on', place: `${found.thread}|${found.position}`, messages: found.amount };
 };
 
-/** Index: notes_by_thread. Lock: the rows. */
-const notes: Step = async (tx, { tenantId, threadIds }) => {
-  const { count } = await tx`
-    delete from notes where tenant_id = ${tenantId} and id in (
-      select id from notes where tenant_id = ${tenantId} and thread_id = any (${[...threadIds]}::uuid[]) limit ${ROWS})`;
-  return count === 0 ? NEXT : { kind: 'on', place: '' };
-};
+const notes: Step = async (tx, erasure) => ((await deleteNotes(tx, erasure)) === 0 ? NEXT : { kind: 'on', place: '' });
 
 /**
  * Results that name one of the conversations or contacts, which who repeats the command would get. Index: commands primary key.
