@@ -1,4 +1,4 @@
-/** `hunfly tenant`, `hunfly member`, `hunfly token`. */
+/** The commands `hunfly tenant`, `hunfly member` and `hunfly token`. */
 import { AgentVisibility, Role } from '../contract/entities.ts';
 import { InboxError } from '../contract/errors.ts';
 import {
@@ -18,7 +18,7 @@ import { selectTerm, setTerm, type Term } from '../inbox/tenants/term.ts';
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
-/** The erasure ends every membership in one transaction. */
+/** Long, because the first step of an erasure ends every membership in one transaction. */
 const ERASE_DEADLINE_MS = 60_000;
 
 /** The tenant that `--tenant` names. Throws UsageError, not_found. */
@@ -73,7 +73,7 @@ const tenantSet: CliCommand = {
   },
 };
 
-/** Undefined where nothing is said of it. */
+/** Undefined if the option is not given; null for `off`. Throws UsageError. */
 function daysOf(args: CliArgs): number | null | undefined {
   const given = optional(args, 'keep-days');
   if (given === null) return undefined;

@@ -1,27 +1,33 @@
-/** What every erasure waits for: webhooks that were received before it was asked for and are not applied yet. */
+/** The stage of every erasure that waits for the webhooks received before it was requested to be applied. */
 import type { Tx } from '../../platform/postgres.ts';
 
-/** What some steps wait for. */
+/** What a step needs to know to decide whether it has to wait. */
 export interface Surroundings {
   readonly nowMs: number;
-  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
+  /** Age of the oldest webhook still on the stream, ms; 0 if there is none. */
   readonly oldestArrivalMs: () => Promise<number>;
 }
 
-/** Of an erasure at this stage. `place`: since when nothing from before waits in Postgres, ms; empty while something does. */
+/** An erasure at this stage. `place`: when no earlier webhook was left in Postgres, epoch ms; empty until then. */
 interface Waiting {
   readonly requestedAt: Date;
   readonly place: string;
 }
 
-/** `on`: only the stream is left. `next`: they are through, left out as they were applied. `wait`: not yet. */
+/**
+ * `on`: only the stream may still have some. `next`: all are applied, which left out what is being erased. `wait`: not
+ * yet.
+ */
 export type ArrivalsEnd =
   { readonly kind: 'on'; readonly place: string } | { readonly kind: 'next' } | { readonly kind: 'wait' };
 
 /** Clocks of Postgres and Redis may differ by this much. */
 const SKEW_MS = 2000;
 
-/** See above. Reads webhook_spill and webhook_bodies, which are all but empty. Lock: none. */
+/**
+ * Waits first for the webhooks in Postgres, then for those on the stream. Reads webhook_spill and webhook_bodies, which
+ * are almost empty. Lock: none.
+ */
 export async function passArrivals(
   tx: Tx,
   { requestedAt, place }: Waiting,

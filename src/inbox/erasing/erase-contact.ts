@@ -1,4 +1,4 @@
-/** `contact:erase`: nothing that tells of a customer is kept. */
+/** `contact:erase`: erases everything that is stored about a customer. */
 import type { ContactId } from '../../contract/ids.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { Erasure } from '../../contract/personal-data.ts';
@@ -9,8 +9,9 @@ import { canManageContacts } from '../team/ability.ts';
 import { beginErasure, isConfirmed, selectErasure, selectName } from './begin.ts';
 
 /**
- * Asked again, it says how far it is. Locks the contact and its threads. Throws forbidden, not_found, invalid_input where
- * `confirm` is neither the contact's name nor its id, conflict while a message of theirs is on its way to the carrier.
+ * If the erasure was requested before, returns its progress. Locks the contact and its threads. Throws forbidden,
+ * not_found, invalid_input if `confirm` is neither the contact's name nor its id, and conflict while one of their
+ * messages is being sent.
  */
 export const eraseContact: Command<'contact:erase'> = {
   name: 'contact:erase',

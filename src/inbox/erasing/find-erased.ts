@@ -1,10 +1,13 @@
-/** `thread:find-erased`: what a client keeps of conversations that were erased while it was away has to go as well. */
+/**
+ * `thread:find-erased`: tells a client which conversations were erased while it was away, so that it drops its copies.
+ */
 import type { TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { Command } from '../command.ts';
 
 /**
- * Says nothing of conversations that are there, whoever may see them. Whoever asks about an erased one knew its id.
+ * Never returns an existing conversation, whether or not the caller may see it. Returning an erased one reveals
+ * nothing: whoever asks already knew its id.
  */
 export const findErased: Command<'thread:find-erased'> = {
   name: 'thread:find-erased',
@@ -15,7 +18,7 @@ export const findErased: Command<'thread:find-erased'> = {
 };
 
 /**
- * An erased conversation is one that row-level security hides while the empty rows of its messages stay. Index:
+ * Row-level security hides an erased conversation, while the emptied rows of its messages stay. Indexes:
  * messages_by_thread, threads primary key. Lock: none.
  */
 async function selectErased(tx: Tx, tenantId: TenantId, threadIds: readonly ThreadId[]): Promise<ThreadId[]> {

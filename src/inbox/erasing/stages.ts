@@ -1,4 +1,4 @@
-/** What an erasure does one after the other, in steps that each take a bounded number of rows. */
+/** Runs an erasure stage by stage, in steps that each handle a bounded number of rows. */
 import type { MemberId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
@@ -25,7 +25,7 @@ import { TERM_STEPS } from './term-steps.ts';
 const WAIT: StepEnd = { kind: 'wait' };
 const BODIES = 500;
 
-/** `place`: which of the threads, behind which position. */
+/** `place`: index of the thread, and the last position handled in it. */
 const messages: Step = async (tx, erasure) => {
   const index = Number(partOf(erasure.place, FIRST));
   const threadId = erasure.threadIds[index];
@@ -36,7 +36,9 @@ const messages: Step = async (tx, erasure) => {
   return { kind: 'on', place: `${String(index)}|${found.reached}`, messages: found.amount };
 };
 
-/** Others' conversations are shown anew as they are then. */
+/**
+ * Erases what the contact did in others' conversations. Logs these, so that clients load them again as they are now.
+ */
 const elsewhere: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
   const threads = await tx<{ id: ThreadId; assigneeId: MemberId | null }[]>`
@@ -50,7 +52,7 @@ const elsewhere: Step = async (tx, erasure) => {
   return { kind: 'on', place: '', logged: await logChanges(tx, changes) };
 };
 
-/** With what waits for a message that never came. Index: parked primary key. */
+/** Also deletes parked items about the contact, which wait for a message that never came. Index: parked primary key. */
 const notes: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
   await tx`
@@ -61,8 +63,9 @@ const notes: Step = async (tx, erasure) => {
 };
 
 /**
- * Results that are kept for who repeats a command; those of what was written in others' conversations are the writer's. By
- * the primary key. `place`: member and command.
+ * Deletes command results that name the erased conversations or contacts; results are kept for callers that repeat a
+ * command. Results of messages and notes written in others' conversations stay: they belong to their author. By the
+ * primary key. `place`: member and command.
  */
 const commands: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
@@ -85,8 +88,9 @@ const commands: Step = async (tx, erasure) => {
 };
 
 /**
- * Letters of the tenant, and nobody's that came for a number of it. By the primary key. `place`: whose, and the letter. One
- * that holds others' items as well goes with them: what could not be stored is kept for operators, and not for ever.
+ * Deletes dead letters that mention the contact and were received before the request: the tenant's, and those without a
+ * tenant that came for one of its numbers. By the primary key. `place`: owner and letter. A letter is deleted whole
+ * even if it holds others' items too: what could not be stored is kept for operators, and not for ever.
  */
 const letters: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
@@ -107,7 +111,10 @@ const letters: Step = async (tx, erasure) => {
   return last === undefined ? NEXT : { kind: 'on', place: last.place };
 };
 
-/** Raw webhooks that tell of them keep no bytes. By the primary key. `place`: when received, and the stream's id. */
+/**
+ * Empties raw webhooks that mention the contact and were received before the request. By the primary key. `place`: time
+ * of receipt, and the stream id.
+ */
 const journal: Step = async (tx, erasure) => {
   const { tenantId, contactId } = erasure;
   const [since, behind] = [partOf(erasure.place, FIRST) || '-infinity', partOf(erasure.place, SECOND)];
@@ -127,7 +134,7 @@ const journal: Step = async (tx, erasure) => {
   return last === undefined ? NEXT : { kind: 'on', place: last.place };
 };
 
-/** Index: erased_files primary key, by the tenant. */
+/** Waits until the contact's files have been removed. Index: erased_files primary key, by tenant. */
 const files: Step = async (tx, { tenantId, contactId }) => {
   const [found] = await tx<{ waits: boolean }[]>`
     select exists (select 1 from erased_files where tenant_id = ${tenantId} and contact_id = ${contactId}) as waits`;
@@ -138,7 +145,7 @@ const CONTACT_STEPS: ReadonlyMap<string, Step> = new Map(
   Object.entries({ messages, elsewhere, notes, events, commands, letters, arrivals: passArrivals, journal, files }),
 );
 
-/** One step of one erasure; false where it has to wait. The row is held until the transaction ends. */
+/** Takes one step of an erasure; `moved` is false if it has to wait. The caller keeps the row locked until commit. */
 export async function takeStep(
   tx: Tx,
   erasure: Running,
@@ -165,7 +172,7 @@ async function stay(
     where tenant_id = ${tenantId} and contact_id = ${contactId}`;
 }
 
-/** A term begins again with what else is over, until it finds nothing. */
+/** After the last stage, a term starts again at `over`, until nothing more is over. */
 async function enterNext(tx: Tx, erasure: Running, order: readonly string[]): Promise<void> {
   const { tenantId, contactId, stage, byTerm } = erasure;
   const next = order[order.indexOf(stage) + 1];
@@ -184,7 +191,7 @@ async function lookAgain(tx: Tx, { tenantId, contactId }: Running): Promise<void
     where tenant_id = ${tenantId} and contact_id = ${contactId}`;
 }
 
-/** Until the term is looked at again. */
+/** Finished until housekeeping starts the term's erasure again (terms.ts). */
 async function rest(tx: Tx, { tenantId, contactId }: Running): Promise<void> {
   await tx`
     update erasures set finished_at = clock_timestamp() where tenant_id = ${tenantId} and contact_id = ${contactId}`;

@@ -1,11 +1,11 @@
-/** What a step of an erasure is, and those that an erasure of a contact and a term have in common. */
+/** Defines what a step of an erasure is, and the steps shared by contact erasures and retention terms. */
 import type { ContactId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import type { Fragment } from '../fragments.ts';
 import type { Surroundings } from './arrivals.ts';
 
-/** An erasure under way, its row locked. `stage`: as in the table's check. */
+/** An erasure in progress, its row locked. `stage`: one of those in the table's check constraint. */
 export interface Running {
   readonly tenantId: TenantId;
   readonly contactId: ContactId;
@@ -17,7 +17,10 @@ export interface Running {
   readonly threadIds: readonly ThreadId[];
 }
 
-/** `next`: the stage is through. `wait`: nothing can be done now. `end`: nothing is left to do. */
+/**
+ * `on`: the stage continues at `place`. `next`: the stage is done. `wait`: nothing can be done now. `end`: nothing is
+ * left to do.
+ */
 export type StepEnd =
   | {
       readonly kind: 'on';
@@ -33,19 +36,19 @@ export type StepEnd =
 export type Step = (tx: Tx, erasure: Running, around: Surroundings) => Promise<StepEnd>;
 
 export const NEXT: StepEnd = { kind: 'next' };
-/** So many messages, other rows, and events a step. */
+/** The most that one step handles: messages, other rows, events. */
 export const MESSAGES = 500;
 export const ROWS = 2000;
 const EVENTS = 5000;
 export const [FIRST, SECOND] = [0, 1];
-/** A place of several parts. */
+/** Returns one part of a place whose parts are separated by `|`. */
 export const partOf = (place: string, part: number): string => place.split('|')[part] ?? '';
 
-/** The row of an erasure as the functions in sql/ take it. */
+/** The row of an erasure, in the form that the functions in sql/ take. */
 export const row = (tx: Tx, { tenantId, contactId }: Running): Fragment =>
   tx`(select e from erasures e where e.tenant_id = ${tenantId} and e.contact_id = ${contactId})`;
 
-/** `place`: the last number of the log. */
+/** Erases what the tenant's event log says about them. `place`: the last sequence number handled. */
 export const events: Step = async (tx, erasure) => {
   const [log] = await tx<{ head: number }[]>`
     select head from tenant_logs where tenant_id = ${erasure.tenantId}`;
@@ -59,7 +62,7 @@ export const events: Step = async (tx, erasure) => {
   return { kind: 'on', place: String(to) };
 };
 
-/** Deletes some of the notes; returns how many. Index: notes_by_thread. Locks the rows. */
+/** Deletes the next notes of the threads; returns how many. Index: notes_by_thread. Locks the rows. */
 export async function deleteNotes(tx: Tx, { tenantId, threadIds }: Running): Promise<number> {
   const { count } = await tx`
     delete from notes where tenant_id = ${tenantId} and id in (

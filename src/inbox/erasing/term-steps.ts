@@ -1,4 +1,4 @@
-/** What a business's term has done one after the other: conversations in which nothing happens go as a whole. */
+/** The stages of a business's retention term: conversations in which nothing happens any more are erased as a whole. */
 import type { MemberId, TenantId, ThreadId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
@@ -22,12 +22,12 @@ import {
 } from './steps.ts';
 
 const END: StepEnd = { kind: 'end' };
-/** So many conversations are looked at in a step, each held until it ends. */
+/** Conversations examined per step; those that are over stay locked until it ends. */
 const LOOKED_AT = 100;
-/** The log and the results of commands are read once for so many. */
+/** About this many conversations share one pass over the log and the command results. */
 const TOGETHER = 500;
 
-/** A conversation that is gone, or one that looks different since. */
+/** A conversation that was erased (`gone`), or one that looks different because of it. */
 interface Told {
   readonly id: ThreadId;
   readonly assigneeId: MemberId | null;
@@ -35,8 +35,8 @@ interface Told {
 }
 
 /**
- * Collects what is over, the oldest first; from the commit on nobody sees it. Ends where nothing is, and where the business has no
- * term any more.
+ * Collects conversations that are over, oldest first; once a step commits, nobody sees those it collected. The erasure
+ * ends if none were collected: nothing is over, or the business no longer has a term.
  */
 const over: Step = async (tx, erasure) => {
   const { tenantId, threadIds } = erasure;
@@ -62,8 +62,9 @@ const over: Step = async (tx, erasure) => {
 };
 
 /**
- * Nothing may have happened since; null without a term that acts. Index: tenants primary key. Lock: the row, `for share`: whoever
- * changes the term is answered when what goes by the old one has gone.
+ * A conversation is over if nothing has happened in it since this time; null if no term is in effect. Index: tenants
+ * primary key. Locks the row `for share`, so that a change of the term waits until steps that apply the old one have
+ * committed.
  */
 async function selectSince(tx: Tx, tenantId: TenantId): Promise<string | null> {
   const [tenant] = await tx<{ since: string }[]>`
@@ -73,8 +74,9 @@ async function selectSince(tx: Tx, tenantId: TenantId): Promise<string | null> {
 }
 
 /**
- * The next conversations that may be over, and where the walk is behind them; null at its end. Those that sleep, of which there may be
- * many for years, are passed without a step. Index: threads_by_activity, backwards; erasures primary key. Lock: none but the row.
+ * Returns the next conversations that may be over and moves `walked` past them; null if there are no more. Snoozed
+ * conversations, of which there may be many for years, are skipped within the query. Index: threads_by_activity,
+ * backwards; erasures primary key. Locks only the erasure's row.
  */
 async function walkOn(
   tx: Tx,
@@ -95,7 +97,9 @@ async function walkOn(
   return { threadIds: page.map((thread) => thread.id) };
 }
 
-/** `place`: the conversation, and the position in it. Indexes and locks: sql/functions/end_messages.sql. */
+/**
+ * `place`: the conversation, and the last position handled in it. Indexes and locks: sql/functions/end_messages.sql.
+ */
 const messages: Step = async (tx, erasure) => {
   const [from, behind] = [partOf(erasure.place, FIRST) || NIL_TENANT, partOf(erasure.place, SECOND)];
   const [found] = await tx<{ thread: string; position: string; amount: number }[]>`
@@ -108,8 +112,8 @@ const messages: Step = async (tx, erasure) => {
 const notes: Step = async (tx, erasure) => ((await deleteNotes(tx, erasure)) === 0 ? NEXT : { kind: 'on', place: '' });
 
 /**
- * Results that name one of the conversations or contacts, which who repeats the command would get. Index: commands primary key.
- * Lock: the rows. `place`: member and command.
+ * Deletes command results that name one of the conversations or contacts, since a repeated command would return them.
+ * Index: commands primary key. Locks the rows. `place`: member and command.
  */
 const commands: Step = async (tx, { tenantId, contactId, place }) => {
   const [from, behind] = [partOf(place, FIRST) || NIL_TENANT, partOf(place, SECOND) || NIL_TENANT];
@@ -132,7 +136,7 @@ const commands: Step = async (tx, { tenantId, contactId, place }) => {
   return last === undefined ? NEXT : { kind: 'on', place: last.place };
 };
 
-/** In this order. Files go by themselves, as those of any erasure. */
+/** The stages, in this order. None waits for files: housekeeping removes those as for any erasure. */
 export const TERM_STEPS: ReadonlyMap<string, Step> = new Map(
   Object.entries({ over, messages, notes, events, commands }),
 );

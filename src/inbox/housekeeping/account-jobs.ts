@@ -21,7 +21,7 @@ export interface AccountJobDeps extends ReconcileDeps {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** An Evolution server is the business's own; Meta allows 200 questions an hour for everything. */
+/** An Evolution server belongs to the business; Meta allows 200 calls an hour in all. */
 const CHECK_EVERY_MS: Readonly<Record<ProviderName, number>> = {
   cloud: 10 * MINUTE_MS,
   evolution: MINUTE_MS,
@@ -29,10 +29,10 @@ const CHECK_EVERY_MS: Readonly<Record<ProviderName, number>> = {
 };
 const HOURLY: Readonly<Record<ProviderName, number>> = { cloud: HOUR_MS, evolution: HOUR_MS, twilio: HOUR_MS };
 const LIMIT = 20;
-/** After a failure that says nothing about when to come again. */
+/** Delay before another try, after a failure that does not say when to retry. */
 const AGAIN_MS = 2 * MINUTE_MS;
 
-/** Several processes may run them: each number is taken by one. */
+/** Several processes may run these jobs: each number that is due is taken by one of them. */
 export function accountJobs(deps: AccountJobDeps): Job[] {
   return [
     dutyJob(deps, { name: 'account-checks', duty: 'check', everyMs: CHECK_EVERY_MS, pauseMs: 2000, fulfil: check }),
@@ -42,7 +42,7 @@ export function accountJobs(deps: AccountJobDeps): Job[] {
   ];
 }
 
-/** Returns how much was changed, and when to come again where that is not the usual time. */
+/** Returns how much was changed, and when to run again if that is not the usual time. */
 type Fulfil = (
   deps: AccountJobDeps,
   due: DueAccount,
@@ -60,7 +60,7 @@ interface DutyPlan {
 function dutyJob(deps: AccountJobDeps, { name, duty, everyMs, pauseMs, fulfil }: DutyPlan): Job {
   const work = async (due: DueAccount): Promise<number> => {
     const account = await findAnew(deps, due);
-    // What is missing is the state of a number; nothing else can be asked of one that cannot be called.
+    // A check reports the problem as the number's state. Nothing else can be done with a number that cannot be called.
     if (account === null || (account.problem !== null && duty !== 'check')) return 0;
     const { changed, againInMs } = await fulfil(deps, due, account);
     if (againInMs !== null) await deps.db.run('upkeep.again', (sql) => dueIn(sql, due, duty, againInMs));
@@ -77,7 +77,7 @@ function dutyJob(deps: AccountJobDeps, { name, duty, everyMs, pauseMs, fulfil }:
   };
 }
 
-/** One number's failure is nobody else's. */
+/** A failure of one number must not affect the others. */
 async function settle(
   { db, log }: AccountJobDeps,
   { name, due, duty }: { readonly name: string; readonly due: DueAccount; readonly duty: Duty },

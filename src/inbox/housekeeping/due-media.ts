@@ -1,4 +1,7 @@
-/** Brings attachments on their way when a nudge was lost, a worker died, or the wait after a failure is over. */
+/**
+ * Nudges workers to download attachments whose nudge was lost, whose worker died, or whose wait after a failure is
+ * over.
+ */
 import type { MediaJob } from '../../contract/jobs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { findDueMedia, type DueMediaCursor } from '../media/download/sweep.ts';
@@ -6,7 +9,7 @@ import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
 import { NudgeMemory } from './nudge-memory.ts';
 
-/** `backlog`: entries on the media stream that nobody has read; rejects when Redis is away. */
+/** `backlog`: unread entries on the media stream; rejects when Redis is unavailable. */
 export interface DueMediaDeps {
   readonly db: Database;
   readonly queue: { append(job: MediaJob): Promise<void> };
@@ -18,7 +21,7 @@ const LIMIT = 500;
 const BUSY_BACKLOG = 10_000;
 const START: DueMediaCursor = { at: '-infinity', mediaId: '00000000-0000-0000-0000-000000000000' };
 
-/** What is nudged twice by two processes is harmless. */
+/** Several processes may run it: a second nudge is harmless. */
 export function dueMediaJob(deps: DueMediaDeps): Job {
   const nudged = new NudgeMemory(deps.nowMs);
   let after = START;
@@ -30,7 +33,7 @@ export function dueMediaJob(deps: DueMediaDeps): Job {
       const due = await deps.db.run('sweeper.due_media', (sql) =>
         findDueMedia(sql, { after, graceMs: GRACE_MS, limit: LIMIT }),
       );
-      // From where this round ended, so that a number with many files does not hide the others'.
+      // The next round starts where this one ended, so that a number with many files does not hide the others'.
       const last = due.at(-1);
       after = last === undefined || due.length < LIMIT ? START : { at: last.at, mediaId: last.mediaId };
       const fresh = nudged.fresh(due, ({ mediaId }) => mediaId);

@@ -1,12 +1,12 @@
-/** Which of the jobs that run all the time would find anything: one question for all of them, as mostly none would. */
+/** Finds out which of the frequent jobs have work, with one query for all of them, since mostly none has. */
 import { batched } from '../../platform/batched.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 import type { Job } from './jobs.ts';
 
-/** What is fresh has a nudge of its own, and gets this long, in ms, before the sweeper makes one. */
+/** New work comes with its own nudge; the sweeper waits this long, in ms, before it sends another. */
 export const GRACE_MS = 2000;
 
-/** Jobs, by name, of which Postgres tells whether they are due. */
+/** Names of the jobs for which a query can tell whether they are due. */
 const WATCHED = [
   'stuck-attempts',
   'due-threads',
@@ -20,8 +20,8 @@ const WATCHED = [
 type Watched = (typeof WATCHED)[number];
 
 /**
- * The same jobs; those that Postgres knows about begin a round only when there is something for it. `leaseMs`: after it an
- * attempt that nobody recorded is stuck. Jobs that ask at about the same time share the statement.
+ * Returns the same jobs, but the watched ones run a round only when there is work for it. `leaseMs`: an attempt older
+ * than this without an outcome is stuck. Jobs that ask at about the same time share the query.
  */
 export function onlyWhenDue(jobs: readonly Job[], db: Database, leaseMs: number): Job[] {
   const isDue = batched<Watched, boolean>(
@@ -38,9 +38,9 @@ export function onlyWhenDue(jobs: readonly Job[], db: Database, leaseMs: number)
 }
 
 /**
- * The first entry of each index says it: messages_stuck, reaction_sends_stuck, messages_due, receipts_due, media_due,
- * threads_snoozed, webhook_spill primary key, account_upkeep_checks and account_upkeep_reconciles. Of reaction_sends_due
- * all, which are few. Locks nothing.
+ * Reads only the first entry of each index: messages_stuck, reaction_sends_stuck, messages_due, receipts_due,
+ * media_due, threads_snoozed, webhook_spill primary key, account_upkeep_checks and account_upkeep_reconciles. Reads all
+ * of reaction_sends_due, which has few entries. Locks nothing.
  */
 async function findDue(sql: Sql, leaseMs: number): Promise<Record<Watched, boolean>> {
   const [row] = await sql<Record<Watched, boolean>[]>`

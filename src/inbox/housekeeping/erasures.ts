@@ -1,4 +1,7 @@
-/** Goes on with erasures of contacts, and with what terms have ended, a bounded step at a time, and takes their files out of the store. */
+/**
+ * Continues erasures of contacts and of retention terms, a bounded step at a time, and removes the erased files from
+ * the store.
+ */
 import type { ContactId, MediaId, TenantId } from '../../contract/ids.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -23,13 +26,13 @@ export interface ErasuresDeps {
   readonly hints: HintPublisher;
   readonly blobs: BlobStore;
   readonly nowMs: () => number;
-  /** Of the stream of webhooks. */
+  /** Age of the oldest webhook still on the stream, ms; 0 if there is none. */
   readonly oldestArrivalMs: () => Promise<number>;
 }
 
-/** Each step is a transaction: killed in between, the next one begins where the last was committed. */
+/** Each step is one transaction: after a crash the next step starts from the last commit. */
 export function erasuresJob(deps: ErasuresDeps): Job {
-  // Round after round the next ones: those that have to wait hold up nobody.
+  // Each round takes the next erasures, so that those that have to wait do not block the others.
   let behind: string = NIL_TENANT;
   return {
     name: 'erasures',
@@ -40,7 +43,7 @@ export function erasuresJob(deps: ErasuresDeps): Job {
       const running = await deps.db.run('erasures.running', (sql) => selectRunning(sql, behind));
       behind = running.length < AT_ONCE ? NIL_TENANT : (running.at(-1)?.contactId ?? NIL_TENANT);
       for (const key of running) {
-        // What one has wrong is no reason to leave out the others.
+        // A failure of one erasure must not stop the others.
         done += await goOn(deps, key).catch((error: unknown) => {
           deps.log.warn({ err: error, contactId: key.contactId }, 'An erasure could not go on; it is tried again.');
           return 0;
@@ -69,7 +72,7 @@ async function goOn({ db, hints, nowMs, oldestArrivalMs }: ErasuresDeps, key: Ke
   return moved ? 1 : 0;
 }
 
-/** Index: erasures primary key. Lock: the row; who finds it held leaves it to its holder. */
+/** Index: erasures primary key. Locks the row; if another process has it locked, leaves the erasure to that one. */
 async function step(
   tx: Tx,
   { tenantId, contactId }: Key,
@@ -84,8 +87,9 @@ async function step(
 }
 
 /**
- * The bytes first: a round that breaks in between is done again. One that the store refuses waits a minute, and holds up none
- * behind it. Indexes: erased_files_due, primary key. Lock: the row of each.
+ * Removes the bytes first, so a round that fails in between is repeated. A file that the store refuses to remove is due
+ * again after a minute and does not block those behind it. Indexes: erased_files_due, primary key. Locks each file's
+ * row.
  */
 async function removeFiles({ db, blobs }: ErasuresDeps): Promise<number> {
   const due = await db.run(

@@ -3,15 +3,17 @@ import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database, Sql } from '../../platform/postgres.ts';
 import type { Job } from './jobs.ts';
 
-/** More than this are not counted: each time it would take longer, while Redis is away and Postgres has more to do. */
+/**
+ * Rows beyond this are not counted: counting would take longer every time, while Redis is away and Postgres is busier.
+ */
 const MOST_SPILLED = 10_000;
 
-/** What waits outside Redis is a queue like the streams, so that what watches those sees it too. */
+/** What waits in Postgres is reported as one more stream, so that alerts on backlogs cover it too. */
 const SPILL = { stream: 'spill' };
 
 /**
- * Dead letters, webhooks that wait in Postgres, numbers by state and threads at work, every 15 s. Any process that serves
- * /metrics may run it: it only reads.
+ * Samples dead letters, webhooks that wait in Postgres, numbers by state and unresolved threads, every 15 s. Any
+ * process that serves /metrics may run it: it only reads.
  */
 export function gaugesJob(deps: {
   readonly db: Database;
@@ -54,7 +56,7 @@ interface Spilled {
   readonly oldestMs: number | null;
 }
 
-/** Clocks of two machines differ: what has just come is no younger than now. */
+/** Clocks of two machines differ, so a row that has just arrived may seem to come from the future. */
 function ageOf({ oldestMs }: Spilled, nowMs: number): number {
   return oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs);
 }

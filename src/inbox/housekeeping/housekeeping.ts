@@ -1,4 +1,4 @@
-/** Everything that has to be done now and then, as one list. */
+/** The list of all recurring jobs. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -34,16 +34,16 @@ export interface HousekeepingDeps extends AccountJobDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly hints: HintPublisher;
-  /** Of webhooks: what it takes is safe. */
+  /** For webhooks: what it accepts is not lost. */
   readonly producer: Pick<StreamProducer, 'append'>;
-  /** Of nudges: what it loses is made again. */
+  /** For nudges: what it loses is sent again. */
   readonly nudges: Pick<StreamProducer, 'append'>;
   readonly shards: number;
   readonly leaseMs: number;
   readonly blobs: BlobStore;
   /** Unfinished entries of the outbound stream. */
   readonly outboundBacklog: () => Promise<number>;
-  /** Age of the oldest webhook on its way, ms; 0 where there is none. */
+  /** Age of the oldest webhook still on the stream, ms; 0 if there is none. */
   readonly oldestArrivalMs: () => Promise<number>;
   /** Unread entries of the media stream. */
   readonly mediaBacklog: () => Promise<number>;
@@ -81,7 +81,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   return onlyWhenDue(jobs, db, leaseMs);
 }
 
-/** Should never find anything; says so when it does. */
+/** Should never find anything; logs an error when it does. */
 function parkedJob({ db, log, hints }: HousekeepingDeps): Job {
   return {
     name: 'parked-repair',

@@ -5,15 +5,15 @@ import type { Logger } from '../../platform/log.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
 /**
- * One recurring job. `run` does one bounded round and returns how much it did; as long as it returns `full` or more
- * there is more to do and it runs again at once. Safe when several processes run it at the same time.
+ * One recurring job. `run` does one bounded round and returns how much it did; if that is `full` or more, there is more
+ * to do and it runs again at once. Must be safe to run in several processes at the same time.
  */
 export interface Job {
   readonly name: string;
   readonly everyMs: number;
-  /** A round that did this much was cut short; leave out for jobs that are done in one round. */
+  /** A round that did this much was cut short. Left out for jobs that always finish in one round. */
   readonly full?: number;
-  /** Says more cheaply than a round whether one would find anything; left out by jobs that are not asked for often. */
+  /** Tells more cheaply than a round whether there is anything to do. Left out for jobs that run rarely. */
   readonly isDue?: () => Promise<boolean>;
   run(): Promise<number>;
 }
@@ -25,7 +25,7 @@ export async function runJobs(
   jobs: readonly Job[],
   options: { readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
-  // Every job waits for the signal, which Node would take for a leak.
+  // Every job listens to the signal; Node would warn of a leak.
   setMaxListeners(jobs.length, options.signal);
   await Promise.all(jobs.map((job) => runJob(job, options)));
 }
@@ -43,19 +43,23 @@ async function runJob(job: Job, options: { readonly log: Logger; readonly signal
       log.warn({ err: error, component: job.name }, 'A housekeeping job failed; it runs again.');
       waitMs = Math.max(job.everyMs, FAILURE_WAIT_MS);
     }
-    // Even a job with more to do lets the event loop breathe.
+    // Even a job with more to do yields to the event loop.
     await pause(Math.max(1, waitMs), signal);
   }
 }
 
-/** To the next full multiple, which is the same moment for all, so that they ask together; at least half of `everyMs`. */
+/**
+ * Time until a full multiple of `everyMs`, at least half of it. That way, jobs of the same pace wake at the same moment
+ * and share their query.
+ */
 function untilNextMs(everyMs: number): number {
   const nowMs = performance.now();
   return (Math.round(nowMs / everyMs) + 1) * everyMs - nowMs;
 }
 
 /**
- * True when no other process is in a round of this job; the lock goes with the transaction. False: leave the round out.
+ * True if no other process is in a round of this job; the lock lasts until the transaction ends. If false, skip the
+ * round.
  */
 export async function isOnlyOne(tx: Tx, job: string): Promise<boolean> {
   const [row] = await tx<{ free: boolean }[]>`

@@ -1,10 +1,10 @@
-/** What was nudged a moment ago, so that what stays due is not nudged every second. */
+/** Remembers recent nudges, so that what stays due is not nudged every second. */
 
-/** One nudge per thing and time from here, however often it is found due. */
+/** Each item gets at most one nudge from here in this time, however often it is found due. */
 const NUDGE_EVERY_MS = 10_000;
 const MAX_REMEMBERED = 50_000;
 
-/** Of one process; forgetting costs a nudge too many. */
+/** Per process; forgetting only costs an extra nudge. */
 export class NudgeMemory {
   readonly #nowMs: () => number;
   readonly #atMs = new Map<string, number>();
@@ -13,7 +13,7 @@ export class NudgeMemory {
     this.#nowMs = nowMs;
   }
 
-  /** The things to nudge now, each once. */
+  /** The items to nudge now, each once. */
   fresh<T>(things: readonly T[], idOf: (thing: T) => string): T[] {
     const nowMs = this.#nowMs();
     if (this.#atMs.size > MAX_REMEMBERED) this.#atMs.clear();

@@ -1,7 +1,9 @@
-/** Daily partitions of the event log and of the webhook journal: made ahead of time, dropped when their time is over. */
+/**
+ * Daily partitions of the event log and of the webhook journal: created ahead of time, dropped once they have expired.
+ */
 import type { Database, Sql, Tx } from '../../platform/postgres.ts';
 
-/** A table kept by the day. `keepMs`: how long every row stays readable at least. */
+/** A table with daily partitions. `keepMs`: how long every row stays readable at least. */
 interface DailyTable {
   readonly table: 'tenant_events' | 'webhook_journal';
   readonly column: 'at' | 'received_at';
@@ -12,13 +14,13 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const DAYS_AHEAD = 3;
 
-/** A partition goes when its last row is older than `keepMs`; its first rows are then up to one day older. */
+/** A partition is dropped once its newest row is older than `keepMs`; its oldest rows are then up to one day older. */
 const TABLES: readonly DailyTable[] = [
   { table: 'tenant_events', column: 'at', keepMs: 72 * HOUR_MS },
   { table: 'webhook_journal', column: 'received_at', keepMs: 7 * DAY_MS },
 ];
 
-/** What a round did; the names of tables made and dropped, and rows taken out of the default partitions. */
+/** What a round did: names of the tables created and dropped, and how many rows left the default partitions. */
 export interface PartitionRound {
   readonly created: readonly string[];
   readonly dropped: readonly string[];
@@ -27,10 +29,10 @@ export interface PartitionRound {
 }
 
 /**
- * Makes the partitions of yesterday to three days ahead (UTC days). Rows that were written to the default partition
- * meanwhile are moved into the new one. Safe for any number of callers at once: they take turns under an advisory
- * lock, and the later ones find nothing to do. Inserts elsewhere in the table go on meanwhile. Rejects with the
- * driver's error; a lock that is not had within 2 s is 55P03 and worth another try.
+ * Creates the partitions from yesterday to three days ahead (UTC days). Rows that were written to the default partition
+ * meanwhile are moved into the new one. Safe for any number of concurrent callers: they take turns under an advisory
+ * lock, and the later ones find nothing to do. Inserts elsewhere in the table continue meanwhile. Rejects with the
+ * driver's error; 55P03 means that a lock was not granted within 2 s, and is worth a retry.
  */
 export async function ensurePartitions(db: Database, now: Date): Promise<Pick<PartitionRound, 'created' | 'moved'>> {
   const created: string[] = [];
@@ -47,7 +49,7 @@ export async function ensurePartitions(db: Database, now: Date): Promise<Pick<Pa
   return { created, moved };
 }
 
-/** Drops partitions that are over, and deletes what is too old from the default partitions, at most 5,000 rows each. */
+/** Drops expired partitions, and deletes expired rows from the default partitions, at most 5,000 from each. */
 export async function dropPartitions(db: Database, now: Date): Promise<Pick<PartitionRound, 'dropped' | 'deleted'>> {
   const dropped: string[] = [];
   let deleted = 0;
@@ -79,21 +81,23 @@ function dayOf(table: string, name: string): Date | null {
   return Number.isNaN(day.getTime()) ? null : day;
 }
 
-/** Callers take turns; whoever cannot have a table's lock soon gives up instead of making everybody queue behind it. */
+/**
+ * Callers take turns. One that does not soon get a table's lock gives up instead of making everybody queue behind it.
+ */
 async function enter(tx: Tx): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtext('hunfly.partitions'))`;
   await tx`select set_config('lock_timeout', '2s', true)`;
 }
 
-/** By name, in pg_class. */
+/** Looks the name up in pg_class. */
 async function exists(tx: Tx, name: string): Promise<boolean> {
   const [row] = await tx<{ found: boolean }[]>`select to_regclass(${name}) is not null as found`;
   return row?.found === true;
 }
 
 /**
- * Made apart and then attached: that locks the default partition only, not the whole table. The rows of the day are
- * taken out of the default partition first, under a lock that keeps others from adding more.
+ * Creates the table separately and then attaches it, which blocks only the default partition, not the whole table.
+ * Before that it moves the day's rows out of the default partition, under a lock that keeps others from adding more.
  */
 async function createPartition(tx: Tx, daily: DailyTable, day: Date): Promise<{ moved: number } | null> {
   const name = partitionName(daily.table, day);
@@ -118,7 +122,7 @@ async function createPartition(tx: Tx, daily: DailyTable, day: Date): Promise<{ 
   return { moved: count };
 }
 
-/** Children of the table, by pg_inherits; the default partition is among them. */
+/** Children of the table, from pg_inherits; includes the default partition. */
 async function listPartitions(sql: Sql, table: string): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -126,7 +130,7 @@ async function listPartitions(sql: Sql, table: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Locks the whole table for the moment of the drop. False when somebody else was faster. */
+/** Locks the whole table for the moment of the drop. False if another process was faster. */
 async function dropPartition(tx: Tx, name: string): Promise<boolean> {
   await enter(tx);
   if (!(await exists(tx, name))) return false;
@@ -134,7 +138,7 @@ async function dropPartition(tx: Tx, name: string): Promise<boolean> {
   return true;
 }
 
-/** A scan of the default partition, which is empty unless partitions were missing. */
+/** Scans the default partition, which is empty unless partitions were missing. */
 async function trimDefault(tx: Tx, daily: DailyTable, before: Date): Promise<number> {
   const fallback = `${daily.table}_default`;
   const { count } = await tx`

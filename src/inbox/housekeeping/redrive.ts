@@ -1,4 +1,4 @@
-/** Webhooks of accounts that were unknown when they arrived: put onto the stream again once the account exists. */
+/** Puts webhooks whose account was unknown when they arrived back onto the stream, once the account exists. */
 import type { Tx } from '../../platform/postgres.ts';
 import { shardOf } from '../../lib/hash.ts';
 import { streamKey } from '../../platform/stream.ts';
@@ -17,9 +17,9 @@ const NAME = 'redrive';
 const LIMIT = 20;
 
 /**
- * Letters from before their account was added, or enabled again, and from the minute after: a worker may have looked for the
- * account before, and written afterwards. One that is refused again afterwards is left to an operator. The webhook keeps the name it had on the stream, so that the letters of its other numbers
- * stay the only ones.
+ * Takes letters from before their account was added or enabled again, and from the minute after: a worker may have
+ * looked for the account before that and written the letter afterwards. A letter that is refused once more after that
+ * is left to an operator. The webhook keeps its stream id, so that its other numbers get no second letter.
  */
 export function redriveJob(deps: ReappendDeps): Job {
   const unconfirmed = new Map<string, number>();
@@ -32,8 +32,9 @@ export function redriveJob(deps: ReappendDeps): Job {
 }
 
 /**
- * Closed in the transaction that ends after Redis has answered; killed in between, ingest absorbs the repeat. What no replica
- * confirms is applied all the same, and stays open, to be appended again: a failover may lose it.
+ * Closes letters in a transaction that commits only after Redis has answered; if the process is killed in between,
+ * ingest absorbs the repeat. A webhook that no replica confirms is applied all the same, but its letter stays open, to
+ * be appended again: a failover may lose the entry.
  */
 async function redrive(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number>): Promise<number> {
   if (!(await isOnlyOne(tx, NAME))) return 0;
@@ -50,8 +51,8 @@ async function redrive(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, numb
 }
 
 /**
- * The oldest but for these. Locks them. Index: dead_letters_open, whatsapp_accounts_by_channel; for the few from the minute
- * after, dead_letters primary key, those of their tenant.
+ * The oldest letters except these. Locks them. Indexes: dead_letters_open, whatsapp_accounts_by_channel; for the few
+ * from the minute after, dead_letters primary key, to read their tenant's letters.
  */
 async function takeLetters(tx: Tx, except: readonly string[]): Promise<Letter[]> {
   return await tx<Letter[]>`
@@ -67,7 +68,10 @@ async function takeLetters(tx: Tx, except: readonly string[]): Promise<Letter[]>
     order by d.received_at limit ${LIMIT} for update of d skip locked`;
 }
 
-/** Its key is free from now on: refused again, it becomes a new letter. Index: dead_letters primary key. */
+/**
+ * Also clears its stream id: if the webhook is refused again, that becomes a new letter. Index: dead_letters primary
+ * key.
+ */
 async function closeLetter(tx: Tx, letter: Letter): Promise<void> {
   await tx`
     update dead_letters set state = 'retried', closed_reason = 'the account was added', closed_at = now(), stream_id = null

@@ -1,4 +1,4 @@
-/** Counts what the logs say into the reports, and makes figures anew where logs do not say enough. */
+/** Counts logged events into the reports, and rebuilds figures where the log is not enough. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -8,7 +8,7 @@ import { beginAttempt, makeAttempt } from '../reports/rebuild.ts';
 import type { Job } from './jobs.ts';
 
 const EVERY_MS = 10_000;
-/** Of one round; what is left is counted in the next. */
+/** Batches per round; the rest is counted in the next round. */
 const BATCHES = 100;
 
 interface ReportsJobDeps {
@@ -17,7 +17,10 @@ interface ReportsJobDeps {
   readonly metrics: Pick<Metrics, 'reportBacklog'>;
 }
 
-/** Counts many tenants at once; what one has wrong is no reason to leave out the others, and it is counted by itself from then on. */
+/**
+ * Counts many tenants at once. A tenant that makes this fail must not stop the others: it is counted by itself until
+ * that succeeds.
+ */
 export function reportsJob({ db, log, metrics }: ReportsJobDeps): Job {
   const spoiled = new Set<TenantId>();
   const countAlone = async (tenantId: TenantId): Promise<void> => {
@@ -49,23 +52,23 @@ export function reportsJob({ db, log, metrics }: ReportsJobDeps): Job {
       for (let batch = 0; batch < BATCHES; batch += 1) {
         if (!(await countMany())) break;
       }
-      // Behind the others: each may take as long as its deadline.
+      // After the others, since each may take as long as its deadline.
       for (const tenantId of alone) await countAlone(tenantId);
-      // Nothing to tell of: while anybody writes, every round finds something.
+      // Nothing worth reporting: while anybody writes, every round finds something.
       return 0;
     },
   };
 }
 
-/** Too long, a lock that somebody has, too much memory: what one tenant has may be the reason. */
+/** Timeouts, locks held by others, out of memory: one tenant's data may be the reason. */
 const MAY_BE_OF_ONE = /^(57014|55P03|53200|DEADLINE)$/;
 
-/** Whether it says nothing about a tenant. */
+/** True if the error cannot be due to one tenant's data. */
 function isOfAll(error: unknown): boolean {
   return classifyDatabaseError(error) === 'infrastructure' && !MAY_BE_OF_ONE.test(databaseErrorCode(error));
 }
 
-/** Beside the counting, which it does not hold up: one tenant at a time over all processes. */
+/** Runs beside the counting, so as not to hold it up; one tenant at a time across all processes. */
 export function reportRebuildsJob({ db, log }: Pick<ReportsJobDeps, 'db' | 'log'>): Job {
   return {
     name: 'report-rebuilds',

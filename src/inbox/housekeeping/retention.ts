@@ -1,4 +1,4 @@
-/** Deletes what has served its time, a bounded number of rows per round. */
+/** Deletes expired rows, a bounded number per round. */
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { dropPartitions, ensurePartitions } from './partitions.ts';
 import { isOnlyOne, type Job } from './jobs.ts';
@@ -6,7 +6,10 @@ import { isOnlyOne, type Job } from './jobs.ts';
 const HOUR_MS = 3_600_000;
 const LIMIT = 5000;
 
-/** Partitions, command results, parked items and large bodies; how long each is kept is said beside its statement. */
+/**
+ * Partitions, command results, parked items and large bodies; the comment on each statement says how long they are
+ * kept.
+ */
 export function retentionJobs(deps: { readonly db: Database; readonly now: () => Date }): Job[] {
   const { db } = deps;
   const deleting = (name: string, work: (tx: Tx) => Promise<number>): Job => ({
@@ -31,7 +34,7 @@ export function retentionJobs(deps: { readonly db: Database; readonly now: () =>
   ];
 }
 
-/** Results of commands: 72 h, longer than a client keeps an outbox. Index: commands_by_age. */
+/** Command results: 72 h, longer than a client keeps an outbox. Index: commands_by_age. */
 async function deleteCommands(tx: Tx): Promise<number> {
   const { count } = await tx`
     delete from commands where ctid in (
@@ -39,7 +42,7 @@ async function deleteCommands(tx: Tx): Promise<number> {
   return count;
 }
 
-/** What waits for a message that never came: 30 days. Index: parked_by_age. */
+/** Items that wait for a message that never came: 30 days. Index: parked_by_age. */
 async function deleteParked(tx: Tx): Promise<number> {
   const { count } = await tx`
     delete from parked where ctid in (
@@ -47,7 +50,7 @@ async function deleteParked(tx: Tx): Promise<number> {
   return count;
 }
 
-/** Bodies whose entry is long gone: 8 days. A scan of a table that is all but empty. */
+/** Bodies whose stream entry is long gone: 8 days. Scans the table, which is almost empty. */
 async function deleteBodies(tx: Tx): Promise<number> {
   const { count } = await tx`
     delete from webhook_bodies where key in (

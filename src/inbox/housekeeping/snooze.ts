@@ -13,7 +13,7 @@ interface Woken {
   readonly assigneeId: string | null;
 }
 
-/** Snoozed threads are open again, with an event, within about a second of their time. */
+/** Reopens snoozed threads, with an event, within about a second of their time. */
 export function snoozeJob(deps: { readonly db: Database; readonly hints: HintPublisher }): Job {
   return {
     name: 'snooze',
@@ -42,7 +42,10 @@ async function wakeDue(tx: Tx): Promise<{ readonly count: number; readonly logge
   return { count: woken.length, logged };
 }
 
-/** Locks the threads in the common order; those that somebody holds come up next time. Index: threads_snoozed. */
+/**
+ * Locks the threads in the common order; those that others have locked are woken in the next round. Index:
+ * threads_snoozed.
+ */
 async function wakeThreads(tx: Tx): Promise<Woken[]> {
   return await tx<Woken[]>`
     with due as materialized (

@@ -1,4 +1,4 @@
-/** Puts webhooks that were accepted while Redis was away onto the stream. */
+/** Puts webhooks that were accepted while Redis was unavailable onto the stream. */
 import type { ProviderName } from '../../contract/entities.ts';
 import type { Database, Tx } from '../../platform/postgres.ts';
 import { streamKey, UnconfirmedAppendError, type StreamProducer } from '../../platform/stream.ts';
@@ -7,7 +7,7 @@ import { encodeEntry, INGEST_STREAM, type Origin } from '../ingest/entry.ts';
 import { insertBody } from '../ingest/spill.ts';
 import { isOnlyOne, type Job } from './jobs.ts';
 
-/** `shards`: spilled rows keep the shard they were accepted for, folded into what there is now. */
+/** `shards`: how many there are now. Spilled rows keep the shard they were accepted for, modulo this number. */
 export interface ReappendDeps {
   readonly db: Database;
   readonly producer: Pick<StreamProducer, 'append'>;
@@ -38,28 +38,28 @@ const LIMIT = 100;
 const MAX_BYTES = 8 * 1024 * 1024;
 const APPEND_DEADLINE_MS = 2000;
 
-/** Rows that may be on their way at once without being confirmed. */
+/** The most rows that may be on the stream unconfirmed. */
 const MAX_UNCONFIRMED = 1000;
-/** After this long, in ms, an entry that was not confirmed and is not applied is taken for lost by a failover. */
+/** After this long, in ms, an entry that is neither confirmed nor applied is taken for lost in a failover. */
 export const AGAIN_MS = 60_000;
 
-/** Drains in the order of acceptance while Redis takes it; waits otherwise. */
+/** Drains rows in the order of acceptance while Redis accepts them; waits otherwise. */
 export function spillDrainJob(deps: ReappendDeps): Job {
   const unconfirmed = new Map<string, number>();
   return {
     name: NAME,
     everyMs: 1000,
-    // Rows vary in size, so that any round that moved something may have left some.
+    // Rows vary in size, so any round that moved something may have left more.
     full: 1,
     run: () => deps.db.transaction('spill.drain', (tx) => drain(tx, deps, unconfirmed)),
   };
 }
 
 /**
- * Rows are deleted in the transaction that ends after Redis has answered for all of them: killed in between, they are
- * appended again, which ingest absorbs. One process at a time, so that the order holds. Where no replica confirms an
- * entry (the last server of a group that fails over is as good as any other to read from, and no place to keep things),
- * its row stays until whoever applies it deletes it.
+ * Deletes the rows in a transaction that commits only after Redis has answered for all of them. If the process is
+ * killed in between, they are appended again, and ingest absorbs the repeats. One process drains at a time, to keep the
+ * order. If no replica confirms an entry, its row stays until whoever applies the entry deletes it: while a group fails
+ * over, its last server can be read from like any other, but is no safe place to keep things.
  */
 async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number>): Promise<number> {
   if (!(await isOnlyOne(tx, NAME))) return 0;
@@ -69,7 +69,7 @@ async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number
   if (rows.length === 0) return 0;
   const ready: Ready[] = [];
   for (const row of rows) ready.push(await prepare(deps, row));
-  // Appended in one turn of the event loop they travel as one pipeline, in this order.
+  // Appended in one turn of the event loop, they travel as one pipeline, in this order.
   const confirmed = await Promise.all(ready.map(({ key, fields }) => isConfirmed(deps, key, fields)));
   for (const [index, { id }] of rows.entries()) if (confirmed[index] === false) unconfirmed.set(id, performance.now());
   await deleteRows(
@@ -79,7 +79,7 @@ async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number
   return rows.length;
 }
 
-/** False where it is on the stream, but only there. */
+/** False if the entry is on the stream, but no replica has confirmed it. */
 export async function isConfirmed({ producer }: ReappendDeps, key: string, fields: Ready['fields']): Promise<boolean> {
   try {
     await producer.append(key, fields, APPEND_DEADLINE_MS);
@@ -90,7 +90,7 @@ export async function isConfirmed({ producer }: ReappendDeps, key: string, field
   }
 }
 
-/** Forgets those that are applied, and those that are to be appended again. Index: webhook_spill primary key. */
+/** Forgets rows that have been applied, and rows that are to be appended again. Index: webhook_spill primary key. */
 async function keepWaiting(tx: Tx, unconfirmed: Map<string, number>): Promise<void> {
   if (unconfirmed.size === 0) return;
   const rows = await tx<{ id: string }[]>`
@@ -100,13 +100,13 @@ async function keepWaiting(tx: Tx, unconfirmed: Map<string, number>): Promise<vo
   for (const [id, sinceMs] of unconfirmed) if (!left.has(id) || sinceMs < beforeMs) unconfirmed.delete(id);
 }
 
-/** A large body is committed by itself before its key is on the stream: an entry without its body would be lost. */
+/** Commits a large body separately, before its key is on the stream: an entry without its body would be lost. */
 async function prepare(deps: ReappendDeps, row: SpillRow): Promise<Ready> {
   const fields = await entryFields(deps.db, row, { spillId: row.id });
   return { key: streamKey(INGEST_STREAM, row.shard % deps.shards), fields };
 }
 
-/** The fields of a stream entry, see encodeEntry; stores a large body first. */
+/** The fields of a stream entry (see encodeEntry); stores a large body first. */
 export async function entryFields(
   db: Database,
   webhook: StoredWebhook,
@@ -118,7 +118,9 @@ export async function entryFields(
   return encodeEntry({ provider, auth, receivedAtMs, correlationId, body: inline, bodyKey }, origin);
 }
 
-/** The oldest rows but for these, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key. */
+/**
+ * The oldest rows except these, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key.
+ */
 async function takeRows(tx: Tx, except: readonly string[]): Promise<SpillRow[]> {
   return await tx<SpillRow[]>`
     with first as materialized (

@@ -1,4 +1,4 @@
-/** Brings sending back on its way when a worker died or a nudge was lost. */
+/** Gets sending going again when a worker died or a nudge was lost. */
 import type { OutboundJob } from '../../contract/jobs.ts';
 import type { Priority } from '../../contract/send-input.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -10,24 +10,24 @@ import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
 import { NudgeMemory } from './nudge-memory.ts';
 
-/** `leaseMs`: after it an attempt that nobody recorded counts as unknown. */
+/** `leaseMs`: an attempt older than this without a recorded outcome counts as unknown. */
 export interface SweeperDeps {
   readonly db: Database;
   readonly hints: HintPublisher;
   readonly leaseMs: number;
   readonly queue: { append(job: OutboundJob): Promise<void> };
-  /** Entries on the outbound stream that nobody has finished; rejects when Redis is away. */
+  /** Unfinished entries on the outbound stream; rejects when Redis is unavailable. */
   readonly backlog: () => Promise<number>;
   readonly nowMs: () => number;
 }
 
 const STUCK_LIMIT = 200;
 const DUE_LIMIT = 500;
-/** With so many nudges waiting, more of them would only make the queue longer. */
+/** With this many nudges waiting, more would only make the queue longer. */
 const BUSY_BACKLOG = 10_000;
 const START: DueCursor = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 
-/** Attempts whose lease is over become unknown, with events. */
+/** Marks attempts whose lease has expired as unknown; logs events for messages. */
 export function stuckAttemptsJob(deps: SweeperDeps): Job {
   return {
     name: 'stuck-attempts',
@@ -41,7 +41,7 @@ export function stuckAttemptsJob(deps: SweeperDeps): Job {
   };
 }
 
-/** Threads with something due get a nudge. What is nudged twice by two processes is harmless. */
+/** Nudges threads with something due. A second nudge from another process is harmless. */
 export function dueThreadsJob(deps: SweeperDeps): Job {
   const nudged = new NudgeMemory(deps.nowMs);
   let after = START;
@@ -54,7 +54,8 @@ export function dueThreadsJob(deps: SweeperDeps): Job {
         findDueThreads(sql, { after, graceMs: GRACE_MS, limit: DUE_LIMIT }),
       );
       const reactions = await deps.db.run('sweeper.due_reactions', (sql) => findDueReactions(sql, GRACE_MS, DUE_LIMIT));
-      // From where this round ended, so that a resting number's threads do not hide those behind them.
+      // The next round starts where this one ended, so that the threads of a paused number do not hide those behind
+      // them.
       const last = due.at(-1);
       after = last === undefined || due.length < DUE_LIMIT ? START : last;
       return await nudge(deps, nudged, [...due, ...reactions]);
@@ -62,7 +63,7 @@ export function dueThreadsJob(deps: SweeperDeps): Job {
   };
 }
 
-/** Receipts that are owed and were not told: their worker died, or the carrier would not have them. */
+/** Queues receipts that are still owed: their worker died, or the carrier refused them. */
 export function dueReceiptsJob({ db, queue }: Pick<SweeperDeps, 'db' | 'queue'>): Job {
   return {
     name: 'due-receipts',
@@ -76,7 +77,7 @@ export function dueReceiptsJob({ db, queue }: Pick<SweeperDeps, 'db' | 'queue'>)
   };
 }
 
-/** A reaction is always a person's. */
+/** Reactions have no priority: they always come from a person. */
 type Nudgeable = ThreadRef & { readonly priority?: Priority };
 
 async function nudge(deps: SweeperDeps, nudged: NudgeMemory, threads: readonly Nudgeable[]): Promise<number> {

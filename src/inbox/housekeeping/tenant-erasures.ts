@@ -1,4 +1,4 @@
-/** Goes on with erasures of businesses, a bounded step at a time. */
+/** Continues erasures of businesses, a bounded step at a time. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Sql, Tx } from '../../platform/postgres.ts';
 import type { Surroundings } from '../erasing/arrivals.ts';
@@ -13,9 +13,9 @@ const STEP_DEADLINE_MS = 60_000;
 
 type Deps = Omit<ErasuresDeps, 'blobs'>;
 
-/** Each step is a transaction: killed in between, the next one begins where the last was committed. */
+/** Each step is one transaction: after a crash the next step starts from the last commit. */
 export function tenantErasuresJob(deps: Deps): Job {
-  // Round after round the next ones: those that have to wait hold up nobody.
+  // Each round takes the next erasures, so that those that have to wait do not block the others.
   let behind: string = NIL_TENANT;
   return {
     name: 'tenant-erasures',
@@ -26,7 +26,7 @@ export function tenantErasuresJob(deps: Deps): Job {
       const running = await deps.db.run('tenant_erasures.running', (sql) => selectRunning(sql, behind));
       behind = running.length < AT_ONCE ? NIL_TENANT : (running.at(-1) ?? NIL_TENANT);
       for (const tenantId of running) {
-        // What one has wrong is no reason to leave out the others.
+        // A failure of one erasure must not stop the others.
         done += await goOn(deps, tenantId).catch((error: unknown) => {
           deps.log.warn({ err: error, tenantId }, 'The erasure of a business could not go on; it is tried again.');
           return 0;
@@ -55,7 +55,9 @@ async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: 
   return moved ? 1 : 0;
 }
 
-/** Index: tenant_erasures primary key. Lock: the row; who finds it held leaves it to its holder. */
+/**
+ * Index: tenant_erasures primary key. Locks the row; if another process has it locked, leaves the erasure to that one.
+ */
 async function step(
   tx: Tx,
   tenantId: TenantId,

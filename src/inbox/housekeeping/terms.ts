@@ -1,18 +1,18 @@
-/** Has businesses with a term looked through for conversations that are over; the rest is done as erasures are. */
+/** Starts erasing conversations that are over in businesses with a retention term; erasures.ts does the rest. */
 import type { Database, Sql } from '../../platform/postgres.ts';
 import type { Job } from './jobs.ts';
 
 const EVERY_MS = 600_000;
 
-/** All businesses at once: each is asked for the oldest of its conversations, and mostly that is not old enough. */
+/** Checks all businesses in one query: it looks at the oldest conversation of each, which mostly is not old enough. */
 export function termsJob({ db }: { readonly db: Database }): Job {
   return { name: 'terms', everyMs: EVERY_MS, run: () => db.run('terms.begin', beginTerms) };
 }
 
 /**
- * Returns of how many the oldest conversation is older than their term. Indexes: tenants_keeping; of each threads_by_activity,
- * its last entry; primary keys of tenant_erasures and erasures. Lock: the row of the erasure; one that is under way is left to go on, and
- * not waited for.
+ * Returns for how many businesses it started: those whose oldest conversation is older than their term. Indexes:
+ * tenants_keeping; threads_by_activity, its last entry for each business; primary keys of tenant_erasures and erasures.
+ * Locks the erasure's row. An erasure in progress is left alone, and not waited for.
  */
 export async function beginTerms(sql: Sql): Promise<number> {
   const { count } = await sql`

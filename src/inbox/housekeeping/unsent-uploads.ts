@@ -7,7 +7,7 @@ import type { Job } from './jobs.ts';
 
 const LIMIT = 100;
 
-/** The bytes first: a round that breaks in between is done again. Several processes may do the same one. */
+/** Removes the bytes first, so a round that fails in between is repeated. Several processes may run the same round. */
 export function unsentUploadsJob({ db, blobs }: { readonly db: Database; readonly blobs: BlobStore }): Job {
   return {
     name: 'unsent-uploads',

@@ -58,7 +58,7 @@ export function isTurn(tx: Tx): Fragment {
   return tx`a.action = 'thread.status_set' and (a.details->>'to' = 'resolved') <> (a.details->>'from' = 'resolved')`;
 }
 
-/** Column of `audit_log a`: its time, in the precision that messages have. */
+/** Column of `audit_log a`: its time, with the precision of message times. */
 export function momentOf(tx: Tx): Fragment {
   return tx`date_trunc('milliseconds', a.at)`;
 }

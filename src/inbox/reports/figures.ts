@@ -10,7 +10,7 @@ export interface Told {
   readonly standings: readonly Standing[];
 }
 
-/** By tenant. */
+/** What was counted, by tenant. */
 export type ToldOf = readonly (Told & { readonly tenantId: TenantId })[];
 
 /**

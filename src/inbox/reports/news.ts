@@ -109,16 +109,18 @@ function turning({ tenantId, ...row }: NewsRow & { readonly threadId: string }):
 const MARGIN_MS = 60_000;
 
 /**
- * A row for each tenant, and one for each conversation that is to be told. A log with a hole in it takes the epoch from its
- * cursor, so that all is made anew. `e`: events, of a new message what is stored of it. `w`: how far each tenant gets, and when
- * commands changed threads; `broken`: with a hole. `asked`: threads that commands changed. `audited`: what commands did then.
- * `turned`: changes of status, facts from here on. `t`: threads with their entries in order. `merged`: threads of contacts that
- * were merged or parted, told again with their own events only. `received`: threads in which customers wrote and nothing else
- * happened, behind where they stand or while they waited.
+ * Returns a row for each tenant, and one for each conversation that the caller has to count. If a log has a gap, its
+ * cursor loses the epoch, so that the tenant's figures are rebuilt. `e`: events, with the stored values of new
+ * messages. `w`: how far each tenant gets, and the time range in which commands changed threads. `broken`: tenants
+ * whose log has a gap. `asked`: threads that commands changed. `audited`: what commands did in that range. `turned`:
+ * status changes, now written as facts. `t`: threads with their entries, in order. `merged`: threads of contacts that
+ * were merged or unmerged; they are recounted only in a batch that has events of their own. `received`: threads in
+ * which only customers wrote, after the thread's standing or while they were waiting.
  *
- * It is planned while tables are empty, and its plan is kept until they are analyzed: whatever statistics say, there is one
- * way. A row is looked up in an order that no other index has, and sets that are small to the planner (one message, distinct
- * threads) are hashed, which `in` is where it cannot become a join.
+ * The statement is planned while tables are empty, and its plan is kept until they are analyzed. It therefore leaves
+ * the planner no choice, whatever the statistics say: rows are looked up in an order that only one index has, and sets
+ * that seem small to the planner (one message, distinct threads) are hashed, through an `in` that cannot become a join.
+ *
  * Indexes: primary keys of report_cursors, tenant_events, messages, report_threads, audit_log by the time in its ids,
  * contact_merges, report_facts and report_slots_key. Locks rows of report tables.
  */

@@ -11,7 +11,8 @@ export interface Wanted {
 }
 
 /**
- * `day`: its number in the range, from 1; null: the whole range. `memberId` null: nobody's, or everybody's of a day.
+ * `day`: its number in the range, from 1; null for the whole range. `memberId` null: figures of nobody, or of everybody
+ * on that day.
  */
 interface Grouped {
   readonly day: number | null;
@@ -89,7 +90,10 @@ export async function selectPeople(
     order by m.display_name, m.id`;
 }
 
-/** Now, if all of the log is counted. Indexes: primary keys of tenant_logs and report_cursors. Locks nothing. */
+/**
+ * Up to when the log is counted: now if all of it is; null if nothing has been counted yet, or while the figures wait
+ * for a rebuild. Indexes: primary keys of tenant_logs and report_cursors. Locks nothing.
+ */
 export async function selectCountedUntil(tx: Tx, tenantId: TenantId): Promise<Instant | null> {
   const [row] = await tx<{ until: Instant | null }[]>`
     select iso(case when l.head = 0 or c.epoch = l.epoch and c.seq = l.head then now()

@@ -31,8 +31,7 @@ export async function rebuild(db: Database, tenantId: TenantId): Promise<number>
         deadlineMs,
       });
     } catch (error) {
-      // Somebody else has moved the cursor since the snapshot, which happens as often as they count this tenant: try
-      // again.
+      // Somebody else has moved the cursor since the snapshot, as happens whenever they count this tenant: try again.
       if (classifyDatabaseError(error) !== 'retry' || performance.now() >= endMs) throw error;
     }
   }
@@ -61,8 +60,8 @@ export async function beginAttempt(db: Database): Promise<Attempt | null> {
 }
 
 /**
- * Rejects when it fails; the attempt stays recorded. Resolves to whether the tenant was rebuilt: somebody else may have
- * done it, or be at it.
+ * Rejects if the rebuild fails; the attempt stays recorded. Resolves to whether the tenant was rebuilt here: another
+ * process may have done it, or may be doing it.
  */
 export async function makeAttempt(db: Database, { tenantId }: Attempt): Promise<boolean> {
   return await db.transaction(

@@ -46,7 +46,7 @@ export function isMoreOfWait({ type, at }: Entry, { waitingSince }: Standing): b
   return type === 'inbound' && waitingSince !== null && at > waitingSince;
 }
 
-/** Advances one conversation by more of its entries, in order; null: from before its first one. */
+/** Advances one conversation by more of its entries, in order. `before` is null at its beginning. */
 export function tell(
   before: Standing | null,
   entries: readonly Entry[],

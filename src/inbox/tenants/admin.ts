@@ -1,4 +1,4 @@
-/** Operator's work on tenants. Runs as the owner of the schema. */
+/** What operators do with tenants. Runs as the owner of the schema. */
 import type { AgentVisibility } from '../../contract/entities.ts';
 import { InboxError } from '../../contract/errors.ts';
 import type { TenantId } from '../../contract/ids.ts';
@@ -8,14 +8,14 @@ import { insertAudit } from '../audit.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 
-/** What a new tenant is made of. `slug`: a-z, 0-9 and dashes, at most 63. */
+/** The properties of a new tenant. `slug`: a-z, 0-9 and dashes, at most 63 characters. */
 export interface NewTenant {
   readonly slug: string;
   readonly name: string;
   readonly agentVisibility: AgentVisibility;
 }
 
-/** A tenant as operators name it. */
+/** A tenant with its id; operators refer to it by its slug. */
 export interface TenantRow extends NewTenant {
   readonly id: TenantId;
 }
@@ -53,8 +53,8 @@ export async function tenantBySlug(sql: AnySql, slug: string): Promise<TenantRow
 }
 
 /**
- * What agents see of others' conversations from now on, on live sockets too. Nothing is logged where it is so already.
- * Index: tenants primary key. Locks the tenant, then its counter.
+ * Sets what agents see of others' conversations from now on, also on live sockets. Logs nothing if it is unchanged.
+ * Index: tenants primary key. Locks the tenant, then its log's counter.
  */
 export async function setAgentVisibility(
   tx: Tx,

@@ -1,4 +1,4 @@
-/** What erasing a business does one after the other, in steps that each take a bounded number of rows. */
+/** Erases a business stage by stage, in steps that each handle a bounded number of rows. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import { passArrivals, type Surroundings } from '../erasing/arrivals.ts';
@@ -7,8 +7,8 @@ import { NIL_TENANT } from '../ingest/part.ts';
 import { closeTenant } from './erase-tenant.ts';
 
 /**
- * Whose rows go table by table: children before their parents, so that no row drags others with it; the log behind all that jobs
- * write into it about, and what is counted of the log behind that.
+ * Tables emptied one after the other. Children come before their parents, so that no delete cascades. The log comes
+ * after everything that jobs log changes of, and what is counted from the log comes after the log.
  */
 const ROWS_OF = [
   ...['erasures', 'receipts', 'reaction_sends', 'reactions', 'poll_votes', 'merged_messages', 'merged_participations'],
@@ -16,16 +16,16 @@ const ROWS_OF = [
   ...['tenant_events', 'tenant_logs', 'report_cursors', 'report_slots', 'report_facts', 'report_threads'],
   ...['erased_messages', 'templates', 'audit_log'],
 ] as const;
-/** The same once nothing has to be known of its numbers any more. */
+/** Tables emptied once no stage needs to know the business's numbers any more. */
 const ROWS_OF_NUMBERS = ['account_upkeep', 'whatsapp_accounts'] as const;
 
-/** Every table that has rows of a business, but for `tenant_erasures`, which stays. */
+/** Every table that has rows of a business, except `tenant_erasures`, where its row stays. */
 export const ERASED_TABLES: readonly string[] = [
   ...[...ROWS_OF, ...ROWS_OF_NUMBERS],
   ...['media', 'dead_letters', 'webhook_journal', 'tenant_members', 'erased_files'],
 ];
 
-/** An erasure under way, its row locked. */
+/** An erasure in progress, its row locked. */
 export interface ErasingTenant {
   readonly tenantId: TenantId;
   readonly requestedAt: Date;
@@ -33,7 +33,10 @@ export interface ErasingTenant {
   readonly place: string;
 }
 
-/** `next`: the stage is through. `again`: something has come meanwhile. `wait`: nothing can be done now. */
+/**
+ * `on`: the stage continues. `next`: it is done. `again`: something was written meanwhile. `wait`: nothing can be done
+ * now.
+ */
 type StepEnd =
   | { readonly kind: 'on'; readonly rows?: number; readonly place?: string }
   | { readonly kind: 'next'; readonly logged?: readonly LoggedEvent[] }
@@ -45,17 +48,23 @@ const NEXT: StepEnd = { kind: 'next' };
 const WAIT: StepEnd = { kind: 'wait' };
 const ROWS = 1000;
 const PEOPLE = 200;
-/** Each is looked for with every business there is. */
+/** Fewer, because each letter's webhook is looked up in the journal of every business. */
 const LETTERS = 100;
-/** Who began before knows of it by then: gateways by the log, workers by their copy of the accounts. */
+/**
+ * By then everybody who started before knows of the erasure: gateways from the log, workers from their copy of the
+ * accounts.
+ */
 const SETTLED_MS = 10_000;
 
 const onOrNext = (rows: number): StepEnd => (rows === 0 ? NEXT : { kind: 'on', rows });
 
-/** Then whoever came in at the last moment is ended as well. Nothing of before writes any more. Lock: see closeTenant. */
+/**
+ * Waits until no transaction from before the erasure can still write. Then also ends memberships and numbers that were
+ * added at the last moment. Locks: see closeTenant.
+ */
 const settle: Step = async (tx, { tenantId, requestedAt }, { nowMs }) => {
   if (nowMs < requestedAt.getTime() + SETTLED_MS) return WAIT;
-  // One above all others is of another cluster, which this was restored into.
+  // An id above all current ones is from another cluster: this database was restored from there.
   const [found] = await tx<{ settled: boolean }[]>`
     select not (begun_by between pg_snapshot_xmin(pg_current_snapshot()) and pg_snapshot_xmax(pg_current_snapshot()))
       as settled from tenant_erasures where tenant_id = ${tenantId}`;
@@ -70,8 +79,8 @@ async function eraseRows(tx: Tx, { tenantId }: Pick<ErasingTenant, 'tenantId'>, 
 }
 
 /**
- * Their files are to go from the store, at once or when whoever stores one now is through, by a quarter of an hour at the latest.
- * Index: media primary key. Lock: the rows.
+ * Deletes media rows and schedules their files for removal from the store: at once, or if a worker may be storing one
+ * now, when its attempt is over, within 15 minutes at most. Index: media primary key. Locks the rows.
  */
 const media: Step = async (tx, { tenantId }) => {
   const { count } = await tx`
@@ -86,9 +95,10 @@ const media: Step = async (tx, { tenantId }) => {
 };
 
 /**
- * Its letters, and those of nobody that came for numbers which nobody else has, with the bytes of their webhooks in the journal,
- * whosever rows those are: they would be missed there. `place`: the last letter. Indexes: primary keys of dead_letters,
- * webhook_journal, tenants and tenant_erasures, whatsapp_accounts_channel_key, whatsapp_accounts_by_channel. Lock: the rows.
+ * Deletes the business's dead letters, and those without a tenant that came for numbers which no remaining business
+ * has. For the latter it also empties the bytes of their webhooks in every tenant's journal, which the journal stage
+ * would miss. `place`: the last letter. Indexes: primary keys of dead_letters, webhook_journal, tenants and
+ * tenant_erasures, whatsapp_accounts_channel_key, whatsapp_accounts_by_channel. Locks the rows.
  */
 const letters: Step = async (tx, { tenantId, place }) => {
   const [last] = await tx<{ place: string; count: number }[]>`
@@ -113,7 +123,10 @@ const letters: Step = async (tx, { tenantId, place }) => {
     : { kind: 'on', rows: last.count, place: last.place };
 };
 
-/** With nobody's bytes of the same webhook: it was of several businesses. Index: webhook_journal primary key. Lock: the rows. */
+/**
+ * Also empties the row without a tenant of the same webhook, which was for several businesses. Index: webhook_journal
+ * primary key. Locks the rows.
+ */
 const journal: Step = async (tx, { tenantId }) => {
   const { count } = await tx`
     with page as materialized (
@@ -128,9 +141,9 @@ const journal: Step = async (tx, { tenantId }) => {
 };
 
 /**
- * Memberships, and of whom that was the last one, the person: with email and password. Locks the persons first, `for update`,
- * so that who is joining another business now has joined. Indexes: tenant_members primary key and tenant_members_by_user,
- * users primary key.
+ * Deletes memberships, and each person whose last one that was, with email and password. Locks the persons first, `for
+ * update`, which waits for transactions that add them to another business. Indexes: tenant_members primary key and
+ * tenant_members_by_user, users primary key.
  */
 const people: Step = async (tx, { tenantId }) => {
   const persons = await tx<{ id: string }[]>`
@@ -146,7 +159,7 @@ const people: Step = async (tx, { tenantId }) => {
   return onOrNext(members + count);
 };
 
-/** Those of contacts as well. Index: erased_files primary key. */
+/** Waits until all files have been removed, those of erased contacts included. Index: erased_files primary key. */
 const files: Step = async (tx, { tenantId }) => {
   const [found] = await tx<{ waits: boolean }[]>`
     select exists (select 1 from erased_files where tenant_id = ${tenantId}) as waits`;
@@ -154,8 +167,8 @@ const files: Step = async (tx, { tenantId }) => {
 };
 
 /**
- * The business itself, with its name, unless something was written meanwhile: then from the beginning. Index: of each table what
- * begins with the tenant. Locks the tenant, so that nothing that hangs on it can be added.
+ * Deletes the business itself, with its name. If something was written meanwhile, starts again at `media`. Index: in
+ * each table one that begins with the tenant. Locks the tenant, so that no row that references it can be added.
  */
 const last: Step = async (tx, { tenantId }) => {
   await tx`select 1 from tenants where id = ${tenantId} for update`;
@@ -169,7 +182,7 @@ const last: Step = async (tx, { tenantId }) => {
 
 const ofTable = (table: string): [string, Step] => [table, (tx, erasing) => eraseRows(tx, erasing, table)];
 
-/** In this order. */
+/** The stages, in this order. */
 const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
   ['settle', settle],
   ['media', media],
@@ -184,7 +197,7 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
 ]);
 const ORDER = [...STEPS.keys()];
 
-/** One step of one erasure. The row is held until the transaction ends. */
+/** Takes one step of an erasure. The caller keeps the row locked until the transaction ends. */
 export async function takeTenantStep(
   tx: Tx,
   erasing: ErasingTenant,
@@ -202,7 +215,10 @@ export async function takeTenantStep(
   return { moved: true, finished, logged: end.kind === 'next' ? (end.logged ?? []) : [] };
 }
 
-/** Statistics say of a large business that its rows are everywhere, long after they have gone: others' would be read for one. */
+/**
+ * Makes the planner use index keys. Long after a large business's rows have gone, statistics still say that they are
+ * everywhere; a plan made from that would read everybody else's rows to find one.
+ */
 async function goByKeys(tx: Tx): Promise<void> {
   await tx`
     select set_config(name, 'off', true)

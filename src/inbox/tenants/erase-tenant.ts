@@ -1,4 +1,6 @@
-/** The first step of erasing a business: from its commit on nobody is in it, and its numbers take and send nothing. */
+/**
+ * The first step of erasing a business: once it commits, it has no members, and its numbers neither receive nor send.
+ */
 import { InboxError } from '../../contract/errors.ts';
 import { TenantId, type MemberId } from '../../contract/ids.ts';
 import type { Tx } from '../../platform/postgres.ts';
@@ -6,27 +8,27 @@ import { logChanges, type Change, type LoggedEvent } from '../event-log.ts';
 import { invalidField } from '../input.ts';
 import { memberChanged } from '../team/member-writes.ts';
 
-/** How far an erasure is. */
+/** Progress of an erasure. */
 export interface TenantErasure {
   readonly tenantId: TenantId;
   readonly requestedAt: string;
-  /** Null while it is under way. */
+  /** Null while it is in progress. */
   readonly finishedAt: string | null;
   /** What is being erased now. */
   readonly stage: string;
   readonly rowsGone: number;
 }
 
-/** `tenant`: the slug or the id; once it is through, the id alone is known. `confirm`: the name of the business. */
+/** `tenant`: slug or id; once the erasure has finished, only the id works. `confirm`: the name of the business. */
 export interface TenantToErase {
   readonly tenant: string;
   readonly confirm: string;
 }
 
 /**
- * Begins an erasure, or says how far it is; `logged` goes out as a hint after commit. The slug is free at once. Locks the
- * tenant, its members and its numbers. Throws not_found, invalid_input where `confirm` is not the name, conflict where the slug
- * is also that of one that is being erased.
+ * Begins an erasure, or returns the progress of one that has begun. The caller publishes `logged` as a hint after the
+ * commit. The slug is free at once. Locks the tenant, its members and its numbers. Throws not_found, invalid_input if
+ * `confirm` is not the name, and conflict if a business that is being erased had the same slug.
  */
 export async function eraseTenant(
   tx: Tx,
@@ -46,7 +48,11 @@ export async function eraseTenant(
   return { erasure: begun, logged };
 }
 
-/** Who asks again how far the one before is has typed the name of a new one as well. Reads the table, which is small. Lock: none. */
+/**
+ * A slug may stand for a business that is being erased and for a new one. If both have the same name, `confirm` does
+ * not protect the new one from somebody who only asks about the other's progress. Reads the table, which is small.
+ * Lock: none.
+ */
 async function assertOnlyOne(tx: Tx, tenant: string, id: TenantId): Promise<void> {
   const [before] = await tx<{ id: TenantId }[]>`
     select tenant_id as id from tenant_erasures where slug = ${tenant} and finished_at is null limit 1`;
@@ -61,8 +67,8 @@ interface Held {
 }
 
 /**
- * The one with the slug, else the one with the id. Indexes: tenants_slug_key, tenants primary key. Lock: the row, `for update`:
- * who adds a member or a number at this moment is through.
+ * Finds it by slug, else by id. Indexes: tenants_slug_key, tenants primary key. Locks the row `for update`, which waits
+ * for transactions that are adding a member or a number.
  */
 async function lockTenant(tx: Tx, tenant: string): Promise<Held | null> {
   const [bySlug] = await tx<Held[]>`select id, name from tenants where slug = ${tenant} for update`;
@@ -83,7 +89,7 @@ interface ErasureRow extends Omit<TenantErasure, 'requestedAt' | 'finishedAt'> {
   readonly finishedAt: Date | null;
 }
 
-/** By id, or by the slug that it had. Null where it was never asked for. Reads the table, which is small. Lock: none. */
+/** By id, or by the slug it had. Null if no erasure was requested. Reads the table, which is small. Lock: none. */
 async function selectErasure(tx: Tx, tenant: string): Promise<TenantErasure | null> {
   const [row] = await tx<ErasureRow[]>`
     select tenant_id as "tenantId", requested_at as "requestedAt", finished_at as "finishedAt", stage,
@@ -95,8 +101,8 @@ async function selectErasure(tx: Tx, tenant: string): Promise<TenantErasure | nu
 }
 
 /**
- * Ends every membership and disables every number; returns what to log, which ends live sessions. Indexes: primary keys of
- * tenant_members and whatsapp_accounts. Locks the rows that it changes, by id.
+ * Ends every membership and disables every number. Returns the changes to log, which end live sessions. Indexes:
+ * primary keys of tenant_members and whatsapp_accounts. Locks the rows it changes, in the order of their ids.
  */
 export async function closeTenant(tx: Tx, tenantId: TenantId): Promise<Change[]> {
   const members = await tx<{ memberId: MemberId }[]>`

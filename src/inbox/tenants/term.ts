@@ -1,16 +1,22 @@
-/** For how long a business keeps a conversation in which nothing happens. */
+/** Retention term: how long a business keeps a conversation in which nothing happens. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { AnySql, Tx } from '../../platform/postgres.ts';
 import { insertAudit } from '../audit.ts';
 import { invalidField } from '../input.ts';
 
-/** Whatever else is kept of a conversation for a while, such as raw webhooks, and whatever a carrier repeats, is over by then. */
+/**
+ * The shortest term. By then everything else kept of a conversation for a while, such as raw webhooks, has been
+ * deleted, and carriers no longer repeat anything.
+ */
 const LEAST_DAYS = 30;
 const MOST_DAYS = 36_500;
-/** A term acts so long after it was set: who typed a wrong one can take it back. */
+/** A term takes effect this long after it was set, so that a wrong one can be taken back. */
 const GRACE = '1 day';
 
-/** `keepDays` null: until somebody erases it. `actsFrom`: when the term begins to act. `over`: at most so many conversations go then. */
+/**
+ * `keepDays`: null means until somebody erases the conversation. `actsFrom`: when the term takes effect. `over`: the
+ * most conversations that it erases then.
+ */
 export interface Term {
   readonly keepDays: number | null;
   readonly actsFrom: string | null;
@@ -18,8 +24,8 @@ export interface Term {
 }
 
 /**
- * Null takes the term away, at once. Nothing is done where it is so already. Throws invalid_input for less than 30 days. Index:
- * tenants primary key. Locks the tenant: waits for what goes by the old term at this moment.
+ * Sets the term; null removes it at once. Does nothing if it is unchanged. Throws invalid_input unless it is 30 to
+ * 36,500 days. Index: tenants primary key. Locks the tenant: waits for steps that still apply the old term.
  */
 export async function setTerm(tx: Tx, tenantId: TenantId, keepDays: number | null): Promise<void> {
   if (keepDays !== null && !(Number.isInteger(keepDays) && keepDays >= LEAST_DAYS && keepDays <= MOST_DAYS))
@@ -33,7 +39,7 @@ export async function setTerm(tx: Tx, tenantId: TenantId, keepDays: number | nul
   await insertAudit(tx, { tenantId, type: 'operator', id: null, correlationId: null }, [entry]);
 }
 
-/** Indexes: tenants primary key, threads_by_activity, of which it reads what is over. Lock: none. */
+/** Indexes: tenants primary key; threads_by_activity, of which it reads only what is over. Lock: none. */
 export async function selectTerm(sql: AnySql, tenantId: TenantId): Promise<Term> {
   const [row] = await sql<(Omit<Term, 'actsFrom'> & { readonly actsFrom: Date | null })[]>`
     select t.keep_days as "keepDays", t.keep_from as "actsFrom", (select count(*)::int from threads h
