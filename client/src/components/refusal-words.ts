@@ -5,8 +5,8 @@ import type { Entry } from '../sync/outbox.ts';
 import { summaryOf } from './summary.ts';
 
 /**
- * Text for a held command. Whether it was carried out is unknown. If there was no answer, it may still arrive without
- * doing anything.
+ * Text for a held command. Nobody knows whether it was carried out. If there was no answer yet, the answer may still
+ * arrive by itself.
  */
 export const heldWords = ({ error }: Entry): string =>
   error === null

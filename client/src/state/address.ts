@@ -47,8 +47,8 @@ function keep(change: 'pushState' | 'replaceState', fragment: string, isBehind: 
 }
 
 /**
- * Going from one conversation to another, or from one screen to another, replaces the history entry. Leaving the list
- * adds one, so that the list's entry stays behind it.
+ * Going from one conversation to another, or from one screen to another, replaces the history entry. Leaving the list,
+ * or changing between the inbox and another screen, adds one, so that something always lies behind a list.
  */
 function move(fragment: string): void {
   const from = here();

@@ -100,7 +100,7 @@ function isInView(thread: Thread, view: Scope, me: string | null): boolean {
   return view.accountId === null || thread.accountId === view.accountId;
 }
 
-/** Whether a view shows less than all active threads of its folder. */
+/** Whether a view is filtered, so that it does not show exactly the active threads of its folder. */
 export function isNarrowed(view: View): boolean {
   return view.status !== 'active' || view.tag !== null || view.accountId !== null || view.unread;
 }

@@ -45,7 +45,7 @@ function Link({ interactive }: { readonly interactive: Interactive }): ReactNode
   );
 }
 
-/** The products by their catalog ids. Several are behind a button, as on the phone. */
+/** The products by their ids in the catalog. Several are behind a button, as on the phone. */
 function Products({ interactive }: { readonly interactive: Interactive }): ReactNode {
   const one = textAt(interactive, 'action.product_retailer_id');
   if (one !== null) {

@@ -62,7 +62,7 @@ export function Order({ order }: { readonly order: NonNullable<Message['order']>
   );
 }
 
-/** The product that a message asks about, by its catalog id. */
+/** The product that a message asks about, by its id in the catalog. */
 export function Product({ message }: { readonly message: Message }): ReactNode {
   const sku = textAt(message, 'referredProduct.productRetailerId');
   return sku === null ? null : (
