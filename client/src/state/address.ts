@@ -59,8 +59,9 @@ function move(fragment: string): void {
 }
 
 /**
- * Puts the list behind an address that was opened directly. `from` is what the window showed before; null when it has
- * just started.
+ * Records what lies behind an address that the person arrived at. If the window showed the list, or the address is a
+ * screen besides the inbox, that is what the window showed before; otherwise the list is put behind it. `from` is what
+ * the window showed; null when it has just started.
  */
 function markArrival(from: string | null): void {
   const fragment = here();
