@@ -2,7 +2,7 @@
 
 let offsetMs = 0;
 
-/** Milliseconds since 1970 by the server's clock, as far as we know it. */
+/** Milliseconds since 1970 by the server's clock, as estimated from the last `ready`. */
 export function serverNow(): number {
   return Date.now() + offsetMs;
 }
@@ -12,7 +12,7 @@ export function localNow(): number {
   return Date.now();
 }
 
-/** Learns how far this machine's clock is off. `serverTime` is the instant the server put into `ready`. */
+/** Learns the offset of this machine's clock. `serverTime` is the instant in the server's `ready`. */
 export function learnServerTime(serverTime: string): void {
   const parsed = Date.parse(serverTime);
   if (Number.isFinite(parsed)) offsetMs = parsed - Date.now();

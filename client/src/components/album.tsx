@@ -1,4 +1,4 @@
-/** Pictures that somebody sent together, as one grid. */
+/** Pictures that were sent together, as one grid. */
 import { memo, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { Attachment } from './attachments/attachment.tsx';
@@ -9,12 +9,12 @@ import { useMessageTools } from './message-tools.ts';
 import { Reactions } from './reactions.tsx';
 import { RichText } from './rich-text-view.tsx';
 
-/** More than this many lie behind the last one that is shown. */
+/** Number of pictures shown. The rest is behind the last one. */
 const MAX_CELLS = 4;
 
 interface CellProps {
   readonly message: Message;
-  /** How many more there are behind this one. */
+  /** Number of pictures hidden behind this one. */
   readonly behind: number;
 }
 
@@ -34,7 +34,7 @@ function More({ message, behind }: CellProps): ReactNode {
   );
 }
 
-/** One picture with its own tools and reactions; under "+3" they are to be found where it is shown large. */
+/** One picture with its tools and reactions. The cell with "+3" has no tools; they are available in the lightbox. */
 function Cell({ message, behind }: CellProps): ReactNode {
   const { canReact } = useMessageTools();
   return (
@@ -52,7 +52,7 @@ interface AlbumProps {
   readonly isFirst: boolean;
 }
 
-/** Words, time, and reactions to what is not shown stand below the grid. */
+/** The grid; below it the caption, the time, and reactions to pictures that are not shown. */
 export const Album = memo(function Album({ messages, isFirst }: AlbumProps): ReactNode {
   const { canReact } = useMessageTools();
   const last = messages.at(-1);

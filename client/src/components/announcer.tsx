@@ -1,4 +1,4 @@
-/** Reads new messages of the open thread out to screen readers. */
+/** Announces new messages of the open thread to screen readers. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useApp } from '../state/app.ts';
 import { summaryOf } from './summary.ts';

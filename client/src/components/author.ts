@@ -1,4 +1,4 @@
-/** Who wrote a message, in words. */
+/** The display name of a message's author. */
 import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import type { AppState } from '../state/store.ts';
@@ -16,12 +16,12 @@ const NAMES: Readonly<Record<AuthorType, (state: AppState, message: Message) => 
   system: () => 'Automatic',
 };
 
-/** The person's name; the contact's own for a message of theirs. */
+/** The author's name; for a contact, the name in the message if there is one. */
 function authorName(state: AppState, message: Message): string {
   return NAMES[message.author.type](state, message);
 }
 
-/** `authorName`, kept current. */
+/** Like `authorName`, but follows changes. */
 export function useAuthorName(message: Message): string {
   return useApp((state) => authorName(state, message));
 }

@@ -1,4 +1,4 @@
-/** A round mark with initials; colleagues carry a dot for their presence. */
+/** A round avatar with initials; colleagues have a presence dot. */
 import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { hueOf, initialsOf } from './format.ts';
@@ -10,7 +10,7 @@ interface AvatarProps {
   readonly presence?: PresenceState | undefined;
 }
 
-/** Decorative: the name stands beside it or in the tooltip of its parent. */
+/** Decorative: the name is next to it or in the tooltip of its parent. */
 export function Avatar({ name, seed, size = 'medium', presence }: AvatarProps): ReactNode {
   return (
     <span className={`avatar avatar-${size}`} data-hue={hueOf(seed)} aria-hidden="true">

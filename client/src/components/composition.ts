@@ -1,15 +1,15 @@
-/** Words that are put together from several keys, as Japanese, Chinese and Korean are typed. */
+/** Detects keys that belong to an input method, as used to type Japanese, Chinese and Korean. */
 
 interface Key {
   readonly isComposing: boolean;
   readonly keyCode: number;
 }
 
-/** What a browser gives for a key that went to the input method. */
+/** The key code that browsers report for a key handled by the input method. */
 const PROCESSED = 229;
 
 /**
- * Whether the key belongs to a word that is being put together, be it the one that ends it. Safari says so by the code
- * alone: there the word has ended before the key is told.
+ * Whether the key belongs to a composition, including the key that ends it. Safari shows the latter only by its key
+ * code, because there the composition ends before the key event.
  */
 export const isOfComposition = ({ isComposing, keyCode }: Key): boolean => isComposing || keyCode === PROCESSED;

@@ -1,4 +1,4 @@
-/** Says whether what is on screen is current. */
+/** Shows whether the screen is up to date. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { asksPerson } from '../sync/outbox.ts';
@@ -23,7 +23,7 @@ export function ConnectionState(): ReactNode {
   );
 }
 
-/** The bar above everything while the connection is lost or given to another window. */
+/** The bar at the top while the connection is lost or another window has it. */
 export function ConnectionBar(): ReactNode {
   const phase = useApp((state) => state.machine.phase);
   const standDown = useApp((state) => state.standDown);
@@ -48,7 +48,10 @@ export function ConnectionBar(): ReactNode {
   );
 }
 
-/** The bar above everything while the server was there and has for too long not taken, or not answered, something. */
+/**
+ * The bar at the top while the server has not accepted or answered some commands for too long although it was
+ * reachable.
+ */
 export function HeldBar(): ReactNode {
   const held = useApp((state) => state.outbox.filter((entry) => entry.state === 'held').length);
   if (held === 0) return null;

@@ -1,4 +1,4 @@
-/** A window over the inbox. */
+/** A modal dialog over the inbox. */
 import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './icons.tsx';
 
@@ -8,22 +8,22 @@ interface DialogProps {
   readonly title: string;
   readonly testId: string;
   readonly isWide?: boolean;
-  /** What it shows is shown once: neither Escape nor a cross takes it away, only what is inside. */
+  /** Its content is shown only once, so Escape and the cross do not close it; only the controls inside do. */
   readonly isHeld?: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** Escape and the cross close it, unless it is held. What is to be written first has the focus. */
+/** Escape and the cross close it, unless `isHeld`. Focuses the first text field. */
 export function Dialog({ title, testId, isWide = false, isHeld = false, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    // Rather than the cross: whoever opened it wants to write.
+    // Focus the first field and not the cross: whoever opened the dialog wants to type.
     shown?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
-    // Whichever way it goes, the browser gives the focus back to what had it.
+    // However the dialog goes away, closing it makes the browser restore the previous focus.
     return () => shown?.close();
   }, []);
   return (
@@ -33,7 +33,7 @@ export function Dialog({ title, testId, isWide = false, isHeld = false, onClose,
       aria-labelledby={titleId}
       data-testid={testId}
       onKeyDown={(event) => {
-        // Not by `cancel`: browsers let a second Escape through whatever is made of the first one.
+        // The `cancel` event is not enough: browsers let a second Escape through even if the first was prevented.
         if (isHeld && event.key === 'Escape') event.preventDefault();
       }}
       onClose={onClose}

@@ -1,4 +1,4 @@
-/** A message that is still on its way to our own server, or was refused by it. */
+/** A message or note that is on its way to our server, or was rejected by it. */
 import { memo, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Message } from '../../../src/contract/message.ts';
@@ -61,7 +61,7 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
   );
 }
 
-/** It may even be done, so it can be tried again or given up, but not written anew. */
+/** The command may already have been carried out, so it can be retried or discarded, but not edited. */
 function Held({ entry }: { readonly entry: Entry }): ReactNode {
   return (
     <div className="trouble" data-level="warn">
@@ -88,7 +88,7 @@ function Held({ entry }: { readonly entry: Entry }): ReactNode {
   );
 }
 
-/** What became of it, where that is for the person to know. */
+/** The outcome, if the person has to know about it. */
 function Outcome(props: EchoProps & { readonly text: string | null }): ReactNode {
   const { entry } = props;
   if (entry.state === 'held') return <Held entry={entry} />;
@@ -114,11 +114,11 @@ function NoteEcho({ entry, onEdit }: EchoProps): ReactNode {
 
 interface EchoBubbleProps extends EchoProps {
   readonly isFirst: boolean;
-  /** What it answers to. */
+  /** The message it replies to. */
   readonly quoted: Message | null;
 }
 
-/** The local echo of a send or a note; it gives way to the real one, a message under the same key. */
+/** The local echo of a message or note. The real one replaces it; a message has the same key. */
 export const EchoBubble = memo(function EchoBubble(props: EchoBubbleProps): ReactNode {
   const { entry, isFirst, quoted, onEdit } = props;
   if (entry.name === 'note:add') return <NoteEcho entry={entry} onEdit={onEdit} />;

@@ -1,4 +1,4 @@
-/** What a message on its way says, drawn as it will look when it is there. */
+/** Draws the content of a message on its way as it will look once sent. */
 import type { ReactNode } from 'react';
 import type { SentPoll } from '../../../src/contract/content.ts';
 import type { Message } from '../../../src/contract/message.ts';
@@ -14,7 +14,7 @@ import { Poll } from './kinds/poll.tsx';
 import { RichText } from './rich-text-view.tsx';
 import { kindWords } from './summary.ts';
 
-/** A file of ours: a picture as itself, anything else as a card. */
+/** A file being sent: a picture is shown, anything else is a card. */
 function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
   if (kind === 'image') {
@@ -39,7 +39,7 @@ function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   );
 }
 
-/** The kinds that are a file are told by it alone. */
+/** Names the kind when the file of a message is not available. Kinds without a file draw nothing. */
 function NoFile({ content }: { readonly content: SendContent }): ReactNode {
   return 'mediaId' in content ? <div>{kindWords(content.kind)}</div> : null;
 }
@@ -62,18 +62,18 @@ function Words({ content }: { readonly content: SendContent }): ReactNode {
   }
 }
 
-/** Nobody has voted yet. */
+/** The poll before any vote. */
 function startOf({ question, options, multiple = false }: SentPoll): NonNullable<Message['poll']> {
   return { question, options: options.map((name) => ({ name, votes: 0 })), multiple };
 }
 
 interface EchoProps {
   readonly content: SendContent;
-  /** Of a file that is still going out; else it is looked for. */
+  /** The upload of a file that is still being sent. If absent, it is looked up. */
   readonly upload?: Upload;
 }
 
-/** Any kind that can be sent, with the file that it shows. */
+/** Content of any kind that can be sent, with its file. */
 export function EchoContent({ content, upload }: EchoProps): ReactNode {
   const mediaId = fileIn(content);
   const found = useApp((state) => state.uploads.find((one) => mediaId !== null && one.mediaId === mediaId));

@@ -1,4 +1,4 @@
-/** How long ago something was; counts on by itself. */
+/** Shows how long ago something was and keeps counting. */
 import type { ReactNode } from 'react';
 import { serverNow } from '../clock.ts';
 import { fullTime, spanOf } from './format.ts';
@@ -6,7 +6,7 @@ import { useTick } from './use-tick.ts';
 
 const TICK_MS = 1000;
 
-/** See above. Not announced: it would never be silent. */
+/** Updates every second. Not announced to screen readers, which would never be silent. */
 export function Elapsed({ since }: { readonly since: string }): ReactNode {
   useTick(TICK_MS);
   return (

@@ -1,7 +1,7 @@
-/** What is wrong with which field of a form, out of a refusal. */
+/** Reads from an error which fields of a form are wrong. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 
-/** By the field's path; empty where it is not the input that was refused. */
+/** Messages by field path; empty unless the error is about invalid input. */
 export function problemsOf(error: ErrorBody | null): ReadonlyMap<string, string> {
   if (error?.code !== 'invalid_input' || !Array.isArray(error.details)) return new Map();
   const details = error.details as readonly { readonly path: string; readonly message: string }[];

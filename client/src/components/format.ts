@@ -1,4 +1,4 @@
-/** Instants, sizes and names as people read them; in the browser's language. */
+/** Formats times, sizes and names for people, in the browser's language. */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
@@ -20,7 +20,7 @@ export function fullTime(instant: string): string {
   return full.format(new Date(instant));
 }
 
-/** How a list shows when something happened: the time today, then the weekday, then the date. */
+/** A time as lists show it: the time today, then "Yesterday", the weekday, and the date. */
 export function listTime(instant: string, now: number): string {
   const date = new Date(instant);
   const days = Math.round((midnight(now) - midnight(date.getTime())) / DAY_MS);
@@ -30,7 +30,7 @@ export function listTime(instant: string, now: number): string {
   return days < 300 ? shortDay.format(date) : yearDay.format(date);
 }
 
-/** Until when something rests, as short as it can be said: the time today, then weekday and time, then the date. */
+/** An end time in short form: the time today, then weekday and time, then the date. */
 export function untilTime(instant: string, now: number): string {
   const date = new Date(instant);
   const days = Math.round((midnight(date.getTime()) - midnight(now)) / DAY_MS);
@@ -48,7 +48,7 @@ export function dayTitle(day: string, now: number): string {
   return days < 300 ? longDay.format(date) : `${longDay.format(date)} ${String(date.getFullYear())}`;
 }
 
-/** A span as `3 d 4 h`, `1 h 12 min`, `12 min` or `40 s`. */
+/** A duration as `3 d 4 h`, `1 h 12 min`, `12 min` or `40 s`. */
 export function spanOf(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return `${String(Math.max(0, Math.floor(ms / 1000)))} s`;
@@ -58,7 +58,7 @@ export function spanOf(ms: number): string {
   return `${String(Math.floor(hours / 24))} d ${String(hours % 24)} h`;
 }
 
-/** Bytes as kB or MB. */
+/** Bytes as B, kB or MB. */
 export function sizeOf(bytes: number): string {
   if (bytes < 1000) return `${String(bytes)} B`;
   if (bytes < 1_000_000) return `${String(Math.round(bytes / 1000))} kB`;
@@ -74,22 +74,22 @@ export function clockOf(seconds: number): string {
   return hours === 0 ? `${String(minutes)}:${two(whole % 60)}` : `${String(hours)}:${two(minutes)}:${two(whole % 60)}`;
 }
 
-/** Marks that embed, override or isolate a direction of writing. */
+/** Characters that embed, override or isolate the writing direction. */
 const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
 
-/** The name of a file, which cannot hide its ending by turning the text around. */
+/** A file name that cannot hide its extension by reversing the text direction. */
 export function shownName(filename: string): string {
   return filename.replace(TURNING, '\uFFFD');
 }
 
-/** What people call a type of file: its ending, or else the last word of its media type. */
+/** A file type as people know it: the extension, else the last part of the media type. */
 export function fileType(mime: string, filename: string | null): string {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(filename ?? '')?.[1];
   const subtype = mime.split(/[;/]/)[1]?.split(/[.+-]/).at(-1) ?? mime;
   return (ending ?? subtype).toUpperCase().slice(0, 8);
 }
 
-/** A language by the code that carriers have for it, `pt_BR`; the code where nobody knows the language. */
+/** The name of a language from a carrier's code such as `pt_BR`; the code itself if the language is unknown. */
 export function languageName(code: string): string {
   try {
     return new Intl.DisplayNames(undefined, { type: 'language' }).of(code.replace('_', '-')) ?? code;
@@ -104,7 +104,7 @@ export function constantWords(constant: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** An amount in its currency; plain where nobody knows the currency. */
+/** An amount in its currency; a plain number if the currency is unknown. */
 export function moneyOf(amount: number, currency: string | null): string {
   try {
     return new Intl.NumberFormat(undefined, { style: 'currency', currency: currency ?? '' }).format(amount);
@@ -116,7 +116,7 @@ export function moneyOf(amount: number, currency: string | null): string {
 const firstLetter = (word: string): string =>
   String.fromCodePoint(...[word.codePointAt(0)].filter((code) => code !== undefined));
 
-/** One or two letters that stand for a name; `#` when the name has none. */
+/** Initials of a name: one or two letters; `#` when it has none. */
 export function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
   const first = words[0];
@@ -125,7 +125,7 @@ export function initialsOf(name: string): string {
   return `${firstLetter(first)}${firstLetter(last)}`.toUpperCase();
 }
 
-/** A stable colour number 0–7 for an id or name. */
+/** A stable color number from 0 to 7 for an id or name. */
 export function hueOf(text: string): number {
   let sum = 0;
   for (let index = 0; index < text.length; index += 1) sum = (sum * 31 + text.charCodeAt(index)) >>> 0;

@@ -1,4 +1,6 @@
-/** Inline icons on a 20-unit grid, drawn with the current text colour. Always decorative: the control carries the name. */
+/**
+ * Inline icons on a 20-unit grid, in the current text color. Always decorative: the control has the accessible name.
+ */
 import type { ReactNode } from 'react';
 
 const PATHS = {

@@ -1,4 +1,4 @@
-/** A picture as large as the window; arrow keys go through the others of the conversation. */
+/** Shows a picture as large as the window. Arrow keys go to the other pictures of the conversation. */
 import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { NotLoaded } from './attachments/placeholder.tsx';
@@ -11,7 +11,7 @@ import { MessageToolbar } from './message-toolbar.tsx';
 import { MessageToolsProvider, useMessageTools, type MessageTools } from './message-tools.ts';
 import { Reactions } from './reactions.tsx';
 
-/** The pictures of a timeline that can be shown large, oldest first. */
+/** The pictures that can be opened, oldest first. */
 export function picturesOf(messages: readonly Message[]): readonly Message[] {
   return messages.filter(
     ({ kind, media, revokedAt }) => kind === 'image' && media?.state === 'ready' && revokedAt === null,
@@ -105,7 +105,7 @@ function Stage({ message, hasEarlier, hasLater, go }: StageProps): ReactNode {
   );
 }
 
-/** Answering to a picture leaves it for the composer. */
+/** Replying to a picture closes the lightbox, since the reply is written in the composer. */
 function useToolsThatLeave(dialog: RefObject<HTMLDialogElement | null>): MessageTools {
   const tools = useMessageTools();
   return useMemo(
@@ -120,7 +120,7 @@ function useToolsThatLeave(dialog: RefObject<HTMLDialogElement | null>): Message
   );
 }
 
-/** Shown over everything; closes by itself when the picture is deleted meanwhile. */
+/** Shown over everything. Closes by itself if the picture is deleted. */
 export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const tools = useToolsThatLeave(dialog);

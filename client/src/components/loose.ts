@@ -1,6 +1,6 @@
-/** Careful reading of the parts of a message whose shape the providers decide. */
+/** Safe access to parts of a message whose shape the providers decide. */
 
-/** Longer forms are cut: nobody reads more in a bubble. */
+/** Limit for the fields of a form; nobody reads more in a bubble. */
 const MAX_FIELDS = 60;
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -8,14 +8,14 @@ type Loose = Readonly<Record<string, unknown>>;
 const isLoose = (value: unknown): value is Loose =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whatever lies at a dotted path; undefined when nothing does. */
+/** The value at a dotted path, or undefined. */
 function valueAt(source: unknown, path: string): unknown {
   let value: unknown = source;
   for (const key of path.split('.')) value = isLoose(value) ? value[key] : undefined;
   return value;
 }
 
-/** The first non-empty text among the given dotted paths. */
+/** The first non-empty text or number among the given dotted paths, as text. */
 export function textAt(source: unknown, ...paths: readonly string[]): string | null {
   for (const path of paths) {
     const value = valueAt(source, path);
@@ -37,7 +37,7 @@ export function numberAt(source: unknown, path: string): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** An answer's fields as lines of a table: nested values as JSON, the carrier's own bookkeeping left out. */
+/** The fields of an answer as table rows: nested values as JSON, without the carrier's `flow_token`. */
 export function fieldsAt(source: unknown, path: string): readonly (readonly [string, string])[] {
   const value = valueAt(source, path);
   if (!isLoose(value)) return [];
@@ -47,7 +47,7 @@ export function fieldsAt(source: unknown, path: string): readonly (readonly [str
     .map(([key, field]) => [key, typeof field === 'string' ? field : JSON.stringify(field)]);
 }
 
-/** A web address, or null for anything a browser should not open from a message. */
+/** The text if it is an http or https URL; null for anything that should not be opened from a message. */
 export function webAddress(text: string | null | undefined): string | null {
   return text != null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
 }

@@ -1,4 +1,4 @@
-/** Roles and states in words. */
+/** Display texts for roles and presence states. */
 import type { PresenceState, Role } from '../../../src/contract/entities.ts';
 import type { TeamRole } from '../../../src/contract/members.ts';
 
@@ -9,7 +9,7 @@ export const ROLES: Readonly<Record<Role, string>> = {
   super_admin: 'Platform',
 };
 
-/** Those that can be given, and what each of them may do. */
+/** The roles that can be assigned, and what each one may do. */
 export const TEAM_ROLES: Readonly<Record<TeamRole, string>> = {
   agent: 'Answers customers; sees the conversations that the team shares with agents.',
   manager: 'Sees and assigns every conversation, and looks after the team.',

@@ -1,8 +1,8 @@
-/** A list of things to do that opens from a button. */
+/** A menu that opens from a button. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon, type IconName } from './icons.tsx';
 
-/** One of them. */
+/** One entry of a menu. */
 export interface MenuItem {
   readonly icon: IconName;
   readonly label: string;
@@ -16,7 +16,7 @@ interface MenuProps {
   readonly onDone: () => void;
 }
 
-/** Where a key leads from the place `at` among `count`. */
+/** The index that a key moves to from index `at` among `count` items. */
 const PLACES: Readonly<Record<string, (at: number, count: number) => number>> = {
   ArrowDown: (at, count) => (at + 1) % count,
   ArrowUp: (at, count) => (Math.max(at, 0) + count - 1) % count,
@@ -24,7 +24,7 @@ const PLACES: Readonly<Record<string, (at: number, count: number) => number>> = 
   End: (_, count) => count - 1,
 };
 
-/** Moves the focus; false when the key does not. */
+/** Moves the focus. Returns false if the key does not. */
 function moveFocus(menu: HTMLElement | null, key: string): boolean {
   const items = [...(menu?.querySelectorAll('button') ?? [])];
   const place = PLACES[key]?.(
@@ -37,8 +37,8 @@ function moveFocus(menu: HTMLElement | null, key: string): boolean {
 }
 
 /**
- * Focus goes to the first, and from one to another with the arrows; a click elsewhere closes it, and so do Escape and
- * Tab, which give the focus back.
+ * Focuses the first item; arrow keys, Home and End move between items. A click outside closes the menu. Escape and Tab
+ * close it too and restore the focus.
  */
 export function Menu({ label, items, onDone }: MenuProps): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
@@ -52,9 +52,9 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
       onDone();
       if (before instanceof HTMLElement) before.focus();
     };
-    // Taken before the shortcuts see it: Escape closes the menu and nothing else.
+    // Handled before the shortcuts see the key: Escape closes only the menu.
     const onKey = (event: KeyboardEvent): void => {
-      // Tab goes on from where the focus was before.
+      // Tab continues from where the focus was before.
       if (event.key === 'Tab') leave();
       if (event.key === 'Escape') leave();
       else if (!moveFocus(menu.current, event.key)) return;

@@ -22,7 +22,7 @@ interface BubbleProps {
   readonly isFirst: boolean;
 }
 
-/** What tests and the jump to a quote know a message by. */
+/** Attributes by which tests and the jump to a quote find a message. */
 export const dataOf = (message: Message): Readonly<Record<string, string>> => ({
   'data-testid': 'message',
   'data-message-id': message.id,
@@ -32,7 +32,7 @@ export const dataOf = (message: Message): Readonly<Record<string, string>> => ({
   'data-backlog': String(message.backlog === true),
 });
 
-/** Needed above our own messages, and in groups. */
+/** Shown above our own messages and in groups. */
 function Author({ message }: { readonly message: Message }): ReactNode {
   const name = useAuthorName(message);
   const isGroup = useApp(
@@ -82,7 +82,7 @@ function Bubble({ message, quoted, isFirst }: BubbleProps): ReactNode {
   );
 }
 
-/** A message as it is known to the server. */
+/** A message that the server knows, as opposed to a local echo. */
 export const MessageBubble = memo(function MessageBubble(props: BubbleProps): ReactNode {
   const { message } = props;
   const { canReact } = useMessageTools();

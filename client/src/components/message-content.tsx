@@ -1,4 +1,4 @@
-/** What a message says, one drawing per kind. */
+/** Draws the content of a message, one function per kind. */
 import type { ReactNode } from 'react';
 import type { Message, MessageKind } from '../../../src/contract/message.ts';
 import { Attachment } from './attachments/attachment.tsx';
@@ -30,7 +30,7 @@ const location: Draw = (message) => (
   </>
 );
 
-/** Twilio passes cards on as files. */
+/** Twilio delivers contact cards as files. */
 const contacts: Draw = (message) =>
   message.contacts === undefined ? (
     withMedia(message)

@@ -1,4 +1,4 @@
-/** The small line in the corner of a bubble: edited, when, how far it came. */
+/** The small line in the corner of a bubble: imported, edited, time and delivery state. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { fullTime, timeOf } from './format.ts';
@@ -6,7 +6,7 @@ import { Ticks } from './ticks.tsx';
 
 const STEPS = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
 
-/** Every step with its time, for whoever wants to know exactly. */
+/** Every delivery step with its time, for the tooltip. */
 function history({ sentAt, editedAt, statusAt }: Message): string {
   const steps = STEPS.flatMap((step) => {
     const at = statusAt[step];
@@ -15,7 +15,7 @@ function history({ sentAt, editedAt, statusAt }: Message): string {
   return [fullTime(sentAt), ...(editedAt === null ? [] : [`edited ${fullTime(editedAt)}`]), ...steps].join('\n');
 }
 
-/** See above. */
+/** The footer of one message. */
 export function MessageFooter({ message }: { readonly message: Message }): ReactNode {
   return (
     <span className="footer" title={history(message)}>

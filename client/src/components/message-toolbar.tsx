@@ -1,4 +1,4 @@
-/** What can be done with a message: answer to it, react to it. Beside what it is drawn as, on hover or with the keyboard. */
+/** Buttons to reply or react to a message. They appear next to it on hover or by keyboard. */
 import { useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
@@ -39,7 +39,7 @@ function ReactButton({ message, isPicking, onPicking }: ReactButtonProps): React
   );
 }
 
-/** Offers only what the number can do. */
+/** Offers only what the number supports. */
 export function MessageToolbar({ message }: { readonly message: Message }): ReactNode {
   const [isPicking, setPicking] = useState(false);
   const { onReply, canReact, canQuote } = useMessageTools();
@@ -49,7 +49,7 @@ export function MessageToolbar({ message }: { readonly message: Message }): Reac
       data-open={isPicking}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !isPicking) return;
-        // Closes the palette and nothing around it.
+        // Close only the palette.
         event.stopPropagation();
         event.preventDefault();
         setPicking(false);

@@ -1,12 +1,15 @@
-/** What a timeline lends to everything drawn in it; stable, so that memoised messages stay as they are. */
+/**
+ * Functions that a timeline provides to everything drawn in it. The value is stable, so that memoized messages do not
+ * render again.
+ */
 import { createContext, useContext } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 
-/** See above. */
+/** The functions, and what the number supports. */
 export interface MessageTools {
   readonly onReply: (message: Message) => void;
   readonly onJump: (messageId: string) => void;
-  /** Shows a picture of the timeline large. */
+  /** Opens a picture in the lightbox. */
   readonly onEnlarge: (messageId: string) => void;
   readonly canReact: boolean;
   readonly canQuote: boolean;
@@ -24,7 +27,7 @@ const Tools = createContext<MessageTools>({
 
 export const MessageToolsProvider = Tools.Provider;
 
-/** The tools of the timeline around. */
+/** The tools of the surrounding timeline. */
 export function useMessageTools(): MessageTools {
   return useContext(Tools);
 }

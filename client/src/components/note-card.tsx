@@ -1,4 +1,4 @@
-/** An internal note, amber, inline in the timeline. */
+/** An internal note in the timeline, in amber. */
 import { memo, type ReactNode } from 'react';
 import type { Note } from '../../../src/contract/entities.ts';
 import { useApp } from '../state/app.ts';
@@ -6,7 +6,7 @@ import { fullTime, timeOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { RichText } from './rich-text-view.tsx';
 
-/** Only colleagues see it; the customer never does. */
+/** Only colleagues see notes; the customer never does. */
 export const NoteCard = memo(function NoteCard({ note }: { readonly note: Note }): ReactNode {
   const author = useApp((state) => state.machine.inbox.members.get(note.authorId)?.displayName);
   return (

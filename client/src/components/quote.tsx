@@ -1,4 +1,4 @@
-/** The message that another one answers to; a click goes there. */
+/** The message that another one replies to; a click goes to it. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { useAuthorName } from './author.ts';
@@ -6,7 +6,7 @@ import { useBlob } from './attachments/use-blob.ts';
 import { useMessageTools } from './message-tools.ts';
 import { summaryOf } from './summary.ts';
 
-/** A message in a line: who, what, and a small picture. */
+/** A message on one line: author, summary and thumbnail. */
 export function Quoted({ message }: { readonly message: Message }): ReactNode {
   const author = useAuthorName(message);
   const [thumbnail] = useBlob(message.media?.thumbnailUrl ?? null, message.revokedAt === null);
@@ -23,11 +23,11 @@ export function Quoted({ message }: { readonly message: Message }): ReactNode {
 
 interface QuoteProps {
   readonly message: Message;
-  /** The quoted one, where it is loaded. */
+  /** The quoted message, if it is loaded. */
   readonly quoted: Message | null;
 }
 
-/** Nothing for a message that answers to none. */
+/** Renders nothing for a message that is not a reply. */
 export function Quote({ message, quoted }: QuoteProps): ReactNode {
   const { onJump } = useMessageTools();
   if (message.replyTo === null) return null;

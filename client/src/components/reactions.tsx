@@ -22,7 +22,7 @@ interface Chip {
   readonly isMine: boolean;
 }
 
-/** One chip per emoji, in the order in which they came. */
+/** One chip per emoji, in order of first use. */
 function chipsOf(state: AppState, message: Message): readonly Chip[] {
   const chips = new Map<string, Chip>();
   for (const { emoji, by } of message.reactions) {
@@ -39,7 +39,7 @@ function chipsOf(state: AppState, message: Message): readonly Chip[] {
 
 const sameChips = (a: readonly Chip[], b: readonly Chip[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Who reacted with what; a click joins in, or takes one's own back. */
+/** Shows who reacted with what. A click adds the same reaction, or removes one's own. */
 export function Reactions({ message, canReact }: { readonly message: Message; readonly canReact: boolean }): ReactNode {
   const chips = useApp((state) => chipsOf(state, message), sameChips);
   if (chips.length === 0) return null;
@@ -66,12 +66,12 @@ export function Reactions({ message, canReact }: { readonly message: Message; re
 }
 
 interface PaletteProps {
-  /** What the emoji is for. */
+  /** What the emoji is used for. */
   readonly label: string;
   readonly onPick: (emoji: string) => void;
 }
 
-/** The usual emoji, and a field for any other. */
+/** The common emoji, and a field for any other. */
 export function Palette({ label, onPick }: PaletteProps): ReactNode {
   const [other, setOther] = useState('');
   const emoji = other.trim();

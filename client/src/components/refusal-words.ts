@@ -1,16 +1,19 @@
-/** A refusal in words that say what to do. */
+/** Explains an error and says what to do. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { newerMessage } from '../sync/conflict.ts';
 import type { Entry } from '../sync/outbox.ts';
 import { summaryOf } from './summary.ts';
 
-/** Of something that is held: nobody knows whether it is done. Without an answer it may still come, by waiting alone. */
+/**
+ * Text for a held command. Nobody knows whether it was carried out. If there was no answer yet, the answer may still
+ * arrive by itself.
+ */
 export const heldWords = ({ error }: Entry): string =>
   error === null
     ? 'The server does not answer. Wait for it, or try again: nothing is done twice.'
     : 'The server could not take it for a while. Try again: nothing is done twice.';
 
-/** See above; the server's own words where ours know nothing better. */
+/** Text for an error; falls back to the server's own message. */
 export function refusalWords(error: ErrorBody): string {
   const newer = newerMessage(error);
   if (error.code === 'stale_view') {

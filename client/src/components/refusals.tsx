@@ -1,4 +1,6 @@
-/** Commands on the open thread that the server refused, other than messages and notes (those say it under their text). */
+/**
+ * Bars for rejected commands on the open thread. Messages and notes are left out; they show the error below their text.
+ */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { conflictingThread } from '../sync/conflict.ts';
@@ -7,7 +9,7 @@ import { heldWords, refusalWords } from './refusal-words.ts';
 
 type SaidHere = Exclude<DurableName, 'note:add'>;
 
-/** A command that is spoken of here. */
+/** A command that is shown here. */
 type Said = Entry & { readonly name: SaidHere };
 
 const WHAT: Readonly<Record<SaidHere, string>> = {
@@ -95,7 +97,7 @@ function Refusal({ entry }: { readonly entry: Said }): ReactNode {
   );
 }
 
-/** One bar per refusal, with what can be done about it. */
+/** One bar per command, with what can be done about it. */
 export function Refusals({ threadId }: { readonly threadId: string }): ReactNode {
   const entries = useApp((state) => state.outbox.filter((entry): entry is Said => isShown(entry, threadId)), sameItems);
   return entries.map((entry) => <Refusal key={entry.commandId} entry={entry} />);

@@ -18,7 +18,7 @@ function draw(piece: Piece, key: number): ReactNode {
   return <Tag key={key}>{piece.pieces.map(draw)}</Tag>;
 }
 
-/** WhatsApp text with its marks and links. */
+/** Text with WhatsApp formatting and links. */
 export const RichText = memo(function RichText({ text }: { readonly text: string }): ReactNode {
   return <div className="rich-text">{parseRichText(text).map(draw)}</div>;
 });

@@ -1,7 +1,8 @@
 /**
- * WhatsApp's marks as a small tree: *bold*, _italic_, ~struck~, ```code```, and links. Marks hug their text, stand at
- * word edges and do not cross lines, as the phone draws them. Pure; nothing is ever interpreted as HTML. A marked run
- * has at most 501 characters: the time per text stays proportional to its length, whatever a customer writes.
+ * Parses WhatsApp formatting into a small tree: *bold*, _italic_, ~struck~, ```code```, and links. As on the phone,
+ * marks must touch their text, stand at word edges and not span lines. Pure; nothing is ever interpreted as HTML. A
+ * marked run has at most 501 characters, so that the time stays proportional to the length of the text, whatever a
+ * customer writes.
  */
 
 /** A piece of text, a link, or a marked run of pieces. */
@@ -14,11 +15,11 @@ export type Piece =
 const MARKS = { '*': 'bold', _: 'italic', '~': 'struck' } as const;
 const TOKEN =
   /```(?<code>[\s\S]+?)```|(?<url>https?:\/\/[^\s<>"']+)|(?<![\p{L}\p{N}])(?<mark>[*_~])(?=\S)(?<inner>[^\n]{0,500}?\S)\k<mark>(?![\p{L}\p{N}])/u;
-/** Marks nest; deeper than this they are shown as they are. */
+/** Marks can be nested; below this depth they are shown as plain text. */
 const MAX_DEPTH = 4;
 const TRAILING = '.,;:!?)]';
 
-/** Where the link ends and the sentence's own punctuation begins. */
+/** Where the link ends and the punctuation of the sentence begins. */
 function endOfLink(url: string): number {
   let end = url.length;
   while (end > 0 && TRAILING.includes(url.charAt(end - 1))) end -= 1;
@@ -61,7 +62,7 @@ export function parseRichText(text: string, depth = 0): readonly Piece[] {
 
 const wordsOf = (piece: Piece): string => ('text' in piece ? piece.text : piece.pieces.map(wordsOf).join(''));
 
-/** The text without its marks, for a line that draws none. */
+/** The text without its marks, for places that show plain text. */
 export function plainText(text: string): string {
   return parseRichText(text).map(wordsOf).join('');
 }

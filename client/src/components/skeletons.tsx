@@ -1,4 +1,4 @@
-/** Grey shapes in the place of what is on its way. */
+/** Grey placeholders for content that is loading. */
 import type { ReactNode } from 'react';
 
 const rows = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,4 +1,4 @@
-/** Until when a conversation is put aside: one of the usual times, or one of the person's own. */
+/** Asks until when to snooze a conversation: a preset, or a time the person enters. */
 import { useState, type ReactNode } from 'react';
 import { serverNow } from '../clock.ts';
 import { actions } from '../state/app.ts';
@@ -15,7 +15,7 @@ function snooze(threadId: string, until: number): void {
   actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
 }
 
-/** `onOther`: somebody wants to name a time of their own. */
+/** The presets. `onOther` is called when the person wants to enter a time. */
 export function SnoozeMenu({ threadId, onDone, onOther }: SnoozeProps & { readonly onOther: () => void }): ReactNode {
   const presets = snoozePresets(serverNow()).map(({ key, label, until }) => ({
     ...({ icon: 'clock', label, testId: `snooze-${key}` } as const),
@@ -27,7 +27,7 @@ export function SnoozeMenu({ threadId, onDone, onOther }: SnoozeProps & { readon
   return <Menu label="Snooze" items={[...presets, other]} onDone={onDone} />;
 }
 
-/** Begins with tomorrow morning. */
+/** A field for the time; starts with tomorrow morning. */
 export function SnoozeDialog({ threadId, onDone }: SnoozeProps): ReactNode {
   const [time, setTime] = useState(() => {
     const presets = snoozePresets(serverNow());

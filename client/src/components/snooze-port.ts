@@ -1,4 +1,4 @@
-/** How a key opens the choice of times to snooze until, without knowing where it is. */
+/** Lets a shortcut open the snooze menu without knowing where it is. */
 
-/** Opens it for the conversation on screen; null while there is none. */
+/** Opens the menu for the conversation on screen; null while there is none. */
 export const snoozePort: { current: (() => void) | null } = { current: null };

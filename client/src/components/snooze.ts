@@ -1,9 +1,9 @@
-/** The times a thread can be put aside until. */
+/** The times that a thread can be snoozed until. */
 import { timeOf } from './format.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** One choice; `until` in milliseconds. */
+/** One choice; `until` is in milliseconds since 1970. */
 export interface SnoozePreset {
   readonly key: string;
   readonly label: string;
@@ -16,7 +16,7 @@ function atNine(now: number, days: number): number {
   return date.setHours(9, 0, 0, 0);
 }
 
-/** Presets from `now`, in the person's own time zone; a Monday that is tomorrow is offered as that alone. */
+/** Presets from `now`, in the person's time zone. If Monday is tomorrow, only "tomorrow" is offered. */
 export function snoozePresets(now: number): readonly SnoozePreset[] {
   const toMonday = (8 - new Date(now).getDay()) % 7 || 7;
   const tomorrow = atNine(now, 1);
@@ -31,14 +31,14 @@ export function snoozePresets(now: number): readonly SnoozePreset[] {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** An instant as a field for date and time has it, in the person's own time zone. */
+/** An instant as a `datetime-local` field value, in the person's time zone. */
 export function fieldTime(ms: number): string {
   const date = new Date(ms);
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** What such a field says, in milliseconds; null for nothing, or a time that has passed. */
+/** The value of such a field in milliseconds; null if it is empty or in the past. */
 export function futureTime(field: string, now: number): number | null {
   const ms = new Date(field).getTime();
   return ms > now ? ms : null;

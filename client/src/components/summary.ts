@@ -1,4 +1,4 @@
-/** One line that stands for a message: in a quote, in a notice, in a list. */
+/** Summarizes a message in one line for quotes, notifications and lists. */
 import type { Message, MessageKind } from '../../../src/contract/message.ts';
 import { plainText } from './rich-text.ts';
 
@@ -19,16 +19,16 @@ const KIND_WORDS: Readonly<Record<MessageKind, string>> = {
   unsupported: 'Unsupported message',
 };
 
-/** What a file, place or card is called. */
+/** The name of a file, place or contact card. */
 function nameIn({ media, location, contacts }: Message): string | null {
   if (media?.voice === true) return 'Voice message';
   return media?.filename ?? location?.name ?? contacts?.[0]?.name ?? null;
 }
 
-/** More does not fit into a line. */
+/** Maximum length in characters; more does not fit on a line. */
 const MAX_SUMMARY = 300;
 
-/** Its text, or what it carries. */
+/** The text of a message, or a name or word for what it contains. */
 export function summaryOf(message: Message): string {
   if (message.revokedAt !== null) return 'Deleted message';
   if (message.text !== null) return plainText(message.text.slice(0, MAX_SUMMARY));
@@ -40,7 +40,7 @@ export function kindWords(kind: MessageKind): string {
   return KIND_WORDS[kind];
 }
 
-/** The word for a message without a text; of what we send to be touched, only a product needs none. */
+/** The word for a message without text. The only outbound interactive message that needs no text is a product. */
 export function wordlessly({ kind, direction }: Pick<Message, 'kind' | 'direction'>): string {
   return kind === 'interactive' && direction === 'outbound' ? 'Product' : kindWords(kind);
 }

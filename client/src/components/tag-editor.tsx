@@ -8,7 +8,7 @@ import { isTagFieldWanted, TAG_FIELD } from './tag-port.ts';
 
 const MAX_TAG = 50;
 
-/** Suggests the tenant's known tags. */
+/** Suggests the tags that the tenant already uses. */
 export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {
   const [text, setText] = useState('');
   const known = useApp((state) => state.machine.inbox.tags);

@@ -1,4 +1,4 @@
-/** Assigning a thread and moving it through its states. */
+/** Controls to assign a thread and change its status. */
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
@@ -17,7 +17,7 @@ const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
   ['resolved', 'Resolved'],
 ];
 
-/** Whom this member may choose: agents only themselves. */
+/** Members this person may assign: agents only themselves. The current assignee is always listed. */
 function useCandidates(thread: Thread): readonly Member[] {
   return useApp((state) => {
     const me = state.me?.member;
@@ -37,11 +37,11 @@ const useIsPending = (threadId: string, name: string): boolean =>
 interface PickerProps {
   readonly thread: Thread;
   readonly label: string;
-  /** What is chosen as long as nobody is. */
+  /** Label of the choice for nobody. */
   readonly none: string;
 }
 
-/** Gives the thread to a colleague. While a choice is on its way it is not disabled, which would take the focus away. */
+/** Assigns the thread. While a change is pending it is not disabled, since that would take away the focus. */
 export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode {
   const candidates = useCandidates(thread);
   const me = useApp((state) => state.machine.inbox.me);
@@ -68,7 +68,7 @@ export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode 
   );
 }
 
-/** Who looks after the thread, and the shortest way to take it. */
+/** The assignee, with a button to take an unassigned thread. */
 export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode {
   const me = useApp((state) => state.machine.inbox.me);
   const isPending = useIsPending(thread.id, 'thread:assign');
@@ -84,7 +84,7 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
           onClick={() => {
             if (isPending || me === null) return;
             actions.assign(thread.id, me);
-            // The button goes; what comes next is the answer.
+            // The button disappears; writing the reply comes next.
             composerPort.current?.focus('reply');
           }}
         >
@@ -98,7 +98,7 @@ export function AssignSelect({ thread }: { readonly thread: Thread }): ReactNode
 
 type Snoozing = 'menu' | 'dialog' | null;
 
-/** What is asked about the time to snooze until, by the list of states or by a key. */
+/** Which snooze question is open: the menu or the dialog. Opened by the status list or by a shortcut. */
 function useSnoozing() {
   const [asks, setAsks] = useState<Snoozing>(null);
   const begin = useCallback(() => {
@@ -124,7 +124,7 @@ function useSnoozing() {
   };
 }
 
-/** The thread's state, with a button for the most common step. */
+/** The thread's status, with a button for the most common change. */
 export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode {
   const snoozing = useSnoozing();
   const isPending = useIsPending(thread.id, 'thread:set-status');

@@ -70,7 +70,7 @@ function Viewers({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
-/** Which of our numbers the customer wrote to; said only where there are several. */
+/** The number that the customer wrote to; shown only when there are several. */
 function NumberName({ accountId }: { readonly accountId: string }): ReactNode {
   const name = useApp(({ machine: { inbox } }) =>
     inbox.accounts.size > 1 ? inbox.accounts.get(accountId)?.name : undefined,
@@ -78,7 +78,7 @@ function NumberName({ accountId }: { readonly accountId: string }): ReactNode {
   return name === undefined ? null : <span className="row-number">{name}</span>;
 }
 
-/** The state of a conversation that is not simply open; of one that is put aside, until when. */
+/** The status unless it is open; for a snoozed conversation, until when. */
 function StatusMark({ status, snoozedUntil }: Thread): ReactNode {
   if (status === 'open') return null;
   const isResting = status === 'snoozed' && snoozedUntil !== null;
@@ -122,7 +122,7 @@ interface RowProps {
   readonly isSelected: boolean;
 }
 
-/** Draws again only when its own thread changes. */
+/** Renders again only when its own thread changes. */
 export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowProps): ReactNode {
   const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
   if (thread === undefined) return null;

@@ -1,4 +1,4 @@
-/** The delivery state of a message, as a mark with words for those who do not see it. */
+/** The delivery state of a message as an icon, with a text for screen readers. */
 import type { ReactNode } from 'react';
 import type { MessageStatus } from '../../../src/contract/message.ts';
 
@@ -32,7 +32,7 @@ const MARKS: Readonly<Record<MessageStatus, string | null>> = {
   unknown: QUESTION,
 };
 
-/** The tick or ticks of an outbound message; nothing for an inbound one. */
+/** The icon of an outbound message; nothing for an inbound one. */
 export function Ticks({ status }: { readonly status: MessageStatus }): ReactNode {
   const path = MARKS[status];
   if (path === null) return null;

@@ -1,4 +1,7 @@
-/** A thread's messages and notes from oldest to newest: windowed, anchored while older pages come, stuck to the end only at the end. */
+/**
+ * A thread's messages and notes, oldest first. Only a window of lines is drawn. The position is kept while older pages
+ * load, and new lines scroll into view only when the person is at the end.
+ */
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
@@ -142,7 +145,7 @@ function useItems(
   );
 }
 
-/** More lines above: those that are known already, then the next page. */
+/** Shows more lines above: first those already loaded, then the next page. */
 function useOlder(threadId: string, isCut: boolean, showMore: () => void): () => void {
   const isLoading = useRef(false);
   return useCallback(() => {
@@ -156,7 +159,7 @@ function useOlder(threadId: string, isCut: boolean, showMore: () => void): () =>
   }, [isCut, showMore, threadId]);
 }
 
-/** The picture that is shown large, if any. */
+/** The lightbox, if a picture is open. */
 function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
   const [shownId, setShownId] = useState<string | null>(null);
   const close = useCallback(() => {

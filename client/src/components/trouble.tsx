@@ -1,4 +1,4 @@
-/** A message that was not sent, or may not have been: why, and what to do. */
+/** Shows why a message was not sent, or may not have been, and what can be done. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
@@ -8,7 +8,10 @@ import { Icon } from './icons.tsx';
 const mayBeRepeated = ({ status, providerMessageId, error }: Message): boolean =>
   status === 'unknown' || providerMessageId === null || error?.retryable === true;
 
-/** What the carrier took and then failed for good is never taken again: its text goes back to the composer instead. */
+/**
+ * A message that the carrier accepted and then failed permanently cannot be sent again. Its text goes back to the
+ * composer instead.
+ */
 function Remedy({ message }: { readonly message: Message }): ReactNode {
   const { text } = message;
   if (mayBeRepeated(message)) {
@@ -27,7 +30,7 @@ function Remedy({ message }: { readonly message: Message }): ReactNode {
   );
 }
 
-/** Nothing for a message without trouble. */
+/** Renders nothing for a message without trouble. */
 export function Trouble({ message }: { readonly message: Message }): ReactNode {
   if (message.status !== 'failed' && message.status !== 'unknown') return null;
   const isFailed = message.status === 'failed';

@@ -1,4 +1,4 @@
-/** A file that is still going out to our own server: how far it is, and a way to stop it. */
+/** A file being uploaded to our server: its progress and a way to cancel. */
 import { memo, type ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import type { Upload } from '../sync/uploads.ts';
@@ -62,7 +62,7 @@ interface UploadProps {
   readonly isFirst: boolean;
 }
 
-/** Gives way to the echo of its message, and that to the message itself. */
+/** The upload is replaced by the echo of its message, which is then replaced by the message. */
 export const UploadBubble = memo(function UploadBubble({ upload, isFirst }: UploadProps): ReactNode {
   return (
     <div

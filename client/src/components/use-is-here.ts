@@ -1,7 +1,7 @@
-/** What is begun on a screen ends with it. */
+/** Tells whether a component is still on screen, so that work started there can end with it. */
 import { useEffect, useRef } from 'react';
 
-/** Whether what calls it is still on screen. */
+/** Returns a function that says whether the calling component is still mounted. */
 export function useIsHere(): () => boolean {
   const isHere = useRef(false);
   useEffect(() => {

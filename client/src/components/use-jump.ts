@@ -1,4 +1,4 @@
-/** Going to a message of the open timeline, such as the one that is quoted. */
+/** Jumps to a message of the open timeline, such as a quoted one. */
 import { useCallback, type RefObject } from 'react';
 import { actions } from '../state/app.ts';
 
@@ -7,7 +7,7 @@ const FLASH_MS = 1600;
 
 function flash(scroller: HTMLElement | null, messageId: string): boolean {
   const id = CSS.escape(messageId);
-  // A picture of its own before the album that has it.
+  // Prefer a picture's own element over the album that contains it.
   const element =
     scroller?.querySelector(`[data-message-id="${id}"]`) ?? scroller?.querySelector(`[data-message-ids~="${id}"]`);
   if (element == null) return false;
@@ -19,7 +19,9 @@ function flash(scroller: HTMLElement | null, messageId: string): boolean {
   return true;
 }
 
-/** Scrolls to a quoted message, loading older pages until it is there or a limit is reached. */
+/**
+ * Scrolls to a message and loads older pages until it is found, there are no more, or the limit of pages is reached.
+ */
 export function useJump(
   threadId: string,
   scroller: RefObject<HTMLDivElement | null>,

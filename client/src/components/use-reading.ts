@@ -1,11 +1,11 @@
-/** Tells the server what has been read: only when the tab is visible and the newest message is on screen. */
+/** Tells the server what has been read, only while the tab is visible and the newest message is on screen. */
 import { useEffect, useState } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
 
 const SETTLE_MS = 250;
 
-/** True while this tab is the one being looked at. */
+/** Whether this tab is visible. */
 function useTabVisible(): boolean {
   const [isVisible, setVisible] = useState(document.visibilityState === 'visible');
   useEffect(() => {
@@ -20,7 +20,10 @@ function useTabVisible(): boolean {
   return isVisible;
 }
 
-/** Marks the thread as read up to its newest message while the conditions hold. */
+/**
+ * Marks the thread as read up to its newest message while the conditions hold. Sends a read receipt if the number
+ * supports it.
+ */
 export function useReading(threadId: string, messages: readonly Message[], isAtEnd: boolean): void {
   const unread = useApp((state) => state.machine.inbox.threads.get(threadId)?.unreadCount ?? 0);
   const isReady = useApp((state) => state.machine.isReady);

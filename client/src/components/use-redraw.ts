@@ -1,9 +1,9 @@
-/** For fields whose text is kept in the store, which tells of changes a moment later. */
+/** Immediate rendering for fields whose text is kept in the store, which notifies a moment later. */
 import { useReducer } from 'react';
 
 /**
- * Draws within the event. A field that is drawn later is first put back to what it was: that doubles words which are being
- * composed, and begins days that are typed anew with every key.
+ * Call the returned function to render within the event. A field that is rendered later is first reset to its old text.
+ * That duplicates words being composed with an input method, and restarts date fields on every key.
  */
 export function useRedraw(): () => void {
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);

@@ -1,16 +1,19 @@
-/** Scrolling of a timeline: stays at the end when it is there, keeps its place when lines come above, counts what is new. */
+/**
+ * Scrolling of a timeline: stays at the end when it is there, keeps its position when older lines are added above, and
+ * counts new messages below.
+ */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { isLasting, type TimelineItem } from '../state/timeline-items.ts';
 
 const NEAR_END_PX = 48;
 const NEAR_TOP_PX = 600;
 
-/** What the timeline needs to draw itself. */
+/** What the timeline needs for scrolling. */
 export interface StickyScroll {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly content: RefObject<HTMLDivElement | null>;
   readonly isAtEnd: boolean;
-  /** Messages that came below while the person reads further up. */
+  /** Messages that arrived below while the person was reading further up. */
   readonly newCount: number;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
@@ -18,7 +21,10 @@ export interface StickyScroll {
 
 const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
 
-/** Not simply the first line's: that is the same day's line again when older messages of that day come. */
+/**
+ * Not the key of the very first line: that is the day separator, which keeps its key when older messages of the same
+ * day are added.
+ */
 const firstKey = (items: readonly TimelineItem[]): string | undefined => items.find(isLasting)?.key;
 
 function messagesIn(item: TimelineItem): number {
@@ -33,14 +39,14 @@ function countAfter(items: readonly TimelineItem[], key: string | undefined): nu
 
 const isOnItsWay = (item: TimelineItem | undefined): boolean => item?.type === 'echo' || item?.type === 'upload';
 
-/** What this person just wrote always comes into view. */
+/** Whether this person has just sent something. It always scrolls into view. */
 const isOwnNew = (items: readonly TimelineItem[], seen: string | undefined): boolean =>
   isOnItsWay(items.at(-1)) && lastKey(items) !== seen;
 
 const hasNewTop = (items: readonly TimelineItem[], first: string | undefined): boolean =>
   first !== undefined && firstKey(items) !== first;
 
-/** Keeps the end in view while content grows (images, new lines) as long as the person is at the end. */
+/** Keeps the end in view while the content grows (images, new lines), as long as the person is at the end. */
 function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () => void): void {
   useEffect(() => {
     if (content.current === null) return undefined;
@@ -53,7 +59,7 @@ function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () =
   }, [content, settle]);
 }
 
-/** `onNearTop` is called when the person comes near the first line. */
+/** Calls `onNearTop` when the person gets near the first line, and when the content is too short to scroll. */
 export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () => void): StickyScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -79,7 +85,8 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
   useFollowGrowth(content, settle);
   const onScroll = useCallback(() => {
     const element = scroller.current;
-    // Moved by a form that opened below, not by the person: what is to be seen is settled when the new height is known.
+    // The scroll was caused by a form opening below, not by the person. `settle` corrects it when the new height is
+    // known.
     if (element?.clientHeight !== height.current) return;
     fromEnd.current = element.scrollHeight - element.scrollTop;
     atEnd.current = fromEnd.current - element.clientHeight < NEAR_END_PX;

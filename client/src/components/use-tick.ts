@@ -1,7 +1,7 @@
-/** Draws a component again and again, for what depends on the time. */
+/** Renders a component repeatedly, for content that depends on the time. */
 import { useEffect, useReducer } from 'react';
 
-/** Every `everyMs`. */
+/** Renders every `everyMs` milliseconds. */
 export function useTick(everyMs: number): void {
   const [, tick] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {

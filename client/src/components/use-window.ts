@@ -1,17 +1,20 @@
-/** Which stretch of a long timeline is drawn: the last lines, more as the person goes up, the last again at the end. */
+/**
+ * Decides which part of a long timeline is drawn: the last lines, more when the person scrolls up, and the last lines
+ * again at the end.
+ */
 import { useCallback, useMemo, useState } from 'react';
 import { isLasting, type TimelineItem } from '../state/timeline-items.ts';
 
 const STEP = 80;
 const MOST_AT_END = 3 * STEP;
 
-/** The drawn stretch; `isCut` when known lines above it are left out. */
+/** The drawn part; `isCut` when loaded lines above it are left out. */
 export interface TimelineWindow {
   readonly shown: readonly TimelineItem[];
   readonly isCut: boolean;
   readonly showMore: () => void;
   readonly showAll: () => void;
-  /** Forgets far lines again; called while the person is at the end. */
+  /** Drops distant lines again. Called when the person is at the end. */
   readonly trim: () => void;
 }
 
@@ -21,7 +24,7 @@ function keyFrom(items: readonly TimelineItem[], index: number): string | null {
   return items.find((item, at) => at >= index && isLasting(item))?.key ?? null;
 }
 
-/** Remembers the first drawn line by its key, so that neither new nor older lines shift the stretch. */
+/** Remembers the first drawn line by key, so that neither new nor older lines shift the window. */
 export function useTimelineWindow(items: readonly TimelineItem[]): TimelineWindow {
   const [firstKey, setFirstKey] = useState(() => keyFrom(items, items.length - STEP));
   const start = useMemo(

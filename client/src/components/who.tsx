@@ -1,4 +1,4 @@
-/** Who else is here: colleagues looking at the thread, and anybody typing. */
+/** Shows who else is here: colleagues viewing the thread, and anybody typing. */
 import type { ReactNode } from 'react';
 import { sameItems, useApp } from '../state/app.ts';
 import type { AppState } from '../state/store.ts';
@@ -7,7 +7,7 @@ import { Avatar } from './avatar.tsx';
 const nameOf = (state: AppState, memberId: string): string =>
   state.machine.inbox.members.get(memberId)?.displayName ?? 'A colleague';
 
-/** Colleagues who have the thread open; red ring: replying. */
+/** Colleagues who have the thread open. A red ring means that they are replying. */
 export function Viewing({ threadId }: { readonly threadId: string }): ReactNode {
   const viewers = useApp(
     (state) =>
@@ -34,7 +34,7 @@ export function Viewing({ threadId }: { readonly threadId: string }): ReactNode 
   );
 }
 
-/** The line above the composer: the customer or colleagues typing. Its height is always kept. */
+/** The line above the composer that shows the customer or colleagues typing. Its height is always reserved. */
 export function TypingIndicator({ threadId, name }: { readonly threadId: string; readonly name: string }): ReactNode {
   const names = useApp(
     (state) =>

@@ -1,4 +1,4 @@
-/** How long a free reply is still possible: WhatsApp's 24-hour customer service window. */
+/** Shows how long a free reply is still possible: WhatsApp's 24-hour customer service window. */
 import type { ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
@@ -9,14 +9,14 @@ import { useTick } from './use-tick.ts';
 
 const TICK_MS = 5000;
 
-/** The window of a thread, kept current. Numbers linked as a phone have none. */
+/** The current window of a thread. Numbers linked as a phone have none. */
 export function useWindow(thread: Thread, account: Account | undefined): WindowState {
   useTick(TICK_MS);
   const needsWindow = account?.capabilities !== undefined && account.capabilities.windowMs !== null;
   return windowState(thread.windowExpiresAt, needsWindow, serverNow());
 }
 
-/** Says how much of the window is left; amber under two hours, red under fifteen minutes. */
+/** Shows how much of the window is left: amber below two hours, red below fifteen minutes. */
 export function WindowBadge({ window }: { readonly window: WindowState }): ReactNode {
   if (window.level === 'none') return null;
   return (

@@ -1,4 +1,4 @@
-/** Chooses the screen and applies the theme. */
+/** Chooses between login and inbox, and applies the theme. */
 import { useLayoutEffect, type ReactNode } from 'react';
 import { useApp } from '../state/app.ts';
 import { ChoosePasswordScreen } from './choose-password-screen.tsx';

@@ -1,4 +1,4 @@
-/** Choosing a password in place of the initial one, before anything else. */
+/** Screen for replacing the initial password, before anything else can be done. */
 import { useState, type ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
@@ -33,7 +33,7 @@ interface FieldProps {
   readonly onChange: (value: string) => void;
 }
 
-/** The address is for password managers. */
+/** The e-mail address is for password managers. */
 function Field({ email, value, onChange }: FieldProps): ReactNode {
   return (
     <>
@@ -57,7 +57,7 @@ function Field({ email, value, onChange }: FieldProps): ReactNode {
   );
 }
 
-/** See above. */
+/** The form for choosing a password. */
 export function ChoosePasswordScreen(): ReactNode {
   const user = useApp((state) => state.session?.user);
   const [next, setNext] = useState('');

@@ -1,4 +1,4 @@
-/** Contacts that are known to be one person. */
+/** Contacts that were merged as the same person. */
 import { useState, type ReactNode } from 'react';
 import type { Contact } from '../../../src/contract/entities.ts';
 import { Icon } from '../components/icons.tsx';
@@ -25,7 +25,7 @@ function MergedContact({ merge }: { readonly merge: NonNullable<Contact['merges'
   );
 }
 
-/** Who was merged into this contact, and the way to merge one more. */
+/** The contacts merged into this one, and a button to merge another. */
 export function Merges({ contact }: { readonly contact: Contact }): ReactNode {
   const [isOpen, setOpen] = useState(false);
   return (

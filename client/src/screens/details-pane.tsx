@@ -1,4 +1,4 @@
-/** The fourth column: who the customer is, and the facts of the conversation. */
+/** The fourth column: the customer and the facts of the conversation. */
 import type { ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
@@ -95,7 +95,7 @@ function Details({ thread }: { readonly thread: Thread }): ReactNode {
   );
 }
 
-/** Nothing without an open thread. */
+/** Renders nothing without an open thread. */
 export function DetailsPane(): ReactNode {
   const isOpen = useApp((state) => state.ui.isDetailsOpen);
   const thread = useApp((state) =>

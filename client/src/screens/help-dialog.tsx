@@ -1,4 +1,4 @@
-/** The list of keys. */
+/** The list of keyboard shortcuts. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { Dialog } from '../components/dialog.tsx';

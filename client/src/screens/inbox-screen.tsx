@@ -1,4 +1,4 @@
-/** The inbox: rail, list, thread, details. */
+/** Everything a logged-in person sees: the rail, the current screen, bars and dialogs. */
 import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
 import { shownScreen } from '../state/role.ts';
@@ -20,7 +20,7 @@ import { TeamScreen } from './team/team-screen.tsx';
 import { ThreadPane } from './thread-pane.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
-/** Below this the details have no column of their own; the same limit as in layout.css. */
+/** Below this width the details have no column of their own. Same limit as in layout.css. */
 const NARROW = '(max-width: 1199px)';
 const TITLE = 'Hunfly Inbox';
 
@@ -34,7 +34,7 @@ function useTitle(): void {
   }, [unread]);
 }
 
-/** Warns before the window is closed on something the server has not got yet. */
+/** Warns before the window is closed while something has not reached the server. */
 function useLeaveGuard(): void {
   const isUnsent = useApp(hasUnsent);
   useEffect(() => {
@@ -49,7 +49,7 @@ function useLeaveGuard(): void {
   }, [isUnsent]);
 }
 
-/** A window made narrow closes the details, which would cover the thread there. */
+/** Closes the details when the window becomes narrow, since they would cover the thread. */
 function useNarrowDetails(): void {
   useEffect(() => {
     const narrow = matchMedia(NARROW);
@@ -77,7 +77,7 @@ const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
   reports: () => <ReportsScreen />,
 };
 
-/** What a logged-in person sees. */
+/** The root for a logged-in person with an open inbox. */
 export function InboxScreen(): ReactNode {
   useTitle();
   useShortcuts();

@@ -1,4 +1,4 @@
-/** Above the conversations: what is listed, search, and what narrows it. */
+/** The header above the conversations: title, search and filters. */
 import { useEffect, useState, type ReactNode } from 'react';
 import type { ThreadOrder } from '../../../src/contract/commands.ts';
 import { actions, useApp } from '../state/app.ts';
@@ -15,7 +15,7 @@ import { firstRow, useIsMore, useSearchProgress } from './use-rows.ts';
 const SEARCH_DELAY_MS = 250;
 
 const TITLES = { mine: 'Mine', unassigned: 'Unassigned', all: 'All' } as const;
-/** Enter opens the first hit and leaves the field, as soon as the hits of what is typed are there. */
+/** Enter opens the first result and leaves the field, as soon as the results for the typed text have arrived. */
 function useOpenFirst(): (isWanted: boolean) => void {
   const [isWanted, setWanted] = useState(false);
   const isFound = useSearchProgress() === 'ready';
@@ -86,7 +86,7 @@ function SearchBox(): ReactNode {
 
 const useIsSearching = (): boolean => useApp((state) => state.ui.query.trim() !== '');
 
-/** Which end comes first. What is searched for comes newest first. */
+/** Sort order of the list. Search results are always newest first. */
 function Order({ order }: { readonly order: ThreadOrder }): ReactNode {
   const isSearching = useIsSearching();
   return (
@@ -150,7 +150,7 @@ function NewButton(): ReactNode {
   );
 }
 
-/** `1,234`; for what nobody counts, how many rows there are. */
+/** The count, such as `1,234`; if the server does not count it, the number of rows. */
 function useCount(view: View, shown: number): string {
   const counts = useApp((state) => state.machine.inbox.counts);
   const isSearching = useIsSearching();
@@ -168,7 +168,7 @@ function useTitle({ folder }: View): string {
   return typeof folder === 'string' ? TITLES[folder] : (colleague ?? 'A former colleague');
 }
 
-/** What narrows the list, or the search: how it stands, and how to take it away. */
+/** Whether the list or search is filtered, and how to clear the filters. */
 function useNarrowing(view: View, isSearching: boolean): { readonly isNarrowed: boolean; readonly widen: () => void } {
   const scope = useApp((state) => state.ui.scope);
   if (isSearching) {
@@ -187,7 +187,7 @@ function useNarrowing(view: View, isSearching: boolean): { readonly isNarrowed: 
   };
 }
 
-/** See above. `shown` is how many rows the list has now. */
+/** The header. `shown` is the number of rows in the list. */
 export function ListHead({ shown }: { readonly shown: number }): ReactNode {
   const view = useApp((state) => state.ui.view);
   const isSearching = useIsSearching();

@@ -1,4 +1,4 @@
-/** The conversations, as a virtual list. */
+/** The conversation list, as a virtual list. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { actions, store, useApp } from '../state/app.ts';
@@ -127,7 +127,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
   useEffect(() => {
     const at = selectedId === null ? -1 : rows.indexOf(selectedId);
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
-    // Only a new selection scrolls; a live list must not move under the person's hand.
+    // Only a new selection scrolls. A live list must not move while the person is using it.
   }, [selectedId]);
   return (
     <div ref={scroller} className="list" data-testid="thread-list" role="list" aria-label="Conversations" tabIndex={-1}>

@@ -1,4 +1,4 @@
-/** Logging out; asks once more before somebody leaves with something that the server has not got yet. */
+/** Logs out. Asks for confirmation if something has not reached the server. */
 import { useState, type ReactNode } from 'react';
 import { Dialog } from '../components/dialog.tsx';
 import { actions, store } from '../state/app.ts';
@@ -23,7 +23,7 @@ function Question({ onStay }: { readonly onStay: () => void }): ReactNode {
   );
 }
 
-/** What the button does, and the question while it is open. */
+/** The action of the button, and the question while it is open. */
 export function useLogOut(): { readonly logOut: () => void; readonly question: ReactNode } {
   const [isAsking, setAsking] = useState(false);
   const logOut = (): void => {

@@ -1,8 +1,8 @@
-/** The card in which one logs in. */
+/** The card that surrounds the login forms. */
 import type { ReactNode } from 'react';
 import { actions } from '../state/app.ts';
 
-/** See above. */
+/** The card with the product's name and the given content. */
 export function LoginFrame({ children }: { readonly children: ReactNode }): ReactNode {
   return (
     <main className="login">
@@ -21,7 +21,7 @@ export function LoginFrame({ children }: { readonly children: ReactNode }): Reac
   );
 }
 
-/** The way out for who is not the one they are logged in as. */
+/** A button for somebody who wants to log in with another account. */
 export function OtherAccount(): ReactNode {
   return (
     <button

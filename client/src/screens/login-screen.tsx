@@ -1,4 +1,4 @@
-/** Logging in, and choosing a tenant when there are several. */
+/** Screens for logging in and for choosing a tenant when there are several. */
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';

@@ -1,4 +1,4 @@
-/** Telling the inbox that two contacts are one person. */
+/** Dialog for merging two contacts that are the same person. */
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Contact } from '../../../src/contract/entities.ts';
 import { Avatar } from '../components/avatar.tsx';
@@ -8,7 +8,7 @@ import { actions } from '../state/app.ts';
 
 const TYPING_MS = 250;
 
-/** Contacts found by name or number, without the one itself. */
+/** Contacts found by name or number, excluding the contact itself. Null while nothing is typed. */
 function useFound(query: string, except: Contact['id']): readonly Contact[] | null {
   const [found, setFound] = useState<readonly Contact[] | null>(null);
   useEffect(() => {
@@ -121,7 +121,7 @@ function Confirm({ contact, other, onBack, onDone }: ConfirmProps): ReactNode {
   );
 }
 
-/** Search, then one question. */
+/** First a search, then a confirmation. */
 export function MergeDialog({
   contact,
   onClose,

@@ -1,4 +1,4 @@
-/** What narrows the list, and what narrows a search. */
+/** The filters of the list and of a search. */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { isLead } from '../state/role.ts';
@@ -104,12 +104,12 @@ function Narrow<S extends Scope['status']>({ label, value, statuses, onChange, c
   );
 }
 
-/** For the list of the folder that is open. */
+/** Filters for the open folder's list. */
 export function NarrowList({ view }: { readonly view: View }): ReactNode {
   return <Narrow label="Narrow the list" value={view} statuses={STATUSES} onChange={actions.setView} />;
 }
 
-/** Whose conversations: colleagues are offered to who leads. */
+/** Filter by assignee. Colleagues are offered only to managers and administrators. */
 function Assigned({ folder }: { readonly folder: Folder }): ReactNode {
   const colleagues = useApp((state) => {
     const others = [...state.machine.inbox.members.values()].filter(({ id }) => id !== state.machine.inbox.me);
@@ -134,7 +134,7 @@ function Assigned({ folder }: { readonly folder: Folder }): ReactNode {
   );
 }
 
-/** For what is being searched. */
+/** Filters for the search. */
 export function NarrowSearch(): ReactNode {
   const scope = useApp((state) => state.ui.scope);
   return (

@@ -1,4 +1,4 @@
-/** Writing to somebody who has no conversation yet. */
+/** Dialog for writing to somebody who has no conversation yet. */
 import { useRef, useState, type ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { Dialog } from '../components/dialog.tsx';
@@ -17,7 +17,7 @@ import { MAX_TEXT_CHARS } from '../../../src/contract/send-limits.ts';
 import { NoNumberYet } from './no-number.tsx';
 
 const FIRST = 'The first message through this number has to be an approved template.';
-/** What is filled in is kept until the conversation has begun. */
+/** Key under which the form is kept until the conversation has started. */
 const KEPT_AS = 'beginning';
 const PHONE = /^\+[1-9]\d{6,14}$/;
 const bare = (text: string): string => text.replace(/[\s().-]/g, '');
@@ -74,7 +74,7 @@ function TextForm({
   );
 }
 
-/** The content with its file stored; else why it could not be. */
+/** The content with its file uploaded, or a sentence why the upload failed. */
 async function stored(
   accountId: string,
   contentWith: ContentWith,
@@ -87,7 +87,7 @@ async function stored(
   return 'error' in answer ? refusalWords(answer.error) : contentWith(filePart(kind, answer.mediaId, file));
 }
 
-/** The id of the intent to write to this recipient, until it is over. */
+/** The command id for writing to this recipient. It stays the same until the attempt is over. */
 function useIntent(accountId: string, to: string) {
   const intent = useRef<{ readonly recipient: string; readonly commandId: string } | null>(null);
   const recipient = `${accountId} ${to}`;
@@ -102,7 +102,10 @@ function useIntent(accountId: string, to: string) {
   };
 }
 
-/** One intent per recipient: a repeated click is the same message. Who closes the window during an upload sends nothing. */
+/**
+ * Starts the conversation. A repeated click for the same recipient has the same command id, so it is the same message.
+ * Closing the dialog during an upload sends nothing.
+ */
 function useBegin(accountId: string, to: string) {
   const isHere = useIsHere();
   const intent = useIntent(accountId, to);
@@ -142,7 +145,7 @@ interface FirstMessageProps {
   readonly onSend: (contentWith: ContentWith, above: AboveFile | null) => boolean;
 }
 
-/** Any text where the number has no window, else a template. */
+/** Free text if the number has no 24-hour window, else a template. */
 function FirstMessage({ account, canSend, onSend }: FirstMessageProps): ReactNode {
   if (account.capabilities?.windowMs === null)
     return <TextForm canSend={canSend} onSend={(content) => onSend(() => content, null)} />;

@@ -1,10 +1,10 @@
-/** What stands where conversations would, as long as a team has no WhatsApp number and nobody can write to it. */
+/** Shown in place of conversations while a team has no WhatsApp number and nobody can write to it. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { isAdmin } from '../state/role.ts';
 import { Icon } from '../components/icons.tsx';
 
-/** See above; who may add a number is led to where that is done. */
+/** Links to the numbers screen for those who may add a number. */
 export function NoNumberYet(): ReactNode {
   const canAdd = useApp(isAdmin);
   return (

@@ -1,4 +1,4 @@
-/** The third column while no conversation is on screen. */
+/** The third column while no conversation is shown. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon } from '../components/icons.tsx';
 import { actions, sameItems, useApp } from '../state/app.ts';
@@ -40,7 +40,7 @@ function Unselected({ isLoaded }: { readonly isLoaded: boolean }): ReactNode {
   return <Nothing title="Choose a conversation" words={words} />;
 }
 
-/** What this person wrote there and could not send: theirs to take along, to whoever has the conversation now. */
+/** Text this person wrote there and could not send, so that they can copy it for whoever has the conversation now. */
 function Kept({ threadId }: { readonly threadId: string }): ReactNode {
   const texts = useApp((state) => unsentTexts(state, threadId), sameItems);
   if (texts.length === 0) return null;
@@ -52,7 +52,7 @@ function Kept({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
-/** What had the focus went with the conversation: it is taken here, unless a window over the inbox has it. */
+/** The focused element went away with the conversation. Take the focus here, unless the erase dialog is open. */
 function Erased(): ReactNode {
   const isAsking = useApp((state) => state.ui.erasing !== null);
   const notice = useRef<HTMLDivElement>(null);
@@ -78,7 +78,7 @@ function Erased(): ReactNode {
   );
 }
 
-/** A conversation that is chosen and not known: it is asked for, or it is not ours to see. */
+/** A selected conversation that is not loaded: it is being requested, or this person may not see it. */
 function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
   const sought = useApp((state) => (state.sought?.threadId === threadId ? state.sought : null));
   const isTaken = useApp((state) => state.machine.inbox.removed.has(threadId));
@@ -104,7 +104,7 @@ function NotHere({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
-/** Why there is none: nothing is chosen, or what is chosen is not here. */
+/** Says why there is none: nothing is selected, or the selected conversation is not available. */
 export function NoThread({ selectedId }: { readonly selectedId: string | null }): ReactNode {
   const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   if (selectedId === null) return <Unselected isLoaded={isLoaded} />;

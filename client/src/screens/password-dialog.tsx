@@ -1,10 +1,10 @@
-/** Changing one's own password. */
+/** Dialog for changing one's own password. */
 import { useState, type ReactNode } from 'react';
 import { Dialog } from '../components/dialog.tsx';
 import { actions, useApp } from '../state/app.ts';
 import { RestError } from '../sync/session.ts';
 
-/** As the server wants it. */
+/** Minimum length required by the server. */
 export const MIN_PASSWORD_CHARS = 8;
 
 function wordsOf(error: unknown): string {
@@ -64,7 +64,7 @@ function Field({ label, name, value, onChange }: FieldProps): ReactNode {
   );
 }
 
-/** See above. Other sessions of the person end. */
+/** The form. Changing the password ends the person's other sessions. */
 export function PasswordDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
   const email = useApp((state) => state.me?.user.email ?? '');
   const [current, setCurrent] = useState('');

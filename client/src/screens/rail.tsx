@@ -1,4 +1,4 @@
-/** The first column: folders with their counts, colleagues, and what belongs to the person. */
+/** The first column: folders with counts, screens, colleagues, and the person's own controls. */
 import { useState, type ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
@@ -93,7 +93,10 @@ function Trouble(): ReactNode {
   );
 }
 
-/** Screens beside the inbox: reports for everybody, others for who leads and who administers. */
+/**
+ * Screens besides the inbox: reports for everybody, Team for managers and administrators, the others for
+ * administrators.
+ */
 function Screens(): ReactNode {
   const leads = useApp(isLead);
   const administers = useApp(isAdmin);
@@ -113,7 +116,7 @@ function Screens(): ReactNode {
   );
 }
 
-/** The colleague's own list, for who leads; for others only how they are. */
+/** A colleague's row. It opens their list for managers and administrators; for others it only shows their presence. */
 function ColleagueRow({ memberId, children }: { readonly memberId: string; readonly children: ReactNode }): ReactNode {
   const canLook = useApp(isLead);
   const isMe = useApp((state) => state.me?.member.id === memberId);
@@ -142,7 +145,7 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
   const member = useApp((state) => state.machine.inbox.members.get(memberId));
   const presence = useApp((state) => presenceOf(state, memberId));
   if (member === undefined) return null;
-  // From the log, which tells every change; presence only repeats it now and then.
+  // From the event log, which has every change; presence only repeats the number now and then.
   const load = member.activeThreads;
   return (
     <li
@@ -179,7 +182,7 @@ function Colleagues(): ReactNode {
   );
 }
 
-/** Without a connection nobody can be told, and "Appear offline" is not what the person chose. */
+/** Without a connection nobody can be told, and "Appear offline" would not be what the person chose. */
 function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
   const isOffline = useApp((state) => state.machine.phase === 'offline');
   return (
@@ -259,7 +262,7 @@ function MyTools(): ReactNode {
   );
 }
 
-/** Known from the session before the inbox is there. */
+/** Known from the session before the inbox is loaded. */
 function tenantName({ me, session }: AppState): string | undefined {
   return me?.tenant.name ?? session?.tenants.find(({ id }) => id === session.tenantId)?.name;
 }

@@ -1,4 +1,6 @@
-/** Says why somebody who went to another screen sees the inbox: by a link that is for others, or with a role they lost. */
+/**
+ * Explains why somebody who went to another screen sees the inbox: the link was for other roles, or they lost the role.
+ */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { refusedScreen, type BoundScreen } from '../state/role.ts';
@@ -9,7 +11,7 @@ const WHOSE: Readonly<Record<BoundScreen, string>> = {
   members: 'The Members screen is for administrators.',
 };
 
-/** The bar above everything; it goes with whatever the person does next in the inbox. */
+/** The bar at the top. It goes away with the next thing the person does in the inbox. */
 export function RefusedBar(): ReactNode {
   const screen = useApp(refusedScreen);
   if (screen === null) return null;

@@ -76,7 +76,10 @@ function AccountBar({ account }: { readonly account: Account | undefined }): Rea
   );
 }
 
-/** Where the "new" line stands: fixed when the thread was opened, so that it does not wander while reading. */
+/**
+ * Id of the message below the "new" line. Fixed when the thread is opened, so that the line does not move while
+ * reading.
+ */
 function useUnreadLine(thread: Thread): string | null {
   const messages = useApp((state) => {
     const timeline = state.machine.inbox.timelines.get(thread.id);

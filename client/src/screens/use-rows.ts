@@ -1,4 +1,4 @@
-/** The ids the list shows right now: a view, or what a search found. */
+/** The ids the list shows: a view, or the results of a search. */
 import { useCallback } from 'react';
 import { sameItems, store, useApp } from '../state/app.ts';
 import { hasMore, threadsFound, threadsInView, type SearchState } from '../state/selectors.ts';
@@ -6,7 +6,7 @@ import type { AppState } from '../state/store.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Computed in one place, so that the list and the keys J and K agree. */
+/** Computed in one place, so that the list and the J and K keys agree. */
 function rowsOf(state: AppState): readonly string[] {
   const { ui, search, machine } = state;
   const query = ui.query.trim();
@@ -17,7 +17,7 @@ function rowsOf(state: AppState): readonly string[] {
 
 let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
 
-/** `rowsOf` with the last answer remembered: typing, presence and drafts cost nothing here. */
+/** `rowsOf` with its last result cached, so that typing, presence and drafts cost nothing here. */
 function rememberedRows(state: AppState): readonly string[] {
   const key = [state.machine.inbox.threads, state.ui.view, state.ui.query, state.ui.scope, state.search, state.lists];
   if (last !== null && sameItems(last.key, key)) return last.rows;
@@ -25,24 +25,27 @@ function rememberedRows(state: AppState): readonly string[] {
   return last.rows;
 }
 
-/** The rows, the same array while nothing in it changed. */
+/** The rows. The array stays the same while nothing in it changes. */
 export function useRows(): readonly string[] {
   return useApp(useCallback(rememberedRows, []), sameItems);
 }
 
-/** How far the search for what is typed has come. */
+/** State of the search for the typed text. */
 export function useSearchProgress(): SearchState['state'] {
   return useApp(({ ui, search }) =>
     search?.query === ui.query.trim() && search.scope === ui.scope ? search.state : 'loading',
   );
 }
 
-/** Whether the server has more rows than are here: further down the view, or further results of the search. */
+/** Whether the server has more rows: further down the view, or more search results. */
 export function useIsMore(): boolean {
   return useApp(({ ui, lists, search }) => (ui.query.trim() === '' ? hasMore(ui.view, lists) : search?.next != null));
 }
 
-/** The thread before or after the selected one in the list. */
+/**
+ * The thread before or after the selected one in the list. If the selected one is not in the list, the last or the
+ * first.
+ */
 export function neighbour(step: 1 | -1): string | null {
   const state = store.get();
   const rows = rememberedRows(state);
@@ -51,7 +54,7 @@ export function neighbour(step: 1 | -1): string | null {
   return rows[at + step] ?? null;
 }
 
-/** The thread on top of the list. */
+/** The first thread of the list. */
 export function firstRow(): string | null {
   return rememberedRows(store.get())[0] ?? null;
 }

@@ -1,4 +1,4 @@
-/** The keyboard. Plain keys act only while nothing is being typed; Alt+J and Alt+K always. */
+/** Keyboard shortcuts. Plain keys act only while nothing is being typed; Alt+J and Alt+K always do. */
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
@@ -9,7 +9,7 @@ import { snoozePort } from '../components/snooze-port.ts';
 import { wantTagField } from '../components/tag-port.ts';
 import { neighbour } from './use-rows.ts';
 
-/** What the help shows, in its order. */
+/** The shortcuts as listed in the help dialog. */
 export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['J / K', 'Next, previous conversation (Alt+J, Alt+K while typing)'],
   ['R', 'Reply'],
@@ -46,7 +46,7 @@ function takeIt(): void {
     actions.assign(thread.id, machine.inbox.me);
 }
 
-/** The tags are among the details, which may have to be opened first. */
+/** The tag field is in the details, which may have to be opened first. */
 function addTag(): void {
   const { ui, machine } = store.get();
   if (ui.selectedId === null || !machine.inbox.threads.has(ui.selectedId)) return;
@@ -54,7 +54,9 @@ function addTag(): void {
   if (!ui.isDetailsOpen) actions.toggleDetails();
 }
 
-/** Beside the inbox no conversation is on screen, and none is meant. */
+/**
+ * Whether another screen than the inbox is shown. Then no conversation is on screen, so shortcuts must not act on one.
+ */
 const isBeside = (): boolean => shownScreen(store.get()) !== 'inbox';
 
 function escape(): void {
@@ -116,17 +118,17 @@ const IN_THE_INBOX: Keys = {
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
 
-/** Alt+J and Alt+K, by the place of the key: Alt changes the letter on some keyboards. */
+/** Alt+J and Alt+K, recognized by the key's position, because Alt changes the letter on some keyboards. */
 function onAltKey(event: KeyboardEvent): void {
   if ((event.code !== 'KeyJ' && event.code !== 'KeyK') || isBeside()) return;
   event.preventDefault();
   go(event.code === 'KeyJ' ? 1 : -1);
 }
 
-/** The keys belong to a window that is open over the inbox, wherever in it the focus is. */
+/** Whether a modal dialog is open. It then gets all keys, wherever in it the focus is. */
 const isCovered = (): boolean => document.querySelector('dialog:modal') !== null;
 
-/** Keys that somebody else makes something of. */
+/** Whether the key is already used for something else. */
 const isTaken = (event: KeyboardEvent): boolean =>
   event.defaultPrevented || event.ctrlKey || event.metaKey || isOfComposition(event) || isCovered();
 
@@ -146,7 +148,7 @@ function onKey(event: KeyboardEvent): void {
   act();
 }
 
-/** Listens while the inbox is on screen. */
+/** Listens for shortcuts while the component is mounted. */
 export function useShortcuts(): void {
   useEffect(() => {
     document.addEventListener('keydown', onKey);

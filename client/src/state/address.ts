@@ -1,12 +1,12 @@
 /**
- * What the window shows, in its address, and what "back" means in this window: from a conversation to the list, from
- * there to where the person came from, however many conversations were opened in between; from a screen beside the inbox
- * to what was left for it. Each entry of the window's history knows what is behind it, so that going there again is a
- * step back and not one more entry. A conversation that was erased is in no address: the list takes its place.
+ * Keeps the window's address in step with what it shows, and defines "back": from a conversation to the list, and from
+ * the list to where the person came from, no matter how many conversations were opened in between; from another screen
+ * to whatever was shown before it. Each history entry stores what lies behind it, so that returning there is a step
+ * back and not another entry. An erased conversation never stays in the address; the list takes its place.
  */
 import type { Screen } from './store.ts';
 
-/** A screen, and in the inbox the open conversation. */
+/** A screen and, in the inbox, the open conversation. */
 export interface Place {
   readonly screen: Screen;
   readonly threadId: string | null;
@@ -16,7 +16,7 @@ const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})|(team|reports|numbers|members))$/
 /** The inbox without a conversation. */
 const LIST = '';
 
-/** The place that the address names; the list, should it name none. */
+/** The place that the address names, or the list if it names none. */
 export function placeInAddress(): Place {
   const [, threadId, screen] = PLACES.exec(location.hash) ?? [];
   return { screen: (screen as Screen | undefined) ?? 'inbox', threadId: threadId ?? null };
@@ -31,28 +31,38 @@ const here = (): string => fragmentOf(placeInAddress());
 const isInbox = (fragment: string): boolean => fragment === LIST || fragment.startsWith('#/thread/');
 const addressOf = (fragment: string): string => location.pathname + fragment;
 
-/** What is behind this entry of the history; null: nobody knows. */
+/** What lies behind the current history entry; null when unknown. */
 const behind = (): string | null => (history.state as { readonly behind?: string } | null)?.behind ?? null;
 
-/** A browser refuses too many changes in a row: then the next one brings the address up to date. */
+/**
+ * Browsers reject too many history changes in a row. A rejected change is dropped; the next one that succeeds brings
+ * the address up to date.
+ */
 function keep(change: 'pushState' | 'replaceState', fragment: string, isBehind: string | null): void {
   try {
     history[change]({ behind: isBehind }, '', addressOf(fragment));
   } catch {
-    // Refused; a reload would come back to where the address is now.
+    // Rejected by the browser. Until the next change, a reload would open the old address.
   }
 }
 
-/** From one conversation to another, and from one screen to another, is no step; behind a list something always stays. */
+/**
+ * Going from one conversation to another, or from one screen to another, replaces the history entry. Leaving the list,
+ * or changing between the inbox and another screen, adds one, so that something always lies behind a list.
+ */
 function move(fragment: string): void {
   const from = here();
-  // A list with the list behind it stands in the place of an erased conversation.
+  // A list with the list behind it stands in for an erased conversation.
   const isPassing = from !== LIST || behind() === LIST;
   if (isPassing && isInbox(from) === isInbox(fragment)) keep('replaceState', fragment, behind());
   else keep('pushState', fragment, from);
 }
 
-/** Whoever comes by an address finds the list behind it too. `from`: what the window showed; null: it has only begun. */
+/**
+ * Records what lies behind an address that the person arrived at. If the window showed the list, or the address is a
+ * screen besides the inbox, that is what the window showed before; otherwise the list is put behind it. `from` is what
+ * the window showed; null when it has just started.
+ */
 function markArrival(from: string | null): void {
   const fragment = here();
   if (fragment === LIST || behind() !== null) return;
@@ -65,18 +75,18 @@ function markArrival(from: string | null): void {
 }
 
 /**
- * Keeps the address. `open` is called when the person goes to another one in this window: by a link, or back and forth.
- * Returns how to show what the window has open.
+ * Starts to follow the address. Calls `open` when the person goes to another address in this window, by a link or by
+ * back and forward. Returns a function that puts what the window shows into the address.
  */
 export function followAddress(open: (place: Place) => void): (place: Place, isErased?: boolean) => void {
   let shown = here();
   let known = shown;
   let isLeaving = false;
   markArrival(null);
-  /** At once: a reload starts from the address as it is, and takes no later one. */
+  /** Not delayed: a reload starts from whatever the address is at that moment. */
   const show = (wanted: string): void => {
     shown = wanted;
-    // The person went somewhere, and the word of it is still to come.
+    // The person has navigated, and the event for it is still to come.
     if (here() !== known) return;
     if (isLeaving || known === wanted) return;
     if (behind() === wanted) {
@@ -94,13 +104,14 @@ export function followAddress(open: (place: Place) => void): (place: Place, isEr
     known = here();
   };
   addEventListener('popstate', () => {
-    // From what stands in the place of an erased one to the list: the address is the same.
+    // From the stand-in for an erased conversation back to the list. Both have the same address, so there is no
+    // hashchange.
     if (known === LIST && here() === LIST) open(placeInAddress());
   });
   addEventListener('hashchange', () => {
     known = here();
     if (isLeaving) {
-      // What was opened while the window was on its way back is opened from there.
+      // Something else may have been opened while the window was going back. Show it from here.
       isLeaving = false;
       show(shown);
       return;

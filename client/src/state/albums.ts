@@ -1,4 +1,4 @@
-/** Which pictures are shown as one album: what a person sent in one go. Pure. */
+/** Decides which pictures are shown as one album: those that one person sent together. Pure. */
 import type { Message } from '../../../src/contract/message.ts';
 
 const TOGETHER_MS = 60_000;
@@ -13,7 +13,10 @@ const isPlainPicture = ({ kind, media, revokedAt, replyTo, status }: Message): b
 
 const hasWords = ({ text }: Message): boolean => text !== null && text !== '';
 
-/** Whether `next` belongs to the pictures before it: same sender, within a minute, and at most one of all has words. */
+/**
+ * Whether `next` continues the album: same sender, within a minute of the last picture, and at most one picture has a
+ * caption.
+ */
 export function continuesAlbum(pictures: readonly Message[], next: Message): boolean {
   const last = pictures.at(-1);
   if (last === undefined || !isPlainPicture(last) || !isPlainPicture(next)) return false;

@@ -1,4 +1,4 @@
-/** The client's one store and one actions object, and what of them outlives a reload. */
+/** The client's only store and actions object, and how they start. */
 import { useRef, useSyncExternalStore } from 'react';
 import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
@@ -13,7 +13,10 @@ import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 export const store = makeStore({ ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() } }, localNow);
 export const actions = makeActions(store, new Feed(store));
 
-/** Resumes the saved session, if any, and begins to keep drafts, unsent commands and preferences. */
+/**
+ * Resumes the saved session, if any, and starts to follow the address and to store drafts, unsent commands and
+ * preferences.
+ */
 export function startApp(): void {
   persist(store);
   const show = followAddress(({ screen, threadId }) => {
@@ -31,8 +34,8 @@ export function startApp(): void {
 }
 
 /**
- * Reads a part of the state; the component draws again only when that part changed. A selector that builds new values
- * gives `isEqual`.
+ * Reads a part of the state. The component renders again only when that part changes. Selectors that build new values
+ * pass `isEqual`.
  */
 export function useApp<T>(select: (state: AppState) => T, isEqual: (a: T, b: T) => boolean = Object.is): T {
   const last = useRef<{ state: AppState; select: (state: AppState) => T; value: T } | null>(null);
@@ -46,7 +49,7 @@ export function useApp<T>(select: (state: AppState) => T, isEqual: (a: T, b: T) 
   });
 }
 
-/** Equality of lists by their items, for selectors that build arrays. */
+/** Compares lists item by item, for selectors that build arrays. */
 export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a === b || (a.length === b.length && a.every((item, index) => Object.is(item, b[index])));
 }

@@ -1,14 +1,17 @@
-/** Conversations of customers who were erased: nothing of them is kept in this browser. */
+/** Conversations of erased customers: nothing of them may stay in this browser. */
 import type { Event } from '../../../src/contract/events.ts';
 import type { AppState } from './store.ts';
 
-/** So many are remembered, to say of an open one why it has gone. */
+/** How many erased conversations are remembered, so that an open one can say why it is gone. */
 const MAX_ERASED = 1000;
 
-/** As the server takes it: other forms than those of a conversation are kept by other names, and an address may say anything. */
+/**
+ * The id format that the server accepts. Other keys must be left out: forms outside a conversation are kept under other
+ * names, and an address can contain anything.
+ */
 const THREAD_ID = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-/** The conversations that these events tell to have been erased. */
+/** Ids of the conversations that these events report as erased. */
 export function erasedIn(events: readonly Event[]): readonly string[] {
   return events.flatMap((event) =>
     event.type === 'thread.removed' && event.data.reason === 'erased' ? [event.data.threadId] : [],
@@ -20,7 +23,10 @@ function without<T>(parts: Readonly<Record<string, T>>, gone: ReadonlySet<string
   return left.length === Object.keys(parts).length ? parts : Object.fromEntries(left);
 }
 
-/** Without what somebody wrote, chose and did there. Files that are being uploaded are the uploader's to stop. */
+/**
+ * Removes the drafts, files, forms and commands of erased conversations. Does not stop running uploads; the uploader
+ * does.
+ */
 export function forgetErased(state: AppState, threadIds: readonly string[]): AppState {
   if (threadIds.length === 0) return state;
   const gone = new Set(threadIds);
@@ -35,8 +41,8 @@ export function forgetErased(state: AppState, threadIds: readonly string[]): App
 }
 
 /**
- * Conversations of which something is kept here, or which are open, and which may have been erased while nobody was told:
- * all that the events since do not speak of.
+ * Conversations that are open or have something stored here, and that may have been erased without this client being
+ * told: those that the events received since then do not cover.
  */
 export function unsureThreads({ drafts, tray, forms, outbox, ui, machine }: AppState): readonly string[] {
   const isFollowed = (threadId: string): boolean => machine.snapshot === 'none' && machine.inbox.threads.has(threadId);

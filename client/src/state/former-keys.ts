@@ -1,6 +1,6 @@
 /**
- * What earlier releases kept in this browser under keys that named no owner or held all drafts: taken over once, when a window first starts
- * with this release.
+ * Takes over, when a window starts, what earlier releases stored in this browser under keys that named no owner or held
+ * all drafts together.
  */
 import type { Outbox } from '../sync/outbox.ts';
 import { loadDrafts, saveDrafts, type Drafts } from './kept-drafts.ts';
@@ -11,19 +11,22 @@ import type { Draft, SavedSession } from './store.ts';
 const DRAFTS = 'hunfly.drafts';
 const OUTBOX = 'hunfly.outbox';
 
-/** What was taken over last, by owner: enough to know it again, and no word of it. */
+/**
+ * Key for digests of the drafts last taken over, by owner. They allow recognizing a draft again without storing its
+ * text.
+ */
 const takenKeyOf = (owner: string): string => `hunfly.drafts.taken/${owner}`;
 
 type Digests = Readonly<Record<string, number>>;
 
-/** FNV-1a: 32 bits tell two states of one draft apart, and do not tell what they were. */
+/** FNV-1a. 32 bits are enough to tell two versions of one draft apart, and do not reveal the text. */
 function digestOf({ reply, note }: Draft): number {
   let hash = 0x811c9dc5;
   for (const unit of `${reply}\0${note}`) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
   return hash >>> 0;
 }
 
-/** The drafts under these keys, which go. */
+/** Reads the drafts under these keys and deletes the keys. */
 function readAway(keys: readonly string[]): readonly (readonly [string, Draft])[] {
   return keys.flatMap((key) => {
     const drafts = readKept(localStorage, key) as Drafts | null;
@@ -33,9 +36,10 @@ function readAway(keys: readonly string[]): readonly (readonly [string, Draft])[
 }
 
 /**
- * Whoever the kept session is of wrote them, even if it has run out. Without one nobody knows whose they are: they go. A
- * window of an earlier release that is still open keeps all that it knows, again and again: a draft that was taken over
- * and not changed there since may have been sent from here.
+ * The drafts belong to the person of the saved session, even if it has expired. Without a session their owner is
+ * unknown, and they are deleted. A window of an earlier release that is still open stores all its drafts again and
+ * again. A draft that was already taken over and has not changed there since is skipped, since it may have been sent
+ * from here.
  */
 function takeDrafts(session: SavedSession | null): void {
   const owner = session === null ? null : ownerOf(session);
@@ -52,7 +56,10 @@ function takeDrafts(session: SavedSession | null): void {
   writeKept(localStorage, takenKeyOf(owner), Object.fromEntries(digests));
 }
 
-/** Commands always said whose they are. Those that this release keeps are younger. */
+/**
+ * Earlier releases stored the owner with the commands. The commands that this release has stored are newer, so they go
+ * last.
+ */
 function takeOutbox(): void {
   const former = readKept(sessionStorage, OUTBOX) as { readonly owner: string; readonly entries: Outbox } | null;
   if (former === null) return;
@@ -63,7 +70,7 @@ function takeOutbox(): void {
   writeKept(sessionStorage, key, [...former.entries.filter(({ commandId }) => !known.has(commandId)), ...kept]);
 }
 
-/** See above. `session`: the one that is kept in this browser, valid or not. */
+/** Takes over drafts and unsent commands. `session` is the one saved in this browser, valid or expired. */
 export function takeFormerThings(session: SavedSession | null): void {
   takeDrafts(session);
   takeOutbox();

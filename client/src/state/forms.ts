@@ -1,14 +1,14 @@
-/** What is typed into the forms that stand in the place of the text, before it is known to be whole. */
+/** Drafts of the forms that replace the text field, before they are known to be complete. */
 import type { Interactive } from '../../../src/contract/interactive.ts';
 
-/** What is above a question: what belongs to another type is kept for whoever comes back to it. */
+/** The header above a question. Values of the other types are kept in case somebody switches back. */
 export interface HeaderDraft {
   readonly type: 'none' | 'text' | 'file';
   readonly text: string;
   readonly file: File | null;
 }
 
-/** The forms of a question with choices. */
+/** The types of a question with choices. */
 export type ChoiceType = Extract<Interactive['type'], 'button' | 'list' | 'cta_url'>;
 
 /** Buttons, a list or a link. */
@@ -19,22 +19,22 @@ export interface ChoicesDraft {
   readonly footer: string;
   /** Titles of buttons or rows. */
   readonly options: readonly string[];
-  /** What opens the list, or what the link says. */
+  /** Label of the button that opens the list, or of the link. */
   readonly label: string;
   readonly url: string;
 }
 
-/** A form of WhatsApp. */
+/** A WhatsApp Flow. */
 export interface FlowDraft {
   readonly header: HeaderDraft;
   readonly body: string;
   readonly footer: string;
-  /** What the button says. */
+  /** Label of the button. */
   readonly label: string;
-  /** As what `flow` names it. */
+  /** Whether `flow` is an id or a name. */
   readonly by: 'id' | 'name';
   readonly flow: string;
-  /** Where it begins; empty: at its own first screen. */
+  /** The screen it starts with; empty: its own first screen. */
   readonly screen: string;
   readonly mode: 'published' | 'draft';
 }
@@ -47,10 +47,10 @@ export interface PollDraft {
   readonly multiple: boolean;
 }
 
-/** How many products a message shows. */
+/** Whether a message shows one product or several. */
 export type ProductType = Extract<Interactive['type'], 'product' | 'product_list'>;
 
-/** Products under a title; one id on a line. */
+/** A titled section of products; one product id per line. */
 export interface SectionDraft {
   readonly title: string;
   readonly ids: string;
@@ -60,26 +60,26 @@ export interface SectionDraft {
 export interface ProductsDraft {
   readonly type: ProductType;
   readonly catalogId: string;
-  /** Of one product. */
+  /** For a single product. */
   readonly productId: string;
-  /** Above several. */
+  /** Heading above several products. */
   readonly heading: string;
   readonly body: string;
   readonly footer: string;
   readonly sections: readonly SectionDraft[];
 }
 
-/** What was typed into a template: by the name of a parameter, by `header`, by `button-0` … */
+/** Values typed into a template, keyed by parameter name, `header`, `button-0` and so on. */
 export type Values = Readonly<Record<string, string>>;
 
-/** What is filled into a template. */
+/** The values and the file of a template. */
 export interface TemplateDraft {
   readonly values: Values;
-  /** Above the text. */
+  /** Header file. */
   readonly file: File | null;
 }
 
-/** By form. Templates are known by name and language. */
+/** Drafts by form. Templates are keyed by name and language. */
 interface Forms {
   readonly template: Readonly<Record<string, TemplateDraft>>;
   readonly choices: ChoicesDraft;
@@ -90,11 +90,11 @@ interface Forms {
   readonly flow: FlowDraft;
 }
 
-/** A form that takes the place of the text while it is open. */
+/** Name of a form that replaces the text field while it is open. */
 export type FormName = keyof Forms;
 
-/** What is typed into one of them. */
+/** The draft of one form. */
 export type FormDraft<N extends FormName> = Forms[N];
 
-/** Forms somebody began and did not send. */
+/** Unsent forms of a thread. */
 export type KeptForms = { readonly [N in FormName]?: Forms[N] | undefined };

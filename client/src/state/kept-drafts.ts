@@ -1,6 +1,7 @@
 /**
- * Drafts in `localStorage`, by person, inbox and conversation. Every window of a browser writes here, and one does not see at
- * once what another wrote: each draft has a key of its own, so that nobody writes over a draft that they did not change.
+ * Stores drafts in `localStorage`, by person, inbox and conversation. All windows of a browser write here, and a window
+ * does not see at once what another one wrote. Each draft therefore has its own key, so that no window overwrites a
+ * draft that it did not change.
  */
 import { readKept, writeKept } from './storage.ts';
 import type { Draft } from './store.ts';
@@ -8,12 +9,12 @@ import type { Draft } from './store.ts';
 /** By thread id. */
 export type Drafts = Readonly<Record<string, Draft>>;
 
-/** `atMs`: when it was written, by this machine. */
+/** `atMs` is when it was written, by this machine's clock. */
 interface KeptDraft extends Draft {
   readonly atMs: number;
 }
 
-/** As many are kept from one start of a window to the next. */
+/** How many drafts survive from one start of a window to the next. */
 const MAX_DRAFTS = 500;
 
 const prefixOf = (owner: string): string => `hunfly.drafts/${owner}/`;
@@ -32,7 +33,7 @@ function keptOf(owner: string): readonly (readonly [string, KeptDraft])[] {
     .sort(([, one], [, other]) => one.atMs - other.atMs);
 }
 
-/** The kept drafts of this person; the least recently written ones beyond what is kept are forgotten. */
+/** Loads this person's drafts. Deletes the least recently written ones above the limit. */
 export function loadDrafts(owner: string): Drafts {
   const kept = keptOf(owner);
   for (const [threadId] of kept.slice(0, -MAX_DRAFTS)) localStorage.removeItem(prefixOf(owner) + threadId);
@@ -45,7 +46,7 @@ const changedFrom = (before: Drafts, after: Drafts): readonly (readonly [string,
 const goneFrom = (before: Drafts, after: Drafts): readonly string[] =>
   Object.keys(before).filter((threadId) => !(threadId in after));
 
-/** Keeps what this window changed, and touches nothing else. */
+/** Writes and deletes only the drafts that this window changed. */
 export function saveDrafts(owner: string, before: Drafts, after: Drafts): void {
   const prefix = prefixOf(owner);
   const atMs = Date.now();
@@ -56,14 +57,14 @@ export function saveDrafts(owner: string, before: Drafts, after: Drafts): void {
   }
 }
 
-/** With what is kept of one conversation, null for nothing; a draft that did not change is the object it was. */
+/** Sets the draft of one conversation; null removes it. Returns `known` itself when the draft is unchanged. */
 export function withDraft(known: Drafts, threadId: string, kept: Draft | null): Drafts {
   if (isSame(known[threadId], kept ?? undefined)) return known;
   const others = Object.entries(known).filter(([other]) => other !== threadId);
   return Object.fromEntries(kept === null ? others : [...others, [threadId, kept]]);
 }
 
-/** Calls `onChanged` when another window kept a draft or let one go; `owner` says whose are wanted. */
+/** Calls `onChanged` when another window stores or deletes a draft of the person that `owner` returns. */
 export function followDrafts(
   owner: () => string | null,
   onChanged: (threadId: string, kept: Draft | null) => void,

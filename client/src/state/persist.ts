@@ -1,7 +1,7 @@
 /**
- * What outlives a reload. `localStorage`: drafts, theme, details open, folder and order. `sessionStorage`: unanswered commands of
- * this window, sent again with their ids after a reload. Drafts and commands are of one person in one inbox. Writes are
- * put off a little.
+ * What survives a reload. `localStorage` holds drafts, theme, whether details are open, folder, order and the last
+ * catalogs. `sessionStorage` holds this window's unanswered commands, which are sent again with the same ids after a
+ * reload. Drafts and commands belong to one person in one inbox. Writes are delayed a little.
  */
 import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
 import { placeInAddress } from './address.ts';
@@ -11,7 +11,7 @@ import { readKept, writeKept } from './storage.ts';
 import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
 
 const UI = 'hunfly.ui';
-/** From this width on, in CSS pixels, the details have a column of their own. */
+/** From this width in CSS pixels on, the details have their own column. */
 export const DETAILS_MIN_PX = 1200;
 const WRITE_DELAY_MS = 250;
 
@@ -19,7 +19,7 @@ const isWide = (): boolean => innerWidth >= DETAILS_MIN_PX;
 
 const keptDetails = (): boolean => (readKept(localStorage, UI) as Partial<UiState> | null)?.isDetailsOpen !== false;
 
-/** The kept preferences. */
+/** The stored preferences, with the screen and conversation that the address names. */
 export function loadUi(): Partial<UiState> {
   const kept = readKept(localStorage, UI) as Partial<UiState> | null;
   const { screen, threadId } = placeInAddress();
@@ -28,21 +28,21 @@ export function loadUi(): Partial<UiState> {
   return { ...kept, view, isDetailsOpen, screen, selectedId: threadId };
 }
 
-/** Where the commands of this person in this inbox are kept. */
+/** Storage key for the commands of this person in this inbox. */
 export const outboxKeyOf = (owner: string): string => `hunfly.outbox/${owner}`;
 
-/** Commands this window had not seen answered. */
+/** Loads the commands that this window has not seen answered. */
 function loadOutbox(owner: string): Outbox {
   return markDisconnected((readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? []);
 }
 
-/** Whose drafts and commands those of this session are; null before an inbox is chosen. */
+/** The owner that this session's drafts and commands are stored under; null before an inbox is chosen. */
 export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
   tenantId === null ? null : `${user.id}/${tenantId}`;
 
 /**
- * What somebody who begins has in this window: what they left there, be it that their session ran out, or what was kept
- * of it. Nothing of whoever was here before.
+ * The state for a person who starts a session in this window. If they were the last one here, for example because their
+ * session ran out, they keep everything. Otherwise they get what is stored for them and nothing of the person before.
  */
 export function withOwnThings(state: AppState, session: SavedSession): AppState {
   const owner = ownerOf(session);
@@ -60,17 +60,17 @@ function writeOwnThings(before: AppState, { owner, drafts, outbox }: AppState): 
 function writeState(before: AppState, state: AppState): void {
   const { ui } = state;
   if (before.ui !== ui) {
-    // A colleague's list is only of the moment.
+    // A colleague's list is not remembered.
     const folder = typeof ui.view.folder === 'string' ? ui.view.folder : 'all';
     const view = { ...DEFAULT_VIEW, folder, order: ui.view.order };
-    // On a narrow screen the details cover the thread: open or not is only of the moment.
+    // On a narrow screen the details cover the thread, so whether they are open is not remembered.
     const isDetailsOpen = isWide() ? ui.isDetailsOpen : keptDetails();
     writeKept(localStorage, UI, { theme: ui.theme, isDetailsOpen, view, catalogs: ui.catalogs });
   }
   writeOwnThings(before, state);
 }
 
-/** Begins to keep what outlives a reload. */
+/** Starts to store what survives a reload. */
 export function persist(store: Store): void {
   let written = store.get();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,14 +81,14 @@ export function persist(store: Store): void {
     written = state;
   };
   store.subscribe(() => {
-    // What somebody begins with is what is kept: only what they change from there on is to be written.
+    // What a new owner starts with is already stored. Only their later changes must be written.
     if (store.get().owner !== written.owner) flush();
     timer ??= setTimeout(flush, WRITE_DELAY_MS);
   });
   addEventListener('pagehide', flush);
   const take = (threadId: string, kept: Draft | null): void => {
     const { drafts } = store.get();
-    // What was typed here and is not written yet is newer.
+    // Text typed here and not yet written is newer.
     const isNewerHere = drafts[threadId] !== written.drafts[threadId];
     written = { ...written, drafts: withDraft(written.drafts, threadId, kept) };
     if (isNewerHere) return;

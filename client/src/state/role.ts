@@ -1,9 +1,9 @@
-/** Who is offered which screens; what they may do is decided by the server. */
+/** Which screens each role is offered. What they may do is decided by the server. */
 import type { Role } from '../../../src/contract/entities.ts';
 import type { Folder } from './selectors.ts';
 import type { AppState, Screen } from './store.ts';
 
-/** As the inbox has it now: a connection is told only when it begins. */
+/** The current role. The inbox state follows changes; `me` is only as of the start of the connection. */
 function roleOf({ me, machine }: AppState): Role | undefined {
   return me === null ? undefined : (machine.inbox.members.get(me.member.id) ?? me.member).role;
 }
@@ -13,28 +13,28 @@ export function isAdmin(state: AppState): boolean {
   return roleOf(state) === 'tenant_admin';
 }
 
-/** True for who sees everybody's conversations and looks after the team. */
+/** True for those who see everybody's conversations and manage the team. */
 export function isLead(state: AppState): boolean {
   return isAdmin(state) || roleOf(state) === 'manager';
 }
 
-/** False for who looks after the platform: what customers write is for the team alone. */
+/** False for those who run the platform: only the team may read what customers write. */
 export function seesConversations(state: AppState): boolean {
   return roleOf(state) !== 'super_admin';
 }
 
-/** Who may hand out and erase all that is stored of a customer. */
+/** Whether this person may export and erase everything that is stored about a customer. */
 export function managesContacts(state: AppState): boolean {
   return isAdmin(state);
 }
 
-/** Whose figures a report has: everybody's, one's own alone, or no more than how much came and went. */
+/** What a report shows this person: everybody's figures, only their own, or only how much came in and went out. */
 export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
   if (isLead(state)) return 'everybody';
   return seesConversations(state) ? 'oneself' : 'usage';
 }
 
-/** Screens that are not for everybody. */
+/** Screens that only some roles may see. */
 export type BoundScreen = Exclude<Screen, 'inbox' | 'reports'>;
 
 const MAY_SEE: Readonly<Record<BoundScreen, (state: AppState) => boolean>> = {
@@ -43,14 +43,16 @@ const MAY_SEE: Readonly<Record<BoundScreen, (state: AppState) => boolean>> = {
   team: isLead,
 };
 
-/** The screen that was gone to by somebody who may not see it, or no longer; null: they may, or it is not known yet. */
+/**
+ * The requested screen if this person may not see it, or no longer; null when they may, or while the role is unknown.
+ */
 export function refusedScreen(state: AppState): BoundScreen | null {
   const { screen } = state.ui;
   if (screen === 'inbox' || screen === 'reports' || roleOf(state) === undefined) return null;
   return MAY_SEE[screen](state) ? null : screen;
 }
 
-/** The screen that was gone to, or the inbox in the place of a refused one. */
+/** The requested screen, or the inbox if it is refused. */
 export function shownScreen(state: AppState): Screen {
   return refusedScreen(state) === null ? state.ui.screen : 'inbox';
 }
@@ -58,7 +60,7 @@ export function shownScreen(state: AppState): Screen {
 const withoutColleague = <V extends { readonly folder: Folder }>(view: V): V =>
   typeof view.folder === 'string' ? view : { ...view, folder: 'all' };
 
-/** Back from a colleague's list, and from a search in it, for who does not lead, or no longer. */
+/** Leaves a colleague's list, or a search in it, when the person is not a manager or administrator, or no longer. */
 export function withinRole(state: AppState): AppState {
   const { ui } = state;
   const [view, scope] = [withoutColleague(ui.view), withoutColleague(ui.scope)];

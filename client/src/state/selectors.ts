@@ -1,37 +1,37 @@
-/** What the screens read out of the state. Pure; the costly ones remember their last answer. */
+/** What the screens compute from the state. Pure. */
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
 import { compareThreads, type Place } from '../sync/order.ts';
 
-/** The lists of the rail: three for everybody, and those of each colleague for who leads. */
+/** The lists in the rail: three for everybody, and for managers and administrators one per colleague. */
 export type Folder = 'mine' | 'unassigned' | 'all' | { readonly memberId: string };
 
-/** What is listed, and from which end. `active` is everything that is not resolved. */
+/** Which threads a list shows, and in which order. `active` is everything that is not resolved. */
 export interface View {
   readonly folder: Folder;
   readonly status: 'active' | ThreadStatus;
   readonly tag: string | null;
   readonly accountId: string | null;
-  /** Only what has unread messages. */
+  /** Only threads with unread messages. */
   readonly unread: boolean;
   readonly order: ThreadOrder;
 }
 
-/** Where a search looks: narrowed as a list can be, and by default everywhere, resolved or not. */
+/** Where a search looks. It can be narrowed like a list; by default it covers everything, resolved threads too. */
 export interface Scope extends Omit<View, 'status' | 'order'> {
   readonly status: View['status'] | 'any';
 }
 
-/** How far a list is loaded: every thread from its top to `frontier` is known; null when nothing is. */
+/** How far a list is loaded. Every thread from its top down to `frontier` is known; `frontier` is null when none is. */
 export interface ListPage {
-  /** Where the next page begins; undefined when nothing was asked for yet, null at the end. */
+  /** Cursor of the next page; undefined before the first request, null at the end. */
   readonly next: string | null | undefined;
   readonly frontier: Place | null;
   readonly state: 'idle' | 'loading' | 'failed';
 }
 
-/** A search under way or answered; the server's hits by id. */
+/** A running or finished search. `ids` are the server's hits. */
 export interface SearchState {
   readonly query: string;
   readonly scope: Scope;
@@ -51,14 +51,14 @@ export const DEFAULT_VIEW: View = {
 export const EVERYWHERE: Scope = { folder: 'all', status: 'any', tag: null, accountId: null, unread: false };
 export const NOTHING_LOADED: ListPage = { next: undefined, frontier: null, state: 'idle' };
 
-/** The name under which a view's loaded pages are kept. */
+/** The key under which a view's loaded pages are kept. */
 export function viewKey(view: View): string {
   const folder = typeof view.folder === 'string' ? view.folder : view.folder.memberId;
   const { status, tag, accountId, unread, order } = view;
   return [folder, status, tag ?? '', accountId ?? '', unread ? 'unread' : '', order].join('\u001f');
 }
 
-/** The list the snapshot begins: everything that is not resolved. */
+/** The list that the snapshot starts with: everything that is not resolved. */
 export const BASE_KEY = viewKey(DEFAULT_VIEW);
 
 type Filter = Omit<CommandInput<'thread:list'>, 'order' | 'after' | 'limit' | 'q'>;
@@ -68,7 +68,7 @@ function assigneeOf(folder: Folder): Filter['assignee'] {
   return ({ mine: 'me', unassigned: 'none', all: undefined } as const)[folder];
 }
 
-/** A view, or where a search looks, as the server's filter. */
+/** The server's filter for a view or a search. */
 export function filterOf({ folder, status, tag, accountId, unread }: Scope): Filter {
   const assignee = assigneeOf(folder);
   return {
@@ -91,7 +91,7 @@ function hasStatus({ status }: Thread, wanted: Scope['status']): boolean {
   return wanted === 'active' ? status !== 'resolved' : status === wanted;
 }
 
-/** Whether a thread belongs to a view, or to where a search looks. */
+/** Whether a thread belongs to a view or to the scope of a search. */
 function isInView(thread: Thread, view: Scope, me: string | null): boolean {
   if (!hasStatus(thread, view.status)) return false;
   if (!isInFolder(thread.assigneeId, view.folder, me)) return false;
@@ -100,22 +100,22 @@ function isInView(thread: Thread, view: Scope, me: string | null): boolean {
   return view.accountId === null || thread.accountId === view.accountId;
 }
 
-/** Whether a view leaves out something of its folder. */
+/** Whether a view is filtered, so that it does not show exactly the active threads of its folder. */
 export function isNarrowed(view: View): boolean {
   return view.status !== 'active' || view.tag !== null || view.accountId !== null || view.unread;
 }
 
-/** Whether a search leaves out something. */
+/** Whether a search covers less than everything. */
 export function isSearchNarrowed({ folder, status, tag, accountId, unread }: Scope): boolean {
   return folder !== 'all' || status !== 'any' || tag !== null || accountId !== null || unread;
 }
 
-/** Where a search looks at first: what narrows the list narrows it too, but whose conversations they are does not. */
+/** The scope a search starts with. It takes over the filters of the list, but not its folder. */
 export function scopeFrom({ status, tag, accountId, unread }: View): Scope {
   return { folder: 'all', status: status === 'active' ? 'any' : status, tag, accountId, unread };
 }
 
-/** How many there are of a view where that is counted, else null. */
+/** Number of threads in a view if the server counts them, else null. */
 export function countedIn(view: View, counts: Counts): number | null {
   if (typeof view.folder !== 'string') return null;
   if (!isNarrowed(view)) return counts[view.folder];
@@ -128,13 +128,16 @@ type Lists = Readonly<Record<string, ListPage>>;
 const compareIn = (order: ThreadOrder, a: Place, b: Place): number =>
   order === 'newest' ? compareThreads(a, b) : compareThreads(b, a);
 
-/** What is loaded from one end of a view and of the list of everything at work, which holds all but resolved ones. */
+/**
+ * The loaded pages, from one end, of a view and of the list of all active threads. That list holds all threads that are
+ * not resolved, so it covers every other view.
+ */
 function pagesOf(order: ThreadOrder, view: View, lists: Lists): readonly ListPage[] {
   const views = view.status === 'resolved' ? [view] : [view, DEFAULT_VIEW];
   return views.map((one) => lists[viewKey({ ...one, order })]).filter((page) => page !== undefined);
 }
 
-/** Down to where a view is known without holes from the given end; null when all of it is known. */
+/** How far a view is known without gaps from the given end; null when all of it is. */
 function knownFrom(order: ThreadOrder, view: View, lists: Lists): Place | 'nowhere' | null {
   const pages = pagesOf(order, view, lists);
   if (pages.some(({ next }) => next === null)) return null;
@@ -142,7 +145,7 @@ function knownFrom(order: ThreadOrder, view: View, lists: Lists): Place | 'nowhe
   return ends.sort((a, b) => compareIn(order, a, b)).at(-1) ?? 'nowhere';
 }
 
-/** To where a view is known in its own order; null when all of it is known, as when what is known from both ends meets. */
+/** How far a view is known in its own order; null when all of it is, also when the parts known from both ends meet. */
 function knownTo(view: View, lists: Lists): Place | 'nowhere' | null {
   const newest = knownFrom('newest', view, lists);
   const oldest = knownFrom('oldest', view, lists);
@@ -151,13 +154,13 @@ function knownTo(view: View, lists: Lists): Place | 'nowhere' | null {
   return view.order === 'newest' ? newest : oldest;
 }
 
-/** Whether the rest of a view has to be asked from the server. */
+/** Whether the rest of a view must be requested from the server. */
 export function hasMore(view: View, lists: Lists): boolean {
   return knownTo(view, lists) !== null;
 }
 
 /**
- * Ids of the threads of a view, in its order, as far as the view is known, `most` of them at most. One pass over the known
+ * Ids of the threads in a view, in its order and as far as it is known, at most `most`. One pass over the known
  * threads.
  */
 export function threadsInView(inbox: InboxState, view: View, lists: Lists, most = Infinity): readonly string[] {
@@ -176,7 +179,10 @@ export function threadsInView(inbox: InboxState, view: View, lists: Lists, most 
 
 const normal = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-/** Whether a thread matches by what the list shows of it: name, number, last message, tag. */
+/**
+ * Whether a thread matches by what the client knows of it: contact name, phone number, preview of the last message,
+ * tag.
+ */
 export function matchesLocally(thread: Thread, query: string): boolean {
   const wanted = normal(query);
   const digits = query.replace(/[^\d]/g, '');
@@ -187,7 +193,7 @@ export function matchesLocally(thread: Thread, query: string): boolean {
   );
 }
 
-/** Ids of the known threads within the scope that match, by our own eyes or by the server's. */
+/** Ids of the known threads within the scope that match locally or are among the server's hits. */
 export function threadsFound(
   inbox: InboxState,
   { query, scope, ids }: Pick<SearchState, 'query' | 'scope' | 'ids'>,
@@ -199,13 +205,16 @@ export function threadsFound(
   });
 }
 
-/** How much of the 24-hour window is left, in the four steps the screen shows. `leftMs` is null without a window. */
+/**
+ * How much of the 24-hour window is left, in the steps the screen shows. `leftMs` is 0 when there is no window or it
+ * has closed.
+ */
 export interface WindowState {
   readonly level: 'none' | 'open' | 'soon' | 'urgent' | 'closed';
   readonly leftMs: number;
 }
 
-/** Reads the customer service window of a thread; `now` in server milliseconds. */
+/** Computes the state of a thread's customer service window. `now` is in server milliseconds. */
 export function windowState(windowExpiresAt: string | null, needsWindow: boolean, now: number): WindowState {
   if (windowExpiresAt === null) return { level: needsWindow ? 'closed' : 'none', leftMs: 0 };
   const leftMs = Date.parse(windowExpiresAt) - now;

@@ -1,6 +1,9 @@
-/** Values in the browser's storage. Storage that is full or forbidden costs only the convenience of having them later. */
+/**
+ * Reads and writes values in the browser's storage. If the storage is full or forbidden, only the convenience of having
+ * them later is lost.
+ */
 
-/** What is kept under this key; null when there is nothing that can be read. */
+/** The value stored under this key; null when there is none or it cannot be read. */
 export function readKept(storage: Storage, key: string): unknown {
   try {
     return JSON.parse(storage.getItem(key) ?? 'null');
@@ -9,11 +12,11 @@ export function readKept(storage: Storage, key: string): unknown {
   }
 }
 
-/** Keeps a value. */
+/** Stores a value as JSON. Never throws. */
 export function writeKept(storage: Storage, key: string, value: unknown): void {
   try {
     storage.setItem(key, JSON.stringify(value));
   } catch {
-    // Full or forbidden: the person keeps working, only a reload forgets.
+    // Full or forbidden. The person can keep working; only a reload loses the value.
   }
 }

@@ -9,7 +9,7 @@ import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
 import { DEFAULT_VIEW, EVERYWHERE, type ListPage, type Scope, type SearchState, type View } from './selectors.ts';
 
-/** A session with the tenant whose inbox is open; null while the person has not chosen one. */
+/** A session and the tenant whose inbox is open; `tenantId` is null until the person has chosen one. */
 export interface SavedSession extends Session {
   readonly tenantId: string | null;
 }
@@ -17,60 +17,62 @@ export interface SavedSession extends Session {
 /** `system` follows the machine's setting. */
 export type Theme = 'system' | 'light' | 'dark';
 
-/** Text somebody began and did not send, per thread. */
+/** Unsent text of a thread. */
 export interface Draft {
   readonly reply: string;
   readonly note: string;
 }
 
-/** A new conversation as far as it is known: through which number, with whom. */
+/** What is known so far of a new conversation: the number it goes through and who it is with. */
 export interface Beginning {
   readonly accountId: string | null;
   readonly to: string;
 }
 
-/** What the window shows. */
+/** A screen of the client. */
 export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'reports';
 
-/** What only this window knows: what is open, chosen and typed. */
+/** State that belongs to this window alone: what is open, selected and typed. */
 export interface UiState {
   readonly screen: Screen;
   readonly view: View;
   readonly query: string;
-  /** Where is looked for the query. */
+  /** Where the search looks. */
   readonly scope: Scope;
   readonly selectedId: string | null;
   readonly isDetailsOpen: boolean;
   readonly isHelpOpen: boolean;
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
-  /** Whom somebody wants to erase, until the window about it is closed. */
+  /** The contact in the erase dialog; null while it is closed. */
   readonly erasing: Contact | null;
   readonly theme: Theme;
-  /** The days that the reports are about. */
+  /** The days that the reports cover. */
   readonly reported: RangeChoice;
-  /** The catalog that products were last sent from, per number. */
+  /** The catalog that products were last sent from, by number. */
   readonly catalogs: Readonly<Record<string, string>>;
 }
 
-/** A conversation that was chosen and is in no list: asked for by itself, once for each snapshot. */
+/** A selected conversation that is in no loaded list. It is requested on its own, once per snapshot. */
 export interface Sought {
   readonly threadId: string;
   readonly generation: number;
-  /** `missing`: not there or not ours to see. */
+  /** `missing`: it does not exist, or this person may not see it. */
   readonly state: 'loading' | 'missing' | 'failed';
 }
 
 /** Everything a screen can show. */
 export interface AppState {
   readonly session: SavedSession | null;
-  /** Why the person has to log in again, in words; null at the first visit. */
+  /** Why the person has to log in again, as a sentence; null at the first visit. */
   readonly loginNotice: string | null;
-  /** Whose drafts, files, forms and unsent commands these are: person and tenant. Stays when their session ends. */
+  /**
+   * Person and tenant that the drafts, files, forms and unsent commands belong to. Stays set after the session ends.
+   */
   readonly owner: string | null;
   readonly me: { readonly user: User; readonly member: Member; readonly tenant: Tenant } | null;
   readonly machine: Machine;
-  /** A reason that keeps the client from reconnecting by itself. */
+  /** Why the client does not reconnect by itself; null when it does. */
   readonly standDown: 'superseded' | null;
   readonly outbox: Outbox;
   readonly uploads: Uploads;
@@ -121,7 +123,7 @@ export const INITIAL_APP: AppState = {
   },
 };
 
-/** Holds the state. `get` is always current; subscribers hear of changes at most every 16 ms. */
+/** Holds the state. `get` is always current; subscribers are notified at most every 16 ms. */
 export interface Store {
   readonly get: () => AppState;
   readonly update: (change: (state: AppState) => AppState) => void;
@@ -130,7 +132,7 @@ export interface Store {
 
 const FRAME_MS = 16;
 
-/** Makes a store. Timers rather than animation frames, because a hidden tab must keep its title current. */
+/** Makes a store. It uses timers, not animation frames, because a hidden tab must keep its title current. */
 export function makeStore(initial: AppState, now: () => number): Store {
   let state = initial;
   let lastAt = 0;

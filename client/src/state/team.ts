@@ -1,26 +1,26 @@
-/** How the team is doing, read out of the state for the rail and for who leads. Pure. */
+/** How the team is doing, computed from the state for the rail and the team screen. Pure. */
 import type { Account, Member, PresenceState } from '../../../src/contract/entities.ts';
 import type { VolatileState } from '../sync/volatile.ts';
 import { DEFAULT_VIEW, type View } from './selectors.ts';
 import type { AppState } from './store.ts';
 
-/** Who is nearest to the next customer comes first. */
+/** Sort order: whoever is most available for the next customer comes first. */
 export const STATE_RANK: Readonly<Record<PresenceState, number>> = { online: 0, busy: 1, away: 2, offline: 3 };
 
-/** What nobody has taken, the longest wait first. */
+/** Unassigned threads, longest wait first. */
 export const WAITING_VIEW: View = { ...DEFAULT_VIEW, folder: 'unassigned', order: 'oldest' };
 
-/** How a colleague is doing: by presence when we heard of it, else as the snapshot said. */
+/** A colleague's presence: the last one heard of, else the one in the snapshot. */
 export function presenceOf(state: AppState, memberId: string): PresenceState {
   return state.volatile.presence.get(memberId)?.state ?? state.machine.inbox.members.get(memberId)?.state ?? 'offline';
 }
 
-/** Since when a colleague is as they are; null when nobody said. */
+/** Since when a colleague has had this presence; null when unknown. */
 export function presentSince(state: AppState, memberId: string): string | null {
   return state.volatile.presence.get(memberId)?.since ?? null;
 }
 
-/** Ids of all members: by state, then the busiest first, then by name. */
+/** Ids of all members, sorted by presence, then busiest first, then by name. */
 export function teamByState(state: AppState): readonly string[] {
   const rank = ({ id }: Member): number => STATE_RANK[presenceOf(state, id)];
   return [...state.machine.inbox.members.values()]
@@ -30,17 +30,17 @@ export function teamByState(state: AppState): readonly string[] {
     .map(({ id }) => id);
 }
 
-/** How many members are here, in whatever state but offline. */
+/** How many members are not offline. */
 export function presentCount(state: AppState): number {
   return [...state.machine.inbox.members.keys()].filter((id) => presenceOf(state, id) !== 'offline').length;
 }
 
-/** The most open conversations that anybody has. */
+/** The highest number of active conversations that any member has. */
 export function heaviestLoad({ machine }: AppState): number {
   return [...machine.inbox.members.values()].reduce((most, { activeThreads }) => Math.max(most, activeThreads), 0);
 }
 
-/** Numbers that do not work as they should. */
+/** Numbers that are not connected. */
 export function troubledNumbers({ machine }: AppState): readonly Account[] {
   return [...machine.inbox.accounts.values()].filter(({ state }) => state !== 'connected');
 }
@@ -58,7 +58,7 @@ const byWeight = (a: Attention, b: Attention): number => {
   return a.threadId < b.threadId ? -1 : 1;
 };
 
-/** What each member has open: what they reply to first, then what they opened last. */
+/** What each member has open: conversations they are replying to first, then the most recently opened. */
 export function attentionByMember(viewing: VolatileState['viewing']): ReadonlyMap<string, readonly Attention[]> {
   const found = new Map<string, Attention[]>();
   for (const [threadId, viewers] of viewing) {

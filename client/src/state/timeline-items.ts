@@ -1,4 +1,4 @@
-/** What a timeline draws, line by line, out of messages, notes and commands on their way. Pure. */
+/** Builds the lines of a timeline from messages, notes and commands on their way. Pure. */
 import type { Note } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import type { Timeline } from '../sync/model.ts';
@@ -17,7 +17,7 @@ export type TimelineItem =
   | { readonly type: 'echo'; readonly key: string; readonly entry: Entry; readonly isFirst: boolean }
   | { readonly type: 'upload'; readonly key: string; readonly upload: Upload; readonly isFirst: boolean };
 
-/** Whether a line stays where it is when older pages come; the lines between messages do not. */
+/** Whether a line keeps its place when older pages are loaded. Separators between messages do not. */
 export const isLasting = ({ type }: TimelineItem): boolean => type === 'message' || type === 'album' || type === 'note';
 
 /** The instant that decides a message's day: when it was written, but never after it reached us. */
@@ -47,7 +47,10 @@ function beginsGroup(message: Message, before: TimelineItem | undefined): boolea
   return !isSameAuthor || Date.parse(message.sentAt) - Date.parse(other.sentAt) > GROUP_MS;
 }
 
-/** Whether what `me` is sending begins a group, as its message will: the line does not change its height then. */
+/**
+ * Whether something that `me` is sending begins a group. Decided as for the later message, so that the line keeps its
+ * height when the message replaces it.
+ */
 function beginsOwnGroup(sentAt: string, before: TimelineItem | undefined, me: string | null): boolean {
   if (before?.type === 'upload' || (before?.type === 'echo' && before.entry.name !== 'note:add')) return false;
   const other = lastMessageOf(before);
@@ -55,14 +58,14 @@ function beginsOwnGroup(sentAt: string, before: TimelineItem | undefined, me: st
   return Date.parse(sentAt) - Date.parse(other.sentAt) > GROUP_MS;
 }
 
-/** The line as an album, if it is one or can become one. */
+/** The line as an album if it is one or can become one, else null. */
 function groupOf(item: TimelineItem | undefined): Extract<TimelineItem, { type: 'album' }> | null {
   if (item?.type === 'album') return item;
   if (item?.type !== 'message') return null;
   return { type: 'album', key: item.key, messages: [item.message], isFirst: item.isFirst };
 }
 
-/** A message as a line of its own, or taken into the pictures before it. */
+/** Adds a message as its own line, or to the album before it. */
 function placeMessage(items: TimelineItem[], message: Message): void {
   const before = items.at(-1);
   const group = groupOf(before);
@@ -74,7 +77,7 @@ function placeMessage(items: TimelineItem[], message: Message): void {
   items.push({ type: 'message', key, message, isFirst: beginsGroup(message, before) });
 }
 
-/** Where a stretch of imported messages begins or ends. */
+/** Adds a line where a run of imported messages begins or ends. */
 function placeEdge(items: TimelineItem[], message: Message, before: Message | undefined): void {
   const isBacklog = message.backlog === true;
   if (isBacklog === (before?.backlog === true)) return;
@@ -88,11 +91,13 @@ export interface TimelineParts {
   readonly echoes: readonly Entry[];
   readonly uploads: Uploads;
   readonly unreadFromId: string | null;
-  /** Who sends what is on its way. */
+  /** The member who sends what is on its way. */
   readonly me: string | null;
 }
 
-/** All in drawing order: messages by position, notes where they were written, what is on its way at the end. */
+/**
+ * All lines in drawing order: messages by position, notes by when they were written, and what is on its way at the end.
+ */
 export function timelineItems({ timeline, echoes, uploads, unreadFromId, me }: TimelineParts): readonly TimelineItem[] {
   const items: TimelineItem[] = [];
   let day = '';
@@ -136,8 +141,9 @@ export function timelineItems({ timeline, echoes, uploads, unreadFromId, me }: T
 }
 
 /**
- * Where the "new" line is drawn: the first of the last `unread` inbound messages of a thread as it was when `lastId` was
- * its last message. What came after that belongs below the line, too. Null when nothing was unread.
+ * Id of the message above which the "new" line is drawn: the first of the last `unread` inbound messages, counted back
+ * from `lastId`, which was the thread's last message at the time. Later messages are below the line too. Null when
+ * nothing was unread.
  */
 export function firstUnread(
   messages: readonly Message[],

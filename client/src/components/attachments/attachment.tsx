@@ -1,4 +1,4 @@
-/** A message's attachment in whatever state it is. */
+/** A message's attachment in any state. */
 import type { ReactNode } from 'react';
 import type { Media, Message } from '../../../../src/contract/message.ts';
 import { drawnAs } from './drawn-as.ts';
@@ -23,7 +23,7 @@ function Drawn({ message, media, isCell = false }: AttachmentProps & { readonly 
   return <FileCard media={media} />;
 }
 
-/** Nothing for a message without an attachment. */
+/** Renders nothing for a message without an attachment. */
 export function Attachment(props: AttachmentProps): ReactNode {
   const { message } = props;
   const { media } = message;

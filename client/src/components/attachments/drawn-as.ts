@@ -1,7 +1,7 @@
-/** As what an attachment is drawn. Pure. */
+/** Decides how an attachment is drawn. Pure. */
 import type { Media, Message } from '../../../../src/contract/message.ts';
 
-/** The kind of a message that is a file; the file above a question or a template is drawn by its type. */
+/** The kind of the message; for the header file of a question or a template, the kind that its media type implies. */
 export function drawnAs({ kind }: Pick<Message, 'kind'>, { mime }: Pick<Media, 'mime'>): Message['kind'] {
   if (kind !== 'interactive' && kind !== 'template') return kind;
   if (mime.startsWith('image/')) return 'image';

@@ -1,4 +1,4 @@
-/** Documents: name, type and size, saved at a click. */
+/** Documents: name, type and size. A click saves the file. */
 import { useState, type ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
 import { fileType, shownName, sizeOf } from '../format.ts';

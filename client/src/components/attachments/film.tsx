@@ -1,4 +1,4 @@
-/** Videos: nothing is fetched before somebody wants to see it, except a small picture where there is one. */
+/** Videos: only the thumbnail, if there is one, is fetched before somebody plays the video. */
 import { useState, type ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
 import { sizeOf } from '../format.ts';
@@ -29,7 +29,7 @@ function Cover({ media, isBusy, onPlay }: { media: Media; isBusy: boolean; onPla
   );
 }
 
-/** A video that loads and plays at a click. */
+/** A video that loads and plays on click. */
 export function Film({ media }: { readonly media: Media }): ReactNode {
   const [isWanted, setWanted] = useState(false);
   const [loaded, retry] = useBlob(media.url, isWanted);

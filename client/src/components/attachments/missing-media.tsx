@@ -1,4 +1,4 @@
-/** An attachment that is still being fetched from the carrier, or could not be. */
+/** An attachment that is still being fetched from the carrier, or could not be fetched. */
 import type { ReactNode } from 'react';
 import type { Media, Message } from '../../../../src/contract/message.ts';
 import { actions } from '../../state/app.ts';
@@ -19,7 +19,7 @@ function Again({ message }: { readonly message: Message }): ReactNode {
   );
 }
 
-/** Says why the file is not here; one that could not be fetched can be asked for again. */
+/** Says why the file is missing; a failed fetch can be retried. */
 export function MissingMedia({ message, media }: { readonly message: Message; readonly media: Media }): ReactNode {
   const what = describeMedia(media, message.kind);
   if (media.state === 'pending') return <Placeholder kind={message.kind} text={`${what} is being fetched …`} />;

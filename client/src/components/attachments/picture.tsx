@@ -1,4 +1,4 @@
-/** Images and stickers. The frame has its size before the bytes are there, so that nothing jumps. */
+/** Images and stickers. A picture's frame has its size before the bytes arrive, so that nothing jumps. */
 import type { CSSProperties, ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
 import { useMessageTools } from '../message-tools.ts';
@@ -9,7 +9,10 @@ const MAX_WIDTH_PX = 320;
 const MAX_HEIGHT_PX = 320;
 const MIN_SIDE_PX = 96;
 
-/** The picture's own proportions within the largest frame; undefined when they are not known. */
+/**
+ * The picture's size within the largest frame, in its own proportions but with a minimum side length; undefined when
+ * its size is unknown.
+ */
 export function frameOf(media: Media): CSSProperties | undefined {
   const { width, height } = media;
   if (width == null || height == null || width <= 0 || height <= 0) return undefined;
@@ -21,11 +24,11 @@ export function frameOf(media: Media): CSSProperties | undefined {
 interface PictureProps {
   readonly media: Media;
   readonly messageId: string;
-  /** Instead of a frame of its own, the picture fills the one it is in. */
+  /** Fills the cell of an album instead of having its own frame. */
   readonly isCell?: boolean;
 }
 
-/** A photo; a click shows it large. */
+/** A photo; a click opens the lightbox. */
 export function Picture({ media, messageId, isCell = false }: PictureProps): ReactNode {
   const [ref, isNear] = useNearScreen<HTMLDivElement>();
   const [loaded, retry] = useBlob(media.thumbnailUrl ?? media.url, isNear);

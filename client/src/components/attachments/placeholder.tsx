@@ -1,4 +1,4 @@
-/** What stands where an attachment cannot be shown yet, or at all. */
+/** Shown in place of an attachment that cannot be shown yet, or at all. */
 import type { ReactNode } from 'react';
 import type { Media, MessageKind } from '../../../../src/contract/message.ts';
 import { shownName, sizeOf } from '../format.ts';
@@ -18,7 +18,7 @@ interface PlaceholderProps {
   readonly action?: ReactNode;
 }
 
-/** An icon, words, and perhaps something to do about it. */
+/** An icon, a text and optionally an action. */
 export function Placeholder({ kind, text, action }: PlaceholderProps): ReactNode {
   return (
     <div className="media-placeholder">
@@ -29,13 +29,13 @@ export function Placeholder({ kind, text, action }: PlaceholderProps): ReactNode
   );
 }
 
-/** What the file is called, or else what it is, with its size where it is known. */
+/** The file name, or else the kind, with the size if known. */
 export function describeMedia({ filename, sizeBytes, voice }: Media, kind: MessageKind): string {
   const size = sizeBytes === null ? '' : ` · ${sizeOf(sizeBytes)}`;
   return `${shownName(filename ?? (voice ? 'Voice message' : kindWords(kind)))}${size}`;
 }
 
-/** Bytes that did not come, with a way to ask again. */
+/** Shown when loading failed, with a button to retry. */
 export function NotLoaded({ kind, onRetry }: { readonly kind: MessageKind; readonly onRetry: () => void }): ReactNode {
   return (
     <Placeholder

@@ -1,9 +1,9 @@
-/** What all players share: one plays at a time, and the speeds there are. */
+/** Shared by all players: only one plays at a time, and the available speeds. */
 
-/** Playback speeds in the order in which the button goes through them. */
+/** Playback speeds, in the order in which the button cycles through them. */
 export const SPEEDS = [1, 1.5, 2] as const;
 
-/** The speed after this one; after the last comes the first. */
+/** The next speed; the first one after the last. */
 export function nextSpeed(speed: number): number {
   const at = SPEEDS.findIndex((known) => known === speed);
   return SPEEDS[at + 1] ?? SPEEDS[0];
@@ -11,7 +11,7 @@ export function nextSpeed(speed: number): number {
 
 let playing: HTMLMediaElement | null = null;
 
-/** Pauses what plays now; called by whoever is about to play. */
+/** Pauses the current player. Called by a player that is about to play. */
 export function pauseOthers(next: HTMLMediaElement): void {
   if (playing !== null && playing !== next) playing.pause();
   playing = next;

@@ -1,4 +1,4 @@
-/** Audio files and voice notes: play, seek, and faster where life is short. */
+/** A player for audio files and voice messages: play, seek, and change the speed. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
 import { clockOf } from '../format.ts';
@@ -8,7 +8,7 @@ import { nextSpeed, pauseOthers, SPEEDS } from './playback.ts';
 import { saveAttachment } from './save.ts';
 import { useBlob, useNearScreen } from './use-blob.ts';
 
-/** Position and length in seconds; length is 0 until it is known, and stays so for recordings that do not say. */
+/** Position and length in seconds. The length is 0 until known, and stays 0 for recordings that do not state it. */
 interface Progress {
   readonly at: number;
   readonly length: number;
@@ -48,7 +48,7 @@ function useAudio(src: string | null) {
       }
       pauseOthers(audio);
       audio.playbackRate = speed;
-      // Refused by the browser, or stopped by the next click: the button shows that it does not play.
+      // Playback was refused by the browser or interrupted by the next click. Show that it is not playing.
       audio.play().catch(() => {
         setPlaying(false);
       });
@@ -105,7 +105,7 @@ function Controls({ src, media }: { readonly src: string | null; readonly media:
   );
 }
 
-/** A player that fits into a bubble. */
+/** A player for a bubble. */
 export function Player({ media }: { readonly media: Media }): ReactNode {
   const [ref, isNear] = useNearScreen<HTMLDivElement>();
   const [loaded, retry] = useBlob(media.url, isNear);

@@ -1,11 +1,11 @@
-/** Saving as a file. */
+/** Saves attachments and other objects as files. */
 import { actions } from '../../state/app.ts';
 import { shownName } from '../format.ts';
 
-/** Long enough for the browser to have begun writing. */
+/** How long the object URL is kept: long enough for the browser to start writing. */
 const KEEP_MS = 10_000;
 
-/** Fetches the attachment and hands it to the browser as a download; false when it could not be had. */
+/** Fetches the attachment and starts a download. Returns false when it could not be fetched. */
 export async function saveAttachment(url: string, filename: string): Promise<boolean> {
   const src = await actions.fetchMedia(url);
   if (src === null) return false;
@@ -13,7 +13,7 @@ export async function saveAttachment(url: string, filename: string): Promise<boo
   return true;
 }
 
-/** Hands what an object URL stands for to the browser as a download; the URL ends with it. */
+/** Starts a download of an object URL and revokes the URL afterwards. */
 export function saveObject(src: string, filename: string): void {
   const link = document.createElement('a');
   link.href = src;

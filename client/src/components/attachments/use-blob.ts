@@ -1,12 +1,12 @@
-/** Attachments are fetched with the session's token, so they come as bytes and are shown from memory. */
+/** Loads attachments. They are fetched with the session's token, so they arrive as bytes and are shown from memory. */
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 import { actions } from '../../state/app.ts';
 
-/** What has come of the bytes; `idle` while nobody wants them. */
+/** The state of the bytes; `idle` until they are wanted. */
 export type Loaded =
   { readonly state: 'idle' | 'loading' | 'failed' } | { readonly state: 'ready'; readonly src: string };
 
-/** The attachment behind `url` as an object URL, fetched once it is wanted, and a way to try again. */
+/** Fetches the attachment at `url` as an object URL once it is wanted. Also returns a function to retry. */
 export function useBlob(url: string | null, isWanted: boolean): readonly [Loaded, () => void] {
   const [loaded, setLoaded] = useState<Loaded>({ state: 'idle' });
   const [attempt, setAttempt] = useState(0);

@@ -1,4 +1,4 @@
-/** A question with buttons, a list or a link to answer it. */
+/** Form for a question that is answered with buttons, a list or a link. */
 import type { ReactNode } from 'react';
 import { MAX_URL_CHARS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { ChoiceType, ChoicesDraft } from '../../state/forms.ts';
@@ -65,7 +65,7 @@ function Above({ draft, set, problems, can }: PartProps & Pick<QuestionSheetProp
   );
 }
 
-/** Offers the forms that the number can send. */
+/** Offers only the types that the number can send. */
 export function ChoicesSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
   const types = choiceTypesOf(can.interactive);
   const { draft, set } = useForm(threadId, 'choices', { ...EMPTY_CHOICES, type: types[0] ?? 'button' });

@@ -1,4 +1,4 @@
-/** Buttons, a list or a link out of what a person typed. Pure. */
+/** Builds a question with buttons, a list or a link from what a person typed. Pure. */
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
@@ -8,14 +8,14 @@ import { webAddress } from '../loose.ts';
 import { filledIn, linesOf, optional, problemsOf, required, type Check, type Problems } from './problems.ts';
 import { headerChecks, headerPart, headingPart, NO_HEADER, wordsChecks, wordsPart } from './question.ts';
 
-/** How many choices a form has, and how long its texts may be. */
+/** Maximum number of choices and maximum text lengths, by type. */
 export const CHOICE_LIMITS = {
   button: { options: BUTTON_LIMITS.most, title: BUTTON_LIMITS.title, body: QUESTION_LIMITS.body },
   list: { options: LIST_LIMITS.most, title: LIST_LIMITS.title, body: LIST_LIMITS.body },
   cta_url: { options: 0, title: 0, body: QUESTION_LIMITS.body },
 } as const satisfies Record<ChoiceType, { options: number; title: number; body: number }>;
 
-/** Which of the forms a number can send. */
+/** The types that a number can send. */
 export function choiceTypesOf(types: readonly Interactive['type'][]): readonly ChoiceType[] {
   return types.filter((type): type is ChoiceType => type in CHOICE_LIMITS);
 }
@@ -30,7 +30,7 @@ export const EMPTY_CHOICES: ChoicesDraft = {
   url: '',
 };
 
-/** Only a heading stands above a list. */
+/** A list can have a text heading only, no file. */
 const headerOf = ({ type, header }: ChoicesDraft): HeaderDraft =>
   type === 'list' && header.type === 'file' ? NO_HEADER : header;
 
@@ -54,7 +54,7 @@ function choiceChecks({ type, options, label, url }: ChoicesDraft): readonly Che
   return type === 'list' ? [...labelled('Say what opens the list.'), ...lines] : lines;
 }
 
-/** What keeps it from being sent. */
+/** Reasons the question cannot be sent, by field. */
 export function choicesProblems(draft: ChoicesDraft, can: Pick<Capabilities, 'media'>): Problems {
   return problemsOf([
     ...headerChecks(headerOf(draft), can),
@@ -64,8 +64,8 @@ export function choicesProblems(draft: ChoicesDraft, can: Pick<Capabilities, 'me
 }
 
 /**
- * The message; call it only when nothing is wrong. `file` is the stored one that is above. Ids are the places of the
- * choices, from 1.
+ * The message to send. Call it only when there are no problems. `file` is the stored header file. Choice ids are their
+ * positions, counted from 1.
  */
 export function choicesOf(draft: ChoicesDraft, file: FilePart | null): Interactive {
   const { type, label, url } = draft;

@@ -1,9 +1,9 @@
-/** How the keyboard shortcuts and the timeline reach the open composer, without knowing it. */
+/** Lets the keyboard shortcuts and the timeline reach the open composer without depending on it. */
 
 /** What an open composer offers. */
 export interface ComposerPort {
   readonly focus: (mode: 'reply' | 'note') => void;
-  /** Puts text back to be edited; what is there already stays in front of it. */
+  /** Puts text back for editing, after what is already in the field. */
   readonly restore: (mode: 'reply' | 'note', text: string) => void;
 }
 

@@ -1,8 +1,8 @@
-/** Reply to the customer, or a note for the team. */
+/** Tabs to choose between a reply to the customer and a note for the team. */
 import type { ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
 
-/** Whom the text is for. */
+/** Who the text is for: the customer or the team. */
 export type Mode = 'reply' | 'note';
 
 /** The two tabs. */

@@ -24,7 +24,8 @@ function usePort(
   append: (mode: Mode, text: string) => void,
 ): void {
   useEffect(() => {
-    // At once, so that what is typed next is text and not a shortcut; again if the field only comes with the other mode.
+    // Focus at once, so that the next keys are text and not shortcuts. Retry when the field only appears with the other
+    // mode.
     const focus = (): void => {
       area.current?.focus();
       if (area.current === null) setTimeout(() => area.current?.focus(), 0);

@@ -1,4 +1,4 @@
-/** A contact card to send. */
+/** Form for sending a contact card. */
 import type { ReactNode } from 'react';
 import { Field } from './fields.tsx';
 import { gateOf, problemsOf, required } from './problems.ts';
@@ -9,7 +9,7 @@ const MAX_NAME = 512;
 const EMPTY = { name: '', phone: '', organization: '' };
 const PHONE = /^\+?[\d\s().-]{5,}$/;
 
-/** A name and one number, as people pass contacts on. */
+/** Asks for a name, one number and optionally a company. */
 export function ContactSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
   const { draft, set } = useForm(threadId, 'contact', EMPTY);
   const { name, phone, organization } = draft;

@@ -1,4 +1,4 @@
-/** Files that are dropped anywhere on the conversation are attached. */
+/** Attaches files that are dropped anywhere on the conversation. */
 import { useRef, useState, type DragEvent, type ReactNode } from 'react';
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
@@ -8,7 +8,7 @@ interface DropZoneProps {
   readonly children: ReactNode;
 }
 
-/** Says so while something is held over it. */
+/** Shows a hint while files are dragged over it. */
 export function DropZone({ onFiles, children }: DropZoneProps): ReactNode {
   const [isOver, setOver] = useState(false);
   // The pointer enters a child before it leaves the parent.

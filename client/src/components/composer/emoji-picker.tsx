@@ -1,9 +1,9 @@
-/** The button of the composer that opens a grid of emoji. */
+/** The composer button that opens a grid of emoji. */
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
 import { EMOJI } from './emoji.ts';
 
-/** As many stand beside each other; the style sheet says the same. */
+/** Emoji per row; must match the style sheet. */
 const COLUMNS = 9;
 
 const STEPS: Readonly<Record<string, number>> = {
@@ -13,7 +13,7 @@ const STEPS: Readonly<Record<string, number>> = {
   ArrowUp: -COLUMNS,
 };
 
-/** Arrows go from one to another; Tab goes past all of them. */
+/** Arrow keys move between emoji; Tab skips the whole grid. */
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const step = STEPS[event.key];
   if (step === undefined) return;
@@ -58,7 +58,7 @@ function Grid({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNo
   );
 }
 
-/** Calls `onAway` when somebody presses elsewhere. */
+/** Calls `onAway` on a pointer press outside. */
 function useAway(isOpen: boolean, onAway: () => void) {
   const inside = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -74,7 +74,7 @@ function useAway(isOpen: boolean, onAway: () => void) {
   return inside;
 }
 
-/** See above. Escape closes the grid and nothing around it. */
+/** The button and its grid. Escape closes the grid only. */
 export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);

@@ -1,4 +1,4 @@
-/** The emoji that people who answer customers use most, by what they are about. */
+/** The emoji that support staff use most, grouped by subject. */
 
 const of = (text: string): readonly string[] => text.split(' ');
 

@@ -1,4 +1,4 @@
-/** The fields of forms. */
+/** Fields shared by the forms. */
 import { useId, useState, type ReactNode } from 'react';
 import type { Problems } from './problems.ts';
 
@@ -9,9 +9,9 @@ interface FieldProps {
   readonly testId?: string;
   readonly placeholder?: string;
   readonly isLong?: boolean;
-  /** Takes the focus when it comes. */
+  /** Takes the focus when it appears. */
   readonly isNext?: boolean;
-  /** What is wrong with it; said once somebody has written or been here. */
+  /** What is wrong with the value. Shown once somebody has typed something or left the field. */
   readonly problem?: string | undefined;
   readonly onChange: (value: string) => void;
 }
@@ -70,7 +70,7 @@ interface SelectFieldProps<T extends string> {
   readonly onChange: (value: T) => void;
 }
 
-/** One of a few. */
+/** A choice among a few options. */
 export function SelectField<T extends string>({
   label,
   value,
@@ -104,7 +104,7 @@ interface AnotherButtonProps {
   readonly onClick: () => void;
 }
 
-/** Adds another of what is above. */
+/** A button that adds another of the fields above it. */
 export function AnotherButton({ label, onClick }: AnotherButtonProps): ReactNode {
   return (
     <button type="button" className="link another" onClick={onClick}>
@@ -114,7 +114,7 @@ export function AnotherButton({ label, onClick }: AnotherButtonProps): ReactNode
 }
 
 interface LineFieldsProps {
-  /** What one line is called, e.g. `Choice`; in lower case it names the problems and the test ids. */
+  /** Name of one line, such as `Choice`. In lower case it is the prefix of problem keys and test ids. */
   readonly name: string;
   readonly lines: readonly string[];
   readonly most: number;
@@ -123,7 +123,7 @@ interface LineFieldsProps {
   readonly onChange: (lines: readonly string[]) => void;
 }
 
-/** A line each, and more of them up to a limit. */
+/** A list of one-line fields, with a button to add more up to `most`. */
 export function LineFields({ name, lines, most, maxLength, problems, onChange }: LineFieldsProps): ReactNode {
   const shown = lines.slice(0, most);
   const [isAdding, setAdding] = useState(false);

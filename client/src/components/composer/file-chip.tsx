@@ -1,4 +1,4 @@
-/** A chosen file, as what it goes out, and a way to leave it out. */
+/** A chosen file, how it will be sent, and a button to remove it. */
 import type { ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
 import { fileType, shownName, sizeOf } from '../format.ts';
@@ -38,7 +38,7 @@ function Facts({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNode {
   );
 }
 
-/** A refused one says why. */
+/** Shows a chosen file. A refused one shows the reason. */
 export function FileChip({ file, fit, onRemove }: FileChipProps): ReactNode {
   const refused = fit.ok ? { 'data-testid': 'tray-file' } : { 'data-refused': true, role: 'alert' };
   return (

@@ -1,4 +1,4 @@
-/** A file that belongs to a message: a button to choose it, then what was chosen. */
+/** A form field for a file: the chosen file and a button to choose one. */
 import { useRef, type ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
 import { Icon } from '../icons.tsx';
@@ -6,15 +6,15 @@ import { FileChip } from './file-chip.tsx';
 
 interface FileFieldProps {
   readonly label: string;
-  /** As the browser's file chooser takes it. */
+  /** Value of the input's `accept` attribute. */
   readonly accept: string;
   readonly file: File | null;
-  /** As what a file would go out. */
+  /** How a file would be sent. */
   readonly fit: (file: File) => FileFit;
   readonly onFile: (file: File | null) => void;
 }
 
-/** The button stays: it has the focus, and chooses another. */
+/** The button stays after a choice, because it has the focus and can choose another file. */
 export function FileField({ label, accept, file, fit, onFile }: FileFieldProps): ReactNode {
   const input = useRef<HTMLInputElement>(null);
   return (

@@ -1,4 +1,4 @@
-/** A form that the customer fills in inside WhatsApp: a flow. */
+/** Form for sending a WhatsApp Flow, which the customer fills in inside WhatsApp. */
 import type { ReactNode } from 'react';
 import { FLOW_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { FlowDraft } from '../../state/forms.ts';
@@ -21,7 +21,7 @@ const MODES = [
 
 type PartProps = FormPart<FlowDraft>;
 
-/** Which form, where it begins, and what opens it. */
+/** Which flow, its first screen, and the button that opens it. */
 function Which({ draft, set, problems }: PartProps): ReactNode {
   return (
     <>
@@ -55,7 +55,7 @@ function Which({ draft, set, problems }: PartProps): ReactNode {
   );
 }
 
-/** See above. */
+/** The form for a flow. */
 export function FlowSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps): ReactNode {
   const { draft, set } = useForm(threadId, 'flow', EMPTY_FLOW);
   const problems = flowProblems(draft, can);

@@ -1,4 +1,4 @@
-/** A form of WhatsApp (a flow) out of what a person typed. Pure. */
+/** Builds a WhatsApp Flow message from what a person typed. Pure. */
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
@@ -12,7 +12,7 @@ export const EMPTY_FLOW: FlowDraft = {
   ...{ by: 'id', flow: '', screen: '', mode: 'published' },
 };
 
-/** What keeps it from being sent. */
+/** Reasons the flow cannot be sent, by field. */
 export function flowProblems(draft: FlowDraft, can: Pick<Capabilities, 'media'>): Problems {
   return problemsOf([
     ...headerChecks(draft.header, can),
@@ -23,7 +23,7 @@ export function flowProblems(draft: FlowDraft, can: Pick<Capabilities, 'media'>)
   ]);
 }
 
-/** The message; call it only when nothing is wrong. `file` is the stored one that is above. */
+/** The message to send. Call it only when there are no problems. `file` is the stored header file. */
 export function flowOf(draft: FlowDraft, file: FilePart | null): Interactive {
   const { label, by, mode } = draft;
   const [flow, screen] = [draft.flow.trim(), draft.screen.trim()];

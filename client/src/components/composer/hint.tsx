@@ -1,4 +1,4 @@
-/** One quiet line below the text: what Enter does, or what is in the way. */
+/** One small line below the text field: what Enter does, or what prevents sending. */
 import type { ReactNode } from 'react';
 import { useApp } from '../../state/app.ts';
 import { MOST_NAMED } from '../../../../src/contract/count-limit.ts';
@@ -9,13 +9,13 @@ const NEAR_LIMIT = 200;
 interface HintProps {
   /** Characters that may still be typed; negative when there are too many. */
   readonly left: number;
-  /** Colleagues whom the note names. */
+  /** How many colleagues the note mentions. */
   readonly named: number;
   readonly mode: Mode;
   readonly hasFiles: boolean;
 }
 
-/** See above. */
+/** The line below the text field. */
 export function Hint({ left, named, mode, hasFiles }: HintProps): ReactNode {
   const isOffline = useApp((state) => state.machine.phase === 'offline');
   if (left < NEAR_LIMIT) {

@@ -1,4 +1,4 @@
-/** A place to send, by its coordinates or a link of a map. */
+/** Form for sending a place, by coordinates or a map link. */
 import type { ReactNode } from 'react';
 import { Place } from '../kinds/place.tsx';
 import { Field } from './fields.tsx';
@@ -9,7 +9,7 @@ import { useForm } from './use-form.ts';
 
 const EMPTY = { where: '', name: '', address: '' };
 
-/** Shows the place as the customer will see it. */
+/** Asks for the place and shows it as the customer will see it. */
 export function LocationSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
   const { draft, set } = useForm(threadId, 'location', EMPTY);
   const { where, name, address } = draft;

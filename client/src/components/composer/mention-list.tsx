@@ -1,10 +1,10 @@
-/** The colleagues whose name may be meant, above the text. */
+/** The list of matching colleagues above the text field. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useApp } from '../../state/app.ts';
 import { Avatar } from '../avatar.tsx';
 import type { Mention } from './use-mention.ts';
 
-/** The id of one of the list, for `aria-activedescendant`. */
+/** The element id of an option, for `aria-activedescendant`. */
 export const optionId = (listId: string, index: number): string => `${listId}-${String(index)}`;
 
 function Option({ mention, index }: { readonly mention: Mention; readonly index: number }): ReactNode {
@@ -39,7 +39,10 @@ function wordsOf({ people, chosen }: Mention): string {
   return `${name}, ${String(chosen + 1)} of ${String(people.length)}. Enter mentions, arrows choose.`;
 }
 
-/** See above. Said aloud as well: not every screen reader follows the choice while the focus is in the text. */
+/**
+ * The list of matching colleagues. A status text announces the choice too, since not every screen reader follows it
+ * while the focus is in the text field.
+ */
 export function MentionList({ mention }: { readonly mention: Mention }): ReactNode {
   return (
     <>
@@ -53,7 +56,7 @@ export function MentionList({ mention }: { readonly mention: Mention }): ReactNo
           role="listbox"
           aria-label="Colleagues"
           onMouseDown={(event) => {
-            // The focus stays in the text.
+            // Keep the focus in the text field.
             event.preventDefault();
           }}
         >

@@ -1,4 +1,4 @@
-/** The form that is open instead of the text. */
+/** The form that is open in place of the text field. */
 import type { ReactNode } from 'react';
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
@@ -25,11 +25,11 @@ interface OpenSheetProps {
   readonly account: Account | undefined;
   readonly replyTo: Message | null;
   readonly onReplyDone: () => void;
-  /** Absent while the window is closed: then there is nothing but a template. */
+  /** Absent while the 24-hour window is closed, when only a template can be sent. */
   readonly onClose?: () => void;
 }
 
-/** Offers the catalog that was used last. */
+/** The products form, prefilled with the catalog used last. */
 function Products({ accountId, ...shared }: QuestionSheetProps & Pick<Thread, 'accountId'>): ReactNode {
   const catalogId = useApp((state) => state.ui.catalogs[accountId] ?? '');
   return (
@@ -56,14 +56,14 @@ const QUESTIONS: Readonly<
   flow: FlowSheet,
 };
 
-/** See above. */
+/** Shows one form and sends what it produces. */
 export function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClose }: OpenSheetProps): ReactNode {
   const { id: threadId, accountId } = thread;
   const close = (): void => {
     onReplyDone();
     onClose?.();
   };
-  /** What is on its way need not be kept. */
+  /** Once a message is on its way its form need not be kept. */
   const settled = (isTaken: boolean): boolean => {
     if (isTaken) actions.keepForm(threadId, { [sheet]: undefined });
     return isTaken;

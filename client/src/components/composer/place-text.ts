@@ -1,4 +1,4 @@
-/** Reads a place out of what people paste: coordinates, or a link of a map. Pure; no link is followed. */
+/** Reads a place from what people paste: coordinates or a map link. Pure; links are not followed. */
 
 /** A point on earth, in degrees. */
 export interface Point {
@@ -8,7 +8,7 @@ export interface Point {
 
 const NUMBER = '(-?\\d{1,3}(?:\\.\\d+)?)';
 const PATTERNS: readonly RegExp[] = [
-  // Google's marker, which is the place itself; its @ is only the middle of the map.
+  // Google's marker, which is the place itself; the @ in the link is only the center of the map.
   new RegExp(`!3d${NUMBER}!4d${NUMBER}`),
   new RegExp(`[?&]mlat=${NUMBER}&mlon=${NUMBER}`),
   new RegExp(`[?&](?:q|ll|query|destination|daddr|sll|coordinate)=(?:loc:)?${NUMBER}(?:,|%2C)\\s*${NUMBER}`, 'i'),
@@ -18,7 +18,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(`^\\s*\\(?${NUMBER}°?\\s*[,;\\s]\\s*${NUMBER}°?\\)?\\s*$`),
 ];
 
-/** The place, or null when there is none in the text or it lies off the globe. */
+/** The place; null when the text contains none or the coordinates are out of range. */
 export function parsePlace(text: string): Point | null {
   for (const pattern of PATTERNS) {
     const match = pattern.exec(text);

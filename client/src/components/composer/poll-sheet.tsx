@@ -1,4 +1,4 @@
-/** A poll: a question, options, and how many of them one may choose. */
+/** Form for a poll: a question, its options, and how many of them may be chosen. */
 import type { ReactNode } from 'react';
 import { POLL_LIMITS } from '../../../../src/contract/send-limits.ts';
 import { Field, LineFields, SelectField } from './fields.tsx';
@@ -12,7 +12,7 @@ const ANSWERS = [
   ['several', 'Several options'],
 ] as const;
 
-/** See above. */
+/** The poll form. */
 export function PollSheet({ threadId, onSend, onClose }: SheetProps): ReactNode {
   const { draft, set } = useForm(threadId, 'poll', EMPTY_POLL);
   const problems = pollProblems(draft);

@@ -1,4 +1,4 @@
-/** A poll out of what a person typed. Pure. */
+/** Builds a poll from what a person typed. Pure. */
 import type { SentPoll } from '../../../../src/contract/content.ts';
 import { POLL_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { PollDraft } from '../../state/forms.ts';
@@ -6,7 +6,7 @@ import { filledIn, linesOf, problemsOf, required, type Problems } from './proble
 
 export const EMPTY_POLL: PollDraft = { question: '', options: ['', ''], multiple: false };
 
-/** What keeps it from being sent. */
+/** Reasons the poll cannot be sent, by field. */
 export function pollProblems({ question, options }: PollDraft): Problems {
   const { leastOptions: least, mostOptions } = POLL_LIMITS;
   return problemsOf([
@@ -18,7 +18,7 @@ export function pollProblems({ question, options }: PollDraft): Problems {
   ]);
 }
 
-/** The poll; call it only when nothing is wrong. */
+/** The poll to send. Call it only when there are no problems. */
 export function pollOf({ question, options, multiple }: PollDraft): SentPoll {
   return { question: question.trim(), options: [...filledIn(options.slice(0, POLL_LIMITS.mostOptions))], multiple };
 }

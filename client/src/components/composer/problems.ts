@@ -1,41 +1,43 @@
-/** What keeps a form from being sent. Pure. */
+/** Finds what prevents a form from being sent. Pure. */
 
-/** In words, by the name of the field; the first of a field counts, in the order of the form. */
+/** Messages by field name, in form order. Each field has its first problem only. */
 export type Problems = Readonly<Record<string, string>>;
 
-/** One thing to be looked at: the field, whether it is wrong, and what is said then. */
+/** One check: the field, whether it is wrong, and the message if so. */
 export type Check = readonly [field: string, isWrong: boolean, words: string];
 
-/** What is wrong; empty when the form can be sent. */
+/** The problems found; empty when the form can be sent. */
 export function problemsOf(checks: readonly Check[]): Problems {
   const problems: Record<string, string> = {};
   for (const [field, isWrong, words] of checks) if (isWrong) problems[field] ??= words;
   return problems;
 }
 
-/** What the frame of a form does with them: says the first, and keeps the form from being sent. */
+/** How the problems affect the form's frame: it shows the first one and cannot be submitted. */
 export function gateOf(problems: Problems): { readonly canSubmit: boolean; readonly aside: string | null } {
   const [first = null] = Object.values(problems);
   return { canSubmit: first === null, aside: first };
 }
 
-/** A text that may be left out; the field itself keeps to the limit only while somebody types. */
+/**
+ * Checks an optional text. The input's own limit only applies while somebody types, so the length is checked here too.
+ */
 export function optional(field: string, text: string, max: number): readonly Check[] {
   return [[field, text.trim().length > max, `At most ${String(max)} characters.`]];
 }
 
-/** A text that must be there; `words` say so. */
+/** Checks a required text. `words` is the message when it is missing. */
 export function required(field: string, text: string, { max, words }: { max: number; words: string }): Check[] {
   return [[field, text.trim() === '', words], ...optional(field, text, max)];
 }
 
-/** The filled-in lines, trimmed. */
+/** The lines that are not empty, trimmed. */
 export function filledIn(lines: readonly string[]): readonly string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 
 interface LineRules {
-  /** Lines are fields of this name with their place, from 1. */
+  /** Field name prefix; each line appends its position, counted from 1. */
   readonly field: string;
   readonly max: number;
   readonly least: number;
@@ -43,7 +45,7 @@ interface LineRules {
   readonly twice: string;
 }
 
-/** Lines of which some may be empty: enough, none twice, none too long. */
+/** Checks lines of which some may be empty: enough lines, no duplicates, none too long. */
 export function linesOf(lines: readonly string[], { field, max, least, tooFew, twice }: LineRules): readonly Check[] {
   const trimmed = lines.map((line) => line.trim());
   const name = (index: number): string => `${field}-${String(index + 1)}`;

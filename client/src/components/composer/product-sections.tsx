@@ -1,4 +1,4 @@
-/** Products under titles: the ids of each section line by line. */
+/** Fields for titled sections of products, one product id per line. */
 import { useState, type ReactNode } from 'react';
 import { PRODUCT_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { ProductsDraft } from '../../state/forms.ts';
@@ -6,7 +6,7 @@ import { AnotherButton, Field } from './fields.tsx';
 import type { Problems } from './problems.ts';
 import { EMPTY_SECTION } from './products.ts';
 
-/** As many ids as can be sent, a line each. */
+/** Length of the longest list of ids that can be sent, one per line. */
 const MAX_IDS = PRODUCT_LIMITS.most * (PRODUCT_LIMITS.productId + 1);
 
 type Sections = ProductsDraft['sections'];
@@ -14,9 +14,9 @@ type Sections = ProductsDraft['sections'];
 interface SectionProps {
   readonly section: Sections[number];
   readonly number: number;
-  /** Whether there is another one. */
+  /** Whether there are several sections. */
   readonly isOneOfSeveral: boolean;
-  /** Takes the focus when it comes. */
+  /** Takes the focus when it appears. */
   readonly isNext: boolean;
   readonly problems: Problems;
   readonly onChange: (section: Sections[number]) => void;
@@ -59,7 +59,7 @@ interface ProductSectionsProps {
   readonly onChange: (sections: Sections) => void;
 }
 
-/** See above. */
+/** The fields of all sections, with a button to add one. */
 export function ProductSections({ sections, problems, onChange }: ProductSectionsProps): ReactNode {
   const [isAdding, setAdding] = useState(false);
   return (

@@ -1,4 +1,4 @@
-/** One product of a catalog, or several. */
+/** Form for sending one product of a catalog, or several. */
 import type { ReactNode } from 'react';
 import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { ProductType, ProductsDraft } from '../../state/forms.ts';
@@ -27,7 +27,7 @@ function Catalog({ draft, set, problems }: PartProps): ReactNode {
   );
 }
 
-/** Of one product its id, of several what stands above them. */
+/** The product id for one product, the heading for several. */
 function Head({ draft, set, problems }: PartProps): ReactNode {
   return draft.type === 'product' ? (
     <Field
@@ -51,12 +51,12 @@ function Head({ draft, set, problems }: PartProps): ReactNode {
 }
 
 interface ProductsSheetProps extends QuestionSheetProps {
-  /** The one that was used last; empty when there was none. */
+  /** The catalog used last; empty when there is none. */
   readonly catalogId: string;
   readonly onCatalog: (catalogId: string) => void;
 }
 
-/** Offers what the number can send. */
+/** Offers only the types that the number can send. */
 export function ProductsSheet({ threadId, can, catalogId, onCatalog, onAsk, onClose }: ProductsSheetProps): ReactNode {
   const types = productTypesOf(can.interactive);
   const { draft, set } = useForm(threadId, 'products', emptyProducts(types[0] ?? 'product', catalogId));

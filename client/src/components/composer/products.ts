@@ -1,18 +1,18 @@
-/** One product of a catalog, or several in sections, out of what a person typed. Pure. */
+/** Builds a message with one product of a catalog, or several in sections, from what a person typed. Pure. */
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import { PRODUCT_LIMITS, QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
 import type { ProductsDraft, ProductType, SectionDraft } from '../../state/forms.ts';
 import { filledIn, optional, problemsOf, required, type Check, type Problems } from './problems.ts';
 import { footerPart, wordsChecks, wordsPart } from './question.ts';
 
-/** Which of them a number can send. */
+/** The types that a number can send. */
 export function productTypesOf(types: readonly Interactive['type'][]): readonly ProductType[] {
   return types.filter((type) => type === 'product' || type === 'product_list');
 }
 
 export const EMPTY_SECTION: SectionDraft = { title: '', ids: '' };
 
-/** With the catalog that was used last. */
+/** An empty draft, prefilled with the given catalog. */
 export function emptyProducts(type: ProductType, catalogId: string): ProductsDraft {
   return { type, catalogId, productId: '', heading: '', body: '', footer: '', sections: [EMPTY_SECTION] };
 }
@@ -58,7 +58,7 @@ function severalChecks(draft: ProductsDraft): readonly Check[] {
   ];
 }
 
-/** What keeps it from being sent. */
+/** Reasons the message cannot be sent, by field. */
 export function productsProblems(draft: ProductsDraft): Problems {
   return problemsOf([
     ...required('catalog', draft.catalogId, { max: PRODUCT_LIMITS.catalogId, words: 'Say which catalog.' }),
@@ -66,7 +66,7 @@ export function productsProblems(draft: ProductsDraft): Problems {
   ]);
 }
 
-/** The message; call it only when nothing is wrong. */
+/** The message to send. Call it only when there are no problems. */
 export function productsOf(draft: ProductsDraft): Interactive {
   const { type, productId, heading, body, footer, sections } = draft;
   const catalog_id = draft.catalogId.trim();

@@ -1,4 +1,4 @@
-/** The fields of what surrounds the things to touch in a question. */
+/** Form fields for the parts that all questions share. */
 import type { ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import { QUESTION_LIMITS } from '../../../../src/contract/send-limits.ts';
@@ -17,13 +17,13 @@ const HEADERS = [NOTHING, HEADING, ['file', 'A picture, video or document']] as 
 interface HeaderFieldsProps {
   readonly header: HeaderDraft;
   readonly can: Pick<Capabilities, 'media'>;
-  /** Whether a file can be above. */
+  /** Whether the header can be a file. */
   readonly hasFile?: boolean;
   readonly problems: Problems;
   readonly onChange: (header: HeaderDraft) => void;
 }
 
-/** What is above: nothing, a heading, or a file. */
+/** The header: nothing, a heading or a file. */
 export function HeaderFields({ header, can, hasFile = true, problems, onChange }: HeaderFieldsProps): ReactNode {
   const type: HeaderType = hasFile || header.type === 'text' ? header.type : 'none';
   return (
@@ -70,7 +70,7 @@ interface TextProps {
   readonly onChange: (text: string) => void;
 }
 
-/** The words themselves. */
+/** The body of the question. */
 export function BodyField({
   value,
   problems,
@@ -83,7 +83,7 @@ export function BodyField({
   );
 }
 
-/** Small print below. */
+/** The footer of the question. */
 export function FooterField({ value, problems, onChange }: TextProps): ReactNode {
   return (
     <Field

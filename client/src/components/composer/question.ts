@@ -1,4 +1,4 @@
-/** What surrounds the things to touch in a question: a heading or a file above, the words, small print below. Pure. */
+/** The parts that all questions share: a heading or file above, the text, and the footer. Pure. */
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
@@ -9,7 +9,7 @@ import { optional, required, type Check } from './problems.ts';
 
 export const NO_HEADER: HeaderDraft = { type: 'none', text: '', file: null };
 
-/** A file that can stand above a question, and as what. */
+/** A header file of a question, and its kind. */
 export interface AboveFile {
   readonly file: File;
   readonly kind: FilePart['type'];
@@ -17,7 +17,7 @@ export interface AboveFile {
 
 type Media = Pick<Capabilities, 'media'>;
 
-/** As what a file would stand above a question: sound and stickers cannot. */
+/** How a file fits as a header. Audio and stickers cannot be headers. */
 export function fitAbove(file: Pick<File, 'type' | 'size'>, { media }: Media): FileFit {
   const kinds = Object.entries(media).filter(([kind]) => isAbove(kind));
   return fitFile(file, { media: Object.fromEntries(kinds), voice: false });
@@ -25,14 +25,14 @@ export function fitAbove(file: Pick<File, 'type' | 'size'>, { media }: Media): F
 
 const isAbove = (kind: string): kind is FilePart['type'] => kind === 'image' || kind === 'video' || kind === 'document';
 
-/** The file to be uploaded first; null where there is none. */
+/** The header file to upload first; null when there is none or it does not fit. */
 export function aboveOf({ type, file }: HeaderDraft, can: Media): AboveFile | null {
   if (type !== 'file' || file === null) return null;
   const fit = fitAbove(file, can);
   return fit.ok && isAbove(fit.kind) ? { file, kind: fit.kind } : null;
 }
 
-/** What is wrong with what is above; the field is `header`. */
+/** Checks the header; the field is `header`. */
 export function headerChecks({ type, text, file }: HeaderDraft, can: Media): readonly Check[] {
   if (type === 'none') return [];
   if (type === 'text') return required('header', text, { max: QUESTION_LIMITS.header, words: 'Write the heading.' });
@@ -43,23 +43,23 @@ export function headerChecks({ type, text, file }: HeaderDraft, can: Media): rea
 
 type Header = NonNullable<Extract<Interactive, { type: 'button' }>['header']>;
 
-/** A heading alone, in the message. */
+/** The header of the message if it is a text. */
 export function headingPart({ type, text }: HeaderDraft): { readonly header?: Extract<Header, { type: 'text' }> } {
   return type === 'text' ? { header: { type, text: text.trim() } } : {};
 }
 
-/** What is above, in the message; `file` is the stored one where there is one. */
+/** The header of the message. `file` is the stored file if there is one. */
 export function headerPart(draft: HeaderDraft, file: FilePart | null): { readonly header?: Header } {
   return draft.type === 'file' && file !== null ? { header: file } : headingPart(draft);
 }
 
-/** Words and small print. */
+/** Draft of the body and the footer. */
 export interface WordsDraft {
   readonly body: string;
   readonly footer: string;
 }
 
-/** What is wrong with the words; the fields are `body` and `footer`. `words` say that there are none. */
+/** Checks the body and the footer; the fields are `body` and `footer`. `words` is the message for an empty body. */
 export function wordsChecks(
   { body, footer }: WordsDraft,
   {
@@ -74,12 +74,12 @@ interface TextPart {
   readonly text: string;
 }
 
-/** Words and small print, in the message. */
+/** The body and footer of the message. */
 export function wordsPart({ body, footer }: WordsDraft): { readonly body: TextPart; readonly footer?: TextPart } {
   return { body: { text: body.trim() }, ...footerPart(footer) };
 }
 
-/** Small print alone. */
+/** The footer of the message. */
 export function footerPart(footer: string): { readonly footer?: TextPart } {
   return footer.trim() === '' ? {} : { footer: { text: footer.trim() } };
 }

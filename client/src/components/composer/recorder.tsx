@@ -1,4 +1,4 @@
-/** The strip that is shown while a voice message is recorded. */
+/** The strip shown while a voice message is recorded. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { localNow } from '../../clock.ts';
 import type { FileAbility } from '../../sync/file-limits.ts';
@@ -17,10 +17,13 @@ type State =
   | { readonly step: 'recording'; readonly recording: Recording; readonly since: number }
   | { readonly step: 'refused'; readonly words: string };
 
-/** `onLeft` gets what was recorded when the person leaves without having ended it. */
+/**
+ * Records until the component goes. `onLeft` gets the recording when the person leaves without sending or discarding
+ * it.
+ */
 function useRecording(can: FileAbility, onLeft: (file: File) => void) {
   const [state, setState] = useState<State>({ step: 'asking' });
-  // As it was when the recording began: what is learnt of the number meanwhile does not begin another.
+  // The format stays as it was when the recording began; later news about the number must not start another recording.
   const [format] = useState(() => recordingFormat(can));
   const leave = useRef(onLeft);
   const isOver = useRef(false);
@@ -88,12 +91,12 @@ interface RecorderProps {
   readonly onDone: () => void;
 }
 
-/** Records at once; sending, throwing away or leaving ends it. */
+/** Starts recording at once. Sending, discarding or leaving ends it. */
 export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactNode {
   const { state, end } = useRecording(can, onLeft);
   const isSending = useRef(false);
   const send = useRef<HTMLButtonElement>(null);
-  // The button that began it is gone, and the focus with it.
+  // The button that started it is gone, and the focus with it.
   useEffect(() => send.current?.focus(), [state.step]);
   const [failure, setFailure] = useState<string | null>(null);
   const finish = async (recording: Recording): Promise<void> => {
@@ -114,7 +117,7 @@ export function Recorder({ can, onFile, onLeft, onDone }: RecorderProps): ReactN
       data-step={state.step}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
-        // Back to the text, and not out of the conversation; what was recorded is kept.
+        // Back to the text, without leaving the conversation too. The recording is kept as an attachment.
         event.stopPropagation();
         onDone();
       }}

@@ -1,15 +1,15 @@
-/** Recording with the microphone, in a format that the number takes. */
+/** Records with the microphone, in a format that the number accepts. */
 import { localNow } from '../../clock.ts';
 import { takesAudio, type FileAbility } from '../../sync/file-limits.ts';
 
-/** What is sent, and what the browser records for it. */
+/** The type that is sent, and the type that the browser records for it. */
 export interface Format {
   readonly mime: string;
   readonly ending: string;
   readonly recorded: string;
 }
 
-/** Best first: Ogg with Opus is what WhatsApp's own voice messages are, and what Chrome's WebM is turned into. */
+/** Best first. Ogg with Opus is the format of WhatsApp's own voice messages; Chrome's WebM is converted to it. */
 const FORMATS: readonly Format[] = [
   { mime: 'audio/ogg', ending: 'ogg', recorded: 'audio/ogg;codecs=opus' },
   { mime: 'audio/ogg', ending: 'ogg', recorded: 'audio/webm;codecs=opus' },
@@ -17,20 +17,20 @@ const FORMATS: readonly Format[] = [
   { mime: 'audio/webm', ending: 'webm', recorded: 'audio/webm;codecs=opus' },
 ];
 
-/** The best format that both this browser and the number can do; null when there is none. */
+/** The best format that both the browser and the number support; null when there is none. */
 export function recordingFormat(can: FileAbility): Format | null {
   return FORMATS.find(({ mime, recorded }) => takesAudio(mime, can) && MediaRecorder.isTypeSupported(recorded)) ?? null;
 }
 
-/** A recording under way. */
+/** A running recording. */
 export interface Recording {
-  /** The finished file. */
+  /** Stops and resolves to the file. */
   readonly finish: () => Promise<File>;
-  /** Throws it away. */
+  /** Stops and discards the recording. */
   readonly cancel: () => void;
 }
 
-/** Asks for the microphone and begins. Rejects when the person or the browser refuses it. */
+/** Asks for the microphone and starts recording. Rejects when the person or the browser refuses access. */
 export async function startRecording({ mime, ending, recorded }: Format): Promise<Recording> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   const recorder = new MediaRecorder(stream, { mimeType: recorded });
@@ -58,7 +58,7 @@ export async function startRecording({ mime, ending, recorded }: Format): Promis
   };
 }
 
-/** The recording as it is to be sent. What turns it is loaded when it is needed for the first time. */
+/** The recording in the container that is sent. The converter is loaded the first time it is needed. */
 async function inContainer(sound: Blob, { mime, recorded }: Pick<Format, 'mime' | 'recorded'>): Promise<Blob> {
   if (recorded.startsWith(mime)) return sound;
   const { oggOf } = await import('./rewrap.ts');

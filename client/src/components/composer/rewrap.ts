@@ -1,7 +1,7 @@
-/** The same sound in another container: Chrome records Opus in WebM, WhatsApp's voice messages are Opus in Ogg. */
+/** Moves audio to another container: Chrome records Opus in WebM, but WhatsApp's voice messages are Opus in Ogg. */
 import { BlobSource, BufferTarget, Conversion, Input, OggOutputFormat, Output, WEBM } from 'mediabunny';
 
-/** Nothing is encoded anew: the packets are copied. Rejects when it is no WebM with Opus. */
+/** Copies the packets without re-encoding. Rejects when the input is not WebM with Opus. */
 export async function oggOf(webm: Blob): Promise<Blob> {
   const input = new Input({ source: new BlobSource(webm), formats: [WEBM] });
   const target = new BufferTarget();

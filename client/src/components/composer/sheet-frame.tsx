@@ -1,4 +1,4 @@
-/** The frame of a form that takes the place of the text: title, fields, and a button that sends. */
+/** The frame of a form that replaces the text field: title, fields and send button. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { Interactive } from '../../../../src/contract/interactive.ts';
@@ -9,27 +9,30 @@ import { Icon, type IconName } from '../icons.tsx';
 import type { AboveFile } from './question.ts';
 
 interface FormProps {
-  /** What is typed is kept for this one. */
+  /** The thread that the input is kept for. */
   readonly threadId: string;
   readonly onClose: () => void;
 }
 
-/** What every sheet gets. */
+/** Props of every sheet. */
 export interface SheetProps extends FormProps {
-  /** False when it could not be taken; the sheet stays. */
+  /** Returns false when the message was not accepted; the sheet then stays open. */
   readonly onSend: (content: SendContent) => boolean;
 }
 
-/** The question; `file` is the stored one above it. */
+/** Builds the question. `file` is its stored header file. */
 type Ask = (file: FilePart | null) => Interactive;
 
-/** The same for what is sent, a question or a template. */
+/** Builds what is sent, a question or a template, with its stored header file. */
 export type ContentWith = (file: FilePart | null) => SendContent;
 
-/** What a sheet gets whose question may have a file above. */
+/** Props of a sheet whose question may have a header file. */
 export interface QuestionSheetProps extends FormProps {
   readonly can: Capabilities;
-  /** Uploads the file first, where there is one. False when it could not be taken; the sheet stays. */
+  /**
+   * Sends the question; uploads the file first if there is one. Returns false when it was not accepted; the sheet then
+   * stays open.
+   */
   readonly onAsk: (ask: Ask, above: AboveFile | null) => boolean;
 }
 
@@ -39,15 +42,15 @@ interface SheetFrameProps {
   readonly submitLabel: string;
   readonly canSubmit: boolean;
   readonly testId: string;
-  /** Absent where there is nothing else to write. */
+  /** Absent when nothing else can be written. */
   readonly onClose?: (() => void) | undefined;
   readonly onSubmit: () => void;
-  /** Left of the button. */
+  /** Shown to the left of the button. */
   readonly aside?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** Focus goes to the first field; Escape closes. */
+/** Focuses the first field. Escape closes the sheet. */
 export function SheetFrame(props: SheetFrameProps): ReactNode {
   const { icon, title, submitLabel, canSubmit, testId, onClose, onSubmit, aside, children } = props;
   const form = useRef<HTMLFormElement>(null);

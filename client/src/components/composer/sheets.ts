@@ -1,4 +1,4 @@
-/** The forms that take the place of the text, and which of them a number can use. Pure. */
+/** The forms that replace the text field, and which of them a number can use. Pure. */
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import type { FormName } from '../../state/forms.ts';
 import { choiceTypesOf } from './choices.ts';
@@ -14,11 +14,14 @@ const CAN: Readonly<Record<FormName, (capabilities: Capabilities) => boolean>> =
   flow: ({ interactive }) => interactive.includes('flow'),
 };
 
-/** More than these beside attaching, emoji and recording would crowd the row. */
+/** With more than these next to attach, emoji and record, the row would be crowded. */
 const ROW: readonly FormName[] = ['template', 'choices', 'poll'];
 const MENU: readonly FormName[] = ['location', 'contact', 'products', 'flow'];
 
-/** What stands in the row, and what in the menu behind it; a menu of one would only be in the way. */
+/**
+ * The forms with a button in the row, and those in the menu behind it. A menu with a single entry is moved into the
+ * row.
+ */
 export function sheetsOf(capabilities: Capabilities): {
   readonly inRow: readonly FormName[];
   readonly inMenu: readonly FormName[];

@@ -1,4 +1,4 @@
-/** What the composer's button does. */
+/** The actions behind the composer's send button. */
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
@@ -9,7 +9,7 @@ import type { AboveFile } from './question.ts';
 import type { ContentWith } from './sheet-frame.tsx';
 import type { FittedFile } from './use-tray.ts';
 
-/** The quoted message, and the newest one on screen. */
+/** Ids of the quoted message and of the newest loaded message. */
 function optionsOf(thread: Thread, replyTo: Message | null): ReplyOptions {
   const seen = store.get().machine.inbox.timelines.get(thread.id)?.messages.at(-1)?.id;
   return {
@@ -18,19 +18,22 @@ function optionsOf(thread: Thread, replyTo: Message | null): ReplyOptions {
   };
 }
 
-/** Sends one thing to the thread; false when too many commands wait already. */
+/** Sends one message to the thread. Returns false when too many commands are waiting. */
 export function sendReply(thread: Thread, content: SendContent, replyTo: Message | null): boolean {
   return actions.send(thread.id, content, optionsOf(thread, replyTo));
 }
 
-/** Adds an internal note; false when too many commands wait already. */
+/** Adds an internal note. Returns false when too many commands are waiting. */
 export function addNote(thread: Thread, text: string): boolean {
   return actions.addNote(thread.id, text, namedIn(text, [...store.get().machine.inbox.members.values()]));
 }
 
 const takesCaption = ({ kind }: FittedFile): boolean => kind === 'image' || kind === 'video' || kind === 'document';
 
-/** Sends files: the text goes under the first that can have one, else as a message of its own. */
+/**
+ * Sends files. The text becomes the caption of the first file that can have one, else a separate message. Returns false
+ * when too many commands are waiting for that message.
+ */
 export function sendFiles(
   thread: Thread,
   files: readonly FittedFile[],
@@ -48,7 +51,10 @@ export function sendFiles(
   return true;
 }
 
-/** Sends at once, or below a file that is uploaded first; false when too many commands wait already. */
+/**
+ * Sends at once, or uploads the header file first. Returns false when there is no file and too many commands are
+ * waiting.
+ */
 export function sendBelow(
   thread: Thread,
   contentWith: ContentWith,
@@ -66,7 +72,7 @@ export function sendBelow(
   return true;
 }
 
-/** Sends a recording: as a voice message where the number and the format allow it, else as an audio file. */
+/** Sends a recording as a voice message if the number and the format allow it, else as an audio file. */
 export function sendVoice(thread: Thread, account: Account | undefined, file: File, replyTo: Message | null): void {
   const voice = account?.capabilities?.voice === true && file.type === 'audio/ogg';
   const kind = 'audio';

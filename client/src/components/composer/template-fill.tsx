@@ -1,4 +1,4 @@
-/** Filling in a template, with what the customer will read beside it. */
+/** Form for filling in a template, with a preview of what the customer will read. */
 import type { ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
@@ -37,16 +37,16 @@ function Preview({ template, values }: { readonly template: Template; readonly v
 }
 
 interface FillProps {
-  /** What is typed is kept for this one. */
+  /** The thread that the input is kept for. */
   readonly threadId: string;
   readonly accountId: Account['id'];
   readonly template: Template;
-  /** False when it could not be taken; the form stays. */
+  /** Returns false when the message was not accepted; the form then stays open. */
   readonly onSend: (contentWith: ContentWith, above: AboveFile | null) => boolean;
   readonly onBack: () => void;
 }
 
-/** What is filled in, and whether that is all. */
+/** The values filled in so far, and whether they are complete. */
 function useFill({ threadId, accountId, template }: FillProps) {
   const { draft, set } = useForm(threadId, 'template', {});
   const key = draftKey(template);
@@ -67,7 +67,7 @@ function useFill({ threadId, accountId, template }: FillProps) {
   };
 }
 
-/** See above. */
+/** The form for one template. */
 export function TemplateFill(props: FillProps): ReactNode {
   const { template, onSend, onBack } = props;
   const { values, file, kind, fit, above, isWhole, change } = useFill(props);

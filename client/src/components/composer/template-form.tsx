@@ -1,4 +1,4 @@
-/** A template by its name, for one that our list does not have yet. */
+/** Form for naming a template that is not in the list yet. */
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import type { TemplateRef } from '../../../../src/contract/content.ts';
 import { Icon } from '../icons.tsx';
@@ -75,13 +75,13 @@ interface TemplateFormProps extends Pick<SheetProps, 'onSend'> {
   readonly onBack: () => void;
 }
 
-/** The texts as parameters of the body. */
+/** A template reference with the texts as parameters of its body. */
 function templateOf(name: string, language: string, texts: readonly string[]): TemplateRef {
   if (texts.length === 0) return { name, language };
   return { name, language, components: [{ type: 'body', parameters: texts.map((text) => ({ type: 'text', text })) }] };
 }
 
-/** Name, language and the texts of the body's placeholders. */
+/** Asks for the name, the language and the texts for the placeholders of the body. */
 export function TemplateForm({ onSend, onBack }: TemplateFormProps): ReactNode {
   const [name, setName] = useState('');
   const [language, setLanguage] = useState('en');

@@ -1,4 +1,4 @@
-/** The templates that can be sent through a number. */
+/** A searchable list of the templates that can be sent through a number. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
@@ -7,7 +7,7 @@ import { Icon } from '../icons.tsx';
 import { aboutTemplate } from './template-about.ts';
 import { useTemplates } from './use-templates.ts';
 
-/** `unknown`: the carrier has told no state, so it may be tried. */
+/** `unknown` means the carrier reported no state, so the template may be tried. */
 const isSendable = ({ status }: Template): boolean => status === 'approved' || status === 'unknown';
 
 interface TemplateListProps {
@@ -43,7 +43,7 @@ function Search({ query, onQuery, onClose }: SearchProps): ReactNode {
   const search = useRef<HTMLInputElement>(null);
   const isAskedFor = onClose !== undefined;
   useEffect(() => {
-    // What was pressed to come here is gone, and the focus with it.
+    // The button that opened the list is gone, and the focus with it.
     if (isAskedFor) search.current?.focus();
   }, [isAskedFor]);
   return (
@@ -70,7 +70,10 @@ function Search({ query, onQuery, onClose }: SearchProps): ReactNode {
   );
 }
 
-/** Only approved ones; one that was made a moment ago can be named instead. */
+/**
+ * Shows approved templates and those of unknown state. One that was created a moment ago can be entered by name
+ * instead.
+ */
 export function TemplateList({ accountId, onPick, onByName, onClose }: TemplateListProps): ReactNode {
   const [query, setQuery] = useState('');
   const { templates } = useTemplates(accountId, query);

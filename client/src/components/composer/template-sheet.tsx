@@ -9,21 +9,24 @@ import { TemplateForm } from './template-form.tsx';
 import { TemplateList } from './template-list.tsx';
 
 interface TemplateSheetProps {
-  /** What is typed is kept for this one. */
+  /** The thread that the input is kept for. */
   readonly threadId: string;
   readonly accountId: Account['id'];
-  /** Why only a template can be sent; null where anything else can be, too. */
+  /** Why only a template can be sent; null when other messages can be sent too. */
   readonly reason: string | null;
-  /** Uploads the file first, where there is one. False when it could not be taken; the form stays. */
+  /**
+   * Sends the template; uploads the file first if there is one. Returns false when it was not accepted; the form then
+   * stays open.
+   */
   readonly onSend: (contentWith: ContentWith, above: AboveFile | null) => boolean;
-  /** Absent where there is nothing else to write. */
+  /** Absent when nothing but a template can be sent. */
   readonly onClose?: (() => void) | undefined;
 }
 
 type Step =
   { readonly type: 'list' } | { readonly type: 'by-name' } | { readonly type: 'fill'; readonly template: Template };
 
-/** List, then form; a template that our list does not have can be named. */
+/** Shows the list, then the form. A template that is missing from the list can be entered by name. */
 export function TemplateSheet({ threadId, accountId, reason, onSend, onClose }: TemplateSheetProps): ReactNode {
   const [step, setStep] = useState<Step>({ type: 'list' });
   const toList = (): void => {

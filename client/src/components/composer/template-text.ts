@@ -1,18 +1,18 @@
-/** A chosen template filled in: what the customer will read, and what is sent. Pure. */
+/** Fills in a template: what the customer will read, and what is sent. Pure. */
 import type { TemplateComponent, TemplateParameter, TemplateRef } from '../../../../src/contract/content.ts';
 import type { FilePart } from '../../../../src/contract/parts.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
 import type { Values } from '../../state/forms.ts';
 
-/** What a template shows above its text where that is a file. */
+/** Type of a template's header file. */
 export type HeaderFile = FilePart['type'];
 
-/** A template is known by its name and language. */
+/** The key of a template's draft: its name and language. */
 export function draftKey({ name, language }: Template): string {
   return `${name} ${language}`;
 }
 
-/** One thing to fill in. */
+/** A placeholder to fill in. */
 interface Blank {
   readonly key: string;
   readonly label: string;
@@ -20,7 +20,7 @@ interface Blank {
 
 const buttonKey = (index: number): string => `button-${String(index)}`;
 
-/** Everything that has to be filled in, in the order in which it is read. */
+/** All placeholders to fill in, in reading order. */
 export function blanksOf({ header, parameters, buttons }: Template): readonly Blank[] {
   const heading = header?.kind === 'text' && header.parameter ? [{ key: 'header', label: 'Heading' }] : [];
   const texts = parameters.names.map((name) => ({
@@ -33,13 +33,13 @@ export function blanksOf({ header, parameters, buttons }: Template): readonly Bl
   return [...heading, ...texts, ...links];
 }
 
-/** The kind of file the template needs above its text; null where it needs none. */
+/** The kind of header file that the template needs; null when it needs none. */
 export function headerFileOf({ header }: Template): HeaderFile | null {
   if (header === null || header.kind === 'text' || header.kind === 'location') return null;
   return header.kind;
 }
 
-/** The text with what is typed so far; what is missing keeps its placeholder. */
+/** The body with the values typed so far. Missing values keep their placeholder. */
 export function filledBody({ body }: Template, values: Values): string {
   return body.replace(/\{\{\s*(\w+)\s*\}\}/g, (placeholder, name: string) => values[name]?.trim() || placeholder);
 }
@@ -73,7 +73,7 @@ function buttonsOf({ buttons }: Template, values: Values): TemplateComponent[] {
   });
 }
 
-/** The template as it is sent. `above`: the stored file above the text, where it needs one. */
+/** The template to send. `above` is the stored header file, if the template needs one. */
 export function templateRefOf(template: Template, values: Values, above: FilePart | null): TemplateRef {
   const components = [
     ...headerOf(template, values, above),

@@ -1,4 +1,4 @@
-/** What besides text can be sent through this number. What it cannot do is not offered. */
+/** Buttons for what can be sent besides text. Only what the number supports is offered. */
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import type { Capabilities } from '../../../../src/contract/capabilities.ts';
 import { Icon, type IconName } from '../icons.tsx';
@@ -80,7 +80,8 @@ function MoreButton({ offered, onSheet }: MoreButtonProps): ReactNode {
     <span
       className="more-button"
       onPointerDown={(event) => {
-        // The button itself closes the menu; as a click elsewhere it would open it again.
+        // The button closes the menu itself. If this counted as a click outside, the menu would close and the button
+        // reopen it.
         event.stopPropagation();
       }}
     >
@@ -105,7 +106,7 @@ interface ToolbarProps {
   readonly onRecord: () => void;
 }
 
-/** The row of buttons below the text. */
+/** The row of buttons below the text field. */
 export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord }: ToolbarProps): ReactNode {
   const { media } = capabilities;
   const { inRow, inMenu } = sheetsOf(capabilities);

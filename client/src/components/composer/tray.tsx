@@ -1,9 +1,9 @@
-/** Previews of the chosen files, above the text. */
+/** Previews of the chosen files, above the text field. */
 import type { ReactNode } from 'react';
 import { FileChip } from './file-chip.tsx';
 import type { Tray } from './use-tray.ts';
 
-/** Nothing while no file is chosen. */
+/** Renders nothing while no file is chosen. */
 export function TrayView({ tray }: { readonly tray: Tray }): ReactNode {
   if (tray.fitted.length + tray.refused.length === 0) return null;
   return (

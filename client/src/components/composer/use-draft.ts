@@ -1,4 +1,4 @@
-/** The text a person began, kept per thread. */
+/** Unsent text, kept per thread. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { actions, store, useApp } from '../../state/app.ts';
 import type { Draft } from '../../state/store.ts';
@@ -8,7 +8,7 @@ const EMPTY: Draft = { reply: '', note: '' };
 
 const keptOf = (threadId: string): Draft => store.get().drafts[threadId] ?? EMPTY;
 
-/** The draft of a thread, and how to change a part of it. What another window of this person makes of it is taken over. */
+/** The draft of a thread and a function to change part of it. Follows changes made in another window of this person. */
 export function useDraft(threadId: string): readonly [Draft, (change: Partial<Draft>) => void] {
   const kept = useApp((state) => state.drafts[threadId] ?? EMPTY);
   const [draft, setDraft] = useState(kept);
@@ -17,7 +17,7 @@ export function useDraft(threadId: string): readonly [Draft, (change: Partial<Dr
     (part: Partial<Draft>) => {
       setDraft((before) => {
         const next = { ...before, ...part };
-        // The store hears of it after this render, never during it.
+        // Update the store after this render, never during it.
         queueMicrotask(() => {
           actions.saveDraft(threadId, next);
           own.current = keptOf(threadId);

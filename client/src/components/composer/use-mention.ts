@@ -1,4 +1,7 @@
-/** Offers colleagues while a name is typed after an @. The keys stay with the text: arrows choose, Enter or Tab takes. */
+/**
+ * Offers colleagues while a name is typed after an @. The focus stays in the text field: arrows choose, Enter or Tab
+ * inserts.
+ */
 import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Member } from '../../../../src/contract/entities.ts';
 import { sameItems, useApp } from '../../state/app.ts';
@@ -13,20 +16,20 @@ interface MentionInput {
   readonly onText: (text: string) => void;
 }
 
-/** What is offered, and what the text has to tell of itself. */
+/** What is offered, and the handlers that the text field must call. */
 export interface Mention {
   readonly listId: string;
-  /** Empty: nothing is offered. */
+  /** Empty when nothing is offered. */
   readonly people: readonly Member[];
   readonly chosen: number;
   readonly pick: (member: Member) => void;
-  /** False when the key is none of these. */
+  /** Returns false when the key is not meant for the list. */
   readonly onKey: (event: KeyboardEvent) => boolean;
   readonly follow: () => void;
   readonly close: () => void;
 }
 
-/** Where the cursor of the text is, and how to put it somewhere once a new text is drawn. */
+/** Tracks the cursor of the text field. `wanted` places it once the new text is rendered. */
 function useCursor(area: RefObject<HTMLTextAreaElement | null>, text: string) {
   const [cursor, setCursor] = useState<number | null>(null);
   const wanted = useRef<number | null>(null);
@@ -46,7 +49,7 @@ function usePeople(typed: Typed | null): readonly Member[] {
   return typed === null ? [] : matching(all, typed.query);
 }
 
-/** How many colleagues a note names. */
+/** How many colleagues a note mentions; 0 for replies. */
 export function useNamed(mode: Mode, text: string): number {
   const members = useApp((state) => state.machine.inbox.members);
   return useMemo(
@@ -57,7 +60,7 @@ export function useNamed(mode: Mode, text: string): number {
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
 
-/** See above. */
+/** Offers colleagues in `area`. `follow` must be called whenever the text or the cursor changes. */
 export function useMention({ isOn, area, text, onText }: MentionInput): Mention {
   const listId = useId();
   const { cursor, setCursor, wanted } = useCursor(area, text);
@@ -72,7 +75,7 @@ export function useMention({ isOn, area, text, onText }: MentionInput): Mention 
     const next = withName(text, typed, displayName);
     wanted.current = next.cursor;
     setCursor(null);
-    // A longer name may begin with this one.
+    // Close the list: it may still match, since a longer name may begin with this one.
     setClosedAt(typed.start);
     onText(next.text);
   };
@@ -97,7 +100,7 @@ export function useMention({ isOn, area, text, onText }: MentionInput): Mention 
       if (now === cursor) return;
       setCursor(now);
       setAt(0);
-      // Another name, or none: what was closed was another list.
+      // The cursor is at another name or at none, so the list that was closed no longer counts.
       if (area.current !== null && now !== null && typedAt(area.current.value, now)?.start !== closedAt)
         setClosedAt(null);
     },

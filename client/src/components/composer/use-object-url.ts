@@ -1,7 +1,7 @@
-/** A file as an address that an element can show. */
+/** Gives a file a URL that an element can show. */
 import { useEffect, useState } from 'react';
 
-/** Null until it is made, and without a file. */
+/** Null until the URL exists, and without a file. The URL is revoked when the file changes or the component goes. */
 export function useObjectUrl(file: File | null): string | null {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {

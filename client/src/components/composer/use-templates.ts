@@ -1,4 +1,4 @@
-/** The templates of a number that match what is typed. */
+/** Loads the templates of a number that match what is typed. */
 import { useCallback, useEffect, useState } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template } from '../../../../src/contract/templates.ts';
@@ -6,7 +6,7 @@ import { actions, useApp } from '../../state/app.ts';
 
 const TYPING_MS = 200;
 
-/** `words` say why there are none. */
+/** The last answer. `words` says why a request failed; otherwise null. */
 export interface Templates {
   readonly state: 'loading' | 'ready' | 'failed';
   readonly items: readonly Template[];
@@ -16,7 +16,7 @@ export interface Templates {
 
 const LOADING: Templates = { state: 'loading', items: [], syncedAt: null, words: null };
 
-/** What is shown stays while the next answer is on its way. */
+/** Loads the matching templates. The last answer stays until the next one arrives. */
 export function useTemplates(accountId: Account['id'], query: string): { templates: Templates; reload: () => void } {
   const [templates, setTemplates] = useState<Templates>(LOADING);
   const [attempt, setAttempt] = useState(0);

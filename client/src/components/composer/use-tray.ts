@@ -1,11 +1,11 @@
-/** Files that are chosen and not sent yet, with how each would go out through the thread's number. */
+/** Files that are chosen but not sent yet, and how each would be sent through the thread's number. */
 import { useCallback, useMemo } from 'react';
 import type { MediaKind } from '../../../../src/contract/capabilities.ts';
 import type { Account } from '../../../../src/contract/entities.ts';
 import { actions, store, useApp } from '../../state/app.ts';
 import { fitFile, type FileAbility } from '../../sync/file-limits.ts';
 
-/** Sent at once; what was chosen beyond stays for the next time. */
+/** At most this many are sent at once. The rest stays for the next time. */
 const MAX_FILES = 10;
 const LATER = `${String(MAX_FILES)} files go at a time. This one stays here for the next.`;
 const NONE: readonly File[] = [];
@@ -24,17 +24,17 @@ interface RefusedFile {
   readonly reason: string;
 }
 
-/** The chosen files in order, and how to change the choice. */
+/** The chosen files in order, and functions to change the choice. */
 export interface Tray {
   readonly fitted: readonly FittedFile[];
   readonly refused: readonly RefusedFile[];
   readonly add: (files: Iterable<File>) => void;
   readonly remove: (file: File) => void;
-  /** Takes out everything but what has to wait for the next time. */
+  /** Removes everything except the files above the limit. */
   readonly clear: () => void;
 }
 
-/** What goes now, what cannot go, and what goes the next time. */
+/** Splits files into those sent now, those that cannot be sent, and those above the limit. */
 function sorted(files: readonly File[], can: FileAbility) {
   const fits = files.map((file) => ({ file, fit: fitFile(file, can) }));
   const fitted = fits.flatMap(({ file, fit }) => (fit.ok ? [{ file, kind: fit.kind, note: fit.note }] : []));

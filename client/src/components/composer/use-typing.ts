@@ -1,4 +1,6 @@
-/** Tells colleagues and the customer that somebody is writing: at most every 3 s, off after 4 s without a key. */
+/**
+ * Tells colleagues and the customer that somebody is typing: repeated at most every 3 s, off after 4 s without a key.
+ */
 import { useCallback, useEffect, useRef } from 'react';
 import { localNow } from '../../clock.ts';
 import { actions } from '../../state/app.ts';
@@ -6,7 +8,7 @@ import { actions } from '../../state/app.ts';
 const REPEAT_MS = 3000;
 const IDLE_MS = 4000;
 
-/** `note(text)` on every change, `stop()` on send and blur. Does nothing unless `isOn`. */
+/** Call `note` on every change and `stop` on send and blur. `note` does nothing unless `isOn`. */
 export function useTyping(threadId: string, isOn: boolean): { note: (text: string) => void; stop: () => void } {
   const sentAt = useRef<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

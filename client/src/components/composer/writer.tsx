@@ -1,4 +1,4 @@
-/** The text field with what is attached to it. Enter sends, Shift+Enter breaks the line. */
+/** The text field and its attachments. Enter sends, Shift+Enter breaks the line. */
 import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
@@ -53,7 +53,7 @@ function placeholderOf({ mode, thread }: WriterProps, hasFiles: boolean): string
   return hasFiles ? 'Add a caption' : `Reply to ${thread.contact.displayName}`;
 }
 
-/** What the button and the Enter key do; false when there is nothing to send, or it could not be taken. */
+/** What the button and the Enter key do. Returns false when the message was not accepted. */
 function submitOf({ thread, mode, replyTo }: WriterProps, text: string, tray: Tray): boolean {
   if (mode === 'note') return addNote(thread, text);
   if (tray.fitted.length === 0) return sendReply(thread, { kind: 'text', text }, replyTo);
@@ -62,7 +62,7 @@ function submitOf({ thread, mode, replyTo }: WriterProps, text: string, tray: Tr
   return isTaken;
 }
 
-/** Puts text where the cursor is. */
+/** Inserts text at the cursor. */
 function useInsert({ area, draft, change }: WriterProps): (text: string) => void {
   return useCallback(
     (text) => {
@@ -120,7 +120,7 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
         onKeyDown={(event) => {
           if (mention.onKey(event) || !isSendKey(event)) return;
           event.preventDefault();
-          // A key held down since a form was sent with it is not meant for the text.
+          // An Enter key still held down after submitting a form must not send the text.
           if (!event.repeat) writer.submit();
         }}
       />
@@ -174,7 +174,7 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
         data-testid="send"
         disabled={!writer.canSend}
         onClick={({ detail }) => {
-          // The second half of a double click was meant for the form that was here.
+          // The second click of a double click was meant for the form that was here before.
           if (detail < 2) writer.submit();
         }}
       >
@@ -199,7 +199,7 @@ function TextWriter(props: WriterProps & { onRecord: () => void }): ReactNode {
   );
 }
 
-/** Text, files, tools, and the button; or a voice message being recorded. */
+/** Shows the text field with files, tools and button, or a voice message being recorded. */
 export function Writer(props: WriterProps): ReactNode {
   const { thread, account, replyTo, onReplyDone } = props;
   const [isRecording, setRecording] = useState(false);

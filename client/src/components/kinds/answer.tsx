@@ -1,4 +1,4 @@
-/** What a customer chose or filled in, and what we gave to choose from. */
+/** Interactive messages: what a customer chose or filled in, and what we offered. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Attachment } from '../attachments/attachment.tsx';
@@ -61,7 +61,7 @@ function Choice({ interactive, text }: { readonly interactive: Interactive; read
   );
 }
 
-/** An interactive message of either side. */
+/** An interactive message from either side. */
 export function Answer({ message }: { readonly message: Message }): ReactNode {
   const { interactive, text } = message;
   if (interactive === undefined) return text === null ? null : <RichText text={text} />;

@@ -1,4 +1,4 @@
-/** Contact cards: names and numbers, to call or to write to. */
+/** Contact cards: names, and numbers to call or write to. */
 import type { ReactNode } from 'react';
 import type { ContactCard } from '../../../../src/contract/message.ts';
 import { actions } from '../../state/app.ts';
@@ -31,7 +31,7 @@ function PhoneLine({ phone, accountId }: { readonly phone: Phone; readonly accou
 
 interface CardsProps {
   readonly cards: readonly ContactCard[];
-  /** The number through which a conversation would begin; null offers none. */
+  /** The number that a conversation would go through; null offers no conversation. */
   readonly accountId: string | null;
 }
 

@@ -8,7 +8,7 @@ interface LabelledProps {
   readonly children?: ReactNode;
 }
 
-/** The heading, and what it is about below it. */
+/** The heading with the content below it. */
 export function Labelled({ icon, label, children }: LabelledProps): ReactNode {
   return (
     <div className="content-card">

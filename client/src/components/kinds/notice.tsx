@@ -1,4 +1,4 @@
-/** What happened in a conversation that nobody wrote. */
+/** Notices of events in a conversation that are not messages from anybody. */
 import type { ReactNode } from 'react';
 import type { Message, SystemNotice } from '../../../../src/contract/message.ts';
 import { useApp } from '../../state/app.ts';
@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<SystemNotice['type'], Say>> = {
     [direction === 'outbound' ? `Call to ${name}` : `Call from ${name}`, event].filter(Boolean).join(' · '),
 };
 
-/** The carrier's own words where it has some. */
+/** The carrier's text if there is one, else ours. */
 export function Notice({ message }: { readonly message: Message }): ReactNode {
   const name = useApp((state) => state.machine.inbox.threads.get(message.threadId)?.contact.displayName ?? '');
   if (message.system === undefined) return message.text;

@@ -1,4 +1,4 @@
-/** What we sent to the customer to be touched: buttons, a list, a link, products, a form. */
+/** An interactive message that we sent: buttons, a list, a link, products or a form. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
@@ -45,7 +45,7 @@ function Link({ interactive }: { readonly interactive: Interactive }): ReactNode
   );
 }
 
-/** The products by their ids in the catalog; several lie behind a button, as on the phone. */
+/** The products by their ids in the catalog. Several are behind a button, as on the phone. */
 function Products({ interactive }: { readonly interactive: Interactive }): ReactNode {
   const one = textAt(interactive, 'action.product_retailer_id');
   if (one !== null) {
@@ -90,7 +90,7 @@ function Form({ interactive }: { readonly interactive: Interactive }): ReactNode
   );
 }
 
-/** Header, text and footer as the customer sees them, then what they can choose. */
+/** Header, text and footer as the customer sees them, followed by the choices. */
 export function Offer({
   interactive,
   text,

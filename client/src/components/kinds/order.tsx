@@ -1,4 +1,4 @@
-/** An order out of a catalogue, or a question about a product. */
+/** An order from a catalog, or a question about a product. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { moneyOf } from '../format.ts';
@@ -21,7 +21,7 @@ function linesOf(order: NonNullable<Message['order']>): readonly Line[] {
   }));
 }
 
-/** The sum of lines that all have a price in one currency; null otherwise. */
+/** The sum of the lines; null unless all have a price in the same currency. */
 export function totalOf(lines: readonly Line[]): string | null {
   const currency = lines[0]?.currency ?? null;
   let sum = 0;
@@ -62,7 +62,7 @@ export function Order({ order }: { readonly order: NonNullable<Message['order']>
   );
 }
 
-/** The product that a message asks about, by its number in the catalogue. */
+/** The product that a message asks about, by its id in the catalog. */
 export function Product({ message }: { readonly message: Message }): ReactNode {
   const sku = textAt(message, 'referredProduct.productRetailerId');
   return sku === null ? null : (

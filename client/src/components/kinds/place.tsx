@@ -1,4 +1,4 @@
-/** A place, with a link to a map; no tile is fetched from anybody. */
+/** A place with a link to a map. No map tiles are fetched. */
 import type { ReactNode } from 'react';
 import type { Location } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
@@ -10,7 +10,7 @@ function mapLink({ latitude, longitude, url }: Location): string {
   return webAddress(url) ?? `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`;
 }
 
-/** `isLive`: the customer shared where they move; we have where that began. */
+/** `isLive` means that the customer shared a live location; the place is where it started. */
 export function Place({ place, isLive }: { readonly place: Location; readonly isLive: boolean }): ReactNode {
   return (
     <a className="place" href={mapLink(place)} target="_blank" rel="noopener noreferrer" title="Open in a map">

@@ -1,9 +1,11 @@
-/** A poll and how it stands. */
+/** A poll and its current votes. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Labelled } from './labelled.tsx';
 
-/** Votes are drawn against the sum of all: with several choices per person the bars still compare. */
+/**
+ * Each bar is relative to the sum of all votes, so that bars stay comparable when people may choose several options.
+ */
 export function Poll({ poll, text }: Pick<Message, 'poll' | 'text'>): ReactNode {
   const options = poll?.options ?? [];
   const sum = options.reduce((total, { votes }) => total + votes, 0);

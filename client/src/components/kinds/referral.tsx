@@ -1,10 +1,10 @@
-/** The advertisement or post a conversation began with. */
+/** The advertisement or post that a conversation started from. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Icon } from '../icons.tsx';
 import { textAt, webAddress } from '../loose.ts';
 
-/** Its pictures stay where they are: nothing is fetched from the advertiser. */
+/** Shows no pictures: nothing is fetched from the advertiser. */
 export function Referral({ referral }: { readonly referral: NonNullable<Message['referral']> }): ReactNode {
   const href = webAddress(textAt(referral, 'sourceUrl'));
   const isPost = textAt(referral, 'sourceType') === 'post';

@@ -1,4 +1,4 @@
-/** A template as the customer got it, as far as we know its words. */
+/** A template message as the customer received it, as far as its text is known. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { Attachment } from '../attachments/attachment.tsx';
@@ -6,7 +6,7 @@ import { Icon } from '../icons.tsx';
 import { listAt, textAt } from '../loose.ts';
 import { RichText } from '../rich-text-view.tsx';
 
-/** The texts that were put into the placeholders, in order. */
+/** The texts filled into the placeholders, in order. */
 function parametersOf(template: Message['template']): readonly string[] {
   return listAt(template, 'components')
     .flatMap((component) => listAt(component, 'parameters'))
@@ -14,7 +14,7 @@ function parametersOf(template: Message['template']): readonly string[] {
     .filter((text) => text !== null);
 }
 
-/** Name and language above its file and text; without a text, what was filled in. */
+/** Name and language, then the file and the text. If the text is unknown, shows the values that were filled in. */
 export function Template({ message }: { readonly message: Message }): ReactNode {
   const { template, text } = message;
   const name = textAt(template, 'name');

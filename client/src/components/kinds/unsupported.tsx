@@ -1,10 +1,10 @@
-/** A placeholder for what cannot be drawn, with the reason as far as the carrier says it. */
+/** A placeholder for a message that cannot be shown, with the reason if the carrier gives one. */
 import type { ReactNode } from 'react';
 import type { Message } from '../../../../src/contract/message.ts';
 import { textAt } from '../loose.ts';
 import { Labelled } from './labelled.tsx';
 
-/** Kinds that the carriers name but do not pass on. */
+/** Kinds that carriers report without their content. */
 const NAMES: Readonly<Record<string, string>> = {
   event: 'an event',
   poll_creation: 'a poll',
@@ -25,7 +25,7 @@ function reasonOf(details: Message['unsupported']): string {
   return type === null || type === 'unknown' ? 'This message' : `A message of the kind “${type}”`;
 }
 
-/** Says what it is, and where it can be seen. */
+/** Says what the message is and where it can be read. */
 export function Unsupported({ message }: { readonly message: Message }): ReactNode {
   return (
     <Labelled icon="ban" label="Not shown here">

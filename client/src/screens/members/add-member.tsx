@@ -1,4 +1,4 @@
-/** Adding somebody to the team. */
+/** Dialog for adding somebody to the team. */
 import { useState, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../../src/contract/errors.ts';
 import type { CommandId } from '../../../../src/contract/ids.ts';
@@ -17,7 +17,7 @@ interface Draft {
   readonly role: TeamRole;
 }
 
-/** `email`: what was asked for, whatever was typed meanwhile. */
+/** `email` is the address that was sent, whatever has been typed since. */
 interface Added extends AddedMember {
   readonly email: string;
 }
@@ -30,7 +30,7 @@ const FIELDS = [
 
 const newCommandId = (): CommandId => crypto.randomUUID() as CommandId;
 
-/** The same wish keeps its id: asked again after an answer that was lost, the password is answered again. */
+/** The command id stays the same until the draft changes, so a retry after a lost answer returns the same password. */
 function useAdding() {
   const [draft, setDraft] = useState(NOBODY);
   const [commandId, setCommandId] = useState(newCommandId);
@@ -133,7 +133,7 @@ function keepsLogin({ member, email }: Added): string {
   return `${member.displayName} has a login already: ${email}, with the password they have. The team is there when they log in again.`;
 }
 
-/** See above. */
+/** The form, then the password to hand over. */
 export function AddMember({ onClose }: { readonly onClose: () => void }): ReactNode {
   const adding = useAdding();
   const { added } = adding;

@@ -1,4 +1,4 @@
-/** Asks once more before somebody loses what they have. */
+/** Asks for confirmation before a member is removed or an administrator gives up that role. */
 import { useState, type ReactNode } from 'react';
 import type { MemberDetails } from '../../../../src/contract/members.ts';
 import { Dialog } from '../../components/dialog.tsx';
@@ -49,7 +49,7 @@ function questionOf({ displayName }: MemberDetails['member'], step: ToConfirm, o
   };
 }
 
-/** See above. */
+/** The question about one step. */
 export function ConfirmDialog({ details, step, onDone, onClose }: ConfirmDialogProps): ReactNode {
   const { id: memberId } = details.member;
   const open = useApp((state) => state.machine.inbox.members.get(memberId)?.activeThreads ?? 0);

@@ -1,9 +1,9 @@
-/** What somebody is asked before another person loses something, and the two ways out. */
+/** A question before a member loses something, with buttons to confirm and cancel. */
 import type { ReactNode } from 'react';
 
 interface DangerQuestionProps {
   readonly words: readonly string[];
-  /** Why it was not done. */
+  /** Why it failed; null if it has not. */
   readonly problem: string | null;
   readonly button: string;
   readonly isBusy: boolean;
@@ -13,7 +13,7 @@ interface DangerQuestionProps {
   readonly onClose: () => void;
 }
 
-/** The body of a dialog. */
+/** The body of the dialog. */
 export function DangerQuestion(props: DangerQuestionProps): ReactNode {
   const { words, problem, button, isBusy, testId, onConfirm, onClose } = props;
   return (

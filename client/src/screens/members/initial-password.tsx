@@ -1,11 +1,11 @@
-/** What is to be handed to who was added, or given another password. */
+/** Shows the initial password to hand to a new member, or to one whose password was reset. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { ResetPassword } from '../../../../src/contract/members.ts';
 
 interface InitialPasswordProps {
   readonly given: ResetPassword;
   readonly email: string;
-  /** What is said where there is none to hand over. */
+  /** Text shown when there is no password to hand over. */
   readonly otherwise: string;
   readonly onDone: () => void;
 }
@@ -15,7 +15,7 @@ function Password({ password }: { readonly password: string }): ReactNode {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
     field.current?.select();
-    // Without a clipboard, as on plain http, it is selected for the person to copy.
+    // Without a clipboard, as on plain HTTP, the text stays selected for the person to copy.
     await navigator.clipboard.writeText(password);
     setCopied(true);
   };
@@ -46,11 +46,11 @@ function Password({ password }: { readonly password: string }): ReactNode {
   );
 }
 
-/** Gone when it is closed. */
+/** The password cannot be shown again after this is closed. */
 export function InitialPassword({ given, email, otherwise, onDone }: InitialPasswordProps): ReactNode {
   const { member, initialPassword } = given;
   const words = useRef<HTMLDivElement>(null);
-  // The form that had the focus is gone: what is read out next is this.
+  // The form that had the focus is gone. Move the focus here, so that this is read out next.
   useEffect(() => words.current?.focus(), []);
   return (
     <div ref={words} className="member-added" tabIndex={-1} data-testid="member-added">

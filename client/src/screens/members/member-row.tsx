@@ -1,4 +1,4 @@
-/** One member: who they are, what they may do, and whether they are here. */
+/** One row of the members table: name, role and presence. */
 import { useState, type ReactNode } from 'react';
 import type { MemberDetails, TeamRole } from '../../../../src/contract/members.ts';
 import { Avatar } from '../../components/avatar.tsx';
@@ -8,14 +8,14 @@ import { presenceOf } from '../../state/team.ts';
 import { ROLES, STATES } from '../../components/member-words.ts';
 import { RoleSelect } from './role-select.tsx';
 
-/** What has to be confirmed: it cannot be taken back by the same person, or at all. */
+/** Steps that need confirmation, because the same person cannot undo them, or nobody can. */
 export type ToConfirm = { readonly what: 'remove' } | { readonly what: 'step-down'; readonly role: TeamRole };
 
 interface MemberRowProps {
   readonly details: MemberDetails;
   readonly onConfirm: (step: ToConfirm) => void;
   readonly onReset: () => void;
-  /** Says what became of a change. */
+  /** Shows the outcome of a change. */
   readonly onOutcome: (words: string, level: 'good' | 'bad') => void;
 }
 
@@ -43,7 +43,7 @@ interface ActsProps extends Pick<MemberRowProps, 'onConfirm' | 'onReset'> {
   readonly isMe: boolean;
 }
 
-/** One's own password is changed with the one that is known. */
+/** Nobody resets their own password here; they change it with the current one. */
 function Acts({ name, isMe, onConfirm, onReset }: ActsProps): ReactNode {
   return (
     <div className="member-acts">
@@ -73,7 +73,7 @@ function Acts({ name, isMe, onConfirm, onReset }: ActsProps): ReactNode {
   );
 }
 
-/** See above. Whoever runs the platform is managed elsewhere. */
+/** The row of one member. The platform's own members are managed elsewhere. */
 export function MemberRow(props: MemberRowProps): ReactNode {
   const { details, onConfirm, onReset } = props;
   const { member, email } = details;

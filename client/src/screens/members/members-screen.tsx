@@ -1,4 +1,4 @@
-/** The people of the business, for its administrators. */
+/** The members of the team, for administrators. */
 import { useRef, useState, type ReactNode, type RefObject } from 'react';
 import type { MemberDetails } from '../../../../src/contract/members.ts';
 import { Icon } from '../../components/icons.tsx';
@@ -9,7 +9,7 @@ import { MemberRow, type ToConfirm } from './member-row.tsx';
 import { ResetPasswordDialog } from './reset-password.tsx';
 import { useMembers, type Members } from './use-members.ts';
 
-/** What is open over the list. */
+/** The dialog that is open over the list. */
 type Open =
   | { readonly what: 'add' }
   | { readonly what: 'confirm'; readonly id: string; readonly step: ToConfirm }
@@ -104,7 +104,7 @@ function OpenDialog({ open, items, onDone, onClose }: OpenDialogProps): ReactNod
   return <ConfirmDialog details={details} step={open.step} onDone={onDone} onClose={onClose} />;
 }
 
-/** Takes the place of list, conversation and details. */
+/** Replaces the list, conversation and details. */
 export function MembersScreen(): ReactNode {
   const [members, reload] = useMembers();
   const [open, setOpen] = useState<Open | null>(null);
@@ -148,7 +148,7 @@ export function MembersScreen(): ReactNode {
           onDone={(words) => {
             close();
             settle(words, 'good');
-            // The row it was opened from goes away.
+            // The row that opened the dialog goes away, so move the focus.
             button.current?.focus();
           }}
         />

@@ -1,4 +1,4 @@
-/** Giving a member another initial password. */
+/** Dialog for giving a member a new initial password. */
 import { useState, type ReactNode } from 'react';
 import type { CommandId } from '../../../../src/contract/ids.ts';
 import type { MemberDetails, ResetPassword } from '../../../../src/contract/members.ts';
@@ -8,7 +8,7 @@ import { actions } from '../../state/app.ts';
 import { DangerQuestion } from './danger-question.tsx';
 import { InitialPassword } from './initial-password.tsx';
 
-/** Asked again after an answer that was lost, it is the same wish, and the same password is answered. */
+/** A retry after a lost answer uses the same command id, so the server returns the same password. */
 function useReset({ member }: MemberDetails) {
   const [commandId] = useState(() => crypto.randomUUID() as CommandId);
   const [given, setGiven] = useState<ResetPassword | null>(null);
@@ -30,7 +30,7 @@ interface ResetPasswordDialogProps {
   readonly onClose: () => void;
 }
 
-/** See above. */
+/** Asks first, then shows the new password. */
 export function ResetPasswordDialog({ details, onClose }: ResetPasswordDialogProps): ReactNode {
   const { given, problem, isBusy, reset } = useReset(details);
   const name = details.member.displayName;

@@ -1,4 +1,4 @@
-/** Choosing one of the roles that an administrator can give. */
+/** A select for the roles that an administrator can assign. */
 import type { ReactNode } from 'react';
 import type { TeamRole } from '../../../../src/contract/members.ts';
 import { ROLES, TEAM_ROLES } from '../../components/member-words.ts';
@@ -10,7 +10,7 @@ interface RoleSelectProps {
   readonly onChoose: (role: TeamRole) => void;
 }
 
-/** Without a label it stands inside one. */
+/** Without `label`, it must be inside a label element. */
 export function RoleSelect({ value, label, isBusy = false, onChoose }: RoleSelectProps): ReactNode {
   return (
     <select

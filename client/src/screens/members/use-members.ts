@@ -1,19 +1,22 @@
-/** The team with what only administrators see, read again whenever somebody comes, goes or is given another role. */
+/**
+ * Loads the team with the details that only administrators see, again whenever somebody joins, leaves or changes role
+ * or name.
+ */
 import { useCallback, useEffect, useState } from 'react';
 import type { MemberDetails } from '../../../../src/contract/members.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
 import { actions, useApp } from '../../state/app.ts';
 
-/** `words` say why the list could not be read. */
+/** `words` says why the list could not be loaded. */
 export type Members =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly words: string }
   | { readonly state: 'ready'; readonly items: readonly MemberDetails[] };
 
-/** The list, and how to read it again. */
+/** The list, and a function to load it again. */
 export function useMembers(): readonly [Members, () => void] {
   const [members, setMembers] = useState<Members>({ state: 'loading' });
-  // As text, because the loads of members change all day and are of no interest here.
+  // Compared as text, because the workloads of members change all day and do not matter here.
   const team = useApp((state) =>
     [...state.machine.inbox.members.values()].map(({ id, role, displayName }) => [id, role, displayName].join()).join(),
   );

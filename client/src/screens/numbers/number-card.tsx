@@ -1,4 +1,4 @@
-/** One number: how it is, and what can be done with it. */
+/** The card of one number: its state, and what can be done with it. */
 import { useState, type ReactNode } from 'react';
 import type { AccountDetails } from '../../../../src/contract/accounts.ts';
 import { constantWords, fullTime } from '../../components/format.ts';
@@ -6,12 +6,12 @@ import { Icon } from '../../components/icons.tsx';
 import { actions } from '../../state/app.ts';
 import { limitWords, PROVIDERS, qualityWords, STATES } from './provider-words.ts';
 
-/** What opens in a window of its own. */
+/** What opens in a dialog. */
 export type NumberDialog = 'edit' | 'pair' | 'secrets' | 'templates';
 
 type Step = 'account:test' | 'account:disable' | 'account:enable';
 
-/** What the last step came to. */
+/** The outcome of the last step. */
 interface Outcome {
   readonly level: 'good' | 'bad';
   readonly words: string;
@@ -51,7 +51,7 @@ function useSteps(details: AccountDetails) {
 const said = (value: string | null | undefined, words: (value: string) => string): string | null =>
   value === null || value === undefined ? null : words(value);
 
-/** Label and text; those without a text are left out. */
+/** Pairs of label and text; null where there is nothing to show. */
 function factsOf({ externalId, secrets, health, checkedAt, reconciledAt, templatesSyncedAt }: AccountDetails) {
   const time = (at: string | null): string | null => (at === null ? null : fullTime(at));
   return [
@@ -137,7 +137,7 @@ interface NumberCardProps {
   readonly onOpen: (dialog: NumberDialog) => void;
 }
 
-/** See above. */
+/** The card of one number. */
 export function NumberCard({ details, onOpen }: NumberCardProps): ReactNode {
   const steps = useSteps(details);
   const { stateReason } = details.account;

@@ -1,8 +1,8 @@
-/** The form of a number: what it asks for with which carrier, and what becomes of it. Pure. */
+/** The form of a number: its fields per carrier, and the commands built from it. Pure. */
 import type { AccountChange, AccountDetails, NewAccount, ReadReceipts } from '../../../../src/contract/accounts.ts';
 import type { ProviderName } from '../../../../src/contract/entities.ts';
 
-/** Texts as typed; an empty one is not given. */
+/** Texts as typed; an empty text means not given. */
 export interface NumberDraft {
   readonly provider: ProviderName;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface NumberDraft {
   readonly coexistence: boolean;
 }
 
-/** Those that are one line of text. */
+/** The fields that are one line of text. */
 export type TextField = Exclude<keyof NumberDraft, 'provider' | 'readReceipts' | 'coexistence'>;
 
 interface FieldWords {
@@ -29,7 +29,7 @@ interface FieldWords {
 const PHONE: FieldWords = { field: 'phone', label: 'Phone number', placeholder: '+15550100101' };
 const NAME: FieldWords = { field: 'name', label: 'Name', placeholder: 'Support' };
 
-/** In the order in which they are asked for; names as the carriers' own consoles use them. */
+/** Fields in form order, named as in the carriers' own consoles. */
 export const FIELDS: Readonly<Record<ProviderName, readonly FieldWords[]>> = {
   cloud: [
     NAME,
@@ -59,7 +59,7 @@ export const FIELDS: Readonly<Record<ProviderName, readonly FieldWords[]>> = {
   ],
 };
 
-/** Never shown again once they are stored. */
+/** Whether a field is a credential, which is never shown again once stored. */
 export const isCredential = (field: TextField): boolean => field === 'accessToken' || field === 'secret';
 
 export const EMPTY_NUMBER: NumberDraft = {
@@ -76,7 +76,7 @@ export const EMPTY_NUMBER: NumberDraft = {
   coexistence: false,
 };
 
-/** A stored number as a form; its credentials stay empty. */
+/** The form of a stored number; credentials stay empty. */
 export function draftOf(details: AccountDetails): NumberDraft {
   const { account, externalId, apiBaseUrl, accountSid, businessId, readReceipts, coexistence } = details;
   return {
@@ -87,13 +87,13 @@ export function draftOf(details: AccountDetails): NumberDraft {
   };
 }
 
-/** The text fields of this carrier that were filled in, without blanks around them. */
+/** The filled-in text fields of this carrier, trimmed. */
 function filled(draft: NumberDraft): Partial<Record<TextField, string>> {
   const texts = FIELDS[draft.provider].map(({ field }) => [field, draft[field].trim()] as const);
   return Object.fromEntries(texts.filter(([, text]) => text !== ''));
 }
 
-/** The command's input for a new number. */
+/** The command input for a new number. */
 export function newAccountOf(draft: NumberDraft): NewAccount {
   const { provider, readReceipts, coexistence } = draft;
   const texts = filled(draft);
@@ -104,7 +104,9 @@ export function newAccountOf(draft: NumberDraft): NewAccount {
   };
 }
 
-/** Only what differs from what is stored; an emptied field is taken away, an empty credential stays as it is. */
+/**
+ * Only the changes. An emptied field is sent as null, which removes the value; an empty credential is left as stored.
+ */
 export function changeOf(details: AccountDetails, draft: NumberDraft): AccountChange {
   const before = draftOf(details);
   const texts = FIELDS[draft.provider]

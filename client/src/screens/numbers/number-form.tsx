@@ -1,4 +1,4 @@
-/** Adding a number, or changing one. */
+/** Form for adding or changing a number. */
 import { useState, type ReactNode } from 'react';
 import type { AccountDetails, ReadReceipts } from '../../../../src/contract/accounts.ts';
 import type { ProviderName } from '../../../../src/contract/entities.ts';
@@ -136,13 +136,13 @@ function useSave(details: AccountDetails | null, onDone: () => void) {
 }
 
 interface NumberFormProps {
-  /** Null for a new one. */
+  /** Null for a new number. */
   readonly details: AccountDetails | null;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
-/** Credentials go in and never come out again. */
+/** Stored credentials are never shown again. */
 export function NumberForm({ details, onDone, onClose }: NumberFormProps): ReactNode {
   const [draft, setDraft] = useState<NumberDraft>(() => (details === null ? EMPTY_NUMBER : draftOf(details)));
   const { error, isBusy, save } = useSave(details, onDone);

@@ -1,4 +1,4 @@
-/** The numbers of the business, for its administrators. */
+/** The business's numbers, for administrators. */
 import { useState, type ReactNode } from 'react';
 import type { AccountDetails } from '../../../../src/contract/accounts.ts';
 import { Icon } from '../../components/icons.tsx';
@@ -10,7 +10,7 @@ import { SecretsDialog } from './secrets-dialog.tsx';
 import { TemplatesDialog } from './templates-dialog.tsx';
 import { useNumbers, type Numbers } from './use-numbers.ts';
 
-/** What is open over the list; `id` null: a new number. */
+/** The dialog that is open over the list; `id` is null for a new number. */
 interface Open {
   readonly dialog: NumberDialog;
   readonly id: string | null;
@@ -69,7 +69,7 @@ function List({ numbers, onOpen }: { readonly numbers: Numbers; readonly onOpen:
   );
 }
 
-/** Takes the place of list, conversation and details. */
+/** Replaces the list, conversation and details. */
 export function NumbersScreen(): ReactNode {
   const [numbers, reload] = useNumbers();
   const [open, setOpen] = useState<Open | null>(null);

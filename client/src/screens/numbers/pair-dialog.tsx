@@ -1,4 +1,6 @@
-/** Linking a phone by its QR code. The code is on this screen and nowhere else; new ones replace it as they come. */
+/**
+ * Dialog for linking a phone by QR code. The code is shown on this screen only; new codes replace it as they arrive.
+ */
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { PairingCode } from '../../../../src/contract/accounts.ts';
 import type { Account } from '../../../../src/contract/entities.ts';
@@ -11,7 +13,7 @@ import { actions, useApp } from '../../state/app.ts';
 
 const TICK_MS = 1000;
 
-/** Asks for a code; later ones come by themselves. `words`: why there is none. */
+/** Requests a code; later ones arrive by themselves. `words` says what is happening, or why there is no code. */
 function usePairing(accountId: Account['id']) {
   const code = useApp((state) => (state.volatile.pairing?.accountId === accountId ? state.volatile.pairing.qr : null));
   const [words, setWords] = useState<string | null>('Asking for a code …');
@@ -44,7 +46,7 @@ function Code({ code }: { readonly code: PairingCode }): ReactNode {
   );
 }
 
-/** Closes itself in spirit once the phone is linked: it says so. */
+/** Does not close once the phone is linked, but says so. */
 export function PairDialog({
   account,
   onClose,

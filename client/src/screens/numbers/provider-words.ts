@@ -1,4 +1,4 @@
-/** Carriers and states of a number, in words. */
+/** Display texts for carriers and for the states of a number. */
 import type { Account, ProviderName } from '../../../../src/contract/entities.ts';
 import { constantWords } from '../../components/format.ts';
 
@@ -10,10 +10,10 @@ export const PROVIDERS: Readonly<Record<ProviderName, string>> = {
 
 const QUALITIES: Readonly<Record<string, string>> = { GREEN: 'High', YELLOW: 'Medium', RED: 'Low' };
 
-/** How customers take what comes from a number, which the carrier has colours for. */
+/** The carrier's quality rating of a number, which it gives as a color. */
 export const qualityWords = (quality: string): string => QUALITIES[quality] ?? constantWords(quality);
 
-/** `TIER_2K`, as the carrier has it: how many customers may be written to first within a day. */
+/** Text for a messaging limit such as `TIER_2K`: how many customers may be contacted first within a day. */
 export function limitWords(limit: string): string {
   const [, count, thousand = ''] = /^TIER_(\d+)(K?)$/.exec(limit) ?? [];
   if (count === undefined) return constantWords(limit.replace(/^TIER_/, ''));

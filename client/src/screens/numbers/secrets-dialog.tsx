@@ -1,4 +1,7 @@
-/** Changing a number's webhook secret without losing a webhook: a second one, both for a while, then only the newer. */
+/**
+ * Dialog for rotating a number's webhook secret without losing webhooks: add a second one, let both be valid for a
+ * while, then keep only the newer.
+ */
 import { useState, type ReactNode } from 'react';
 import type { AccountChange, AccountDetails } from '../../../../src/contract/accounts.ts';
 import type { ProviderName } from '../../../../src/contract/entities.ts';
@@ -7,7 +10,7 @@ import { actions } from '../../state/app.ts';
 
 const GENERATED_BYTES = 32;
 
-/** Where a new secret comes from, or goes to. */
+/** Where a new secret comes from, and where it must be set. */
 const PLACES: Readonly<Record<ProviderName, string>> = {
   cloud: 'Meta makes it: App settings → Basic → App secret → Reset. Paste it here.',
   evolution:
@@ -15,7 +18,7 @@ const PLACES: Readonly<Record<ProviderName, string>> = {
   twilio: 'Twilio makes it: Account → API keys & tokens → Secondary auth token. Paste it here.',
 };
 
-/** Only with Evolution API the secret is ours to choose. */
+/** Only with Evolution API do we choose the secret. */
 const isOurs = (provider: ProviderName): boolean => provider === 'evolution';
 
 function generate(): string {
@@ -107,7 +110,7 @@ interface SecretsDialogProps {
   readonly onClose: () => void;
 }
 
-/** A secret is shown while it is being entered, and never again. */
+/** A secret is visible while it is entered, and never again. */
 export function SecretsDialog({ details, onChanged, onClose }: SecretsDialogProps): ReactNode {
   const { account, secrets } = details;
   const { words, isBusy, change } = useChange(details, onChanged);

@@ -1,4 +1,4 @@
-/** The templates of a number with their state at the carrier. */
+/** Dialog with the templates of a number and their state at the carrier. */
 import { useState, type ReactNode } from 'react';
 import type { Account } from '../../../../src/contract/entities.ts';
 import type { Template, TemplateStatus } from '../../../../src/contract/templates.ts';
@@ -50,7 +50,7 @@ function useSync(account: Account, reload: () => void) {
   };
 }
 
-/** Read from our copy; the button reads the carrier's again. */
+/** Shows our copy; the button reads the carrier's templates again. */
 export function TemplatesDialog({
   account,
   onClose,

@@ -1,15 +1,15 @@
-/** The tenant's numbers with what only administrators see, read again whenever one of them changes. */
+/** Loads the tenant's numbers with the details that only administrators see, again whenever one of them changes. */
 import { useCallback, useEffect, useState } from 'react';
 import type { AccountDetails } from '../../../../src/contract/accounts.ts';
 import { actions, useApp } from '../../state/app.ts';
 
-/** `words` say why the list could not be read. */
+/** `words` says why the list could not be loaded. */
 export type Numbers =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly words: string }
   | { readonly state: 'ready'; readonly items: readonly AccountDetails[] };
 
-/** The list, and how to read it again. */
+/** The list, and a function to load it again. */
 export function useNumbers(): readonly [Numbers, () => void] {
   const [numbers, setNumbers] = useState<Numbers>({ state: 'loading' });
   const accounts = useApp((state) => state.machine.inbox.accounts);

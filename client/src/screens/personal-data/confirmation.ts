@@ -1,11 +1,11 @@
-/** Whether somebody means the customer whom they are about to erase. Pure. */
+/** Checks that somebody really means the customer whom they are about to erase. Pure. */
 import type { Contact } from '../../../../src/contract/entities.ts';
 
 const MIN_DIGITS = 5;
 const NUMBER = /^\+?[\d\s().-]+$/;
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
-/** As it looks on screen: however many blanks there are, and of whichever kind. */
+/** The text as it looks on screen: any run of whitespace counts as one space. */
 const asShown = (text: string): string => text.normalize('NFC').replace(/\s+/g, ' ').trim();
 
 function isNumberOf({ phone, addresses }: Contact, typed: string): boolean {
@@ -16,8 +16,8 @@ function isNumberOf({ phone, addresses }: Contact, typed: string): boolean {
 }
 
 /**
- * What the server is to be told, null where somebody else is named. Of a name it hears the one that was on screen here, so
- * that it refuses where the customer has another one by then.
+ * The confirmation to send to the server; null if somebody else is named. For a name, this is the name shown here, so
+ * that the server refuses if the customer has been renamed since.
  */
 export function confirmationOf(typed: string, contact: Contact): string | null {
   const text = asShown(typed);

@@ -1,4 +1,4 @@
-/** Erasing a customer for good: what goes, whether that is meant, and what comes of it. */
+/** Dialog for erasing a customer permanently: what is erased, the confirmation, and the progress. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Contact } from '../../../../src/contract/entities.ts';
 import { Dialog } from '../../components/dialog.tsx';
@@ -30,7 +30,7 @@ function WhatGoes({ name }: { readonly name: string }): ReactNode {
 interface NameFieldProps {
   readonly name: string;
   readonly typed: string;
-  /** Somebody wanted to go on, and this names nobody. */
+  /** The person submitted, and the text is neither the name nor the number. */
   readonly isWrong: boolean;
   readonly onType: (typed: string) => void;
 }
@@ -135,7 +135,7 @@ function Erasing({ contact }: { readonly contact: Contact }): ReactNode {
   );
 }
 
-/** Shown over everything while open: the conversation that it was opened from goes meanwhile. */
+/** Shown over everything while open, because the conversation that it was opened from disappears meanwhile. */
 export function EraseDialog(): ReactNode {
   const contact = useApp((state) => state.ui.erasing);
   return contact === null ? null : <Erasing key={contact.id} contact={contact} />;

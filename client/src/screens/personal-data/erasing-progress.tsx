@@ -1,9 +1,9 @@
-/** How far an erasure is. */
+/** Shows how far an erasure has come. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Erasure } from '../../../../src/contract/personal-data.ts';
 import { fullTime } from '../../components/format.ts';
 
-/** What is being emptied, by the stage that the server names; one that this release does not know is not named. */
+/** What is being erased, by the server's stage name. Stages unknown to this release are not shown. */
 const STAGES: Readonly<Record<string, string>> = {
   messages: 'messages',
   elsewhere: 'what they wrote in groups',
@@ -30,7 +30,7 @@ interface ErasingProgressProps {
   readonly onDone: () => void;
 }
 
-/** In the place of the question, whose focus it takes over. */
+/** Replaces the question and takes over its focus. */
 export function ErasingProgress({ erasure, onDone }: ErasingProgressProps): ReactNode {
   const words = useRef<HTMLDivElement>(null);
   useEffect(() => words.current?.focus(), []);

@@ -1,4 +1,4 @@
-/** Handing out all that is stored of a customer. */
+/** Dialog for exporting everything stored about a customer. */
 import { useState, type ReactNode } from 'react';
 import type { Contact } from '../../../../src/contract/entities.ts';
 import { serverNow } from '../../clock.ts';
@@ -7,7 +7,7 @@ import { useExport, type ExportStep } from './use-export.ts';
 
 const amount = (records: number): string => `${records.toLocaleString()} ${records === 1 ? 'record' : 'records'}`;
 
-/** Whose file it is, and of which day. */
+/** The file name: the customer's name and today's date. */
 const filenameOf = ({ displayName }: Contact): string =>
   `${displayName} ${new Date(serverNow()).toISOString().slice(0, 10)}.ndjson`;
 
@@ -36,7 +36,7 @@ interface ExportDialogProps {
   readonly onClose: () => void;
 }
 
-/** Closing it stops it. */
+/** Closing the dialog stops the export. */
 export function ExportDialog({ contact, onClose }: ExportDialogProps): ReactNode {
   const [filename] = useState(() => filenameOf(contact));
   const { step, run } = useExport(contact, filename);

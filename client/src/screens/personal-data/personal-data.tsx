@@ -1,4 +1,4 @@
-/** What administrators may do with all that is stored of a customer. */
+/** What administrators may do with all data stored about a customer. */
 import { useState, type ReactNode } from 'react';
 import type { Contact } from '../../../../src/contract/entities.ts';
 import { actions, useApp } from '../../state/app.ts';
@@ -41,7 +41,7 @@ function Buttons({ contact }: { readonly contact: Contact }): ReactNode {
   );
 }
 
-/** Nothing for anybody else. */
+/** Renders nothing for anybody else. */
 export function PersonalData({ contact }: { readonly contact: Contact }): ReactNode {
   const isOffered = useApp(managesContacts);
   if (!isOffered) return null;

@@ -1,4 +1,4 @@
-/** Erasing a customer, and how far that is. */
+/** Erases a customer and follows the progress. */
 import { useEffect, useState } from 'react';
 import type { Contact } from '../../../../src/contract/entities.ts';
 import type { ErrorCode } from '../../../../src/contract/errors.ts';
@@ -7,14 +7,14 @@ import { refusalWords } from '../../components/refusal-words.ts';
 import { actions } from '../../state/app.ts';
 
 const LOOK_MS = 1000;
-/** Where the server's own words do not say what to do here. */
+/** Texts for errors where the server's message does not say what to do here. */
 const WORDS: Partial<Record<ErrorCode, string>> = {
   invalid_input: 'They have another name by now. Close this window and look again.',
   not_found: 'They are not here any more: they were merged into somebody else. Close this window and look again.',
   unavailable: 'The server did not answer, and nobody knows whether it was done. Try again: it is done once.',
 };
 
-/** What is asked for again is done once; after it was begun the same command says how far it is. */
+/** Repeating the command is safe: it is carried out once. After the start, the same command returns the progress. */
 export function useErasing({ id: contactId }: Contact) {
   const [erasure, setErasure] = useState<Erasure | null>(null);
   const [problem, setProblem] = useState<string | null>(null);

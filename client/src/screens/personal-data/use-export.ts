@@ -1,4 +1,4 @@
-/** Gathers all that is stored of a customer, a page at a time, and hands it to the browser as a file. */
+/** Collects everything stored about a customer, page by page, and saves it as a file. */
 import { useRef, useState } from 'react';
 import type { Contact } from '../../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../../src/contract/errors.ts';
@@ -11,14 +11,17 @@ import { passesInMs } from '../../sync/conflict.ts';
 const PAGE = 100;
 const NO_ANSWER = 'The server did not answer.';
 
-/** How far it is; `words`: why it goes no further. */
+/** The progress; `words` says why it stopped. */
 export interface ExportStep {
   readonly state: 'ready' | 'running' | 'failed' | 'done';
   readonly records: number;
   readonly words: string | null;
 }
 
-/** What has come: a JSON document per line, as `hunfly contact export` writes them; null: that was all. */
+/**
+ * What has been received: one JSON document per line, as `hunfly contact export` writes them. `after` is the next
+ * cursor: undefined before the first page, null after the last.
+ */
 interface Gathered {
   readonly lines: string[];
   after: string | null | undefined;
@@ -29,7 +32,7 @@ const later = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** The next page. Who is too fast waits; else why there is none. */
+/** Fetches the next page. Waits when rate limited; any other error is returned. */
 async function addPage(contact: Contact, gathered: Gathered, isHere: () => boolean): Promise<ErrorBody | null> {
   const { after } = gathered;
   const input = { contactId: contact.id, limit: PAGE, ...(after == null ? {} : { after }) };
@@ -46,7 +49,7 @@ async function addPage(contact: Contact, gathered: Gathered, isHere: () => boole
   }
 }
 
-/** Tried again, it goes on where it stopped. Who closes the window gets no file. */
+/** A retry continues where it stopped. Closing the dialog yields no file. */
 export function useExport(contact: Contact, filename: string) {
   const gathered = useRef<Gathered>({ lines: [], after: undefined });
   const isHere = useIsHere();

@@ -1,9 +1,9 @@
-/** Reports as files that spreadsheets open. Pure. */
+/** Exports reports as CSV files for spreadsheets. Pure. */
 import type { Report, Waits } from '../../../../src/contract/reports.ts';
 
 type Cell = string | number | null;
 
-/** What a spreadsheet would take for the beginning of a formula. */
+/** Characters that a spreadsheet takes for the start of a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: Cell): string {
@@ -12,7 +12,7 @@ function cell(value: Cell): string {
   return /[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** With the mark by which Excel knows UTF-8. */
+/** The CSV text, with the byte order mark by which Excel recognizes UTF-8. */
 function csv(rows: readonly (readonly Cell[])[]): string {
   return `\uFEFF${rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')}`;
 }
@@ -22,7 +22,7 @@ const WAITS = ['Half waited at most (s)', 'Nine in ten waited at most (s)'] as c
 const seconds = (waits: Waits | null): readonly Cell[] =>
   waits === null ? [null, null] : [Math.round(waits.p50 / 1000), Math.round(waits.p90 / 1000)];
 
-/** A line a day; what was received and begun only for who sees it. */
+/** One line per day. Received messages and new conversations only for those who may see them. */
 export function daysCsv({ days, total }: Pick<Report, 'days' | 'total'>): string {
   const isWhole = total.received !== null;
   const head = [...(isWhole ? ['Received', 'Begun'] : []), 'Sent', 'Resolved', 'Answered', ...WAITS];
@@ -34,7 +34,7 @@ export function daysCsv({ days, total }: Pick<Report, 'days' | 'total'>): string
   return csv([['Day', ...head], ...days.map(({ day }, index) => [day, ...(rows[index] ?? [])])]);
 }
 
-/** A line a person. */
+/** One line per person. */
 export function membersCsv({ members }: Pick<Report, 'members'>): string {
   const head = ['Colleague', 'Sent', 'Resolved', 'Answered', ...WAITS];
   return csv([

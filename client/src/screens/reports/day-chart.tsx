@@ -1,11 +1,11 @@
-/** What came and what was sent on each day, as bars; and every figure of the days as a table. */
+/** Messages received and sent per day as bars, and all daily figures as a table. */
 import type { ReactNode } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
 import { chartOf, type Bar } from '../../state/reports.ts';
 import { DoneCells } from './done-cells.tsx';
 import { countOf, longDay, shortDay } from './words.ts';
 
-/** More names of days than these would run into each other. */
+/** With more day names than this, they would overlap. */
 const MOST_NAMED = 8;
 
 function wordsOf({ day, received, sent }: Bar): string {
@@ -34,7 +34,7 @@ function Column({
   );
 }
 
-/** Says in words nothing that the table does not. */
+/** Hidden from screen readers: it says nothing that the table does not. */
 function Chart({ report }: { readonly report: Report }): ReactNode {
   const { bars, top } = chartOf(report);
   const step = Math.ceil(bars.length / MOST_NAMED);
@@ -106,7 +106,7 @@ interface DaysProps {
   readonly download: ReactNode;
 }
 
-/** The card. */
+/** The card with the chart and the table. */
 export function Days({ report, download }: DaysProps): ReactNode {
   return (
     <section className="team-card" aria-labelledby="report-days">

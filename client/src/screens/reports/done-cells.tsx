@@ -1,4 +1,4 @@
-/** What was done, in the columns that the tables of days and of people share. */
+/** Table cells for what was done, shared by the tables of days and of people. */
 import type { ReactNode } from 'react';
 import type { MemberFigures } from '../../../../src/contract/reports.ts';
 import { spanOf } from '../../components/format.ts';

@@ -1,4 +1,4 @@
-/** The figures of the whole range, each with what it means. */
+/** The totals of the range, each with an explanation. */
 import type { ReactNode } from 'react';
 import type { ReportFigures } from '../../../../src/contract/reports.ts';
 import { spanOf } from '../../components/format.ts';
@@ -28,7 +28,7 @@ function waitFigure({ waitMs }: ReportFigures): FigureProps {
 
 interface FiguresProps {
   readonly total: ReportFigures;
-  /** Of oneself, of everybody, or no more than usage. */
+  /** Whose figures these are: one's own, everybody's, or usage only. */
   readonly of: 'everybody' | 'oneself' | 'usage';
 }
 

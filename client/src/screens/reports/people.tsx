@@ -1,4 +1,4 @@
-/** Who did how much, in the order that somebody wants to see it. */
+/** A table of what each colleague did, sortable by column. */
 import { useState, type ReactNode } from 'react';
 import type { MemberFigures } from '../../../../src/contract/reports.ts';
 import { Avatar } from '../../components/avatar.tsx';
@@ -65,7 +65,7 @@ interface PeopleProps {
   readonly download: ReactNode;
 }
 
-/** The card. */
+/** The card with the table. */
 export function People({ members, download }: PeopleProps): ReactNode {
   const [order, setOrder] = useState<Order>({ column: 'name', isDown: false });
   return (

@@ -1,4 +1,4 @@
-/** The days that the reports are about. */
+/** A picker for the days that the reports cover. */
 import type { ReactNode } from 'react';
 import { serverNow } from '../../clock.ts';
 import { actions, useApp } from '../../state/app.ts';
@@ -58,7 +58,7 @@ function DayField({ label, testId, value, onChange }: DayFieldProps): ReactNode 
   );
 }
 
-/** See above. `problem`: why days that were typed cannot be asked for. */
+/** `problem` says why the typed days cannot be requested. */
 export function RangePicker({ problem }: { readonly problem: string | null }): ReactNode {
   const choice = useApp((state) => state.ui.reported);
   const redraw = useRedraw();

@@ -1,4 +1,6 @@
-/** How the last days were: what came, what was done, how long customers waited. Agents see what they did themselves. */
+/**
+ * The reports: what came in, what was done, and how long customers waited. Agents see only what they did themselves.
+ */
 import type { ReactNode } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
 import { serverNow } from '../../clock.ts';
@@ -17,7 +19,7 @@ import { People } from './people.tsx';
 import { RangePicker } from './range-picker.tsx';
 import { useReport, type Reading } from './use-report.ts';
 
-/** Midnight is noticed within it. */
+/** Midnight is noticed within this time. */
 const TICK_MS = 30_000;
 
 interface DownloadProps {
@@ -45,7 +47,7 @@ function Download({ what, range, text }: DownloadProps): ReactNode {
   );
 }
 
-/** With its day where counting has fallen behind to another one. */
+/** Until when the report counts. Shows the date too if counting has fallen behind to an earlier day. */
 function Counted({ report }: { readonly report: Report }): ReactNode {
   const { countedUntil } = report;
   if (countedUntil === null) return <span className="faint">nothing is counted yet</span>;
@@ -110,7 +112,7 @@ function Body({
   );
 }
 
-/** Takes the place of list, conversation and details. */
+/** Replaces the list, conversation and details. */
 export function ReportsScreen(): ReactNode {
   useTick(TICK_MS);
   const choice = useApp((state) => state.ui.reported);

@@ -1,4 +1,4 @@
-/** The report of a range, read again every minute while somebody can see it. */
+/** Loads the report of a range, and again every minute while the tab is visible. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Report } from '../../../../src/contract/reports.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
@@ -6,13 +6,13 @@ import { actions, useApp } from '../../state/app.ts';
 import { reportedOn } from '../../state/role.ts';
 import { rangeProblem, type Range } from '../../state/reports.ts';
 
-/** `words` say why it could not be read. */
+/** `words` says why the report could not be loaded. */
 export type Reading =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly words: string }
   | { readonly state: 'ready'; readonly report: Report };
 
-/** `key`: what it is an answer to. */
+/** `key` identifies the request that `reading` answers. */
 interface Kept {
   readonly key: string;
   readonly reading: Reading;
@@ -22,8 +22,8 @@ const AGAIN_MS = 60_000;
 const LOADING: Reading = { state: 'loading' };
 
 /**
- * With a way to read it again. What is on screen stays there when that fails, because it says itself until when it counts;
- * it goes with another range, or when the person may see more or less.
+ * The report, and a function to load it again. If a later load fails, the report on screen stays, since it states
+ * itself until when it counts. It is replaced when the range changes, or when the person may see more or less.
  */
 export function useReport({ from, to }: Range): readonly [Reading, () => void] {
   const of = useApp(reportedOn);

@@ -1,11 +1,11 @@
-/** Figures and days as people read them; in the browser's language. */
+/** Formats figures and days for people, in the browser's language. */
 
 const whole = new Intl.NumberFormat();
-// A day of a report is a date already: it belongs to no time zone.
+// A day of a report is already a calendar date and belongs to no time zone.
 const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const long = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** With its thousands apart. */
+/** A count with thousands separators. */
 export function countOf(count: number): string {
   return whole.format(count);
 }
@@ -15,7 +15,7 @@ export function shortDay(day: string): string {
   return short.format(Date.parse(day));
 }
 
-/** With its weekday. */
+/** A date with its weekday; `day` is yyyy-mm-dd. */
 export function longDay(day: string): string {
   return long.format(Date.parse(day));
 }

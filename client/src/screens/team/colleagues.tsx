@@ -1,4 +1,4 @@
-/** Everybody in the team: how they are, what they carry, and what they have before them. */
+/** Everybody in the team: their presence, their load, and what they have open. */
 import { useEffect, type ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../../state/app.ts';
 import { DEFAULT_VIEW } from '../../state/selectors.ts';
@@ -23,7 +23,7 @@ const NOTHING: readonly Attention[] = [];
 let last: { readonly viewing: VolatileState['viewing']; readonly found: ReturnType<typeof attentionByMember> } | null =
   null;
 
-/** Taken apart once for all rows. */
+/** Computed once for all rows. */
 function attentionOf(viewing: VolatileState['viewing'], memberId: string): readonly Attention[] {
   if (last?.viewing !== viewing) last = { viewing, found: attentionByMember(viewing) };
   return last.found.get(memberId) ?? NOTHING;
@@ -137,7 +137,7 @@ function Row({ memberId }: { readonly memberId: string }): ReactNode {
   );
 }
 
-/** The table. */
+/** The table of colleagues. */
 export function Colleagues(): ReactNode {
   const ids = useApp(teamByState, sameItems);
   return (

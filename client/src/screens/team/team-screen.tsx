@@ -1,4 +1,7 @@
-/** What is going on right now, for who leads: what waits, who is here, who carries how much. Every part follows the events. */
+/**
+ * What is happening right now, for managers and administrators: what waits, who is here, and who has how much to do.
+ * Every part follows the events.
+ */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../../state/app.ts';
 import { isAdmin } from '../../state/role.ts';
@@ -12,7 +15,7 @@ import { Colleagues } from './colleagues.tsx';
 import { NUMBERS_ID, Tiles } from './tiles.tsx';
 import { WaitingLongest } from './waiting.tsx';
 
-/** Who was not given a conversation after all, although the row may be gone. */
+/** Assignments that failed, shown here because the row may be gone. */
 function Refused(): ReactNode {
   const ids = useApp(
     ({ outbox }) => [
@@ -68,7 +71,7 @@ function TroubledNumbers(): ReactNode {
   );
 }
 
-/** Takes the place of list, conversation and details. */
+/** Replaces the list, conversation and details. */
 export function TeamScreen(): ReactNode {
   const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   return (

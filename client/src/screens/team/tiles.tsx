@@ -1,11 +1,11 @@
-/** The figures of the moment. Each opens the very list that it counts. */
+/** The current figures. Each tile opens the list that it counts. */
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../../state/app.ts';
 import { countedIn, DEFAULT_VIEW, type View } from '../../state/selectors.ts';
 import { presentCount, troubledNumbers } from '../../state/team.ts';
 import { shownCount } from '../../sync/counts.ts';
 
-/** Where the figures of this screen itself lead; both can be focused. */
+/** Element ids that the tiles of this screen lead to. Both elements can take the focus. */
 export const COLLEAGUES_ID = 'team-colleagues';
 export const NUMBERS_ID = 'team-numbers';
 
@@ -15,7 +15,7 @@ interface TileProps {
   readonly label: string;
   readonly words: string;
   readonly level?: 'calm' | 'bad';
-  /** Null: there is nothing to open. */
+  /** Null when there is nothing to open. */
   readonly onOpen: (() => void) | null;
 }
 
@@ -42,7 +42,7 @@ function Tile({ testId, figure, label, words, level = 'calm', onOpen }: TileProp
   );
 }
 
-/** A figure that the rail or the list shows as well. */
+/** A figure that the rail or the list also shows. */
 function ListTile({
   view,
   ...tile

@@ -1,4 +1,4 @@
-/** The conversations that nobody has taken, the longest wait first, to be given to somebody on the spot. */
+/** Unassigned conversations, longest wait first, with a control to assign them right here. */
 import { memo, useCallback, useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { Thread } from '../../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../../state/app.ts';
@@ -16,7 +16,7 @@ const MOST_SHOWN = 10;
 
 let remembered: { readonly key: readonly unknown[]; readonly ids: readonly string[] } | null = null;
 
-/** The last answer is remembered: typing and presence cost nothing here. */
+/** The last result is cached, so that typing and presence events cost nothing here. */
 function waiting({ machine, lists }: AppState): readonly string[] {
   const key = [machine.inbox.threads, lists];
   if (remembered === null || !sameItems(remembered.key, key))
@@ -24,7 +24,7 @@ function waiting({ machine, lists }: AppState): readonly string[] {
   return remembered.ids;
 }
 
-/** Calls `onLost` when the element goes while the focus is in it. */
+/** Calls `onLost` when the element is removed while it contains the focus. */
 function useFocusHandover(onLost: () => void) {
   const element = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {
@@ -36,7 +36,7 @@ function useFocusHandover(onLost: () => void) {
   return element;
 }
 
-/** Why it may wait: somebody put it off, or has answered without taking it. */
+/** Why it may wait: somebody set it to pending or snoozed it, or answered without taking it. */
 function State({ thread: { status, lastMessage } }: { readonly thread: Thread }): ReactNode {
   if (status === 'pending' || status === 'snoozed')
     return (
@@ -52,7 +52,7 @@ interface RowProps {
   readonly onFocusLost: () => void;
 }
 
-/** Draws again only when its own conversation changes, and each second its time. */
+/** Renders again only when its own conversation changes; the elapsed time updates every second. */
 const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
   const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
   const element = useFocusHandover(onFocusLost);
@@ -104,7 +104,7 @@ function Rest({ isEmpty }: { readonly isEmpty: boolean }): ReactNode {
   ) : null;
 }
 
-/** Loads as much of the list as the screen shows, again after every snapshot and as it drains. */
+/** Loads as much of the list as the screen shows, again after every snapshot and whenever the list gets shorter. */
 function useEnough(shown: number): void {
   const isWanted = useApp(({ lists, machine }) => {
     const page = lists[viewKey(WAITING_VIEW)] ?? NOTHING_LOADED;
@@ -115,7 +115,7 @@ function useEnough(shown: number): void {
   }, [isWanted, shown]);
 }
 
-/** See above. */
+/** The card with the longest waits. */
 export function WaitingLongest(): ReactNode {
   const ids = useApp(waiting, sameItems);
   const heading = useRef<HTMLHeadingElement>(null);
