@@ -29,10 +29,7 @@ interface Envelope {
   readonly history: boolean;
 }
 
-/**
- * Parses one item of `messages[]` or `message_echoes[]`. Without a usable id, or without a person at the other end, it
- * is parked.
- */
+/** Parses one item of `messages[]` or `message_echoes[]`. Without a usable id, channel or other party it is parked. */
 export function parseMessage(scope: Scope, item: Loose, source: Source): InboundEvent {
   const envelope = envelopeOf(scope, item, source);
   if (typeof envelope === 'string') return parked(scope, item, envelope);

@@ -17,7 +17,7 @@ import { MAX_TEXT, plain, type Content } from '../drawn-content.ts';
 import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
 import type { InboundMedia } from '../inbound.ts';
 
-/** A message without its wrappers, and what they said about it. */
+/** A message without its wrappers, and what the wrappers add to it. */
 export interface Unwrapped {
   readonly message: Loose;
   readonly viewOnce: boolean;

@@ -31,7 +31,7 @@ function degrees(text = ''): number | null {
   return /^[+-]?\d{1,3}(\.\d{1,30})?(e[+-]?\d{1,2})?$/i.test(text) ? Number(text) : null;
 }
 
-/** A form filled in inside WhatsApp. The customer controls its JSON; if `FlowData` is broken, `data` can be null. */
+/** A form filled in inside WhatsApp. The customer controls its JSON; if that is broken, `data` is null. */
 const readFlow: Reader = (scope) => {
   const data = jsonOf(scope, 'FlowData') ?? asObject(orEmpty(jsonOf(scope, 'InteractiveData'))['flowResponse']);
   const wasSent = first(scope.params, 'FlowData') !== undefined || data !== null;

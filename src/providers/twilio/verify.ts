@@ -32,7 +32,7 @@ export function verifyTwilio(request: WebhookRequest, secrets: readonly Secret[]
   return secrets.find(proves) ?? null;
 }
 
-/** The text after the URL in the signed string; null when the signature cannot cover this body. */
+/** The text after the URL in the signed string; null when this body cannot have been signed. */
 function signedParams(request: WebhookRequest): string | null {
   const stated = statedBodyHash(request.url);
   if (stated !== null) return sameSecret(sha256(request.body), stated.toLowerCase()) ? '' : null;
@@ -50,8 +50,8 @@ function statedBodyHash(url: string): string | null {
 }
 
 /**
- * Every parameter, also those we do not know: names in code-unit order, each before each of its distinct values, which
- * are in order too. No separators.
+ * Every parameter, also those we do not know, as name and value without separators. Sorted by code unit, first by name,
+ * then by value. Repeated values count once.
  */
 function canonicalParams(params: Params): string {
   return [...params.keys()]
