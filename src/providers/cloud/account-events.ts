@@ -4,7 +4,7 @@ import { groupAddress, partyOf, phoneAddress } from '../identity.ts';
 import type { InboundEvent, OtherEvent, Party } from '../inbound.ts';
 import { ignored, personOf, scopeOf, type Scope } from './scope.ts';
 
-/** A change with its entry, as far as account-level events need it. */
+/** One change and its entry: what the account-level events need. */
 export interface AccountChange {
   readonly field: string;
   readonly entry: Loose;
@@ -22,7 +22,7 @@ const account = (kind: OtherEvent['kind'], change: AccountChange, fields: Loose)
   };
 };
 
-/** Ids of templates exceed 2^53; they were kept as digits. Languages come as `en-US` and as `en_US`. */
+/** Template ids exceed 2^53, so parsing has kept them as digits. Meta writes languages as both `en-US` and `en_US`. */
 function templateFields(value: Loose): Loose {
   return {
     template_id: asId(value['message_template_id'], 64),
@@ -58,7 +58,7 @@ export function templateQuality(change: AccountChange): InboundEvent {
   return account('template_quality', change, { ...templateFields(change.value), quality });
 }
 
-/** Everything that happens to a number or an account. For partner events the WABA is in the value, not in the entry. */
+/** Any change of a number or an account. For partner events the WABA id is in the value, not in the entry. */
 export function accountUpdate(change: AccountChange): InboundEvent {
   const { value, field } = change;
   const waba = asId(orEmpty(value['waba_info'])['waba_id'], 64);
@@ -73,7 +73,7 @@ export function accountUpdate(change: AccountChange): InboundEvent {
   return waba === null ? event : { ...event, account: waba };
 }
 
-/** `calls`: one event per call; the states of our own calls say nothing that is shown. */
+/** `calls`: one event per call. Status updates of our own calls are not read: nothing in them is displayed. */
 export function calls(change: AccountChange): InboundEvent[] {
   const scope = scopeOf(change.value);
   return asObjects(change.value['calls']).map((call) => ({
@@ -125,7 +125,7 @@ export function contactSync(change: AccountChange): InboundEvent[] {
   });
 }
 
-/** `user_preferences`: a customer allowed or stopped marketing messages. */
+/** `user_preferences`: a customer opted in to or out of marketing messages. */
 export function consent(change: AccountChange): InboundEvent[] {
   const scope = scopeOf(change.value);
   return asObjects(change.value['user_preferences']).map((item) => ({

@@ -3,7 +3,10 @@ import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asId, asObject, asObjects, orEmpty } from '../../lib/loose.ts';
 import { MAX_BODY_DEPTH } from '../provider.ts';
 
-/** Null also for the `0` of the dashboard's test button. */
+/**
+ * The account id, or null if the webhook names none. The test button of Meta's dashboard sends `0`, which also gives
+ * null.
+ */
 export function businessOfCloud(body: Buffer, channel: string): string | null {
   const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   const entries = json.ok ? asObjects(orEmpty(asObject(json.value))['entry']) : [];

@@ -21,7 +21,7 @@ export const cloudCapabilities: Capabilities = {
     video: { maxBytes: 16 * MB, mimes: ['video/mp4', 'video/3gpp'] },
     audio: { maxBytes: 16 * MB, mimes: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'] },
     document: { maxBytes: 100 * MB, mimes: ['*/*'] },
-    /** Animated ones; Meta itself refuses still ones above 100 KB. */
+    /** `maxBytes` is for animated stickers; Meta itself refuses still ones above 100 KB. */
     sticker: { maxBytes: 500 * KB, maxStillBytes: 100 * KB, mimes: ['image/webp'] },
   },
   interactive: ['button', 'list', 'cta_url', 'flow', 'product', 'product_list', 'location_request_message'],

@@ -21,7 +21,7 @@ import type { InboundMedia } from '../inbound.ts';
 
 const MAX_CARDS = 256;
 
-/** Reads the part of a message that is named like its type; null when that part is missing or makes no sense. */
+/** Reads the part of a message that is named like its type. Null when that part is missing or invalid. */
 type Reader = (part: unknown) => Content | null;
 
 const readText: Reader = (part) => plain('text', asText(orEmpty(part)['body'], MAX_TEXT));
@@ -83,7 +83,7 @@ function nameOf(name: Loose): string {
   return asName(name['formatted_name'], 512) ?? parts.filter((part) => part !== null).join(' ');
 }
 
-/** By its type or, where that is missing, by the answer that is there. */
+/** Chooses by `type`, or, when that is missing, by the reply that is present. */
 const readInteractive: Reader = (part) => {
   const interactive = orEmpty(part);
   const type =
@@ -105,7 +105,7 @@ const REPLIES = new Map<string, (interactive: Loose) => Content | null>([
   ['call_permission_reply', (from) => callPermission(orEmpty(from['call_permission_reply']))],
 ]);
 
-/** `response_json` is a string that a form's author controls: missing or broken gives data null. */
+/** `response_json` is a string that the form's author controls. If it is missing or broken, `data` is null. */
 function flowReply(reply: Loose): Content {
   const json = reply['response_json'];
   const parsed = typeof json === 'string' && json.length <= MAX_TEXT ? parseBoundedJson(Buffer.from(json), 16) : null;
@@ -124,7 +124,7 @@ function callPermission(reply: Loose): Content {
   return plain('interactive', null, { interactive });
 }
 
-/** The answer to a template's quick reply: another type and other keys than an interactive button's. */
+/** The answer to a template's quick reply. Its type and keys differ from those of an interactive button's answer. */
 const readButton: Reader = (part) => {
   const button = asObject(part);
   if (button === null) return null;
@@ -149,7 +149,7 @@ const readOrder: Reader = (part) => {
   });
 };
 
-/** A Map, not an object: a message may call its type `constructor` or `__proto__`. */
+/** A Map, not an object: a message may name `constructor` or `__proto__` as its type. */
 const READERS = new Map<string, Reader>([
   ['text', readText],
   ['image', mediaReader('image')],
@@ -165,21 +165,21 @@ const READERS = new Map<string, Reader>([
   ['media_placeholder', () => plain('media_placeholder', null)],
 ]);
 
-/** Types whose part is no content to draw. */
+/** Types whose part is not displayable content. */
 const OTHER_TYPES = ['reaction', 'edit', 'revoke', 'system'];
 
 function isPart(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** The type a message says, or, where it forgets to, the one of the content it carries. */
+/** The type that the message states. If it states none, the type of the content that it carries. */
 export function typeOf(message: Loose): string {
   const said = asName(message['type'], 64);
   if (said !== null) return said;
   return [...READERS.keys(), ...OTHER_TYPES].find((type) => isPart(message[type])) ?? 'unknown';
 }
 
-/** What a message of this type contains; a placeholder that says why where we cannot draw it. */
+/** The content of a message of this type. If we cannot display it, a placeholder that says why. */
 export function contentOf(message: Loose, type: string, errors: readonly Loose[]): Content {
   return READERS.get(type)?.(message[type]) ?? unsupported(message, type, errors);
 }

@@ -1,6 +1,6 @@
 /**
- * Meta's error codes as data: what each means for an agent and for an operator, and what the machine does about it. The
- * same codes come with answers and in failed statuses.
+ * Meta's error codes as data: what each one means to an agent and to an operator, and how sending reacts to it. The
+ * same codes appear in API responses and in failed statuses.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
  */
 import { failureTable, type FailureRule } from '../failure-table.ts';
@@ -181,5 +181,5 @@ const UNLISTED = {
   operator: 'Meta’s page of error codes explains the code.',
 } as const;
 
-/** What a code means. Codes 200 to 299 are permissions; a code that is not listed is final for the message. */
+/** What a code means. Codes 200 to 299 are permission errors. An unlisted code is final: the message has failed. */
 export const failureOf = failureTable(CLOUD_FAILURES, (code) => (/^2\d\d$/.test(code) ? OTHER_PERMISSION : UNLISTED));

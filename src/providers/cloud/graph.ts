@@ -1,4 +1,4 @@
-/** Questions to the Graph API, and what its refusals mean for a number. */
+/** Reads from the Graph API, and what its errors mean for a number. */
 import { asName, asNumber, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
 import { silenceOf, silent } from '../asking.ts';
 import type { CarrierHttp, CarrierRefusal, CarrierSilence } from '../managing.ts';
@@ -6,7 +6,7 @@ import { retryAfterMs, type Answered } from '../outcome.ts';
 import type { Credentials } from '../sending.ts';
 import { failureOf } from './failures.ts';
 
-/** Reads an object of the Graph API, named by its address, or says why not. */
+/** Reads the Graph API object at this URL, or returns why it could not. */
 export async function askGraph(
   { get }: CarrierHttp,
   credentials: Credentials,
@@ -22,7 +22,10 @@ export async function askGraph(
 
 const UNKNOWN_OBJECT = new Set(['100', '33']);
 
-/** Temporary trouble is silence; everything else is a refusal that a person has to look at. */
+/**
+ * An unknown id or an account problem is a refusal: a person has to look at it. Any other error counts as temporary,
+ * like no answer at all.
+ */
 function refusal(error: Loose, { headers }: Answered): CarrierRefusal | CarrierSilence {
   const code = String(asNumber(error['code']) ?? '');
   if (UNKNOWN_OBJECT.has(code)) {

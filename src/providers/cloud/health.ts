@@ -1,5 +1,5 @@
 /**
- * Whether a number of the Cloud API works, by asking for the number itself.
+ * Health check of a Cloud API number: reads the number itself.
  * https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account-to-number-current-status
  */
 import { asName, orEmpty, type Loose } from '../../lib/loose.ts';
@@ -15,7 +15,7 @@ type Verdict = Pick<AccountCheck, 'state' | 'reason'>;
 
 const FINE: Verdict = { state: 'connected', reason: null };
 
-/** States of a number that are not `CONNECTED`; one that is not listed is passed on in Meta's word. */
+/** Meta's states of a number. An unlisted state is reported as degraded, in Meta's own word. */
 const STATES = new Map<string, Verdict>([
   ['CONNECTED', FINE],
   ['BANNED', { state: 'disconnected', reason: 'Meta has banned this number: appeal in the WhatsApp Manager.' }],
@@ -34,7 +34,7 @@ const RED: Verdict = {
   reason: 'Customers block or report this number (quality rating red): Meta may restrict it.',
 };
 
-/** Asks for the number. Never throws. */
+/** Reads the number and judges its state. Never throws. */
 export const checkCloud: NonNullable<Provider['check']> = async (http, credentials) => {
   const read = await askGraph(http, credentials, graphUrl(credentials, credentials.externalId), { fields: FIELDS });
   if (read.kind === 'silent') return read;

@@ -1,6 +1,6 @@
 /**
- * Attachments of the Cloud API, in two steps: the media id gives a URL that lives five minutes, the URL gives the bytes;
- * both want the token. Ids of what customers send live seven days.
+ * Downloads attachments from the Cloud API in two steps: the media id gives a URL that is valid for five minutes, and
+ * the URL gives the bytes. Both requests need the token. Ids of media that customers send are valid for seven days.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
  */
 import { asLong, asNumber, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
@@ -18,7 +18,7 @@ interface Ticket {
   readonly sizeBytes: number | null;
 }
 
-/** A URL can have run out between the steps: 404 for it asks once for a new one. */
+/** The URL can expire between the two steps. If it answers 404, we ask for a new one, once. */
 export const fetchMediaCloud: NonNullable<Provider['fetchMedia']> = async (fetch, credentials, wanted) => {
   const { providerMediaId } = wanted;
   if (providerMediaId === null) return noMedia('no_id', 'final', 'WhatsApp did not say where this file is.');
@@ -57,7 +57,10 @@ async function ticketOf(answer: MediaAnswer): Promise<Ticket | MediaOutcome> {
   return { url: usable, sha256: sha256Hex(sha256), sizeBytes: asLong(size) };
 }
 
-/** Unknown or expired ids are code 100; https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes */
+/**
+ * Meta answers code 100 for an unknown or expired id.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
+ */
 const UNKNOWN_ID = new Set([100, 131052, 131053]);
 const NO_ACCESS = new Set([0, 3, 10, 190, 131005]);
 

@@ -5,12 +5,12 @@ import type { ContactChangeEvent, InboundEvent, MessageEvent, Party } from '../i
 import { contentOf, typeOf } from './content.ts';
 import { chatOf, ignored, parked, personOf, type Scope } from './scope.ts';
 
-/** Which list of the webhook an item came from decides who wrote it, if the item itself does not. */
+/** The list of the webhook that an item came from. It decides who wrote the item if the item itself does not say. */
 export interface Source {
   readonly history: boolean;
-  /** Set for echoes: messages that our own number sent elsewhere. */
+  /** Set for echoes: messages that our own number sent from somewhere else. */
   readonly echo: MessageEvent['origin'] | null;
-  /** Digits of the other end where the list itself says so (history threads). */
+  /** Number of the other party, if the list itself names it (history threads). */
   readonly threadId?: string;
 }
 
@@ -29,7 +29,7 @@ interface Envelope {
   readonly history: boolean;
 }
 
-/** One item of `messages[]` or `message_echoes[]`; what has no usable id or sender is parked. */
+/** Parses one item of `messages[]` or `message_echoes[]`. Without a usable id, channel or other party it is parked. */
 export function parseMessage(scope: Scope, item: Loose, source: Source): InboundEvent {
   const envelope = envelopeOf(scope, item, source);
   if (typeof envelope === 'string') return parked(scope, item, envelope);
@@ -56,7 +56,10 @@ function envelopeOf(scope: Scope, item: Loose, source: Source): Envelope | strin
   };
 }
 
-/** The display number may be formatted, or spelt otherwise: we never become our own customer. */
+/**
+ * Compares in any notation, because the display number may be formatted or spelt differently. Otherwise we could become
+ * our own customer.
+ */
 function isOwn(scope: Scope, from: unknown): boolean {
   return samePhone(from, scope.ownDigits);
 }
@@ -65,7 +68,9 @@ function isOurs(scope: Scope, item: Loose, source: Source): boolean {
   return source.echo !== null || isOwn(scope, item['from']) || isOurBacklog(scope, item, source);
 }
 
-/** In a backlog whose own number is not given, what the other end of the thread did not write is ours. */
+/**
+ * For a history that does not name our own number: a message is ours if the other party of the thread did not write it.
+ */
 function isOurBacklog({ ownDigits }: Scope, item: Loose, { threadId }: Source): boolean {
   if (ownDigits !== null || phoneDigits(threadId) === null) return false;
   return phoneDigits(item['from']) !== null && !samePhone(item['from'], threadId);
@@ -160,7 +165,7 @@ function pastState(item: Loose): MessageEvent['status'] {
   return STATES.get(said?.toUpperCase() ?? '');
 }
 
-/** Removal of a reaction comes without `emoji` (documentation) or with an empty one (seen). */
+/** A removed reaction has no `emoji` according to the documentation, but an empty one in practice. */
 const reaction: Maker = (envelope, item) => {
   const part = orEmpty(item['reaction']);
   const targetId = asId(part['message_id']);
@@ -177,7 +182,7 @@ const change = (
   return { providerMessageId: envelope.id, targetId, own: envelope.scope.own, origin: envelope.origin };
 };
 
-/** The edited message's own `context.id` is the literal `M0`, so no quote is read from it. */
+/** We read no quote from an edited message: its own `context.id` is the literal `M0`. */
 const edit: Maker = (envelope, item) => {
   const part = orEmpty(item['edit']);
   const targetId = asId(part['original_message_id']);
@@ -205,7 +210,7 @@ const system: Maker = (envelope, item, type) => {
   const kind = CHANGES.get(asText(part['type'], 64) ?? '');
   if (kind === undefined) return ordinary(envelope, item, type);
   const { channel, atMs, id, sender, scope } = envelope;
-  // The ids beside the notice may be the new ones already: who it is about is known by the one before.
+  // The ids outside the notice may already be the new ones, so the previous user id tells whom it is about.
   const before = kind === 'user_id' ? personOf(scope, item['from'], part['previous_user_id']) : null;
   const chat = before ?? sender ?? envelope.chat;
   const renamed = personOf({ ...scope, cards: new Map() }, part['wa_id'] ?? part['new_wa_id'], part['user_id']);

@@ -1,6 +1,6 @@
 /**
- * Meta's webhook body to events. Several entries, changes and items share one POST; each stands for itself, so that a
- * broken one never takes its neighbours with it.
+ * Parses Meta's webhook bodies into events. One POST can carry several entries, changes and items. Each is parsed on
+ * its own, so that a broken one does not affect the others.
  */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asId, asList, asName, asObject, asObjects, type Loose } from '../../lib/loose.ts';
@@ -24,7 +24,7 @@ import { LIVE, parseMessage, type Source } from './messages.ts';
 import { ignored, parked, scopeOf, type Scope } from './scope.ts';
 import { parseError, parseStatus } from './statuses.ts';
 
-/** Pure and total: any bytes give events or say what is broken. */
+/** Pure and never throws: any bytes give either events or the reason why they are broken. */
 export function parseCloud(body: Buffer): Parsed {
   const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   if (!json.ok) return { ok: false, broken: json.reason };
@@ -82,7 +82,10 @@ function messageLists(value: Loose, echo: Source['echo']): InboundEvent[] {
   return [...events, ...looseErrors(scope, events)];
 }
 
-/** Each object of a list; what is no object, or is empty, is counted and otherwise nothing. */
+/**
+ * Parses each object of a list. An item that is empty or not an object becomes an `ignored` event, so it is only
+ * counted.
+ */
 function items(scope: Scope, list: unknown, parse: (item: Loose) => InboundEvent): InboundEvent[] {
   return asList(list).map((value) => {
     const item = asObject(value);
@@ -91,13 +94,13 @@ function items(scope: Scope, list: unknown, parse: (item: Loose) => InboundEvent
   });
 }
 
-/** Errors of the whole change stand for themselves unless they explain a message that came without content. */
+/** Errors of the whole change become events of their own, unless they explain a message that came without content. */
 function looseErrors(scope: Scope, events: readonly InboundEvent[]): InboundEvent[] {
   const explained = events.some((event) => event.kind === 'message' && event.type === 'unsupported');
   return explained ? [] : scope.errors.map((error) => parseError(scope, error));
 }
 
-/** Backlog of a phone that was connected, in chunks of any order; media of its placeholders comes later. */
+/** The history of a newly connected phone. Chunks come in any order; the media of placeholders comes later. */
 function history(value: Loose): InboundEvent[] {
   const scope = scopeOf(value);
   return [
@@ -115,7 +118,9 @@ function historyThread(scope: Scope, thread: Loose): InboundEvent[] {
   return items(scope, thread['messages'], (item) => parseMessage(scope, item, source));
 }
 
-/** Fills a placeholder with the same id. Its sender and time are known to contradict the placeholder's: not used. */
+/**
+ * Fills the placeholder with the same id. Sender and time are not used: they are known to contradict the placeholder's.
+ */
 function historyMedia(scope: Scope, item: Loose): InboundEvent {
   const targetId = asId(item['id']);
   if (targetId === null) return parked(scope, item, 'history media without an id');

@@ -13,7 +13,7 @@ import { cloudChannelHint, verifyCloud } from './verify.ts';
 /** The Cloud API as a Provider. */
 export const cloudProvider: Provider = {
   name: 'cloud',
-  /** Documented maximum of a webhook: 3 MB. */
+  /** Meta documents a maximum of 3 MB for a webhook. */
   maxBodyBytes: 3 * 1024 * 1024,
   mediaTypes: ['application/json'],
   capabilities: cloudCapabilities,

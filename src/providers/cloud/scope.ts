@@ -5,7 +5,7 @@ import { matchKey } from '../../lib/phone-match.ts';
 import { bsuidAddress, groupAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
 import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 
-/** One change while its items are read. */
+/** What the items of one change have in common while they are parsed. */
 export interface Scope {
   readonly channel: string | null;
   /** Digits of the business's own number, if the change has it. */
@@ -13,9 +13,9 @@ export interface Scope {
   /** `+digits`. */
   readonly own: string | null;
   readonly people: readonly Loose[];
-  /** The same by key of their number and by user id, the first of each: a body may list a thousand. */
+  /** An index of `people` by phone number and by user id; the first entry per key wins. A body may list a thousand. */
   readonly cards: ReadonlyMap<string, Loose>;
-  /** Errors of the change as a whole; they explain an item without content, or stand for themselves. */
+  /** Errors of the whole change. They explain an item without content, or become events of their own. */
   readonly errors: readonly Loose[];
 }
 
@@ -52,8 +52,8 @@ function cardOf({ cards }: Scope, ids: readonly (Address | null)[]): Loose {
 }
 
 /**
- * The person with these ids. Names come from the contact with the same `wa_id` or `user_id`, never from the one at the
- * same index: Meta lists contacts in an order of its own. Null when no id is usable.
+ * The person with these ids. The name comes from the contact with the same `wa_id` or `user_id`, never from the one at
+ * the same index: Meta lists contacts in its own order. Null when no id is usable.
  */
 export function personOf(scope: Scope, waId: unknown, userId: unknown): Party | null {
   const phone = phoneAddress(waId);
@@ -67,18 +67,18 @@ export function personOf(scope: Scope, waId: unknown, userId: unknown): Party | 
   return person === null || username === null ? person : { ...person, username };
 }
 
-/** The conversation of a message: its group, or the person. */
+/** The conversation of a message: its group, or else the person. */
 export function chatOf(message: Loose, person: Party): { readonly chat: Party; readonly sender: Party | null } {
   const group = partyOf([groupAddress(message['group_id'])], null);
   return group === null ? { chat: person, sender: null } : { chat: group, sender: person };
 }
 
-/** An item that was authentic but cannot be used. */
+/** An authentic item that cannot be used. */
 export function parked(scope: Scope, item: Loose, reason: string): ParkedEvent {
   return { kind: 'parked', channel: scope.channel, atMs: instantFromSeconds(item['timestamp']), reason };
 }
 
-/** Something that is acknowledged and changes nothing. */
+/** An item that is acknowledged and changes nothing. */
 export function ignored(
   channel: string | null,
   reason: string,

@@ -9,7 +9,10 @@ import type { Loose } from '../../lib/loose.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { SendContent, SendRequest } from '../sending.ts';
 
-/** `type` and the part named after it, null for what Meta has not; pure. `uploadedId` is Meta's id of the content's file. */
+/**
+ * Builds `type` and the part named after it; null for kinds that Meta does not have. `uploadedId` is Meta's id of the
+ * content's file. Pure.
+ */
 export function contentOf({ content, uploadedId }: Pick<SendRequest, 'content' | 'uploadedId'>): Loose | null {
   if ('caption' in content) return typed(content.kind, mediaOf(content, uploadedId));
   switch (content.kind) {
@@ -46,7 +49,7 @@ function mediaOf({ kind, file, caption }: MediaContent, uploadedId: string | nul
   return { id: uploadedId, ...captioned, ...named, ...voice };
 }
 
-/** Meta wants one part of the name besides the whole of it. */
+/** Meta requires one part of the name besides the full name. */
 function card({ name, phones, organization, emails = [] }: SentCard): Loose {
   return {
     name: { formatted_name: name, first_name: name },
@@ -75,7 +78,7 @@ function componentOf(component: TemplateComponent, uploadedId: string | null): L
     : { ...component, parameters };
 }
 
-/** Our id of an attachment gives way to Meta's. */
+/** Replaces our id of an attachment with Meta's. */
 function withMetasId(part: Loose & { readonly type: string }, uploadedId: string | null): Loose {
   const file = fileOf(part);
   if (file === null || !('mediaId' in file)) return part;

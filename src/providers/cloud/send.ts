@@ -1,6 +1,6 @@
 /**
- * Sending through the Cloud API. It has no idempotency key: what may have arrived is never sent again blindly, and
- * `biz_opaque_callback_data` brings our id back in every status.
+ * Sending through the Cloud API. It has no idempotency key, so a message that may have arrived is never sent again
+ * blindly. `biz_opaque_callback_data` brings our id back in every status.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
  */
 import type { Address } from '../../contract/entities.ts';
@@ -15,7 +15,7 @@ import { contentOf } from './send-content.ts';
 /** Appended to a base URL that names no version. */
 const GRAPH_VERSION = 'v24.0';
 
-/** The address of an object of the Graph API. */
+/** The URL of a Graph API object. */
 export function graphUrl({ baseUrl }: Credentials, id: string): string {
   const base = baseUrl.replace(/\/+$/, '');
   const versioned = /\/v\d+(\.\d+)?$/.test(base) ? base : `${base}/${GRAPH_VERSION}`;
@@ -52,12 +52,15 @@ export const sendCloud: Provider['send'] = async (post, credentials, request) =>
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
 };
 
-/** Reads the id out of a successful answer. */
+/** Reads the message id from a successful response. */
 type IdReader = (answer: Loose) => string | null;
 
 const sentId: IdReader = (answer) => asId(asObjects(answer['messages'])[0]?.['id']);
 
-/** 2xx with an id is taken; an error code decides by itself; an answer that proves nothing leaves the outcome unknown. */
+/**
+ * A 2xx response with an id means accepted. An error code decides regardless of the status. A response that proves
+ * nothing leaves the outcome unknown.
+ */
 function outcomeOf({ status, headers, body: answered }: Answered, readId: IdReader): SendOutcome {
   const answer = orEmpty(answered);
   const error = asObject(answer['error']);
@@ -92,7 +95,7 @@ export const markReadCloud: Provider['markRead'] = async (post, credentials, { p
   return withoutAnswer(result) ?? outcomeOf(result as Answered, () => providerMessageId);
 };
 
-/** Shows typing for up to 25 s; Meta marks the message read at the same time, and needs one to answer to. */
+/** Shows typing for up to 25 s. It needs a message to answer, which Meta marks read at the same time. */
 export const typingCloud: Provider['typing'] = async (post, credentials, { providerMessageId }) => {
   if (providerMessageId === null) return refusedLocally('no_message', 'There is no message to answer yet');
   const json = { status: 'read', message_id: providerMessageId, typing_indicator: { type: 'text' } };

@@ -14,7 +14,10 @@ const STATES = new Map<string, StatusEvent['status']>([
   ['failed', 'failed'],
 ]);
 
-/** One item of `statuses[]`. Ids that we do not know are normal: the webhook overtakes the answer of the send. */
+/**
+ * Parses one item of `statuses[]`. An unknown message id is normal: the webhook can arrive before the response to the
+ * send.
+ */
 export function parseStatus(scope: Scope, item: Loose): InboundEvent {
   const id = asId(item['id']);
   if (id === null || scope.channel === null) return parked(scope, item, 'status without an id');
@@ -45,7 +48,7 @@ function recipientOf(scope: Scope, item: Loose): Party | null {
   return personOf(scope, item['recipient_id'], item['recipient_user_id']);
 }
 
-/** Group messages have one state per member: it is part of the state's identity. */
+/** A group message has one state per member, so the member is part of the state's identity. */
 function participantOf(scope: Scope, item: Loose): string {
   const member = personOf(scope, item['recipient_participant_id'], item['recipient_participant_user_id']);
   const first = member?.addresses[0];
@@ -79,7 +82,7 @@ function pricingOf(value: unknown): Loose | null {
   };
 }
 
-/** An error of the number or the app, attached to no message. */
+/** An error of the number or the app that belongs to no message. */
 export function parseError(scope: Scope, said: Loose): ErrorEvent {
   const error = failureSaid(said);
   const fields = {

@@ -1,5 +1,5 @@
 /**
- * Templates of a WhatsApp Business Account, a hundred at a time.
+ * Lists the templates of a WhatsApp Business Account, a hundred per page.
  * https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/message_templates
  */
 import type { Template, TemplateButton } from '../../contract/templates.ts';
@@ -13,7 +13,7 @@ import { graphUrl } from './send.ts';
 const FIELDS = 'id,name,language,status,category,quality_score,rejected_reason,parameter_format,components';
 const PAGE = '100';
 
-/** Asks for one page; the account needs to know its WhatsApp Business Account. Never throws. */
+/** Reads one page. Refused while the id of the WhatsApp Business Account is unknown. Never throws. */
 export const listTemplatesCloud: NonNullable<Provider['listTemplates']> = async (http, credentials, page) => {
   const { businessId } = credentials;
   if (!businessId) {

@@ -1,5 +1,5 @@
 /**
- * Storing a file at Meta before the message that shows it: 30 days, under an id.
+ * Uploads a file to Meta before the message that shows it. Meta keeps it for 30 days under an id.
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#upload-media
  */
 import { asId, asNumber, asObject, orEmpty } from '../../lib/loose.ts';
@@ -24,7 +24,7 @@ export const uploadCloud: NonNullable<Provider['upload']> = async (post, credent
 
 const FAILED = 'The file could not be handed to WhatsApp';
 
-/** Whatever is not clearly refused is tried again: an upload that nobody uses costs nothing. */
+/** Anything but a clear refusal is retried: an unused upload costs nothing. */
 function outcomeOf(result: HttpResult): UploadOutcome {
   const again = (code: string, waitMs: number | null = null): UploadOutcome => {
     return { kind: 'refused', failure: { code, title: FAILED, action: 'retry', retryAfterMs: waitMs } };
@@ -39,5 +39,5 @@ function outcomeOf(result: HttpResult): UploadOutcome {
   return { kind: 'refused', failure: failureOf(String(code), retryAfterMs(headers)) };
 }
 
-/** "Something went wrong". */
+/** Meta's code for "Something went wrong". */
 const UNKNOWN = 131000;

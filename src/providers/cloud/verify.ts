@@ -5,13 +5,19 @@
 import type { Secret, WebhookRequest } from '../provider.ts';
 import { provesBody, singleHeader, valueAfterKey } from '../headers.ts';
 
-/** `phone_number_id` of the first change, by a byte search: an untrusted hint. Null for account-level webhooks. */
+/**
+ * The `phone_number_id` of the first change, found by a byte search. An untrusted hint. Null for account-level
+ * webhooks.
+ */
 export function cloudChannelHint(request: WebhookRequest): string | null {
   const id = valueAfterKey(request.body, 'phone_number_id');
   return id === null || id === '' || id.length > 64 ? null : id;
 }
 
-/** The app secret whose HMAC-SHA-256 over the raw bytes is in `X-Hub-Signature-256`; the SHA-1 sibling is not looked at. */
+/**
+ * The app secret whose HMAC-SHA-256 over the raw bytes is in `X-Hub-Signature-256`. The SHA-1 header beside it is
+ * ignored.
+ */
 export function verifyCloud(request: WebhookRequest, secrets: readonly Secret[]): Secret | null {
   const header = singleHeader(request, 'x-hub-signature-256');
   if (header === null) return null;

@@ -1,11 +1,11 @@
-/** Questions to an Evolution API server, and what its refusals mean for a number. */
+/** Reads from an Evolution API server, and what its errors mean for a number. */
 import { orEmpty, type Loose } from '../../lib/loose.ts';
 import { silenceOf, silent } from '../asking.ts';
 import type { CarrierRefusal, CarrierSilence } from '../managing.ts';
 import type { Answered } from '../outcome.ts';
 import type { Credentials, HttpResult } from '../sending.ts';
 
-/** Where and as whom to ask about an instance. */
+/** URL and headers of a call about an instance. */
 export function instanceCall(
   { baseUrl, externalId, accessToken }: Credentials,
   path: string,
@@ -20,7 +20,7 @@ const REFUSALS = new Map<number, string>([
   [404, 'The Evolution API server does not know this instance: check its name, or create it there.'],
 ]);
 
-/** What the server answered, or why it did not. */
+/** The server's answer, or why there is none. */
 export function read(
   result: HttpResult,
 ): { readonly kind: 'read'; readonly answer: Loose } | CarrierRefusal | CarrierSilence {

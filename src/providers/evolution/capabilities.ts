@@ -1,10 +1,10 @@
-/** What a number of an Evolution API server can send. Neither it nor WhatsApp Web publishes limits. */
+/** What a number of an Evolution API server can send. Neither the server nor WhatsApp Web publishes limits. */
 import type { Capabilities } from '../../contract/capabilities.ts';
 
 const MB = 1024 * 1024;
 const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
 
-/** The same for every instance. Files travel as base64 inside JSON, of which the server takes 136 MB. */
+/** The same for every instance. Files travel as base64 inside JSON; the server accepts 136 MB of it. */
 export const evolutionCapabilities: Capabilities = {
   kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'contacts', 'poll'],
   reactions: true,
@@ -19,7 +19,7 @@ export const evolutionCapabilities: Capabilities = {
     document: { maxBytes: 96 * MB, mimes: ['*/*'] },
     sticker: { maxBytes: MB, mimes: IMAGES },
   },
-  /** The server has calls for buttons and lists, but phones do not show them reliably: a poll asks as well. */
+  /** The server has calls for buttons and lists, but phones do not show them reliably. A poll can ask the same. */
   interactive: [],
   templates: 'none',
   windowMs: null,

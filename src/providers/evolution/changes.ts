@@ -1,4 +1,4 @@
-/** Delivery states, edits and deletions of the Evolution API, and the rules for which of them to believe. */
+/** Delivery states, edits and deletions of the Evolution API, and the rules for which of them to trust. */
 import { asId, asList, asName, asObject, orEmpty, type Loose } from '../../lib/loose.ts';
 import { canonical } from '../identity.ts';
 import type { InboundEvent, StatusEvent } from '../inbound.ts';
@@ -8,8 +8,8 @@ import { parseProtocol, protocolType } from './messages.ts';
 import { clientRefOf, ignored, parked, stateOf, type Scope } from './scope.ts';
 
 /**
- * `messages.update`. A state is real only without a message or poll beside it: edits come with an invented SERVER_ACK
- * (2.3.7), or as DELETED (2.3.0 to 2.3.4), so that nothing may be deleted on this event.
+ * `messages.update`. A state is real only if there is no message or poll beside it. Edits come with an invented
+ * SERVER_ACK (2.3.7) or as DELETED (2.3.0 to 2.3.4), so this event must never delete anything.
  */
 export function parseUpdate(scope: Scope, item: Loose): InboundEvent {
   const id = asId(item['keyId']) ?? asId(orEmpty(item['key'])['id']);
@@ -41,7 +41,7 @@ function statusOf(scope: Scope, item: Loose, id: string, status: StatusEvent['st
   };
 }
 
-/** The server forwards no code. */
+/** The server forwards no error code. */
 const NOT_SENT = { code: 'unspecified', title: 'WhatsApp did not accept the message', retryable: true } as const;
 
 function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | null {
@@ -66,22 +66,26 @@ function editInUpdate(scope: Scope, item: Loose, id: string): InboundEvent | nul
 }
 
 /**
- * `messages.edited`: a bare protocolMessage whose key was written by the editor's own client, in that client's view, and
- * can name any message. It is therefore offered as an edit of an inbound message only, with no chat to trust.
+ * `messages.edited`: a bare protocolMessage. The editor's own client wrote its key, from that client's point of view,
+ * so it can name any message. We therefore read it only as an edit of an inbound message, and trust no chat.
  */
 export function parseEdited(scope: Scope, item: Loose): InboundEvent {
   const carrier = { providerMessageId: null, direction: 'inbound', chat: null, atMs: null } as const;
   return parseProtocol(scope, item, carrier) ?? ignored(scope, `protocol_${protocolType(item)}`);
 }
 
-/** `send.message.update`: an edit made through the API, by us or a colleague's tool; its key is in our view. */
+/**
+ * `send.message.update`: an edit made through the API, by us or a colleague's tool. Its key is from our point of view.
+ */
 export function parseSentUpdate(scope: Scope, item: Loose): InboundEvent {
   const chat = sidesOf(orEmpty(item['key']), true, null)?.chat ?? null;
   const carrier = { providerMessageId: null, direction: 'outbound', chat, atMs: null } as const;
   return parseProtocol(scope, item, carrier) ?? ignored(scope, `protocol_${protocolType(item)}`);
 }
 
-/** `messages.delete`: a flat key, or a database row whose own `id` is not the message's; the key inside it is. */
+/**
+ * `messages.delete`: a flat key, or a database row with a `key` inside. The message's id is the key's, not the row's.
+ */
 export function parseDelete(scope: Scope, item: Loose): InboundEvent {
   const key = asObject(item['key']) ?? item;
   const targetId = asId(key['id']);

@@ -1,4 +1,4 @@
-/** What Evolution says about the channel, people, groups and calls. QR codes are login credentials and never leave here. */
+/** Events about the channel, people, groups and calls. QR codes are login credentials and never leave this file. */
 import {
   asId,
   asList,
@@ -33,7 +33,7 @@ function connection(scope: Scope, state: string, reasonCode: number | null): Con
   return { kind: 'connection', channel: scope.channel, atMs: null, state, reasonCode, ownId: null, ...relink };
 }
 
-/** `connection.update`. Evolution sends `close` only when it will not connect again by itself. */
+/** `connection.update`. Evolution sends `close` only when it will not reconnect by itself. */
 export function connectionUpdate(scope: Scope, item: Loose): InboundEvent {
   const state = stateIn(item['state']);
   if (state === undefined) return ignored(scope, 'unknown_connection_state');
@@ -42,7 +42,7 @@ export function connectionUpdate(scope: Scope, item: Loose): InboundEvent {
   return { ...event, ownId: own === null ? null : canonical(own) };
 }
 
-/** `qrcode.updated`: only that a code waits to be scanned, or that no more will come. */
+/** `qrcode.updated`: says only that a code is waiting to be scanned, or that no more will come. */
 export function qrcode(scope: Scope, item: Loose): InboundEvent {
   if (asObject(item['qrcode']) !== null) return connection(scope, 'qr', null);
   return connection(scope, 'closed', asNumber(item['statusCode']));
@@ -62,7 +62,7 @@ export function instanceGone(scope: Scope): InboundEvent {
 
 const MAX_PRESENCES = 64;
 
-/** `presence.update`: one event per person of the chat who does something. */
+/** `presence.update`: one event per person in the chat with a presence, without ourselves. */
 export function presence(scope: Scope, item: Loose): InboundEvent[] {
   const sides = sidesOf({ remoteJid: item['id'] }, false, null);
   const states = Object.entries(orEmpty(item['presences'])).slice(0, MAX_PRESENCES);
@@ -86,7 +86,7 @@ export function presence(scope: Scope, item: Loose): InboundEvent[] {
   });
 }
 
-/** `contacts.upsert`, `contacts.update`: a missing name erases nothing, the JID's digits are a filler and no name. */
+/** `contacts.upsert`, `contacts.update`: a missing name erases nothing. The JID's digits are a filler, not a name. */
 export function contact(scope: Scope, item: Loose): InboundEvent {
   const address = addressOf(item['remoteJid'] ?? item['id']);
   const name = asName(item['pushName'], 512);
@@ -106,7 +106,7 @@ export function group(event: 'upsert' | 'update'): (scope: Scope, item: Loose) =
   });
 }
 
-/** `group-participants.update`: members by phone number where the server knows it. */
+/** `group-participants.update`: members, by phone number if the server knows it. */
 export function groupMembers(scope: Scope, item: Loose): InboundEvent {
   const detailed = asObjects(item['participantsData']);
   const members =

@@ -1,4 +1,4 @@
-/** What a WhatsApp Web message contains: protobuf content as the Evolution server versions serialise it. */
+/** Reads what a WhatsApp Web message contains: protobuf content as the server versions serialise it. */
 import { parseBoundedJson, storableJson } from '../../lib/bounded-json.ts';
 import {
   asId,
@@ -17,11 +17,11 @@ import { MAX_TEXT, plain, type Content } from '../drawn-content.ts';
 import { fetchableUrl, mimeFields, sha256Hex } from '../media-fields.ts';
 import type { InboundMedia } from '../inbound.ts';
 
-/** A message without its wrappers. `part` is the content itself, `key` its name. */
+/** A message without its wrappers, and what the wrappers add to it. */
 export interface Unwrapped {
   readonly message: Loose;
   readonly viewOnce: boolean;
-  /** The bytes are inline. */
+  /** The webhook itself has the file's bytes, as base64. */
   readonly inline: boolean;
   readonly mediaUrl: string | null;
 }
@@ -41,7 +41,7 @@ const WRAPPERS = [
 ] as const;
 const MAX_WRAPPERS = 8;
 
-/** Takes the wrappers off (the server does not): without it chats with disappearing messages would look empty. */
+/** Removes the wrappers, because the server does not. Otherwise chats with disappearing messages would look empty. */
 export function unwrap(message: Loose): Unwrapped {
   let inner = message;
   let viewOnce = false;
@@ -71,7 +71,7 @@ const mediaReader = (type: Content['type']): Reader => {
   };
 };
 
-/** The file's own `url` is encrypted and useless without a key: only `mediaUrl` (the server's S3) can be fetched. */
+/** The file's own `url` is encrypted and useless without a key. Only `mediaUrl` (the server's S3) can be fetched. */
 function mediaOf(file: Loose, wrapped: Unwrapped): InboundMedia {
   return {
     ...mimeFields(file['mimetype']),
@@ -101,7 +101,7 @@ const locationReader = (live: boolean): Reader => {
 
 function cardOf(card: Loose): Loose {
   const vcard = asText(card['vcard'], 16_384) ?? '';
-  // Long lines are folded: they go on behind a blank (RFC 6350, 3.2).
+  // Unfold long lines: a continuation begins with a space or tab (RFC 6350, 3.2).
   const lines = vcard.replaceAll(/\r?\n[ \t]/g, '').split(/\r?\n/);
   const phones = lines
     .filter((line) => /^(item\d+\.)?TEL[;:]/i.test(line))
@@ -152,7 +152,7 @@ const readPoll: Reader = (part) => {
   });
 };
 
-/** Amounts are thousandths of the currency. */
+/** Amounts are in thousandths of the currency unit. */
 const readOrder: Reader = (part) => {
   const order = orEmpty(part);
   const thousandths = asLong(order['totalAmount1000']);
@@ -166,7 +166,7 @@ const readOrder: Reader = (part) => {
   });
 };
 
-/** In the order in which they are looked for; a Map, because keys come from outside. */
+/** Tried in this order. A Map, because the keys come from outside. */
 const READERS = new Map<string, Reader>([
   ['conversation', (part) => (typeof part === 'string' ? plain('text', asText(part, MAX_TEXT)) : null)],
   ['extendedTextMessage', (part) => plain('text', asText(orEmpty(part)['text'], MAX_TEXT))],
@@ -195,7 +195,7 @@ function button(reply: Loose, kind: string, idKey: string): Content {
 /** Keys that carry no content of their own. */
 const SILENT = new Set(['senderKeyDistributionMessage', 'messageContextInfo', 'base64', 'mediaUrl', 'speechToText']);
 
-/** The content's key and what it is; `key` null when there is nothing to draw. */
+/** The content's key and the content itself. `key` is null when there is nothing to display. */
 export function contentOf(wrapped: Unwrapped): { readonly key: string | null; readonly drawn: Content } {
   const { message, viewOnce } = wrapped;
   const key = contentKey(message);
@@ -215,14 +215,14 @@ function unsupported(key: string): Content {
   return plain('unsupported', null, { unsupported: { type: asText(key, 64) } });
 }
 
-/** The new content of an edited message, which versions wrap once more, or in a protocolMessage of its own. */
+/** The new content of an edited message. Some versions wrap it once more, or in a protocolMessage of its own. */
 export function editedContent(edited: Loose): Content {
   const wrapped = unwrap(asObject(edited['message']) ?? edited);
   const inner = asObject(orEmpty(wrapped.message['protocolMessage'])['editedMessage']);
   return contentOf(inner === null ? wrapped : unwrap(inner)).drawn;
 }
 
-/** Options that a voter has chosen now; null when the vote is encrypted. */
+/** The options that the voter now has chosen; null when the vote is encrypted. */
 export function votedOptions(vote: Loose): string[] | null {
   if (!Array.isArray(vote['selectedOptions'])) return null;
   const chosen = asList(vote['selectedOptions']).slice(0, MAX_ITEMS);

@@ -1,21 +1,21 @@
 /**
- * Why an Evolution API server refuses a send. It has no codes: the same status means different things, so the text of
- * the answer is looked at first, then the status.
+ * Why an Evolution API server refuses a send. It has no error codes, and one status can mean different things. So the
+ * text of the response decides first, then the status.
  */
 import { asObject, type Loose } from '../../lib/loose.ts';
 import type { SendFailure } from '../sending.ts';
 
 interface Rule {
   readonly code: string;
-  /** The server has no codes: its words decide. */
+  /** Matched against the text of the response, because the server has no error codes. */
   readonly says: RegExp;
-  /** `unknown`: the socket broke while the message was under way. */
+  /** `unknown`: the connection broke while the message was being sent. */
   readonly action: SendFailure['action'] | 'unknown';
   readonly title: string;
   readonly operator: string;
 }
 
-/** One row per meaning, the first that fits. */
+/** One row per meaning; the first match wins. */
 export const EVOLUTION_FAILURES: readonly Rule[] = [
   {
     code: 'license_required',
@@ -99,7 +99,7 @@ const UNLISTED: Meaning = {
 };
 const NOT_ON_WHATSAPP = 'This number is not on WhatsApp';
 
-/** What an error answer means; `unknown` where the message may have gone out all the same. */
+/** What an error response means; `unknown` if the message may have gone out all the same. */
 export function failureOf(status: number, body: unknown, retryAfterMs: number | null): SendFailure | 'unknown' {
   const said = findings(body);
   if (said.missing) return { code: 'not_on_whatsapp', title: NOT_ON_WHATSAPP, action: 'final', retryAfterMs: null };
@@ -119,7 +119,9 @@ interface Findings {
 
 const MAX_NODES = 200;
 
-/** Errors come as text, lists of text, lists of lists, or objects: all their words, and whether a number was not found. */
+/**
+ * Collects all the text of an error, and whether a number was not found. Errors come as text, nested lists, or objects.
+ */
 function findings(body: unknown): Findings {
   const words: string[] = [];
   let missing = false;

@@ -1,4 +1,7 @@
-/** Whether an instance is connected. A broken network is no event, it only shows as "connecting" for ever: so it is asked. */
+/**
+ * Health check of an instance: whether it is connected. A broken network causes no event and only shows as "connecting"
+ * for ever, so we have to ask.
+ */
 import { asText, orEmpty } from '../../lib/loose.ts';
 import { refusedState, type AccountCheck } from '../managing.ts';
 import type { Provider } from '../provider.ts';

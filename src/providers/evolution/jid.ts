@@ -1,4 +1,4 @@
-/** WhatsApp Web's addresses (JIDs) and the several shapes in which server versions give them. */
+/** WhatsApp Web's addresses (JIDs), in the various forms in which server versions send them. */
 import type { Address } from '../../contract/entities.ts';
 import { asId, asText, type Loose } from '../../lib/loose.ts';
 import { partyOf } from '../identity.ts';
@@ -9,7 +9,8 @@ const LID_SERVERS = new Set(['lid', 'hosted.lid']);
 
 /**
  * The address behind a JID: `15550100101:7@s.whatsapp.net` is a phone, `2200…@lid` a LID (never a phone number),
- * `…@g.us` a group; bare digits, as 2.4.0-rc2 makes them, a phone. Broadcasts, channels and rubbish are null.
+ * `…@g.us` a group. Bare digits, as 2.4.0-rc2 makes them, are a phone. Broadcasts, channels and invalid values give
+ * null.
  */
 export function addressOf(jid: unknown): Address | null {
   const text = asId(jid, 128);
@@ -22,7 +23,7 @@ export function addressOf(jid: unknown): Address | null {
   return LID_SERVERS.has(server) ? { type: 'lid', value: user } : null;
 }
 
-/** The JID to send to. Values that already are JIDs are passed as they are. */
+/** The JID to send to; null for an address of another type. A value that already is a JID is returned unchanged. */
 export function jidOf(address: Address): string | null {
   if (address.value.includes('@')) return address.value;
   const server = SEND_SERVERS.get(address.type);
@@ -35,7 +36,9 @@ const SEND_SERVERS = new Map<Address['type'], string>([
   ['group', 'g.us'],
 ]);
 
-/** One person from all JIDs that a payload gives for them; the phone number comes first, whichever field it was in. */
+/**
+ * Makes one person of all JIDs that a payload gives for them. The phone number comes first, whichever field it was in.
+ */
 export function personOf(jids: readonly unknown[], name: string | null): Party | null {
   const found = jids.map(addressOf).filter((address) => address !== null && address.type !== 'group');
   const phones = found.filter((address) => address?.type === 'wa_id');
@@ -49,8 +52,9 @@ export interface Sides {
 }
 
 /**
- * Who a message key is about. Depending on version the phone number is in `remoteJid`, `remoteJidAlt` or `senderPn`, and
- * the LID in one of the others; groups have the author in `participant…`. `name` is the author's. Null without a usable chat.
+ * Chat and author of a message key. Depending on the version, the phone number is in `remoteJid`, `remoteJidAlt` or
+ * `senderPn`, and the LID in one of the others. Groups have the author in `participant…`. `name` is the author's. Null
+ * without a usable chat.
  */
 export function sidesOf(key: Loose, fromMe: boolean, name: string | null): Sides | null {
   const group = addressOf(key['remoteJid']);
@@ -63,7 +67,10 @@ export function sidesOf(key: Loose, fromMe: boolean, name: string | null): Sides
   return chat === null ? null : { chat, sender: null };
 }
 
-/** The author's own name, or null for the fillers: the JID's digits, and `Você`, which means ourselves. */
+/**
+ * The author's own name; null for our own messages and for fillers: the JID's digits, and `Você`, which means
+ * ourselves.
+ */
 export function pushNameOf(item: Loose, key: Loose, fromMe: boolean): string | null {
   const name = asText(item['pushName'], 512)?.trim() ?? '';
   if (fromMe || name === '' || name === 'Você') return null;

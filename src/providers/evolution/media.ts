@@ -1,6 +1,6 @@
 /**
- * Attachments of an Evolution API server. The bytes are in the webhook, or at the server's own S3, or the server decrypts
- * them when it is asked; the `.enc` address in the message is of no use to anybody without the key.
+ * Downloads attachments from an Evolution API server. The bytes are in the webhook, or in the server's own S3, or the
+ * server decrypts them on request. The `.enc` URL in the message is useless without the key.
  * https://doc.evolution-api.com/v2/api-reference/chat-controller/get-base64
  */
 import { base64Field } from '../../lib/base64-field.ts';
@@ -11,7 +11,7 @@ import type { Credentials } from '../sending.ts';
 type Fetch = Parameters<NonNullable<Provider['fetchMedia']>>[0];
 type Way = () => Promise<MediaOutcome>;
 
-/** Each attempt begins one way further on, and goes on to the next where a way says no. */
+/** Tries the available ways in turn until one gives the bytes. Each new attempt starts one way further on. */
 export const fetchMediaEvolution: NonNullable<Provider['fetchMedia']> = async (fetch, credentials, wanted) => {
   const ways = waysTo(fetch, credentials, wanted);
   let outcome = noMedia('no_way', 'final', 'WhatsApp did not say where this file is.');
@@ -35,7 +35,7 @@ function waysTo(fetch: Fetch, credentials: Credentials, wanted: WantedMedia): Wa
   return ways;
 }
 
-/** 201 with the file as base64 in JSON, read as a stream. */
+/** The server answers 201 with the file as base64 in JSON. It is read as a stream. */
 async function askServer(fetch: Fetch, credentials: Credentials, id: string): Promise<MediaOutcome> {
   const { baseUrl, externalId, accessToken } = credentials;
   const url = `${baseUrl.replace(/\/+$/, '')}/chat/getBase64FromMediaMessage/${encodeURIComponent(externalId)}`;
@@ -44,7 +44,7 @@ async function askServer(fetch: Fetch, credentials: Credentials, id: string): Pr
     return { kind: 'bytes', bytes: base64Field(answer.body as AsyncIterable<Buffer>), ...UNKNOWN };
   }
   if (answer.ok) answer.body.destroy();
-  // The server forgets no message within its lifetime, but answers 400 while its phone is not connected.
+  // The server keeps every message for its lifetime, but answers 400 while its phone is not connected.
   if (answer.ok && answer.status === 400)
     return noMedia('http_400', 'retry', 'The phone of this number did not answer.');
   return withoutFile(answer);

@@ -1,4 +1,4 @@
-/** `messages.upsert`, `send.message` and `messages.set`: messages, reactions, votes, and changes that travel as messages. */
+/** `messages.upsert`, `send.message` and `messages.set`: messages, reactions, votes, and changes sent as messages. */
 import {
   asId,
   asName,
@@ -17,7 +17,7 @@ import { clientRefOf, ignored, isOwn, parked, stateOf, type Scope } from './scop
 
 /** What the event's name says about its messages. */
 export interface Source {
-  /** Who wrote messages that are ours: `send.message` is our API call, an upsert was typed on the phone. */
+  /** Who wrote our own messages: `send.message` reports an API call, an upsert was typed on the phone. */
   readonly ours: 'api' | 'phone';
   readonly history: boolean;
 }
@@ -31,7 +31,10 @@ interface Envelope extends Sides {
   readonly source: Source;
 }
 
-/** One message; what has no usable id or chat is parked, stories, channels and our own chat are ignored. */
+/**
+ * Parses one message. Without a usable id or chat it is parked. Stories, channels and our chat with ourselves are
+ * ignored.
+ */
 export function parseMessage(scope: Scope, item: Loose, source: Source): InboundEvent {
   const key = orEmpty(item['key']);
   const id = asId(key['id']);
@@ -56,7 +59,7 @@ function notAChat(scope: Scope, key: Loose): string | null {
 
 type Maker = (envelope: Envelope, part: Loose, key: string) => InboundEvent;
 
-/** Content keys that are something else than a message to draw. */
+/** Content keys that are not a message to display. */
 const SPECIAL = new Map<string, Maker>([
   ['reactionMessage', reaction],
   ['pollUpdateMessage', vote],
@@ -84,7 +87,7 @@ function nothing({ scope, id, atMs }: Envelope, reason: string): InboundEvent {
 
 type ContextReader = (name: string) => unknown;
 
-/** Quote and forward data sit in the content or beside the message, depending on kind and version; content wins. */
+/** Quote and forward data are in the content or beside the message, depending on kind and version. The content wins. */
 function contextReader(item: Loose, wrapped: Unwrapped, key: string): ContextReader {
   const inner = orEmpty(orEmpty(wrapped.message[key])['contextInfo']);
   const outer = orEmpty(item['contextInfo']);
@@ -126,10 +129,12 @@ function toMessage(
   };
 }
 
-/** From this score on WhatsApp's apps show "forwarded many times". */
+/** From this score on, WhatsApp's apps show "forwarded many times". */
 const MANY_FORWARDS = 5;
 
-/** Link previews use the same field; only advertisements name their source. */
+/**
+ * The advertisement that a message came from. Link previews use the same field, but only advertisements name a source.
+ */
 function referralOf(ad: Loose | null): Loose | null {
   if (ad === null || (asId(ad['sourceId']) === null && asName(ad['ctwaClid']) === null)) return null;
   return {
@@ -149,28 +154,31 @@ function reaction(envelope: Envelope, part: Loose): InboundEvent {
   return { kind: 'reaction', ...aboutTarget(envelope), targetId, emoji: asName(part['text'], 64) };
 }
 
-/** What items about another message of the chat have in common. */
+/** The fields that all items about another message of the chat share. */
 function aboutTarget(envelope: Envelope): Omit<ReactionEvent, 'kind' | 'targetId' | 'emoji'> {
   const { scope, id, atMs, direction, chat, sender } = envelope;
   const { channel, own } = scope;
   return { channel, atMs, direction, providerMessageId: id, idWithinChat: true, chat, sender, own };
 }
 
-/** The voter's full current choice: replaces the earlier one, an empty list takes the vote back. */
+/** The voter's full current choice. It replaces the earlier one; an empty list withdraws the vote. */
 function vote(envelope: Envelope, part: Loose): InboundEvent {
   const targetId = asId(orEmpty(part['pollCreationMessageKey'])['id']);
   if (targetId === null) return parked(envelope.scope, 'vote without a poll', envelope.atMs);
   return { kind: 'poll_vote', ...aboutTarget(envelope), targetId, options: votedOptions(orEmpty(part['vote'])) };
 }
 
-/** An edit or deletion inside a message: author and chat come from the carrying key, which the server checked. */
+/**
+ * An edit or deletion inside a message. Author and chat come from the enclosing message's key, which the server
+ * checked.
+ */
 function protocol(envelope: Envelope, part: Loose): InboundEvent {
   const { id, direction, chat, sender, atMs } = envelope;
   const carrier = { providerMessageId: id, direction, chat, sender, atMs };
   return parseProtocol(envelope.scope, part, carrier) ?? nothing(envelope, `protocol_${protocolType(part)}`);
 }
 
-/** What is known about who sent a change. */
+/** What is known about the sender of a change. */
 export interface Carrier {
   readonly providerMessageId: string | null;
   readonly direction: 'inbound' | 'outbound';
@@ -198,7 +206,7 @@ const PROTOCOL_TYPES = new Map([
   [14, 'MESSAGE_EDIT'],
 ]);
 
-/** Enums are names or numbers depending on version; the default value, REVOKE, is left out by protobuf. */
+/** Depending on the version, enums are names or numbers. Protobuf omits the default value, REVOKE. */
 export function protocolType(part: Loose): string {
   const type = part['type'];
   if (typeof type === 'number') return PROTOCOL_TYPES.get(type) ?? String(type);

@@ -1,6 +1,6 @@
 /**
- * What the server's own database knows of messages and states, told as the webhooks that would have come. It does not
- * know what the server itself missed.
+ * Lists the messages and states in the server's own database, as the webhooks that would have reported them. What the
+ * server itself missed is not there.
  */
 import { asId, asNumber, asObjects, asText, instantFromSeconds, orEmpty, type Loose } from '../../lib/loose.ts';
 import type { Missed, MissedPage } from '../managing.ts';
@@ -11,7 +11,10 @@ import { stateOf } from './scope.ts';
 
 const PAGE = 100;
 
-/** `POST /chat/findMessages/{instance}`, newest first. Older servers ignore the time asked for: what is older is left out. */
+/**
+ * `POST /chat/findMessages/{instance}`, newest first. Older servers ignore the time filter, so older records are
+ * dropped here.
+ */
 export const listMissedEvolution: NonNullable<Provider['listMissed']> = async (
   { post },
   credentials,
@@ -24,7 +27,7 @@ export const listMissedEvolution: NonNullable<Provider['listMissed']> = async (
   return found.kind === 'read' ? pageOf(credentials, orEmpty(found.answer['messages']), { number, sinceMs }) : found;
 };
 
-/** The server takes a range only with both ends. */
+/** The server accepts a range only with both ends. */
 const FAR = '2100-01-01T00:00:00.000Z';
 
 function pageOf(
@@ -62,7 +65,7 @@ function stateMissed(externalId: string, key: Loose, update: Loose): Missed[] {
   return [{ body: webhook(externalId, 'messages.update', data), direction: 'outbound', providerMessageId, status }];
 }
 
-/** `reconciled` marks it as a webhook of our own making. */
+/** Builds a webhook body. `reconciled` marks it as one that we made ourselves. */
 function webhook(instance: string, event: string, data: Loose): Buffer {
   return Buffer.from(JSON.stringify({ event, instance, data, reconciled: true }));
 }

@@ -1,6 +1,6 @@
 /**
- * Codes that link a phone to an instance. Whoever has one can take over the number: they are answered to who asked and
- * shown to who waits, and taken out of every webhook before it is stored.
+ * Codes that link a phone to an instance. Whoever has one can take over the number. They are shown only to those who
+ * asked or are waiting for one, and are removed from every webhook before it is stored.
  */
 import type { PairingCode } from '../../contract/accounts.ts';
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
@@ -9,7 +9,7 @@ import { MAX_BODY_DEPTH, type Provider, type WebhookRequest } from '../provider.
 import { instanceCall, read } from './asking.ts';
 import { isPairing } from './parse.ts';
 
-/** The server makes a code every 20 to 60 s, and does not say when. */
+/** The server makes a new code every 20 to 60 s and does not say when. */
 const CODE_MS = 45_000;
 const MAX_IMAGE = 262_144;
 
@@ -50,12 +50,12 @@ function pairingEvent(body: Buffer): Loose | null {
   return root !== null && isPairing(root) ? root : null;
 }
 
-/** Every other body is not even read. */
+/** A cheap search: a body without this word is not parsed at all. */
 function mentionsCode(body: Buffer): boolean {
   return body.includes('qrcode') || body.includes('QRCODE');
 }
 
-/** The body without its code. What names the event but cannot be read is not kept at all. */
+/** The body without its code. Of a body that names the event but cannot be parsed, nothing is kept. */
 export const bodyToKeepEvolution = ({ body }: WebhookRequest): Buffer => {
   if (!mentionsCode(body)) return body;
   const root = pairingEvent(body);
@@ -66,7 +66,7 @@ export const bodyToKeepEvolution = ({ body }: WebhookRequest): Buffer => {
 
 const KEPT = ['event', 'instance', 'destination', 'date_time', 'sender', 'server_url'] as const;
 
-/** What the parser looks at, and whether there was a code; the server's key is left out as well. */
+/** Keeps what the parser reads, and whether there was a code. The server's API key is left out as well. */
 function withoutCode(root: Loose): Loose {
   const data = orEmpty(root['data']);
   const hasCode = asObject(data['qrcode']) !== null || codeOf(data, 0) !== null;

@@ -1,4 +1,7 @@
-/** Evolution API's webhook body to events: one event name per POST, its data an object, a list, or null. */
+/**
+ * Parses Evolution API's webhook bodies into events. One POST has one event name; its data is an object, a list, or
+ * null.
+ */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asName, asObject, type Loose } from '../../lib/loose.ts';
 import type { InboundEvent, Parsed } from '../inbound.ts';
@@ -18,7 +21,7 @@ import {
 import { parseMessage, type Source } from './messages.ts';
 import { ignored, scopeOf, type Scope } from './scope.ts';
 
-/** Pure and total: any bytes give events or say what is broken. */
+/** Pure and never throws: any bytes give either events or the reason why they are broken. */
 export function parseEvolution(body: Buffer): Parsed {
   const json = parseBoundedJson(body, MAX_BODY_DEPTH);
   if (!json.ok) return { ok: false, broken: json.reason };
@@ -32,17 +35,17 @@ export function parseEvolution(body: Buffer): Parsed {
   return { ok: true, events: handler(scope, root['data']) };
 }
 
-/** As the server wrote it. */
+/** The event's name as the server wrote it. */
 function eventNameOf(root: Loose): string {
   return asName(root['event'], 128) ?? 'unnamed';
 }
 
-/** Names come with dots, dashes or underscores, in either case. */
+/** Names come with dots, dashes or underscores, in upper or lower case. */
 function canonicalName(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '.');
 }
 
-/** True for a webhook that brings a code, or the end of codes. */
+/** True for a webhook that brings a pairing code or says that no more will come. */
 export function isPairing(root: Loose): boolean {
   return canonicalName(eventNameOf(root)) === 'qrcode.updated';
 }
@@ -50,7 +53,7 @@ export function isPairing(root: Loose): boolean {
 type Handler = (scope: Scope, data: unknown) => InboundEvent[];
 type ItemHandler = (scope: Scope, item: Loose) => InboundEvent | InboundEvent[];
 
-/** Runs an item handler on every object of the data, whether it is one or a list of them. */
+/** Runs an item handler on every object of the data, which is one object or a list. */
 function each(handle: ItemHandler): Handler {
   return (scope, data) => {
     const values: readonly unknown[] = Array.isArray(data) ? data : [data];

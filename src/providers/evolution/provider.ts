@@ -1,4 +1,4 @@
-/** Evolution API v2: WhatsApp Web through a server of the tenant's own. */
+/** Evolution API v2: WhatsApp Web through the tenant's own server. */
 import type { Provider } from '../provider.ts';
 import { evolutionCapabilities } from './capabilities.ts';
 import { checkEvolution } from './health.ts';
@@ -12,7 +12,7 @@ import { evolutionChannelHint, verifyEvolution } from './verify.ts';
 /** Evolution API as a Provider. */
 export const evolutionProvider: Provider = {
   name: 'evolution',
-  /** WhatsApp's 16 MB of video or audio as base64, and room for the envelope. */
+  /** WhatsApp's limit of 16 MB for video or audio, as base64, plus room for the envelope. */
   maxBodyBytes: 25 * 1024 * 1024,
   mediaTypes: ['application/json'],
   capabilities: evolutionCapabilities,

@@ -4,7 +4,7 @@ import { canonical, samePhone } from '../identity.ts';
 import type { DeliveryState, IgnoredEvent, ParkedEvent } from '../inbound.ts';
 import { addressOf } from './jid.ts';
 
-/** One webhook while its items are read. */
+/** What the items of one webhook have in common while they are parsed. */
 export interface Scope {
   /** Instance name. */
   readonly channel: string | null;
@@ -12,7 +12,7 @@ export interface Scope {
   readonly own: string | null;
 }
 
-/** Reads instance and own number: `sender` is the connected account, never the author. */
+/** Reads the instance and our own number. `sender` is the connected account, never the author. */
 export function scopeOf(root: Loose): Scope {
   const own = addressOf(root['sender']);
   return { channel: asName(root['instance'], 128), own: own === null ? null : canonical(own) };
@@ -24,7 +24,7 @@ export function isOwn(scope: Scope, jid: unknown): boolean {
   return address?.type === 'wa_id' && samePhone(address.value, scope.own);
 }
 
-/** Something that is acknowledged and changes nothing. */
+/** An item that is acknowledged and changes nothing. */
 export function ignored(
   scope: Scope,
   reason: string,
@@ -34,7 +34,7 @@ export function ignored(
   return { kind: 'ignored', channel: scope.channel, atMs, reason, ...(fields === undefined ? {} : { fields }) };
 }
 
-/** An item that was authentic but cannot be used. */
+/** An authentic item that cannot be used. */
 export function parked(scope: Scope, reason: string, atMs: number | null = null): ParkedEvent {
   return { kind: 'parked', channel: scope.channel, atMs, reason };
 }
@@ -56,12 +56,15 @@ export function stateOf(value: unknown): DeliveryState | undefined {
 
 const UUID7_HEX = /^[0-9A-F]{12}7[0-9A-F]{3}[89AB][0-9A-F]{15}$/;
 
-/** The id that we choose for a message on servers that let us: our UUID as 32 hex digits, like Android's own ids. */
+/** The id that we choose for a message, on servers that let us: our UUID as 32 hex digits, like Android's own ids. */
 export function wireId(messageId: string): string {
   return messageId.replaceAll('-', '').toUpperCase();
 }
 
-/** Our message id from an id that `wireId` made; null for ids of phones (one in 64 of theirs looks alike: look it up). */
+/**
+ * Our message id, from an id that `wireId` made; null for ids of phones. One in 64 phone ids looks like ours, so
+ * callers must look the result up.
+ */
 export function clientRefOf(id: string): string | null {
   if (!UUID7_HEX.test(id)) return null;
   const hex = id.toLowerCase();

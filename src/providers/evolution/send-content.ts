@@ -1,17 +1,20 @@
-/** Which call of an Evolution API server sends a kind of message, and with what. */
+/** Which call of an Evolution API server sends which kind of message, and with which parameters. */
 import type { SentCard, SentLocation, SentPoll } from '../../contract/content.ts';
 import { assertNever } from '../../lib/assert-never.ts';
 import type { Loose } from '../../lib/loose.ts';
 import type { OutboundFile, SendContent } from '../sending.ts';
 
-/** `field` is where the file goes, in base64: the server may be unable to reach an address of ours. */
+/** One call. `field` takes the file as base64, because the server may be unable to reach a URL of ours. */
 export interface EvolutionCall {
   readonly path: string;
   readonly json: Loose;
   readonly attached?: { readonly field: string; readonly file: OutboundFile };
 }
 
-/** Null for kinds that a linked device has not; pure. Reactions name no number and are made elsewhere. */
+/**
+ * The call for this content; null for kinds that a linked device does not have. Reactions name no number and are built
+ * elsewhere. Pure.
+ */
 export function callOf(content: Exclude<SendContent, { readonly kind: 'reaction' }>): EvolutionCall | null {
   if ('caption' in content) return fileCall(content);
   switch (content.kind) {
@@ -46,18 +49,18 @@ function media({ kind, file, caption }: MediaContent): EvolutionCall {
   return { path: 'message/sendMedia', json, attached: { field: 'media', file } };
 }
 
-/** The server converts it to what phones play, where it is something else. */
+/** The server converts the file if phones cannot play its format. */
 function voice(file: OutboundFile): EvolutionCall {
   return { path: 'message/sendWhatsAppAudio', json: {}, attached: { field: 'audio', file } };
 }
 
-/** The server insists on a name and an address. */
+/** The server requires a name and an address. */
 function place({ latitude, longitude, name, address }: SentLocation): Loose {
   const position = `${String(latitude)}, ${String(longitude)}`;
   return { latitude, longitude, name: name ?? address ?? position, address: address ?? name ?? position };
 }
 
-/** A card has one number there: a person with two becomes two cards. */
+/** The server's cards have one number each: a person with two becomes two cards. */
 function entries({ name, phones, organization, emails = [] }: SentCard): Loose[] {
   const [email] = emails;
   return phones.map(({ phone }) => ({
@@ -68,7 +71,7 @@ function entries({ name, phones, organization, emails = [] }: SentCard): Loose[]
   }));
 }
 
-/** `selectableCount` 0: as many as one likes. */
+/** `selectableCount` 0 means any number of options. */
 function question({ question: name, options, multiple }: SentPoll): Loose {
   return { name, values: options, selectableCount: multiple === true ? 0 : 1 };
 }

@@ -1,4 +1,7 @@
-/** Sending through an Evolution API server. From 2.4 it takes our id as the message's own, which makes a repeat harmless. */
+/**
+ * Sending through an Evolution API server. From 2.4 on, it uses our id as the message's own, which makes a repeat
+ * harmless.
+ */
 import type { Address } from '../../contract/entities.ts';
 import { asId, orEmpty, type Loose } from '../../lib/loose.ts';
 import { fileDeadlineMs, jsonWithFile } from '../file-body.ts';
@@ -10,7 +13,7 @@ import { addressOf, jidOf } from './jid.ts';
 import { wireId } from './scope.ts';
 import { callOf, type EvolutionCall } from './send-content.ts';
 
-/** sendPresence keeps the call open for its whole delay: just long enough for WhatsApp to show it. */
+/** `sendPresence` keeps the call open for its whole delay. This is just long enough for WhatsApp to show typing. */
 const TYPING_MS = 500;
 
 type Request = Parameters<HttpPost>[0];
@@ -26,7 +29,10 @@ async function call(post: HttpPost, credentials: Credentials, path: string, json
 
 const BAD_ADDRESS = refusedLocally('address', 'WhatsApp Web cannot write to this kind of address');
 
-/** The server resolves plain numbers itself (Brazil, Mexico, Argentina); LIDs and groups go as JIDs. */
+/**
+ * Numbers go as plain digits, because the server resolves them itself (Brazil, Mexico, Argentina). LIDs and groups go
+ * as JIDs.
+ */
 function numberOf(to: Address): string | null {
   return to.type === 'wa_id' ? to.value : jidOf(to);
 }
@@ -64,7 +70,10 @@ async function sendReaction(
   return withoutAnswer(result) ?? outcomeOf(result as Answered, null);
 }
 
-/** 2xx with a key is taken, and the key's JID is where the message really went: the server rewrites some numbers. */
+/**
+ * A 2xx response with an id means accepted. The key's JID is where the message really went: the server rewrites some
+ * numbers.
+ */
 function outcomeOf({ status, headers, body }: Answered, knownId: string | null): SendOutcome {
   if (status < 200 || status >= 300) {
     const failure = failureOf(status, body, retryAfterMs(headers));
@@ -77,7 +86,7 @@ function outcomeOf({ status, headers, body }: Answered, knownId: string | null):
   return { kind: 'accepted', providerMessageId, addresses: address === null ? [] : [address] };
 }
 
-/** Marks one message of the customer read. Servers up to 2.3.7 ignore LIDs here without saying so. */
+/** Marks one message of the customer read. Servers up to 2.3.7 silently ignore LIDs here. */
 export const markReadEvolution: Provider['markRead'] = async (post, credentials, { to, providerMessageId }) => {
   const remoteJid = jidOf(to);
   if (remoteJid === null) return BAD_ADDRESS;
@@ -86,7 +95,7 @@ export const markReadEvolution: Provider['markRead'] = async (post, credentials,
   return withoutAnswer(result) ?? outcomeOf(result as Answered, providerMessageId);
 };
 
-/** Shows typing to the customer, and subscribes us to their own typing. */
+/** Shows typing to the customer, and subscribes us to the customer's typing. */
 export const typingEvolution: Provider['typing'] = async (post, credentials, { to, providerMessageId }) => {
   const number = numberOf(to);
   if (number === null) return BAD_ADDRESS;

@@ -1,6 +1,7 @@
 /**
- * Proof that a webhook comes from a tenant's Evolution API server. It signs no body, so one of three is required:
- * `X-Hunfly-Signature` (a signing proxy), `Authorization: Bearer` (its `jwt_key`), `X-Webhook-Secret` (a static header).
+ * Proof that a webhook comes from a tenant's Evolution API server. The server does not sign bodies, so one of three
+ * headers is required: `X-Hunfly-Signature` (a signing proxy), `Authorization: Bearer` (its `jwt_key`),
+ * `X-Webhook-Secret` (a static header).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { asObject, type Loose } from '../../lib/loose.ts';
@@ -8,7 +9,9 @@ import { sameSecret } from '../../lib/hash.ts';
 import { provesBody, singleHeader, valueAfterKey } from '../headers.ts';
 import type { Secret, WebhookRequest } from '../provider.ts';
 
-/** Instance name, by a byte search: an untrusted hint, resolved later inside the tenant whose secret matched. */
+/**
+ * The instance name, found by a byte search. An untrusted hint, resolved later inside the tenant whose secret matched.
+ */
 export function evolutionChannelHint(request: WebhookRequest): string | null {
   const name = valueAfterKey(request.body, 'instance');
   return name === null || name === '' || name.length > 128 ? null : name;
@@ -32,8 +35,8 @@ function bearer(header: string | null): string | null {
 }
 
 /**
- * Evolution signs once per event and repeats with the same token for up to 25 minutes, while a 401 ends the repeats:
- * a strict check would lose exactly the events of a longer outage.
+ * Evolution signs once per event and retries with the same token for up to 25 minutes, but a 401 ends the retries. A
+ * strict check would lose exactly the events of a longer outage.
  */
 const LATE_SECONDS = 1200;
 const CLOCK_SKEW_SECONDS = 60;
@@ -54,7 +57,9 @@ function decoded(part: string): Loose | null {
   }
 }
 
-/** `exp` is required: without it a captured token would be good for ever. `app` and `action` are checked if present. */
+/**
+ * `exp` is required: without it a captured token would be valid for ever. `app` and `action` are checked if present.
+ */
 function claimsHold(claims: Loose | null, nowSeconds: number): boolean {
   const { exp, nbf, app, action } = (claims ?? {}) as { exp?: unknown; nbf?: unknown; app?: unknown; action?: unknown };
   if (typeof exp !== 'number' || !(nowSeconds < exp + LATE_SECONDS)) return false;

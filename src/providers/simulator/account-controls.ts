@@ -1,4 +1,4 @@
-/** Controls of what a carrier says about a number: its condition, and the pairing of an instance. */
+/** Controls for what a carrier says about a number: its condition, and the pairing of an instance. */
 import { asName, type Loose } from '../../lib/loose.ts';
 import type { ApiAnswer } from './api.ts';
 import { newCode, wordsOfCode, type Condition } from './condition.ts';
@@ -10,7 +10,10 @@ const refuse = (message: string): ApiAnswer => ({ status: 400, body: { error: { 
 
 const CONNECTIONS = ['open', 'connecting', 'close'] as const;
 
-/** `{ channel, quality?, status?, tokenExpired?, connection?, sender? }`: what is asked for from now on; answers all of it. */
+/**
+ * `{ channel, quality?, status?, tokenExpired?, connection?, sender? }`: changes the given parts of a number's
+ * condition and answers the whole condition.
+ */
 export function setCondition({ json }: { readonly json: Loose }, { world }: ControlOptions): ApiAnswer {
   const account = world.account(asName(json['channel']) ?? '');
   if (account === undefined) return refuse('channel: no account of the simulator has this channel');
@@ -23,7 +26,10 @@ export function setCondition({ json }: { readonly json: Loose }, { world }: Cont
   return { status: 200, body: { ...condition, code: condition.code !== null } };
 }
 
-/** `{ channel, action: 'unlink' | 'renew' | 'scan' }`: what happens on the phone and on the server while pairing. */
+/**
+ * `{ channel, action: 'unlink' | 'renew' | 'scan' }`: simulates what happens on the phone and on the server during
+ * pairing.
+ */
 export async function pairing({ json }: { readonly json: Loose }, options: ControlOptions): Promise<ApiAnswer> {
   const account = options.world.account(asName(json['channel']) ?? '');
   if (account?.provider !== 'evolution') return refuse('channel: no instance of the simulator has this name');

@@ -1,4 +1,4 @@
-/** Answers calls to the carriers' APIs: records them, does what they want, and misbehaves on order. */
+/** Answers calls to the carriers' APIs: records them, carries them out, and misbehaves when told to. */
 import type { Loose } from '../../lib/loose.ts';
 import type { ApiAnswer, ApiReader, ApiRequest, Wish } from './api.ts';
 import { readCloudCall } from './cloud-api.ts';
@@ -14,7 +14,7 @@ import { readTwilioQuestion } from './twilio-questions.ts';
 import { CARRIERS, type Phones } from './phone.ts';
 import type { World } from './world.ts';
 
-/** What goes back: an answer (after a while), silence, or a broken connection. */
+/** The reply: a response (after `holdMs`), no response at all, or a broken connection. */
 export type Reply =
   | { readonly kind: 'answer'; readonly answer: ApiAnswer; readonly holdMs: number }
   | { readonly kind: 'silence' }
@@ -29,7 +29,7 @@ const READERS: readonly ApiReader[] = [
   readTwilioQuestion,
 ];
 
-/** What the answering needs. */
+/** What answering a call depends on. */
 export interface CarrierServerOptions {
   readonly world: World;
   readonly phones: Phones;
@@ -37,7 +37,7 @@ export interface CarrierServerOptions {
   readonly now: () => Date;
 }
 
-/** The reply to a call of a carrier's API; null when no carrier has such a path. */
+/** Replies to a call of a carrier's API; null when no carrier has such a path. */
 export function answerCall(request: ApiRequest, options: CarrierServerOptions): Reply | null {
   for (const reader of READERS) {
     const understood = reader(request, options.world);
@@ -79,7 +79,7 @@ function record(
 
 const LONGEST_RECORDED = 10_000;
 
-/** Files in base64 would fill the memory. */
+/** Cuts long values: base64 files would fill the memory. */
 function shortened(json: Loose): Loose {
   const short = (value: unknown): unknown =>
     typeof value === 'string' && value.length > LONGEST_RECORDED ? `(${String(value.length)} characters)` : value;
@@ -139,7 +139,7 @@ function sendLike(account: SimulatedAccount, wish: SendLike, options: CarrierSer
   return afterAccept(mode) ?? answered(wish.answer(id));
 }
 
-/** Null where the answer tells the truth. */
+/** A reply that hides that the message was accepted; null to answer truthfully. */
 function afterAccept(mode: SendMode | null): Reply | null {
   if (mode === 'timeout-after-accept') return { kind: 'silence' };
   return mode === '500-after-accept' ? answered({ status: 500, body: '' }) : null;
@@ -155,7 +155,7 @@ function tooMany(account: SimulatedAccount): ApiAnswer {
   return { status: 429, headers: { 'retry-after': '1' }, body: TOO_MANY[account.provider] };
 }
 
-/** The customer is not on WhatsApp. */
+/** The refusal for a customer who is not on WhatsApp. */
 function undeliverable(account: SimulatedAccount, wish: SendLike): ApiAnswer {
   if (account.provider === 'cloud') return { status: 400, body: graphError(131026, 'Message undeliverable') };
   if (account.provider === 'twilio') return { status: 400, body: twilioError(400, 63024, 'Invalid message recipient') };

@@ -1,16 +1,16 @@
-/** How one carrier says things: ids, webhook bodies, signatures. */
+/** How one carrier expresses things: ids, webhook bodies, signatures. */
 import type { Chat, SimMessage, Tick } from './world.ts';
 
-/** A webhook ready to be posted. The same headers go with every repeat, as with the real carriers. */
+/** A webhook ready to be posted. Every retry sends the same headers, as with the real carriers. */
 export interface Hook {
   readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Headers that prove the sender, where they depend on the whole address. */
+  /** Headers that prove the sender, for signatures that cover the whole URL. */
   readonly sign?: (url: string) => Readonly<Record<string, string>>;
 }
 
-/** A customer's emoji on a message; empty takes it back. */
+/** A customer's reaction to a message; an empty emoji removes it. */
 export interface SimReaction {
   readonly id: string;
   readonly target: SimMessage;
@@ -18,18 +18,18 @@ export interface SimReaction {
   readonly atMs: number;
 }
 
-/** One carrier's voice. `nowMs` is when the webhook is made. */
+/** Builds the ids and webhooks of one carrier. `nowMs` is when the webhook is made. */
 export interface Carrier {
   newId(author: SimMessage['author']): string;
   message(chat: Chat, message: SimMessage, nowMs: number): Hook;
-  /** Null where customers' reactions are not told. */
+  /** Null if the carrier does not report customers' reactions. */
   reaction(chat: Chat, reaction: SimReaction, nowMs: number): Hook | null;
   status(chat: Chat, report: StatusReport, nowMs: number): Hook;
-  /** Null where customers' typing is not told. */
+  /** Null if the carrier does not report customers' typing. */
   typing(chat: Chat, typing: boolean, nowMs: number): Hook | null;
-  /** What else the carrier posts about a send through its API; null where nothing. */
+  /** The extra webhook that the carrier posts about a send through its API; null if it posts none. */
   echo(chat: Chat, message: SimMessage, nowMs: number): Hook | null;
-  /** Whether a webhook answered like this is posted again. */
+  /** Whether a webhook is retried after this response; `status` is null without a response. */
   repeats(status: number | null, attempt: number): boolean;
 }
 

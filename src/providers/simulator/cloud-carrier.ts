@@ -1,4 +1,4 @@
-/** Meta's voice: bodies, escapes and signatures as the Cloud API sends them. */
+/** Webhooks as the Cloud API sends them, with Meta's bodies, escapes and signatures. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Loose } from '../../lib/loose.ts';
 import type { Carrier, Hook } from './carrier.ts';
@@ -7,17 +7,20 @@ import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage } from './world.ts';
 
 const PATH = '/api/webhooks/whatsapp/cloud-api';
-/** Meta goes on for seven days; half an hour is enough to see a product recover. */
+/** Meta retries for seven days. Half an hour is enough to see a product recover. */
 const MAX_ATTEMPTS = 40;
 
-/** Non-ASCII as lower-case `\uXXXX` and `/` as `\/`, as Meta writes it: a product that signs re-serialised JSON fails. */
+/**
+ * Writes non-ASCII as lower-case `\uXXXX` and `/` as `\/`, as Meta does. A product that checks the signature over
+ * re-serialised JSON fails.
+ */
 function metaJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll('/', '\\/')
     .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A webhook about one number; `field` says what the value is about. */
+/** A webhook about one number. `field` names what the value is about. */
 export function cloudHook(account: SimulatedAccount, value: Loose, field = 'messages'): Hook {
   const metadata = { display_phone_number: account.phone, phone_number_id: account.channel };
   const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field };
@@ -33,10 +36,10 @@ export function cloudHook(account: SimulatedAccount, value: Loose, field = 'mess
   };
 }
 
-/** As Meta writes times. */
+/** A time as Meta writes it: Unix seconds, as text. */
 export const seconds = (ms: number): string => String(Math.floor(ms / 1000));
 
-/** People with a username may be known by their business-scoped id alone. */
+/** A person with a username may be known only by their business-scoped id. */
 function author(chat: Chat): Loose {
   return chat.customer.includes('.') ? { from_user_id: chat.customer } : { from: chat.customer };
 }
@@ -46,12 +49,12 @@ function people(chat: Chat): readonly Loose[] {
   return [{ profile: { name: chat.name }, ...id }];
 }
 
-/** The id of a message's file: opaque to the product, and names the message to the simulator. */
+/** The id of a message's file. It is opaque to the product, but the simulator can read the message id from it. */
 export function mediaIdOf(messageId: string): string {
   return `5${Buffer.from(messageId).toString('hex')}`;
 }
 
-/** The inverse of mediaIdOf. */
+/** The inverse of `mediaIdOf`. */
 export function messageIdOf(mediaId: string): string {
   return Buffer.from(mediaId.slice(1), 'hex').toString();
 }
@@ -72,7 +75,7 @@ function customerMessage(chat: Chat, message: SimMessage): Hook {
   return cloudHook(chat.account, { contacts: people(chat), messages: [item] });
 }
 
-/** The Cloud API's voice. */
+/** The Cloud API as a `Carrier`. */
 export const cloudCarrier: Carrier = {
   newId: () => `wamid.${randomBytes(36).toString('base64')}`,
   message: customerMessage,

@@ -1,4 +1,4 @@
-/** What Meta accepts as the content of a message, and what it says of what it does not. */
+/** Checks the content of a message as Meta does, and words the refusals as Meta does. */
 import { asName, asNumber, asObject, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { readInteractive } from './cloud-interactive.ts';
 import { invalid, missing, readFile, type CloudReader, type FileKind, type FindUpload } from './cloud-parts.ts';
@@ -68,7 +68,7 @@ const READERS = new Map<string, CloudReader>([
   ['template', readTemplate],
 ]);
 
-/** Whether Meta takes an upload: its type, and its size by that type. */
+/** Why Meta refuses an upload, judged by its type and by the maximum size of that type; null when it accepts it. */
 export function refuseUpload({ mime, sizeBytes }: SimFile, declared: string): Problem | null {
   if (mime === '' || declared === '') return invalid('The parameter type is required.');
   const family = mime.split('/')[0] ?? '';

@@ -1,4 +1,4 @@
-/** What Meta tells of besides messages, answers and their states. */
+/** What Meta's webhooks report apart from messages, answers and their states. */
 import type { Loose } from '../../lib/loose.ts';
 import type { Hook } from './carrier.ts';
 import { cloudCarrier, cloudHook, seconds } from './cloud-carrier.ts';
@@ -10,7 +10,7 @@ const profile = ({ phone, name }: Persona): Loose => ({ profile: { name }, wa_id
 
 const DAY_MS = 86_400_000;
 
-/** The lines of a person, a day apart, each answered from the phone. */
+/** A person's lines, one day apart, each answered from the phone. */
 function oldThread({ account, nowMs }: Stage, { phone, lines }: Persona): Loose {
   const messages = lines.flatMap((body, index) => {
     const atMs = nowMs - (lines.length - index + 1) * DAY_MS;
@@ -52,7 +52,7 @@ function calls({ account, people, nowMs }: Stage): Hook[] {
   });
 }
 
-/** A poll comes without its question. */
+/** Meta reports a poll without its question. */
 function polls({ account, people, nowMs }: Stage): Hook[] {
   return people.slice(0, 1).map((person) => {
     const errors = [{ code: 131051, title: 'Message type unknown', message: 'Message type unknown' }];
@@ -62,7 +62,7 @@ function polls({ account, people, nowMs }: Stage): Hook[] {
   });
 }
 
-/** They write, and then say that they are somebody else's number from now on. */
+/** A customer says that they have another number from now on. */
 function numberChange({ account, people, nowMs }: Stage): Hook[] {
   return people.slice(0, 1).map((person) => {
     const { phone, name } = person;
@@ -86,5 +86,5 @@ function statuses({ account, answered, nowMs, people }: Stage): Hook[] {
   return [cloudHook(account, { statuses: all })];
 }
 
-/** Of the Cloud API. */
+/** The happenings that the Cloud API reports. */
 export const cloudHappenings: Happenings = { history, groups, calls, polls, 'number-change': numberChange, statuses };

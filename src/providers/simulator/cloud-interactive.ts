@@ -1,4 +1,4 @@
-/** What Meta accepts as an interactive message. */
+/** Checks an interactive message as Meta does. */
 import { asName, asObject, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { invalid, missing, readFile, type CloudReader, type FindUpload } from './cloud-parts.ts';
 import { lineOf, type Problem } from './shown.ts';
@@ -6,7 +6,7 @@ import type { SimFile } from './uploads.ts';
 
 const isTooLong = (value: unknown, max: number): boolean => (asText(value, 100_000) ?? '').length > max;
 
-/** What the customer can touch, or what is wrong with it. */
+/** The titles of what the customer can tap, or what is wrong with them. */
 type Choices = { readonly titles: readonly string[] } | string;
 
 interface Rule {

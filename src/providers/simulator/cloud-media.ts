@@ -1,11 +1,11 @@
-/** Meta's two steps to a customer's file: `GET /v{version}/{media-id}` gives an address, the address gives the bytes. */
+/** Meta's two steps to a customer's file: `GET /v{version}/{media-id}` gives a URL, and the URL gives the bytes. */
 import { only, type ApiReader } from './api.ts';
 import { messageIdOf } from './cloud-carrier.ts';
 import { graphError } from './graph-error.ts';
 
 const FILES = '/lookaside';
 
-/** Both steps want the token. */
+/** Both steps require the token. */
 export const readCloudMedia: ApiReader = ({ path, headers }, world) => {
   const [, place, id = ''] = /^(\/v\d+(?:\.\d+)?|\/lookaside)\/(5[0-9a-f]+)$/.exec(path) ?? [];
   if (place === undefined) return null;

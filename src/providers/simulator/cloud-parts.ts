@@ -1,16 +1,16 @@
-/** What Meta's ways of refusing have in common, and how it judges a file wherever one may stand. */
+/** What Meta's refusals have in common, and how Meta checks a file wherever a message can have one. */
 import { asName, type Loose } from '../../lib/loose.ts';
 import type { Problem, Shown } from './shown.ts';
 import type { SimFile } from './uploads.ts';
 
-/** A file that was uploaded before, by its id. */
+/** Finds a file that was uploaded before, by its id. */
 export type FindUpload = (id: string) => SimFile | null;
 /** What the phone shows of a part, or why Meta refuses it. */
 export type CloudReader = (part: Loose, find: FindUpload) => Shown | Problem;
 
-/** Code 100. */
+/** The refusal of an invalid parameter, code 100. */
 export const invalid = (problem: string): Problem => ({ code: 100, problem });
-/** Code 131008. */
+/** The refusal of a missing parameter, code 131008. */
 export const missing = (name: string): Problem => ({
   code: 131008,
   problem: `Required parameter is missing: ${name}`,
@@ -34,7 +34,10 @@ const EXTRA: Readonly<Partial<Record<FileKind, readonly string[]>>> = {
   document: ['caption', 'filename'],
 };
 
-/** The file of a part under the name it was sent with; null where the part has an address, which nobody fetches here. */
+/**
+ * The file of a part, under the name it was sent with; null when the part has a link, which the simulator does not
+ * fetch.
+ */
 export function readFile(kind: FileKind, part: Loose, find: FindUpload): SimFile | Problem | null {
   const known = ['id', 'link', ...(EXTRA[kind] ?? [])];
   const extra = Object.keys(part).find((key) => !known.includes(key));

@@ -1,4 +1,4 @@
-/** Meta's answers about a number and about the templates of its business account. */
+/** Meta's responses about a number and about the templates of its business account. */
 import type { Loose } from '../../lib/loose.ts';
 import { only, type ApiReader, type ApiRequest } from './api.ts';
 import { graphError } from './graph-error.ts';
@@ -8,12 +8,12 @@ import type { World } from './world.ts';
 
 const PAGE = 4;
 
-/** The business account of a number: its own, as the webhooks name it. */
+/** The id of a number's business account, the same as in its webhooks. Each number has its own. */
 export function businessOf(account: SimulatedAccount): string {
   return `2${account.channel.slice(1)}`;
 }
 
-/** Reads questions to the Graph API. */
+/** Reads GET calls of the Graph API. */
 export const readCloudQuestion: ApiReader = (request, world) => {
   const { method, path, headers } = request;
   const [, id = '', edge] = /^\/v\d+(?:\.\d+)?\/(\d+)(?:\/(message_templates))?$/.exec(path) ?? [];

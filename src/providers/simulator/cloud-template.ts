@@ -1,4 +1,6 @@
-/** Whether what fills a template in is what Meta knows of it, and what Meta says where it is not. */
+/**
+ * Checks the parameters of a template message against the template as Meta does, and words the refusals as Meta does.
+ */
 import { asName, asNumber, asObjects, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { placeholdersIn } from '../template-text.ts';
 import { missing, readFile, type CloudReader, type FindUpload } from './cloud-parts.ts';
@@ -56,7 +58,7 @@ function headerFile({ header }: SimTemplate, [given]: readonly Loose[], find: Fi
   return readFile(kind, orEmpty(given[kind]), find);
 }
 
-/** What each placeholder says. Named ones are found by name, the others by place. */
+/** The value of each placeholder. Named placeholders are found by name, the others by position. */
 function bodyValues(
   { body, isNamed }: SimTemplate,
   given: readonly Loose[],
@@ -77,7 +79,7 @@ function wordsOf(value: Loose): string | null {
   return asName(value['text'], 1024) ?? asName(typed['fallback_value'], 1024);
 }
 
-/** What a button of this type needs; a quick reply may do without. */
+/** The parameter that a button of this type needs. A quick reply may be sent without one. */
 const NEEDED = { URL: 'text', COPY_CODE: 'coupon_code', QUICK_REPLY: 'payload' } as const;
 
 function buttonProblem(buttons: readonly SimButton[], given: readonly Loose[]): Problem | null {

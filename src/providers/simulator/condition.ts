@@ -1,24 +1,22 @@
-/** How a simulated number is: what its carrier says when it is asked. */
+/** The condition of a simulated number: what its carrier reports about it. */
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Set by the controls; every number begins well. */
+/** Changed through the controls. Every number starts in good condition. */
 export interface Condition {
   /** Meta's quality rating and state of a number. */
   quality: string;
   status: string;
-  /** The API refuses the token that it knows. */
+  /** The API refuses the token, although it is the right one. */
   tokenExpired: boolean;
-  /** Of an instance; `connecting` stays as it is, like a server without a network. */
+  /** State of an instance. `connecting` never ends by itself, as on a server without a network. */
   connection: 'open' | 'connecting' | 'close';
   /** Twilio's state of a sender. */
   sender: string;
-  /** The code that waits to be scanned; null while there is none. */
+  /** The code that is waiting to be scanned; null while there is none. */
   code: string | null;
 }
 
-/**
- *
- */
+/** The condition of a new number: good in every respect. */
 export function freshCondition(): Condition {
   const well = {
     quality: 'GREEN',
@@ -30,12 +28,12 @@ export function freshCondition(): Condition {
   return { ...well, code: null };
 }
 
-/** What a QR code says; opens nothing. */
+/** The text of a new QR code. It opens nothing. */
 export function newCode(): string {
   return `2@${randomBytes(32).toString('base64')},${randomBytes(24).toString('base64')}`;
 }
 
-/** What the server sends of a code: a picture that looks like one, and eight characters to type. */
+/** What the server sends for a code: an image that looks like a QR code, and eight characters to type. */
 export function wordsOfCode(code: string): {
   readonly base64: string;
   readonly code: string;

@@ -1,4 +1,4 @@
-/** The parts of a simulator that its controls and its page reach. */
+/** The parts of a simulator that its controls and its page use. */
 import type { Delivery } from './delivery.ts';
 import type { Demo } from './demo.ts';
 import type { Misbehaviour } from './misbehaviour.ts';

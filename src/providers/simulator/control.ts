@@ -12,7 +12,7 @@ import { scenarioNamed, SCENARIOS } from './scenarios.ts';
 import { stateOf } from './view.ts';
 import type { Chat, World } from './world.ts';
 
-/** A request to the controls; `path` is what follows `/simulator/api/`. */
+/** A request to the controls. `path` is the part after `/simulator/api/`. */
 export interface ControlRequest {
   readonly method: string;
   readonly path: string;
@@ -25,13 +25,13 @@ const refuse = (message: string, status = 400): ApiAnswer => ({ status, body: { 
 
 type Handler = (request: ControlRequest, options: ControlOptions) => ApiAnswer | Promise<ApiAnswer>;
 
-/** The answer of the controls; 404 for a path they do not have. */
+/** Answers a request to the controls; 404 for an unknown path. */
 export async function answerControl(request: ControlRequest, options: ControlOptions): Promise<ApiAnswer> {
   const handler = HANDLERS.get(`${request.method} ${request.path}`);
   return handler === undefined ? refuse('There is no such control.', 404) : handler(request, options);
 }
 
-/** The chat that an input names by `channel` and `from`; a text says what is wrong. */
+/** The chat that `channel` and `from` name. A string says what is wrong with the input. */
 function chatOf({ json }: ControlRequest, { world }: ControlOptions): Chat | string {
   const account = world.account(asName(json['channel']) ?? '');
   const provider = asName(json['provider']);
@@ -44,7 +44,10 @@ function chatOf({ json }: ControlRequest, { world }: ControlOptions): Chat | str
 
 const MAX_BURST = 1000;
 
-/** `{ channel, from, text, provider?, name?, id?, timestamp?, quote?, file?, burst?, wait? }`; `file`: image, audio or document; `wait`: until delivered. */
+/**
+ * `{ channel, from, text, provider?, name?, id?, timestamp?, quote?, file?, burst?, wait? }`. `file`: image, audio or
+ * document. `wait`: answer only after the webhooks were taken, given up or dropped.
+ */
 const customerMessage: Handler = async (request, options) => {
   const chat = chatOf(request, options);
   if (typeof chat === 'string') return refuse(chat);
@@ -61,7 +64,7 @@ const customerMessage: Handler = async (request, options) => {
   return ok({ ids, delivered: await Promise.all(written.map(({ delivered }) => delivered)) });
 };
 
-/** Id and time are only taken for a single message; time is ISO text, or Unix seconds. */
+/** The id is used only for a single message. The time is ISO text or Unix seconds. */
 function extras(json: Loose, burst: number): Omit<Written, 'text'> {
   const id = asName(json['id']);
   const quoteId = asName(json['quote']);
@@ -76,7 +79,7 @@ function extras(json: Loose, burst: number): Omit<Written, 'text'> {
   };
 }
 
-/** `{ channel, from, targetId, emoji }`; an empty emoji takes the reaction back. */
+/** `{ channel, from, targetId, emoji }`; an empty emoji removes the reaction. */
 const customerReaction: Handler = async (request, options) => {
   const chat = chatOf(request, options);
   if (typeof chat === 'string') return refuse(chat);
@@ -102,7 +105,10 @@ const misbehave: Handler = ({ json }, { misbehaviour }) => {
 
 const STATUSES = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
 
-/** `{ messageId | providerMessageId, statuses, errorCode? }`: reported in this order, whatever was reported before. */
+/**
+ * `{ messageId | providerMessageId, statuses, errorCode? }`: reports these states in this order, whatever was reported
+ * before.
+ */
 const statuses: Handler = async ({ json }, { world, phones }) => {
   const found =
     world.find(asName(json['providerMessageId']) ?? asName(json['messageId']) ?? '') ?? byWireId(json, world);
@@ -118,7 +124,7 @@ const statuses: Handler = async ({ json }, { world, phones }) => {
   return ok({ delivered });
 };
 
-/** Where the carrier lets us choose ids, the product's own id is the carrier's without dashes. */
+/** Where a carrier lets us choose ids, its id is the product's own without dashes, in upper case. */
 function byWireId(json: Loose, world: World): ReturnType<World['find']> {
   return world.find((asName(json['messageId']) ?? '').replaceAll('-', '').toUpperCase());
 }
@@ -130,7 +136,10 @@ const scenario: Handler = ({ json }, { demo }) => {
   return ok({ scenario: name, messages: demo.play(name, asName(json['channel']) ?? undefined) });
 };
 
-/** `?channel=&path=&after=`: calls with a higher `seq`, oldest first; `path` matches a part of the path. */
+/**
+ * `?channel=&path=&after=`: the calls with a higher `seq` than `after`, oldest first. `path` matches any part of the
+ * path.
+ */
 const calls: Handler = ({ query }, { world }) => {
   const channel = query.get('channel');
   const after = asNumber(query.get('after')) ?? 0;

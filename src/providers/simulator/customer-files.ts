@@ -1,10 +1,10 @@
-/** Files that customers send: made up from the message's id, so that nothing has to be kept. */
+/** Files that customers send. They are generated from the message's id, so nothing has to be stored. */
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
-/** Kinds of file that a customer sends. */
+/** The kinds of file that a customer can send. */
 export const FILE_KINDS = ['image', 'audio', 'document'] as const;
-/** See FILE_KINDS. `audio` is a voice note. */
+/** One of `FILE_KINDS`. `audio` is a voice note. */
 export type FileKind = (typeof FILE_KINDS)[number];
 
 /** A file with its bytes. `sha256` is hex. */
@@ -15,7 +15,7 @@ export interface CustomerFile {
   readonly sha256: string;
 }
 
-/** The same for the same message, always. */
+/** The file of a message; always the same for the same message. */
 export function customerFile(kind: FileKind, messageId: string): CustomerFile {
   const seed = createHash('sha256').update(messageId).digest();
   const { bytes, ...named } = MAKERS[kind](seed);
@@ -33,7 +33,7 @@ const MAKERS: Readonly<Record<FileKind, Maker>> = {
 const WIDTH = 640;
 const HEIGHT = 420;
 
-/** A PNG whose colours run from one corner to the other: https://www.w3.org/TR/png-3/ */
+/** A PNG with a gradient from one corner to the other: https://www.w3.org/TR/png-3/ */
 function picture(seed: Buffer): Buffer {
   const rows = Buffer.alloc(HEIGHT * (1 + WIDTH * 3));
   for (let y = 0; y < HEIGHT; y++) {
@@ -68,7 +68,7 @@ function chunk(name: string, data: Buffer): Buffer {
 }
 
 const FRAMES = 100;
-/** An Opus frame of 20 ms in which nothing is heard. */
+/** A silent Opus frame of 20 ms. */
 const FRAME = [0xf8, 0xff, 0xfe];
 
 /** Two seconds of a silent voice note, Opus in Ogg: https://www.rfc-editor.org/rfc/rfc7845 */
@@ -83,7 +83,10 @@ function silence(): Buffer {
   ]);
 }
 
-/** https://www.rfc-editor.org/rfc/rfc3533#section-6; packets have fewer than 255 bytes. */
+/**
+ * An Ogg page. Works only for packets of fewer than 255 bytes: https://www.rfc-editor.org/rfc/rfc3533#section-6
+ * https://www.rfc-editor.org/rfc/rfc3533#section-6;
+ */
 function oggPage(
   { flags, position, sequence }: { readonly flags: number; readonly position: number; readonly sequence: number },
   packets: readonly Buffer[],
@@ -100,7 +103,7 @@ function oggPage(
   return whole;
 }
 
-/** Not zlib's CRC: other bit order, other start. */
+/** Ogg's CRC. zlib's differs in bit order and start value. */
 function oggChecksum(bytes: Buffer): number {
   let sum = 0;
   for (const byte of bytes) {
@@ -110,7 +113,7 @@ function oggChecksum(bytes: Buffer): number {
   return sum >>> 0;
 }
 
-/** One page with one line; readers rebuild the table of objects that is left out. */
+/** A PDF of one page with one line of text. It has no cross-reference table; readers rebuild it. */
 function page(seed: Buffer): Buffer {
   const text = `BT /F1 24 Tf 72 720 Td (Order ${String(seed.readUInt16BE(0))}) Tj ET`;
   const objects = [

@@ -1,9 +1,9 @@
-/** Posts webhooks like a carrier: many at once, no order promised, repeated until they are taken or given up. */
+/** Posts webhooks like a carrier: many at once, in no guaranteed order, retried until they are taken or given up. */
 import type { HttpClient } from '../../platform/http-client.ts';
 import type { Carrier, Hook } from './carrier.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 
-/** How a webhook ended. `dropped`: there were too many already, or it was lost on order. */
+/** How a webhook ended. `dropped`: too many were waiting already, or the controls told us to lose it. */
 export type Delivered = 'taken' | 'given-up' | 'dropped';
 
 interface Job {
@@ -13,12 +13,12 @@ interface Job {
   attempt: number;
 }
 
-/** What a delivery needs from its surroundings. */
+/** What a delivery depends on. */
 export interface DeliveryOptions {
   readonly http: HttpClient;
   readonly gatewayUrl: string;
   readonly misbehaviour: Misbehaviour;
-  /** Runs something later; whatever still waits when the simulator stops is forgotten. */
+  /** Runs something later. Whatever is still waiting when the simulator stops is forgotten. */
   readonly later: (ms: number, run: () => void) => void;
 }
 
@@ -29,7 +29,7 @@ const LONGEST_RETRY_MS = 30_000;
 const DELAY_MS = 3000;
 const REORDER_WINDOW_MS = 250;
 
-/** The queue of webhooks under way. */
+/** The queue of webhooks that are not delivered yet. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   #waiting: Job[] = [];
@@ -47,7 +47,7 @@ export class Delivery {
     return this.#open;
   }
 
-  /** Posts a webhook; resolves when it was taken or given up. */
+  /** Posts a webhook; resolves when it was taken, given up or dropped. */
   async post(channel: string, carrier: Carrier, hook: Hook): Promise<Delivered> {
     if (this.#open >= MAX_WAITING) {
       this.counts.dropped++;
@@ -83,7 +83,7 @@ export class Delivery {
     });
   }
 
-  /** What arrives within the window goes out last first, one after the other. */
+  /** Collects the webhooks of a time window, then sends them in reverse order, one after the other. */
   #hold(job: Job): void {
     this.#held.push(job);
     if (this.#held.length > 1) return;

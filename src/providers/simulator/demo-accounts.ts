@@ -1,6 +1,6 @@
-/** The numbers of the demo tenant, as its seed and the simulator both know them. */
+/** The numbers of the demo tenant, shared by its seed and the simulator. */
 
-/** One number of the demo. Its webhook secret is the installation's own. */
+/** One number of the demo. Its webhook secret is that of the installation. */
 export interface DemoAccount {
   readonly provider: 'cloud' | 'evolution';
   readonly channel: string;

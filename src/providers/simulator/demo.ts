@@ -1,4 +1,4 @@
-/** Customers that live by themselves: they write at a pace, in bursts, and react to answers. */
+/** Customers who act by themselves: they write at a given pace, in bursts, and react to answers. */
 import { cloudHappenings } from './cloud-happenings.ts';
 import { evolutionHappenings } from './evolution-happenings.ts';
 import type { Answered, Happenings } from './happenings.ts';
@@ -8,7 +8,7 @@ import type { Phones, Written } from './phone.ts';
 import type { Happening, Scenario } from './scenarios.ts';
 import type { Chat, SimMessage, World } from './world.ts';
 
-/** What the demo needs from its surroundings. */
+/** What the demo depends on. */
 export interface DemoOptions {
   readonly world: World;
   readonly phones: Phones;
@@ -18,7 +18,7 @@ export interface DemoOptions {
   readonly later: (ms: number, run: () => void) => void;
 }
 
-/** Twilio tells nothing but messages and their states. */
+/** Twilio reports only messages and their states. */
 const HAPPENINGS: Readonly<Record<SimulatedAccount['provider'], Happenings>> = {
   cloud: cloudHappenings,
   evolution: evolutionHappenings,
@@ -28,13 +28,13 @@ const HAPPENINGS: Readonly<Record<SimulatedAccount['provider'], Happenings>> = {
 const RUSH_MESSAGES = 200;
 const BURST_MESSAGES = 5;
 
-/** A line that begins with the sign of a file is that file, and the rest its caption. */
+/** A line that begins with a file sign becomes that file; the rest of the line is its caption. */
 function writtenAs(line: string): Written {
   const found = Object.entries(FILE_SIGNS).find(([sign]) => line.startsWith(sign));
   return found === undefined ? { text: line } : { text: line.slice(found[0].length).trim(), file: found[1] };
 }
 
-/** The crowd of one simulator. */
+/** The customers of one simulator. */
 export class Demo {
   readonly #options: DemoOptions;
   readonly #nextLine = new Map<string, number>();
@@ -43,7 +43,7 @@ export class Demo {
     this.#options = options;
   }
 
-  /** Starts the endless trickle; with a pace of 0 nobody writes. */
+  /** Starts an endless stream of messages. With a pace of 0 nobody writes. */
   start(): void {
     const { messagesPerMinute, later, random } = this.#options;
     if (messagesPerMinute <= 0) return;
@@ -54,7 +54,7 @@ export class Demo {
     later(1500, tick);
   }
 
-  /** Plays a scenario once on every number, or on one. Returns how many messages or webhooks are on their way. */
+  /** Plays a scenario once, on every number or on one. Returns the number of messages or webhooks it starts. */
   play(scenario: Scenario, channel?: string): number {
     const accounts = this.#options.world.accounts.filter(
       (account) => channel === undefined || account.channel === channel,
@@ -102,7 +102,7 @@ export class Demo {
     this.#says(this.#pick(world.accounts), this.#pick(PEOPLE), burst);
   }
 
-  /** The person's next lines, `gapMs` apart. */
+  /** Writes the person's next lines, `gapMs` apart. */
   #says(account: SimulatedAccount, person: Persona, count: number, gapMs = 1200): number {
     const { world, phones, later } = this.#options;
     const chat = world.chat(account, person.phone, person.name);
@@ -123,7 +123,7 @@ export class Demo {
     return person.lines[index] ?? '…';
   }
 
-  /** Now and then a customer answers to a particular message. */
+  /** Sometimes a customer quotes the last answer. */
   #quote(chat: Chat): { readonly quoteId?: string } {
     const last = chat.messages.findLast((message) => message.author === 'business');
     return last !== undefined && this.#options.random() < 0.25 ? { quoteId: last.id } : {};
@@ -149,7 +149,7 @@ export class Demo {
     return answered.length;
   }
 
-  /** An answer of the business was read: most people of the cast react to it. */
+  /** Called when the customer has read an answer of the business. Most people of the cast react to it. */
   arrived(chat: Chat, message: SimMessage): void {
     const person = PEOPLE.find((one) => one.phone === chat.customer);
     const { phones, random, later } = this.#options;

@@ -13,7 +13,7 @@ export const readEvolutionCall: ApiReader = (request, world) =>
 
 type Action = (account: SimulatedAccount, json: Loose, world: World) => Understood;
 
-/** A number, or a JID, as the customer's key in the simulator. */
+/** Turns a number or a JID into the simulator's key of the customer. */
 function customerOf(value: unknown): string | null {
   const text = asName(value, 128)?.replace(/^\+/, '') ?? null;
   if (text === null) return null;
@@ -53,7 +53,7 @@ const sendReaction: Action = (account, json) => {
   return { account, wish: { kind: 'react', targetId, emoji, clientRef: null, answer } };
 };
 
-/** 201 with the message as it was prepared; its `status` says nothing about delivery yet. */
+/** Answers 201 with the prepared message. Its `status` says nothing about delivery yet. */
 function prepared(customer: string, id: string, message: Loose): ApiAnswer {
   const key = { remoteJid: jidOfCustomer(customer), fromMe: true, id };
   return { status: 201, body: { key, pushName: '', status: 'PENDING', message, messageType: Object.keys(message)[0] } };
@@ -66,7 +66,7 @@ const markRead: Action = (account, json) => {
   return { account, wish: { kind: 'read', customer, typing: false, answer } };
 };
 
-/** The server decrypts what a customer sent. */
+/** Returns a customer's file, which the real server decrypts. */
 const fileOf: Action = (account, json, world) => {
   const id = asName(orEmpty(orEmpty(json['message'])['key'])['id']) ?? '';
   const file = world.customerFile(id);

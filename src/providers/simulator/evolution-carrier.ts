@@ -1,4 +1,7 @@
-/** The voice of an Evolution API 2.3.7 server with `jwt_key` set, taking client-chosen ids as 2.4 does. */
+/**
+ * Webhooks of an Evolution API 2.3.7 server with `jwt_key` set. Unlike 2.3.7 it accepts ids chosen by the client, as
+ * 2.4 does.
+ */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Loose } from '../../lib/loose.ts';
 import type { Carrier, Hook } from './carrier.ts';
@@ -8,11 +11,11 @@ import type { Chat, SimMessage, Tick } from './world.ts';
 
 const PATH = '/api/webhooks/whatsapp/evolution';
 const MAX_ATTEMPTS = 10;
-/** Answers after which the server gives the event up at once. */
+/** Statuses after which the server gives up the event at once. */
 const GIVES_UP_ON = new Set([400, 401, 403, 404, 422]);
 const TOKEN_TTL_SECONDS = 600;
 
-/** The token is made once per event and goes with every repeat, also when it has expired meanwhile. */
+/** The token is made once per event and sent with every retry, even after it has expired. */
 function bearer(secret: string, nowMs: number): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const iat = Math.floor(nowMs / 1000);
@@ -21,7 +24,7 @@ function bearer(secret: string, nowMs: number): string {
   return `Bearer ${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`;
 }
 
-/** An event of an instance. */
+/** Builds a webhook for an event of an instance. */
 export function evolutionHook(account: SimulatedAccount, event: string, data: unknown, nowMs: number): Hook {
   const body = JSON.stringify({
     event,
@@ -36,7 +39,7 @@ export function evolutionHook(account: SimulatedAccount, event: string, data: un
   return { path: PATH, body, headers: { authorization: bearer(account.secret, nowMs) } };
 }
 
-/** JID of a customer: `lid:…` customers hide their number, `group:…` is a group. */
+/** The JID of a customer. `lid:…` customers hide their number; `group:…` is a group. */
 export function jidOfCustomer(customer: string): string {
   if (customer.startsWith('group:')) return `${customer.slice(6)}@g.us`;
   return customer.startsWith('lid:') ? `${customer.slice(4)}@lid` : `${customer}@s.whatsapp.net`;
@@ -66,7 +69,7 @@ function upsert(chat: Chat, item: Loose, nowMs: number): Hook {
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-/** States in the server's words. */
+/** The server's names of the states. */
 export const WIRE_STATUS: Readonly<Record<Exclude<Tick, 'accepted'>, string>> = {
   sent: 'SERVER_ACK',
   delivered: 'DELIVERY_ACK',
@@ -87,7 +90,7 @@ export function qrHook(account: SimulatedAccount, qrcode: Loose, nowMs: number):
   return evolutionHook(account, 'qrcode.updated', { qrcode: { instance: account.channel, ...qrcode } }, nowMs);
 }
 
-/** Evolution API's voice. */
+/** Evolution API as a `Carrier`. */
 export const evolutionCarrier: Carrier = {
   newId: (author) => {
     const prefix = author === 'business' ? '3EB0' : '3A';

@@ -1,4 +1,4 @@
-/** What an Evolution server accepts as the content of a message, by its call. */
+/** Checks the content of a message as an Evolution server does, for each of its calls. */
 import { asList, asName, asNumber, asObjects, asText, type Loose } from '../../lib/loose.ts';
 import { lineOf, type Shown, type SimKind } from './shown.ts';
 import { simFile, type SimFile } from './uploads.ts';
@@ -13,7 +13,7 @@ const text: EvolutionReader = (json) => {
   return words === null ? lacks('text') : { kind: 'text', text: words, prepared: { conversation: words } };
 };
 
-/** Base64 or an address; the server would fetch the latter. */
+/** Accepts base64 or a URL. The real server would fetch the URL. */
 function fileOf(value: unknown, mime: string, filename: string | null, voice: boolean): SimFile | 'address' | null {
   if (typeof value !== 'string' || value === '') return null;
   if (/^https?:\/\//.test(value)) return 'address';
@@ -109,7 +109,7 @@ const poll: EvolutionReader = (json) => {
   return { kind: 'poll', text: lineOf('poll', [name, ...options.map((option) => `[${option}]`)]), prepared };
 };
 
-/** By the last part of the path. */
+/** The readers, by the last part of the call's path. */
 export const EVOLUTION_CONTENTS: ReadonlyMap<string, EvolutionReader> = new Map([
   ['sendText', text],
   ['sendMedia', media],

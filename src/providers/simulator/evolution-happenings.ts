@@ -1,4 +1,4 @@
-/** What an Evolution server tells of besides messages, answers and their states. */
+/** What an Evolution server's webhooks report apart from messages, answers and their states. */
 import { asName, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
 import type { Hook } from './carrier.ts';
 import { evolutionCarrier, evolutionHook, jidOfCustomer } from './evolution-carrier.ts';
@@ -15,7 +15,7 @@ function upsert({ account, nowMs }: Stage, person: { readonly name: string }, it
   return evolutionHook(account, 'messages.upsert', { ...shared, messageTimestamp: seconds(nowMs), ...item }, nowMs);
 }
 
-/** The lines of a person, a day apart, each answered from the phone. */
+/** A person's lines, one day apart, each answered from the phone. */
 function oldThread({ nowMs }: Stage, { phone, name, lines }: Persona): Loose[] {
   const remoteJid = jidOfCustomer(phone);
   return lines.flatMap((conversation, index) => {
@@ -46,7 +46,7 @@ function history(stage: Stage): Hook[] {
   return [of(people.slice(2, 4)), of(people.slice(0, 2))];
 }
 
-/** Members are known by their LID; the number comes beside it. */
+/** Members are named by LID, with the phone number beside it. */
 function groups(stage: Stage): Hook[] {
   return stage.people.slice(0, 3).map((person, index) => {
     const member = {
@@ -84,7 +84,7 @@ function polls(stage: Stage): Hook[] {
   return [...asked, ...ours.map((one) => vote(stage, one))];
 }
 
-/** For the first option. */
+/** A vote for the first option. */
 function vote(stage: Stage, { chat, message }: Answered): Hook {
   const remoteJid = jidOfCustomer(chat.customer);
   const poll = orEmpty(orEmpty(message.prepared)['pollCreationMessage']);
@@ -98,5 +98,5 @@ function vote(stage: Stage, { chat, message }: Answered): Hook {
   return upsert(stage, chat, { key, message: { pollUpdateMessage }, messageType: 'pollUpdateMessage' });
 }
 
-/** Of an Evolution server. */
+/** The happenings that an Evolution server reports. */
 export const evolutionHappenings: Happenings = { history, groups, calls, polls };

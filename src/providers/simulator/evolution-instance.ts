@@ -1,4 +1,4 @@
-/** How an Evolution server finds the instance that a call names, and words its errors. */
+/** How an Evolution server finds the instance that a call names, and how it words errors. */
 import type { Loose } from '../../lib/loose.ts';
 import { only, type ApiRequest, type Understood } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
@@ -10,8 +10,8 @@ export function evolutionError(status: number, error: string, message: unknown):
 }
 
 /**
- * Hands a call to its handler, by method and action, with the account of its instance. The server looks for the
- * instance before it looks at the key. Null: there is no handler.
+ * Finds the handler by method and action, and calls it with the account of the instance. Like the real server, it looks
+ * up the instance before it checks the key. Null when there is no handler.
  */
 export function atInstance<Handler>(
   { method, path, headers }: ApiRequest,

@@ -1,4 +1,4 @@
-/** An Evolution server's answers about an instance, its pairing, and the messages that it has stored. */
+/** An Evolution server's responses about an instance, its pairing, and the messages it has stored. */
 import { asNumber, asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { only, type ApiReader, type ApiRequest } from './api.ts';
 import { newCode, wordsOfCode } from './condition.ts';
@@ -9,7 +9,7 @@ import type { Chat, SimMessage, World } from './world.ts';
 
 type Question = (account: SimulatedAccount, world: World, request: ApiRequest) => Loose;
 
-/** Reads questions, as evolution-api.ts reads calls. */
+/** Reads the calls that only ask something; `evolution-api.ts` reads the others. */
 export const readEvolutionQuestion: ApiReader = (request, world) =>
   atInstance(request, world, QUESTIONS, (question, account) => only(account, 200, question(account, world, request)));
 
@@ -17,7 +17,7 @@ const stateOf: Question = ({ channel }, world) => ({
   instance: { instanceName: channel, state: world.condition(channel).connection },
 });
 
-/** A new code with every call, unless it is connected. */
+/** Makes a new code on every call, unless the instance is connected. */
 const connect: Question = (account, world, request) => {
   const condition = world.condition(account.channel);
   if (condition.connection === 'open') return stateOf(account, world, request);
@@ -41,7 +41,7 @@ const findMessages: Question = ({ channel }, world, { json }) => {
   return { messages: { total: all.length, pages, currentPage: page, records } };
 };
 
-/** As its webhook told it, with what became of it. */
+/** The message as in its webhook, plus its current state. */
 function recordOf(chat: Chat, message: SimMessage): Loose {
   const { author, tick, atMs } = message;
   const ours = author === 'business';

@@ -1,4 +1,7 @@
-/** Files that a carrier gets from the address it is given. Only from this machine: the simulator is nobody's proxy. */
+/**
+ * Files that a carrier fetches from a URL it was given. Only from this machine, so that nobody can use the simulator as
+ * a proxy.
+ */
 import type { SimKind } from './shown.ts';
 import { simFile, type SimFile } from './uploads.ts';
 
@@ -8,13 +11,13 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_IMAGE_BYTES = 5 * 1024 * 1024;
 const HERE = /^(localhost|127\.\d+\.\d+\.\d+)$/;
 
-/** What was there, and as what a phone shows it. */
+/** The fetched file, and the kind of message a phone shows it as. */
 export interface FetchedFile {
   readonly kind: SimKind;
   readonly file: SimFile;
 }
 
-/** Null for whatever Twilio would not send: nothing there, no type, too large. */
+/** Fetches a file. Null for anything that Twilio would not send: a missing file, no type, too large. */
 export async function fetchFile(url: string): Promise<FetchedFile | null> {
   if (!HERE.test(new URL(url).hostname)) return null;
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => null);

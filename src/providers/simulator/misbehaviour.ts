@@ -1,8 +1,8 @@
-/** What a carrier does wrong on demand: on its API, and with its webhooks. */
+/** What a carrier does wrong on demand: in its API and with its webhooks. */
 
 /**
- * API modes decide the answer to a send, `upload-fails` the answer to an upload; `undelivered` is accepted, and
- * reported as failed later. HOOK_MODES decide how webhooks arrive.
+ * API modes decide the response to a send; `upload-fails` decides the response to an upload. An `undelivered` send is
+ * accepted and later reported as failed. `HOOK_MODES` decide how webhooks arrive.
  */
 const SEND_MODES = [
   '429',
@@ -12,9 +12,9 @@ const SEND_MODES = [
   'refused',
   'undelivered',
 ] as const;
-/** All API modes: those of sends, and failing uploads. */
+/** All API modes: those of sends, and `upload-fails`. */
 export const API_MODES = [...SEND_MODES, 'upload-fails'] as const;
-/** See API_MODES. */
+/** Modes that decide how webhooks arrive. */
 export const HOOK_MODES = ['duplicates', 'reorder', 'delay', 'lose'] as const;
 
 /** One thing to do wrong with a send. */
@@ -31,28 +31,30 @@ interface Order {
 
 const EVERYWHERE = '*';
 
-/** Standing orders, one per channel and one for all; an order ends after `count` uses. */
+/** The current orders: one per channel, and one for all channels. An order ends after `count` uses. */
 export class Misbehaviour {
   readonly #orders = new Map<string, Order>();
 
-  /** `none` ends the order. Without `count` it stands until changed; without `channel` it is for all. */
+  /**
+   * `none` ends the order. Without `count` the order stays until it is changed; without `channel` it applies to all.
+   */
   set(mode: ApiMode | HookMode | 'none', count?: number, channel?: string): void {
     const place = channel ?? EVERYWHERE;
     if (mode === 'none') this.#orders.delete(place);
     else this.#orders.set(place, { mode, left: count ?? Number.POSITIVE_INFINITY });
   }
 
-  /** Uses up one order for a send, if there is one. */
+  /** Uses up one order for a send; null when there is none. */
   forCall(channel: string): SendMode | null {
     return this.#take(channel, SEND_MODES);
   }
 
-  /** Uses up one order for an upload; true where it shall fail. */
+  /** Uses up one order for an upload; true when the upload must fail. */
   forUpload(channel: string): boolean {
     return this.#take(channel, ['upload-fails']) !== null;
   }
 
-  /** Uses up one order for a webhook, if there is one. */
+  /** Uses up one order for a webhook; null when there is none. */
   forHook(channel: string): HookMode | null {
     return this.#take(channel, HOOK_MODES);
   }
@@ -68,7 +70,7 @@ export class Misbehaviour {
     return null;
   }
 
-  /** What stands, by channel (`*` = all). */
+  /** The current modes, by channel (`*` = all). */
   get standing(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.#orders].map(([place, { mode }]) => [place, mode]));
   }

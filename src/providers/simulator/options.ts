@@ -1,20 +1,20 @@
-/** How a simulator is set up. */
+/** The options of a simulator. */
 import type { Clock } from '../../lib/clock.ts';
 
-/** One WhatsApp number that the simulator plays the carrier of. */
+/** One WhatsApp number whose carrier the simulator plays. */
 export interface SimulatedAccount {
   readonly provider: 'cloud' | 'evolution' | 'twilio';
   /** phone_number_id, instance name or `whatsapp:+digits`. */
   readonly channel: string;
   /** Shown on the page. */
   readonly name?: string;
-  /** Own number, digits. */
+  /** The account's own number, as digits. */
   readonly phone: string;
   /** Signs webhooks: the app secret, the key of the server's tokens, or the auth token. */
   readonly secret: string;
-  /** What the API asks for: bearer token, API key, or auth token. */
+  /** The credential that the API requires: bearer token, API key, or auth token. */
   readonly accessToken: string;
-  /** Twilio's account. */
+  /** Twilio's account SID. */
   readonly accountSid?: string;
 }
 
@@ -25,21 +25,21 @@ export interface StatusDelays {
   readonly read: number;
 }
 
-/** Set-up of a simulator; everything it does by chance or by time can be replaced. */
+/** The options of a simulator. Everything that depends on chance or time can be replaced. */
 export interface SimulatorOptions {
   /** 0 = any free port. */
   readonly port: number;
   readonly host?: string;
-  /** Where webhooks are posted to; the product's own paths are appended. */
+  /** Base URL for webhooks; the product's own paths are appended. */
   readonly gatewayUrl: string;
   readonly accounts: readonly SimulatedAccount[];
   readonly pace: { readonly messagesPerMinute: number };
   /** Customers write by themselves and react to answers. */
   readonly demo: boolean;
-  /** Report sent, delivered and read by itself. Default true. */
+  /** Reports sent, delivered and read automatically. Default true. */
   readonly autoStatuses?: boolean;
   readonly statusDelaysMs?: StatusDelays;
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
 }

@@ -1,4 +1,4 @@
-/** Script of the simulator's page. Text of messages is only ever set as text, never as markup. */
+/** The script of the simulator's page. It sets message texts only as text, never as markup. */
 export const PAGE_SCRIPT = String.raw`
 const el = (id) => document.getElementById(id);
 const EMOJI = ['👍', '❤️', '😂', '😮', '🙏'];

@@ -1,4 +1,4 @@
-/** The simulator's page: files without inline code, so that a strict content security policy lets them run. */
+/** The simulator's page, as files without inline code, so that it runs under a strict content security policy. */
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 

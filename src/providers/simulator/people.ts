@@ -1,4 +1,4 @@
-/** Customers of the demo: who they are, what they write, how they answer. Invented people with numbers from fictional ranges. */
+/** The demo's customers: who they are, what they write, how they answer. They are invented, with fictional numbers. */
 import type { FileKind } from './customer-files.ts';
 
 /** One invented customer. */
@@ -6,13 +6,13 @@ export interface Persona {
   /** Digits. */
   readonly phone: string;
   readonly name: string;
-  /** Written in order, then from the start again. */
+  /** Written in order, then again from the start. */
   readonly lines: readonly string[];
-  /** One of them answers a colleague. */
+  /** One of them, chosen at random, answers a colleague. */
   readonly replies: readonly string[];
 }
 
-/** What a line is that begins with one of these; the rest is its caption. */
+/** A line that begins with one of these signs is a file of this kind; the rest is its caption. */
 export const FILE_SIGNS: Readonly<Record<string, FileKind>> = { '📷': 'image', '🎤': 'audio', '📄': 'document' };
 
 /** The cast: several languages and scripts, left to right and right to left, short and long. */

@@ -11,20 +11,20 @@ import type { Shown } from './shown.ts';
 import { twilioCarrier } from './twilio-carrier.ts';
 import type { Chat, SimMessage, Tick, World } from './world.ts';
 
-/** The voice of each carrier. */
+/** The `Carrier` of each provider. */
 export const CARRIERS: Readonly<Record<SimulatedAccount['provider'], Carrier>> = {
   cloud: cloudCarrier,
   evolution: evolutionCarrier,
   twilio: twilioCarrier,
 };
 
-/** What a customer writes; what is left out is made up. */
+/** What a customer writes. Missing parts are made up. */
 export interface Written {
   readonly text: string;
   readonly id?: string;
   readonly atMs?: number;
   readonly quoteId?: string;
-  /** The text is then its caption. */
+  /** With a file, the text is its caption. */
   readonly file?: FileKind;
 }
 
@@ -32,11 +32,11 @@ export interface Written {
 export interface SentByBusiness extends Shown {
   readonly quoteId: string | null;
   readonly clientRef: string | null;
-  /** Id that the caller chose, where the carrier lets it. */
+  /** The id that the caller chose, if the carrier allows that. */
   readonly wantedId: string | null;
 }
 
-/** What the phones need from their surroundings. */
+/** What the phones depend on. */
 export interface PhoneOptions {
   readonly world: World;
   readonly delivery: Delivery;
@@ -44,24 +44,24 @@ export interface PhoneOptions {
   readonly autoStatuses: boolean;
   readonly delays: StatusDelays;
   readonly later: (ms: number, run: () => void) => void;
-  /** Told after a message of the business has arrived. */
+  /** Called after the customer has read a message of the business. */
   readonly onArrival: (chat: Chat, message: SimMessage) => void;
 }
 
-/** What becomes of a message of the business after the carrier has taken it; nothing said: it is delivered. */
+/** What happens to a message of the business after the carrier accepted it. By default it is delivered. */
 export interface Fate {
-  /** It never reaches the phone, with the carrier's usual code or this one. */
+  /** It never reaches the phone. Reported with this code, or with the carrier's usual one. */
   readonly fails?: true | number | null;
-  /** Where the carrier gets its file from first. */
+  /** URL from which the carrier first fetches the file. */
   readonly fetch?: string | null;
 }
 
-/** Twilio: the file cannot be had from there. */
+/** Twilio's code for a file that it cannot fetch. */
 const NO_FILE = 63019;
 
 const ORDER: readonly Tick[] = ['accepted', 'sent', 'delivered', 'read', 'played'];
 
-/** Actions on the phones; each returns at once, its webhook follows. */
+/** Actions on the phones. Each takes effect at once; its webhook follows. */
 export class Phones {
   readonly #options: PhoneOptions;
 
@@ -69,7 +69,7 @@ export class Phones {
     this.#options = options;
   }
 
-  /** A message of a customer. `delivered` settles when its webhook was taken or given up. */
+  /** A customer writes a message. `delivered` settles when its webhook was taken, given up or dropped. */
   write(chat: Chat, written: Written): { readonly message: SimMessage; readonly delivered: Promise<Delivered> } {
     const { world, clock } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
@@ -94,7 +94,10 @@ export class Phones {
     return { message, delivered };
   }
 
-  /** A customer's emoji on a message of the chat; empty takes it back. Null where the carrier does not tell. */
+  /**
+   * A customer reacts to a message of the chat; an empty emoji removes the reaction. Null when the carrier does not
+   * report reactions.
+   */
   async react(chat: Chat, target: SimMessage, emoji: string): Promise<Delivered | null> {
     const { world, clock } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
@@ -105,14 +108,14 @@ export class Phones {
     return hook === null ? null : this.#post(chat, hook);
   }
 
-  /** A customer starts or stops typing; false where the carrier does not tell. */
+  /** A customer starts or stops typing; false when the carrier does not report typing. */
   type(chat: Chat, typing: boolean): boolean {
     const hook = CARRIERS[chat.account.provider].typing(chat, typing, this.#options.clock.nowMs());
     if (hook !== null) void this.#post(chat, hook);
     return hook !== null;
   }
 
-  /** Takes a message of the business: a known id is the same message again and changes nothing. */
+  /** Accepts a message of the business. A known id is a repeat of the same message and changes nothing. */
   accept(chat: Chat, sent: SentByBusiness, fate: Fate = {}): SimMessage {
     const { world, clock } = this.#options;
     const carrier = CARRIERS[chat.account.provider];
@@ -139,7 +142,7 @@ export class Phones {
     later(delays.sent, () => void this.report(chat, { message, status: 'failed', ...code }));
   }
 
-  /** False where there is nothing to send. */
+  /** Fetches the file of a message; false when there is none to send. */
   async #takeFile(message: SimMessage, url: string): Promise<boolean> {
     const fetched = await fetchFile(url);
     if (fetched === null) return false;
@@ -162,7 +165,7 @@ export class Phones {
     });
   }
 
-  /** A reaction of the business has gone out: carriers only ever report those as sent. */
+  /** A reaction of the business was sent. Carriers only ever report reactions as sent. */
   reactionSent(chat: Chat, message: StatusReport['message']): void {
     if (this.#options.autoStatuses) void this.report(chat, { message, status: 'sent' });
   }
@@ -183,7 +186,7 @@ export class Phones {
     this.#options.world.version++;
   }
 
-  /** A webhook of a number as it is. */
+  /** Posts a webhook of a number unchanged. */
   async tell(account: SimulatedAccount, hook: Hook): Promise<Delivered> {
     return this.#options.delivery.post(account.channel, CARRIERS[account.provider], hook);
   }

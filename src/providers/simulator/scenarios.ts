@@ -1,4 +1,4 @@
-/** Scenarios that can be asked for by name, and what each does. */
+/** The scenarios by name, and what each one does. */
 export const SCENARIOS = {
   hello: 'a customer writes',
   conversation: 'a customer writes three times',
@@ -15,13 +15,13 @@ export const SCENARIOS = {
   statuses: '5,000 states in one webhook, of the last answers and of messages that nobody knows (Cloud)',
 } as const;
 
-/** See SCENARIOS. */
+/** The name of one of the `SCENARIOS`. */
 export type Scenario = keyof typeof SCENARIOS;
 
-/** Scenarios that are nothing but webhooks of a carrier, each in its own words. */
+/** Scenarios that consist only of a carrier's webhooks, which each carrier builds in its own form. */
 export type Happening = Extract<Scenario, 'history' | 'groups' | 'calls' | 'polls' | 'number-change' | 'statuses'>;
 
-/** Null for a name that is none. */
+/** The scenario of this name; null when there is none. */
 export function scenarioNamed(name: unknown): Scenario | null {
   return (Object.keys(SCENARIOS) as Scenario[]).find((one) => one === name) ?? null;
 }

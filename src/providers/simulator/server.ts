@@ -20,13 +20,13 @@ import { World } from './world.ts';
 export interface Simulator {
   readonly url: string;
   readonly world: World;
-  /** Stops listening, forgets what was planned, and breaks open connections. */
+  /** Stops listening, cancels everything planned, and breaks open connections. */
   stop(): Promise<void>;
 }
 
 const REALISTIC = { sent: 250, delivered: 900, read: 3000 };
 const WEBHOOK_DEADLINE_MS = 30_000;
-/** As an Evolution server: files come as base64 within JSON. */
+/** The limit of an Evolution server: files come as base64 inside JSON. */
 const MAX_BODY_BYTES = 136 * 1024 * 1024;
 const MAX_DEPTH = 64;
 
@@ -135,7 +135,7 @@ function reply(response: ServerResponse, found: Reply | null, later: Parts['late
       send(response, found.answer);
     });
   else if (found.kind === 'answer') send(response, found.answer);
-  // Silence: the caller's own deadline ends it.
+  // No response: the caller's own deadline ends the call.
 }
 
 function send(response: ServerResponse, { status, headers = {}, body }: ApiAnswer): void {
@@ -153,7 +153,10 @@ interface Input {
   readonly file: SimFile | null;
 }
 
-/** The body as an object, of JSON or of a form; an empty body is an empty object; null when it is neither, or too long. */
+/**
+ * Reads the body as an object, from JSON or a form. An empty body gives an empty object; an unreadable or too long one
+ * gives null.
+ */
 async function readInput(request: IncomingMessage): Promise<Input | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** What a phone shows of a message of the business. */
+/** What the customer's phone shows for a message of the business. */
 import type { Loose } from '../../lib/loose.ts';
 import type { SimFile } from './uploads.ts';
 
@@ -16,7 +16,7 @@ export type SimKind =
   | 'poll'
   | 'template';
 
-/** One line of text, and the file where there is one. `prepared`: the message as the carrier words it. */
+/** One line of text, and the file if there is one. `prepared` is the message in the carrier's own format. */
 export interface Shown {
   readonly kind: SimKind;
   readonly text: string;
@@ -24,7 +24,7 @@ export interface Shown {
   readonly prepared?: Loose;
 }
 
-/** What a carrier refuses a content for. */
+/** Why a carrier refuses a content. */
 export interface Problem {
   readonly code: number;
   readonly problem: string;
@@ -41,7 +41,7 @@ const SIGNS: Readonly<Partial<Record<SimKind, string>>> = {
   poll: '📊',
 };
 
-/** The line for a kind: its sign, and the words that came with it. */
+/** The line for a message: the sign of its kind, then its words. */
 export function lineOf(kind: SimKind, words: readonly (string | null)[]): string {
   return [SIGNS[kind] ?? null, ...words].filter((part) => part !== null && part !== '').join(' ');
 }

@@ -8,7 +8,7 @@ export interface SimButton {
   readonly url?: string;
 }
 
-/** One template, in neither carrier's words. */
+/** One template, in a form that belongs to no carrier. */
 export interface SimTemplate {
   readonly name: string;
   readonly language: string;
@@ -17,7 +17,7 @@ export interface SimTemplate {
   /** A file above the text. */
   readonly header?: 'IMAGE' | 'VIDEO' | 'DOCUMENT';
   readonly body: string;
-  /** Placeholders have names instead of numbers. */
+  /** The placeholders have names instead of numbers. */
   readonly isNamed?: true;
   readonly footer?: string;
   readonly buttons?: readonly SimButton[];
@@ -70,12 +70,12 @@ export const TEMPLATES: readonly SimTemplate[] = [
   },
 ];
 
-/** Twilio's name of a template. */
+/** Twilio's Content SID of a template. */
 export function contentSid({ name, language }: Pick<SimTemplate, 'name' | 'language'>): string {
   return `HX${createHash('md5').update(`${name} ${language}`).digest('hex')}`;
 }
 
-/** What a phone shows of it. */
+/** What the phone shows for a template filled in with these values. */
 export function templateLine({ name, body }: SimTemplate, values: Readonly<Record<string, string>>): string {
   return `[${name}] ${body.replace(/\{\{(\w+)\}\}/g, (placeholder, key: string) => values[key] ?? placeholder)}`;
 }

@@ -1,4 +1,4 @@
-/** Twilio's REST API for messages, and its typing indicator. Calls are forms; `json` holds their parameters. */
+/** Twilio's REST API for messages, and its typing indicator. Calls are forms, whose parameters are in `json`. */
 import { asName, asText, type Loose } from '../../lib/loose.ts';
 import { only, type ApiAnswer, type ApiReader, type ApiRequest, type Understood } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
@@ -38,7 +38,7 @@ export const readTwilioCall: ApiReader = (request, world) => {
 
 const MEDIA_PATH = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]+)\/Messages\/([A-Z]{2}[0-9a-f]{32})\/Media\/ME[0-9a-f]{32}$/;
 
-/** A customer's file: the API sends its caller on to a place that asks for no credentials. */
+/** A customer's file. The API redirects to a URL that needs no credentials. */
 function mediaCall(request: ApiRequest, world: World): Understood | null {
   const [, sid, asked] = MEDIA_PATH.exec(request.path) ?? [];
   const [, stored] = /^\/mms\/([A-Z]{2}[0-9a-f]{32})$/.exec(request.path) ?? [];
@@ -59,7 +59,7 @@ function mediaCall(request: ApiRequest, world: World): Understood | null {
   return { account, wish: { kind: 'nothing', answer: { status: 307, headers: { location }, body: '' } } };
 }
 
-/** True for the key of the account. */
+/** True if the call has the credentials of the account. */
 export function isAuthentic({ headers }: ApiRequest, { accountSid = '', accessToken }: SimulatedAccount): boolean {
   const expected = Buffer.from(`${accountSid}:${accessToken}`).toString('base64');
   return headers['authorization'] === `Basic ${expected}`;
@@ -83,7 +83,7 @@ function message(account: SimulatedAccount, json: Loose): Understood {
 
 const EMPTY: Refusal = [21619, 'A text message body or media urls must be specified.'];
 
-/** A template, a file, a place, or a text, in this order. */
+/** Reads a template, a file, a location or a text, in this order. */
 function contentIn(json: Loose): FilledContent | Refusal {
   const template = asName(json['ContentSid'], 64);
   if (template !== null) return readContent(template, json['ContentVariables']);

@@ -1,4 +1,7 @@
-/** Twilio's voice: one form per message or state, signed over the address it is posted to. It tells no reactions. */
+/**
+ * Webhooks as Twilio sends them: one form per message or state, signed together with the URL. Twilio does not report
+ * reactions.
+ */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Carrier, Hook } from './carrier.ts';
 import { customerFile, FILE_KINDS } from './customer-files.ts';
@@ -6,7 +9,7 @@ import type { SimulatedAccount } from './options.ts';
 import type { Chat, SimMessage } from './world.ts';
 
 const PATH = '/api/webhooks/whatsapp/twilio';
-/** What `#rc=5&rp=all` asks for. */
+/** The attempts that `#rc=5&rp=all` asks for. */
 const MAX_ATTEMPTS = 6;
 
 type Fields = Readonly<Record<string, string>>;
@@ -30,12 +33,12 @@ function hook(account: SimulatedAccount, path: string, own: Fields): Hook {
   };
 }
 
-/** A customer as Twilio writes addresses. */
+/** A customer's address as Twilio writes it. */
 export function whatsappAddress(customer: string): string {
   return `whatsapp:${/^\d/.test(customer) ? '+' : ''}${customer}`;
 }
 
-/** Twilio has no word for voice notes, and no file names. */
+/** Twilio reports neither voice notes as such nor file names. */
 function content(account: SimulatedAccount, message: SimMessage): Fields {
   const sent = FILE_KINDS.find((one) => one === message.kind);
   if (sent === undefined) return { MessageType: 'text', Body: message.text, NumMedia: '0' };
@@ -60,13 +63,13 @@ function customerMessage({ account, customer, name }: Chat, message: SimMessage)
   });
 }
 
-/** Twilio's voice. */
+/** Twilio as a `Carrier`. */
 export const twilioCarrier: Carrier = {
   newId: () => `SM${randomBytes(16).toString('hex')}`,
   message: customerMessage,
   reaction: () => null,
   status: ({ account, customer }, { message, status, errorCode }) => {
-    // A message that was listened to stays "read" here.
+    // Twilio has no "played": a message that was listened to stays "read".
     const said = status === 'played' ? 'read' : status;
     const failure: Fields =
       status === 'failed' ? { ErrorCode: String(errorCode ?? 63024), ErrorMessage: 'Invalid message recipient' } : {};

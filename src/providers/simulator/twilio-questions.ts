@@ -1,4 +1,4 @@
-/** Twilio's answers about an account, its senders, its messages and its Content templates. */
+/** Twilio's responses about an account, its senders, its messages and its Content templates. */
 import type { Loose } from '../../lib/loose.ts';
 import { only, type ApiReader, type ApiRequest } from './api.ts';
 import type { SimulatedAccount } from './options.ts';
@@ -17,7 +17,7 @@ const PATHS: readonly (readonly [RegExp, Question])[] = [
   [/^\/v1\/ContentAndApprovals$/, listContent],
 ];
 
-/** Whoever asks says with the key which account is meant. */
+/** Reads the calls that only ask something. The credentials tell which account is meant. */
 export const readTwilioQuestion: ApiReader = (request, world) => {
   if (request.method !== 'GET') return null;
   const question = PATHS.find(([path]) => path.test(request.path))?.[1];
@@ -40,7 +40,7 @@ function listSenders({ accountSid }: SimulatedAccount, world: World): Loose {
 
 const PAGE = 20;
 
-/** Newest first, twenty at a time whatever is asked for, so that pages are seen. */
+/** Newest first. Pages always have twenty messages, whatever is asked for, so that paging gets exercised. */
 function listMessages({ accountSid = '' }: SimulatedAccount, world: World, { path, query }: ApiRequest): Loose {
   const from = Number(query.get('Page') ?? '0') * PAGE;
   const sinceMs = Date.parse(query.get('DateSent>') ?? '');
@@ -69,7 +69,7 @@ function resourceOf({ account, customer }: Chat, message: SimMessage): Loose {
     ...{ sid: message.id, from, to, body: message.text, num_media: '0', account_sid: account.accountSid },
     direction: ours ? 'outbound-api' : 'inbound',
     status: ours ? status : 'received',
-    // Twilio writes dates as e-mail does, to the second.
+    // Twilio writes dates in the format of e-mail, to the second.
     date_sent: new Date(message.atMs).toUTCString(),
     ...{ error_code: null, error_message: null },
   };

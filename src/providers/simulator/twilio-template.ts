@@ -1,4 +1,4 @@
-/** Templates in Twilio's words: everything that is filled in has one numbering, first the file, then text and buttons. */
+/** Templates in Twilio's form. All variables share one numbering: first the file, then the text and the buttons. */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asText, orEmpty, type Loose } from '../../lib/loose.ts';
 import { placeholdersIn } from '../template-text.ts';
@@ -11,12 +11,12 @@ export type Refusal = readonly [code: number, text: string];
 interface Content {
   readonly type: 'twilio/text' | 'twilio/card';
   readonly part: Loose;
-  /** Every variable; `file` is the one that is an address. */
+  /** Every variable. `file` is the one that holds a URL. */
   readonly variables: readonly string[];
   readonly file: string | null;
 }
 
-/** What the Content API knows of a template. */
+/** What the Content API returns for a template. */
 export function contentOf({ header, body, footer, isNamed, buttons = [] }: SimTemplate): Content {
   const file = header === undefined ? null : '1';
   const inText = placeholdersIn(body);
@@ -40,7 +40,7 @@ function renumbered(text: string, by: number): string {
   return text.replace(/\{\{(\d+)\}\}/g, (_placeholder, digits: string) => `{{${String(Number(digits) + by)}}}`);
 }
 
-/** What a phone would show; `fetch` is the address of a file, `fails` the code with which Twilio gives up later. */
+/** What a phone would show. `fetch` is the URL of a file; `fails` is the code with which Twilio gives up later. */
 export interface FilledContent {
   readonly shown: Shown;
   readonly fetch: string | null;

@@ -1,8 +1,8 @@
-/** Files as the carriers' APIs get them: what a phone would show of one, never the bytes. */
+/** Files that the carriers' APIs receive. Only what a phone would show is kept, never the bytes. */
 import { createHash } from 'node:crypto';
 import { Busboy } from '@fastify/busboy';
 
-/** A file that arrived. `sha256` is hex. */
+/** A received file. `sha256` is hex. */
 export interface SimFile {
   readonly mime: string;
   readonly filename: string | null;
@@ -12,12 +12,12 @@ export interface SimFile {
   readonly voice: boolean;
 }
 
-/** Forgets the bytes. */
+/** Describes a file without keeping its bytes. */
 export function simFile(bytes: Buffer, mime: string, filename: string | null, voice = false): SimFile {
   return { mime, filename, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), voice };
 }
 
-/** The fields and the file of a `multipart/form-data` body; null where it is none. */
+/** The fields and the file of a `multipart/form-data` body; null when the body is not one. */
 export async function readMultipart(
   body: Buffer,
   contentType: string,
@@ -33,7 +33,7 @@ export async function readMultipart(
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => (file = simFile(Buffer.concat(chunks), mime, filename)));
     });
-    // Whatever is wrong with the body, the carrier answers that it is no form.
+    // Whatever is wrong with the body, the caller only learns that it is not a form.
     form.on('error', () => {
       resolve(null);
     });
@@ -46,12 +46,12 @@ export async function readMultipart(
 
 const MAX_UPLOADS = 1000;
 
-/** What was uploaded to one simulator, by id; the oldest of 1,000 gives way. */
+/** The files uploaded to one simulator, by id. Keeps 1,000 and drops the oldest. */
 export class Uploads {
   readonly #files = new Map<string, { readonly channel: string; readonly file: SimFile }>();
   #next = 5_000_000_000;
 
-  /** The id of the file, for messages of this channel. */
+  /** Stores a file; returns its id, which is valid for messages of this channel. */
   add(channel: string, file: SimFile): string {
     const id = String(++this.#next);
     this.#files.set(id, { channel, file });

@@ -4,7 +4,10 @@ import type { ControlOptions } from './control-options.ts';
 import { PEOPLE } from './people.ts';
 import type { Chat, SimMessage } from './world.ts';
 
-/** Numbers, chats and, for `channel` and `customer`, one chat's messages. With an unchanged `since` only the version. */
+/**
+ * Numbers, chats and, for `channel` and `customer`, the messages of one chat. If nothing changed after `since`, only
+ * the version and the webhook counts.
+ */
 export function stateOf(query: URLSearchParams, options: ControlOptions): Readonly<Record<string, unknown>> {
   const { world, delivery, misbehaviour } = options;
   const hooks = { open: delivery.open, ...delivery.counts };

@@ -1,4 +1,6 @@
-/** What the simulator remembers: numbers, chats, and every call it got. All of it is bounded; nothing survives a restart. */
+/**
+ * What the simulator remembers: numbers, chats, and every call it received. All of it is bounded, and lost on restart.
+ */
 import type { Loose } from '../../lib/loose.ts';
 import { freshCondition, type Condition } from './condition.ts';
 import { customerFile, FILE_KINDS, type CustomerFile } from './customer-files.ts';
@@ -6,26 +8,26 @@ import type { SimulatedAccount } from './options.ts';
 import type { SimKind } from './shown.ts';
 import { Uploads, type SimFile } from './uploads.ts';
 
-/** States of a message on the other phone. */
+/** States of a message on the recipient's phone. */
 export type Tick = 'accepted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
-/** A message of a chat, written by either end. */
+/** A message of a chat, from either side. */
 export interface SimMessage {
   readonly id: string;
   readonly author: 'customer' | 'business';
-  /** Of what a carrier fetches, it is known once that has come; so is `file`. */
+  /** If the carrier fetches the file, `kind` and `file` are known only after that. */
   kind: SimKind;
   readonly text: string;
-  /** Of a message of the business. */
+  /** Only for messages of the business. */
   file?: SimFile;
-  /** The message in the carrier's words, where they are told again. */
+  /** The message in the carrier's own format, for carriers that report it again. */
   readonly prepared?: Loose;
   readonly atMs: number;
   readonly quoteId: string | null;
-  /** The product's own id of the message, where the API carries one. */
+  /** The product's own id of the message, if the API carries it. */
   readonly clientRef: string | null;
   tick: Tick;
-  /** Emoji by who put it. */
+  /** Emoji, by who reacted. */
   readonly reactions: { customer?: string; business?: string };
 }
 
@@ -39,7 +41,7 @@ export interface Chat {
   businessTypingUntilMs: number;
 }
 
-/** A call of the product to a carrier's API, as it came. */
+/** A call of the product to a carrier's API. */
 export interface ApiCallRecord {
   readonly seq: number;
   readonly at: string;
@@ -47,7 +49,7 @@ export interface ApiCallRecord {
   readonly channel: string;
   readonly path: string;
   readonly body: unknown;
-  /** What was answered; null = nothing was (hung up, or never answered). */
+  /** The status of the response; null when there was none (connection reset, or never answered). */
   status: number | null;
 }
 
@@ -65,7 +67,7 @@ export class World {
   readonly uploads = new Uploads();
   #calls: ApiCallRecord[] = [];
   #callSeq = 0;
-  /** Grows with every change a page could show. */
+  /** Grows with every change that a page could show. */
   version = 1;
 
   constructor(accounts: readonly SimulatedAccount[]) {
@@ -88,7 +90,7 @@ export class World {
     return this.#accounts.get(channel);
   }
 
-  /** How a number is; changed by whoever holds it. */
+  /** The condition of a number. Callers change the returned object in place. */
   condition(channel: string): Condition {
     const known = this.#conditions.get(channel) ?? freshCondition();
     this.#conditions.set(channel, known);
@@ -99,7 +101,10 @@ export class World {
     return [...this.#chats.values()];
   }
 
-  /** The chat of a customer with a number; made when it is new. The one that was quiet longest gives way. */
+  /**
+   * The chat of a customer with a number, created if it is new. When there are too many, the chat used longest ago is
+   * dropped.
+   */
   chat(account: SimulatedAccount, customer: string, name?: string): Chat {
     const key = `${account.channel}|${customer}`;
     const known = this.#chats.get(key);
@@ -118,7 +123,7 @@ export class World {
     this.#chats.delete(key);
   }
 
-  /** Puts a message at the end of its chat; false when its id is known already. */
+  /** Appends a message to its chat; false when its id is already known. */
   add(chat: Chat, message: SimMessage): boolean {
     if (this.#byId.has(message.id)) return false;
     chat.messages.push(message);
@@ -131,7 +136,7 @@ export class World {
     return true;
   }
 
-  /** What a customer sent as a file with this message; null where they sent none. */
+  /** The file that a customer sent with this message; null when there is none. */
   customerFile(id: string): (CustomerFile & { readonly account: SimulatedAccount }) | null {
     const found = this.#byId.get(id);
     const kind = FILE_KINDS.find((one) => one === found?.message.kind);
@@ -139,14 +144,14 @@ export class World {
     return { ...customerFile(kind, id), account: found.chat.account };
   }
 
-  /** A message by the carrier's id, or by the product's own. */
+  /** Finds a message by the carrier's id or by the product's own. */
   find(id: string): { readonly chat: Chat; readonly message: SimMessage } | undefined {
     const found = this.#byId.get(id);
     if (found !== undefined) return found;
     return [...this.#byId.values()].reverse().find(({ message }) => message.clientRef === id);
   }
 
-  /** Notes a call; the oldest of 5,000 gives way. */
+  /** Records a call. Above 5,000 calls, only the newest 2,500 are kept. */
   record(call: Omit<ApiCallRecord, 'seq'>): ApiCallRecord {
     const noted = { seq: ++this.#callSeq, ...call };
     this.#calls.push(noted);
@@ -158,7 +163,7 @@ export class World {
     return this.#calls;
   }
 
-  /** Forgets chats and calls; numbers stay. */
+  /** Forgets chats, calls and conditions; the numbers stay. */
   reset(): void {
     this.#chats.clear();
     this.#byId.clear();

@@ -1,4 +1,4 @@
-/** Questions to Twilio's APIs, and what their refusals mean for a number. */
+/** Reads from Twilio's APIs, and what their errors mean for a number. */
 import { asName, asNumber, orEmpty, type Loose } from '../../lib/loose.ts';
 import { silenceOf, silent } from '../asking.ts';
 import type { CarrierHttp, CarrierRefusal, CarrierSilence } from '../managing.ts';
@@ -6,7 +6,7 @@ import type { Answered } from '../outcome.ts';
 import type { Credentials } from '../sending.ts';
 import { failureOf } from './failures.ts';
 
-/** Reads one resource, or says why not. */
+/** Reads one resource, or returns why it could not. */
 export async function askTwilio(
   { get }: CarrierHttp,
   { accountSid, accessToken }: Credentials,
@@ -25,12 +25,12 @@ export async function askTwilio(
   return silent(`Twilio answered: ${asName(answer['message'], 200) ?? `HTTP ${String(status)}`}`);
 }
 
-/** Twilio's products are on hosts of their own, beside the one for messages. */
+/** The base URL of a Twilio product. Each product has its own host, derived here from the account's base URL. */
 export function hostOf({ baseUrl }: Credentials, product: 'api' | 'content' | 'messaging'): string {
   return baseUrl.replace(/\/+$/, '').replace('://api.', `://${product}.`);
 }
 
-/** The next page of a list: an address of the same host, or only a path; null for any other. */
+/** The URL of the next page of a list. Twilio gives a URL or only a path; a URL on another host gives null. */
 export function nextPage(value: unknown, host: string): string | null {
   const next = asName(value, 4096);
   if (next === null) return null;

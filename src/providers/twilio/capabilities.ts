@@ -9,13 +9,13 @@ const KB = 1024;
 const MB = 1024 * KB;
 const OFFICE = 'application/vnd.openxmlformats-officedocument';
 
-/** The same for every sender. Buttons and lists exist as Content templates only. */
+/** The same for every sender. Twilio has buttons and lists only as Content templates. */
 export const twilioCapabilities: Capabilities = {
   kinds: ['text', 'image', 'video', 'audio', 'document', 'sticker', 'location', 'template'],
   reactions: false,
   quotes: false,
   typing: true,
-  /** Its only read mark shows typing as well, which would be a lie of everybody who just opens a chat. */
+  /** Twilio's only read mark shows typing as well. That would be untrue of an agent who merely opens a chat. */
   readReceipts: false,
   voice: false,
   media: {
@@ -26,7 +26,7 @@ export const twilioCapabilities: Capabilities = {
       maxBytes: 16 * MB,
       mimes: [
         'application/pdf',
-        // The one way to send a contact card.
+        // The only way to send a contact card.
         'text/vcard',
         'application/msword',
         `${OFFICE}.wordprocessingml.document`,

@@ -1,6 +1,6 @@
 /**
- * What a message contains. Twilio has one set of parameters for all kinds; which of them are there tells the kind where
- * `MessageType` is missing (older captures) or new.
+ * Reads what a message contains. Twilio has one set of parameters for all kinds. Where `MessageType` is missing (older
+ * captures) or new, the parameters that are present tell the kind.
  * https://www.twilio.com/docs/messaging/guides/webhook-request
  */
 import { parseBoundedJson, storableJson } from '../../lib/bounded-json.ts';
@@ -26,12 +26,12 @@ const readLocation: Reader = (scope) => {
   return plain('location', bodyOf(scope), { location: { latitude, longitude, ...known } });
 };
 
-/** Coordinates come with more decimals than other numbers do, or with an exponent. */
+/** Parses a coordinate. It can have more decimals than other numbers do, or an exponent. */
 function degrees(text = ''): number | null {
   return /^[+-]?\d{1,3}(\.\d{1,30})?(e[+-]?\d{1,2})?$/i.test(text) ? Number(text) : null;
 }
 
-/** A form filled in inside WhatsApp; its JSON is the customer's to write: broken gives data null. */
+/** A form filled in inside WhatsApp. The customer controls its JSON; if that is broken, `data` is null. */
 const readFlow: Reader = (scope) => {
   const data = jsonOf(scope, 'FlowData') ?? asObject(orEmpty(jsonOf(scope, 'InteractiveData'))['flowResponse']);
   const wasSent = first(scope.params, 'FlowData') !== undefined || data !== null;
@@ -57,7 +57,7 @@ const buttonReader = (kind: 'template_button' | 'button_reply'): Reader => {
   };
 };
 
-/** Names of these parameters are not documented for WhatsApp; the chosen line is in Body in any case. */
+/** Twilio does not document the names of these parameters for WhatsApp. `Body` has the chosen line in any case. */
 const readList: Reader = (scope) => {
   const title = field(scope, 'ListTitle') ?? bodyOf(scope);
   if (title === null) return null;
@@ -67,7 +67,7 @@ const readList: Reader = (scope) => {
 
 const readInteractive: Reader = (scope) => readFlow(scope) ?? buttonReader('button_reply')(scope) ?? readList(scope);
 
-/** `type` null: what the attachment's own type says. The text belongs to the first one. */
+/** With `type` null, the attachment's own type decides. The text belongs to the first attachment. */
 const mediaReader = (type: Content['type'] | null, index = 0): Reader => {
   return (scope) => {
     const media = mediaOf(scope, index);
@@ -79,12 +79,12 @@ const mediaReader = (type: Content['type'] | null, index = 0): Reader => {
 const MAX_FILES = 10;
 const FURTHER = Array.from({ length: MAX_FILES - 1 }, (_, index) => mediaReader(null, index + 1));
 
-/** The attachments after the first, in their order. */
+/** The attachments after the first, in order. */
 export function furtherFiles(scope: Scope): Content[] {
   return FURTHER.map((read) => read(scope)).filter((found) => found !== null);
 }
 
-/** `ReferralNumMedia` counts the attachments of an advertisement instead. */
+/** The attachment at `index`. Attachments of an advertisement are separate: `ReferralNumMedia` counts those. */
 function mediaOf({ params }: Scope, index: number): InboundMedia | null {
   const address = first(params, `MediaUrl${String(index)}`);
   if (address === undefined) return null;
@@ -107,7 +107,7 @@ const FAMILIES = new Map<string, Content['type']>([
   ['audio', 'audio'],
 ]);
 
-/** Stickers are told from pictures by their type alone; contact cards come as vCard files. */
+/** Only the MIME type tells a sticker from a picture. Contact cards come as vCard files. */
 function kindOfMedia(said: Content['type'] | null, mime: string): Content['type'] {
   if (mime === 'image/webp' && (said === null || said === 'image')) return 'sticker';
   if (said !== null) return said;
@@ -115,7 +115,7 @@ function kindOfMedia(said: Content['type'] | null, mime: string): Content['type'
   return FAMILIES.get(mime.split('/')[0] ?? '') ?? 'document';
 }
 
-/** A Map, not an object: a message may call its type `constructor`. */
+/** A Map, not an object: a message may name `constructor` as its type. */
 const READERS = new Map<string, Reader>([
   ['image', mediaReader('image')],
   ['video', mediaReader('video')],
@@ -129,7 +129,7 @@ const READERS = new Map<string, Reader>([
   ['interactive', readInteractive],
 ]);
 
-/** By what is there: the most telling parameters first. */
+/** Readers that look at which parameters are present, the most specific first. */
 const BY_PARAMETERS: readonly Reader[] = [
   mediaReader(null),
   readLocation,
@@ -138,7 +138,7 @@ const BY_PARAMETERS: readonly Reader[] = [
   (scope) => (field(scope, 'ListId') === null ? null : readList(scope)),
 ];
 
-/** What the message contains; a placeholder that names the type where we cannot draw it. */
+/** The content of the message. If we cannot display it, a placeholder that names the type. */
 export function contentOf(scope: Scope): Content {
   const said = field(scope, 'MessageType', 64)?.toLowerCase() ?? null;
   const reader = READERS.get(said ?? '');
@@ -149,7 +149,7 @@ export function contentOf(scope: Scope): Content {
   return textOrPlaceholder(scope, said);
 }
 
-/** A new kind is told by its text; an empty text is one only where no other kind is named. */
+/** An unknown kind is shown as its text. An empty text is a text message only if no other kind is named. */
 function textOrPlaceholder({ params }: Scope, said: string | null): Content {
   const text = asText(first(params, 'Body'), MAX_TEXT) ?? '';
   if (text !== '' || said === null || said === 'text') return plain('text', text);

@@ -1,6 +1,6 @@
 /**
- * Twilio's error codes as data: what each means for an agent and for an operator, and what the machine does about it.
- * The same codes come with answers and in status callbacks.
+ * Twilio's error codes as data: what each one means to an agent and to an operator, and how sending reacts to it. The
+ * same codes appear in API responses and in status callbacks.
  * https://www.twilio.com/docs/api/errors
  */
 import { failureTable, type FailureRule } from '../failure-table.ts';
@@ -135,5 +135,5 @@ const UNLISTED = {
   operator: 'Twilio’s page of error codes explains the code.',
 } as const;
 
-/** What a code means; one that is not listed is final for the message. */
+/** What a code means. An unlisted code is final: the message has failed. */
 export const failureOf = failureTable(TWILIO_FAILURES, () => UNLISTED);

@@ -1,22 +1,24 @@
-/** Twilio's parameters: a flat form, never nested, whatever the brackets in its names say. */
+/** Parses Twilio's parameters: a flat form. Brackets in a name never mean nesting. */
 import { parseBoundedJson } from '../../lib/bounded-json.ts';
 import { asList, asObject } from '../../lib/loose.ts';
 
-/** All values of each parameter, decoded, in the order they came. A Map: a parameter may be called `__proto__`. */
+/**
+ * All values of each parameter, decoded, in the order received. A Map, because a parameter may be named `__proto__`.
+ */
 export type Params = ReadonlyMap<string, readonly string[]>;
 
-/** The parameters, or why the bytes are no form. */
+/** The parameters, or why the bytes are not a form. */
 export type FormResult =
   { readonly ok: true; readonly params: Params } | { readonly ok: false; readonly broken: string };
 
-/** A real webhook has about forty. */
+/** A real webhook has about forty parameters. */
 const MAX_PARAMS = 1000;
-/** Parameters are text; deeper JSON is not Twilio's. */
+/** Parameters are text, so JSON that is nested deeper does not come from Twilio. */
 const MAX_DEPTH = 64;
 
 const broken = (reason: string): FormResult => ({ ok: false, broken: reason });
 
-/** Reads `application/x-www-form-urlencoded` strictly: escapes that are no UTF-8, and floods of parameters, are refused. */
+/** Parses `application/x-www-form-urlencoded` strictly: refuses escapes that are not UTF-8 and too many parameters. */
 export function parseForm(body: Buffer): FormResult {
   const pairs = body.toString('utf8').split('&', MAX_PARAMS + 1);
   if (pairs.length > MAX_PARAMS) return broken('has too many parameters');
@@ -38,7 +40,7 @@ function add(params: Map<string, string[]>, name: string, value: string): void {
   else values.push(value);
 }
 
-/** Null where an escape is incomplete or the bytes are no UTF-8. */
+/** Null when an escape is incomplete or the bytes are not UTF-8. */
 function decoded(text: string): string | null {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
@@ -47,12 +49,15 @@ function decoded(text: string): string | null {
   }
 }
 
-/** As `parseForm`, for a body in either media type: a JSON object of parameters reads like the form with the same ones. */
+/**
+ * Like `parseForm`, for both media types: a JSON object of parameters gives the same result as the form with those
+ * parameters.
+ */
 export function parseParams(body: Buffer): FormResult {
   return looksLikeJson(body) ? fromJson(body) : parseForm(body);
 }
 
-/** No parameter of a form begins with a brace: it would be escaped. */
+/** Tells JSON by its first character. No form begins with one of these: they would be escaped. */
 export function looksLikeJson(body: Buffer): boolean {
   return /^\s*[{["]/.test(body.toString('latin1', 0, 64));
 }
@@ -69,7 +74,7 @@ function fromJson(body: Buffer): FormResult {
   return { ok: true, params: new Map(names.map((name) => [name, texts(root[name])])) };
 }
 
-/** The first value of a parameter as it was sent; undefined where it was not. */
+/** The first value of a parameter as sent; undefined when it was not sent. */
 export function first(params: Params, name: string): string | undefined {
   return params.get(name)?.[0];
 }

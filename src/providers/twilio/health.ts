@@ -1,5 +1,5 @@
 /**
- * Whether a WhatsApp sender of Twilio works: its account, then the sender itself.
+ * Health check of a WhatsApp sender at Twilio: first its account, then the sender itself.
  * https://www.twilio.com/docs/whatsapp/api/senders
  */
 import { asName, asObjects, orEmpty, type Loose } from '../../lib/loose.ts';
@@ -30,7 +30,7 @@ const SENDERS = new Map<string, Verdict>([
 
 const MAX_PAGES = 5;
 
-/** Never throws. */
+/** Checks the account, then the sender. Never throws. */
 export const checkTwilio: NonNullable<Provider['check']> = async (http, credentials) => {
   const { accountSid } = credentials;
   const account = await askTwilio(
@@ -43,7 +43,7 @@ export const checkTwilio: NonNullable<Provider['check']> = async (http, credenti
   const verdict = ACCOUNTS.get(asName(account.answer['status'], 32) ?? 'active') ?? FINE;
   if (verdict !== FINE) return { kind: 'checked', ...verdict, health: null };
   const sender = await findSender(http, credentials);
-  // Accounts without the senders' API (a sandbox) are judged by the account alone.
+  // If there is no such sender (a sandbox has no senders API), the account alone decides.
   if (sender === null) return { kind: 'checked', ...FINE, health: null };
   const said = asName(sender['status'], 64) ?? 'ONLINE';
   const found = SENDERS.get(said) ?? { state: 'degraded', reason: `Twilio reports this sender as ${said}.` };

@@ -1,13 +1,13 @@
 /**
- * Attachments at Twilio: its API redirects to a signed address elsewhere. The account's credentials go to the API's own
- * host only, whatever address a webhook names.
+ * Downloads attachments from Twilio, whose API redirects to a signed URL elsewhere. The account's credentials go only
+ * to the API's own host, whatever URL a webhook names.
  * https://www.twilio.com/docs/messaging/api/media-resource
  */
 import { fileOf, noMedia } from '../media.ts';
 import type { Provider } from '../provider.ts';
 import type { Credentials } from '../sending.ts';
 
-/** Twilio promises neither size nor checksum. */
+/** Downloads one file. Twilio promises neither size nor checksum. */
 export const fetchMediaTwilio: NonNullable<Provider['fetchMedia']> = async (fetch, credentials, { url }) => {
   if (url === null) return noMedia('no_url', 'final', 'Twilio did not say where this file is.');
   const asked = atBase(url, credentials);
@@ -17,7 +17,7 @@ export const fetchMediaTwilio: NonNullable<Provider['fetchMedia']> = async (fetc
   });
 };
 
-/** What webhooks say of Twilio's API is asked where this account's API is. */
+/** Replaces Twilio's public API host, which webhooks name, with the host of this account's base URL. */
 function atBase(url: string, { baseUrl }: Credentials): string {
   const { origin, pathname, search } = new URL(url);
   return origin === 'https://api.twilio.com' ? `${new URL(baseUrl).origin}${pathname}${search}` : url;

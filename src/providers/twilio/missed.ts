@@ -1,6 +1,6 @@
 /**
- * What Twilio knows of messages and states, told as the webhooks that would have come. It repeats hardly any, so that
- * this list is the way back to what was lost.
+ * Lists the messages and states that Twilio has, as the webhooks that would have reported them. Twilio retries hardly
+ * any webhook, so this list is the way to recover lost ones.
  * https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  */
 import { asName, asNumber, asObjects, type Loose } from '../../lib/loose.ts';
@@ -10,7 +10,7 @@ import type { Credentials } from '../sending.ts';
 import { askTwilio, hostOf, nextPage } from './asking.ts';
 import { SENT_AT } from './scope.ts';
 
-/** Both directions one after the other: `To` first, then `From`. */
+/** Lists both directions, one after the other: first by `To`, then by `From`. */
 export const listMissedTwilio: NonNullable<Provider['listMissed']> = async (http, credentials, { sinceMs, page }) => {
   const [end = 'To', url = listUrl(credentials, 'To', sinceMs)] = page === null ? [] : page.split(' ', 2);
   const found = await askTwilio(http, credentials, url);
@@ -78,7 +78,7 @@ function endsOf(message: Loose): Form {
   return { From: asName(message['from'], 256) ?? '', To: asName(message['to'], 256) ?? '' };
 }
 
-/** Attachments are resources of their own; without them the message is told as its text. */
+/** Attachments are separate resources. If they cannot be read, the message is reported with its text only. */
 async function mediaOf(http: CarrierHttp, credentials: Credentials, message: Loose): Promise<Form> {
   if ((asNumber(message['num_media']) ?? 0) < 1) return { NumMedia: '0' };
   const list = `${accountUrl(credentials)}/Messages/${encodeURIComponent(String(message['sid']))}/Media`;
@@ -92,7 +92,7 @@ async function mediaOf(http: CarrierHttp, credentials: Credentials, message: Loo
   return { NumMedia: String(named.length), ...(Object.fromEntries(fields) as Form) };
 }
 
-/** `HunflyReconciled` marks it as a webhook of our own making. */
+/** Builds a webhook body. `HunflyReconciled` marks it as one that we made ourselves. */
 function webhook(fields: Form, message: Loose): Buffer {
   const sentMs = Date.parse(asName(message['date_sent'], 64) ?? '');
   const time: Form = Number.isNaN(sentMs) ? {} : { [SENT_AT]: String(sentMs) };

@@ -1,4 +1,4 @@
-/** Twilio's webhook body to events: one message with its files, or one state of a message of ours. */
+/** Parses Twilio's webhook bodies into events: one message with its files, or one state of a message we sent. */
 import { asId, asName, type Loose } from '../../lib/loose.ts';
 import type { InboundEvent, MessageEvent, Parsed, Party } from '../inbound.ts';
 import { contentOf, furtherFiles } from './content.ts';
@@ -6,7 +6,7 @@ import { first, parseParams } from './form.ts';
 import { base, field, fileMessageId, ignored, isWhatsApp, parked, partyFrom, scopeOf, type Scope } from './scope.ts';
 import { parseStatus } from './statuses.ts';
 
-/** Pure and total: any bytes give events or say what is broken. */
+/** Pure and never throws: any bytes give either events or the reason why they are broken. */
 export function parseTwilio(body: Buffer): Parsed {
   const form = parseParams(body);
   if (!form.ok) return { ok: false, broken: form.broken };
@@ -22,7 +22,9 @@ function eventsOf(scope: Scope): InboundEvent[] {
   return chat === null ? [parked(scope, 'message without a sender')] : messagesOf(scope, scope.id, chat);
 }
 
-/** A message has one file here: each further one is a message of its own, with a text and a quote of none. */
+/**
+ * Our messages have one file each, so each further file becomes a message of its own, without text and without quote.
+ */
 function messagesOf(scope: Scope, id: string, chat: Party): MessageEvent[] {
   const message = messageOf(scope, id, chat);
   const files = furtherFiles(scope).map((drawn, index) => {
@@ -51,7 +53,7 @@ function messageOf(scope: Scope, id: string, chat: Party): MessageEvent {
   };
 }
 
-/** Booleans are words here. */
+/** Twilio sends booleans as words. */
 function isTrue({ params }: Scope, name: string): boolean {
   return first(params, name)?.toLowerCase() === 'true';
 }

@@ -13,7 +13,7 @@ import { twilioChannelHint, verifyTwilio } from './verify.ts';
 /** Twilio as a Provider. */
 export const twilioProvider: Provider = {
   name: 'twilio',
-  /** What a webhook may have when nothing is said of its carrier; a real one has a hundredth of it. */
+  /** The limit used when a carrier documents none. A real webhook is a hundredth of this size. */
   maxBodyBytes: 3 * 1024 * 1024,
   mediaTypes: ['application/x-www-form-urlencoded', 'application/json'],
   capabilities: twilioCapabilities,

@@ -1,13 +1,13 @@
-/** What a Twilio webhook says about itself: which sender of ours, which account, and who the other end is. */
+/** What a Twilio webhook says about itself: our sender, the account, and the other party. */
 import { asName, instantFromMs, type Loose } from '../../lib/loose.ts';
 import { bsuidAddress, partyOf, phoneAddress, phoneDigits } from '../identity.ts';
 import type { IgnoredEvent, ParkedEvent, Party } from '../inbound.ts';
 import { first, type Params } from './form.ts';
 
-/** One webhook while it is read. */
+/** What every Twilio webhook states, read once for its parsing. */
 export interface Scope {
   readonly params: Params;
-  /** `whatsapp:+digits` of our sender; null where it is none. */
+  /** `whatsapp:+digits` of our sender; null when the webhook names no WhatsApp number of ours. */
   readonly channel: string | null;
   /** AccountSid. */
   readonly account: string | null;
@@ -18,29 +18,34 @@ export interface Scope {
   readonly isStatus: boolean;
 }
 
-/** A parameter as storable text of at most `maxLength` units; empty reads as absent. */
+/** A parameter as storable text, cut at `maxLength` units. Null when it is missing or empty. */
 export function field({ params }: Pick<Scope, 'params'>, name: string, maxLength = 1024): string | null {
   return asName(first(params, name), maxLength);
 }
 
-/** The state in a webhook, in lower case. Which of its names are there varies by event; null where none is. */
+/**
+ * The state in a webhook, in lower case; null if there is none. Its parameter has different names, depending on the
+ * event.
+ */
 export function stateSaid(scope: Pick<Scope, 'params'>): string | null {
   const said = ['MessageStatus', 'SmsStatus', 'EventType'].map((name) => field(scope, name, 32));
   return said.find((state) => state !== null)?.toLowerCase() ?? null;
 }
 
-/** Callbacks about messages of ours name a state; the only one of inbound messages is that they were received. */
+/** Only callbacks about messages we sent carry other states than "received" or "receiving". */
 function isStatusCallback(params: Params): boolean {
   const said = stateSaid({ params });
   return said !== null && said !== 'received' && said !== 'receiving';
 }
 
-/** What follows `whatsapp:`; null for SMS and everything else. A `+` that nobody escaped has become a blank. */
+/** The part after `whatsapp:`; null for SMS and everything else. A `+` that was not escaped arrives as a space. */
 function afterPrefix(value: string | undefined): string | null {
   return /^whatsapp:\s*(\S{1,160})$/.exec(value ?? '')?.[1] ?? null;
 }
 
-/** Our sender as accounts are registered, `whatsapp:+digits`: To of a message, From of a status. */
+/**
+ * Our sender in the form in which accounts are registered, `whatsapp:+digits`: `To` of a message, `From` of a status.
+ */
 export function ownAddress(params: Params): string | null {
   const digits = phoneDigits(afterPrefix(first(params, isStatusCallback(params) ? 'From' : 'To')));
   return digits === null ? null : `whatsapp:+${digits}`;
@@ -60,12 +65,12 @@ export function scopeOf(params: Params): Scope {
   };
 }
 
-/** Id of the message that stands for a further file of a message. */
+/** The id of the extra message that we make for a further file of a message. */
 export function fileMessageId(sid: string, index: number): string {
   return `${sid}-${String(index)}`;
 }
 
-/** The carrier's own id of a message, whichever of its files is meant. */
+/** Twilio's own id of a message, also for the ids of its further files. */
 export function sidOf(providerMessageId: string): string {
   return providerMessageId.replace(/-\d$/, '');
 }
@@ -75,8 +80,8 @@ function sid(value: string | undefined): string | null {
 }
 
 /**
- * The other end: its number, or its business-scoped id where it has hidden the number, and whatever else identifies it.
- * Null when none is usable.
+ * The other party: its number, or its business-scoped id if it has hidden the number, and any other ids given. Null
+ * when none is usable.
  */
 export function partyFrom(scope: Scope, name: 'From' | 'To'): Party | null {
   const said = afterPrefix(first(scope.params, name));
@@ -91,15 +96,18 @@ function customerIds({ params }: Scope): readonly ReturnType<typeof phoneAddress
   return [phoneAddress(first(params, 'WaId')), bsuidAddress(external)];
 }
 
-/** True where either end is on WhatsApp: the same URL may serve SMS as well. */
+/** True if either end is on WhatsApp: the same URL may serve SMS as well. */
 export function isWhatsApp({ params }: Scope): boolean {
   return ['From', 'To'].some((name) => (first(params, name) ?? '').startsWith('whatsapp:'));
 }
 
-/** Name under which a message that was asked for later has the time that Twilio's list gave, ms since 1970. */
+/** Parameter that we add to a message recovered from Twilio's list: its time from that list, in ms since 1970. */
 export const SENT_AT = 'HunflySentAt';
 
-/** Twilio gives no time with a webhook, so the time of receipt counts. */
+/**
+ * The fields that all events share. Twilio's webhooks carry no time, so `atMs` is null and the time of receipt counts,
+ * except where `SENT_AT` was added.
+ */
 export function base({ channel, account, params }: Scope): {
   readonly channel: string | null;
   readonly account?: string;
@@ -108,12 +116,12 @@ export function base({ channel, account, params }: Scope): {
   return { channel, ...(account === null ? {} : { account }), atMs: instantFromMs(first(params, SENT_AT)) };
 }
 
-/** Something that is acknowledged and changes nothing. */
+/** An item that is acknowledged and changes nothing. */
 export function ignored(scope: Scope, reason: string, fields: Loose = {}): IgnoredEvent {
   return { kind: 'ignored', ...base(scope), reason, fields: { provider_message_id: scope.id, ...fields } };
 }
 
-/** An item that was authentic but cannot be used. */
+/** An authentic item that cannot be used. */
 export function parked(scope: Scope, reason: string): ParkedEvent {
   return { kind: 'parked', ...base(scope), reason };
 }

@@ -10,10 +10,10 @@ import type { SendContent } from '../sending.ts';
 
 type Form = Readonly<Record<string, string>>;
 
-/** Parameters, or the refusal of what Twilio has no call for. */
+/** The parameters, or a refusal of what Twilio cannot send. */
 export type ContentForm = { readonly form: Form } | ReturnType<typeof refusedLocally>;
 
-/** Pure. Twilio fetches files itself, so they need a public address. */
+/** Builds the parameters for this content. Twilio fetches files itself, so they need a public URL. Pure. */
 export function contentForm(content: SendContent): ContentForm {
   if ('caption' in content) return media(content);
   switch (content.kind) {
@@ -42,7 +42,7 @@ const NO_ADDRESS = refusedLocally(
   'Files cannot be sent through Twilio: this installation has no public address that Twilio could fetch them from',
 );
 
-/** What is shown follows from the type of the file: a WebP is a sticker. */
+/** The MIME type decides how the phone shows a file: a WebP is a sticker. */
 function media({ kind, file, caption }: Extract<SendContent, { readonly caption: string | null }>): ContentForm {
   const { publicUrl } = file;
   if (publicUrl === null) return NO_ADDRESS;
@@ -71,7 +71,10 @@ function template({ name, components, file }: Extract<SendContent, { readonly ki
   return { form: { ContentSid: name, ...filled } };
 }
 
-/** Twilio numbers the variables of a whole template; those with a name keep it, the others get the numbers that are left. */
+/**
+ * Twilio numbers variables across the whole template. Named ones keep their name; the others get the numbers that are
+ * left.
+ */
 function variablesOf(components: readonly TemplateComponent[], fileUrl: string): Map<string, string> {
   const all = valuesOf({ components });
   const taken = new Set(all.map(nameOf));
@@ -91,7 +94,7 @@ function nameOf(parameter: TemplateParameter): string | undefined {
 function valueOf(parameter: TemplateParameter, fileUrl: string): string {
   const file = fileOf(parameter);
   if (file !== null) return 'link' in file ? file.link : fileUrl;
-  // Meta's typed values say how they read where a type is unknown.
+  // Meta's typed values carry a fallback text for where their type is unknown.
   if ('currency' in parameter) return parameter.currency.fallback_value;
   if ('date_time' in parameter) return parameter.date_time.fallback_value;
   if ('location' in parameter) return parameter.location.name ?? '';

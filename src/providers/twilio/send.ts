@@ -1,6 +1,6 @@
 /**
- * Sending through Twilio. It has no idempotency key: what may have arrived is never sent again blindly, and the callback
- * address brings our id back in every status.
+ * Sending through Twilio. It has no idempotency key, so a message that may have arrived is never sent again blindly.
+ * The callback URL brings our id back in every status.
  * https://www.twilio.com/docs/messaging/api/message-resource
  */
 import type { Address } from '../../contract/entities.ts';
@@ -30,7 +30,7 @@ const baseOf = ({ baseUrl }: Credentials): string => baseUrl.replace(/\/+$/, '')
 
 const NO_ACCOUNT_SID = refused(failureOf('no_account_sid', null));
 
-/** Numbers and business-scoped ids; null for anything else, Twilio has no groups. */
+/** Takes numbers and business-scoped ids. Null for anything else: Twilio has no groups. */
 function addressee(to: Address): string | null {
   if (to.type === 'wa_id') return `whatsapp:+${to.value}`;
   return to.type === 'bsuid' ? `whatsapp:${to.value}` : null;
@@ -51,12 +51,15 @@ export const sendTwilio: Provider['send'] = async (post, credentials, request) =
   return withoutAnswer(result) ?? outcomeOf(result as Answered, sentId);
 };
 
-/** Reads the id out of a successful answer. */
+/** Reads the message id from a successful response. */
 type IdReader = (answer: Loose) => string | null;
 
 const sentId: IdReader = (answer) => asId(answer['sid'], 64);
 
-/** 2xx with an id is taken; a code decides by itself, unless the server failed while it may have had the message. */
+/**
+ * A 2xx response with an id means accepted. A server failure after which Twilio may have the message leaves the outcome
+ * unknown. Otherwise the error code decides.
+ */
 function outcomeOf({ status, headers, body }: Answered, readId: IdReader): SendOutcome {
   const answer = orEmpty(body);
   if (status >= 200 && status < 300) return fromSuccess(answer, readId(answer));
@@ -66,7 +69,7 @@ function outcomeOf({ status, headers, body }: Answered, readId: IdReader): SendO
   return refused(failureOf(code === null ? `http_${String(status)}` : String(code), retryAfterMs(headers)));
 }
 
-/** An answer that already reports failure says why; everything else with an id is on its way. */
+/** A successful response may already report a failure, with its code. Any other with an id is on its way. */
 function fromSuccess(answer: Loose, providerMessageId: string | null): SendOutcome {
   const code = asNumber(answer['error_code']);
   if (code !== null && FAILED.has(answer['status'])) return refused(failureOf(String(code), null));
@@ -89,11 +92,13 @@ async function indicate(post: HttpPost, credentials: Credentials, messageId: str
   return withoutAnswer(result) ?? outcomeOf(result as Answered, () => messageId);
 }
 
-/** Marks this message read; the customer also sees typing for a while, so it is not done for merely looking. */
+/**
+ * Marks this message read. The customer also sees typing for a while, so this is not done when an agent merely looks.
+ */
 export const markReadTwilio: Provider['markRead'] = (post, credentials, { providerMessageId }) =>
   indicate(post, credentials, providerMessageId);
 
-/** Shows typing; needs a message of the customer to answer to, and marks it read. */
+/** Shows typing. It needs a message of the customer to answer, and marks it read. */
 export const typingTwilio: Provider['typing'] = async (post, credentials, { providerMessageId }) => {
   if (providerMessageId === null) return refusedLocally('no_message', 'There is no message to answer yet');
   return indicate(post, credentials, providerMessageId);

@@ -1,5 +1,5 @@
 /**
- * Status callbacks of messages of ours.
+ * Parses the status callbacks of messages we sent.
  * https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  */
 import { asId, asName } from '../../lib/loose.ts';
@@ -23,7 +23,7 @@ const STATES = new Map<string, StatusEvent['status']>([
   ['canceled', 'failed'],
 ]);
 
-/** One status callback. They come in any order, and may overtake the answer of the send. */
+/** Parses one status callback. They come in any order and may arrive before the response to the send. */
 export function parseStatus(scope: Scope, id: string): InboundEvent {
   const said = stateSaid(scope) ?? '';
   const status = STATES.get(said);
@@ -57,18 +57,20 @@ function errorOf(scope: Scope, said: string): StatusEvent['error'] {
   };
 }
 
-/** Name under which our message id is kept with the parameters. */
+/** Parameter under which our message id is stored with the others. */
 const REFERENCE = 'HunflyRef';
 
-/** The address that Twilio reports the states of this message to: our id comes back in it, and its signature covers it. */
+/**
+ * The URL to which Twilio reports the states of this message. It carries our message id, and the signature covers it.
+ */
 export function callbackUrl(webhookUrl: string, messageId: string): string {
-  // Without the overrides Twilio gives a callback up after one failed connection.
+  // Without these overrides Twilio gives up on a callback after one failed connection.
   return `${webhookUrl}?ref=${encodeURIComponent(messageId)}#rc=5&rp=all`;
 }
 
 /**
- * The body with the reference of the callback's URL as one more parameter, so that whoever reads the stored bytes finds
- * our message id. To be used after the signature was checked.
+ * Adds the reference in the callback's URL to the body as one more parameter, so that whoever reads the stored bytes
+ * finds our message id. Call this only after the signature was checked.
  */
 export function withReference({ url, body }: Pick<WebhookRequest, 'url' | 'body'>): Buffer {
   const ref = /[?&]ref=([0-9a-f-]{36})(?:[&#]|$)/.exec(url)?.[1];

@@ -1,5 +1,5 @@
 /**
- * Content templates with their approvals by WhatsApp.
+ * Lists Content templates with their WhatsApp approvals.
  * https://www.twilio.com/docs/content/content-api-resources#fetch-content-and-approval-status
  */
 import type { Template, TemplateButton, TemplateStatus } from '../../contract/templates.ts';
@@ -9,7 +9,7 @@ import type { Provider } from '../provider.ts';
 import { placeholdersIn } from '../template-text.ts';
 import { askTwilio, hostOf, nextPage } from './asking.ts';
 
-/** Asks for one page. Never throws. */
+/** Reads one page. Never throws. */
 export const listTemplatesTwilio: NonNullable<Provider['listTemplates']> = async (http, credentials, page) => {
   const host = hostOf(credentials, 'content');
   const found = await askTwilio(http, credentials, page ?? `${host}/v1/ContentAndApprovals?PageSize=100`);
@@ -30,7 +30,7 @@ const STATUSES = new Map<string, TemplateStatus>([
   ['unsubmitted', 'pending'],
 ]);
 
-/** Sent by its SID; the variables of the whole template are numbered or named together. */
+/** A template is sent by its SID. Its variables are numbered or named across the whole template. */
 function templateOf(item: Loose): CarrierTemplate | null {
   const sid = asName(item['sid'], 64);
   const language = asName(item['language'], 16);
@@ -49,8 +49,8 @@ function templateOf(item: Loose): CarrierTemplate | null {
 }
 
 /**
- * What is filled in of the text. A number is a place in the whole template: where a file or a link is filled in as well,
- * the text's values go by name, so that none is counted for another.
+ * The parameters of the text. A number is a position in the whole template. If a file or a link takes a parameter too,
+ * the text's values go by name, so that no value is mistaken for another.
  */
 function parametersOf(item: Loose, { body, header, buttons }: Part): Template['parameters'] {
   const declared = Object.keys(orEmpty(item['variables'])).slice(0, 100);
@@ -62,7 +62,10 @@ function parametersOf(item: Loose, { body, header, buttons }: Part): Template['p
 
 type Part = Pick<CarrierTemplate, 'body' | 'footer' | 'header' | 'buttons'>;
 
-/** The first of its types: they are renderings of the same message, the richest first where WhatsApp has it. */
+/**
+ * Reads one of the template's types. All are renderings of the same message; the richest ones for WhatsApp are tried
+ * first.
+ */
 function contentOf(types: Loose): Part {
   const order = ['whatsapp/card', 'twilio/card', 'whatsapp/authentication', ...Object.keys(types)];
   const type = order.find((name) => asObject(types[name]) !== null) ?? '';

@@ -10,13 +10,16 @@ import type { Secret, WebhookRequest } from '../provider.ts';
 import { looksLikeJson, parseForm, parseParams, type Params } from './form.ts';
 import { ownAddress } from './scope.ts';
 
-/** Our sender's address, `whatsapp:+digits`: whom a message is to, whom a status is from. An untrusted hint. */
+/** Our sender's address, `whatsapp:+digits`: the recipient of a message, the sender of a status. An untrusted hint. */
 export function twilioChannelHint(request: WebhookRequest): string | null {
   const form = parseParams(request.body);
   return form.ok ? ownAddress(form.params) : null;
 }
 
-/** The auth token that signed this URL with these parameters. Constant time in the digest; never throws. */
+/**
+ * The auth token that signed this URL with these parameters; null if none did. Compares digests in constant time. Never
+ * throws.
+ */
 export function verifyTwilio(request: WebhookRequest, secrets: readonly Secret[]): Secret | null {
   const given = singleHeader(request, 'x-twilio-signature');
   if (given === null || !/^[A-Za-z0-9+/]{27}=$/.test(given)) return null;
@@ -29,11 +32,11 @@ export function verifyTwilio(request: WebhookRequest, secrets: readonly Secret[]
   return secrets.find(proves) ?? null;
 }
 
-/** What follows the URL in the signed text; null where nothing can have been signed. */
+/** The text after the URL in the signed string; null when this body cannot have been signed. */
 function signedParams(request: WebhookRequest): string | null {
   const stated = statedBodyHash(request.url);
   if (stated !== null) return sameSecret(sha256(request.body), stated.toLowerCase()) ? '' : null;
-  // Without the hash in its URL the bytes of a JSON body would not be covered by the signature.
+  // The signature covers the bytes of a JSON body only through the hash in the URL.
   if (looksLikeJson(request.body)) return null;
   const form = parseForm(request.body);
   return form.ok ? canonicalParams(form.params) : null;
@@ -46,7 +49,10 @@ function statedBodyHash(url: string): string | null {
   return new URLSearchParams(query).get('bodySHA256');
 }
 
-/** Names in byte order, each with its distinct values in order, nothing between them. Parameters we do not know count. */
+/**
+ * Every parameter, also those we do not know, as name and value without separators. Sorted by code unit, first by name,
+ * then by value. Repeated values count once.
+ */
 function canonicalParams(params: Params): string {
   return [...params.keys()]
     .sort(byUnits)
@@ -65,8 +71,8 @@ const STANDARD_PORTS = new Map([
 ]);
 
 /**
- * The ways Twilio may have written the URL: with the standard port or without one, and with a query escaped by older
- * rules. Never with another scheme or host: those are what the signature is there to prove.
+ * The forms of the URL that Twilio may have signed: with or without the port, and with a query escaped by older rules.
+ * Never another scheme or host: the signature is there to prove those.
  */
 function urlVariants(text: string): string[] {
   if (!URL.canParse(text)) return [];
