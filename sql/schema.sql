@@ -653,8 +653,8 @@ create table threads (
   constraint threads_status_check CHECK ((status = ANY ('{open,pending,snoozed,resolved}'::text[]))),
   constraint threads_unread_count_check CHECK ((unread_count >= 0))
 ) with (fillfactor=80);
-CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (erased_at IS NULL);
-CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (erased_at IS NULL);
+CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
+CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC);
 CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
 CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);

@@ -6,7 +6,7 @@
 create or replace function telling_part(q text) returns text language sql stable set enable_indexscan = on as $$
   with newest as materialized (
     select lower(c.display_name) as name
-    from (select t.tenant_id, t.contact_id from threads t where t.tenant_id = session_tenant() and t.erased_at is null
+    from (select t.tenant_id, t.contact_id from threads t where t.tenant_id = session_tenant() and t.last_activity_at > '-infinity'
       order by t.last_activity_at desc, t.id desc limit 100) t
     join contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id
   ), words as (

@@ -1,6 +1,5 @@
--- safe: columns that are null of all that is there, functions, and two indexes that are made anew without erased conversations.
--- Until they are built, nobody reads or writes threads: some seconds for a million of them. The release before goes on working; it
--- takes the work of a term for the erasure of a contact, so set a term when all run this one.
+-- safe: columns that are null of all that is there, and functions. The release before goes on working; it takes the work
+-- of a term for the erasure of a contact, so set a term when all run this one.
 
 -- For how long a business keeps a conversation in which nothing happens; null: until somebody erases it. A term acts from
 -- `keep_from` on, a day after it was set, so that who typed a wrong one can take it back.
@@ -11,13 +10,6 @@ create index tenants_keeping on tenants (id) where keep_days is not null;
 
 -- When it last came back by itself: who asked for that has something to do then.
 alter table threads add column woken_at timestamptz;
-
--- Lists and the look for what is over read in the order of activity: erased conversations stay for ever, and would be read with the
--- oldest each time.
-drop index threads_by_activity;
-create index threads_by_activity on threads (tenant_id, last_activity_at desc, id desc) where erased_at is null;
-drop index threads_by_assignee;
-create index threads_by_assignee on threads (tenant_id, assignee_id, last_activity_at desc, id desc) where erased_at is null;
 
 -- A business with a term has one row that is used again and again, with its own id as the contact's. `walked`: how far its
 -- conversations were looked through.
@@ -100,13 +92,15 @@ begin
 end
 $$;
 
--- From now on these conversations are there for nobody. The caller holds them. Indexes: threads and receipts primary keys.
+-- From now on these conversations are there for nobody. The caller holds them. Lists and terms read in the order of activity, which
+-- is finite for whatever is there: the empty rows, which stay, lie outside and are not read again each time.
+-- Indexes: threads and receipts primary keys.
 create function hide_threads(tenant uuid, ids uuid[]) returns table (thread_id uuid, assignee_id uuid) language plpgsql as $$
 #variable_conflict use_column
 begin
   delete from receipts r where r.tenant_id = tenant and r.thread_id = any (ids);
   return query
-    update threads t set erased_at = now(), status = 'resolved', unread_count = 0, last_message_id = null, last_position = null,
+    update threads t set erased_at = now(), last_activity_at = '-infinity', status = 'resolved', unread_count = 0, last_message_id = null, last_position = null,
         window_expires_at = null, snoozed_until = null, tags = '{}', reply_value = '', version = t.version + 1
       where t.tenant_id = tenant and t.id = any (ids)
       returning t.id, t.assignee_id;
@@ -287,7 +281,7 @@ $$;
 create or replace function telling_part(q text) returns text language sql stable set enable_indexscan = on as $$
   with newest as materialized (
     select lower(c.display_name) as name
-    from (select t.tenant_id, t.contact_id from threads t where t.tenant_id = session_tenant() and t.erased_at is null
+    from (select t.tenant_id, t.contact_id from threads t where t.tenant_id = session_tenant() and t.last_activity_at > '-infinity'
       order by t.last_activity_at desc, t.id desc limit 100) t
     join contacts c on c.tenant_id = t.tenant_id and c.id = t.contact_id
   ), words as (

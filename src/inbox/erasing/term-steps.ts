@@ -86,7 +86,7 @@ async function walkOn(
   const [at, id] = [partOf(walked, FIRST) || '-infinity', partOf(walked, SECOND) || NIL_TENANT];
   const page = await tx<{ id: ThreadId; at: string }[]>`
     select t.id, t.last_activity_at::text as at from threads t
-    where t.tenant_id = ${tenantId} and t.erased_at is null and t.status <> 'snoozed'
+    where t.tenant_id = ${tenantId} and t.last_activity_at > '-infinity' and t.status <> 'snoozed'
       and t.last_activity_at < ${since}::text::timestamptz
       and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)
     order by t.last_activity_at, t.id limit ${LOOKED_AT}`;

@@ -19,7 +19,7 @@ export async function beginTerms(sql: Sql): Promise<number> {
     insert into erasures as e (tenant_id, contact_id, by_term, stage, contact_ids, thread_ids, addresses, needles)
       select t.id, t.id, true, 'over', '{}', '{}', '{}', '{}' from tenants t
       where t.keep_days is not null and t.keep_from <= now()
-        and (select min(h.last_activity_at) from threads h where h.tenant_id = t.id and h.erased_at is null)
+        and (select min(h.last_activity_at) from threads h where h.tenant_id = t.id and h.last_activity_at > '-infinity')
           < now() - t.keep_days * interval '24 hours'
         and not exists (select from tenant_erasures x where x.tenant_id = t.id)
         and not exists (select from erasures r where r.tenant_id = t.id and r.contact_id = t.id and r.finished_at is null)

@@ -43,7 +43,7 @@ export async function setTerm(tx: Tx, tenantId: TenantId, keepDays: number | nul
 export async function selectTerm(sql: AnySql, tenantId: TenantId): Promise<Term> {
   const [row] = await sql<(Omit<Term, 'actsFrom'> & { readonly actsFrom: Date | null })[]>`
     select t.keep_days as "keepDays", t.keep_from as "actsFrom", (select count(*)::int from threads h
-      where h.tenant_id = t.id and h.erased_at is null
+      where h.tenant_id = t.id and h.last_activity_at > '-infinity'
         and h.last_activity_at < greatest(t.keep_from, now()) - t.keep_days * interval '24 hours') as over
     from tenants t where t.id = ${tenantId}`;
   if (row === undefined) throw new Error('A tenant that was there has gone.');

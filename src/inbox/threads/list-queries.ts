@@ -77,6 +77,8 @@ export function listConditions(context: CommandContext, { filter, order, after }
   const { tx, caller, ability } = context;
   return [
     tx`t.tenant_id = ${caller.tenantId}`,
+    // Erased threads have no finite activity. Row-level security hides them too, but only after reading them.
+    tx`t.last_activity_at > '-infinity'`,
     visibleThreads(tx, ability),
     ...filterConditions(context, filter),
     ...(after === null ? [] : [beyond(tx, after, order)]),

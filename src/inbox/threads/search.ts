@@ -35,7 +35,7 @@ export async function searchThreads(context: CommandContext, q: string, page: Th
 async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
   const rows = await tx`
     select from (select t.tenant_id, t.id, t.contact_id from threads t where t.tenant_id = ${caller.tenantId}
-      order by t.last_activity_at desc, t.id desc limit ${SAMPLE.threads}) t
+        and t.last_activity_at > '-infinity' order by t.last_activity_at desc, t.id desc limit ${SAMPLE.threads}) t
     where ${matchesThread(tx, q, SAMPLE.messages)} limit ${COMMON}`;
   return rows.length === COMMON;
 }

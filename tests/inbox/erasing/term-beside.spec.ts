@@ -129,6 +129,20 @@ it('a business whose term cannot go on holds up no other, and a store that refus
 });
 
 describe('looking for what is over', () => {
+  it('finds nothing of what has gone where lists and terms read', async () => {
+    const shop = await Keeping.open(db.database);
+    await shop.take([shop.said('a1')]);
+    await shop.age(40);
+    await shop.keepFor(30);
+    await keepHouse(db.database);
+    const rows = await db.database.run(
+      'test.places',
+      (sql) => sql<{ at: string }[]>`
+        select last_activity_at::text as at from threads where tenant_id = ${shop.tenantId} and erased_at is not null`,
+    );
+    expect(rows).toEqual([{ at: '-infinity' }]);
+  });
+
   it('reads one entry of each business with a term, however much it has and however much has gone', async () => {
     const shop = await Keeping.open(db.database);
     const { tenantId, accountId } = shop.team.account;
@@ -140,7 +154,7 @@ describe('looking for what is over', () => {
         insert into threads (tenant_id, account_id, contact_id, reply_type, reply_value, last_activity_at, created_at, erased_at)
         select ${tenantId}, ${accountId}, id, 'wa_id', '1', at, at, case when gone then now() end
         from (select id, row_number() over () % 2 = 0 as gone from made) m
-          cross join lateral (select now() - case when gone then interval '50 days' else interval '1 day' end as at) a`;
+          cross join lateral (select now() - case when gone then 'infinity'::interval else interval '1 day' end as at) a`;
     });
     await db.database.run('test.analyze', (sql) => sql`vacuum analyze threads`);
     await shop.keepFor(30);
