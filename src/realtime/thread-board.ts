@@ -3,28 +3,15 @@ import type { MemberId, TenantId, ThreadId } from '../contract/ids.ts';
 import type { LogEvent, ThreadSignal } from '../contract/jobs.ts';
 import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
-import {
-  addLease,
-  LEASE_RENEW_MS,
-  readLeases,
-  syncLease,
-  syncLeases,
-  type Lease,
-} from '../inbox/presence/lease-set.ts';
-import {
-  encodeViewer,
-  foldViewed,
-  foldViewers,
-  viewedKey,
-  viewedLease,
-  viewingKey,
-} from '../inbox/presence/viewing.ts';
+import { LEASE_RENEW_MS, readLeases, syncLease, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
+import { encodeViewer, foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
 import { RecentAssignees } from './recent-assignees.ts';
 import { threadRooms } from './rooms.ts';
+import { ViewedThreads } from './viewed-threads.ts';
 
 /** A member counts as typing for this long after the last sign of it. */
 export const TYPING_MS = 6000;
@@ -55,9 +42,6 @@ export interface ThreadRef {
   readonly assigneeId: string | null;
 }
 
-/** Threads that somebody has open, with their assignees. */
-type Viewed = ReadonlyMap<ThreadId, string | null>;
-
 interface OpenThread {
   readonly tenantId: TenantId;
   readonly threadId: ThreadId;
@@ -77,19 +61,21 @@ export class ThreadBoard {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #greeter: Greeter;
   readonly #recent: RecentAssignees;
-  /** Threads that anybody had open at the last renewal, by tenant, with their assignees. */
-  #viewed = new Map<TenantId, Viewed>();
+  readonly #viewed: ViewedThreads;
   readonly #renewing: NodeJS.Timeout;
   #stopped = false;
 
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
-    const { redis, log } = options;
+    const { node, redis, log } = options;
     this.#recent = new RecentAssignees(options.clock);
-    this.#greeter = new Greeter({ redis, log, findOpen: (tenantId) => this.#findOpen(tenantId) });
+    const openHere = (tenantId: TenantId): OpenThread[] =>
+      [...this.#open.values()].filter((thread) => thread.tenantId === tenantId);
+    this.#viewed = new ViewedThreads({ node, redis, log, openHere });
+    this.#greeter = new Greeter({ redis, log, findOpen: (tenantId) => this.#viewed.findOpen(tenantId) });
     this.#renewing = setInterval(() => {
       for (const thread of this.#open.values()) this.#sync(thread);
-      void this.#findAbandoned();
+      void this.#tellAbandoned();
     }, LEASE_RENEW_MS);
   }
 
@@ -104,7 +90,7 @@ export class ThreadBoard {
       const fresh = { shown: '', busy: null, again: false, readers: new Map(), replyingUntilMs: new Map() };
       thread = { tenantId, threadId, assigneeId, ...fresh };
       this.#open.set(key, thread);
-      void this.#list(thread);
+      void this.#viewed.list(thread);
     }
     thread.assigneeId = assigneeId;
     if (!thread.readers.has(reader)) thread.readers.set(reader, this.#options.clock.nowMs());
@@ -160,9 +146,10 @@ export class ThreadBoard {
   /** Follows assignments: from now on the thread's signals go to the members who may see it now. */
   observe(tenantId: TenantId, events: readonly LogEvent[]): void {
     for (const event of events) {
-      if (event.threadId === null) continue;
+      const isHandedOn = event.assigneeBefore !== event.assigneeAfter;
+      if (event.threadId === null || (!isHandedOn && this.#open.size === 0)) continue;
       const key = viewingKey(tenantId, event.threadId);
-      if (event.assigneeBefore !== event.assigneeAfter) this.#recent.note(key, event.assigneeAfter);
+      if (isHandedOn) this.#recent.note(key, event.assigneeAfter);
       const thread = this.#open.get(key);
       if (thread === undefined || thread.assigneeId === event.assigneeAfter) continue;
       thread.assigneeId = event.assigneeAfter;
@@ -208,55 +195,18 @@ export class ThreadBoard {
     this.#timers.add(timer);
   }
 
-  async #findOpen(tenantId: TenantId): Promise<Viewed> {
-    const share = { key: viewedKey(tenantId), leases: this.#openIn(tenantId) };
-    const open = foldViewed(await syncLease(this.#options.redis, this.#options.node, share));
-    // A thread that closes during this is then missed at the next renewal, which announces it.
-    this.#viewed.set(tenantId, new Map([...(this.#viewed.get(tenantId) ?? []), ...open]));
-    return open;
-  }
-
-  /** Finds threads that were open on a node which was killed: nobody else announces that they closed. */
-  async #findAbandoned(): Promise<void> {
-    const tenants = [...this.#options.tenants()];
-    const shares = tenants.map((tenantId) => ({ key: viewedKey(tenantId), leases: this.#openIn(tenantId) }));
+  /** Tells of threads that were open on a node which was killed: the leases say nobody, unless somebody has just opened one again. */
+  async #tellAbandoned(): Promise<void> {
     try {
-      const alive = await syncLeases(this.#options.redis, this.#options.node, shares);
-      const before = this.#viewed;
-      const read = (id: TenantId, leases: readonly Lease[] | null | undefined): Viewed =>
-        // Null where its master is away.
-        leases == null ? (before.get(id) ?? new Map()) : foldViewed(leases);
-      this.#viewed = new Map(tenants.map((id, index) => [id, read(id, alive[index])]));
-      for (const [tenantId, threads] of before) {
-        const now = this.#viewed.get(tenantId);
-        const gone = now === undefined ? [] : [...threads].filter(([threadId]) => !now.has(threadId));
-        for (const [threadId, assigneeId] of gone) await this.#announce(tenantId, threadId, assigneeId);
+      for (const { tenantId, threadId, assigneeId } of await this.#viewed.findAbandoned([...this.#options.tenants()])) {
+        const key = viewingKey(tenantId, threadId);
+        const members = foldViewers(await readLeases(this.#options.redis, key));
+        const rooms = threadRooms(tenantId, this.#recent.newest(key, assigneeId));
+        this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'The threads that are open elsewhere could not be read.');
     }
-  }
-
-  #openIn(tenantId: TenantId): Lease[] {
-    return [...this.#open.values()].filter((thread) => thread.tenantId === tenantId).map(viewedLease);
-  }
-
-  /** Lists the thread for connections to other nodes before the next renewal. */
-  async #list(thread: OpenThread): Promise<void> {
-    const { redis, node, log } = this.#options;
-    try {
-      await addLease(redis, node, viewedKey(thread.tenantId), viewedLease(thread));
-    } catch (error) {
-      log.warn({ err: error, tenantId: thread.tenantId }, 'A thread that was opened could not be listed.');
-    }
-  }
-
-  /** Announces the current leases: nobody, unless somebody has just opened the thread again. */
-  async #announce(tenantId: TenantId, threadId: ThreadId, assigneeId: string | null): Promise<void> {
-    const key = viewingKey(tenantId, threadId);
-    const members = foldViewers(await readLeases(this.#options.redis, key));
-    const rooms = threadRooms(tenantId, this.#recent.newest(key, assigneeId));
-    this.#options.emit({ name: 'viewing', rooms, except: null, frame: { threadId, members } });
   }
 
   /** One update at a time per thread; changes meanwhile cause one more. */

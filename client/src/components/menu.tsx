@@ -1,6 +1,7 @@
 /** A menu that opens from a button. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon, type IconName } from './icons.tsx';
+import { useAway } from './use-away.ts';
 
 /** One entry of a menu. */
 export interface MenuItem {
@@ -42,12 +43,10 @@ function moveFocus(menu: HTMLElement | null, key: string): boolean {
  */
 export function Menu({ label, items, onDone }: MenuProps): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
+  useAway(menu, true, onDone);
   useEffect(() => {
     const before = document.activeElement;
     menu.current?.querySelector('button')?.focus();
-    const onPointer = (event: Event): void => {
-      if (menu.current?.contains(event.target as Node) !== true) onDone();
-    };
     const leave = (): void => {
       onDone();
       if (before instanceof HTMLElement) before.focus();
@@ -61,10 +60,8 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
       event.stopImmediatePropagation();
       event.preventDefault();
     };
-    document.addEventListener('pointerdown', onPointer);
     document.addEventListener('keydown', onKey, true);
     return () => {
-      document.removeEventListener('pointerdown', onPointer);
       document.removeEventListener('keydown', onKey, true);
     };
   }, [onDone]);

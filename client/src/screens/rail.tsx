@@ -1,29 +1,19 @@
-/** The first column: folders with counts, screens, colleagues, and the person's own controls. */
-import { useState, type ReactNode } from 'react';
-import type { PresenceState } from '../../../src/contract/entities.ts';
+/** The first column: folders with counts, screens, colleagues, and at its end the person's own controls. */
+import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { isAdmin, isLead, shownScreen } from '../state/role.ts';
 import { presenceOf, STATE_RANK, troubledNumbers } from '../state/team.ts';
 import { shownCount } from '../sync/counts.ts';
-import type { AppState, Screen, Theme } from '../state/store.ts';
+import type { Screen } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
-import { useLogOut } from './log-out.tsx';
-import { PasswordDialog } from './password-dialog.tsx';
+import { Me, tenantName } from './rail-me.tsx';
 
 const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
   { folder: 'mine', label: 'Mine', icon: 'user' },
   { folder: 'unassigned', label: 'Unassigned', icon: 'users' },
   { folder: 'all', label: 'All', icon: 'inbox' },
 ];
-const STATES: readonly (readonly [PresenceState, string])[] = [
-  ['online', 'Online'],
-  ['away', 'Away'],
-  ['busy', 'Busy'],
-  ['offline', 'Appear offline'],
-];
-const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
-const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'display', light: 'sun', dark: 'moon' };
 
 function Folders(): ReactNode {
   const current = useApp((state) =>
@@ -179,110 +169,6 @@ function Colleagues(): ReactNode {
         ))}
       </ul>
     </section>
-  );
-}
-
-/** Without a connection nobody can be told, and "Appear offline" would not be what the person chose. */
-function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
-  const isOffline = useApp((state) => state.machine.phase === 'offline');
-  return (
-    <select
-      value={isOffline ? 'none' : presence}
-      disabled={isOffline}
-      aria-label="My state"
-      data-testid="my-state"
-      onChange={(event) => {
-        actions.setPresence(event.target.value as PresenceState);
-      }}
-    >
-      {isOffline ? <option value="none">Not connected</option> : null}
-      {STATES.map(([value, label]) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-interface ToolProps {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly testId: string;
-  readonly onClick: () => void;
-}
-
-function Tool({ icon, label, testId, onClick }: ToolProps): ReactNode {
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      data-testid={testId}
-      title={label}
-      aria-label={label}
-      onClick={onClick}
-    >
-      <Icon name={icon} />
-    </button>
-  );
-}
-
-function MyTools(): ReactNode {
-  const theme = useApp((state) => state.ui.theme);
-  const [isChanging, setChanging] = useState(false);
-  const { logOut, question } = useLogOut();
-  const nextTheme = (): void => {
-    actions.setTheme(NEXT_THEME[theme]);
-  };
-  const help = (): void => {
-    actions.showHelp(true);
-  };
-  return (
-    <div className="me-tools">
-      <Tool icon={THEME_ICONS[theme]} label={`Theme: ${theme}`} testId="theme" onClick={nextTheme} />
-      <Tool icon="help" label="Keyboard shortcuts" testId="help-open" onClick={help} />
-      <Tool
-        icon="lock"
-        label="Change password"
-        testId="password-open"
-        onClick={() => {
-          setChanging(true);
-        }}
-      />
-      <Tool icon="logout" label="Log out" testId="logout" onClick={logOut} />
-      {question}
-      {isChanging ? (
-        <PasswordDialog
-          onClose={() => {
-            setChanging(false);
-          }}
-        />
-      ) : null}
-    </div>
-  );
-}
-
-/** Known from the session before the inbox is loaded. */
-function tenantName({ me, session }: AppState): string | undefined {
-  return me?.tenant.name ?? session?.tenants.find(({ id }) => id === session.tenantId)?.name;
-}
-
-function Me(): ReactNode {
-  const name = useApp((state) => (state.me ?? state.session)?.user.displayName ?? '');
-  const tenant = useApp(tenantName);
-  const member = useApp((state) => state.me?.member);
-  const presence = useApp((state) => (state.me === null ? 'offline' : presenceOf(state, state.me.member.id)));
-  return (
-    <div className="me">
-      <div className="me-person" title={[name, tenant].filter(Boolean).join(', ')}>
-        <Avatar name={name} seed={member?.id ?? ''} size="small" presence={presence} />
-        <span className="me-words">
-          <strong>{name}</strong>
-          {member === undefined ? null : <MyState presence={presence} />}
-        </span>
-      </div>
-      <MyTools />
-    </div>
   );
 }
 

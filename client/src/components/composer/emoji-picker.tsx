@@ -1,6 +1,7 @@
 /** The composer button that opens a grid of emoji. */
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../icons.tsx';
+import { useAway } from '../use-away.ts';
 import { EMOJI } from './emoji.ts';
 
 /** Emoji per row; must match the style sheet. */
@@ -58,22 +59,6 @@ function Grid({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNo
   );
 }
 
-/** Calls `onAway` on a pointer press outside. */
-function useAway(isOpen: boolean, onAway: () => void) {
-  const inside = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    if (!isOpen) return undefined;
-    const onPointer = (event: Event): void => {
-      if (inside.current?.contains(event.target as Node) !== true) onAway();
-    };
-    document.addEventListener('pointerdown', onPointer);
-    return () => {
-      document.removeEventListener('pointerdown', onPointer);
-    };
-  }, [isOpen, onAway]);
-  return inside;
-}
-
 /** The button and its grid. Escape closes the grid only. */
 export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
   const [isOpen, setOpen] = useState(false);
@@ -81,7 +66,8 @@ export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => vo
   const close = useRef(() => {
     setOpen(false);
   }).current;
-  const inside = useAway(isOpen, close);
+  const inside = useRef<HTMLSpanElement>(null);
+  useAway(inside, isOpen, close);
   return (
     <span
       ref={inside}
