@@ -179,6 +179,8 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await ana.openThread('Faye Failed');
     await eventually(() => ana.get('timeline').textContent()).toContain('could not be fetched');
     await faye.writes('', { id: later, file: 'image' });
+    // What arrives moves what is above it, and a click would go to where the button was.
+    await eventually(() => ana.get('timeline').locator('img').count()).toBe(1);
     await ana.get('media-retry').click();
     await eventually(() => ana.get('media-retry').count()).toBe(0);
     await eventually(() => ana.get('timeline').locator('img').count()).toBe(2);
