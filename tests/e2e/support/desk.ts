@@ -12,8 +12,11 @@ export interface DeskOptions {
   readonly context?: BrowserContextOptions;
 }
 
-/** What a browser says about a network that is meant to be away. */
-const EXPECTED = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401/;
+/**
+ * What a browser says about a network that is meant to be away, and when it leaves a page with something unsent without
+ * asking, because nobody has touched that page yet.
+ */
+const EXPECTED = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401|Blocked attempt to show a 'beforeunload'/;
 
 export class Desk {
   readonly page: Page;
