@@ -46,7 +46,7 @@ describeInBrowser('an administrator', (browser) => {
     await eventually(() => adele.get('member-password').inputValue()).toBe(password);
     expect(await adele.get('member-form').getByLabel('Close').count()).toBe(0);
     await adele.get('member-done').click();
-    expect(await adele.page.content()).not.toContain(password);
+    await eventually(() => adele.page.content()).not.toContain(password);
     await eventually(() => member('Nia Newcomer').textContent()).toContain('nia@demo.test');
 
     const login = { url: product.nodes[1]?.url ?? '', email: 'nia@demo.test', password };
@@ -61,6 +61,7 @@ describeInBrowser('an administrator', (browser) => {
 
     // All of them can be chosen now; the conversation came back with the new rights.
     await nia.get('assign-select').selectOption({ label: 'Ana Prado' });
+    await eventually(() => nia.get('assign-select').locator('option:checked').textContent()).toBe('Ana Prado');
     await nia.get('assign-select').selectOption({ label: 'Nia Newcomer (me)' });
     await eventually(() => nia.count('mine')).toBe(1);
     await member('Nia Newcomer').getByTestId('member-remove').click();
