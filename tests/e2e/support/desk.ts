@@ -13,10 +13,11 @@ export interface DeskOptions {
 }
 
 /**
- * What a browser says about a network that is meant to be away, and when it leaves a page with something unsent without
- * asking, because nobody has touched that page yet.
+ * What a browser says about a network that is meant to be away, about a frame that was on its way when it closed the
+ * connection, and when it leaves a page with something unsent without asking, because nobody has touched that page yet.
  */
-const EXPECTED = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401|Blocked attempt to show a 'beforeunload'/;
+const EXPECTED =
+  /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401|Data frame received after close|Blocked attempt to show a 'beforeunload'/;
 
 export class Desk {
   readonly page: Page;
