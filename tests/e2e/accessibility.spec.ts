@@ -26,9 +26,12 @@ describeInBrowser('for everybody', (browser) => {
     await product.stop();
   });
 
-  it.each(['light', 'dark'] as const)('nothing is hidden or pale: %s', async (colorScheme) => {
-    // What is fading in is pale for a moment.
-    const context = { colorScheme, reducedMotion: 'reduce' } as const;
+  const SCHEMES = ['light', 'dark'] as const;
+  // What is fading in is pale for a moment.
+  const drawnIn = (colorScheme: 'light' | 'dark') => ({ colorScheme, reducedMotion: 'reduce' }) as const;
+
+  it.each(SCHEMES)('nothing is hidden or pale at the door and in a conversation: %s', async (colorScheme) => {
+    const context = drawnIn(colorScheme);
     const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '', context);
     await door.get('login-email').waitFor();
     expect(await problemsOf(door)).toEqual([]);
@@ -75,6 +78,17 @@ describeInBrowser('for everybody', (browser) => {
     await adele.get('header-type').selectOption('file');
     await adele.get('narrow').click();
     await look();
+    await adele.close();
+  });
+
+  it.each(SCHEMES)('nothing is hidden or pale in windows and on the other screens: %s', async (colorScheme) => {
+    const name = `Alva ${colorScheme}`;
+    const adele = await openDesk(browser(), product, 'admin', { context: drawnIn(colorScheme) });
+    await adele.hearsFrom(product.customer(name));
+    await adele.send('In the reports this is somebody who did something');
+    const look = async (): Promise<void> => {
+      expect(await problemsOf(adele)).toEqual([]);
+    };
     for (const [open, shown] of [
       ['export-open', 'export'],
       ['erase-open', 'erase'],
@@ -91,8 +105,12 @@ describeInBrowser('for everybody', (browser) => {
     const number = adele.get('number').filter({ hasText: 'Evolution API' });
     await number.waitFor();
     await look();
-    for (const dialog of ['number-edit', 'number-secrets']) {
-      await number.getByTestId(dialog).click();
+    for (const [open, shown] of [
+      ['number-edit', 'number-form'],
+      ['number-secrets', 'secrets'],
+    ] as const) {
+      await number.getByTestId(open).click();
+      await adele.get(shown).waitFor();
       await look();
       await adele.page.keyboard.press('Escape');
     }
@@ -101,26 +119,32 @@ describeInBrowser('for everybody', (browser) => {
     await look();
     await adele.get('go-reports').click();
     await eventually(async () => {
-      for (const range of ['range-30', 'range-7']) await adele.get(range).click();
-      await adele.get('figure-sent').waitFor();
+      await adele.readReportAgain();
       return adele.get('report-member').count();
     }).toBeGreaterThan(0);
     await adele.get('days-open').click();
     await adele.get('range-own').click();
+    await adele.get('range-to').waitFor();
     await look();
     await adele.get('range-to').fill('2020-01-01');
+    await eventually(() => adele.get('range-problem').textContent()).toContain('before');
     await look();
     await adele.get('go-members').click();
     await adele.get('member').first().waitFor();
     await look();
     await adele.get('member-reset').first().click();
+    await adele.get('member-reset-form').waitFor();
     await look();
     await adele.get('reset-confirmed').click();
     await adele.get('member-password').waitFor();
     await look();
     await adele.get('member-done').click();
-    for (const dialog of ['member-add', 'member-remove']) {
-      await adele.get(dialog).first().click();
+    for (const [open, shown] of [
+      ['member-add', 'member-form'],
+      ['member-remove', 'member-confirm'],
+    ] as const) {
+      await adele.get(open).first().click();
+      await adele.get(shown).waitFor();
       await look();
       await adele.page.keyboard.press('Escape');
     }
@@ -158,7 +182,7 @@ describeInBrowser('for everybody', (browser) => {
       desk.page.evaluate(`[...document.querySelectorAll('${these}')].map((one) => getComputedStyle(one).${property})`);
     await eventually(() => looks('.folder', 'outlineStyle')).toContain('solid');
     await eventually(() => looks('.row[aria-current=true]', 'outlineStyle')).toEqual(['solid']);
-    expect(new Set(await looks('.composer-tabs button', 'borderBottomColor')).size).toBe(2);
+    await eventually(async () => new Set(await looks('.composer-tabs button', 'borderBottomColor')).size).toBe(2);
     await desk.close();
   });
 

@@ -15,6 +15,11 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     ana = await openDesk(browser(), product, 'ana');
   });
 
+  /** For a second at least: whoever looks seldom does not see every one. */
+  const hasRecorded = async (): Promise<void> => {
+    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toMatch(/^0:(0[1-9]|[1-5]\d)$/);
+  };
+
   afterAll(async () => {
     await ana.close();
     await product.stop();
@@ -56,7 +61,9 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     for (const text of ['', '', '', '', 'These are all']) await alba.writes(text, { file: 'image' });
     await ana.openThread('Alba Album');
     const cell = ana.get('album').locator('.album-cell').nth(1);
-    await cell.locator('img').waitFor();
+    // Every picture that comes moves those before it.
+    await ana.page.getByRole('button', { name: 'Show 1 more' }).waitFor();
+    await eventually(() => ana.get('album').locator('img').count()).toBe(4);
     await cell.hover();
     await cell.getByRole('button', { name: 'React', exact: true }).click();
     await cell.getByRole('button', { name: 'React: 🎉' }).click();
@@ -64,8 +71,7 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await cell.getByRole('button', { name: 'Reply to this message' }).click();
     await ana.send('This one');
     await eventually(() => alba.received()).toEqual(['This one']);
-    await ana.get('quote').click();
-    await cell.and(ana.page.locator('.flash')).waitFor();
+    await Promise.all([cell.and(ana.page.locator('.flash')).waitFor(), ana.get('quote').click()]);
 
     await ana.page.getByRole('button', { name: 'Show 1 more' }).click();
     const large = ana.get('lightbox');
@@ -126,14 +132,14 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await sam.writes('Hello');
     await ana.hearsFrom(rita);
     await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
-    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await hasRecorded();
     await ana.openThread('Sam Sideways');
     await ana.openThread('Rita Recorded');
     await eventually(() => ana.get('tray').textContent()).toContain('voice-');
     await ana.get('send').click();
     // Escape leads back to the text, with what was recorded, and not out of the conversation.
     await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
-    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await hasRecorded();
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('tray').textContent()).toContain('voice-');
     await ana.page.getByRole('button', { name: /^Do not send/ }).click();
@@ -162,7 +168,7 @@ describeInBrowser('an agent who sends more than text', (browser) => {
     await ana.openThread('Vera Voice');
     await ana.page.getByRole('button', { name: 'Record a voice message' }).click();
     await eventually(() => ana.get('recorder').getAttribute('data-step')).toBe('recording');
-    await eventually(() => ana.page.locator('.recorder-clock').textContent()).toBe('0:01');
+    await hasRecorded();
     await ana.get('recorder').getByTestId('send').click();
     await eventually(async () => (await vera.receivedThings()).map(({ kind, file }) => [kind, file?.mime])).toEqual([
       ['audio', 'audio/ogg'],

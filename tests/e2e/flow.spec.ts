@@ -48,9 +48,12 @@ describeInBrowser('two agents and a customer', (browser) => {
 
     // The customer types: seen in both windows.
     await ada.types();
-    for (const desk of [ana, bruno]) {
-      await eventually(() => desk.get('typing-indicator').textContent()).toContain('Ada Example is typing');
-    }
+    // At the same time, here and below: it does not last.
+    await Promise.all(
+      [ana, bruno].map((desk) =>
+        eventually(() => desk.get('typing-indicator').textContent()).toContain('Ada Example is typing'),
+      ),
+    );
 
     // Ana takes it: Bruno sees whose it is, and the counts follow.
     await ana.get('assign-me').click();
@@ -62,8 +65,10 @@ describeInBrowser('two agents and a customer', (browser) => {
 
     // Ana types: Bruno and the customer see it.
     await ana.get('composer').pressSequentially(ANSWER.slice(0, 4));
-    await eventually(() => bruno.get('typing-indicator').textContent()).toContain('Ana Prado');
-    await eventually(() => ada.seesTyping()).toBe(true);
+    await Promise.all([
+      eventually(() => bruno.get('typing-indicator').textContent()).toContain('Ana Prado'),
+      eventually(() => ada.seesTyping()).toBe(true),
+    ]);
 
     // The reply: on the phone once, in both windows once, with ticks up to "read".
     await ana.send(ANSWER);

@@ -19,8 +19,7 @@ describeInBrowser('the browser’s history', (browser) => {
   const length = (desk: Desk): Promise<number> => desk.page.evaluate('history.length');
   const addressOf = async (name: string): Promise<string> => {
     await ana.openThread(name);
-    await eventually(() => ana.page.url()).toContain('#/thread/');
-    return ana.page.url();
+    return `${url()}/#/thread/${(await ana.row(name).getAttribute('data-thread-id')) ?? ''}`;
   };
 
   beforeAll(async () => {

@@ -61,8 +61,10 @@ describeInBrowser('every kind of message', (browser) => {
     await eventually(() => ana.get('reaction').getAttribute('title')).toBe('Kim Kinds');
 
     // The quote goes to what it quotes.
-    await ana.get('quote').click();
-    await timeline.locator('.message.flash').filter({ hasText: 'I saw your advertisement' }).waitFor();
+    await Promise.all([
+      timeline.locator('.message.flash').filter({ hasText: 'I saw your advertisement' }).waitFor(),
+      ana.get('quote').click(),
+    ]);
 
     // A card is the beginning of a conversation.
     await ana.page.getByRole('button', { name: 'Start conversation' }).click();
@@ -86,7 +88,7 @@ describeInBrowser('every kind of message', (browser) => {
     ]);
     await ana.bubble('Two jackets please').getByText('edited').waitFor();
     await ana.bubble('This message was deleted').waitFor();
-    expect(await ana.page.content()).not.toContain('4111');
+    await eventually(() => ana.page.content()).not.toContain('4111');
   });
 
   it('that is a film waits for a click, one that cannot be had says so, and a poll shows its options', async () => {

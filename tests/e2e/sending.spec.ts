@@ -73,6 +73,8 @@ describeInBrowser('sending', (browser) => {
     await ana.comeBack();
     const echo = ana.bubble('Blue it is, ordering now');
     await eventually(() => echo.textContent()).toContain('Wait, make it red!');
+    // What she wrote moves what stands below it.
+    await eventually(() => ana.texts()).toContain('Wait, make it red!');
     expect(await stella.received()).toEqual([]);
     await echo.getByText('Send anyway').click();
     await eventually(() => ana.tick('Blue it is, ordering now')).toBe('read');

@@ -51,7 +51,7 @@ describeInBrowser('a team lead', (browser) => {
     await eventually(async () => [await figure('unassigned'), await figure('open'), await figure('unread')]).toEqual([
       ...['2', '2', '2'],
     ]);
-    await eventually(() => lead.get('waiting').first().locator('time').textContent()).toBe('1 h 0 min');
+    await eventually(() => lead.get('waiting').first().locator('time').textContent()).toMatch(/^1 h \d min$/);
     expect(await loadOf('Ana Prado')).toBe('0');
 
     await give('Wim Waits', 'Ana Prado');
@@ -92,14 +92,14 @@ describeInBrowser('a team lead', (browser) => {
       await lead.get(`tile-${tile}`).click();
       await eventually(() => lead.names()).toEqual(names);
       await eventually(() => lead.page.locator('h1').textContent()).toBe(title);
-      expect([await lead.get('shown-count').textContent(), shown]).toEqual([
+      await eventually(async () => [await lead.get('shown-count').textContent(), shown]).toEqual([
         String(names.length),
         String(names.length),
       ]);
     }
     await lead.get('go-team').click();
     // Wherever in the row: the button's area lies over it.
-    await colleague('Ana Prado').getByRole('cell').first().click({ force: true });
+    await colleague('Ana Prado').click({ position: { x: 8, y: 8 } });
     await eventually(() => lead.names()).toEqual(['Wim Waits']);
     await eventually(() => lead.page.locator('h1').textContent()).toBe('Ana Prado');
   });
@@ -137,10 +137,9 @@ describeInBrowser('a team lead', (browser) => {
     const longest = Array.from({ length: 10 }, (_, index) => person(MANY - index));
     await mona.get('go-team').click();
     await eventually(() => mona.get('waiting').locator('.waiting-name').allTextContents()).toEqual(longest);
-    expect(await figure('unassigned', mona)).toBe('3,000');
+    await eventually(() => figure('unassigned', mona)).toBe('3,000');
     await mona.get('all-waiting').click();
-    await eventually(() => mona.names()).toEqual(expect.arrayContaining(longest));
-    expect((await mona.names())[0]).toBe(person(MANY));
+    await eventually(async () => (await mona.names()).slice(0, longest.length)).toEqual(longest);
     await eventually(() => mona.get('order').inputValue()).toBe('oldest');
 
     // What is resolved goes, what comes next moves up; the other end is the newest.

@@ -1,6 +1,8 @@
 /** Loads what the snapshot leaves out: further pages of lists, search results, timelines, attachments. */
+import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Thread } from '../../../src/contract/entities.ts';
+import type { Ack } from '../../../src/contract/socket.ts';
 import {
   filterOf,
   NOTHING_LOADED,
@@ -13,7 +15,7 @@ import {
 } from '../state/selectors.ts';
 import type { AppState, Sought, Store } from '../state/store.ts';
 import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
-import type { Feed } from './feed.ts';
+import { passesInMs } from './conflict.ts';
 import type { InboxState } from './model.ts';
 import { placeOf } from './order.ts';
 
@@ -21,6 +23,11 @@ const PAGE = 100;
 const MESSAGES_PAGE = 50;
 /** Timelines kept loaded, and therefore up to date, besides the open one. */
 const KEPT_TIMELINES = 12;
+
+/** Whom everything is requested from. Null: no answer. */
+interface Server {
+  ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Ack<N> | null>;
+}
 
 const withInbox = (state: AppState, change: (inbox: InboxState) => InboxState): AppState => {
   const inbox = change(state.machine.inbox);
@@ -50,7 +57,7 @@ function pageToLoad(state: AppState, key: string): { page: ListPage; after: { af
   return { page, after: page.next === undefined ? {} : { after: page.next } };
 }
 
-function makeListLoader(store: Store, feed: Feed) {
+function makeListLoader(store: Store, server: Server) {
   const setPage = (key: string, page: ListPage): void => {
     store.update((state) => ({ ...state, lists: { ...state.lists, [key]: page } }));
   };
@@ -61,7 +68,7 @@ function makeListLoader(store: Store, feed: Feed) {
     const { page, after } = wanted;
     const asked = askedNow(store.get());
     setPage(key, { ...page, state: 'loading' });
-    const answer = await feed.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
+    const answer = await server.ask('thread:list', { ...filterOf(view), order: view.order, ...after, limit: PAGE });
     if (store.get().machine.generation !== asked.generation) return;
     if (answer?.ok !== true) {
       // A page lost with the connection is requested again when that is back.
@@ -75,7 +82,7 @@ function makeListLoader(store: Store, feed: Feed) {
   };
 }
 
-function makeSearch(store: Store, feed: Feed) {
+function makeSearch(store: Store, server: Server) {
   const set = (search: SearchState | null): void => {
     store.update((state) => ({ ...state, search }));
   };
@@ -84,7 +91,7 @@ function makeSearch(store: Store, feed: Feed) {
     const asked = askedNow(store.get());
     set(search);
     const after = next === null ? {} : { after: next };
-    const answer = await feed.ask('thread:list', { ...filterOf(scope), q: query, ...after, limit: PAGE });
+    const answer = await server.ask('thread:list', { ...filterOf(scope), q: query, ...after, limit: PAGE });
     if (store.get().search !== search) return;
     if (answer?.ok !== true) {
       set({ ...search, state: 'failed' });
@@ -123,7 +130,7 @@ function makeSearch(store: Store, feed: Feed) {
  * `failed` when there is no usable answer although the connection is up; after a lost connection the request is
  * repeated.
  */
-function makeThreadLoader(store: Store, feed: Feed) {
+function makeThreadLoader(store: Store, server: Server) {
   const set = (sought: Sought | null): void => {
     store.update((state) => ({ ...state, sought }));
   };
@@ -131,7 +138,7 @@ function makeThreadLoader(store: Store, feed: Feed) {
     const asked = askedNow(store.get());
     const sought: Sought = { threadId, generation: asked.generation, state: 'loading' };
     set(sought);
-    const answer = await feed.ask('thread:get', { threadId: threadId as ThreadId });
+    const answer = await server.ask('thread:get', { threadId: threadId as ThreadId });
     if (store.get().sought !== sought) return;
     if (answer?.ok === true) store.update((state) => takeThreads(state, [answer.data.thread], asked));
     if (answer === null || answer.ok) set(null);
@@ -140,20 +147,20 @@ function makeThreadLoader(store: Store, feed: Feed) {
 }
 
 /** Requests each thread once per snapshot; a missing answer does not count. */
-function makeThreadLearner(store: Store, feed: Feed) {
+function makeThreadLearner(store: Store, server: Server) {
   const known = new Set<string>();
   return async (threadId: string): Promise<void> => {
     const asked = askedNow(store.get());
     const key = `${String(asked.generation)} ${threadId}`;
     if (known.has(key)) return;
     known.add(key);
-    const answer = await feed.ask('thread:get', { threadId: threadId as ThreadId });
+    const answer = await server.ask('thread:get', { threadId: threadId as ThreadId });
     if (answer === null) known.delete(key);
     else if (answer.ok) store.update((state) => takeThreads(state, [answer.data.thread], asked));
   };
 }
 
-function makeTimelineLoader(store: Store, feed: Feed) {
+function makeTimelineLoader(store: Store, server: Server) {
   const recent: string[] = [];
   const remember = (threadId: string): void => {
     const at = recent.indexOf(threadId);
@@ -164,8 +171,14 @@ function makeTimelineLoader(store: Store, feed: Feed) {
   const load = async (threadId: string, before: string | null): Promise<boolean> => {
     const { generation } = askedNow(store.get());
     const input = { threadId: threadId as ThreadId, limit: MESSAGES_PAGE };
-    const answer = await feed.ask('thread:messages', before === null ? input : { ...input, before });
+    const answer = await server.ask('thread:messages', before === null ? input : { ...input, before });
     if (store.get().machine.generation !== generation) return false;
+    const tooMuch = answer?.ok === false && answer.error.code === 'rate_limited' ? answer.error : null;
+    // Leafing quickly asks for a lot. The conversation at which the person stopped is requested again.
+    if (tooMuch !== null && store.get().ui.selectedId === threadId) {
+      await new Promise((resolve) => setTimeout(resolve, passesInMs(tooMuch) ?? 0));
+      return await load(threadId, before);
+    }
     store.update((state) =>
       withInbox(state, (inbox) =>
         answer?.ok === true ? mergeMessages(inbox, threadId, answer.data) : failTimeline(inbox, threadId),
@@ -223,13 +236,13 @@ export interface Loader {
 }
 
 /** Builds the loading actions. */
-export function makeLoader(store: Store, feed: Feed): Loader {
+export function makeLoader(store: Store, server: Server): Loader {
   return {
-    loadMore: makeListLoader(store, feed),
-    ...makeSearch(store, feed),
-    loadThread: makeThreadLoader(store, feed),
-    learnThread: makeThreadLearner(store, feed),
-    ...makeTimelineLoader(store, feed),
+    loadMore: makeListLoader(store, server),
+    ...makeSearch(store, server),
+    loadThread: makeThreadLoader(store, server),
+    learnThread: makeThreadLearner(store, server),
+    ...makeTimelineLoader(store, server),
     fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
   };
 }

@@ -13,10 +13,11 @@ export interface DeskOptions {
 }
 
 /**
- * What a browser says about a network that is meant to be away, and when it leaves a page with something unsent without
- * asking, because nobody has touched that page yet.
+ * What a browser says about a network that is meant to be away, about a frame that was on its way when it closed the
+ * connection, and when it leaves a page with something unsent without asking, because nobody has touched that page yet.
  */
-const EXPECTED = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401|Blocked attempt to show a 'beforeunload'/;
+const EXPECTED =
+  /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|status of 401|Data frame received after close|Blocked attempt to show a 'beforeunload'/;
 
 export class Desk {
   readonly page: Page;
@@ -88,7 +89,7 @@ export class Desk {
 
   /** A conversation in the list, by the customer's name. */
   row(name: string): Locator {
-    return this.get('thread-row').filter({ hasText: name });
+    return this.get('thread-row').filter({ has: this.page.locator(`.row-name:text-is(${JSON.stringify(name)})`) });
   }
 
   /** Names in the list, from the top. */
@@ -112,6 +113,8 @@ export class Desk {
   /** A form in the place of the text, from the row of the composer or the menu behind it. */
   async openForm(form: string): Promise<void> {
     const button = this.get(`sheet-${form}`);
+    // Before the row is there, none of its buttons is.
+    await this.get('more-to-send').waitFor();
     if ((await button.count()) === 0) await this.get('more-to-send').click();
     await button.click();
   }
@@ -124,6 +127,16 @@ export class Desk {
     await this.get('templates').getByText('Being checked').waitFor();
     await this.page.keyboard.press('Escape');
     await this.get('filter-all').click();
+  }
+
+  /** Has the report of the last seven days read again: another range is read at once, the same one after a minute. */
+  async readReportAgain(): Promise<void> {
+    for (const range of ['range-30', 'range-7']) {
+      await this.get(range).click();
+      // Until then the figures are those of the range before.
+      await this.page.locator(`[data-testid=${range}][aria-pressed=true]`).waitFor();
+      await this.get('figure-sent').waitFor();
+    }
   }
 
   /** A message or its echo in the open conversation. */
