@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../../scripts/bootstrap/redis.mjs';
-import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { CLI_COMMANDS } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -15,6 +14,7 @@ import { createDatabase } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { silentLog } from '../support/log.ts';
+import { ownPort } from '../support/port.ts';
 
 type Engine = Awaited<ReturnType<typeof startRedis>>;
 
@@ -27,8 +27,11 @@ beforeAll(async () => {
   const dirs = await Promise.all([1, 2].map(() => mkdtemp(join(testRunDir(), 'redis-'))));
   [db, redis, forgetful, old] = await Promise.all([
     createTestDatabase(),
-    startRedis({ dir: dirs[0] ?? '', password: 'right' }),
-    startRedis({ dir: dirs[1] ?? '', append: false, extraArgs: ['--maxmemory-policy', 'allkeys-lru'] }),
+    startRedis({ dir: dirs[0] ?? '', port: await ownPort(), password: 'right' }),
+    startRedis({
+      ...{ dir: dirs[1] ?? '', port: await ownPort(), append: false },
+      extraArgs: ['--maxmemory-policy', 'allkeys-lru'],
+    }),
     startOldRedis(),
   ]);
 });
@@ -73,7 +76,7 @@ async function prepare(env: Readonly<Record<string, string>>): Promise<{ code: n
 }
 
 const withPassword = (password: string): string => redis.url.replace(/:[^:@]*@/, password && `:${password}@`);
-const nowhere = async (): Promise<string> => `127.0.0.1:${String(await freePort())}`;
+const nowhere = async (): Promise<string> => `127.0.0.1:${String(await ownPort())}`;
 
 describe('an engine that cannot be worked with', () => {
   // Beside each other: some are asked again for seconds before they are given up.

@@ -1,6 +1,6 @@
 /** A Redis Cluster of three masters, with a replica each or without, any of which can be killed and started again on its data. */
-import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { ownPort } from './port.ts';
 import { connectRedis, startTestRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait.ts';
 
@@ -75,7 +75,7 @@ export async function startTestCluster(
 }
 
 async function startNode(needsAllSlots: boolean): Promise<ClusterNode & { readonly busPort: number }> {
-  const busPort = await freePort();
+  const busPort = await ownPort();
   const server = await startTestRedis({
     extraArgs: [
       ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'],
