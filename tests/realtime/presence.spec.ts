@@ -29,17 +29,21 @@ import { assign, createTeam, customerWrites } from '../support/inbox.ts';
 import { silentLog } from '../support/log.ts';
 import { hire, startNode, type Person, type TestNode } from '../support/node.ts';
 import { connectRedis } from '../support/redis.ts';
+import { withRenewals } from '../support/renewals.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
 let one: TestNode;
+/** Renews the leases of `one`. */
+let renew: () => void;
 let two: TestNode;
 let redis: RedisClient;
 const clients: TestClient[] = [];
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  one = await startNode(db, testRedisUrl(), { name: `one-${randomUUID()}` });
+  const start = (): Promise<TestNode> => startNode(db, testRedisUrl(), { name: `one-${randomUUID()}` });
+  ({ node: one, renew } = await withRenewals(start));
   two = await startNode(db, testRedisUrl(), { name: `two-${randomUUID()}` });
   redis = await connectRedis(testRedisUrl(), 'volatile');
 });
@@ -304,9 +308,17 @@ describe('typing and viewing', () => {
     for (const lease of given) expect(await lifeOf(...lease)).toBeLessThanOrEqual(30_000 - LEASE_RENEW_MS);
     // Whoever renews sets anew how long the whole is kept: by then the node has seen what was open.
     await redis.pexpire(viewed.key, 60_000);
-    await waitFor(async () => (await redis.pttl(viewed.key)) < 30_000, { what: 'the node to renew' });
+    const isRenewed = async (): Promise<boolean> => {
+      renew();
+      return (await redis.pttl(viewed.key)) < 30_000;
+    };
+    await waitFor(isRenewed, { what: 'the node to renew' });
     for (const lease of given) await outlive(...lease);
-    await waitFor(() => client.viewing.at(-1)?.members.length === 0, { what: 'the end of viewing' });
+    const isOver = (): boolean => {
+      renew();
+      return client.viewing.at(-1)?.members.length === 0;
+    };
+    await waitFor(isOver, { what: 'the end of viewing' });
     expect(client.viewing.at(-1)?.threadId).toBe(threadId);
   });
 
