@@ -28,7 +28,7 @@ beforeAll(async () => {
   other = createVolatileRedis(cluster.url, silentLog);
   await Promise.all([becomeReady(one, 5000), becomeReady(other, 5000)]);
   victim = cluster.nodes[1]!;
-}, 60_000);
+});
 afterEach(giveBack);
 afterAll(async () => {
   await Promise.all([closeRedis(one), closeRedis(other)]);

@@ -3,13 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Presence, Typing, Viewing } from '../../src/contract/socket.ts';
 import type { ContactId, MemberId, TenantId, ThreadId, UserId } from '../../src/contract/ids.ts';
 import { publishContactTyping } from '../../src/inbox/presence/contact-typing.ts';
-import {
-  LEASE_RENEW_MS,
-  readLeases,
-  syncLeases,
-  type Lease,
-  type LeaseShare,
-} from '../../src/inbox/presence/lease-set.ts';
+import { LEASE_RENEW_MS, syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import {
   createPresenceReader,
   foldPresence,
@@ -26,10 +20,10 @@ import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
 import { assign, createTeam, customerWrites } from '../support/inbox.ts';
+import { leased, leasesIn, withRenewals } from '../support/leases.ts';
 import { silentLog } from '../support/log.ts';
 import { hire, startNode, type Person, type TestNode } from '../support/node.ts';
 import { connectRedis } from '../support/redis.ts';
-import { withRenewals } from '../support/renewals.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
@@ -64,19 +58,6 @@ async function connect(on: TestNode, person: Person): Promise<TestClient> {
 /** The state of a member as the frames so far make it. */
 function stateIn(client: TestClient, memberId: MemberId): string | undefined {
   return client.presence.flatMap((frame) => frame.members).findLast((member) => member.memberId === memberId)?.state;
-}
-
-/** All leases of a set. A busy machine may be too late for it, and asks again. */
-async function leasesIn(key: string): Promise<readonly Lease[]> {
-  return waitFor(() => readLeases(redis, key));
-}
-
-/** As leasesIn, of each set after the node's share of it was written. */
-async function leased(node: string, shares: readonly LeaseShare[]): Promise<(readonly Lease[])[]> {
-  return waitFor(async () => {
-    const alive = await syncLeases(redis, node, shares);
-    return alive.every((leases) => leases !== null) && alive;
-  });
 }
 
 /** How long a lease that was given now lives, ms. */
@@ -126,7 +107,7 @@ describe('presence', () => {
     before.close();
     await connect(two, b);
     const fold = async (): Promise<number> =>
-      (await leasesIn(presenceKey(team.tenantId))).filter(
+      (await leasesIn(redis, presenceKey(team.tenantId))).filter(
         ({ id, value }) => id === b.memberId && value.startsWith('away'),
       ).length;
     await waitFor(async () => (await fold()) === 2, { what: 'both nodes to know the choice' });
@@ -148,11 +129,11 @@ describe('presence', () => {
 
   test('the leases of a node that was killed expire by the time of Redis', async () => {
     const key = presenceKey(randomUUID() as TenantId);
-    await leased('dead', [{ key, leases: [{ id: 'ghost', value: 'online 0 1' }] }]);
-    await leased('alive', [{ key, leases: [{ id: 'person', value: 'online 0 1' }] }]);
+    await leased(redis, 'dead', [{ key, leases: [{ id: 'ghost', value: 'online 0 1' }] }]);
+    await leased(redis, 'alive', [{ key, leases: [{ id: 'person', value: 'online 0 1' }] }]);
     await outlive(key, 'dead\nghost');
-    expect((await leasesIn(key)).map(({ id }) => id)).toEqual(['person']);
-    const [alive] = await leased('alive', [{ key, leases: [] }]);
+    expect((await leasesIn(redis, key)).map(({ id }) => id)).toEqual(['person']);
+    const [alive] = await leased(redis, 'alive', [{ key, leases: [] }]);
     expect(alive).toEqual([]);
     expect(await redis.exists(key)).toBe(0);
   });
@@ -199,7 +180,7 @@ describe('presence', () => {
     await Promise.all(counts);
     // Redis answers a connection in order: what was sent until now is done when the leases are read.
     await redis.ping();
-    expect(await leasesIn(presenceKey(tenantId))).toEqual([]);
+    expect(await leasesIn(redis, presenceKey(tenantId))).toEqual([]);
     expect(told).toEqual([]);
   });
 
@@ -288,7 +269,7 @@ describe('typing and viewing', () => {
     await board.release();
     // Redis answers a connection in order: what was sent until now is done when the leases are read.
     await redis.ping();
-    expect(await leasesIn(viewingKey(tenantId, threadId))).toEqual([]);
+    expect(await leasesIn(redis, viewingKey(tenantId, threadId))).toEqual([]);
   });
 
   test('end when the node on which a thread was open is killed', async () => {
@@ -302,7 +283,7 @@ describe('typing and viewing', () => {
     // What a gateway holds that will never say another word.
     const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: ghost.memberId, value: 'viewing 1' }] };
     const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: owner.memberId }] };
-    await leased('killed', [viewing, viewed]);
+    await leased(redis, 'killed', [viewing, viewed]);
     const given = [viewing, viewed].map(({ key, leases }) => [key, `killed\n${leases[0]?.id ?? ''}`] as const);
     // All of it is gone everywhere within 30 s: noticed at a renewal after its end.
     for (const lease of given) expect(await lifeOf(...lease)).toBeLessThanOrEqual(30_000 - LEASE_RENEW_MS);

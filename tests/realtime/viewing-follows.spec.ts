@@ -2,16 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ThreadId } from '../../src/contract/ids.ts';
-import { syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
 import { assign, createTeam, customerWrites } from '../support/inbox.ts';
+import { leased, withRenewals } from '../support/leases.ts';
 import { hire, startNode, type NodeOptions, type Person, type TestNode } from '../support/node.ts';
 import { connectRedis } from '../support/redis.ts';
-import { withRenewals } from '../support/renewals.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
@@ -97,7 +96,7 @@ test('that a killed node has a thread open no more is told to those who may see 
   // As a node wrote that had not heard of it yet, and died.
   const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: owner.memberId, value: 'viewing 1' }] };
   const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: '-' }] };
-  await waitFor(async () => (await syncLeases(redis, 'killed', [viewing, viewed])).every((alive) => alive !== null));
+  await leased(redis, 'killed', [viewing, viewed]);
   // Whoever renews sets anew how long the whole is kept: by then the node has seen what was open.
   await redis.pexpire(viewed.key, 60_000);
   const isRenewed = async (): Promise<boolean> => {
