@@ -2,7 +2,7 @@
 import type { Database, Tx } from '../../src/platform/postgres.ts';
 
 /** As long as a test may take. */
-const HOLD_MS = 60_000;
+const HOLD_MS = 100_000;
 
 /** As any transaction of the product, but without its limits for what idles, waits or takes long. */
 export async function holding<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
