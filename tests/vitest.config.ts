@@ -37,8 +37,9 @@ const config = {
   root: resolve(dirname(fileURLToPath(import.meta.url)), '..'),
   test: {
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For a busy machine: what must happen has a deadline of its own.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000,
     passWithNoTests: false,
     allowOnly: false,

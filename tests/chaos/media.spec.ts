@@ -9,6 +9,7 @@ import { createSendingTenant, type TestAccount } from '../support/outbound.ts';
 import { sha256Of, startMediaCarrier, type MediaCarrier } from '../support/media-carrier.ts';
 import { createSystem, SECRETS, type System } from '../support/system.ts';
 import { testRunDir } from '../support/environment.ts';
+import { holding } from '../support/hold.ts';
 import { waitFor } from '../support/wait.ts';
 
 const FILE = Buffer.from('%PDF-1.7 a file that must not be stored twice');
@@ -39,19 +40,14 @@ it('a worker killed after it stored a file leaves one file, one event and a read
     part([message(account.channel, 'wamid.1', { type: 'document', text: null, media: { ...media, ...more } })]),
   ]);
   await Promise.all([system.spawn('consumers/housekeeping')]);
-  const victim = await system.database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      // Recording waits for the conversation's row: the worker is between store and record.
-      await tx`select 1 from threads where tenant_id = ${account.tenantId} for update`;
-      const worker = await system.spawn('consumers/media');
-      await waitFor(async () => (await files()).length === 1, { what: 'the file', deadlineMs: 20_000 });
-      await worker.end('SIGKILL');
-      return worker;
-    },
-    { deadlineMs: 30_000 },
-  );
+  const victim = await holding(system.database, async (tx) => {
+    // Recording waits for the conversation's row: the worker is between store and record.
+    await tx`select 1 from threads where tenant_id = ${account.tenantId} for update`;
+    const worker = await system.spawn('consumers/media');
+    await waitFor(async () => (await files()).length === 1, { what: 'the file', deadlineMs: 20_000 });
+    await worker.end('SIGKILL');
+    return worker;
+  });
   expect(victim.child.signalCode).toBe('SIGKILL');
   await system.database.run('test.due', (sql) => sql`update media set next_attempt_at = now() where state = 'pending'`);
   await system.spawn('consumers/media');

@@ -1,5 +1,6 @@
 /** Everything is counted once, whatever is killed in the middle of it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holding } from '../support/hold.ts';
 import { reportStage, type ReportStage } from '../support/reports.ts';
 import { createSystem, type System } from '../support/system.ts';
 import { waitFor } from '../support/wait.ts';
@@ -41,18 +42,13 @@ async function isHeldUp(anew: boolean): Promise<boolean> {
 
 /** Kills housekeeping while it counts, or makes figures anew: it begins both at once, in any order. */
 async function killInTheMiddle({ anew }: { readonly anew: boolean }): Promise<void> {
-  await system.database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await tx`lock table report_slots in share mode`;
-      const victim = await system.spawn('consumers/housekeeping');
-      await waitFor(() => isHeldUp(anew), { what: 'figures being written', deadlineMs: 30_000 });
-      await victim.end('SIGKILL');
-      expect(victim.child.signalCode).toBe('SIGKILL');
-    },
-    { deadlineMs: 40_000 },
-  );
+  await holding(system.database, async (tx) => {
+    await tx`lock table report_slots in share mode`;
+    const victim = await system.spawn('consumers/housekeeping');
+    await waitFor(() => isHeldUp(anew), { what: 'figures being written', deadlineMs: 30_000 });
+    await victim.end('SIGKILL');
+    expect(victim.child.signalCode).toBe('SIGKILL');
+  });
 }
 
 const isCounted = async (): Promise<boolean> => (await cursor())?.counted === true;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eraseTenant } from '../../src/inbox/tenants/erase-tenant.ts';
+import { holding } from '../support/hold.ts';
 import { createTenant } from '../support/ingest.ts';
 import { tablesWith } from '../support/stored-words.ts';
 import { createSystem, deliverCloud, textValue, type System, type Worker } from '../support/system.ts';
@@ -49,18 +50,13 @@ async function isHeldUp(): Promise<boolean> {
 
 /** Kills housekeeping in a step that has deleted and not committed. */
 async function killInTheMiddle(): Promise<void> {
-  await system.database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await tx`lock table threads in share mode`;
-      const victim = await system.spawn('consumers/housekeeping');
-      await waitFor(isHeldUp, { what: 'rows being deleted' });
-      await victim.end('SIGKILL');
-      expect(victim.child.signalCode).toBe('SIGKILL');
-    },
-    { deadlineMs: 40_000 },
-  );
+  await holding(system.database, async (tx) => {
+    await tx`lock table threads in share mode`;
+    const victim = await system.spawn('consumers/housekeeping');
+    await waitFor(isHeldUp, { what: 'rows being deleted' });
+    await victim.end('SIGKILL');
+    expect(victim.child.signalCode).toBe('SIGKILL');
+  });
 }
 
 /** What a process had to say above `info`, of what it said at all. */

@@ -28,15 +28,8 @@ beforeAll(async () => {
   other = createVolatileRedis(cluster.url, silentLog);
   await Promise.all([becomeReady(one, 5000), becomeReady(other, 5000)]);
   victim = cluster.nodes[1]!;
-}, 60_000);
-afterEach(async () => {
-  victim.server.thaw();
-  if (isDown) await victim.server.restart();
-  isDown = false;
-  await waitFor(async () => (await aliveOf(MORE_THAN_A_BATCH)).every((alive) => alive !== null), {
-    what: 'every master answers again',
-  });
 });
+afterEach(giveBack);
 afterAll(async () => {
   await Promise.all([closeRedis(one), closeRedis(other)]);
   await cluster.drop();
@@ -48,6 +41,36 @@ async function take(how: 'kill' | 'freeze'): Promise<void> {
   isDown = how === 'kill';
   if (isDown) await victim.server.kill();
   else victim.server.freeze();
+}
+
+async function giveBack(): Promise<void> {
+  victim.server.thaw();
+  if (isDown) await victim.server.restart();
+  isDown = false;
+  await waitFor(async () => (await aliveOf(MORE_THAN_A_BATCH)).every((alive) => alive !== null), {
+    what: 'every master answers again',
+  });
+}
+
+/** For what is looked at anew where a busy machine was too late by itself. */
+const LONG_MS = 120_000;
+
+/** What holds from the moment the victim is gone, of what was prepared before. */
+async function without<T>(
+  how: 'kill' | 'freeze',
+  prepare: () => Promise<T>,
+  look: (prepared: T) => Promise<void>,
+): Promise<void> {
+  await waitFor(
+    async () => {
+      await giveBack();
+      const prepared = await prepare();
+      await take(how);
+      await look(prepared);
+      return true;
+    },
+    { deadlineMs: 90_000, what: 'what holds without one master' },
+  );
 }
 
 const setKey = (index: number): string => `test:leases:{${String(index)}}`;
@@ -94,29 +117,40 @@ async function pointsGiven(key: string): Promise<number> {
 
 describe('on a cluster', () => {
   it('leases, budgets and paces are shared, whichever master has them', async () => {
-    expect((await aliveOf(MANY)).map((alive) => alive?.length)).toEqual(Array.from({ length: MANY }, () => 1));
-    await syncLease(other, 'another', { key: setKey(0), leases: [{ id: 'guest', value: 'here' }] });
-    expect((await readLeases(one, setKey(0))).map(({ id }) => id).sort()).toEqual(['guest', 'holder 0']);
-    await syncLease(other, 'another', { key: setKey(0), leases: [] });
+    const alive = await waitFor(async () => {
+      const found = await aliveOf(MANY);
+      return found.every((leases) => leases !== null) && found;
+    });
+    expect(alive.map((leases) => leases.length)).toEqual(Array.from({ length: MANY }, () => 1));
+    const guests = [{ id: 'guest', value: 'here' }];
+    await waitFor(() => syncLease(other, 'another', { key: setKey(0), leases: guests }));
+    const found = await waitFor(() => readLeases(one, setKey(0)));
+    expect(found.map(({ id }) => id).sort()).toEqual(['guest', 'holder 0']);
+    await waitFor(() => syncLease(other, 'another', { key: setKey(0), leases: [] }));
     const names = (): string[] => Array.from({ length: MANY }, () => randomUUID());
     // A gateway that Redis does not answer in time counts by itself: then others are counted.
     const given = (): Promise<number[]> => Promise.all(names().map(pointsGiven));
     await waitFor(async () => (await given()).every((points) => points === 3), { what: 'budgets that are shared' });
-    for (const taken of await Promise.all(names().map(sendsAllowed))) {
-      expect(taken).toBeGreaterThanOrEqual(5);
-      expect(taken).toBeLessThan(8);
-    }
+    // Also a pace allows more where the asking takes long.
+    const areShared = async (): Promise<boolean> =>
+      (await Promise.all(names().map(sendsAllowed))).every((taken) => taken >= 5 && taken < 8);
+    await waitFor(areShared, { what: 'paces that are shared' });
   });
 
-  it.each(['kill', 'freeze'] as const)('without one master the leases of others are renewed: %s', async (how) => {
-    const keys = Array.from({ length: MORE_THAN_A_BATCH }, (_, index) => setKey(index));
-    const { its } = await split(keys);
-    expect(its.length).toBeGreaterThan(0);
-    await take(how);
-    const alive = await aliveOf(MORE_THAN_A_BATCH);
-    expect(keys.filter((_, index) => alive[index] === null)).toEqual(its);
-    await expect(syncLease(one, 'node', { key: its[0]!, leases: [] })).rejects.toThrow();
-  });
+  it.each(['kill', 'freeze'] as const)(
+    'without one master the leases of others are renewed: %s',
+    async (how) => {
+      const keys = Array.from({ length: MORE_THAN_A_BATCH }, (_, index) => setKey(index));
+      const prepare = (): ReturnType<typeof split> => split(keys);
+      await without(how, prepare, async ({ its }) => {
+        expect(its.length).toBeGreaterThan(0);
+        const alive = await aliveOf(MORE_THAN_A_BATCH);
+        expect(keys.filter((_, index) => alive[index] === null)).toEqual(its);
+        await expect(syncLease(one, 'node', { key: its[0]!, leases: [] })).rejects.toThrow();
+      });
+    },
+    LONG_MS,
+  );
 
   it('a master that stands still is left, so that what it is told does not pile up', async () => {
     if (isOneServer(one)) throw new Error('That is one server.');
@@ -132,22 +166,27 @@ describe('on a cluster', () => {
   it.each(['kill', 'freeze'] as const)(
     'without one master budgets and paces hold: %s',
     async (how) => {
-      const names = Array.from({ length: MANY }, () => randomUUID());
-      const budgets = await split(names.map((name) => `hunfly:rl:cluster-test:${name}`));
-      const paces = await split(names.map((name) => `pace:{${name}}`));
       const nameOf = (key: string): string => /[0-9a-f-]{36}/.exec(key)?.[0] ?? '';
-      await take(how);
-      // Each gateway counts for itself.
-      expect(await Promise.all(budgets.its.map((key) => pointsGiven(nameOf(key))))).toEqual(budgets.its.map(() => 6));
-      expect(await Promise.all(budgets.rest.map((key) => pointsGiven(nameOf(key))))).toEqual(budgets.rest.map(() => 3));
-      for (const taken of await Promise.all(paces.its.map((key) => sendsAllowed(nameOf(key))))) {
-        expect(taken).toBeGreaterThan(0);
-        expect(taken).toBeLessThan(8);
-      }
-      for (const taken of await Promise.all(paces.rest.map((key) => sendsAllowed(nameOf(key))))) {
-        expect(taken).toBeGreaterThanOrEqual(5);
-      }
+      const prepare = async () => {
+        const names = Array.from({ length: MANY }, () => randomUUID());
+        const budgets = await split(names.map((name) => `hunfly:rl:cluster-test:${name}`));
+        return { budgets, paces: await split(names.map((name) => `pace:{${name}}`)) };
+      };
+      await without(how, prepare, async ({ budgets, paces }) => {
+        // Each gateway counts for itself.
+        expect(await Promise.all(budgets.its.map((key) => pointsGiven(nameOf(key))))).toEqual(budgets.its.map(() => 6));
+        expect(await Promise.all(budgets.rest.map((key) => pointsGiven(nameOf(key))))).toEqual(
+          budgets.rest.map(() => 3),
+        );
+        for (const taken of await Promise.all(paces.its.map((key) => sendsAllowed(nameOf(key))))) {
+          expect(taken).toBeGreaterThan(0);
+          expect(taken).toBeLessThan(8);
+        }
+        for (const taken of await Promise.all(paces.rest.map((key) => sendsAllowed(nameOf(key))))) {
+          expect(taken).toBeGreaterThanOrEqual(5);
+        }
+      });
     },
-    30_000,
+    LONG_MS,
   );
 });

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../../scripts/bootstrap/redis.mjs';
-import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { CLI_COMMANDS } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -15,6 +14,8 @@ import { createDatabase } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
 import { silentLog } from '../support/log.ts';
+import { ownPort } from '../support/port.ts';
+import { waitFor } from '../support/wait.ts';
 
 type Engine = Awaited<ReturnType<typeof startRedis>>;
 
@@ -27,8 +28,11 @@ beforeAll(async () => {
   const dirs = await Promise.all([1, 2].map(() => mkdtemp(join(testRunDir(), 'redis-'))));
   [db, redis, forgetful, old] = await Promise.all([
     createTestDatabase(),
-    startRedis({ dir: dirs[0] ?? '', password: 'right' }),
-    startRedis({ dir: dirs[1] ?? '', append: false, extraArgs: ['--maxmemory-policy', 'allkeys-lru'] }),
+    startRedis({ dir: dirs[0] ?? '', port: await ownPort(), password: 'right' }),
+    startRedis({
+      ...{ dir: dirs[1] ?? '', port: await ownPort(), append: false },
+      extraArgs: ['--maxmemory-policy', 'allkeys-lru'],
+    }),
     startOldRedis(),
   ]);
 });
@@ -72,8 +76,11 @@ async function prepare(env: Readonly<Record<string, string>>): Promise<{ code: n
   return { code: exitCode, out, err };
 }
 
+/** Looks again where a busy machine was too late to hear an engine at all. */
+const inTime = (look: () => Promise<void>): Promise<true> => waitFor(() => look().then(() => true as const));
+
 const withPassword = (password: string): string => redis.url.replace(/:[^:@]*@/, password && `:${password}@`);
-const nowhere = async (): Promise<string> => `127.0.0.1:${String(await freePort())}`;
+const nowhere = async (): Promise<string> => `127.0.0.1:${String(await ownPort())}`;
 
 describe('an engine that cannot be worked with', () => {
   // Beside each other: some are asked again for seconds before they are given up.
@@ -107,13 +114,15 @@ describe('an engine that cannot be worked with', () => {
     ['an unknown database', () => ({ DATABASE_URL: `${db.url}_not` }), /no such database at .+Create it/],
   ])('%s is named with its variable and what to do', async (_what, change, words) => {
     const env = await change();
-    const { code, out, err } = await prepare(env);
-    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
-    const [variable = ''] = Object.keys(env);
-    expect([code, error.code]).toEqual([1, 'unavailable']);
-    expect(error.message).toMatch(new RegExp(`^${variable}: .*${words.source}`));
-    expect(err).toBe(`InboxError: ${error.message}\n`);
-    expect(out + err).not.toMatch(/right|wrong/);
+    await inTime(async () => {
+      const { code, out, err } = await prepare(env);
+      const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+      const [variable = ''] = Object.keys(env);
+      expect([code, error.code]).toEqual([1, 'unavailable']);
+      expect(error.message).toMatch(new RegExp(`^${variable}: .*${words.source}`));
+      expect(err).toBe(`InboxError: ${error.message}\n`);
+      expect(out + err).not.toMatch(/right|wrong/);
+    });
   });
 });
 
@@ -125,14 +134,18 @@ const clusterAt = (place: string): Record<string, string> => ({
 
 describe('a Redis that forgets', () => {
   it('is good enough to try things out, and its settings are named', async () => {
-    const { code, out } = await prepare({ REDIS_URL: forgetful.url });
-    const { warnings } = JSON.parse(out) as { warnings: string[] };
-    expect([code, warnings.length]).toEqual([0, 1]);
-    expect(warnings[0]).toMatch(/^REDIS_URL: .+appendonly yes, maxmemory-policy noeviction/);
+    await inTime(async () => {
+      const { code, out } = await prepare({ REDIS_URL: forgetful.url });
+      const { warnings } = JSON.parse(out) as { warnings: string[] };
+      expect([code, warnings.length]).toEqual([0, 1]);
+      expect(warnings[0]).toMatch(/^REDIS_URL: .+appendonly yes, maxmemory-policy noeviction/);
+    });
   });
 
   it('is no matter where nothing is kept', async () => {
-    const { out } = await prepare({ REDIS_VOLATILE_URL: forgetful.url });
-    expect(JSON.parse(out)).toMatchObject({ warnings: [] });
+    await inTime(async () => {
+      const { out } = await prepare({ REDIS_VOLATILE_URL: forgetful.url });
+      expect(JSON.parse(out)).toMatchObject({ warnings: [] });
+    });
   });
 });

@@ -18,7 +18,7 @@ let http: HttpClient;
 
 beforeAll(async () => {
   simulated = await startSimulated();
-  http = makeHttpClient({ deadlineMs: 2000 });
+  http = makeHttpClient({ deadlineMs: 30_000 });
 });
 afterAll(async () => {
   await http.close();

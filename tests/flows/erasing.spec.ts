@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cursor } from '../../src/contract/events.ts';
 import { liveClient } from '../support/client.ts';
+import { holding } from '../support/hold.ts';
 import {
   customerWrites,
   newCustomer,
@@ -129,19 +130,14 @@ it('takes the conversation from open screens and from who comes back, out of Pos
 /** Whoever goes on with what was begun is killed before its notes go, and two others come. */
 async function killedAtNotes(begin: () => Promise<unknown>): Promise<void> {
   const { database } = journey.system;
-  await database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await tx`lock table notes in exclusive mode`;
-      await begin();
-      const atNotes = async (): Promise<boolean> =>
-        (await database.run('test.stage', (sql) => sql`select 1 from erasures where stage = 'notes'`)).length > 0;
-      await waitFor(atNotes, { what: 'the erasure at its notes' });
-      await journey.workers.housekeeping.end('SIGKILL');
-    },
-    { deadlineMs: 30_000 },
-  );
+  await holding(database, async (tx) => {
+    await tx`lock table notes in exclusive mode`;
+    await begin();
+    const atNotes = async (): Promise<boolean> =>
+      (await database.run('test.stage', (sql) => sql`select 1 from erasures where stage = 'notes'`)).length > 0;
+    await waitFor(atNotes, { what: 'the erasure at its notes' });
+    await journey.workers.housekeeping.end('SIGKILL');
+  });
   const extra = { SIMULATOR_URL: journey.simulator.url };
   await Promise.all([extra, extra].map((env) => journey.system.spawn('consumers/housekeeping', env)));
 }

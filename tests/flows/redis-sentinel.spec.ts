@@ -37,7 +37,10 @@ afterAll(async () => {
   await group.drop();
 });
 
-/** Posts texts of new customers until told to stop, on both gateways in turn; what the gateways answered, by id. */
+/**
+ * Posts texts of new customers until told to stop, on both gateways in turn, and again while there is no time for one, as
+ * a carrier does; what the gateways answered, by id.
+ */
 function keepPosting(): { readonly answers: ReadonlyMap<string, number>; stop(): Promise<void> } {
   const answers = new Map<string, number>();
   const stopping = new AbortController();
@@ -45,7 +48,11 @@ function keepPosting(): { readonly answers: ReadonlyMap<string, number>; stop():
     for (let n = 0; !stopping.signal.aborted; n += 1) {
       const id = `wamid.${randomBytes(8).toString('hex')}`;
       const value = textValue(business.channel, id, { from: newCustomer() });
-      answers.set(id, await postCloudSigned(journey.nodes[n % 2]?.url ?? '', value, business.secret));
+      const post = async (): Promise<number | false> => {
+        const status = await postCloudSigned(journey.nodes[n % 2]?.url ?? '', value, business.secret);
+        return status !== 503 && status;
+      };
+      answers.set(id, await waitFor(post, { what: 'a webhook that is taken' }));
     }
   })();
   return {

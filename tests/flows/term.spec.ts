@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cursor } from '../../src/contract/events.ts';
 import { beginTerms } from '../../src/inbox/housekeeping/terms.ts';
 import { liveClient } from '../support/client.ts';
+import { holding } from '../support/hold.ts';
 import {
   customerWrites,
   newCustomer,
@@ -57,19 +58,14 @@ it('leaves open screens and whoever comes back without it, though housekeeping i
   expect((await ana.send('thread:messages', { threadId })).ok).toBe(true);
   await isOver();
 
-  await database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await tx`lock table notes in exclusive mode`;
-      await database.run('test.begin', beginTerms);
-      const atNotes = async (): Promise<boolean> =>
-        (await database.run('test.stage', (sql) => sql`select from erasures where stage = 'notes'`)).length > 0;
-      await waitFor(atNotes, { what: 'the term at its notes' });
-      await journey.workers.housekeeping.end('SIGKILL');
-    },
-    { deadlineMs: 60_000 },
-  );
+  await holding(database, async (tx) => {
+    await tx`lock table notes in exclusive mode`;
+    await database.run('test.begin', beginTerms);
+    const atNotes = async (): Promise<boolean> =>
+      (await database.run('test.stage', (sql) => sql`select from erasures where stage = 'notes'`)).length > 0;
+    await waitFor(atNotes, { what: 'the term at its notes' });
+    await journey.workers.housekeeping.end('SIGKILL');
+  });
   await waitFor(() => ana.events().some(({ type }) => type === 'thread.removed'), { what: 'the screen told' });
   expect(ana.events().find(({ type }) => type === 'thread.removed')).toMatchObject({
     data: { threadId, reason: 'erased' },

@@ -8,7 +8,7 @@ let other: Record<string, string>;
 
 beforeAll(async () => {
   const budgets = { ...DEFAULT_BUDGETS, perIp: { points: 30, seconds: 600 }, perTenant: { points: 5, seconds: 600 } };
-  gateway = await startGateway({ deps: { budgets } });
+  gateway = await startGateway({ patient: true, deps: { budgets } });
   for (const slug of ['acme', 'other']) {
     await newMember(gateway.db, {
       tenantId: await newTenant(gateway.db, slug),

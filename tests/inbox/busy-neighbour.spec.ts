@@ -16,7 +16,7 @@ afterAll(async () => {
 test('commands that wait for held conversations keep no other business waiting, however many businesses wait', async () => {
   const [ours, ...theirs] = [await crewOf(db.database, 1), ...(await Promise.all([5, 5, 5].map(crewWith)))];
   const database = db.open({ applicationName: 'neighbours' });
-  const execute = ours.team.executorWith({ database });
+  const execute = ours.team.executorWith({ database, deadlineMs: 30_000 });
   const holder = db.open({ transactionPool: 15 });
   const held = await each(theirs, (crew, threadId) => holdThread(holder, crew, threadId));
   const waiting = each(theirs, (crew, threadId) => execute('note:add', { threadId, text: 'later' }, crew.ana));

@@ -20,13 +20,18 @@ it('finds nothing wrong with pools that commit', async () => {
   expect(await checkCanary(test.database, 'one')).toEqual([]);
 });
 
-/** With a leaked open transaction in a pool: writes succeed and are gone for everyone else. */
-function leaking({ database }: TestDatabase): Database {
-  return {
+/** With a leaked open transaction in a pool: writes succeed and are gone for everyone else. `checks` counts. */
+function leaking({ database }: TestDatabase): Database & { checks: number } {
+  const leaky: Database & { checks: number } = {
     ...database,
-    run: (name, query, options) =>
-      name === 'canary.write' ? Promise.resolve(undefined as never) : database.run(name, query, options),
+    checks: 0,
+    run: (name, query, options) => {
+      if (name !== 'canary.write') return database.run(name, query, options);
+      leaky.checks += 1;
+      return Promise.resolve(undefined as never);
+    },
   };
+  return leaky;
 }
 
 it('names the pool whose writes are acknowledged but not visible', async () => {
@@ -36,11 +41,13 @@ it('names the pool whose writes are acknowledged but not visible', async () => {
 it('tells so at once when it is started', async () => {
   const lost: string[] = [];
   const onLost = (pools: readonly string[]): void => void lost.push(...pools);
-  const stop = startCanary({ database: leaking(test), name: 'three', log: silentLog, onLost });
-  // Well before it comes round again.
-  await waitFor(() => lost.length > 0, { deadlineMs: 4000, what: 'the loss to be told' });
+  const database = leaking(test);
+  const stop = startCanary({ database, name: 'three', log: silentLog, onLost });
+  expect(database.checks).toBe(1);
+  await waitFor(() => lost.length > 0, { what: 'the loss to be told' });
   stop();
-  expect(lost).toEqual(['statement']);
+  // Before it comes round again.
+  expect([lost, database.checks]).toEqual([['statement'], 1]);
 });
 
 it('takes what is slow for no loss, however long a check takes', async () => {
@@ -58,7 +65,7 @@ it('takes what is slow for no loss, however long a check takes', async () => {
   };
   const onLost = (pools: readonly string[]): void => void lost.push(...pools);
   const stop = startCanary({ database: slow, name: 'four', log: silentLog, onLost });
-  await waitFor(() => checks > 0, { deadlineMs: 8000, what: 'a check to be done' });
+  await waitFor(() => checks > 0, { what: 'a check to be done' });
   stop();
   expect(lost).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { migrate, MigrationError } from '../../src/platform/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testRunDir } from '../support/environment.ts';
+import { holding } from '../support/hold.ts';
 import { silentLog } from '../support/log.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -70,8 +71,7 @@ it('holds up nobody for long while another holds what a file wants to lock', asy
   await run();
   await writeFile(join(directory, '0003_three.sql'), 'alter table one add label text;');
   let applied: Promise<readonly string[]> | undefined;
-  await test.database.transaction('test.hold', async (tx) => {
-    await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
+  await holding(test.database, async (tx) => {
     await tx`select from one`;
     applied = run();
     await waitFor(isAnybodyWaiting, { what: 'the migration waiting' });
@@ -83,8 +83,7 @@ it('holds up nobody for long while another holds what a file wants to lock', asy
 it('says what could not be had within its deadline', async () => {
   await run();
   await writeFile(join(directory, '0003_three.sql'), 'alter table one add label text;');
-  await test.database.transaction('test.hold', async (tx) => {
-    await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
+  await holding(test.database, async (tx) => {
     await tx`select from one`;
     const short = migrate({ url: test.url, directory, log: silentLog, deadlineMs: 6_000 });
     await expect(short).rejects.toThrow('0003_three.sql failed and was rolled back: canceling statement due to lock');

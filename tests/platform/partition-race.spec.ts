@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classifyDatabaseError, type Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holding } from '../support/hold.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
@@ -27,7 +28,7 @@ describe('a partition that is made while rows wait for it', () => {
   it('takes them: the transaction is repeated', async () => {
     let tries = 0;
     let writing: Promise<void> = Promise.resolve();
-    await db.database.transaction('test.make', async (tx) => {
+    await holding(db.database, async (tx) => {
       await tx`create table days_ten (like days including all)`;
       await tx`lock table days in share update exclusive mode`;
       await tx`lock table days_default in access exclusive mode`;

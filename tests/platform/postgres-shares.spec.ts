@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseBusyError, type Database, type TransactionOptions, type Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holding } from '../support/hold.ts';
 import { waitFor } from '../support/wait.ts';
 
 let test: TestDatabase;
@@ -12,6 +13,9 @@ afterAll(async () => {
   await test.drop();
 });
 
+/** As long as a test may take. */
+const STUCK = { deadlineMs: 60_000 };
+
 /** A database on which `stuck` calls of a tenant, or of none, take until `release`; all are answered then. */
 function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionOptions = {}) {
   const own = test.open(open);
@@ -20,7 +24,7 @@ function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionO
   let end = (): void => undefined;
   const held = new Promise<void>((resolve) => (end = resolve));
   const work = async (tx: Tx): Promise<void> => {
-    await tx`select 1`;
+    await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
     begun += 1;
     await held;
   };
@@ -28,7 +32,11 @@ function withStuck(open: Parameters<TestDatabase['open']>[0], over: TransactionO
     own,
     stuck: (tenant: string | null, count: number): void => {
       for (let n = 0; n < count; n += 1) {
-        calls.push(tenant === null ? own.transaction('stuck', work) : own.asTenant(tenant, 'stuck', work, over));
+        calls.push(
+          tenant === null
+            ? own.transaction('stuck', work, STUCK)
+            : own.asTenant(tenant, 'stuck', work, { ...STUCK, ...over }),
+        );
       }
     },
     /** Resolves when so many of them have a connection. */
@@ -70,7 +78,7 @@ describe('a tenant whose calls are stuck', () => {
       return row?.n === 2;
     };
     const stuck: Promise<unknown>[] = [];
-    await test.database.transaction('test.hold', async (tx) => {
+    await holding(test.database, async (tx) => {
       await tx`select pg_advisory_xact_lock(${key})`;
       for (let n = 0; n < 6; n += 1) {
         const statement = own.run('stuck', (sql) => sql`select pg_advisory_xact_lock_shared(${key})`, {
@@ -113,7 +121,7 @@ describe('tenants that wait for a connection', () => {
     await running(1);
     const served: string[] = [];
     const tenants = ['noisy', 'noisy', 'noisy', 'quiet', 'other'];
-    const all = tenants.map((tenant) => one(own, tenant, { deadlineMs: 8000 }).then(() => served.push(tenant)));
+    const all = tenants.map((tenant) => one(own, tenant, { deadlineMs: 30_000 }).then(() => served.push(tenant)));
     await release();
     await Promise.all(all);
     expect(served).toEqual(['noisy', 'quiet', 'other', 'noisy', 'noisy']);
@@ -123,7 +131,7 @@ describe('tenants that wait for a connection', () => {
     const { own, stuck, running, release } = withStuck({ tenantPool: 1 });
     stuck('noisy', 1);
     await running(1);
-    const options = { deadlineMs: 8000 };
+    const options = { deadlineMs: 30_000 };
     const many = Promise.allSettled(Array.from({ length: 100 }, () => one(own, 'noisy', options)));
     const few = ['quiet', 'other'].map((tenant) => one(own, tenant, options));
     await release();
@@ -141,9 +149,9 @@ describe('tenants whose calls wait for what somebody else holds', () => {
   async function holdLock(key: number) {
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
-    let holding: Promise<void> | undefined;
+    let hold: Promise<void> | undefined;
     await new Promise<void>((resolve) => {
-      holding = test.database.transaction('test.hold', async (tx) => {
+      hold = holding(test.database, async (tx) => {
         await tx`select pg_advisory_xact_lock(${key})`;
         resolve();
         await ended;
@@ -152,12 +160,12 @@ describe('tenants whose calls wait for what somebody else holds', () => {
     return {
       release: async (): Promise<void> => {
         end();
-        await holding;
+        await hold;
       },
     };
   }
 
-  const locking = (from: Database, tenant: string, key: number, deadlineMs = 8000): Promise<unknown> =>
+  const locking = (from: Database, tenant: string, key: number, deadlineMs = 30_000): Promise<unknown> =>
     from.asTenant(
       tenant,
       'test.lock',

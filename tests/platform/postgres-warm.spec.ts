@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CallOptions, Database } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holding } from '../support/hold.ts';
 import { waitFor } from '../support/wait.ts';
 
 let test: TestDatabase;
@@ -33,7 +34,7 @@ async function lateBackendOf(from: Database, lock: number): Promise<number> {
 
 /** Begins a statement of `from`, does `work` while it waits in the server, and tells its backend afterwards. */
 async function whileOneWaits(from: Database, lock: number, work: () => Promise<void>): Promise<number> {
-  const held = await test.database.transaction('test.hold', async (tx) => {
+  const held = await holding(test.database, async (tx) => {
     await tx`select pg_advisory_xact_lock(${lock})`;
     const backend = lateBackendOf(from, lock);
     await waitFor(() => isWaitedFor(lock), { what: 'the statement to wait' });

@@ -193,7 +193,7 @@ describe('a deadline', () => {
   it('of a transaction frees its slot for those that wait', async () => {
     const own = test.open({ transactionPool: 1 });
     const stuck = own.transaction('stuck', () => new Promise<never>(() => undefined), { deadlineMs: 100 });
-    const next = own.transaction('next', (tx) => tx`select 1 as one`, { deadlineMs: 8000 });
+    const next = own.transaction('next', (tx) => tx`select 1 as one`, { deadlineMs: 20_000 });
     await expect(stuck).rejects.toBeInstanceOf(DeadlineError);
     expect(await next).toHaveLength(1);
   });
@@ -202,7 +202,9 @@ describe('a deadline', () => {
 describe('a pool', () => {
   it('refuses when too many already wait', async () => {
     const own = test.open({ statementPool: 1 });
-    const calls = Array.from({ length: 140 }, () => own.run('test', (sql) => sql`select pg_sleep(0.001)`));
+    const calls = Array.from({ length: 140 }, () =>
+      own.run('test', (sql) => sql`select pg_sleep(0.001)`, { deadlineMs: 30_000 }),
+    );
     const results = await Promise.allSettled(calls);
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(39);

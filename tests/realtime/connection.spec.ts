@@ -103,26 +103,50 @@ describe('commands', () => {
 });
 
 describe('a session', () => {
-  const shortToken = (ttlMs: number): string => testSessions(db.database).issue(boss.userId, ttlMs).token;
+  /** A connection whose token ends after `ttlMs`; null where it has ended before the connection was there. */
+  async function shortLived(ttlMs: number): Promise<TestClient | null> {
+    const client = openClient(node.url, { token: testSessions(db.database).issue(boss.userId, ttlMs).token });
+    clients.push(client);
+    let refused = false;
+    client.socket.once('connect_error', () => (refused = true));
+    await waitFor(() => refused || client.ready.length > 0, { what: 'ready, or a refusal' });
+    return client.socket.connected ? client : null;
+  }
+
+  /** Does `work` before the token of its connection ends: a busy machine is given twice the time until it is enough. */
+  async function inTime(
+    work: (client: TestClient) => Promise<unknown>,
+    fromMs = 1000,
+  ): Promise<{ readonly client: TestClient; readonly ttlMs: number }> {
+    for (let ttlMs = fromMs; ; ttlMs *= 2) {
+      const client = await shortLived(ttlMs);
+      if (client === null) continue;
+      const over = new Promise<'over'>((resolve) => {
+        client.socket.once('disconnect', () => {
+          resolve('over');
+        });
+      });
+      if ((await Promise.race([work(client), over])) !== 'over') return { client, ttlMs };
+    }
+  }
 
   test('ends with its token, after a grace', async () => {
-    const client = await connect(shortToken(2000));
-    await waitFor(() => !client.socket.connected, { deadlineMs: 8000 });
+    const { client } = await inTime(() => Promise.resolve());
+    await waitFor(() => !client.socket.connected);
     expect(client.goodbyes).toEqual([{ reason: 'expired' }]);
   });
 
   test('goes on when renewed by the same person, and not by anybody else', async () => {
-    const client = await connect(shortToken(2000));
     const stranger = await hire(db.database, team.tenantId, 'manager');
-    expect(await client.send('session:renew', { token: stranger.token })).toMatchObject({
-      error: { code: 'forbidden' },
+    const tokens = [stranger.token, 'nonsense', boss.token];
+    const codes: string[] = [];
+    const { client, ttlMs } = await inTime(async (one) => {
+      const answers = await Promise.all(tokens.map((token) => one.send('session:renew', { token })));
+      codes.push(...answers.map((answer) => (answer.ok ? 'ok' : answer.error.code)));
     });
-    expect(await client.send('session:renew', { token: 'nonsense' })).toMatchObject({
-      error: { code: 'unauthenticated' },
-    });
-    expect((await client.send('session:renew', { token: boss.token })).ok).toBe(true);
-    const control = await connect(shortToken(2000));
-    await waitFor(() => !control.socket.connected, { deadlineMs: 8000 });
+    expect(codes).toEqual(['forbidden', 'unauthenticated', 'ok']);
+    const { client: control } = await inTime(() => Promise.resolve(), ttlMs);
+    await waitFor(() => !control.socket.connected);
     expect(client.socket.connected).toBe(true);
   });
 });

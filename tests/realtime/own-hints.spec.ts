@@ -90,7 +90,7 @@ test.each(['usual', 'deaf'])('what nobody told before is read first, so that not
   const { logged } = await customerWrites(db.database, team);
   const unheard = logged.map(({ seq }) => seq);
   const { own } = await tag(sender, threadId, 'first');
-  await waitFor(() => seqs(sender).includes(own), { deadlineMs: 5000 });
+  await waitFor(() => seqs(sender).includes(own));
   const { told: toldNext, own: next } = await tag(sender, threadId, 'second');
   expect(toldNext).toBe(next);
   expect(seqs(sender)).toEqual([...unheard, own, next]);
@@ -108,7 +108,7 @@ test('many at once from two nodes arrive everywhere, once and in order', async (
   const last = Math.max(...(await Promise.all(asked.flat())).map(({ own }) => own));
   const all = Array.from({ length: last - from }, (_, n) => from + n + 1);
   for (const client of [here, there]) {
-    await waitFor(() => (client?.frames.at(-1)?.to ?? 0) >= last, { deadlineMs: 5000 });
+    await waitFor(() => (client?.frames.at(-1)?.to ?? 0) >= last);
     expect(seqs(client)).toEqual(all);
     expect(client?.resyncs).toEqual([]);
   }

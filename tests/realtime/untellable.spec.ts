@@ -32,9 +32,9 @@ test('an event that cannot be told is a resync for everybody here, and they go o
       select ${team.tenantId}, g.head, now(), 'member.updated', false, '{}' from grown g`,
   );
   await touch(db.database, team.tenantId, threadId);
-  await waitFor(() => client.resyncs.length === 1, { deadlineMs: 5000 });
+  await waitFor(() => client.resyncs.length === 1);
   await touch(db.database, team.tenantId, threadId);
-  await waitFor(() => client.events().some(({ type }) => type === 'thread.updated'), { deadlineMs: 5000 });
+  await waitFor(() => client.events().some(({ type }) => type === 'thread.updated'));
   expect(client.resyncs).toEqual([{ reason: 'too-old' }]);
   client.close();
 });

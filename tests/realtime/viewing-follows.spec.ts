@@ -2,19 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ThreadId } from '../../src/contract/ids.ts';
-import { LEASE_RENEW_MS, syncLeases } from '../../src/inbox/presence/lease-set.ts';
 import { viewedKey, viewingKey } from '../../src/inbox/presence/viewing.ts';
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
 import { liveClient, type TestClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { testRedisUrl } from '../support/environment.ts';
 import { assign, createTeam, customerWrites } from '../support/inbox.ts';
-import { hire, startNode, type Person, type TestNode } from '../support/node.ts';
+import { leased, withRenewals } from '../support/leases.ts';
+import { hire, startNode, type NodeOptions, type Person, type TestNode } from '../support/node.ts';
 import { connectRedis } from '../support/redis.ts';
 import { waitFor } from '../support/wait.ts';
 
 let db: TestDatabase;
 let node: TestNode;
+/** Renews its leases. */
+let renew: () => void;
 let redis: RedisClient;
 /** Opening a thread is answered when this is settled: meanwhile it may become somebody else's. */
 let answered = Promise.resolve();
@@ -23,16 +25,15 @@ const clients: TestClient[] = [];
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  node = await startNode(db, testRedisUrl(), {
-    name: `viewing-${randomUUID()}`,
-    wrap: (execute) => async (name, input, caller, inTurn) => {
-      const executed = await execute(name, input, caller, inTurn);
-      if (name !== 'thread:open') return executed;
-      openings += 1;
-      await answered;
-      return executed;
-    },
-  });
+  const wrap: NodeOptions['wrap'] = (execute) => async (name, input, caller, inTurn) => {
+    const executed = await execute(name, input, caller, inTurn);
+    if (name !== 'thread:open') return executed;
+    openings += 1;
+    await answered;
+    return executed;
+  };
+  const start = (): Promise<TestNode> => startNode(db, testRedisUrl(), { name: `viewing-${randomUUID()}`, wrap });
+  ({ node, renew } = await withRenewals(start));
   redis = await connectRedis(testRedisUrl(), 'volatile');
 });
 afterEach(() => {
@@ -95,12 +96,20 @@ test('that a killed node has a thread open no more is told to those who may see 
   // As a node wrote that had not heard of it yet, and died.
   const viewing = { key: viewingKey(team.tenantId, threadId), leases: [{ id: owner.memberId, value: 'viewing 1' }] };
   const viewed = { key: viewedKey(team.tenantId), leases: [{ id: threadId, value: '-' }] };
-  await syncLeases(redis, 'killed', [viewing, viewed]);
+  await leased(redis, 'killed', [viewing, viewed]);
   // Whoever renews sets anew how long the whole is kept: by then the node has seen what was open.
   await redis.pexpire(viewed.key, 60_000);
-  await waitFor(async () => (await redis.pttl(viewed.key)) < 30_000, { what: 'the node to renew' });
+  const isRenewed = async (): Promise<boolean> => {
+    renew();
+    return (await redis.pttl(viewed.key)) < 30_000;
+  };
+  await waitFor(isRenewed, { what: 'the node to renew' });
   await redis.del(viewing.key, viewed.key);
-  await waitFor(() => toldOf(mine, threadId) > 0, { what: 'the end of viewing', deadlineMs: 3 * LEASE_RENEW_MS });
+  const isTold = (): boolean => {
+    renew();
+    return toldOf(mine, threadId) > 0;
+  };
+  await waitFor(isTold, { what: 'the end of viewing' });
   await lastWord(theirs, (await customerWrites(db.database, team)).threadId);
   expect(toldOf(theirs, threadId)).toBe(0);
 });

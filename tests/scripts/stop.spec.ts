@@ -41,7 +41,7 @@ async function starting() {
   const stopped = async () => {
     if (npm.exitCode === null && npm.signalCode === null) await once(npm, 'exit');
     const lock = tryLock(join(dir, 'start.lock'), 'start');
-    await waitFor(() => /stopping \.\.\.\s+stopped/.test(said.text), { timeoutMs: 5_000, what: `"stopped" is said` });
+    await waitFor(() => /stopping \.\.\.\s+stopped/.test(said.text), { timeoutMs: 20_000, what: `"stopped" is said` });
     return lock !== null;
   };
   return { npm, said, stopped };

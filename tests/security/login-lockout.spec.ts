@@ -10,7 +10,7 @@ beforeAll(async () => {
     loginPerIp: { points: 5, seconds: 600 },
     loginOverall: { points: 40, seconds: 600 },
   };
-  gateway = await startGateway({ deps: { budgets } });
+  gateway = await startGateway({ patient: true, deps: { budgets } });
   await newMember(gateway.db, { tenantId: await newTenant(gateway.db, 'acme'), email: 'a@acme.test', role: 'agent' });
 });
 afterAll(() => gateway.close());

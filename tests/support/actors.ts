@@ -11,6 +11,7 @@ import type { Database } from '../../src/platform/postgres.ts';
 import { createTenant } from './ingest.ts';
 import { silentLog } from './log.ts';
 import { testRegistry } from './registry.ts';
+import { PATIENCE_MS } from './wait.ts';
 
 /** A member and the session to act with. */
 export interface TestMember {
@@ -59,6 +60,7 @@ export function createTestExecutor(database: Database): ExecuteCommand {
     log: silentLog,
     registry: testRegistry(database),
     presence: { states: () => Promise.resolve(new Map()) },
+    deadlineMs: PATIENCE_MS,
     hints: { publish: () => undefined },
     jobs: { append: () => Promise.resolve() },
   });

@@ -2,7 +2,7 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Cursor, Event, EventsFrame } from '../../src/contract/events.ts';
 import type { Goodbye, Presence, Ready, Resync, Typing, Viewing } from '../../src/contract/socket.ts';
-import { waitFor } from './wait.ts';
+import { PATIENCE_MS, waitFor } from './wait.ts';
 
 /** What a command answered. */
 export type Answer =
@@ -45,7 +45,7 @@ export function openClient(
     viewing: record<Viewing>('viewing'),
     presence: record<Presence>('presence'),
     events: () => frames.flatMap((frame) => frame.events),
-    send: async (name, input) => (await socket.timeout(8000).emitWithAck(name, input)) as Answer,
+    send: async (name, input) => (await socket.timeout(PATIENCE_MS).emitWithAck(name, input)) as Answer,
     close: () => {
       socket.disconnect();
     },

@@ -8,6 +8,7 @@ import { io, type Socket } from 'socket.io-client';
 import { moveThread, type TestTenant } from './inbox.ts';
 import type { Person, TestNode } from './node.ts';
 import { TestReducer } from './reducer.ts';
+import { PATIENCE_MS } from './wait.ts';
 
 /** A repeatable source of random numbers, [0, 1). */
 export function seeded(seed: number): () => number {
@@ -64,7 +65,7 @@ export class HoppingClient {
   }
 
   async #snapshot(socket: Socket, early: readonly EventsFrame[]): Promise<void> {
-    const answer = (await socket.timeout(8000).emitWithAck('inbox:snapshot', { limit: 100 })) as {
+    const answer = (await socket.timeout(PATIENCE_MS).emitWithAck('inbox:snapshot', { limit: 100 })) as {
       data: { cursor: { epoch: string; seq: number }; threads: Thread[] };
     };
     this.reducer.start(answer.data.cursor, answer.data.threads);

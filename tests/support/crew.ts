@@ -4,6 +4,7 @@ import type { Caller } from '../../src/inbox/command.ts';
 import { sendMessage } from '../../src/inbox/messages/send-message.ts';
 import type { Registry } from '../../src/inbox/registry.ts';
 import type { Database, Tx } from '../../src/platform/postgres.ts';
+import { holding } from './hold.ts';
 import { testRegistry } from './registry.ts';
 import { CAPABILITIES, createTeam, newThread, type Team } from './team.ts';
 import { waitFor } from './wait.ts';
@@ -77,19 +78,19 @@ async function hold(
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  let holding: Promise<void> | undefined;
+  let held: Promise<void> | undefined;
   await new Promise<void>((resolve, reject) => {
-    holding = database.transaction('test.hold', async (tx) => {
+    held = holding(database, async (tx) => {
       await lock(tx);
       resolve();
       await ended;
     });
-    holding.catch(reject);
+    held.catch(reject);
   });
   return {
     release: async () => {
       end();
-      await holding;
+      await held;
     },
   };
 }

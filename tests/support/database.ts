@@ -8,7 +8,8 @@ import { testDatabaseUrl } from './environment.ts';
 import { silentLog } from './log.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../sql/migrations', import.meta.url));
-const TEMPLATE_DEADLINE_MS = 60_000;
+/** Making and removing databases takes a busy machine long. */
+const ADMIN = { deadlineMs: 60_000 };
 
 /** A database for one suite. */
 export interface TestDatabase {
@@ -49,10 +50,10 @@ async function exists(admin: Database, name: string): Promise<boolean> {
 async function createTemplate(admin: Database, name: string): Promise<void> {
   if (await exists(admin, name)) return;
   const building = `${name}_building`;
-  await admin.run('test.drop', (sql) => sql`drop database if exists ${sql(building)}`);
-  await admin.run('test.create', (sql) => sql`create database ${sql(building)}`);
+  await admin.run('test.drop', (sql) => sql`drop database if exists ${sql(building)}`, ADMIN);
+  await admin.run('test.create', (sql) => sql`create database ${sql(building)}`, ADMIN);
   await migrate({ url: urlOf(building), directory: MIGRATIONS, log: silentLog });
-  await admin.run('test.rename', (sql) => sql`alter database ${sql(building)} rename to ${sql(name)}`);
+  await admin.run('test.rename', (sql) => sql`alter database ${sql(building)} rename to ${sql(name)}`, ADMIN);
 }
 
 /** Suites run in several processes: one creates the template, the others wait for it. */
@@ -67,7 +68,7 @@ async function ensureTemplate(admin: Database): Promise<string> {
       await tx`select pg_advisory_xact_lock(4841127002)`;
       await createTemplate(admin, name);
     },
-    { deadlineMs: TEMPLATE_DEADLINE_MS },
+    ADMIN,
   );
   return name;
 }
@@ -80,7 +81,7 @@ export async function createTestDatabase(options: { readonly migrated?: boolean 
     await admin.run(
       'test.clone',
       (sql) => sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`,
-      { deadlineMs: TEMPLATE_DEADLINE_MS },
+      ADMIN,
     );
   });
   const opened: Database[] = [];
@@ -96,7 +97,7 @@ export async function createTestDatabase(options: { readonly migrated?: boolean 
     drop: async () => {
       await Promise.all(opened.map((database) => database.close()));
       await withAdmin((admin) =>
-        admin.run('test.drop', (sql) => sql`drop database if exists ${sql(name)} with (force)`),
+        admin.run('test.drop', (sql) => sql`drop database if exists ${sql(name)} with (force)`, ADMIN),
       );
     },
   };

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AgentVisibility, ProviderName, Role } from '../../src/contract/entities.ts';
 import type { AccountId, TenantId } from '../../src/contract/ids.ts';
-import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createSessions } from '../../src/inbox/team/session.ts';
@@ -11,6 +10,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import type { Database } from '../../src/platform/postgres.ts';
 import type { Person } from './node.ts';
+import { ownPort } from './port.ts';
 import { createSystem, SECRETS, type System, type Worker } from './system.ts';
 import { waitFor } from './wait.ts';
 
@@ -38,7 +38,7 @@ export async function startJourney(
     readonly isPublic?: boolean;
   } = {},
 ): Promise<Journey> {
-  const port = options.isPublic === true ? String(await freePort()) : '0';
+  const port = options.isPublic === true ? String(await ownPort()) : '0';
   const address = port === '0' ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` };
   const system = await createSystem({ env: { ...address, ...options.env } });
   const nodes = await Promise.all([system.spawn('server', { PORT: port }), system.spawn('server')]);

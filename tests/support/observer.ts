@@ -2,7 +2,7 @@
 import type { Cursor } from '../../src/contract/events.ts';
 import { openClient, type Answer, type TestClient } from './client.ts';
 import type { Person } from './node.ts';
-import { waitFor } from './wait.ts';
+import { PATIENCE_MS, waitFor } from './wait.ts';
 
 /** One HTTP answer. */
 export interface Read {
@@ -84,7 +84,7 @@ export class Observer {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(8000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const text = await response.text();
     this.note(surface, `${JSON.stringify([...response.headers])}${text}`);

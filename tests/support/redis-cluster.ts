@@ -1,6 +1,6 @@
 /** A Redis Cluster of three masters, with a replica each or without, any of which can be killed and started again on its data. */
-import { freePort } from '../../scripts/bootstrap/wait.mjs';
 import { closeRedis, type RedisClient } from '../../src/platform/redis.ts';
+import { ownPort } from './port.ts';
 import { connectRedis, startTestRedis, type TestRedis } from './redis.ts';
 import { waitFor } from './wait.ts';
 
@@ -47,7 +47,7 @@ export async function startTestCluster(
   }
   const isReady = async (): Promise<boolean> =>
     (await Promise.all(all.map((node) => isWhole(node, all.length)))).every(Boolean);
-  await waitFor(isReady, { deadlineMs: 20_000, what: 'the cluster is whole' });
+  await waitFor(isReady, { deadlineMs: 60_000, what: 'the cluster is whole' });
   await Promise.all(replicas.map((replica, index) => follow(replica, nodes[index] ?? first)));
   const ownerOf = (key: string): Promise<ClusterNode> => findOwner(all, key);
   return {
@@ -63,7 +63,7 @@ export async function startTestCluster(
           const owners = await Promise.all(rest.map((node) => findOwner([node], key, rest)));
           return owners[0] !== undefined && owners.every((owner) => owner === owners[0]) && owners[0];
         },
-        { deadlineMs: 20_000, what: 'a replica takes over' },
+        { deadlineMs: 60_000, what: 'a replica takes over' },
       );
     },
     move: async (key, to) => moveSlot(nodes, key, { from: await ownerOf(key), to }),
@@ -75,7 +75,7 @@ export async function startTestCluster(
 }
 
 async function startNode(needsAllSlots: boolean): Promise<ClusterNode & { readonly busPort: number }> {
-  const busPort = await freePort();
+  const busPort = await ownPort();
   const server = await startTestRedis({
     extraArgs: [
       ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'],
@@ -101,7 +101,7 @@ async function follow(replica: ClusterNode, master: ClusterNode): Promise<void> 
   await replica.client.call('CLUSTER', 'REPLICATE', String(await master.client.call('CLUSTER', 'MYID')));
   const isUp = async (): Promise<boolean> =>
     (await replica.client.info('replication')).includes('master_link_status:up');
-  await waitFor(isUp, { deadlineMs: 20_000, what: 'the replica follows' });
+  await waitFor(isUp, { deadlineMs: 60_000, what: 'the replica follows' });
 }
 
 /** According to the first of `asked` that answers. */

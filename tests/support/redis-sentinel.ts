@@ -36,7 +36,7 @@ export async function startTestSentinels(): Promise<TestSentinels> {
   await isFollowing(replica);
   await Promise.all(sentinels.map(({ client }) => watch(client, master.server.port)));
   await waitFor(async () => (await Promise.all(sentinels.map(({ client }) => knowsAll(client)))).every(Boolean), {
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
     what: 'the sentinels to know each other and the replica',
   });
   const nodes = [master, replica, ...sentinels];
@@ -50,7 +50,7 @@ export async function startTestSentinels(): Promise<TestSentinels> {
     failOver: async (how) => {
       if (how === 'kill') await master.server.kill();
       else master.server.freeze();
-      await waitFor(() => isPromoted(replica, sentinels), { deadlineMs: 20_000, what: 'a new master' });
+      await waitFor(() => isPromoted(replica, sentinels), { deadlineMs: 60_000, what: 'a new master' });
     },
     drop: async () => {
       await Promise.all(nodes.map(({ client }) => closeRedis(client)));

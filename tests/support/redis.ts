@@ -5,6 +5,7 @@ import { startRedis } from '../../scripts/bootstrap/redis.mjs';
 import { createRedis, type RedisClient, type RedisPurpose } from '../../src/platform/redis.ts';
 import { testRunDir } from './environment.ts';
 import { silentLog } from './log.ts';
+import { ownPort } from './port.ts';
 import { waitFor } from './wait.ts';
 
 /** `kill` ends it at once, `freeze` stops it answering, `thaw` undoes that, `restart` keeps data and port. */
@@ -23,7 +24,7 @@ export interface TestRedis {
 /** Ready for commands. `extraArgs` as on redis-server's command line, e.g. ['--maxmemory', '8mb']. */
 export async function startTestRedis(options: { readonly extraArgs?: readonly string[] } = {}): Promise<TestRedis> {
   const dir = await mkdtemp(join(testRunDir(), 'redis-'));
-  const engine = await startRedis({ dir, extraArgs: [...(options.extraArgs ?? [])] });
+  const engine = await startRedis({ dir, port: await ownPort(), extraArgs: [...(options.extraArgs ?? [])] });
   return {
     url: engine.url,
     port: engine.port,

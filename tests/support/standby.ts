@@ -13,6 +13,7 @@ import { createReplica, type Replica, type ReplicaOptions } from '../../src/plat
 import type { TestDatabase } from './database.ts';
 import { testRunDir } from './environment.ts';
 import { silentLog } from './log.ts';
+import { ownPort } from './port.ts';
 import { waitFor } from './wait.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../sql/migrations', import.meta.url));
@@ -43,7 +44,7 @@ export interface TestStandby extends TestDatabase {
 export async function startTestStandby(): Promise<TestStandby> {
   const dir = await mkdtemp(join(testRunDir(), 'standby-'));
   await chmod(dir, 0o755);
-  const primary = await startPostgres({ dir: join(dir, 'primary'), fast: true });
+  const primary = await startPostgres({ dir: join(dir, 'primary'), port: await ownPort(), fast: true });
   await migrate({ url: primary.url, directory: MIGRATIONS, log: silentLog });
   const opened: { close(): Promise<void> }[] = [];
   const open = (options: Partial<DatabaseOptions> = {}): Database => {
@@ -55,6 +56,7 @@ export async function startTestStandby(): Promise<TestStandby> {
   await copyCluster(database, join(dir, 'primary', 'cluster'), join(dir, 'standby', 'cluster'));
   const standby = await startPostgres({
     dir: join(dir, 'standby'),
+    port: await ownPort(),
     fast: true,
     settings: { primary_conninfo: conninfo(primary), ...CONFLICT },
   });

@@ -16,6 +16,7 @@ import { twilioProvider } from '../../src/providers/twilio/provider.ts';
 import { apply, createTenant, message, part, person, T0 } from './ingest.ts';
 import { silentLog } from './log.ts';
 import { testRegistry } from './registry.ts';
+import { PATIENCE_MS } from './wait.ts';
 
 export const CAPABILITIES: CapabilityMap = {
   cloud: cloudProvider.capabilities,
@@ -66,6 +67,7 @@ export async function createTeam(
     clock,
     log: silentLog,
     presence: { states: () => Promise.resolve(new Map()) },
+    deadlineMs: PATIENCE_MS,
     hints: { publish: (_channel, payload) => void hints.push(payload) },
     jobs: {
       append: async (job) => {

@@ -1,15 +1,17 @@
 /** Waits for a condition instead of for time. */
 
+/** As long as a step takes on a busy machine: a slow machine is not a failure. */
+export const PATIENCE_MS = 30_000;
+
 /**
  * Resolves with the first value of `condition` that is not false, null or undefined; checks every 10 ms. Rejects after
- * `deadlineMs` (default 30 s, because a slow machine is not a failure), naming `what`, with the condition's last error
- * as cause.
+ * `deadlineMs` (default PATIENCE_MS), naming `what`, with the condition's last error as cause.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { readonly deadlineMs?: number; readonly what?: string } = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const { deadlineMs = 30_000, what = 'the condition' } = options;
+  const { deadlineMs = PATIENCE_MS, what = 'the condition' } = options;
   const endMs = performance.now() + deadlineMs;
   let lastError: unknown;
   for (;;) {

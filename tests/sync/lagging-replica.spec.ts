@@ -15,7 +15,7 @@ const WRITERS = 3;
 const EVENTS = 400;
 /** Snapshots per person at least. */
 const SNAPSHOTS = 4;
-const QUIET_MS = 10_000;
+const QUIET_MS = 30_000;
 /** As long as a storm takes where others need the machine too. */
 const STORM_MS = 180_000;
 

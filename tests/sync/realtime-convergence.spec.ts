@@ -17,7 +17,7 @@ const WRITERS = 8;
 const EVENTS = 2500;
 const CUTS = 2;
 /** What a client may be behind after the last commit, with every hint lost, on a busy machine. */
-const QUIET_MS = 10_000;
+const QUIET_MS = 30_000;
 /** As long as a storm takes where others need the machine too. */
 const STORM_MS = 180_000;
 

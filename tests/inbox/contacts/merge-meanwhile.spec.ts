@@ -9,6 +9,7 @@ import type { Tx } from '../../../src/platform/postgres.ts';
 import type { EditEvent, InboundEvent, Party, PollVoteEvent, ReactionEvent } from '../../../src/providers/inbound.ts';
 import { createTeam, type Team } from '../../support/actors.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { holding } from '../../support/hold.ts';
 import { apply, message, messageRow, part, person, reaction, T0 } from '../../support/ingest.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -51,7 +52,7 @@ async function give(tx: Tx, from: ContactId, into: ContactId): Promise<void> {
 async function mergeWhile(coming: () => Promise<unknown>): Promise<ContactId> {
   const { tenantId } = team.account;
   const [from, into] = [await contactOf('Bea'), await contactOf('Ana')];
-  const begun = await db.database.transaction('test.merge', async (tx) => {
+  const begun = await holding(db.database, async (tx) => {
     await lockContacts(tx, tenantId, [from, into]);
     await lockThreadsOf(tx, tenantId, [from, into]);
     await give(tx, from, into);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InboxError } from '../../../src/contract/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { holding } from '../../support/hold.ts';
 import { person } from '../../support/ingest.ts';
 import { GROUP, keepHouse, Keeping } from '../../support/term.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -81,7 +82,7 @@ describe('a message', () => {
 
   it('that was there first keeps the conversation whole', async () => {
     const before = await oldConversation();
-    await db.database.transaction('test.hold', async (tx) => {
+    await holding(db.database, async (tx) => {
       await log(tx);
       const come = shop.take([shop.said('new', { text: 'new' })]);
       await waitFor(async () => (await waiting()) > 0, { what: 'the message waits' });

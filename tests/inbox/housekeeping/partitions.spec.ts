@@ -4,8 +4,9 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { apply, createTenant, message, part } from '../../support/ingest.ts';
 
 const DAY_MS = 86_400_000;
-const NOW = new Date();
 let db: TestDatabase;
+/** When the first event was logged, by Postgres' clock: of what is written later, midnight may be in between. */
+let now: Date;
 
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -14,7 +15,7 @@ afterAll(async () => {
   await db.drop();
 });
 
-const day = (offset: number): Date => new Date(NOW.getTime() + offset * DAY_MS);
+const day = (offset: number): Date => new Date(now.getTime() + offset * DAY_MS);
 
 async function names(): Promise<string[]> {
   const rows = await db.database.run(
@@ -37,10 +38,15 @@ describe('daily partitions', () => {
   it('are made by three processes at once, for yesterday to three days ahead, and take over what the default had', async () => {
     const account = await createTenant(db.database);
     await apply(db.database, account, [
-      part([message(account.channel, 'w1')], { receivedAtMs: NOW.getTime(), streamId: '0/1-1' }),
+      part([message(account.channel, 'w1')], { receivedAtMs: Date.now(), streamId: '0/1-1' }),
     ]);
     expect(await rowsIn('tenant_events_default')).toBe(2);
-    const rounds = await Promise.all([1, 2, 3].map(() => ensurePartitions(db.open(), NOW)));
+    const [logged] = await db.database.run(
+      'test.at',
+      (sql) => sql<{ at: Date }[]>`select at from tenant_events limit 1`,
+    );
+    now = logged!.at;
+    const rounds = await Promise.all([1, 2, 3].map(() => ensurePartitions(db.open(), now)));
     expect(rounds.flatMap((round) => round.created)).toHaveLength(10);
     expect(rounds.reduce((sum, round) => sum + round.moved, 0)).toBe(3);
     const wanted = ['tenant_events', 'webhook_journal'].flatMap((table) =>
@@ -48,26 +54,26 @@ describe('daily partitions', () => {
     );
     expect(await names()).toEqual(expect.arrayContaining(wanted));
     expect(await rowsIn('tenant_events_default')).toBe(0);
-    expect(await rowsIn(partitionName('tenant_events', NOW))).toBe(2);
+    expect(await rowsIn(partitionName('tenant_events', now))).toBe(2);
     expect(await rowsIn('tenant_events')).toBe(2);
-    expect((await ensurePartitions(db.database, NOW)).created).toEqual([]);
+    expect((await ensurePartitions(db.database, now)).created).toEqual([]);
   });
 
   it('go only when their last row is older than what is promised, and ingest goes on meanwhile', async () => {
-    const old = new Date(NOW.getTime() - 10 * DAY_MS);
+    const old = new Date(now.getTime() - 10 * DAY_MS);
     await ensurePartitions(db.database, old);
     const account = await createTenant(db.database, '100000000000009');
     const ingest = Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         apply(db.database, account, [
           part([message(account.channel, `m${String(index)}`)], {
-            receivedAtMs: NOW.getTime(),
+            receivedAtMs: now.getTime(),
             streamId: `0/9-${String(index)}`,
           }),
         ]),
       ),
     );
-    const { dropped } = await dropPartitions(db.database, NOW);
+    const { dropped } = await dropPartitions(db.database, now);
     await ingest;
     const kept = await names();
     expect(dropped).toContain(partitionName('tenant_events', day(-7)));

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import { allAlone, counting, crewOf, text } from '../../support/crew.ts';
 import { createBrokenDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { holding } from '../../support/hold.ts';
 import { DAY_MS } from '../../support/ingest.ts';
 import { giveTo, newCommandId } from '../../support/team.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -68,7 +69,7 @@ describe('sends that are refused', () => {
     const [threadId] = threads as [ThreadId];
     const input = { ...text(threadId, 'once'), commandId: newCommandId() };
     const elsewhere = team.executorWith({ registry: allAlone(slow.database) });
-    const { first, second } = await slow.open().transaction('test.hold', async (tx) => {
+    const { first, second } = await holding(slow.open(), async (tx) => {
       await tx`select pg_advisory_xact_lock(78)`;
       const answer = team.execute('message:send', input, ana);
       await waitFor(async () => (await looking(slow)) === 1, { what: 'the round to have looked' });

@@ -4,6 +4,7 @@ import { reportsJob } from '../../../src/inbox/housekeeping/reports-job.ts';
 import { makeAttempt, rebuild } from '../../../src/inbox/reports/rebuild.ts';
 import { metrics } from '../../../src/platform/metrics.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { holding } from '../../support/hold.ts';
 import { silentLog } from '../../support/log.ts';
 import { reportStage, START, type ReportStage } from '../../support/reports.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -33,16 +34,11 @@ async function forget(): Promise<void> {
 /** Holds the cursor while `meanwhile` runs, and moves it, as who counts does. */
 async function holdCursor(meanwhile: () => Promise<unknown>): Promise<void> {
   const { tenantId } = stage.team;
-  await db.database.transaction(
-    'test.hold',
-    async (tx) => {
-      await tx`select set_config('idle_in_transaction_session_timeout', '0', true)`;
-      await tx`select from report_cursors where tenant_id = ${tenantId} for no key update`;
-      await meanwhile();
-      await tx`update report_cursors set counted_at = now() where tenant_id = ${tenantId}`;
-    },
-    { deadlineMs: 40_000 },
-  );
+  await holding(db.database, async (tx) => {
+    await tx`select from report_cursors where tenant_id = ${tenantId} for no key update`;
+    await meanwhile();
+    await tx`update report_cursors set counted_at = now() where tenant_id = ${tenantId}`;
+  });
 }
 
 /** So many wait for the cursor. */

@@ -5,6 +5,7 @@ import { addMember, giveInitialPassword, setPassword } from '../../../src/inbox/
 import { createInitialPasswords } from '../../../src/inbox/team/initial-password.ts';
 import type { Database } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { holding } from '../../support/hold.ts';
 import { changePassword, testSessions } from '../../support/node.ts';
 import { TEST_SECRET } from '../../support/registry.ts';
 import { aPerson, codeOf, createStaff, newEmail, type Staff } from '../../support/staff.ts';
@@ -192,7 +193,7 @@ describe('an administrator', () => {
   it('gives none to who comes into another business while it is looked at', async () => {
     const [staff, elsewhere] = [await createStaff(db.database), await createStaff(db.database)];
     const { email, memberId } = await somebody(staff.team);
-    const code = await db.database.transaction('test.hold', async (tx) => {
+    const code = await holding(db.database, async (tx) => {
       await tx`select from tenant_members where id = ${staff.admin.memberId} for update`;
       const asked = codeOf(reset(staff, memberId));
       await waitFor(isSomebodyWaiting);
