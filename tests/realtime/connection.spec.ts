@@ -168,11 +168,11 @@ describe('a client that stops reading', () => {
     };
     await waitFor(isCut, { deadlineMs: 30_000, what: 'the cut' });
     const head = (cursor?.seq ?? 0) + written;
-    await waitFor(() => (quick.frames.at(-1)?.to ?? 0) >= head, { deadlineMs: 10_000, what: 'the other client' });
+    await waitFor(() => (quick.frames.at(-1)?.to ?? 0) >= head, { what: 'the other client' });
     expect(quick.socket.connected).toBe(true);
     const back = openClient(node.url, { token: boss.token, cursor });
     clients.push(back);
-    await waitFor(() => back.ready.length > 0, { deadlineMs: 10_000 });
+    await waitFor(() => back.ready.length > 0);
     expect(back.resyncs).toEqual([]);
     expect(back.events().length).toBe(written);
   });

@@ -84,7 +84,7 @@ test('the order is kept, whatever the sizes and whoever is slow to take them', a
     else here.emit('events', frame(n, text));
     if (n % 10 === 9) await new Promise(setImmediate);
   }
-  await waitFor(() => told.length === texts.length, { deadlineMs: 10_000 });
+  await waitFor(() => told.length === texts.length);
   expect(told).toEqual(texts.map((text, n) => ['events', frame(n, text)]));
 });
 
