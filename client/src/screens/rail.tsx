@@ -106,8 +106,15 @@ function Screens(): ReactNode {
   );
 }
 
+interface ColleagueRowProps {
+  readonly memberId: string;
+  /** The name where only the avatar is in sight. */
+  readonly label: string;
+  readonly children: ReactNode;
+}
+
 /** A colleague's row. It opens their list for managers and administrators; for others it only shows their presence. */
-function ColleagueRow({ memberId, children }: { readonly memberId: string; readonly children: ReactNode }): ReactNode {
+function ColleagueRow({ memberId, label, children }: ColleagueRowProps): ReactNode {
   const canLook = useApp(isLead);
   const isMe = useApp((state) => state.me?.member.id === memberId);
   const isShown = useApp((state) => {
@@ -121,6 +128,7 @@ function ColleagueRow({ memberId, children }: { readonly memberId: string; reado
       type="button"
       className="colleague"
       data-testid="colleague-list"
+      title={label}
       aria-current={isShown}
       onClick={() => {
         actions.setView({ folder: { memberId } });
@@ -143,7 +151,7 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
       data-state={presence}
       title={`${member.displayName}: ${presence}, ${String(load)} open`}
     >
-      <ColleagueRow memberId={memberId}>
+      <ColleagueRow memberId={memberId} label={`${member.displayName}, ${String(load)} open`}>
         <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
         <span className="colleague-name">{member.displayName}</span>
         <span className="colleague-load">{shownCount(load, false)}</span>
