@@ -84,8 +84,8 @@ function Trouble(): ReactNode {
 }
 
 /**
- * Screens besides the inbox: reports for everybody, Team for managers and administrators, the others for
- * administrators.
+ * Screens besides the inbox: reports for everybody, Team and Saved replies for managers and administrators, the others
+ * for administrators.
  */
 function Screens(): ReactNode {
   const leads = useApp(isLead);
@@ -94,6 +94,7 @@ function Screens(): ReactNode {
     <nav className="folders" aria-label="Screens">
       {leads ? <ScreenButton screen="team" label="Team" icon="tiles" /> : null}
       <ScreenButton screen="reports" label="Reports" icon="poll" />
+      {leads ? <ScreenButton screen="replies" label="Saved replies" icon="bolt" /> : null}
       {administers ? (
         <>
           <ScreenButton screen="numbers" label="Numbers" icon="phone">
