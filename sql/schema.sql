@@ -503,6 +503,21 @@ create table report_threads (
 alter table report_threads enable row level security;
 create policy own_tenant on report_threads for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table saved_replies (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  shortcut text not null,
+  text text not null,
+  updated_by uuid not null,
+  updated_at timestamp with time zone not null default now(),
+  version integer not null default 1,
+  constraint saved_replies_pkey PRIMARY KEY (tenant_id, id),
+  constraint saved_replies_shortcut_key UNIQUE (tenant_id, shortcut),
+  constraint saved_replies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE
+);
+alter table saved_replies enable row level security;
+create policy own_tenant on saved_replies for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table schema_migrations (
   version integer not null,
   name text not null,
@@ -751,6 +766,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- view member_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view message_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view note_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view saved_reply_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
@@ -873,6 +889,8 @@ grant insert, select, update on reactions to hunfly_app;
 grant select on report_cursors to hunfly_app;
 grant select on report_facts to hunfly_app;
 grant select on report_slots to hunfly_app;
+grant delete, insert, select, update on saved_replies to hunfly_app;
+grant select on saved_reply_entities to hunfly_app;
 grant insert, select on tags to hunfly_app;
 grant select on templates to hunfly_app;
 grant select on tenant_events to hunfly_app;

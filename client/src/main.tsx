@@ -16,6 +16,7 @@ import './styles/details.css';
 import './styles/numbers.css';
 import './styles/team.css';
 import './styles/members.css';
+import './styles/replies.css';
 import './styles/reports.css';
 import './styles/contrast.css';
 

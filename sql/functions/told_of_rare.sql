@@ -1,4 +1,4 @@
--- Cut from migrations/0046_erase_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0051_keep_saved_replies.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- What the event of a change tells that is neither of a thread nor of a message; null where the entity does not exist. A
 -- function, so that nothing of it is prepared for the changes that all others are. Index: primary keys. No locks.
@@ -13,12 +13,15 @@ begin
         where e.tenant_id = tenant and e.id = subject);
     when 'account.updated' then
       return (select json_build_object('account', e.entity) from account_entities e where e.tenant_id = tenant and e.id = subject);
+    when 'saved-reply.updated' then
+      return (select json_build_object('savedReply', e.entity) from saved_reply_entities e where e.tenant_id = tenant and e.id = subject);
     when 'tenant.updated' then
       return (select json_build_object('agentVisibility', t.agent_visibility) from tenants t where t.id = tenant);
     when 'sessions.ended' then
       return (select json_build_object('memberId', m.id, 'generation', u.session_generation, 'kept', u.kept_session)
         from tenant_members m join users u on u.id = m.user_id where m.tenant_id = tenant and m.id = subject);
     -- What is gone has no entity to show.
+    when 'saved-reply.removed' then return json_build_object('savedReplyId', subject);
     when 'message.removed' then return json_build_object('messageId', subject, 'threadId', thread);
     when 'thread.removed' then return json_build_object('threadId', subject, 'reason',
       case when exists (select 1 from threads t where t.tenant_id = tenant and t.id = subject and t.erased_at is not null)

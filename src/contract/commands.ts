@@ -5,12 +5,13 @@ import { MAX_TEXT_CHARS } from './send-limits.ts';
 import { MOST_COUNTED, MOST_LOOKED_AFTER, MOST_NAMED } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
 import { Cursor } from './events.ts';
-import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, ThreadId } from './ids.ts';
+import { AccountId, CommandId, ContactId, MemberId, MergeId, MessageId, SavedReplyId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { AddedMember, MemberDetails, NewMember, ResetPassword, TeamRole } from './members.ts';
 import { Message } from './message.ts';
 import { Erasure, ExportRecord } from './personal-data.ts';
 import { isReportRange, NO_REPORT_RANGE, Report, reportRange } from './reports.ts';
+import { newSavedReply, SavedReply, savedReplyChange, seenSavedReply } from './saved-replies.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
 
@@ -53,6 +54,7 @@ export type Counts = z.infer<typeof Counts>;
 const threadResult = z.object({ thread: Thread });
 const messageResult = z.object({ message: Message });
 const accountResult = z.object({ account: Account });
+const savedReplyResult = z.object({ savedReply: SavedReply });
 const done = z.object({});
 
 /** Input and result by name; the complete list of what a client may send. */
@@ -66,6 +68,7 @@ export const COMMANDS = {
       members: z.array(Member),
       accounts: z.array(Account),
       tags: z.array(z.string()),
+      savedReplies: z.array(SavedReply).optional(),
       nextCursor: z.string().nullable().optional(),
     }),
   },
@@ -183,6 +186,11 @@ export const COMMANDS = {
     input: withCommandId({ accountId: AccountId }),
     result: z.object({ count: z.number().int().nonnegative(), syncedAt: Instant }),
   },
+  /** By shortcut. */
+  'saved-reply:list': { input: withCommandId({}), result: z.object({ items: z.array(SavedReply) }) },
+  'saved-reply:create': { input: withCommandId(newSavedReply), result: savedReplyResult },
+  'saved-reply:update': { input: withCommandId(savedReplyChange), result: savedReplyResult },
+  'saved-reply:remove': { input: withCommandId(seenSavedReply), result: z.object({ savedReplyId: SavedReplyId }) },
   'report:read': { input: withCommandId(reportRange).refine(isReportRange, NO_REPORT_RANGE), result: Report },
   'session:renew': {
     input: withCommandId({ token: z.string().min(1).max(8192) }),

@@ -1,9 +1,10 @@
 /** The durable log as clients see it: absolute, versioned, numbered per tenant without gaps. */
 import { z } from 'zod';
 import { Account, Member, Note, Thread } from './entities.ts';
-import { MessageId, ThreadId } from './ids.ts';
+import { MessageId, SavedReplyId, ThreadId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { Message } from './message.ts';
+import { SavedReply } from './saved-replies.ts';
 
 export const Seq = z.number().int().nonnegative();
 /** Position in a tenant's log: 1, 2, 3 … under a lock held to commit. */
@@ -33,6 +34,9 @@ export const Event = z.discriminatedUnion('type', [
   /** `removed`: no longer in the team. */
   event('member.updated', z.object({ member: Member, removed: z.boolean().optional() })),
   event('account.updated', z.object({ account: Account })),
+  /** Added or changed. */
+  event('saved-reply.updated', z.object({ savedReply: SavedReply })),
+  event('saved-reply.removed', z.object({ savedReplyId: SavedReplyId })),
 ]);
 /** One durable change; `data` holds the whole entity with its `version`, so applying it twice is harmless. */
 export type Event = z.infer<typeof Event>;

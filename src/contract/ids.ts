@@ -14,6 +14,7 @@ export const MessageId = uuid.brand<'MessageId'>();
 export const MediaId = uuid.brand<'MediaId'>();
 export const NoteId = uuid.brand<'NoteId'>();
 export const MergeId = uuid.brand<'MergeId'>();
+export const SavedReplyId = uuid.brand<'SavedReplyId'>();
 export const CommandId = uuid.brand<'CommandId'>();
 
 /** One business on the platform. */
@@ -36,5 +37,7 @@ export type MediaId = z.infer<typeof MediaId>;
 export type NoteId = z.infer<typeof NoteId>;
 /** One merge of two contacts, by which it can be undone. */
 export type MergeId = z.infer<typeof MergeId>;
+/** A text that a business answers with again and again. */
+export type SavedReplyId = z.infer<typeof SavedReplyId>;
 /** The client's own key for one intent; repeating it returns the first result. */
 export type CommandId = z.infer<typeof CommandId>;

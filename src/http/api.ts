@@ -41,6 +41,9 @@ const WRITES = [
   { method: 'patch', path: '/api/members/:memberId', command: 'member:set-role' },
   { method: 'post', path: '/api/members/:memberId/reset-password', command: 'member:reset-password' },
   { method: 'post', path: '/api/members/:memberId/remove', command: 'member:remove' },
+  { method: 'post', path: '/api/saved-replies', command: 'saved-reply:create' },
+  { method: 'patch', path: '/api/saved-replies/:savedReplyId', command: 'saved-reply:update' },
+  { method: 'post', path: '/api/saved-replies/:savedReplyId/remove', command: 'saved-reply:remove' },
 ] as const satisfies readonly { method: 'post' | 'patch'; path: string; command: CommandName }[];
 
 /** Query parameters of `thread:list` whose names differ from the command's fields. */
@@ -89,6 +92,11 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(ExportQuery, ctx), contactId: ctx.params['contactId'] };
     ctx.body = await run(deps, caller, { name: 'contact:export', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/saved-replies', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    ctx.body = await run(deps, caller, { name: 'saved-reply:list', input: {} });
   });
 
   router.get('/api/reports', async (ctx) => {

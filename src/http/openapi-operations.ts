@@ -81,12 +81,14 @@ export const threadPath = z.object({ threadId: z.uuid() });
 export const accountPath = z.object({ accountId: z.uuid() });
 export const contactPath = z.object({ contactId: z.uuid() });
 const memberPath = z.object({ memberId: z.uuid() });
+const savedReplyPath = z.object({ savedReplyId: z.uuid() });
 
-/** The parameters of a path: thread, account, member, contact, or none. */
+/** The parameters of a path: thread, account, member, contact, saved reply, or none. */
 function pathOf(path: string): z.ZodObject | null {
   if (path.includes(':threadId')) return threadPath;
   if (path.includes(':memberId')) return memberPath;
   if (path.includes(':contactId')) return contactPath;
+  if (path.includes(':savedReplyId')) return savedReplyPath;
   return path.includes(':accountId') ? accountPath : null;
 }
 

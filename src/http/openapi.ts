@@ -5,6 +5,7 @@ import { COMMANDS } from '../contract/commands.ts';
 import { Account, Contact, Member, Note, Thread } from '../contract/entities.ts';
 import { ErrorBody } from '../contract/errors.ts';
 import { Media, Message } from '../contract/message.ts';
+import { SavedReply } from '../contract/saved-replies.ts';
 import {
   ConversationsQuery,
   ExportQuery,
@@ -60,6 +61,7 @@ const Readiness = z.object({ status: z.enum(['ready', 'unavailable']), reasons: 
 const conversations = '/api/inbox/conversations';
 const accounts = '/api/accounts';
 const members = '/api/members';
+const savedReplies = '/api/saved-replies';
 const webhooks = '/api/webhooks/whatsapp';
 
 /** Every route of the HTTP surface; a test compares it with the router. */
@@ -173,6 +175,18 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     name: 'member:remove',
     summary: 'End a membership and its sessions',
   }),
+  readRoute(savedReplies, 'Texts that the business answers with again and again', {
+    responses: answer(COMMANDS['saved-reply:list'].result, 'All of them, by shortcut.'),
+  }),
+  commandRoute('post', savedReplies, { name: 'saved-reply:create', summary: 'Save a reply' }),
+  commandRoute('patch', `${savedReplies}/:savedReplyId`, {
+    name: 'saved-reply:update',
+    summary: 'Change a saved reply',
+  }),
+  commandRoute('post', `${savedReplies}/:savedReplyId/remove`, {
+    name: 'saved-reply:remove',
+    summary: 'Remove a saved reply',
+  }),
   readRoute('/api/contacts/:contactId/export', 'All that is stored of a customer, a page at a time', {
     requestParams: { path: contactPath, query: ExportQuery },
     responses: answer(COMMANDS['contact:export'].result, 'Records in a fixed order.'),
@@ -263,7 +277,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     info: { title: 'Hunfly Inbox', version: '1', description: 'Every answer carries x-correlation-id.' },
     paths,
     components: {
-      schemas: { Account, Contact, Error: ErrorBody, Media, Member, Message, Note, Session, Thread },
+      schemas: { Account, Contact, Error: ErrorBody, Media, Member, Message, Note, SavedReply, Session, Thread },
       securitySchemes: { session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   });

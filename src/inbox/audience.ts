@@ -24,7 +24,12 @@ const OF_A_THREAD: ReadonlySet<string> = new Set([
   'note.created',
 ]);
 /** Everything else (`tenant.updated`, `sessions.ended`, and types that a newer release writes) stays on the server. */
-const OF_THE_TEAM: ReadonlySet<string> = new Set(['member.updated', 'account.updated']);
+const OF_THE_TEAM: ReadonlySet<string> = new Set([
+  'member.updated',
+  'account.updated',
+  'saved-reply.updated',
+  'saved-reply.removed',
+]);
 
 /** Compiles an ability into a predicate cheap enough to run per event and class; same source as canSeeThread. */
 export function viewOf(ability: InboxAbility): View {

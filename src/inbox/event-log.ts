@@ -8,9 +8,9 @@ import type { Fragment } from './fragments.ts';
 export interface Change {
   readonly tenantId: TenantId;
   readonly type: EventType | 'tenant.updated' | 'sessions.ended';
-  /** Id of the thread, message, note, member or account. */
+  /** Id of the thread, message, note, member, account or saved reply. */
   readonly id: string;
-  /** The thread that decides who may see the event; null for members and accounts. */
+  /** The thread that decides who may see the event; null for what belongs to the team. */
   readonly threadId: string | null;
   /** Assignee before this change; null is unassigned. */
   readonly before: string | null;

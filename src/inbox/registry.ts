@@ -22,6 +22,8 @@ import { retryMessage } from './messages/retry-message.ts';
 import { sendMessage } from './messages/send-message.ts';
 import { addNote } from './notes/add-note.ts';
 import { readReport } from './reports/read-report.ts';
+import { listSavedReplies } from './saved-replies/list-saved-replies.ts';
+import { createSavedReply, removeSavedReply, updateSavedReply } from './saved-replies/manage-saved-replies.ts';
 import { listMemberDetails } from './team/list-details.ts';
 import {
   addMemberCommand,
@@ -91,6 +93,10 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'member:remove': removeMemberCommand(deps),
     'template:list': listTemplates,
     'template:sync': syncCommand(deps),
+    'saved-reply:list': listSavedReplies,
+    'saved-reply:create': createSavedReply,
+    'saved-reply:update': updateSavedReply,
+    'saved-reply:remove': removeSavedReply,
     'report:read': readReport,
   };
 }

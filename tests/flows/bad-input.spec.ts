@@ -11,6 +11,7 @@ import { everythingOf } from '../support/stored.ts';
 import type { Own } from '../support/surfaces.ts';
 import { postCloudSigned, SECRETS, signCloud, textValue } from '../support/system.ts';
 import { wrongContacts } from '../support/wrong-contacts.ts';
+import { wrongOfTheTeam } from '../support/wrong-of-the-team.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** In every text, name and address that is sent here. */
@@ -137,14 +138,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
     'account:disable': [{}, { accountId: 7 }],
     'account:enable': [{}, { accountId: null }],
     'account:pair': [{}, { accountId: WORD }],
-    'member:list': [],
-    'member:add': [
-      ...[{ email: WORD }, { role: 'super_admin' }, { password: 'short' }],
-      ...[' ', '\u200b', '\u202eadele', 'a\u0085b'].map((displayName) => ({ displayName })),
-    ].map((wrong) => ({ email: `${WORD}@people.example`, displayName: 'x', role: 'agent', ...wrong })),
-    'member:set-role': [{}, { memberId: WORD, role: 'agent' }, { memberId: threadId, role: 'super_admin' }],
-    'member:reset-password': [{}, { memberId: WORD }],
-    'member:remove': [{}, { memberId: WORD }],
+    ...wrongOfTheTeam(WORD, threadId),
     'template:list': [{}, { accountId: WORD }, { accountId: business.accountId, q: 'x'.repeat(201) }],
     'template:sync': [{}, { accountId: [WORD] }],
     'report:read': [

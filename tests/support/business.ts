@@ -77,6 +77,7 @@ async function fill(
       values (${tenantId}, ${thread.id}, 'text/plain', ${word}, 'ready', 'k')`;
     await tx`insert into notes (tenant_id, thread_id, author_id, text) values (${tenantId}, ${thread.id}, ${member!.id}, ${word})`;
     await tx`insert into tags (tenant_id, name) values (${tenantId}, ${word})`;
+    await tx`insert into saved_replies (tenant_id, shortcut, text, updated_by) values (${tenantId}, ${word}, ${word}, ${member!.id})`;
     await tx`insert into commands (tenant_id, member_id, command_id, name, result)
       values (${tenantId}, ${member!.id}, ${randomUUID()}, 'note:add', ${tx.json({ word })})`;
     await tx`

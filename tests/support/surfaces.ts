@@ -109,6 +109,17 @@ export const COMMAND_ROWS: {
   'member:remove': ({ assigneeId }) => [row('forbidden', { memberId: assigneeId })],
   'template:list': ({ accountId }, _own, foreign) => [row(foreign ? 'not_found' : 'ok', { accountId })],
   'template:sync': ({ accountId }) => [row('forbidden', { accountId })],
+  // Of the team as well: read by everybody on it, changed by managers and administrators.
+  'saved-reply:list': () => [row('ok', {})],
+  'saved-reply:create': (_secret, _own, foreign) => [
+    row(foreign ? 'ok' : 'forbidden', { shortcut: randomUUID(), text: 'Mine' }),
+  ],
+  'saved-reply:update': (_secret, _own, foreign) => [
+    row(foreign ? 'not_found' : 'forbidden', { savedReplyId: randomUUID(), text: 'Mine' }),
+  ],
+  'saved-reply:remove': (_secret, _own, foreign) => [
+    row(foreign ? 'not_found' : 'forbidden', { savedReplyId: randomUUID() }),
+  ],
   'report:read': () => [row('ok', { from: '2026-01-01', to: '2026-01-02' })],
   'session:renew': (_secret, own) => [row('ok', { token: own.token }), row('forbidden', { token: own.otherToken })],
 };
@@ -138,6 +149,7 @@ type RouteRows = (secret: Secret, own: Own) => readonly RouteRow[];
 const LIST = '/api/inbox/conversations';
 const ACCOUNTS = '/api/accounts';
 const MEMBERS = '/api/members';
+const REPLIES = '/api/saved-replies';
 
 /** By `METHOD /path` as in openapi.json. */
 export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
@@ -205,6 +217,15 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   ],
   'POST /api/members/{memberId}/remove': ({ assigneeId }) => [
     { path: `${MEMBERS}/${assigneeId}/remove`, status: 403, body: {} },
+  ],
+  'GET /api/saved-replies': () => [{ path: REPLIES, status: 200 }],
+  // Agents may not change them, and a lead of another business has others.
+  'POST /api/saved-replies': () => [{ path: REPLIES, status: null, body: { shortcut: randomUUID(), text: 'Mine' } }],
+  'PATCH /api/saved-replies/{savedReplyId}': () => [
+    { path: `${REPLIES}/${randomUUID()}`, status: null, body: { text: 'Mine' } },
+  ],
+  'POST /api/saved-replies/{savedReplyId}/remove': () => [
+    { path: `${REPLIES}/${randomUUID()}/remove`, status: null, body: {} },
   ],
   'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
   'GET /api/media/{mediaId}/thumbnail': ({ mediaId }) => [{ path: `/api/media/${mediaId}/thumbnail`, status: 404 }],

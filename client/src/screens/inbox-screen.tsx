@@ -15,6 +15,7 @@ import { EraseDialog } from './personal-data/erase-dialog.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
 import { Rail } from './rail.tsx';
 import { RefusedBar } from './refused-bar.tsx';
+import { RepliesScreen } from './replies/replies-screen.tsx';
 import { ReportsScreen } from './reports/reports-screen.tsx';
 import { TeamScreen } from './team/team-screen.tsx';
 import { ThreadPane } from './thread-pane.tsx';
@@ -74,6 +75,7 @@ const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
   numbers: () => <NumbersScreen />,
   members: () => <MembersScreen />,
   team: () => <TeamScreen />,
+  replies: () => <RepliesScreen />,
   reports: () => <ReportsScreen />,
 };
 

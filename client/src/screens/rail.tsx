@@ -84,8 +84,8 @@ function Trouble(): ReactNode {
 }
 
 /**
- * Screens besides the inbox: reports for everybody, Team for managers and administrators, the others for
- * administrators.
+ * Screens besides the inbox: reports for everybody, Team and Saved replies for managers and administrators, the others
+ * for administrators.
  */
 function Screens(): ReactNode {
   const leads = useApp(isLead);
@@ -94,6 +94,7 @@ function Screens(): ReactNode {
     <nav className="folders" aria-label="Screens">
       {leads ? <ScreenButton screen="team" label="Team" icon="tiles" /> : null}
       <ScreenButton screen="reports" label="Reports" icon="poll" />
+      {leads ? <ScreenButton screen="replies" label="Saved replies" icon="bolt" /> : null}
       {administers ? (
         <>
           <ScreenButton screen="numbers" label="Numbers" icon="phone">
@@ -106,8 +107,15 @@ function Screens(): ReactNode {
   );
 }
 
+interface ColleagueRowProps {
+  readonly memberId: string;
+  /** The name where only the avatar is in sight. */
+  readonly label: string;
+  readonly children: ReactNode;
+}
+
 /** A colleague's row. It opens their list for managers and administrators; for others it only shows their presence. */
-function ColleagueRow({ memberId, children }: { readonly memberId: string; readonly children: ReactNode }): ReactNode {
+function ColleagueRow({ memberId, label, children }: ColleagueRowProps): ReactNode {
   const canLook = useApp(isLead);
   const isMe = useApp((state) => state.me?.member.id === memberId);
   const isShown = useApp((state) => {
@@ -121,6 +129,7 @@ function ColleagueRow({ memberId, children }: { readonly memberId: string; reado
       type="button"
       className="colleague"
       data-testid="colleague-list"
+      title={label}
       aria-current={isShown}
       onClick={() => {
         actions.setView({ folder: { memberId } });
@@ -143,7 +152,7 @@ function Colleague({ memberId }: { readonly memberId: string }): ReactNode {
       data-state={presence}
       title={`${member.displayName}: ${presence}, ${String(load)} open`}
     >
-      <ColleagueRow memberId={memberId}>
+      <ColleagueRow memberId={memberId} label={`${member.displayName}, ${String(load)} open`}>
         <Avatar name={member.displayName} seed={member.id} size="small" presence={presence} />
         <span className="colleague-name">{member.displayName}</span>
         <span className="colleague-load">{shownCount(load, false)}</span>

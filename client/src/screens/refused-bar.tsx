@@ -7,6 +7,7 @@ import { refusedScreen, type BoundScreen } from '../state/role.ts';
 
 const WHOSE: Readonly<Record<BoundScreen, string>> = {
   team: 'The Team screen is for managers and administrators.',
+  replies: 'The Saved replies screen is for managers and administrators.',
   numbers: 'The Numbers screen is for administrators.',
   members: 'The Members screen is for administrators.',
 };

@@ -21,6 +21,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
   ['/', 'Search; Enter opens the first that is found'],
+  ['/ in an empty reply or note', 'Saved replies'],
   [']', 'Details'],
   ['?', 'This help'],
   ['Esc', 'Close, leave a field, leave the conversation'],

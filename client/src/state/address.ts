@@ -12,7 +12,7 @@ export interface Place {
   readonly threadId: string | null;
 }
 
-const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})|(team|reports|numbers|members))$/;
+const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})|(team|replies|reports|numbers|members))$/;
 /** The inbox without a conversation. */
 const LIST = '';
 

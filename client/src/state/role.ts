@@ -28,6 +28,11 @@ export function managesContacts(state: AppState): boolean {
   return isAdmin(state);
 }
 
+/** Whether this person may add, change and remove saved replies. */
+export function managesSavedReplies(state: AppState): boolean {
+  return isLead(state);
+}
+
 /** What a report shows this person: everybody's figures, only their own, or only how much came in and went out. */
 export function reportedOn(state: AppState): 'everybody' | 'oneself' | 'usage' {
   if (isLead(state)) return 'everybody';
@@ -41,6 +46,7 @@ const MAY_SEE: Readonly<Record<BoundScreen, (state: AppState) => boolean>> = {
   numbers: isAdmin,
   members: isAdmin,
   team: isLead,
+  replies: managesSavedReplies,
 };
 
 /**

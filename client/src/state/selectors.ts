@@ -177,7 +177,8 @@ export function threadsInView(inbox: InboxState, view: View, lists: Lists, most 
   return ids;
 }
 
-const normal = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** The text without case and accents, for comparing what is typed. */
+export const normal = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 /**
  * Whether a thread matches by what the client knows of it: contact name, phone number, preview of the last message,

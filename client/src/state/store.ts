@@ -30,7 +30,7 @@ export interface Beginning {
 }
 
 /** A screen of the client. */
-export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'reports';
+export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'replies' | 'reports';
 
 /** State that belongs to this window alone: what is open, selected and typed. */
 export interface UiState {

@@ -1,4 +1,4 @@
-/** Requests of administrators and readers of reports: answered at once or not at all, never queued. */
+/** Requests of administrators, managers and readers of reports: answered at once or not at all, never queued. */
 import type { CommandInput, CommandName, CommandResult } from '../../../src/contract/commands.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
@@ -7,10 +7,10 @@ import type { Store } from '../state/store.ts';
 import type { Feed } from './feed.ts';
 import type { VolatileState } from './volatile.ts';
 
-/** The commands about numbers, members, templates and contacts. */
+/** The commands about numbers, members, templates, contacts and saved replies. */
 export type AdminCommand = Extract<
   CommandName,
-  `account:${string}` | `member:${string}` | `template:${string}` | `contact:${string}`
+  `account:${string}` | `member:${string}` | `template:${string}` | `contact:${string}` | `saved-reply:${string}`
 >;
 
 /** An answer, or why there is none. */

@@ -34,6 +34,7 @@ interface Draft extends InboxState {
   removed: Map<string, number>;
   deltas: CountDelta[];
   accounts: InboxState['accounts'];
+  savedReplies: InboxState['savedReplies'];
   tags: readonly string[];
   counts: InboxState['counts'];
   countsStale: boolean;
@@ -162,6 +163,15 @@ const HANDLERS: Handlers = {
     const known = capabilities === undefined ? {} : { capabilities };
     draft.accounts = new Map(draft.accounts).set(account.id, { ...known, ...account });
   },
+  'saved-reply.updated': (draft, event) => {
+    const { savedReply } = event.data;
+    draft.savedReplies = new Map(draft.savedReplies).set(savedReply.id, savedReply);
+  },
+  'saved-reply.removed': (draft, event) => {
+    const kept = new Map(draft.savedReplies);
+    kept.delete(event.data.savedReplyId);
+    draft.savedReplies = kept;
+  },
 };
 
 function applyEvent(draft: Draft, event: Event): void {
@@ -194,6 +204,7 @@ export function fromSnapshot(snapshot: CommandResult<'inbox:snapshot'>, me: stri
     members: new Map(snapshot.members.map((member) => [member.id as string, member])),
     accounts: new Map(snapshot.accounts.map((account) => [account.id as string, account])),
     tags: [...snapshot.tags].sort((a, b) => a.localeCompare(b)),
+    savedReplies: new Map(snapshot.savedReplies?.map((one) => [one.id, one])),
     counts: snapshot.counts,
     countsAt: snapshot.cursor.seq,
     counted: new Map([...threads.values()].map((thread) => [thread.id as string, flagsOf(thread, me)])),

@@ -3,6 +3,7 @@ import type { Counts } from '../../../src/contract/commands.ts';
 import type { Account, Member, Note, Thread } from '../../../src/contract/entities.ts';
 import type { Cursor } from '../../../src/contract/events.ts';
 import type { Message } from '../../../src/contract/message.ts';
+import type { SavedReply } from '../../../src/contract/saved-replies.ts';
 
 /** The loaded messages of one thread: everything from the oldest loaded one up to now, without gaps. */
 export interface Timeline {
@@ -37,6 +38,7 @@ export interface InboxState {
   readonly members: ReadonlyMap<string, Member>;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly tags: readonly string[];
+  readonly savedReplies: ReadonlyMap<string, SavedReply>;
   /** Exact as of `cursor`, or being refreshed when `countsStale`. */
   readonly counts: Counts;
   /** Events at or below this position are already inside `counts`. */
@@ -62,6 +64,7 @@ export const EMPTY_INBOX: InboxState = {
   members: new Map(),
   accounts: new Map(),
   tags: [],
+  savedReplies: new Map(),
   counts: NO_COUNTS,
   countsAt: 0,
   countsStale: false,

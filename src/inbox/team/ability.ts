@@ -23,6 +23,7 @@ type Subjects =
   | 'Accounts'
   | 'Members'
   | 'Contacts'
+  | 'SavedReplies'
   | 'Settings'
   | 'DeadLetters'
   | 'Platform';
@@ -50,12 +51,13 @@ const GRANTS: Record<Role, (builder: Builder, grant: MemberGrant) => void> = {
     can(['read', 'write', 'assign'], 'Thread');
     can('supervise', 'Team');
     can('read', 'Reports');
-    can('manage', ['Accounts', 'Members', 'Contacts', 'Settings', 'DeadLetters']);
+    can('manage', ['Accounts', 'Members', 'Contacts', 'Settings', 'DeadLetters', 'SavedReplies']);
   },
   manager: ({ can }) => {
     can(['read', 'write', 'assign'], 'Thread');
     can('supervise', 'Team');
     can('read', 'Reports');
+    can('manage', 'SavedReplies');
   },
   agent: ({ can }, { memberId, agentVisibility }) => {
     // Does not name the member, so that members with equal rules share an audience room.
@@ -126,6 +128,11 @@ export function canAssign(ability: InboxAbility, memberId: string, from: string 
 /** May they export and erase everything stored about a customer? */
 export function canManageContacts(ability: InboxAbility): boolean {
   return ability.can('manage', 'Contacts');
+}
+
+/** May they add, change and remove saved replies? Everybody on the team reads them. */
+export function canManageSavedReplies(ability: InboxAbility): boolean {
+  return ability.can('manage', 'SavedReplies');
 }
 
 /** How much of a report they may see: all of the team's, their own figures, usage without people, or nothing. */

@@ -14,7 +14,7 @@ const ROWS_OF = [
   ...['erasures', 'receipts', 'reaction_sends', 'reactions', 'poll_votes', 'merged_messages', 'merged_participations'],
   ...['notes', 'messages', 'parked', 'contact_merges', 'contact_addresses', 'threads', 'contacts', 'tags', 'commands'],
   ...['tenant_events', 'tenant_logs', 'report_cursors', 'report_slots', 'report_facts', 'report_threads'],
-  ...['erased_messages', 'templates', 'audit_log'],
+  ...['erased_messages', 'templates', 'saved_replies', 'audit_log'],
 ] as const;
 /** Tables emptied once no stage needs to know the business's numbers any more. */
 const ROWS_OF_NUMBERS = ['account_upkeep', 'whatsapp_accounts'] as const;

@@ -104,16 +104,19 @@ interface ToolbarProps {
   readonly onEmoji: (emoji: string) => void;
   readonly onSheet: (sheet: FormName) => void;
   readonly onRecord: () => void;
+  /** Another button, after the emoji. */
+  readonly children: ReactNode;
 }
 
 /** The row of buttons below the text field. */
-export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord }: ToolbarProps): ReactNode {
+export function Toolbar({ capabilities, onFiles, onEmoji, onSheet, onRecord, children }: ToolbarProps): ReactNode {
   const { media } = capabilities;
   const { inRow, inMenu } = sheetsOf(capabilities);
   return (
     <div className="composer-tools" role="toolbar" aria-label="Add to the message">
       {Object.keys(media).length === 0 ? null : <AttachButton onFiles={onFiles} />}
       <EmojiPicker onPick={onEmoji} />
+      {children}
       {media.audio === undefined ? null : (
         <ToolButton icon="audio" label="Record a voice message" testId="record" onClick={onRecord} />
       )}

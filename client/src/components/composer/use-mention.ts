@@ -1,13 +1,10 @@
-/**
- * Offers colleagues while a name is typed after an @. The focus stays in the text field: arrows choose, Enter or Tab
- * inserts.
- */
-import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+/** Offers colleagues while a name is typed after an @. */
+import { useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { Member } from '../../../../src/contract/entities.ts';
 import { sameItems, useApp } from '../../state/app.ts';
-import { isOfComposition } from '../composition.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { canBeNamed, matching, namedIn, typedAt, withName, type Typed } from './mention.ts';
+import { useChoice, type Choice } from './use-choice.ts';
 
 interface MentionInput {
   readonly isOn: boolean;
@@ -16,15 +13,8 @@ interface MentionInput {
   readonly onText: (text: string) => void;
 }
 
-/** What is offered, and the handlers that the text field must call. */
-export interface Mention {
-  readonly listId: string;
-  /** Empty when nothing is offered. */
-  readonly people: readonly Member[];
-  readonly chosen: number;
-  readonly pick: (member: Member) => void;
-  /** Returns false when the key is not meant for the list. */
-  readonly onKey: (event: KeyboardEvent) => boolean;
+/** Colleagues to choose from. `follow` and `close` are handlers that the text field must call too. */
+export interface Mention extends Choice<Member> {
   readonly follow: () => void;
   readonly close: () => void;
 }
@@ -58,18 +48,13 @@ export function useNamed(mode: Mode, text: string): number {
   );
 }
 
-const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
-
 /** Offers colleagues in `area`. `follow` must be called whenever the text or the cursor changes. */
 export function useMention({ isOn, area, text, onText }: MentionInput): Mention {
-  const listId = useId();
   const { cursor, setCursor, wanted } = useCursor(area, text);
-  const [at, setAt] = useState(0);
   const [closedAt, setClosedAt] = useState<number | null>(null);
   const typed = isOn && cursor !== null ? typedAt(text, cursor) : null;
   const found = usePeople(typed);
   const people = typed === null || typed.start === closedAt ? [] : found;
-  const chosen = Math.min(at, Math.max(0, people.length - 1));
   const pick = ({ displayName }: Member): void => {
     if (typed === null) return;
     const next = withName(text, typed, displayName);
@@ -79,27 +64,16 @@ export function useMention({ isOn, area, text, onText }: MentionInput): Mention 
     setClosedAt(typed.start);
     onText(next.text);
   };
-  const act = (event: KeyboardEvent): boolean => {
-    const step = STEPS[event.key];
-    const member = people[chosen];
-    if (step !== undefined) setAt((chosen + step + people.length) % people.length);
-    else if (event.key === 'Escape') setClosedAt(typed?.start ?? null);
-    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && member !== undefined) pick(member);
-    else return false;
-    return true;
-  };
+  const choice = useChoice(people, pick, () => {
+    setClosedAt(typed?.start ?? null);
+  });
   return {
-    ...{ listId, people, chosen, pick },
-    onKey: (event) => {
-      if (people.length === 0 || isOfComposition(event.nativeEvent) || !act(event)) return false;
-      event.preventDefault();
-      return true;
-    },
+    ...choice,
     follow: () => {
       const now = area.current?.selectionStart ?? null;
       if (now === cursor) return;
       setCursor(now);
-      setAt(0);
+      choice.reset();
       // The cursor is at another name or at none, so the list that was closed no longer counts.
       if (area.current !== null && now !== null && typedAt(area.current.value, now)?.start !== closedAt)
         setClosedAt(null);

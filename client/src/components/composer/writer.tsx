@@ -12,13 +12,17 @@ import type { FormName } from '../../state/forms.ts';
 import { composerPort } from './composer-port.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
-import { MentionList, optionId } from './mention-list.tsx';
+import { MentionList } from './mention-list.tsx';
+import { listedBy } from './pick-list.tsx';
 import { Recorder } from './recorder.tsx';
+import { SavedReplyButton } from './saved-reply-button.tsx';
+import { SavedReplyList } from './saved-reply-list.tsx';
 import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
 import { Toolbar } from './toolbar.tsx';
 import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
 import { useMention, useNamed } from './use-mention.ts';
+import { useFilling, useSavedReplies } from './use-saved-replies.ts';
 import { useTray, type Tray } from './use-tray.ts';
 import { useTyping } from './use-typing.ts';
 
@@ -63,28 +67,47 @@ function submitOf({ thread, mode, replyTo }: WriterProps, text: string, tray: Tr
 }
 
 /** Inserts text at the cursor. */
-function useInsert({ area, draft, change }: WriterProps): (text: string) => void {
+function useInsert({ area, mode, draft, change }: WriterProps): (text: string) => void {
+  const before = draft[mode];
   return useCallback(
     (text) => {
       const { selectionStart: start, selectionEnd: end } = area.current ?? { selectionStart: 0, selectionEnd: 0 };
-      change({ reply: draft.reply.slice(0, start) + text + draft.reply.slice(end) });
+      change({ [mode]: before.slice(0, start) + text + before.slice(end) });
       area.current?.focus();
     },
-    [area, draft.reply, change],
+    [area, mode, before, change],
   );
 }
 
-function Text(props: WriterProps & { writer: WriterState }): ReactNode {
+type TextProps = WriterProps & { readonly writer: WriterState };
+
+/** What can be inserted while it is typed: colleagues in a note, and saved replies. */
+function useOffers({ mode, draft, change, area, writer }: TextProps) {
+  const onText = (text: string): void => {
+    change({ [mode]: text });
+  };
+  const mention = useMention({ isOn: mode === 'note', area, text: draft.note, onText });
+  const replies = useSavedReplies({ area, text: draft[mode], filling: writer.filling, onText });
+  return {
+    ...{ mention, replies },
+    listed: mention.items.length > 0 ? listedBy(mention) : listedBy(replies),
+    follow: (): void => {
+      mention.follow();
+      replies.follow();
+    },
+    close: (): void => {
+      mention.close();
+      replies.close();
+    },
+    onKey: (event: KeyboardEvent): boolean => mention.onKey(event) || replies.onKey(event),
+  };
+}
+
+function Text(props: TextProps): ReactNode {
   const { mode, draft, change, area, writer } = props;
   const { tray, typing } = writer;
   useGrowing(area, draft[mode]);
-  const mention = useMention({
-    ...{ isOn: mode === 'note', area, text: draft.note },
-    onText: (note) => {
-      change({ note });
-    },
-  });
-  const isOffering = mention.people.length > 0;
+  const offers = useOffers(props);
   const onPaste = (event: ClipboardEvent): void => {
     const files = [...event.clipboardData.files];
     if (mode === 'note' || files.length === 0) return;
@@ -93,7 +116,8 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
   };
   return (
     <div className="composer-field">
-      {mode === 'note' ? <MentionList mention={mention} /> : null}
+      <MentionList mention={offers.mention} />
+      <SavedReplyList choice={offers.replies} filling={writer.filling} />
       <textarea
         ref={area}
         className="composer-text"
@@ -103,22 +127,20 @@ function Text(props: WriterProps & { writer: WriterState }): ReactNode {
         value={draft[mode]}
         placeholder={placeholderOf(props, tray.fitted.length > 0)}
         aria-label={mode === 'note' ? 'Internal note' : 'Reply'}
-        aria-autocomplete={mode === 'note' ? 'list' : undefined}
-        aria-controls={isOffering ? mention.listId : undefined}
-        aria-activedescendant={isOffering ? optionId(mention.listId, mention.chosen) : undefined}
+        {...offers.listed}
         onChange={(event) => {
           change({ [mode]: event.target.value });
           typing.note(event.target.value);
-          mention.follow();
+          offers.follow();
         }}
-        onSelect={mention.follow}
+        onSelect={offers.follow}
         onPaste={onPaste}
         onBlur={() => {
           typing.stop();
-          mention.close();
+          offers.close();
         }}
         onKeyDown={(event) => {
-          if (mention.onKey(event) || !isSendKey(event)) return;
+          if (offers.onKey(event) || !isSendKey(event)) return;
           event.preventDefault();
           // An Enter key still held down after submitting a form must not send the text.
           if (!event.repeat) writer.submit();
@@ -134,13 +156,14 @@ function useWriter(props: WriterProps) {
   const { thread, account, mode, draft, change, area, onReplyDone } = props;
   const tray = useTray(thread.id, account);
   const typing = useTyping(thread.id, mode === 'reply');
+  const filling = useFilling(thread);
   const text = draft[mode].trim();
   const hasFiles = mode === 'reply' && tray.fitted.length > 0;
   const left = (hasFiles ? MAX_CAPTION_CHARS : MAX_TEXT_CHARS) - draft[mode].length;
   const named = useNamed(mode, text);
   const canSend = (text !== '' || hasFiles) && left >= 0 && named <= MOST_NAMED;
   return {
-    ...{ tray, typing, hasFiles, left, named, canSend },
+    ...{ tray, typing, filling, hasFiles, left, named, canSend },
     submit: (): void => {
       if (!canSend || !submitOf(props, text, tray)) return;
       change({ [mode]: '' });
@@ -156,6 +179,7 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
   const insert = useInsert(props);
   const capabilities = account?.capabilities;
   const isReply = mode === 'reply';
+  const replies = <SavedReplyButton filling={writer.filling} onPick={insert} />;
   return (
     <div className="composer-foot">
       {isReply && capabilities !== undefined ? (
@@ -165,8 +189,15 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
           onEmoji={insert}
           onSheet={onSheet}
           onRecord={onRecord}
-        />
+        >
+          {replies}
+        </Toolbar>
       ) : null}
+      {isReply ? null : (
+        <div className="composer-tools" role="toolbar" aria-label="Add to the note">
+          {replies}
+        </div>
+      )}
       <Hint left={writer.left} named={writer.named} mode={mode} hasFiles={writer.hasFiles} />
       <button
         type="button"

@@ -1,0 +1,109 @@
+/** The composer button that opens the saved replies with a search. */
+import { useRef, useState, type ReactNode } from 'react';
+import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
+import { actions, useApp } from '../../state/app.ts';
+import { managesSavedReplies } from '../../state/role.ts';
+import { Icon } from '../icons.tsx';
+import { useAway } from '../use-away.ts';
+import { listedBy } from './pick-list.tsx';
+import { SavedReplyList } from './saved-reply-list.tsx';
+import { filled, type Filling } from './saved-reply.ts';
+import { useChoice } from './use-choice.ts';
+import { useMatching } from './use-saved-replies.ts';
+
+interface SavedReplyButtonProps {
+  readonly filling: Filling;
+  readonly onPick: (text: string) => void;
+}
+
+function Nothing({ hasAny }: { readonly hasAny: boolean }): ReactNode {
+  const canAdd = useApp(managesSavedReplies);
+  if (hasAny) return <p className="faint">Nothing matches.</p>;
+  return <p className="faint">{canAdd ? 'No saved replies yet.' : 'No saved replies yet. Managers can add some.'}</p>;
+}
+
+function Picker({ filling, onPick, onClose }: SavedReplyButtonProps & { readonly onClose: () => void }): ReactNode {
+  const [query, setQuery] = useState('');
+  const hasAny = useApp((state) => state.machine.inbox.savedReplies.size > 0);
+  const canManage = useApp(managesSavedReplies);
+  const pick = ({ text }: SavedReply): void => {
+    onClose();
+    onPick(filled(text, filling));
+  };
+  const choice = useChoice(useMatching(query), pick, onClose);
+  return (
+    <div className="reply-picker" role="group" aria-label="Saved replies" data-testid="saved-reply-picker">
+      <input
+        type="search"
+        role="combobox"
+        aria-expanded={choice.items.length > 0}
+        aria-label="Search saved replies"
+        placeholder="Search saved replies"
+        data-testid="saved-reply-search"
+        {...listedBy(choice)}
+        value={query}
+        autoFocus
+        onChange={(event) => {
+          setQuery(event.target.value);
+          choice.reset();
+        }}
+        onKeyDown={(event) => {
+          // Escape is left to the button, which takes the focus back; Tab goes on as in any other field.
+          if (event.key !== 'Escape' && event.key !== 'Tab') choice.onKey(event);
+        }}
+      />
+      <SavedReplyList choice={choice} filling={filling} />
+      {choice.items.length === 0 ? <Nothing hasAny={hasAny} /> : null}
+      {canManage ? (
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            actions.goTo('replies');
+          }}
+        >
+          Manage saved replies
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** The button and its list. Escape closes the list only. */
+export function SavedReplyButton({ filling, onPick }: SavedReplyButtonProps): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const inside = useRef<HTMLSpanElement>(null);
+  const close = useRef(() => {
+    setOpen(false);
+  }).current;
+  useAway(inside, isOpen, close);
+  return (
+    <span
+      ref={inside}
+      className="reply-button"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !isOpen) return;
+        event.stopPropagation();
+        close();
+        button.current?.focus();
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        className="icon-button"
+        title="Saved replies (/)"
+        aria-label="Saved replies"
+        aria-expanded={isOpen}
+        data-testid="saved-replies"
+        onClick={() => {
+          setOpen(!isOpen);
+        }}
+      >
+        <Icon name="bolt" />
+      </button>
+      {isOpen ? <Picker filling={filling} onPick={onPick} onClose={close} /> : null}
+    </span>
+  );
+}

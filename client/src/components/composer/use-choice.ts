@@ -1,0 +1,45 @@
+/** Chooses one of several items with the keys of a text field that keeps the focus: arrows choose, Enter or Tab takes. */
+import { useId, useState, type KeyboardEvent } from 'react';
+import { isOfComposition } from '../composition.ts';
+
+/** What is offered, and the handlers that the text field must call. */
+export interface Choice<T> {
+  readonly listId: string;
+  /** Empty when nothing is offered. */
+  readonly items: readonly T[];
+  readonly chosen: number;
+  readonly pick: (item: T) => void;
+  /** Returns false when the key is not meant for the list. */
+  readonly onKey: (event: KeyboardEvent) => boolean;
+  /** Chooses the first one again. */
+  readonly reset: () => void;
+}
+
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
+
+/** `onClose` is called for Escape. */
+export function useChoice<T>(items: readonly T[], pick: (item: T) => void, onClose: () => void): Choice<T> {
+  const listId = useId();
+  const [at, setAt] = useState(0);
+  const chosen = Math.min(at, Math.max(0, items.length - 1));
+  const act = (event: KeyboardEvent): boolean => {
+    const step = STEPS[event.key];
+    const item = items[chosen];
+    if (step !== undefined) setAt((chosen + step + items.length) % items.length);
+    else if (event.key === 'Escape') onClose();
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && item !== undefined) pick(item);
+    else return false;
+    return true;
+  };
+  return {
+    ...{ listId, items, chosen, pick },
+    onKey: (event) => {
+      if (items.length === 0 || isOfComposition(event.nativeEvent) || !act(event)) return false;
+      event.preventDefault();
+      return true;
+    },
+    reset: () => {
+      setAt(0);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** What a saved reply may consist of, and its placeholders. Without zod, which the browser does not load. */
+
+/** The longest shortcut. */
+export const MAX_SHORTCUT_CHARS = 40;
+/** Most saved replies of one business. */
+export const MOST_SAVED_REPLIES = 500;
+
+/** Small letters (combined with marks where a script needs them), digits, - and _. */
+export const SHORTCUT = /^[\p{L}\p{Nd}_-][\p{L}\p{M}\p{Nd}_-]*$/u;
+
+/** What can be filled in when the reply is used. */
+export const PLACEHOLDERS = ['customer.name', 'agent.name'] as const;
+/** The name of a placeholder. */
+export type Placeholder = (typeof PLACEHOLDERS)[number];
+
+/** A placeholder in a text. Its name may have spaces around it. */
+export const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+
+/** The placeholders of a text that nothing can be filled into, as they are written there, each once. */
+export function unknownPlaceholders(text: string): readonly string[] {
+  const names = Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => name);
+  return [...new Set(names.filter((name) => !isPlaceholder(name.trim())))].map((name) => `{{${name}}}`);
+}
+
+/** Whether this is the name of a placeholder. */
+export function isPlaceholder(name: string): name is Placeholder {
+  return (PLACEHOLDERS as readonly string[]).includes(name);
+}
