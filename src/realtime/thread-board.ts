@@ -5,7 +5,7 @@ import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
 import { LEASE_RENEW_MS, readLeases, syncLease, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
 import { encodeViewer, foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
-import type { Clock } from '../lib/clock.ts';
+import { steadyClock, type Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
@@ -68,7 +68,7 @@ export class ThreadBoard {
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
     const { node, redis, log } = options;
-    this.#recent = new RecentAssignees(options.clock);
+    this.#recent = new RecentAssignees(steadyClock);
     const openHere = (tenantId: TenantId): OpenThread[] =>
       [...this.#open.values()].filter((thread) => thread.tenantId === tenantId);
     this.#viewed = new ViewedThreads({ node, redis, log, openHere });
