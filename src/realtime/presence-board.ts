@@ -116,7 +116,8 @@ export class PresenceBoard {
     const here = board?.here.get(memberId);
     if (board === undefined || here === undefined) return;
     here.state = state;
-    here.chosenMs = this.#options.clock.nowMs();
+    // Later than the choice it replaces, also where that was made by a clock that was ahead.
+    here.chosenMs = Math.max(this.#options.clock.nowMs(), here.chosenMs + 1);
     board.dirty = true;
     this.#touch(tenantId);
   }

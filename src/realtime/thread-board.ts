@@ -137,7 +137,7 @@ export class ThreadBoard {
     this.#options.emit({ name: 'typing', rooms: threadRooms(tenantId, assigneeId), except: reader.id, frame });
     const thread = this.#open.get(key);
     if (thread?.readers.has(reader) !== true) return;
-    if (on) thread.replyingUntilMs.set(memberId, untilMs);
+    if (on) thread.replyingUntilMs.set(memberId, performance.now() + TYPING_MS);
     else thread.replyingUntilMs.delete(memberId);
     this.#sync(thread);
     if (on) this.#later(thread, TYPING_MS + 50);
@@ -244,7 +244,7 @@ export class ThreadBoard {
 
   /** One lease per member with the thread open here. */
   #leases(thread: OpenThread): Lease[] {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = performance.now();
     const since = new Map<MemberId, number>();
     for (const [{ caller }, sinceMs] of thread.readers) {
       since.set(caller.memberId, Math.min(sinceMs, since.get(caller.memberId) ?? Infinity));

@@ -34,6 +34,17 @@ it('a lease of a node that is gone ends, and those of living nodes go on', async
   expect(await client.hlen(key)).toBe(1);
 });
 
+it('a lease of a moment ago lives on where the clock was put back by less than a second', async () => {
+  const key = `hunfly:presence:{${uuid7()}}`;
+  const alive = [{ id: 'ana', value: 'online 0 1' }];
+  await syncLease(client, 'one', { key, leases: alive });
+  const [field = '', stored = ''] = Object.entries(await client.hgetall(key))[0] ?? [];
+  const [expiry, value] = stored.split('\n');
+  await client.hset(key, field, `${String(Number(expiry) + 900)}\n${String(value)}`);
+  expect(await readLeases(client, key)).toEqual(alive);
+  expect(await syncLease(client, 'other', { key, leases: [] })).toEqual(alive);
+});
+
 it('a number whose bucket was empty sends again', async () => {
   const accountId = uuid7();
   const wanted: PaceTarget = {

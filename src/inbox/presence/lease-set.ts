@@ -1,6 +1,6 @@
 /**
  * Leases that expire by Redis' clock: every node writes its own share of a set, anyone reads the whole. One that would
- * live longer than any is given is of before the clock was put back, and counts as expired.
+ * live more than a second longer than any is given is of before the clock was put back, and counts as expired.
  */
 import { withDeadline } from '../../lib/deadline.ts';
 import { pipelined, type KeyedCommand } from '../../platform/redis-cluster.ts';
@@ -41,7 +41,7 @@ for i = 1, #all, 2 do
   local cut = string.find(stored, '\\n', 1, true)
   local own = string.sub(field, 1, #mine) == mine
   local left = tonumber(string.sub(stored, 1, cut - 1)) - now
-  if own or left <= 0 or left > tonumber(ARGV[2]) then
+  if own or left <= 0 or left > ARGV[2] + 1000 then
     if keep[field] == nil then redis.call('HDEL', KEYS[1], field) end
   else
     table.insert(alive, string.sub(field, string.find(field, '\\n', 1, true) + 1))
@@ -65,7 +65,7 @@ local alive = {}
 for i = 1, #all, 2 do
   local cut = string.find(all[i + 1], '\\n', 1, true)
   local left = tonumber(string.sub(all[i + 1], 1, cut - 1)) - now
-  if left > 0 and left <= tonumber(ARGV[1]) then
+  if left > 0 and left <= ARGV[1] + 1000 then
     table.insert(alive, string.sub(all[i], string.find(all[i], '\\n', 1, true) + 1))
     table.insert(alive, string.sub(all[i + 1], cut + 1))
   end
