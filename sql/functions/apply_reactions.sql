@@ -1,4 +1,4 @@
--- Cut from migrations/0051_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
 -- chat is nobody's. People and chats that were merged while this waited are who they have become, and where

@@ -1,4 +1,4 @@
--- Cut from migrations/0051_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes and contacts primary keys.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$

@@ -1,4 +1,4 @@
--- Cut from migrations/0051_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Whether a contact that something was said of is this one: they are, they have become them by merges, or they were a part
 -- of the other when it was received, and are not any more. Index: contacts primary key, contact_merges primary key by its tenant.

@@ -1,4 +1,4 @@
--- Cut from migrations/0051_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Queues messages, moves their threads as queueMessage does, logs both and keeps what each command answers. Returns the
 -- two events of each. Fails with 23505 on commands_pkey when one of the commands was committed meanwhile, with 23503 where
