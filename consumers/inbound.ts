@@ -16,6 +16,7 @@ import { createSideEvents } from '../src/inbox/ingest/side-events.ts';
 import { createInboundHandler } from '../src/inbox/ingest/worker.ts';
 import { Pace } from '../src/inbox/messages/dispatch/pace.ts';
 import { createFetchSoon, MediaQueue } from '../src/inbox/media/download/queue.ts';
+import { steadyClock } from '../src/lib/clock.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { StreamProducer } from '../src/platform/stream.ts';
 import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
@@ -30,7 +31,7 @@ const directory = openDirectory(base, db);
 const streams = openStreamRedis(base);
 const volatile = openVolatileRedis(base);
 const hints = createHintPublisher(volatile.client);
-const pace = new Pace(volatile.client, clock);
+const pace = new Pace(volatile.client, steadyClock);
 const sideEvents = createSideEvents({ db, log, clock, hints, pace, resolve: directory.resolve, businessOf });
 const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({

@@ -15,6 +15,7 @@ import { createFileOpener } from '../src/inbox/messages/dispatch/files.ts';
 import { Pace } from '../src/inbox/messages/dispatch/pace.ts';
 import { OUTBOUND_GROUP, OUTBOUND_STREAM } from '../src/inbox/messages/dispatch/queue.ts';
 import { createOutboundWorker } from '../src/inbox/messages/dispatch/worker.ts';
+import { steadyClock } from '../src/lib/clock.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import { closedAtLast, readStream, runWorkerProcess } from '../src/worker-process.ts';
 
@@ -29,7 +30,7 @@ const outbound = createOutboundWorker({
   ...{ db, log, clock, metrics, redis: streams.client, leaseMs: config.outboundLeaseMs },
   hints: createHintPublisher(volatile.client),
   accounts: openAccountBook(base, db),
-  pace: new Pace(volatile.client, clock),
+  pace: new Pace(volatile.client, steadyClock),
   breakers: new Breakers(),
   post: (request) => http.post(request),
   openFile: createFileOpener({ blobs: openBlobs(base), publicUrl: links.urlOf }),

@@ -808,6 +808,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint) returns boolean; plpgsql, stable
+-- function is_or_was(tenant uuid, said uuid, contact uuid, received_ms bigint) returns boolean; sql, stable
 -- function is_over(t threads, since timestamp with time zone) returns boolean; plpgsql, stable, set enable_seqscan=off, jit=off
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable

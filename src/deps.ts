@@ -9,7 +9,7 @@ import type { RegistryDeps } from './inbox/registry.ts';
 import { createMediaLinks, type MediaLinks } from './inbox/media/public-link.ts';
 import { AccountBook } from './inbox/messages/dispatch/accounts.ts';
 import { createInitialPasswords } from './inbox/team/initial-password.ts';
-import { systemClock, type Clock } from './lib/clock.ts';
+import { steadyClock, type Clock } from './lib/clock.ts';
 import { createDiskBlobs } from './platform/blobs-disk.ts';
 import { createS3Blobs } from './platform/blobs-s3.ts';
 import type { BlobStore } from './platform/blobs.ts';
@@ -30,6 +30,7 @@ import { createReplica, type Replica } from './platform/postgres-replica.ts';
 import { createStreamRedis, createVolatileRedis } from './platform/redis-cluster.ts';
 import { closeRedis, type StreamRedis, type VolatileRedis } from './platform/redis.ts';
 import { sentinelGroup } from './platform/redis-url.ts';
+import { SharedClock } from './platform/shared-clock.ts';
 import { StreamProducer } from './platform/stream.ts';
 import type { Parsed } from './providers/inbound.ts';
 import { providerNamed, providers } from './providers/index.ts';
@@ -43,10 +44,15 @@ export interface Foundation {
   readonly keys: KeyRing;
 }
 
+/** The foundation of a process that runs for long; `clockPart` keeps its clock at the time of Postgres. */
+export interface ProcessFoundation extends Foundation {
+  readonly clock: SharedClock;
+}
+
 /** Builds the foundation of the process called `name` (in logs and in pg_stat_activity). */
-export function createFoundation(config: Config, name: string): Foundation {
+export function createFoundation(config: Config, name: string): ProcessFoundation {
   const log = createLogger({ level: config.logLevel, name }).child({ node: config.nodeName });
-  return { config, log, clock: systemClock, metrics, keys: keyRing(config.encryptionKeys) };
+  return { config, log, clock: new SharedClock(), metrics, keys: keyRing(config.encryptionKeys) };
 }
 
 /** Opens a database for this process. */
@@ -180,7 +186,7 @@ export function openAccountBook(base: Foundation, db: Database): AccountBook {
   const { evolution, publicUrl, simulatorUrl, twilio } = base.config;
   return new AccountBook({
     db,
-    clock: base.clock,
+    clock: steadyClock,
     providerNamed,
     openToken: (stored, accountId) => openCredential(stored, base.keys, accountId, 'token'),
     defaults: {

@@ -16,6 +16,7 @@ import {
   openVolatileRedis,
   registryDeps,
   type Foundation,
+  type ProcessFoundation,
 } from './deps.ts';
 import { clientIpBehind } from './http/client-ip.ts';
 import { createHttpServer } from './http/server.ts';
@@ -32,6 +33,7 @@ import { createPasswordChange, type ChangePassword } from './inbox/team/password
 import { createSessions } from './inbox/team/session.ts';
 import { GapWatch } from './inbox/reconcile/gaps.ts';
 import type { Part } from './platform/lifecycle.ts';
+import { clockPart } from './platform/shared-clock.ts';
 import { StreamProducer } from './platform/stream.ts';
 import { providers } from './providers/index.ts';
 import { createRealtime } from './realtime/realtime.ts';
@@ -95,7 +97,7 @@ function createInbox(
  * Builds a gateway. Stopping order: no new sockets and commands, current commands are answered, sockets and requests
  * close, then the stores.
  */
-export async function createGateway(base: Foundation): Promise<Gateway> {
+export async function createGateway(base: ProcessFoundation): Promise<Gateway> {
   const { config, log, clock, metrics } = base;
   const stores = openStores(base);
   const { db, replica, streams, volatile } = stores;
@@ -131,6 +133,7 @@ export async function createGateway(base: Foundation): Promise<Gateway> {
     port: () => (http.server.address() as AddressInfo).port,
     parts: [
       databasePart(base, db),
+      clockPart(base, db),
       part('replica', null, () => replica?.close()),
       part('redis', null, () => Promise.all([streams.close(), volatile.close()])),
       part('carriers', null, () => stores.http.close()),

@@ -1,8 +1,9 @@
 /** The frame of every worker process: metrics, database, an orderly stop. */
-import { databasePart, type Foundation } from './deps.ts';
+import { databasePart, type Foundation, type ProcessFoundation } from './deps.ts';
 import { startAll, stopOnSignals, type Part } from './platform/lifecycle.ts';
 import { createMetricsServer } from './platform/metrics-server.ts';
 import type { Database } from './platform/postgres.ts';
+import { clockPart } from './platform/shared-clock.ts';
 import type { StreamHandler } from './platform/stream-batches.ts';
 import { runStreamWorker, uniqueConsumer } from './platform/stream-worker.ts';
 import { streamKeys } from './platform/stream.ts';
@@ -20,7 +21,10 @@ export interface WorkerProcess {
 }
 
 /** Starts everything, tells the supervisor where the metrics are, and stops in reverse on a signal. */
-export async function runWorkerProcess(base: Foundation, { db, parts, loop, says }: WorkerProcess): Promise<void> {
+export async function runWorkerProcess(
+  base: ProcessFoundation,
+  { db, parts, loop, says }: WorkerProcess,
+): Promise<void> {
   const { config, log } = base;
   const { metricsPort: port, listenHost: host, metricsToken: token } = config;
   const served = createMetricsServer({ port, host, token });
@@ -36,7 +40,7 @@ export async function runWorkerProcess(base: Foundation, { db, parts, loop, says
       return working;
     },
   };
-  const running = await startAll([served, databasePart(base, db), ...parts, work], { log });
+  const running = await startAll([served, databasePart(base, db), clockPart(base, db), ...parts, work], { log });
   stopOnSignals(running, log);
   process.send?.({ type: 'ready', port: served.port() });
   log.info({}, says);

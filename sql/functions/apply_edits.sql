@@ -1,16 +1,17 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
 -- in a group its author. Where the payload gives no chat that can be trusted, the id must be that of one message only.
--- A chat or author that was merged while this waited, for the merge or for its message, is who they have become.
+-- A chat or author that was merged while this waited, for the merge or for its message, is who they have become, and one
+-- that was a part of another then is who they are.
 -- An edit without a time, which counts from its receipt, is a repetition where the text is what it was just before.
 -- Index: messages_provider_key, contacts primary key.
 create or replace function apply_edits(items ingest_edit[]) returns row_key[] language sql as $$
   with target as (
     select e.*, m.id as message_id, m.text as stored_text, m.edited_at, m.direction = e.direction
-      and case when e.contact_id is not null then t.contact_id = surviving_contact(e.tenant_id, e.contact_id)
+      and case when e.contact_id is not null then is_or_was(e.tenant_id, e.contact_id, t.contact_id, e.received_ms)
           else e.person is null and count(*) filter (where m.direction = e.direction) over (partition by e.n) = 1 end
-      and (e.revoked or e.author_id is null or m.author_id = surviving_contact(e.tenant_id, e.author_id)) as trusted
+      and (e.revoked or e.author_id is null or is_or_was(e.tenant_id, e.author_id, m.author_id, e.received_ms)) as trusted
     from (select row_number() over () as n, u.*, ms(coalesce(u.at_ms, u.received_ms)) as at from unnest(items) u) e
     left join messages m on m.tenant_id = e.tenant_id and m.account_id = e.account_id
       and m.direction in ('inbound', 'outbound') and m.provider_message_id = e.target_id

@@ -1,14 +1,17 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
--- chat is nobody's. People and chats that were merged while this waited are who they have become.
+-- chat is nobody's. People and chats that were merged while this waited are who they have become, and where
+-- that was undone who they are again.
 -- Index: messages_provider_key, reactions and contacts primary keys.
 create or replace function apply_reactions(items ingest_reaction[]) returns row_key[] language sql as $$
   with target as (
     select r.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
-      case when r.by_type = 'contact' then surviving_contact(r.tenant_id, r.by_id) else r.by_id end as by_now
+      case when r.by_type <> 'contact' then r.by_id when r.by_id = r.chat_id and found.message_id is not null then found.contact_id
+        else surviving_contact(r.tenant_id, r.by_id) end as by_now
     from unnest(items) r left join lateral (
-      select (array_agg(m.id) filter (where r.chat_id is null or t.contact_id = surviving_contact(r.tenant_id, r.chat_id)))[1] as message_id, count(*) > 0 as elsewhere
+      select (array_agg(m.id) filter (where r.chat_id is null or is_or_was(r.tenant_id, r.chat_id, t.contact_id, r.received_ms)))[1] as message_id,
+        (array_agg(t.contact_id) filter (where r.chat_id is null or is_or_was(r.tenant_id, r.chat_id, t.contact_id, r.received_ms)))[1] as contact_id, count(*) > 0 as elsewhere
       from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
       where m.tenant_id = r.tenant_id and m.account_id = r.account_id and m.direction in ('inbound', 'outbound')
         and m.provider_message_id = r.target_id) found on true

@@ -1,12 +1,14 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes and contacts primary keys.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$
   with target as (
     select v.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
-      case when v.by_type = 'contact' then surviving_contact(v.tenant_id, v.by_id) else v.by_id end as by_now
+      case when v.by_type <> 'contact' then v.by_id when v.by_id = v.chat_id and found.message_id is not null then found.contact_id
+        else surviving_contact(v.tenant_id, v.by_id) end as by_now
     from unnest(items) v left join lateral (
-      select (array_agg(m.id) filter (where v.chat_id is null or t.contact_id = surviving_contact(v.tenant_id, v.chat_id)))[1] as message_id, count(*) > 0 as elsewhere
+      select (array_agg(m.id) filter (where v.chat_id is null or is_or_was(v.tenant_id, v.chat_id, t.contact_id, v.received_ms)))[1] as message_id,
+        (array_agg(t.contact_id) filter (where v.chat_id is null or is_or_was(v.tenant_id, v.chat_id, t.contact_id, v.received_ms)))[1] as contact_id, count(*) > 0 as elsewhere
       from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
       where m.tenant_id = v.tenant_id and m.account_id = v.account_id and m.direction in ('inbound', 'outbound')
         and m.provider_message_id = v.target_id) found on true

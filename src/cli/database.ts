@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ensurePartitions } from '../inbox/housekeeping/partitions.ts';
 import { migrate } from '../platform/migrate.ts';
 import { projectRoot } from '../platform/project.ts';
+import { postgresClock } from '../platform/shared-clock.ts';
 import type { CliCommand, CliContext } from './command.ts';
 import { seedDemo } from './demo.ts';
 import { checkRedis } from './engines.ts';
@@ -33,7 +34,7 @@ const prepare: CliCommand = {
   async run({ flags }, context) {
     const warnings = await checkRedis(context.config);
     await applyMigrations(context);
-    await ensurePartitions(context.database(), context.clock.now());
+    await ensurePartitions(context.database(), (await postgresClock(context.database())).now());
     const logins = flags['demo'] === true ? await seedDemo(context) : [];
     const json = { logins, warnings };
     return { json, text: JSON.stringify(json) };

@@ -4,6 +4,7 @@ import { LoadPlan, type LoadTenant } from '../contract/load.ts';
 import { createLoadTenants, type MadeTenant } from '../inbox/load/create-load-tenants.ts';
 import { createSessions, type Sessions } from '../inbox/team/session.ts';
 import { encryptionKey } from '../platform/crypto.ts';
+import { postgresClock } from '../platform/shared-clock.ts';
 import { optional, UsageError, type CliArgs, type CliCommand } from './command.ts';
 
 const text = { type: 'string' } as const;
@@ -27,8 +28,9 @@ const prepare: CliCommand = {
     const tenants = count(args, 'tenants', { standard: 20, most: 10_000 });
     const agents = count(args, 'agents', { standard: 5, most: 1_000 });
     const accounts = count(args, 'accounts', { standard: 1, most: 100 });
-    const { config, clock } = context;
+    const { config } = context;
     const database = context.database();
+    const clock = await postgresClock(database);
     const url = (optional(args, 'url') ?? config.publicUrl ?? 'http://localhost:3000').replace(/\/+$/, '');
     if (!URL.canParse(url)) throw new UsageError('--url must be an http URL');
     const sessions = createSessions({ database, clock, secret: config.appJwtSecret, supabase: config.supabase });

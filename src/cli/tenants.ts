@@ -15,6 +15,7 @@ import { findUserByEmail } from '../inbox/team/user-queries.ts';
 import { eraseTenant, type TenantErasure } from '../inbox/tenants/erase-tenant.ts';
 import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
 import { selectTerm, setTerm, type Term } from '../inbox/tenants/term.ts';
+import { postgresClock } from '../platform/shared-clock.ts';
 import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
 
 const text = { type: 'string' } as const;
@@ -193,8 +194,9 @@ const token: CliCommand = {
     const email = normalEmail(required(args, 'email'));
     const ttlS = Number(optional(args, 'ttl-s') ?? '3600');
     if (!Number.isInteger(ttlS) || ttlS < 1 || ttlS > 31_536_000) throw new UsageError('--ttl-s must be 1 to 31536000');
-    const { config, clock } = context;
+    const { config } = context;
     const database = context.database();
+    const clock = await postgresClock(database);
     const user = await findUserByEmail(database, email);
     if (user === null) throw new InboxError('not_found', `There is no user ${email}.`);
     const sessions = createSessions({ database, clock, secret: config.appJwtSecret, supabase: config.supabase });

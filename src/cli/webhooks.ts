@@ -11,6 +11,7 @@ import { tenantBySlug } from '../inbox/tenants/admin.ts';
 import { verify, type Report } from '../inbox/verify/report.ts';
 import { createStreamRedis } from '../platform/redis-cluster.ts';
 import { closeRedis } from '../platform/redis.ts';
+import { postgresClock } from '../platform/shared-clock.ts';
 import { streamLag } from '../platform/stream-commands.ts';
 import { streamKeys } from '../platform/stream.ts';
 import { explainAll } from '../providers/explain.ts';
@@ -63,9 +64,10 @@ function instant(args: CliArgs, name: string): Date | null {
 
 /** From the flags; without `--from` everything the journal still contains. */
 async function rangeOf(args: CliArgs, context: CliContext): Promise<JournalRange> {
-  const nowMs = context.clock.nowMs();
+  const database = context.database();
+  const nowMs = (await postgresClock(database)).nowMs();
   const slug = optional(args, 'tenant');
-  const tenant = slug === null ? null : await context.database().run('cli.tenant', (sql) => tenantBySlug(sql, slug));
+  const tenant = slug === null ? null : await database.run('cli.tenant', (sql) => tenantBySlug(sql, slug));
   const from = instant(args, 'from') ?? new Date(nowMs - JOURNAL_MS);
   const to = instant(args, 'to') ?? new Date(nowMs + 60_000);
   if (from >= to) throw new UsageError('--from must be before --to');

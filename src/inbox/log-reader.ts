@@ -99,7 +99,10 @@ export interface LogReader {
    * Null when there is no such tenant. If the first event is above `from + 1`, the events between are no longer kept.
    */
   range(wanted: RangeWanted): Promise<LogRange | null>;
-  /** Like `range` for events that are known to exist: they never change, so a replica that has them will do. */
+  /**
+   * Like `range` for events that are known to exist: they never change, so a replica that has them will do. May end
+   * before `to`.
+   */
   knownRange(wanted: KnownRange): Promise<LogRange | null>;
   /** Current assignees; threads that do not exist are missing from the map. */
   assignees(tenantId: TenantId, threadIds: readonly string[]): Promise<Map<string, string | null>>;
@@ -118,6 +121,29 @@ async function rangeOnReplica(replica: Replica, wanted: KnownRange): Promise<Log
   return found?.value ?? null;
 }
 
+/**
+ * Reads once for all who ask for the events after the same place while the read is under way, as the sockets of a node
+ * that died do. Who asks for more than the first did gets that part of it.
+ */
+function oncePerPlace(
+  read: (wanted: KnownRange) => Promise<LogRange | null>,
+): (wanted: KnownRange) => Promise<LogRange | null> {
+  const underWay = new Map<string, { readonly to: number; readonly found: Promise<LogRange | null> }>();
+  return async (wanted) => {
+    const { tenantId, epoch, from, to, limit } = wanted;
+    const place = `${tenantId} ${epoch} ${String(from)} ${String(limit)}`;
+    const other = underWay.get(place);
+    if (other !== undefined && other.to <= to) return await other.found;
+    const own = { to, found: read(wanted) };
+    underWay.set(place, own);
+    try {
+      return await own.found;
+    } finally {
+      if (underWay.get(place) === own) underWay.delete(place);
+    }
+  };
+}
+
 /** Heads are read as the owner, because they span tenants; everything else under the tenant's row-level security. */
 export function createLogReader(database: Database, replica: Replica | null = null): LogReader {
   const range = (wanted: RangeWanted): Promise<LogRange | null> =>
@@ -125,8 +151,9 @@ export function createLogReader(database: Database, replica: Replica | null = nu
   return {
     heads: (tenantIds) => database.run('log.heads', (sql) => selectHeads(sql, tenantIds), DEADLINE),
     range,
-    knownRange: async (wanted) =>
-      (replica === null ? null : await rangeOnReplica(replica, wanted)) ?? (await range(wanted)),
+    knownRange: oncePerPlace(
+      async (wanted) => (replica === null ? null : await rangeOnReplica(replica, wanted)) ?? (await range(wanted)),
+    ),
     assignees: async (tenantId, threadIds) => {
       if (threadIds.length === 0) return new Map();
       const rows = await database.asTenant(

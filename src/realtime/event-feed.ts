@@ -7,7 +7,7 @@ import { InboxError } from '../contract/errors.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { admit, type AdmissionDeps, type Admitted } from './admission.ts';
 import type { AudienceClass } from './audience-classes.ts';
-import { startExpiry, type Expiry } from './expiry.ts';
+import { startExpiry, type Expiry, type ExpiryOptions } from './expiry.ts';
 import type { Gate } from './gate.ts';
 import type { MemberLimit } from './member-limit.ts';
 import type { EndReason, Subscriber } from './tenant-feed.ts';
@@ -54,13 +54,12 @@ class SinkSubscriber implements Subscriber {
 }
 
 /** What the feed shares with the sockets. */
-export interface SinkFeedDeps extends AdmissionDeps {
+export interface SinkFeedDeps extends AdmissionDeps, ExpiryOptions {
   readonly gate: Gate;
   readonly memberLimit: MemberLimit;
   readonly metrics: Pick<Metrics, 'realtimeResumes'>;
   readonly isDraining: () => boolean;
   /** How long a subscription outlives its token, ms. */
-  readonly graceMs: number;
 }
 
 /** One per node. */
@@ -114,6 +113,6 @@ async function subscribe(deps: SinkFeedDeps, { caller, cursor, sink, leave }: Wa
   });
   if (admitted === null) return () => undefined;
   deps.metrics.realtimeResumes.inc({ result: admitted.result });
-  expiry = startExpiry(caller.expiresAtMs, deps.graceMs, expire);
+  expiry = startExpiry(caller.expiresAtMs, deps, expire);
   return unsubscribe;
 }

@@ -1,5 +1,5 @@
 /** Ends a session some time after its token has expired, unless it is renewed. */
-import { systemClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /** How long after its expiry a token may still be renewed, ms. */
 export const EXPIRY_GRACE_MS = 25_000;
@@ -14,11 +14,17 @@ export interface Expiry {
   stop(): void;
 }
 
+/** What an expiry is measured by. */
+export interface ExpiryOptions {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly graceMs: number;
+}
+
 /** Calls `onExpired` once, `graceMs` after `expiresAtMs` or up to a second later. */
-export function startExpiry(expiresAtMs: number, graceMs: number, onExpired: () => void): Expiry {
+export function startExpiry(expiresAtMs: number, { clock, graceMs }: ExpiryOptions, onExpired: () => void): Expiry {
   let timer: NodeJS.Timeout;
   const arm = (endMs: number): void => {
-    const leftMs = endMs + graceMs - systemClock.nowMs();
+    const leftMs = endMs + graceMs - clock.nowMs();
     const delayMs = Math.ceil(Math.max(0, leftMs) / STEP_MS) * STEP_MS;
     timer = setTimeout(
       () => {

@@ -176,7 +176,7 @@ export class Feeds {
   }
 
   #dropIdle(): void {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = performance.now();
     for (const [tenantId, feed] of this.#feeds) {
       if (feed.idleSinceMs === null || nowMs - feed.idleSinceMs < IDLE_MS) continue;
       feed.close();

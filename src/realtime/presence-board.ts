@@ -54,8 +54,9 @@ class TenantBoard {
   dirty = false;
   syncing: Promise<void> | null = null;
   timer: NodeJS.Timeout | null = null;
-  lastSyncMs = 0;
-  lastFullMs = 0;
+  /** By performance.now(), as `lastFullMs`. */
+  lastSyncMs = -Infinity;
+  lastFullMs = -Infinity;
 }
 
 /** Methods are synchronous and never throw. Redis is accessed at most once a second per tenant. */
@@ -92,7 +93,7 @@ export class PresenceBoard {
       if (here.leaving !== null) clearTimeout(here.leaving);
       here.leaving = null;
     }
-    return board.lastFullMs === 0 ? null : wholeList(board);
+    return board.lastFullMs === -Infinity ? null : wholeList(board);
   }
 
   /** A live connection ended. */
@@ -115,7 +116,8 @@ export class PresenceBoard {
     const here = board?.here.get(memberId);
     if (board === undefined || here === undefined) return;
     here.state = state;
-    here.chosenMs = this.#options.clock.nowMs();
+    // Later than the choice it replaces, also where that was made by a clock that was ahead.
+    here.chosenMs = Math.max(this.#options.clock.nowMs(), here.chosenMs + 1);
     board.dirty = true;
     this.#touch(tenantId);
   }
@@ -170,10 +172,10 @@ export class PresenceBoard {
   #touch(tenantId: TenantId): void {
     const board = this.#tenants.get(tenantId);
     if (board === undefined || board.timer !== null) return;
-    const waitMs = Math.max(0, board.lastSyncMs + COALESCE_MS - this.#options.clock.nowMs());
+    const waitMs = Math.max(0, board.lastSyncMs + COALESCE_MS - performance.now());
     board.timer = setTimeout(() => {
       board.timer = null;
-      board.lastSyncMs = this.#options.clock.nowMs();
+      board.lastSyncMs = performance.now();
       board.syncing = (board.syncing ?? Promise.resolve()).then(() => this.#sync(tenantId, board));
     }, waitMs);
   }
@@ -181,7 +183,7 @@ export class PresenceBoard {
   async #sync(tenantId: TenantId, board: TenantBoard): Promise<void> {
     const announce = board.dirty;
     board.dirty = false;
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = performance.now();
     const full = nowMs - board.lastFullMs >= FULL_MS;
     if (full) await this.#count(tenantId, board);
     if (this.#closed) return;

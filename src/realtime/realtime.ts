@@ -8,7 +8,7 @@ import type { OwnHints } from '../inbox/hints.ts';
 import { createLiveMemberReader } from '../inbox/team/live-member.ts';
 import { readTypedThread } from '../inbox/threads/typing.ts';
 import { createLogReader } from '../inbox/log-reader.ts';
-import type { Clock } from '../lib/clock.ts';
+import { steadyClock, type Clock } from '../lib/clock.ts';
 import { pause } from '../lib/backoff.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { Logger } from '../platform/log.ts';
@@ -146,7 +146,7 @@ class Node implements Realtime {
       },
       emit: (tenantId, frame) => this.#io.local.to(tenantRoom(tenantId)).except(SLOW_ROOM).emit('presence', frame),
     });
-    this.#pairings = new PairingBoard(clock);
+    this.#pairings = new PairingBoard(steadyClock);
     this.#signals = new SignalPost({
       ...{ io: this.#io, limits: deps.signals ?? SIGNALS, wire: cluster.signals },
       onDrop: () => {
@@ -175,13 +175,13 @@ class Node implements Realtime {
     });
     const graceMs = deps.expiryGraceMs ?? EXPIRY_GRACE_MS;
     const readMembers = createLiveMemberReader(database);
-    const shared = { feeds: this.#feeds, reader, readMembers, gate: this.#gate, metrics, graceMs };
+    const shared = { feeds: this.#feeds, reader, readMembers, gate: this.#gate, metrics, clock, graceMs };
     this.feed = createEventFeed({
       ...{ ...shared, memberLimit: this.#memberLimit, isDraining: () => this.#inFlight.closed },
     });
     this.#listen({
       ...shared,
-      ...{ node, clock, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
+      ...{ node, log, presence: this.#presence, threads: this.#threads, pairings: this.#pairings },
       commands: { ...deps, readMembers, inFlight: this.#inFlight },
     });
     this.#stopWatching = watchSlowClients(this.#io, metrics, log);

@@ -51,7 +51,7 @@ const MAX_EARLY = 50;
 export function startSession(socket: InboxSocket, deps: SessionDeps): void {
   const session: Session = { connection: null, feed: null, live: false, early: [] };
   const { data } = socket;
-  const expiry = startExpiry(data.caller.expiresAtMs, deps.graceMs, () => {
+  const expiry = startExpiry(data.caller.expiresAtMs, deps, () => {
     sayGoodbye(socket, { reason: 'expired' });
   });
   const continueAs = (caller: Caller): void => {

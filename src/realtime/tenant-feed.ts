@@ -69,7 +69,7 @@ export class TenantFeed {
   #tailer: Tailer | null = null;
   /** Counts changes of rights seen here; a bulk check that overlaps one is discarded. */
   rightsSeen = 0;
-  /** When the last subscriber left, ms; null while there is one. */
+  /** When the last subscriber left, by performance.now(); null while there is one. */
   idleSinceMs: number | null;
 
   private constructor(tenantId: TenantId, options: FeedOptions) {
@@ -77,7 +77,7 @@ export class TenantFeed {
     this.#options = options;
     this.#classes = new AudienceClasses(tenantId, options.emit);
     this.threads = new ThreadMemory((threadId) => options.readThread(tenantId, threadId));
-    this.idleSinceMs = options.clock.nowMs();
+    this.idleSinceMs = performance.now();
   }
 
   /** Null when there is no such tenant. Rejects as Database calls do. */
@@ -136,7 +136,7 @@ export class TenantFeed {
   remove(subscriber: Subscriber): void {
     if (!this.#subscribers.delete(subscriber)) return;
     this.#unseat(subscriber);
-    if (this.#subscribers.size === 0) this.idleSinceMs = this.#options.clock.nowMs();
+    if (this.#subscribers.size === 0) this.idleSinceMs = performance.now();
   }
 
   /** Applies a change of a member's rights to all its connections here. */

@@ -5,7 +5,7 @@ import type { Caller } from '../inbox/command.ts';
 import type { View } from '../inbox/audience.ts';
 import { LEASE_RENEW_MS, readLeases, syncLease, syncLeases, type Lease } from '../inbox/presence/lease-set.ts';
 import { encodeViewer, foldViewers, viewingKey } from '../inbox/presence/viewing.ts';
-import type { Clock } from '../lib/clock.ts';
+import { steadyClock, type Clock } from '../lib/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { VolatileRedis } from '../platform/redis.ts';
 import { Greeter, type Newcomer } from './greeter.ts';
@@ -68,7 +68,7 @@ export class ThreadBoard {
   constructor(options: ThreadBoardOptions) {
     this.#options = options;
     const { node, redis, log } = options;
-    this.#recent = new RecentAssignees(options.clock);
+    this.#recent = new RecentAssignees(steadyClock);
     const openHere = (tenantId: TenantId): OpenThread[] =>
       [...this.#open.values()].filter((thread) => thread.tenantId === tenantId);
     this.#viewed = new ViewedThreads({ node, redis, log, openHere });
@@ -137,7 +137,7 @@ export class ThreadBoard {
     this.#options.emit({ name: 'typing', rooms: threadRooms(tenantId, assigneeId), except: reader.id, frame });
     const thread = this.#open.get(key);
     if (thread?.readers.has(reader) !== true) return;
-    if (on) thread.replyingUntilMs.set(memberId, untilMs);
+    if (on) thread.replyingUntilMs.set(memberId, performance.now() + TYPING_MS);
     else thread.replyingUntilMs.delete(memberId);
     this.#sync(thread);
     if (on) this.#later(thread, TYPING_MS + 50);
@@ -244,7 +244,7 @@ export class ThreadBoard {
 
   /** One lease per member with the thread open here. */
   #leases(thread: OpenThread): Lease[] {
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = performance.now();
     const since = new Map<MemberId, number>();
     for (const [{ caller }, sinceMs] of thread.readers) {
       since.set(caller.memberId, Math.min(sinceMs, since.get(caller.memberId) ?? Infinity));

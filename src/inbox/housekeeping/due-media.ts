@@ -14,6 +14,7 @@ export interface DueMediaDeps {
   readonly db: Database;
   readonly queue: { append(job: MediaJob): Promise<void> };
   readonly backlog: () => Promise<number>;
+  /** Of a clock that is never set. */
   readonly nowMs: () => number;
 }
 

@@ -1,5 +1,5 @@
 /** The list of all recurring jobs. */
-import type { Clock } from '../../lib/clock.ts';
+import { steadyClock, type Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
@@ -56,14 +56,15 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
   const { db, hints, leaseMs, clock } = deps;
   const nowMs = (): number => clock.nowMs();
   const queue = new OutboundQueue(deps.nudges, deps.shards);
-  const sweeper = { db, hints, leaseMs, queue, backlog: deps.outboundBacklog, nowMs };
+  const due = { db, nowMs: () => steadyClock.nowMs() };
+  const sweeper = { ...due, hints, leaseMs, queue, backlog: deps.outboundBacklog };
   const jobs = [
     stuckAttemptsJob(sweeper),
     dueThreadsJob(sweeper),
     dueReceiptsJob(sweeper),
-    dueMediaJob({ db, queue: new MediaQueue(deps.nudges, deps.shards), backlog: deps.mediaBacklog, nowMs }),
+    dueMediaJob({ ...due, queue: new MediaQueue(deps.nudges, deps.shards), backlog: deps.mediaBacklog }),
     unsentUploadsJob(deps),
-    halfWrittenJob({ blobs: deps.blobs, nowMs }),
+    halfWrittenJob(deps),
     snoozeJob(deps),
     spillDrainJob(deps),
     redriveJob(deps),

@@ -4,7 +4,7 @@
 const NUDGE_EVERY_MS = 10_000;
 const MAX_REMEMBERED = 50_000;
 
-/** Per process; forgetting only costs an extra nudge. */
+/** Per process; forgetting only costs an extra nudge. `nowMs` is of a clock that is never set. */
 export class NudgeMemory {
   readonly #nowMs: () => number;
   readonly #atMs = new Map<string, number>();

@@ -18,6 +18,7 @@ export interface SweeperDeps {
   readonly queue: { append(job: OutboundJob): Promise<void> };
   /** Unfinished entries on the outbound stream; rejects when Redis is unavailable. */
   readonly backlog: () => Promise<number>;
+  /** Of a clock that is never set. */
   readonly nowMs: () => number;
 }
 

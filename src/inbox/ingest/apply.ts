@@ -33,9 +33,16 @@ export function splitEvents(part: Part): Part[] {
   return parts;
 }
 
-/** Applies one batch unchanged. The caller deals with what Postgres refuses. */
-export function applyBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
-  return ingestBatch(db, batch);
+/** Applies one batch unchanged. Repeats it after a lost race; the caller deals with what Postgres refuses. */
+export async function applyBatch(db: Database, batch: Batch): Promise<LoggedEvent[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ingestBatch(db, batch);
+    } catch (error) {
+      const isLostRace = ['retry', 'conflict'].includes(classifyDatabaseError(error));
+      if (!isLostRace || attempt >= CONFLICT_TRIES) throw error;
+    }
+  }
 }
 
 /** Packs parts into batches, in order. */
@@ -62,16 +69,11 @@ export function packParts(parts: readonly Part[]): Part[][] {
  * erased items are left out.
  */
 export async function applyParts(deps: ApplyDeps, parts: readonly Part[]): Promise<LoggedEvent[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ingestBatch(deps.db, buildBatch(parts, deps.resolve, deps.windowOf));
-    } catch (error) {
-      const verdict = classifyDatabaseError(error);
-      if (verdict === 'infrastructure') throw error;
-      if (verdict !== 'data' && attempt < CONFLICT_TRIES) continue;
-      if (verdict === 'retry') throw error;
-      return isolate(deps, parts, error);
-    }
+  try {
+    return await applyBatch(deps.db, buildBatch(parts, deps.resolve, deps.windowOf));
+  } catch (error) {
+    if (['infrastructure', 'retry'].includes(classifyDatabaseError(error))) throw error;
+    return isolate(deps, parts, error);
   }
 }
 

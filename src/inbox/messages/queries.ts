@@ -110,7 +110,7 @@ export function queueMessage(tx: Tx, message: NewMessage): Statement {
       values (${message.tenantId}, ${message.id}, ${message.threadId}, ${message.accountId}, 'outbound', ${message.kind},
         ${message.text}, ${message.mediaId}, ${content === null ? null : tx.json(content as never)},
         ${replyTo?.id ?? null}, ${replyTo?.providerMessageId ?? null}, 'queued', 'queued', 'member', ${message.authorId},
-        ${message.commandId}, ${at}, ${at}, ${message.position}, ${at}, ${message.priority})
+        ${message.commandId}, ${at}, ${at}, ${message.position}, clock_timestamp(), ${message.priority})
       returning tenant_id, id, thread_id, position, sent_at
     )
     update threads t set last_message_id = q.id, last_position = q.position,
@@ -123,9 +123,9 @@ export function queueMessage(tx: Tx, message: NewMessage): Statement {
  * Puts a message that failed, or whose outcome is unknown, back into the queue, with a person's priority. The thread's
  * row lock is held.
  */
-export async function requeueMessage(tx: Tx, tenantId: string, messageId: string, at: Date): Promise<void> {
+export async function requeueMessage(tx: Tx, tenantId: string, messageId: string): Promise<void> {
   await tx`
-    update messages m set send_state = 'queued', status = 'queued', next_attempt_at = ${at}, attempt_id = null,
+    update messages m set send_state = 'queued', status = 'queued', next_attempt_at = clock_timestamp(), attempt_id = null,
       priority = 'agent', attempt_started_at = null, provider_message_id = null, at_sent = null, at_failed = null, error = null,
       version = m.version + 1
     where m.tenant_id = ${tenantId} and m.id = ${messageId}`;

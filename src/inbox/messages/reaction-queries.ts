@@ -39,5 +39,5 @@ export async function insertReactionSend(tx: Tx, reaction: NewReaction): Promise
     insert into reaction_sends (tenant_id, id, thread_id, account_id, message_id, member_id, emoji, command_id,
       created_at, next_attempt_at)
     values (${reaction.tenantId}, ${reaction.id}, ${reaction.threadId}, ${reaction.accountId}, ${reaction.messageId},
-      ${reaction.memberId}, ${reaction.emoji}, ${reaction.commandId}, ${reaction.at}, ${reaction.at})`;
+      ${reaction.memberId}, ${reaction.emoji}, ${reaction.commandId}, ${reaction.at}, clock_timestamp())`;
 }

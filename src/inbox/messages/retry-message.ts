@@ -22,11 +22,11 @@ export function retryMessage(capabilities: CapabilityMap): Command<'message:retr
     name: 'message:retry',
     access: 'write',
     async run(context, input) {
-      const { tx, caller, clock } = context;
+      const { tx, caller } = context;
       const { thread, message } = await lockMessage(context, input);
       assertRetryable(message);
       assertChannel(context, thread, { message, capabilities });
-      await requeueMessage(tx, caller.tenantId, message.id, clock.now());
+      await requeueMessage(tx, caller.tenantId, message.id);
       const isLast = await bumpIfLast(tx, caller.tenantId, thread.id, message.id);
       const changed = messageChange(caller.tenantId, thread, { type: 'message.updated', id: message.id });
       return {

@@ -33,7 +33,7 @@ export async function sendReaction(
   const { id: threadId, accountId } = thread;
   const at = clock.now();
   const reaction: NewReaction = {
-    id: uuid7(),
+    id: uuid7(at.getTime()),
     tenantId,
     threadId,
     accountId,

@@ -1,4 +1,7 @@
-/** Leases that expire by Redis' clock: every node writes its own share of a set, anyone reads the whole. */
+/**
+ * Leases that expire by Redis' clock: every node writes its own share of a set, anyone reads the whole. One that would
+ * live more than a second longer than any is given is of before the clock was put back, and counts as expired.
+ */
 import { withDeadline } from '../../lib/deadline.ts';
 import { pipelined, type KeyedCommand } from '../../platform/redis-cluster.ts';
 import type { VolatileRedis } from '../../platform/redis.ts';
@@ -37,7 +40,8 @@ for i = 1, #all, 2 do
   local field, stored = all[i], all[i + 1]
   local cut = string.find(stored, '\\n', 1, true)
   local own = string.sub(field, 1, #mine) == mine
-  if own or tonumber(string.sub(stored, 1, cut - 1)) <= now then
+  local left = tonumber(string.sub(stored, 1, cut - 1)) - now
+  if own or left <= 0 or left > ARGV[2] + 1000 then
     if keep[field] == nil then redis.call('HDEL', KEYS[1], field) end
   else
     table.insert(alive, string.sub(field, string.find(field, '\\n', 1, true) + 1))
@@ -52,7 +56,7 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return alive`;
 
-/** Returns all live leases of a set without changing anything. KEYS 1: the set, as in SYNC. */
+/** Returns all live leases of a set without changing anything. KEYS 1: the set, as in SYNC. ARGV: ttl ms. */
 const READ = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -60,7 +64,8 @@ local all = redis.call('HGETALL', KEYS[1])
 local alive = {}
 for i = 1, #all, 2 do
   local cut = string.find(all[i + 1], '\\n', 1, true)
-  if tonumber(string.sub(all[i + 1], 1, cut - 1)) > now then
+  local left = tonumber(string.sub(all[i + 1], 1, cut - 1)) - now
+  if left > 0 and left <= ARGV[1] + 1000 then
     table.insert(alive, string.sub(all[i], string.find(all[i], '\\n', 1, true) + 1))
     table.insert(alive, string.sub(all[i + 1], cut + 1))
   end
@@ -115,7 +120,7 @@ export async function readAllLeases(
   client: VolatileRedis,
   keys: readonly string[],
 ): Promise<(readonly Lease[] | null)[]> {
-  const commands = keys.map((key) => ({ key, args: ['EVAL', READ, 1, key] as const }));
+  const commands = keys.map((key) => ({ key, args: ['EVAL', READ, 1, key, LEASE_TTL_MS] as const }));
   return await inTurns(client, commands);
 }
 
@@ -141,5 +146,7 @@ export async function addLease(client: VolatileRedis, node: string, key: string,
 
 /** The live leases of a set. Rejects when Redis is away or does not answer within 300 ms. */
 export async function readLeases(client: VolatileRedis, key: string): Promise<Lease[]> {
-  return toLeases(await withDeadline(client.eval(READ, 1, key), COMMAND_DEADLINE_MS, 'Redis leases'));
+  return toLeases(
+    await withDeadline(client.eval(READ, 1, key, String(LEASE_TTL_MS)), COMMAND_DEADLINE_MS, 'Redis leases'),
+  );
 }

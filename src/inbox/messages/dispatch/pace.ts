@@ -76,9 +76,10 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 local function level(key, rate, burst)
   local state = redis.call('HMGET', key, 'tokens', 'at')
-  local tokens = tonumber(state[1])
-  if tokens == nil then return burst end
-  return math.min(burst, tokens + math.max(0, now - tonumber(state[2])) * rate / 1000)
+  local tokens, at = tonumber(state[1]), tonumber(state[2])
+  -- More than a rounding from the future: the clock was put back since.
+  if tokens == nil or at == nil or at > now + 1000 then return burst end
+  return math.min(burst, tokens + math.max(0, now - at) * rate / 1000)
 end
 local function save(key, tokens, rate, burst)
   redis.call('HSET', key, 'tokens', tostring(tokens), 'at', tostring(now))

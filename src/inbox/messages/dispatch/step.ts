@@ -55,7 +55,7 @@ export function createStep(deps: StepDeps): (thread: ThreadRef, priority: Priori
       return IDLE;
     }
     const breaker = deps.breakers.of(thread.accountId);
-    const heldMs = breaker.enter(deps.clock.nowMs());
+    const heldMs = breaker.enter(performance.now());
     if (heldMs > 0) return { kind: 'wait', scope: 'account', waitMs: heldMs };
     let result: 'ok' | 'failed' | 'none' = 'none';
     try {
@@ -73,7 +73,7 @@ export function createStep(deps: StepDeps): (thread: ThreadRef, priority: Priori
       result = breakerResult(account, outcome);
       return await settle(deps, { account, attempt: claim.attempt, outcome });
     } finally {
-      breaker.leave(result, deps.clock.nowMs());
+      breaker.leave(result, performance.now());
     }
   };
 }

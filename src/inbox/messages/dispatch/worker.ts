@@ -1,4 +1,5 @@
 /** What consumers/outbound does with the outbound stream. */
+import { steadyClock } from '../../../lib/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Metrics } from '../../../platform/metrics.ts';
 import type { StreamRedis } from '../../../platform/redis.ts';
@@ -34,7 +35,7 @@ export function createOutboundWorker(deps: OutboundWorkerDeps): OutboundWorker {
   const scheduler = new Scheduler({
     slots: deps.slots ?? DEFAULT_SLOTS,
     step: createStep({ ...deps, signals }),
-    clock: deps.clock,
+    clock: steadyClock,
     log: deps.log,
   });
   const acks = new AckQueue(deps);
