@@ -18,6 +18,7 @@ const AHEAD_DAYS = 7;
 
 /** Deletes a bounded number per round, each round in one transaction. */
 export function letterTermsJob(deps: Deps): Job {
+  for (const state of ['open', 'retried', 'dropped']) deps.metrics.deadLettersEnded.inc({ state }, 0);
   return {
     name: NAME,
     everyMs: 600_000,
