@@ -8,8 +8,8 @@ import {
   type LetterSummary,
 } from '../inbox/dead-letters/letters.ts';
 import { retryLetter } from '../inbox/dead-letters/retry.ts';
-import type { Tx } from '../platform/postgres.ts';
 import { selectLettersTerm, setLettersTerm, type LettersTerm } from '../inbox/dead-letters/term.ts';
+import type { Tx } from '../platform/postgres.ts';
 import { withIngest } from './ingest.ts';
 import { keepDaysOf, required, UsageError, type CliArgs, type CliCommand } from './command.ts';
 

@@ -28,6 +28,22 @@ export async function storeLetter(
   return row.id;
 }
 
+/** So many open letters at once. */
+export async function storeLetters(
+  database: Database,
+  amount: number,
+  days: number,
+  { owner, channel = null }: Kept,
+): Promise<void> {
+  await database.run(
+    'test.letters',
+    (sql) => sql`
+      insert into dead_letters (tenant_id, id, provider, channel, reason, body, received_at, correlation_id, created_at)
+      select ${owner}, uuidv7(-age), 'cloud', ${channel}, 'poison', '', now() - age, 'c', now() - age
+      from (select ${days} * interval '24 hours' as age) as aged, generate_series(1, ${amount})`,
+  );
+}
+
 /** As if every term had been set a day earlier. */
 export async function passGraceOf(database: Database): Promise<void> {
   await database.transaction('test.grace', async (tx) => {

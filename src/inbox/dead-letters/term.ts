@@ -43,7 +43,7 @@ export async function setLettersTerm(tx: Tx, keepDays: number | null): Promise<v
 /** Index: dead_letter_term primary key, and those of ending_letters. Lock: none. */
 export async function selectLettersTerm(sql: AnySql): Promise<LettersTerm> {
   const [row] = await sql<{ keepDays: number; actsFrom: Date; over: number }[]>`
-    select n.keep_days as "keepDays", n.keep_from as "actsFrom", 
+    select n.keep_days as "keepDays", n.keep_from as "actsFrom",
       (select count(distinct e.id)::int from ending_letters(greatest(n.keep_from - now(), interval '0'), ${NIL_TENANT}, false, null) e) as over
     from dead_letter_term n`;
   return row === undefined
