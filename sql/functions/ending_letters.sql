@@ -5,7 +5,7 @@
 -- Asks once for each number whether this term ends the newest letter that is old enough for it, and so all of them; if another
 -- business keeps them longer, that one's term finds them. `offset 0` keeps Postgres from reading letters that are not old enough:
 -- ids begin with when one was stored. Indexes: tenants_keeping, primary keys of tenant_erasures, dead_letters and dead_letter_term,
--- whatsapp_accounts_channel_key, dead_letters_by_channel, and at letter_ends_at. No locks.
+-- whatsapp_accounts_channel_key, whatsapp_accounts_by_channel, dead_letters_by_channel, and at letter_ends_at. No locks.
 create or replace function ending_letters(ahead interval, of_term uuid, just_open boolean, most int) returns table (term_of uuid, tenant_id uuid, id uuid)
 language sql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -23,13 +23,15 @@ as $$
   )
   select x.term_of, x.tenant_id, x.id from (
     select k.id as term_of, k.newest, d.* from terms k cross join lateral (
-      select d.tenant_id, d.id, d.state, d.created_at, d.received_at from dead_letters d
+      select d.tenant_id, d.id, d.provider, d.channel, d.state, d.created_at, d.received_at from dead_letters d
       where d.tenant_id = k.id and d.id < k.until offset 0) d
     union all
     select k.id, k.newest, d.* from numbers k cross join lateral (
-      select d.tenant_id, d.id, d.state, d.created_at, d.received_at from dead_letters d
+      select d.tenant_id, d.id, d.provider, d.channel, d.state, d.created_at, d.received_at from dead_letters d
       where d.tenant_id = '00000000-0000-0000-0000-000000000000' and d.provider = k.provider and d.channel = k.external_id
         and d.id < k.until offset 0) d) x
   where greatest(x.created_at, x.received_at) <= x.newest and (x.state = 'open' or not just_open)
+    and (x.tenant_id <> '00000000-0000-0000-0000-000000000000' or not exists (select from whatsapp_accounts a
+      where a.provider = x.provider and a.external_id = x.channel and a.enabled_at > now() + ahead - interval '1 day'))
   limit most
 $$;

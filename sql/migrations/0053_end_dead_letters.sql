@@ -17,8 +17,8 @@ create index dead_letters_by_channel on dead_letters (provider, channel, id)
 
 -- When a dead letter goes; null: never. One of a business goes by that one's term. One of none goes by the installation's, or by that
 -- of the businesses that have its number now, whichever ends sooner: of theirs the longest counts, and none if one of them keeps for
--- ever. They have a day to get what came before they had the number. A business that is being erased has no say. One expression, so
--- that Postgres takes it into the statement that asks.
+-- ever. Neither ends one on the day on which its number was added or enabled: what waited for it is applied first. A business that
+-- is being erased has no say. One expression, so that Postgres takes it into the statement that asks.
 -- Indexes: primary keys of tenants, tenant_erasures and dead_letter_term, whatsapp_accounts_by_channel. No locks.
 create function letter_ends_at(owner uuid, from_provider text, from_channel text, since timestamptz) returns timestamptz
 language sql stable as $$
@@ -26,7 +26,9 @@ language sql stable as $$
     select t.keep_days, t.keep_from from tenants t
       where t.id = owner and not exists (select from tenant_erasures e where e.tenant_id = t.id)
     union all
-    select n.keep_days, n.keep_from from dead_letter_term n where owner = '00000000-0000-0000-0000-000000000000'
+    select n.keep_days, greatest(n.keep_from, (select max(a.enabled_at) + interval '1 day' from whatsapp_accounts a
+        where a.provider = from_provider and a.external_id = from_channel))
+      from dead_letter_term n where owner = '00000000-0000-0000-0000-000000000000'
     union all
     select max(t.keep_days), max(greatest(t.keep_from, a.enabled_at + interval '1 day')) from whatsapp_accounts a join tenants t on t.id = a.tenant_id
       where owner = '00000000-0000-0000-0000-000000000000' and a.provider = from_provider and a.external_id = from_channel
@@ -39,7 +41,7 @@ $$;
 -- Asks once for each number whether this term ends the newest letter that is old enough for it, and so all of them; if another
 -- business keeps them longer, that one's term finds them. `offset 0` keeps Postgres from reading letters that are not old enough:
 -- ids begin with when one was stored. Indexes: tenants_keeping, primary keys of tenant_erasures, dead_letters and dead_letter_term,
--- whatsapp_accounts_channel_key, dead_letters_by_channel, and at letter_ends_at. No locks.
+-- whatsapp_accounts_channel_key, whatsapp_accounts_by_channel, dead_letters_by_channel, and at letter_ends_at. No locks.
 create function ending_letters(ahead interval, of_term uuid, just_open boolean, most int) returns table (term_of uuid, tenant_id uuid, id uuid)
 language sql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -57,13 +59,15 @@ as $$
   )
   select x.term_of, x.tenant_id, x.id from (
     select k.id as term_of, k.newest, d.* from terms k cross join lateral (
-      select d.tenant_id, d.id, d.state, d.created_at, d.received_at from dead_letters d
+      select d.tenant_id, d.id, d.provider, d.channel, d.state, d.created_at, d.received_at from dead_letters d
       where d.tenant_id = k.id and d.id < k.until offset 0) d
     union all
     select k.id, k.newest, d.* from numbers k cross join lateral (
-      select d.tenant_id, d.id, d.state, d.created_at, d.received_at from dead_letters d
+      select d.tenant_id, d.id, d.provider, d.channel, d.state, d.created_at, d.received_at from dead_letters d
       where d.tenant_id = '00000000-0000-0000-0000-000000000000' and d.provider = k.provider and d.channel = k.external_id
         and d.id < k.until offset 0) d) x
   where greatest(x.created_at, x.received_at) <= x.newest and (x.state = 'open' or not just_open)
+    and (x.tenant_id <> '00000000-0000-0000-0000-000000000000' or not exists (select from whatsapp_accounts a
+      where a.provider = x.provider and a.external_id = x.channel and a.enabled_at > now() + ahead - interval '1 day'))
   limit most
 $$;

@@ -74,10 +74,10 @@ async function ended(state: string): Promise<number> {
 }
 
 /** Dead letters that this connection has read so far. */
-async function lettersRead(tx: Tx): Promise<unknown> {
-  const [row] = await tx`
-    select seq_tup_read + idx_tup_fetch as amount from pg_stat_xact_user_tables where relname = 'dead_letters'`;
-  return row?.['amount'];
+async function lettersRead(tx: Tx): Promise<unknown[]> {
+  return [
+    ...(await tx`select seq_tup_read, idx_tup_fetch from pg_stat_xact_user_tables where relname = 'dead_letters'`),
+  ];
 }
 
 /** A transaction that may be idle for longer than one of the product. */
@@ -184,7 +184,7 @@ describe("a business's term", () => {
     await db.database.transaction('test.read', async (tx) => {
       const before = await lettersRead(tx);
       expect(await endLetters(tx, 500)).toEqual([]);
-      expect(await lettersRead(tx)).toBe(before);
+      expect(await lettersRead(tx)).toEqual(before);
     });
   });
 });
@@ -194,13 +194,16 @@ describe("the installation's term", () => {
     expect(await hunfly('dead-letters', 'set')).toEqual({ keepDays: null, actsFrom: null, over: 0 });
     const own = await letter(100);
     await letter(100, { owner: NIL_TENANT });
-    await letter(100, { owner: NIL_TENANT, channel: shop.channel });
+    const waits = await letter(100, { owner: NIL_TENANT, channel: shop.channel });
     const set = await setNobodys('90');
     expect(set).toMatchObject({ keepDays: 90, over: 2 });
     expect(Date.parse(String(set['actsFrom'])) - Date.now()).toBeGreaterThan(23 * 3_600_000);
     expect([await setNobodys('90'), await end()]).toEqual([set, 0]);
     await passGrace();
-    expect([await end(), await left()]).toEqual([2, [own]]);
+    // What waited for a number that was just added is still to be applied.
+    expect([await end(), await left()]).toEqual([1, [own, waits].sort()]);
+    await passFirstDayOf(db.database);
+    expect([await end(), await left()]).toEqual([1, [own]]);
     const late = await letter(100, { owner: NIL_TENANT });
     expect(await setNobodys('off')).toMatchObject({ keepDays: null });
     expect([await end(), await left()]).toEqual([0, [own, late].sort()]);
