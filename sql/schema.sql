@@ -137,6 +137,15 @@ alter table contacts enable row level security;
 create policy own_tenant on contacts for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 create policy round_tenants on contacts for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
 
+create table dead_letter_term (
+  one boolean not null default true,
+  keep_days integer not null,
+  keep_from timestamp with time zone not null,
+  constraint dead_letter_term_pkey PRIMARY KEY (one),
+  constraint dead_letter_term_keep_days_check CHECK (((keep_days >= 30) AND (keep_days <= 36500))),
+  constraint dead_letter_term_one_check CHECK (one)
+);
+
 create table dead_letters (
   tenant_id uuid not null default '00000000-0000-0000-0000-000000000000'::uuid,
   id uuid not null default uuidv7(),
@@ -157,6 +166,7 @@ create table dead_letters (
   constraint dead_letters_pkey PRIMARY KEY (tenant_id, id),
   constraint dead_letters_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retried'::text, 'dropped'::text])))
 );
+CREATE INDEX dead_letters_by_channel ON dead_letters USING btree (provider, channel, id) WHERE (tenant_id = '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE UNIQUE INDEX dead_letters_entry_key ON dead_letters USING btree (stream_id, reason, COALESCE(channel, ''::text)) WHERE (stream_id IS NOT NULL);
 CREATE INDEX dead_letters_open ON dead_letters USING btree (provider, channel) WHERE (state = 'open'::text);
 alter table dead_letters enable row level security;
@@ -784,6 +794,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function empty_messages(tenant uuid, contact uuid, ids uuid[]) returns void; plpgsql, volatile
 -- function end_messages(e erasures, behind_thread uuid, behind text, most integer, OUT reached_thread uuid, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
 -- function end_threads(e erasures, candidates uuid[], since timestamp with time zone) returns TABLE(thread_id uuid, assignee_id uuid, gone boolean); plpgsql, volatile, set enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
+-- function ending_letters(ahead interval, of_term uuid, just_open boolean, most integer) returns TABLE(term_of uuid, tenant_id uuid, id uuid); sql, volatile, set enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
 -- function erase_elsewhere(e erasures, most integer) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile
 -- function erase_events(e erasures, after_seq bigint, to_seq bigint) returns void; plpgsql, volatile
 -- function erase_messages(e erasures, thread uuid, behind text, most integer, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
@@ -812,6 +823,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function is_over(t threads, since timestamp with time zone) returns boolean; plpgsql, stable, set enable_seqscan=off, jit=off
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
+-- function letter_ends_at(owner uuid, from_provider text, from_channel text, since timestamp with time zone) returns timestamp with time zone; sql, stable
 -- function letters_of(name text) returns text[]; sql, immutable
 -- function like_escape(q text) returns text; sql, immutable
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile

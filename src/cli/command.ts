@@ -78,3 +78,12 @@ export function choice<T extends string>(args: CliArgs, name: string, allowed: r
   if (found === undefined) throw new UsageError(`--${name} must be one of ${allowed.join(', ')}`);
   return found;
 }
+
+/** The value of `--keep-days`: undefined when it was not given, null for `off`. Throws UsageError. */
+export function keepDaysOf(args: CliArgs): number | null | undefined {
+  const given = optional(args, 'keep-days');
+  if (given === null) return undefined;
+  if (given === 'off') return null;
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError('--keep-days must be a number of days, or off');
+  return Number(given);
+}

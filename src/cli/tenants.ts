@@ -16,7 +16,16 @@ import { eraseTenant, type TenantErasure } from '../inbox/tenants/erase-tenant.t
 import { createTenant, setAgentVisibility, tenantBySlug, type TenantRow } from '../inbox/tenants/admin.ts';
 import { selectTerm, setTerm, type Term } from '../inbox/tenants/term.ts';
 import { postgresClock } from '../platform/shared-clock.ts';
-import { choice, optional, required, UsageError, type CliArgs, type CliCommand, type CliContext } from './command.ts';
+import {
+  choice,
+  keepDaysOf,
+  optional,
+  required,
+  UsageError,
+  type CliArgs,
+  type CliCommand,
+  type CliContext,
+} from './command.ts';
 
 const text = { type: 'string' } as const;
 /** Long, because the first step of an erasure ends every membership in one transaction. */
@@ -53,12 +62,12 @@ const tenantSet: CliCommand = {
   about:
     "what agents see of others' conversations; how long a conversation in which nothing happens is kept, from a day later on",
   details:
-    'Live sessions follow at once. Without a setting it says what is set. A term cannot be undone: see docs/operations.md.',
+    'Live sessions follow at once. Without a setting it says what is set. A term is also that of dead letters, and cannot be undone: see docs/operations.md.',
   options: { tenant: text, 'agent-visibility': text, 'keep-days': text },
   async run(args, context) {
     const given = args.flags['agent-visibility'] !== undefined;
     const wanted = given ? choice(args, 'agent-visibility', AgentVisibility.options) : null;
-    const keepDays = daysOf(args);
+    const keepDays = keepDaysOf(args);
     const { id: tenantId, slug, agentVisibility: visibility } = await tenantOf(args, context);
     const { logged, term } = await context.database().transaction('cli.tenant_set', async (tx) => {
       if (keepDays !== undefined) await setTerm(tx, tenantId, keepDays);
@@ -74,19 +83,11 @@ const tenantSet: CliCommand = {
   },
 };
 
-/** Undefined if the option is not given; null for `off`. Throws UsageError. */
-function daysOf(args: CliArgs): number | null | undefined {
-  const given = optional(args, 'keep-days');
-  if (given === null) return undefined;
-  if (given === 'off') return null;
-  if (!/^\d{1,9}$/.test(given)) throw new UsageError('--keep-days must be a number of days, or off');
-  return Number(given);
-}
-
-function termText(slug: string, { keepDays, actsFrom, over }: Term): string {
+function termText(slug: string, { keepDays, actsFrom, over, deadLettersOver }: Term): string {
   if (keepDays === null) return `Conversations of ${slug} are kept until somebody erases them.`;
   const kept = `Conversations of ${slug} go when nothing has happened in them for ${String(keepDays)} days`;
-  return `${kept}, from ${String(actsFrom)} on: at most ${String(over)} of those that are there now.`;
+  const letters = `Dead letters go after as many days, ${String(deadLettersOver)} of those that are there now`;
+  return `${kept}, from ${String(actsFrom)} on: at most ${String(over)} of those that are there now. ${letters}.`;
 }
 
 const tenantErase: CliCommand = {

@@ -69,6 +69,10 @@ export const metrics = {
   queueCompleted: counter('hunfly_queue_completed_total', 'Entries finished and acknowledged.', ['stream']),
   queueFailed: counter('hunfly_queue_failed_total', 'Batches that failed and are tried again.', ['stream']),
   deadLetters: shared('hunfly_dead_letters', 'Items waiting in the dead-letter list.'),
+  deadLettersEnding: shared('hunfly_dead_letters_ending', 'Open dead letters whose term ends within seven days.'),
+  deadLettersEnded: counter('hunfly_dead_letters_ended_total', 'Dead letters deleted because their term had ended.', [
+    'state',
+  ]),
   reportBacklog: shared('hunfly_report_backlog', 'Events of the logs that no report has counted yet.'),
   accounts: shared('hunfly_accounts', 'WhatsApp numbers in use, by state.', ['provider', 'state']),
   accountChecks: counter('hunfly_account_checks_total', 'Carriers asked whether a number works, by what they said.', [

@@ -22,6 +22,8 @@ const PUBLIC = [
   'hunfly_media_fetches_total',
   'hunfly_media_bytes_total',
   'hunfly_dead_letters',
+  'hunfly_dead_letters_ending',
+  'hunfly_dead_letters_ended_total',
   'hunfly_report_backlog',
   'hunfly_provider_requests_total',
   'hunfly_provider_request_duration_seconds',

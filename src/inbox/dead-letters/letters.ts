@@ -19,6 +19,8 @@ export interface LetterSummary {
   readonly receivedAt: Date;
   readonly correlationId: string;
   readonly bytes: number;
+  /** When its term ends and it is deleted; null means never. */
+  readonly endsAt: Date | null;
 }
 
 /** A letter with the raw bytes of the webhook, or of the entry that could not be read (KeptEntry). */
@@ -30,22 +32,30 @@ export interface Letter extends LetterSummary {
   readonly streamId: string | null;
 }
 
+/** The columns of a LetterSummary, of `d`. Indexes: sql/functions/letter_ends_at.sql. */
+const summary = (sql: AnySql) => sql`
+  d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state, d.received_at as "receivedAt",
+  d.correlation_id as "correlationId", length(d.body) as bytes,
+  letter_ends_at(d.tenant_id, d.provider, d.channel, greatest(d.created_at, d.received_at)) as "endsAt"`;
+
 /** Open letters, oldest first, at most `limit`. Index: dead_letters_open. Lock: none. */
 export async function listOpenLetters(sql: AnySql, limit: number): Promise<LetterSummary[]> {
   return sql<LetterSummary[]>`
-    select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
-      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes
-    from dead_letters d where d.state = 'open' order by d.received_at, d.id limit ${limit}`;
+    select ${summary(sql)} from dead_letters d where d.state = 'open' order by d.received_at, d.id limit ${limit}`;
 }
 
-/** Throws not_found. Scans by id alone, which only operators do. Lock: none. */
-export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
+/** Null when there is none. Scans by id alone, which only operators do. Lock: none. */
+export async function findLetter(sql: AnySql, id: string): Promise<Letter | null> {
   const rows = await sql<Letter[]>`
-    select d.id, d.tenant_id as "tenantId", d.provider, d.channel, d.reason, d.detail, d.sqlstate, d.state,
-      d.received_at as "receivedAt", d.correlation_id as "correlationId", length(d.body) as bytes, d.body, d.auth, d.stream_id as "streamId"
-    from dead_letters d where d.id = ${id}`;
-  if (rows[0] === undefined) throw new InboxError('not_found', 'There is no such dead letter.');
-  return rows[0];
+    select ${summary(sql)}, d.body, d.auth, d.stream_id as "streamId" from dead_letters d where d.id = ${id}`;
+  return rows[0] ?? null;
+}
+
+/** Throws not_found. */
+export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
+  const letter = await findLetter(sql, id);
+  if (letter === null) throw new InboxError('not_found', 'There is no such dead letter.');
+  return letter;
 }
 
 /** Closes a letter for good, recording the reason. Throws not_found, or conflict when it is not open. Locks it. */

@@ -17,6 +17,7 @@ import { unsentUploadsJob } from './unsent-uploads.ts';
 import { erasuresJob } from './erasures.ts';
 import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
+import { endingLettersJob, letterTermsJob } from './letter-terms.ts';
 import { redriveJob } from './redrive.ts';
 import { reportRebuildsJob, reportsJob } from './reports-job.ts';
 import { retentionJobs } from './retention.ts';
@@ -77,6 +78,8 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     erasuresJob({ ...deps, nowMs }),
     tenantErasuresJob({ ...deps, nowMs }),
     termsJob(deps),
+    letterTermsJob(deps),
+    endingLettersJob(deps),
     ...accountJobs(deps),
   ];
   return onlyWhenDue(jobs, db, leaseMs);

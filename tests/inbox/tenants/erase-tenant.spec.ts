@@ -14,7 +14,8 @@ import { createBusiness, createEraser, erase, rowsOf, tenantTables, type Busines
 const WORD = 'xylophone';
 /** Rows of nobody's business: people go with their last one; webhooks on their way are waited for; the others know of none. */
 const OF_NOBODY = [
-  ...['gateway_watch', 'platform_canary', 'schema_migrations', 'tenants', 'users', 'webhook_bodies', 'webhook_spill'],
+  ...['dead_letter_term', 'gateway_watch', 'platform_canary', 'schema_migrations', 'tenants', 'users'],
+  ...['webhook_bodies', 'webhook_spill'],
 ];
 
 let db: TestDatabase;
