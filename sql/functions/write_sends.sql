@@ -24,7 +24,7 @@ begin
       when not matched then insert (tenant_id, id, thread_id, account_id, direction, kind, text, content, send_state, status,
           author_type, author_id, command_id, sent_at, received_at, position, next_attempt_at, priority)
         values (s.tenant_id, s.id, s.thread_id, s.account_id, 'outbound', s.kind, s.text, s.content, 'queued', 'queued',
-          'member', s.member_id, s.command_id, s.at, s.at, s.position, least(s.at, v_now), s.priority)
+          'member', s.member_id, s.command_id, s.at, s.at, s.position, v_now, s.priority)
       returning s.n, s.member_id, s.command_id, m.tenant_id, m.id, m.thread_id, m.position, m.sent_at,
         json_build_object('message', message_entity(m, null, '[]')) as message,
         message_line(m.id, m.direction, m.kind, m.text, m.sent_at, m.status) as line

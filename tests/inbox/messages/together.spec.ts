@@ -171,7 +171,10 @@ async function leftBy(test: TestDatabase, executorOf: (team: Team) => ExecuteCom
   return anonymous({ answers, rows: [...rows], events });
 }
 
-/** Ids by the order in which they first appear. What differs otherwise between two businesses: names, numbers, epochs. */
+/**
+ * Ids by the order in which they first appear. What differs otherwise between two businesses: names, numbers, epochs, and
+ * times that Postgres sets.
+ */
 function anonymous(value: unknown): unknown {
   const seen = new Map<string, string>();
   const named = (id: string): string => {
@@ -183,7 +186,7 @@ function anonymous(value: unknown): unknown {
     .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, named)
     .replaceAll(/"[0-9a-f]{32}"/g, '"epoch"')
     .replaceAll(/(?:Customer |\+?1555)\d+/g, 'customer')
-    .replaceAll(/"created(?:_a|A)t":"[^"]+"/g, '"createdAt":""');
+    .replaceAll(/"(?:created(?:_a|A)t|next_attempt_at)":"[^"]+"/g, '"byPostgres":""');
   return JSON.parse(json) as unknown;
 }
 
