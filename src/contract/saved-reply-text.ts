@@ -4,6 +4,11 @@
 export const MAX_SHORTCUT_CHARS = 40;
 /** Most saved replies of one business. */
 export const MOST_SAVED_REPLIES = 500;
+/**
+ * Most that the texts of one business may take up as JSON in UTF-8. All of them are in every snapshot, which must stay
+ * far below what makes a gateway take a client for slow (src/realtime/slow-clients.ts).
+ */
+export const MAX_SAVED_REPLY_BYTES = 256 * 1024;
 
 /** Small letters (combined with marks where a script needs them), digits, - and _. */
 export const SHORTCUT = /^[\p{L}\p{Nd}_-][\p{L}\p{M}\p{Nd}_-]*$/u;
