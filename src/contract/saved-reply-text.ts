@@ -21,10 +21,13 @@ export type Placeholder = (typeof PLACEHOLDERS)[number];
 /** A placeholder in a text. Its name may have spaces around it. */
 export const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
-/** The placeholders of a text that nothing can be filled into, as they are written there, each once. */
-export function unknownPlaceholders(text: string): readonly string[] {
-  const names = Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => name);
-  return [...new Set(names.filter((name) => !isPlaceholder(name.trim())))].map((name) => `{{${name}}}`);
+/** The first word of a placeholder that is not closed. */
+const UNCLOSED = /\{\{[^\s{}]{0,40}\}?/;
+
+/** The first placeholder of a text that nothing can be filled into, as it is written there; null if there is none. */
+export function unknownPlaceholder(text: string): string | null {
+  for (const [written, name = ''] of text.matchAll(PLACEHOLDER)) if (!isPlaceholder(name.trim())) return written;
+  return UNCLOSED.exec(text.replace(PLACEHOLDER, ' '))?.[0] ?? null;
 }
 
 /** Whether this is the name of a placeholder. */

@@ -126,9 +126,18 @@ describe('a saved reply', () => {
       code: 'invalid_input',
       details: [{ path: 'text', message: 'has an unknown placeholder: {{business.name}}' }],
     });
-    const saved = await save('hi', 'Hi {{ customer.name }}, {this} and {{this}');
+    const saved = await save('hi', 'Hi {{ customer.name }}, {this} and {"that":{"one":1}}}');
     const change = { savedReplyId: saved.id, text: 'Hi {{}}' };
     expect(await codeOf(team.execute('saved-reply:update', change, lead))).toBe('invalid_input');
+    // One that is not closed would be sent as it is.
+    for (const [wrong, name] of [
+      ['Hi {{customer.name}, welcome', '{{customer.name}'],
+      ['Hi {{ customer.name }, I am {{agent.name}}', '{{'],
+      ['Hi {{{{customer.name}}', '{{'],
+    ] as const)
+      expect(await errorOf(save('half', wrong))).toMatchObject({
+        details: [{ path: 'text', message: `has an unknown placeholder: ${name}` }],
+      });
   });
 
   it('that two people change at once is changed by one, and the other is shown what it says now', async () => {
