@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MemberId, SavedReplyId } from './ids.ts';
 import { Instant } from './instant.ts';
-import { MAX_SHORTCUT_CHARS, SHORTCUT, unknownPlaceholders } from './saved-reply-text.ts';
+import { MAX_SHORTCUT_CHARS, SHORTCUT, unknownPlaceholder } from './saved-reply-text.ts';
 import { MAX_TEXT_CHARS } from './send-limits.ts';
 
 const version = z.number().int().positive();
@@ -35,8 +35,8 @@ const text = z
   .min(1, 'must not be empty')
   .max(MAX_TEXT_CHARS, `must be at most ${String(MAX_TEXT_CHARS)} characters`)
   .superRefine((given, context) => {
-    const [unknown] = unknownPlaceholders(given);
-    if (unknown !== undefined) context.addIssue({ code: 'custom', message: `has an unknown placeholder: ${unknown}` });
+    const unknown = unknownPlaceholder(given);
+    if (unknown !== null) context.addIssue({ code: 'custom', message: `has an unknown placeholder: ${unknown}` });
   });
 
 /** The fields of a new saved reply. */

@@ -4,6 +4,11 @@
 export const MAX_SHORTCUT_CHARS = 40;
 /** Most saved replies of one business. */
 export const MOST_SAVED_REPLIES = 500;
+/**
+ * Most that the texts of one business may take up as JSON in UTF-8. All of them are in every snapshot, which must stay
+ * far below what makes a gateway take a client for slow (src/realtime/slow-clients.ts).
+ */
+export const MAX_SAVED_REPLY_BYTES = 256 * 1024;
 
 /** Small letters (combined with marks where a script needs them), digits, - and _. */
 export const SHORTCUT = /^[\p{L}\p{Nd}_-][\p{L}\p{M}\p{Nd}_-]*$/u;
@@ -16,10 +21,13 @@ export type Placeholder = (typeof PLACEHOLDERS)[number];
 /** A placeholder in a text. Its name may have spaces around it. */
 export const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
-/** The placeholders of a text that nothing can be filled into, as they are written there, each once. */
-export function unknownPlaceholders(text: string): readonly string[] {
-  const names = Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => name);
-  return [...new Set(names.filter((name) => !isPlaceholder(name.trim())))].map((name) => `{{${name}}}`);
+/** The first word of a placeholder that is not closed. */
+const UNCLOSED = /\{\{[^\s{}]{0,40}\}?/;
+
+/** The first placeholder of a text that nothing can be filled into, as it is written there; null if there is none. */
+export function unknownPlaceholder(text: string): string | null {
+  for (const [written, name = ''] of text.matchAll(PLACEHOLDER)) if (!isPlaceholder(name.trim())) return written;
+  return UNCLOSED.exec(text.replace(PLACEHOLDER, ' '))?.[0] ?? null;
 }
 
 /** Whether this is the name of a placeholder. */

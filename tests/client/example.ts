@@ -99,6 +99,7 @@ export function aSnapshot(seq: number, threads: readonly Thread[], loaded = thre
     members: [aMember(ME)],
     accounts: [anAccount()],
     tags: [],
+    savedReplies: [],
   };
 }
 

@@ -81,6 +81,20 @@ describe('a lost connection', () => {
     expect(step(run(machine, { type: 'handshake' }), READY).askSnapshot).toBe(true);
     expect(run(machine, snapshot(10)).inbox.cursor).toBeNull();
   });
+
+  it('starts afresh after a release without saved replies, also when the next one has none either', () => {
+    const { savedReplies, ...without } = aSnapshot(10, []);
+    expect(savedReplies).toEqual([]);
+    const old: Input = { type: 'snapshot', result: without };
+    const again: readonly Input[] = [{ type: 'lost', at: 1 }, { type: 'handshake' }];
+    const served = run(INITIAL_MACHINE, { type: 'handshake' }, READY, old);
+    expect(served.phase).toBe('live');
+    const back = run(served, ...again);
+    expect(resumeCursor(back)).toBeNull();
+    expect(step(back, READY).askSnapshot).toBe(true);
+    expect(resumeCursor(run(back, READY, old, ...again))).toBeNull();
+    expect(resumeCursor(run(back, READY, snapshot(11), ...again))).toEqual({ epoch: EPOCH, seq: 11 });
+  });
 });
 
 describe('a resync', () => {

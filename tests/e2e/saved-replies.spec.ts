@@ -23,6 +23,8 @@ describeInBrowser('a saved reply', (browser) => {
 
   const reply = (desk: Desk, shortcut: string) => desk.get('reply').filter({ hasText: `/${shortcut}` });
   const offered = (desk: Desk): Promise<string[]> => desk.get('saved-reply').locator('strong').allTextContents();
+  const chosen = (desk: Desk): Promise<string[]> =>
+    desk.page.locator('[role=option][aria-selected=true] strong').allTextContents();
   const value = (): Promise<string> => ana.get('composer').inputValue();
 
   const add = async (shortcut: string, text: string): Promise<void> => {
@@ -150,8 +152,12 @@ describeInBrowser('a saved reply', (browser) => {
     await ana.get('composer').fill('');
     await ana.get('composer').pressSequentially('/');
     await eventually(() => offered(ana)).toEqual(['/after-hours', '/hours']);
+    await ana.get('composer').press('ArrowDown');
+    await eventually(() => chosen(ana)).toEqual(['/hours']);
     await adele.get('reply-save').click();
     await eventually(() => offered(ana)).toEqual(['/after-hours', '/hello', '/hours']);
+    // What was chosen stays so, wherever it now stands.
+    expect(await chosen(ana)).toEqual(['/hours']);
     await ana.get('composer').fill('');
     await adele.close();
   });

@@ -29,6 +29,11 @@ export interface Machine {
   readonly snapshot: 'none' | 'wanted' | 'asked';
   readonly buffer: readonly EventsFrame[];
   readonly inbox: InboxState;
+  /**
+   * The snapshot came from a release that knows no saved replies, which also withholds their events: resuming from its
+   * cursor at a newer one would never show them.
+   */
+  readonly isPartial: boolean;
   /** Rises with every snapshot taken in, so that screens know to load their parts again. */
   readonly generation: number;
 }
@@ -62,6 +67,7 @@ export const INITIAL_MACHINE: Machine = {
   snapshot: 'wanted',
   buffer: [],
   inbox: EMPTY_INBOX,
+  isPartial: false,
   generation: 0,
 };
 
@@ -88,8 +94,9 @@ function takeFrame(machine: Machine, frame: EventsFrame): Step {
   return proceed({ ...machine, phase: 'catching-up', snapshot: 'wanted', buffer: [frame] });
 }
 
-function takeSnapshot(machine: Machine, result: CommandResult<'inbox:snapshot'>): Step {
-  if (machine.snapshot !== 'asked') return stay(machine);
+function takeSnapshot(before: Machine, result: CommandResult<'inbox:snapshot'>): Step {
+  if (before.snapshot !== 'asked') return stay(before);
+  const machine = { ...before, isPartial: result.savedReplies === undefined };
   let inbox = fromSnapshot(result, machine.me);
   const generation = machine.generation + 1;
   for (const [index, frame] of machine.buffer.entries()) {
@@ -110,7 +117,7 @@ function takeResync(machine: Machine, reason: ResyncReason): Step {
 }
 
 function takeLoss(machine: Machine, at: number): Step {
-  const snapshot = machine.snapshot === 'asked' ? 'wanted' : machine.snapshot;
+  const snapshot = machine.snapshot === 'asked' || machine.isPartial ? 'wanted' : machine.snapshot;
   const since = machine.since ?? at;
   return stay({ ...machine, phase: 'offline', since, isReady: false, snapshot, buffer: [] });
 }

@@ -2,17 +2,18 @@
 import { InboxError } from '../../contract/errors.ts';
 import type { SavedReplyId, TenantId } from '../../contract/ids.ts';
 import type { SavedReply } from '../../contract/saved-replies.ts';
-import { MOST_SAVED_REPLIES } from '../../contract/saved-reply-text.ts';
+import { MAX_SAVED_REPLY_BYTES, MOST_SAVED_REPLIES } from '../../contract/saved-reply-text.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
+import type { Tx } from '../../platform/postgres.ts';
 import type { AuditEntry, Command, CommandContext } from '../command.ts';
 import { AsLogged, type Change } from '../event-log.ts';
 import { canManageSavedReplies } from '../team/ability.ts';
 import {
-  countSavedReplies,
   deleteSavedReply,
   findSavedReplies,
   insertSavedReply,
   lockSavedReplies,
+  sizeOfSavedReplies,
   writeSavedReply,
   type SavedReplyRow,
 } from './queries.ts';
@@ -42,6 +43,19 @@ const taken = (savedReply: SavedReply): InboxError =>
 const tooMany = (): InboxError =>
   new InboxError('conflict', `There can be ${String(MOST_SAVED_REPLIES)} saved replies. Remove one first.`);
 
+const tooLong = (): InboxError =>
+  new InboxError(
+    'conflict',
+    `Saved replies can have ${String(MAX_SAVED_REPLY_BYTES / 1024)} KB of text altogether. Shorten or remove one first.`,
+  );
+
+/** Throws conflict when there is no room for this text beside the other saved replies. */
+async function assertRoom(tx: Tx, { tenantId, id, text }: Pick<SavedReplyRow, 'tenantId' | 'id' | 'text'>) {
+  const { count, bytes } = await sizeOfSavedReplies(tx, tenantId, id);
+  if (count >= MOST_SAVED_REPLIES) throw tooMany();
+  if (bytes + Buffer.byteLength(JSON.stringify(text)) > MAX_SAVED_REPLY_BYTES) throw tooLong();
+}
+
 const changeOf = (
   type: 'saved-reply.updated' | 'saved-reply.removed',
   { tenantId, id }: { readonly tenantId: TenantId; readonly id: SavedReplyId },
@@ -53,7 +67,7 @@ const entryOf = (action: 'added' | 'changed' | 'removed', id: SavedReplyId): Aud
   subjectId: id,
 });
 
-/** Throws forbidden, and conflict when the shortcut is taken or the business has as many as it may have. */
+/** Throws forbidden, and conflict when the shortcut is taken or the business has as much as it may have. */
 export const createSavedReply: Command<'saved-reply:create'> = {
   name: 'saved-reply:create',
   access: 'write',
@@ -63,8 +77,8 @@ export const createSavedReply: Command<'saved-reply:create'> = {
     const { tenantId, memberId: updatedBy } = caller;
     const [other] = await findSavedReplies(tx, tenantId, { id: null, shortcut });
     if (other !== undefined) throw taken(other);
-    if ((await countSavedReplies(tx, tenantId)) >= MOST_SAVED_REPLIES) throw tooMany();
     const row: SavedReplyRow = { tenantId, id: uuid7() as SavedReplyId, shortcut, text, updatedBy };
+    await assertRoom(tx, row);
     const created = changeOf('saved-reply.updated', row);
     return {
       data: new AsLogged(created),
@@ -77,7 +91,7 @@ export const createSavedReply: Command<'saved-reply:create'> = {
 
 /**
  * Of several with one `expectedVersion` exactly one succeeds. Logs nothing if it says that already. Throws forbidden,
- * not_found, and conflict, also when the shortcut is taken.
+ * not_found, and conflict, also when the shortcut is taken or there is no room for the text.
  */
 export const updateSavedReply: Command<'saved-reply:update'> = {
   name: 'saved-reply:update',
@@ -96,6 +110,7 @@ export const updateSavedReply: Command<'saved-reply:update'> = {
     if (other !== undefined) throw taken(other);
     const next = { shortcut: shortcut ?? present.shortcut, text: text ?? present.text };
     if (next.shortcut === present.shortcut && next.text === present.text) return { data: { savedReply: present } };
+    if (next.text !== present.text) await assertRoom(tx, { ...next, tenantId, id });
     const changed = changeOf('saved-reply.updated', { tenantId, id });
     return {
       data: new AsLogged(changed),

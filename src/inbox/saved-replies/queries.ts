@@ -19,11 +19,18 @@ export async function findSavedReplies(
   return rows.map(({ savedReply }) => savedReply);
 }
 
-/** Index: saved_replies primary key. Lock: none. */
-export async function countSavedReplies(tx: Tx, tenantId: TenantId): Promise<number> {
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count from saved_replies where tenant_id = ${tenantId}`;
-  return row?.count ?? 0;
+/** How many saved replies there are, and how much their texts take up as JSON. */
+export interface SavedRepliesSize {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** Without the one with this id. Index: saved_replies primary key. Lock: none. */
+export async function sizeOfSavedReplies(tx: Tx, tenantId: TenantId, without: SavedReplyId): Promise<SavedRepliesSize> {
+  const [row] = await tx<SavedRepliesSize[]>`
+    select count(*)::int as count, coalesce(sum(octet_length(to_json(text)::text)), 0)::int as bytes
+    from saved_replies where tenant_id = ${tenantId} and id <> ${without}`;
+  return row ?? { count: 0, bytes: 0 };
 }
 
 /**

@@ -4,7 +4,7 @@ import { applyFrame, fromSnapshot } from '../../../client/src/sync/apply-event.t
 import type { InboxState } from '../../../client/src/sync/model.ts';
 import { COMMANDS, type CommandInput } from '../../../src/contract/commands.ts';
 import type { SavedReply } from '../../../src/contract/saved-replies.ts';
-import { MOST_SAVED_REPLIES } from '../../../src/contract/saved-reply-text.ts';
+import { MAX_SAVED_REPLY_BYTES, MOST_SAVED_REPLIES } from '../../../src/contract/saved-reply-text.ts';
 import { judge, toClient, viewOf } from '../../../src/inbox/audience.ts';
 import type { Caller } from '../../../src/inbox/command.ts';
 import { abilityFor } from '../../../src/inbox/team/ability.ts';
@@ -126,9 +126,18 @@ describe('a saved reply', () => {
       code: 'invalid_input',
       details: [{ path: 'text', message: 'has an unknown placeholder: {{business.name}}' }],
     });
-    const saved = await save('hi', 'Hi {{ customer.name }}, {this} and {{this}');
+    const saved = await save('hi', 'Hi {{ customer.name }}, {this} and {"that":{"one":1}}}');
     const change = { savedReplyId: saved.id, text: 'Hi {{}}' };
     expect(await codeOf(team.execute('saved-reply:update', change, lead))).toBe('invalid_input');
+    // One that is not closed would be sent as it is.
+    for (const [wrong, name] of [
+      ['Hi {{customer.name}, welcome', '{{customer.name}'],
+      ['Hi {{ customer.name }, I am {{agent.name}}', '{{'],
+      ['Hi {{{{customer.name}}', '{{'],
+    ] as const)
+      expect(await errorOf(save('half', wrong))).toMatchObject({
+        details: [{ path: 'text', message: `has an unknown placeholder: ${name}` }],
+      });
   });
 
   it('that two people change at once is changed by one, and the other is shown what it says now', async () => {
@@ -179,6 +188,30 @@ describe('a saved reply', () => {
     const outcomes = await Promise.all(['one', 'two', 'three'].map((shortcut) => codeOf(save(shortcut))));
     expect(outcomes.sort()).toEqual(['conflict', 'conflict', 'ok']);
     expect(await list()).toHaveLength(MOST_SAVED_REPLIES);
+  });
+
+  it('has room beside the others, whose texts together stay small enough for a snapshot', async () => {
+    const { team, lead, save, list } = await createBusiness();
+    // Counted as it is sent: in UTF-8, with quotes and escapes.
+    const [fillers, lines] = [65, '\n'.repeat(2000)];
+    const left = MAX_SAVED_REPLY_BYTES - fillers * Buffer.byteLength(JSON.stringify(lines));
+    await db.database.run(
+      'test.fill',
+      (sql) => sql`
+        insert into saved_replies (tenant_id, shortcut, text, updated_by)
+        select ${team.tenantId}, 'reply-' || n, ${lines}, ${lead.memberId} from generate_series(1, ${fillers}::int) n`,
+    );
+    const exact = '漢'.repeat(Math.floor((left - 2) / 3));
+    const fitting = await save('exact', exact);
+    const words: unknown = expect.stringContaining('256 KB');
+    expect(await errorOf(save('more', 'xxx'))).toMatchObject({ code: 'conflict', message: words });
+    const change = (part: { text?: string; shortcut?: string }): Promise<string> =>
+      codeOf(team.execute('saved-reply:update', { savedReplyId: fitting.id, ...part }, lead));
+    expect(await change({ text: `${exact}xxx` })).toBe('conflict');
+    expect(await change({ shortcut: 'renamed' })).toBe('ok');
+    expect(await change({ text: 'short' })).toBe('ok');
+    await save('more', 'xxx');
+    expect(await list()).toHaveLength(fillers + 2);
   });
 
   it('is not in the audit log, which knows who did what to it', async () => {

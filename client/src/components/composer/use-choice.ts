@@ -17,15 +17,31 @@ export interface Choice<T> {
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
 
+/** `id`: the item that was chosen by an arrow. It stays chosen while others come and go; `index` where it was. */
+interface Place {
+  readonly index: number;
+  readonly id: string | null;
+}
+
+const FIRST: Place = { index: 0, id: null };
+
 /** `onClose` is called for Escape. */
-export function useChoice<T>(items: readonly T[], pick: (item: T) => void, onClose: () => void): Choice<T> {
+export function useChoice<T extends { readonly id: string }>(
+  items: readonly T[],
+  pick: (item: T) => void,
+  onClose: () => void,
+): Choice<T> {
   const listId = useId();
-  const [at, setAt] = useState(0);
-  const chosen = Math.min(at, Math.max(0, items.length - 1));
+  const [at, setAt] = useState(FIRST);
+  const kept = items.findIndex(({ id }) => id === at.id);
+  const chosen = kept === -1 ? Math.min(at.index, Math.max(0, items.length - 1)) : kept;
+  const choose = (index: number): void => {
+    setAt({ index, id: items[index]?.id ?? null });
+  };
   const act = (event: KeyboardEvent): boolean => {
     const step = STEPS[event.key];
     const item = items[chosen];
-    if (step !== undefined) setAt((chosen + step + items.length) % items.length);
+    if (step !== undefined) choose((chosen + step + items.length) % items.length);
     else if (event.key === 'Escape') onClose();
     else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && item !== undefined) pick(item);
     else return false;
@@ -39,7 +55,7 @@ export function useChoice<T>(items: readonly T[], pick: (item: T) => void, onClo
       return true;
     },
     reset: () => {
-      setAt(0);
+      setAt(FIRST);
     },
   };
 }
