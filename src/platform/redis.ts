@@ -59,7 +59,7 @@ const BY_PURPOSE: Readonly<Record<RedisPurpose, RedisOptions>> = {
   // No commandTimeout: a timed-out XREADGROUP leaves entries pending that nobody holds.
   reader: { ...FAIL_FAST },
   volatile: { ...FAIL_FAST, commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: SILENT_MS },
-  // The adapter does not handle rejections and would never subscribe a room again.
+  // The adapter would never subscribe again.
   adapter: { maxRetriesPerRequest: null, autoResubscribe: true },
   subscriber: { maxRetriesPerRequest: null, autoResubscribe: true },
 };
@@ -89,8 +89,23 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
       ? new Redis(url, options)
       : new Redis({ ...sentinelOptions(group), ...options, sentinelRetryStrategy: reconnectDelayMs });
   if (group !== null) leaveWhenReplaced(client, group);
+  if (purpose === 'adapter' || purpose === 'subscriber') hearRejections(client);
   logErrors(client, purpose, log);
   return client;
+}
+
+/**
+ * The adapter, and the client itself when it subscribes again, leave promises to nobody. They are rejected when the
+ * connection is closed before Redis has answered, and a rejection that nobody hears ends a process with an error.
+ * Whoever does wait for a command still hears of it.
+ */
+function hearRejections(client: Redis): void {
+  const send = client.sendCommand.bind(client);
+  client.sendCommand = (...command) => {
+    const answer = send(...command);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /** Logs at most one line a second, because a client that cannot connect reports that very often. */

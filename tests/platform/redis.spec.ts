@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { closeRedis, createRedis, pingRedis, redisVersion } from '../../src/platform/redis.ts';
 import { recordingLog, silentLog } from '../support/log.ts';
@@ -90,3 +92,30 @@ it('logs an outage without flooding, and closing always ends', async () => {
   await closeRedis(client);
   expect(lines.length).toBeLessThan(5);
 });
+
+it.each(['adapter', 'subscriber'] as const)(
+  'what nobody waits for of a client for %s is no error of the process when it is closed',
+  async (purpose) => {
+    const unheard: unknown[] = [];
+    const note = (error: unknown): void => void unheard.push(error);
+    const peers: Socket[] = [];
+    const silent = createServer((peer) => void peers.push(peer)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    process.on('unhandledRejection', note);
+    const client = createRedis(
+      `redis://127.0.0.1:${String((silent.address() as AddressInfo).port)}`,
+      purpose,
+      silentLog,
+    );
+    await waitFor(() => client.status === 'connect' && peers.length > 0);
+    void client.sunsubscribe('news');
+    const heard = client.subscribe('news');
+    await closeRedis(client);
+    for (const peer of peers) peer.resetAndDestroy();
+    await expect(heard).rejects.toThrow('closed');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    silent.close();
+    expect(unheard).toEqual([]);
+  },
+);
