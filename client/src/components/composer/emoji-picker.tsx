@@ -1,8 +1,7 @@
 /** The composer button that opens a grid of emoji. */
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { Icon } from '../icons.tsx';
-import { useAway } from '../use-away.ts';
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { EMOJI } from './emoji.ts';
+import { PopoverButton } from './popover-button.tsx';
 
 /** Emoji per row; must match the style sheet. */
 const COLUMNS = 9;
@@ -59,48 +58,18 @@ function Grid({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNo
   );
 }
 
-/** The button and its grid. Escape closes the grid only. */
+/** The button and its grid. */
 export function EmojiPicker({ onPick }: { readonly onPick: (emoji: string) => void }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const close = useRef(() => {
-    setOpen(false);
-  }).current;
-  const inside = useRef<HTMLSpanElement>(null);
-  useAway(inside, isOpen, close);
   return (
-    <span
-      ref={inside}
-      className="emoji-button"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !isOpen) return;
-        event.stopPropagation();
-        close();
-        button.current?.focus();
-      }}
-    >
-      <button
-        ref={button}
-        type="button"
-        className="icon-button"
-        title="Emoji"
-        aria-label="Emoji"
-        aria-expanded={isOpen}
-        data-testid="emoji"
-        onClick={() => {
-          setOpen(!isOpen);
-        }}
-      >
-        <Icon name="smile" />
-      </button>
-      {isOpen ? (
+    <PopoverButton className="emoji-button" icon="smile" label="Emoji" title="Emoji" testId="emoji">
+      {(close) => (
         <Grid
           onPick={(emoji) => {
             close();
             onPick(emoji);
           }}
         />
-      ) : null}
-    </span>
+      )}
+    </PopoverButton>
   );
 }

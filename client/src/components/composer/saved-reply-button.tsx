@@ -1,11 +1,10 @@
 /** The composer button that opens the saved replies with a search. */
-import { useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { actions, useApp } from '../../state/app.ts';
 import { managesSavedReplies } from '../../state/role.ts';
-import { Icon } from '../icons.tsx';
-import { useAway } from '../use-away.ts';
 import { listedBy } from './pick-list.tsx';
+import { PopoverButton } from './popover-button.tsx';
 import { SavedReplyList } from './saved-reply-list.tsx';
 import { filled, type Filling } from './saved-reply.ts';
 import { useChoice } from './use-choice.ts';
@@ -69,41 +68,17 @@ function Picker({ filling, onPick, onClose }: SavedReplyButtonProps & { readonly
   );
 }
 
-/** The button and its list. Escape closes the list only. */
+/** The button and its list. */
 export function SavedReplyButton({ filling, onPick }: SavedReplyButtonProps): ReactNode {
-  const [isOpen, setOpen] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const inside = useRef<HTMLSpanElement>(null);
-  const close = useRef(() => {
-    setOpen(false);
-  }).current;
-  useAway(inside, isOpen, close);
   return (
-    <span
-      ref={inside}
+    <PopoverButton
       className="reply-button"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !isOpen) return;
-        event.stopPropagation();
-        close();
-        button.current?.focus();
-      }}
+      icon="bolt"
+      label="Saved replies"
+      title="Saved replies (/)"
+      testId="saved-replies"
     >
-      <button
-        ref={button}
-        type="button"
-        className="icon-button"
-        title="Saved replies (/)"
-        aria-label="Saved replies"
-        aria-expanded={isOpen}
-        data-testid="saved-replies"
-        onClick={() => {
-          setOpen(!isOpen);
-        }}
-      >
-        <Icon name="bolt" />
-      </button>
-      {isOpen ? <Picker filling={filling} onPick={onPick} onClose={close} /> : null}
-    </span>
+      {(close) => <Picker filling={filling} onPick={onPick} onClose={close} />}
+    </PopoverButton>
   );
 }
