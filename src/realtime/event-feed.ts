@@ -59,7 +59,6 @@ export interface SinkFeedDeps extends AdmissionDeps, ExpiryOptions {
   readonly memberLimit: MemberLimit;
   readonly metrics: Pick<Metrics, 'realtimeResumes'>;
   readonly isDraining: () => boolean;
-  /** How long a subscription outlives its token, ms. */
 }
 
 /** One per node. */

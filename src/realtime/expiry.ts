@@ -17,6 +17,7 @@ export interface Expiry {
 /** What an expiry is measured by. */
 export interface ExpiryOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** How long a session outlives its token, ms. */
   readonly graceMs: number;
 }
 
