@@ -309,6 +309,10 @@ describeInBrowser('several conversations at once', (browser) => {
     await desk.get('checked-tag-add').fill(`tag ${colorScheme}`);
     await desk.page.keyboard.press('Enter');
     await outcome(desk, '2 done.');
+    // The buttons were pale while it ran, and are drawn anew a moment later.
+    await eventually(() =>
+      desk.page.evaluate("getComputedStyle(document.querySelector('.checked-tools button')).opacity"),
+    ).toBe('1');
     await look();
     const sticksOut = await desk.page.evaluate<number>(
       "[...document.querySelectorAll('.checked-bar *')].filter((one) => one.getBoundingClientRect().right > document.querySelector('.pane-list').getBoundingClientRect().right + 1).length",
