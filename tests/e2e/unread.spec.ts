@@ -1,5 +1,7 @@
 /** Conversations that somebody leaves for later: unread for the team, whoever has them open. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TenantId } from '../../src/contract/ids.ts';
+import { setRole } from '../../src/inbox/team/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
@@ -110,6 +112,21 @@ describeInBrowser('marked as unread', (browser) => {
     await other.openThread('Tess Twice');
     await isUnread('Tess Twice', '', [ana, lead, other]);
     await other.close();
+  });
+
+  it('stays so at a colleague’s whose window begins afresh, because their role is another', async () => {
+    const bruno = await openDesk(browser(), product, 'bruno');
+    const tenant = await product.database.run('test.tenant', (sql) => sql<{ id: TenantId }[]>`select id from tenants`);
+    await openedByBoth('Rita Role', ['Hello']);
+    await bruno.openThread('Rita Role');
+    await ana.get('mark-unread').click();
+    await isUnread('Rita Role', '1', [ana, lead, bruno]);
+    await setRole(product.database, { tenantId: tenant[0]!.id, email: 'bruno@demo.test' }, 'manager');
+    await bruno.get('colleague-list').first().waitFor();
+    await bruno.bubble('Hello').waitFor();
+    await readingTakes(ana);
+    expect(await badge(bruno, 'Rita Role')).toBe('1');
+    await bruno.close();
   });
 
   it('without a connection it follows when that is back, once; whoever opens it again meanwhile has read it', async () => {
