@@ -18,6 +18,7 @@ const WHAT: Readonly<Record<SaidHere, string>> = {
   'media:retry': 'The file was not fetched again.',
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',
+  'thread:mark-unread': 'Not marked as unread.',
   'thread:set-tags': 'The tags were not changed.',
 };
 
@@ -27,6 +28,7 @@ const WANTED: Readonly<Record<SaidHere, string>> = {
   'media:retry': 'Fetching the file again',
   'thread:assign': 'The assignment',
   'thread:set-status': 'The new status',
+  'thread:mark-unread': 'Marking it as unread',
   'thread:set-tags': 'The change of tags',
 };
 

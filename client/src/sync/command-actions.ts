@@ -24,8 +24,11 @@ export function makeCommandActions(store: Store, feed: Feed) {
   };
   return {
     /** False when too many commands are waiting already. */
-    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
-      submit('message:send', threadId, { threadId, ...content, ...options }),
+    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean => {
+      // Who answers has read it, even if somebody has marked it as unread meanwhile.
+      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seenTo: null } : state));
+      return submit('message:send', threadId, { threadId, ...content, ...options });
+    },
     /** An empty emoji removes the reaction. */
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
@@ -48,6 +51,9 @@ export function makeCommandActions(store: Store, feed: Feed) {
         status,
         ...(snoozeUntil === undefined ? {} : { snoozeUntil }),
       }),
+    /** `fromMessageId`: this message and what the customer wrote after it; without it, only their newest. */
+    markUnread: (threadId: string, fromMessageId?: string): boolean =>
+      submit('thread:mark-unread', threadId, { threadId, ...(fromMessageId === undefined ? {} : { fromMessageId }) }),
     setTags: (threadId: string, change: { add?: readonly string[]; remove?: readonly string[] }): boolean =>
       submit('thread:set-tags', threadId, { threadId, ...change }),
     /** Sends a refused command again as a new intent, without the `dropped` fields. */

@@ -26,6 +26,7 @@ export type DurableName =
   | 'note:add'
   | 'thread:assign'
   | 'thread:set-status'
+  | 'thread:mark-unread'
   | 'thread:set-tags';
 
 /** One command. `input` is the contract's input without the command id. */
