@@ -1,18 +1,21 @@
--- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
 -- in a group its author. Where the payload gives no chat that can be trusted, the id must be that of one message only.
--- A chat or author that was merged while this waited, for the merge or for its message, is who they have become, and one
--- that was a part of another then is who they are.
 -- An edit without a time, which counts from its receipt, is a repetition where the text is what it was just before.
--- Index: messages_provider_key, contacts primary key.
+-- Index: messages_provider_key; see contact_now and is_or_was.
 create or replace function apply_edits(items ingest_edit[]) returns row_key[] language sql as $$
   with target as (
     select e.*, m.id as message_id, m.text as stored_text, m.edited_at, m.direction = e.direction
-      and case when e.contact_id is not null then is_or_was(e.tenant_id, e.contact_id, t.contact_id, e.received_ms)
-          else e.person is null and count(*) filter (where m.direction = e.direction) over (partition by e.n) = 1 end
-      and (e.revoked or e.author_id is null or is_or_was(e.tenant_id, e.author_id, m.author_id, e.received_ms)) as trusted
-    from (select row_number() over () as n, u.*, ms(coalesce(u.at_ms, u.received_ms)) as at from unnest(items) u) e
+      and case when e.chat_named then is_or_was(e.tenant_id, e.chat, t.contact_id, m.received_at)
+          else count(*) filter (where m.direction = e.direction) over (partition by e.n) = 1 end
+      and (e.revoked or not e.author_named or is_or_was(e.tenant_id, e.author, m.author_id, m.received_at)) as trusted
+    from (select row_number() over () as n, u.*, ms(coalesce(u.at_ms, u.received_ms)) as at,
+        u.chat_addresses is not null or u.contact_id is not null as chat_named,
+        contact_now(u.tenant_id, u.chat_addresses, u.contact_id) as chat,
+        u.author_addresses is not null or u.author_id is not null as author_named,
+        contact_now(u.tenant_id, u.author_addresses, u.author_id) as author
+      from unnest(items) u) e
     left join messages m on m.tenant_id = e.tenant_id and m.account_id = e.account_id
       and m.direction in ('inbound', 'outbound') and m.provider_message_id = e.target_id
     left join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
@@ -22,7 +25,7 @@ create or replace function apply_edits(items ingest_edit[]) returns row_key[] la
         coalesce(t.at_ms, t.received_ms) || ':' || md5(coalesce(t.text, '')),
         json_build_object('tenant_id', t.tenant_id, 'account_id', t.account_id, 'target_id', t.target_id, 'direction', t.direction,
           'contact_id', t.contact_id, 'author_id', t.author_id, 'revoked', t.revoked, 'text', t.text, 'at_ms', t.at_ms,
-          'received_ms', t.received_ms)
+          'received_ms', t.received_ms, 'chat_addresses', t.chat_addresses, 'author_addresses', t.author_addresses)
       from target t where t.message_id is null
       on conflict do nothing
   ), said as (
