@@ -326,6 +326,7 @@ create table messages (
   author_name text,
   provider_scope text not null default ''::text,
   priority text not null default 'agent'::text,
+  edit_dated boolean,
   constraint messages_pkey PRIMARY KEY (tenant_id, id),
   constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
   constraint messages_author_type_check CHECK ((author_type = ANY ('{contact,member,phone,system}'::text[]))),
@@ -789,6 +790,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function begin_erasure(tenant uuid, contact uuid) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
+-- function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns SETOF uuid; sql, stable
 -- function contact_audit(tenant uuid, contact uuid, behind uuid, most integer) returns SETOF audit_log; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function contact_now(tenant uuid, addresses ingest_address[], contact uuid) returns uuid; sql, stable
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
@@ -823,6 +825,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint) returns boolean; plpgsql, stable
 -- function is_or_was(tenant uuid, said uuid, contact uuid, came timestamp with time zone) returns boolean; sql, stable
 -- function is_over(t threads, since timestamp with time zone) returns boolean; plpgsql, stable, set enable_seqscan=off, jit=off
+-- function is_repeated(i ingest_message, contact uuid) returns boolean; sql, stable
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
 -- function letter_ends_at(owner uuid, from_provider text, from_channel text, since timestamp with time zone) returns timestamp with time zone; sql, stable

@@ -2,10 +2,11 @@
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
 -- chat is nobody's, and so is what somebody says whose addresses nobody has any more. In a chat of two it is said by who has it.
+-- What comes in somebody else's chat from an address that a merge brought goes with that address when the merge is undone.
 -- Index: messages_provider_key, reactions primary key; see contact_now and is_or_was.
 create or replace function apply_reactions(items ingest_reaction[]) returns row_key[] language sql as $$
   with target as (
-    select r.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+    select r.*, found.message_id, found.contact_id, coalesce(found.elsewhere, false) as elsewhere,
       case when r.by_type <> 'contact' then r.by_id when r.by_one = r.chat_one and found.message_id is not null then found.contact_id
         else r.by_one end as by_now
     from (select u.*, contact_now(u.tenant_id, u.by_addresses, u.by_id) as by_one,
@@ -34,7 +35,14 @@ create or replace function apply_reactions(items ingest_reaction[]) returns row_
       select l.tenant_id, l.message_id, l.by_type, l.by_now, l.emoji, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set emoji = excluded.emoji, at = excluded.at
         where (excluded.at, coalesce(excluded.emoji, '')) > (r.at, coalesce(r.emoji, ''))
-      returning r.tenant_id, r.message_id
+      returning r.tenant_id, r.message_id, r.by_id
+  ), noted as (
+    insert into merged_participations (tenant_id, merge_id, message_id, part)
+      select l.tenant_id, g.id, l.message_id, 'reaction' from last l
+        join stored s on s.tenant_id = l.tenant_id and s.message_id = l.message_id and s.by_id = l.by_now
+        cross join lateral brought_by(l.tenant_id, l.by_now, l.by_addresses) g (id)
+      where l.by_type = 'contact' and l.by_now <> l.contact_id
+      on conflict do nothing
   )
   select coalesce(array_agg(distinct row(s.tenant_id, s.message_id)::row_key), '{}') from stored s
 $$;

@@ -3,7 +3,7 @@
 -- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes primary key.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$
   with target as (
-    select v.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+    select v.*, found.message_id, found.contact_id, coalesce(found.elsewhere, false) as elsewhere,
       case when v.by_type <> 'contact' then v.by_id when v.by_one = v.chat_one and found.message_id is not null then found.contact_id
         else v.by_one end as by_now
     from (select u.*, contact_now(u.tenant_id, u.by_addresses, u.by_id) as by_one,
@@ -32,7 +32,14 @@ create or replace function apply_votes(items ingest_vote[]) returns row_key[] la
       select l.tenant_id, l.message_id, l.by_type, l.by_now, l.options, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set options = excluded.options, at = excluded.at
         where (excluded.at, excluded.options) > (v.at, v.options)
-      returning v.tenant_id, v.message_id
+      returning v.tenant_id, v.message_id, v.by_id
+  ), noted as (
+    insert into merged_participations (tenant_id, merge_id, message_id, part)
+      select l.tenant_id, g.id, l.message_id, 'vote' from last l
+        join stored s on s.tenant_id = l.tenant_id and s.message_id = l.message_id and s.by_id = l.by_now
+        cross join lateral brought_by(l.tenant_id, l.by_now, l.by_addresses) g (id)
+      where l.by_type = 'contact' and l.by_now <> l.contact_id
+      on conflict do nothing
   )
   select coalesce(array_agg(distinct row(s.tenant_id, s.message_id)::row_key), '{}') from stored s
 $$;

@@ -1,11 +1,15 @@
--- safe: functions as they are, but that what waits remembers the addresses it came from, and that a copy of our own message makes
--- no contact. The release before goes on working, and what it has left waiting is applied.
+-- safe: functions as they are, but that what waits remembers the addresses it came from, that what was told with its time counts
+-- before what was not, and that a copy of our own message makes no contact; a column that only these use. The release before goes
+-- on working, and what it has left waiting is applied.
 
 -- What is said of a message may wait for it for weeks. Who said it, and in which chat, is decided when it is applied, by the
 -- addresses, as it is for whatever comes at that moment: merges and their undoing move these.
 alter type ingest_edit add attribute chat_addresses ingest_address[], add attribute author_addresses ingest_address[];
 alter type ingest_reaction add attribute by_addresses ingest_address[], add attribute chat_addresses ingest_address[];
 alter type ingest_vote add attribute by_addresses ingest_address[], add attribute chat_addresses ingest_address[];
+
+-- Of an edited message of a customer: whether its edit has told its time, or `edited_at` is when that was received.
+alter table messages add column edit_dated boolean;
 
 -- Who has one of these addresses now, the first listed first; null where nobody has. The release before has kept no addresses,
 -- but the contact: who that has become. Index: contact_addresses and contacts primary keys.
@@ -28,13 +32,22 @@ create function is_or_was(tenant uuid, said uuid, contact uuid, came timestamptz
     select from whole one join whole other on other.id = one.id where one.part = said and other.part = contact)
 $$;
 
+-- The merges, not undone, by which one of these addresses has become this contact's. Index: contact_merges_standing.
+create function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns setof uuid language sql stable as $$
+  select g.id from contact_merges g
+  where g.tenant_id = tenant and g.into_contact_id = any (with_merged(tenant, array[contact])) and g.undone_at is null
+    and exists (select from json_to_recordset(g.before->'addresses') as b (type text, key text)
+      join unnest(addresses) a on a.type = b.type and a.key = b.key and a.link is not true)
+$$;
+
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
 -- in a group its author. Where the payload gives no chat that can be trusted, the id must be that of one message only.
--- An edit without a time, which counts from its receipt, is a repetition where the text is what it was just before.
+-- An edit without a time counts from its receipt, but is a repetition where the text is what it was just before. A carrier that
+-- tells a customer's edit with its time tells all of them so, and each again without, which may come late: those count no more.
 -- Index: messages_provider_key; see contact_now and is_or_was.
 create or replace function apply_edits(items ingest_edit[]) returns row_key[] language sql as $$
   with target as (
-    select e.*, m.id as message_id, m.text as stored_text, m.edited_at, m.direction = e.direction
+    select e.*, m.id as message_id, m.text as stored_text, m.edited_at, m.edit_dated, m.direction = e.direction
       and case when e.chat_named then is_or_was(e.tenant_id, e.chat, t.contact_id, m.received_at)
           else count(*) filter (where m.direction = e.direction) over (partition by e.n) = 1 end
       and (e.revoked or not e.author_named or is_or_was(e.tenant_id, e.author, m.author_id, m.received_at)) as trusted
@@ -57,20 +70,24 @@ create or replace function apply_edits(items ingest_edit[]) returns row_key[] la
       from target t where t.message_id is null
       on conflict do nothing
   ), said as (
-    select t.tenant_id, t.message_id, t.revoked, t.text, t.at, t.at_ms is null and t.text is not distinct from
-      lag(t.text, 1, t.stored_text) over (partition by t.tenant_id, t.message_id, t.revoked order by t.at, t.text desc) as repeated
-    from target t where t.message_id is not null and t.trusted and (t.revoked or t.at > coalesce(t.edited_at, '-infinity'))
+    select t.tenant_id, t.message_id, t.revoked, t.text, t.at, t.at_ms is not null as dated, t.direction = 'inbound' and t.at_ms is not null as sure,
+      t.at_ms is null and t.text is not distinct from lag(t.text, 1, t.stored_text) over (partition by t.tenant_id, t.message_id, t.revoked,
+        t.direction = 'inbound' and t.at_ms is not null order by t.at, t.text desc) as repeated
+    from target t where t.message_id is not null and t.trusted and case when t.revoked then true
+      when t.at_ms is null then t.edit_dated is not true and t.at > coalesce(t.edited_at, '-infinity')
+      else t.edit_dated is false or t.at > coalesce(t.edited_at, '-infinity') or t.at = t.edited_at and t.text < t.stored_text end
+  ), edited as (
+    select distinct on (s.tenant_id, s.message_id) s.tenant_id, s.message_id, s.text, s.at, s.dated
+    from said s where not s.revoked and not s.repeated order by s.tenant_id, s.message_id, s.sure desc, s.at desc, s.text
   ), merged as (
-    select s.tenant_id, s.message_id, min(s.at) filter (where s.revoked) as revoked, max(s.at) filter (where not s.revoked and not s.repeated) as edited,
-      (array_agg(s.text order by s.at desc, s.text) filter (where not s.revoked and not s.repeated))[1] as text
-    from said s group by 1, 2
+    select tenant_id, message_id, e.text, e.at, e.dated, r.at as revoked from edited e full join (
+      select s.tenant_id, s.message_id, min(s.at) as at from said s where s.revoked group by 1, 2) r using (tenant_id, message_id)
   ), updated as (
     update messages m set
-      text = case when s.edited > coalesce(m.edited_at, '-infinity') then s.text else m.text end,
-      edited_at = greatest(m.edited_at, s.edited), revoked_at = least(m.revoked_at, s.revoked)
+      text = case when s.at is null then m.text else s.text end, edited_at = coalesce(s.at, m.edited_at),
+      edit_dated = case when m.direction = 'inbound' then coalesce(s.dated, m.edit_dated) end, revoked_at = least(m.revoked_at, s.revoked)
     from merged s
-    where m.tenant_id = s.tenant_id and m.id = s.message_id
-      and (s.edited > coalesce(m.edited_at, '-infinity') or s.revoked < coalesce(m.revoked_at, 'infinity'))
+    where m.tenant_id = s.tenant_id and m.id = s.message_id and (s.at is not null or s.revoked < coalesce(m.revoked_at, 'infinity'))
     returning m.tenant_id, m.id
   )
   select coalesce(array_agg(row(u.tenant_id, u.id)::row_key), '{}') from updated u
@@ -78,10 +95,11 @@ $$;
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
 -- chat is nobody's, and so is what somebody says whose addresses nobody has any more. In a chat of two it is said by who has it.
+-- What comes in somebody else's chat from an address that a merge brought goes with that address when the merge is undone.
 -- Index: messages_provider_key, reactions primary key; see contact_now and is_or_was.
 create or replace function apply_reactions(items ingest_reaction[]) returns row_key[] language sql as $$
   with target as (
-    select r.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+    select r.*, found.message_id, found.contact_id, coalesce(found.elsewhere, false) as elsewhere,
       case when r.by_type <> 'contact' then r.by_id when r.by_one = r.chat_one and found.message_id is not null then found.contact_id
         else r.by_one end as by_now
     from (select u.*, contact_now(u.tenant_id, u.by_addresses, u.by_id) as by_one,
@@ -110,7 +128,14 @@ create or replace function apply_reactions(items ingest_reaction[]) returns row_
       select l.tenant_id, l.message_id, l.by_type, l.by_now, l.emoji, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set emoji = excluded.emoji, at = excluded.at
         where (excluded.at, coalesce(excluded.emoji, '')) > (r.at, coalesce(r.emoji, ''))
-      returning r.tenant_id, r.message_id
+      returning r.tenant_id, r.message_id, r.by_id
+  ), noted as (
+    insert into merged_participations (tenant_id, merge_id, message_id, part)
+      select l.tenant_id, g.id, l.message_id, 'reaction' from last l
+        join stored s on s.tenant_id = l.tenant_id and s.message_id = l.message_id and s.by_id = l.by_now
+        cross join lateral brought_by(l.tenant_id, l.by_now, l.by_addresses) g (id)
+      where l.by_type = 'contact' and l.by_now <> l.contact_id
+      on conflict do nothing
   )
   select coalesce(array_agg(distinct row(s.tenant_id, s.message_id)::row_key), '{}') from stored s
 $$;
@@ -118,7 +143,7 @@ $$;
 -- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes primary key.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$
   with target as (
-    select v.*, found.message_id, coalesce(found.elsewhere, false) as elsewhere,
+    select v.*, found.message_id, found.contact_id, coalesce(found.elsewhere, false) as elsewhere,
       case when v.by_type <> 'contact' then v.by_id when v.by_one = v.chat_one and found.message_id is not null then found.contact_id
         else v.by_one end as by_now
     from (select u.*, contact_now(u.tenant_id, u.by_addresses, u.by_id) as by_one,
@@ -147,7 +172,14 @@ create or replace function apply_votes(items ingest_vote[]) returns row_key[] la
       select l.tenant_id, l.message_id, l.by_type, l.by_now, l.options, l.at from last l
       on conflict (tenant_id, message_id, by_type, by_id) do update set options = excluded.options, at = excluded.at
         where (excluded.at, excluded.options) > (v.at, v.options)
-      returning v.tenant_id, v.message_id
+      returning v.tenant_id, v.message_id, v.by_id
+  ), noted as (
+    insert into merged_participations (tenant_id, merge_id, message_id, part)
+      select l.tenant_id, g.id, l.message_id, 'vote' from last l
+        join stored s on s.tenant_id = l.tenant_id and s.message_id = l.message_id and s.by_id = l.by_now
+        cross join lateral brought_by(l.tenant_id, l.by_now, l.by_addresses) g (id)
+      where l.by_type = 'contact' and l.by_now <> l.contact_id
+      on conflict do nothing
   )
   select coalesce(array_agg(distinct row(s.tenant_id, s.message_id)::row_key), '{}') from stored s
 $$;
@@ -232,6 +264,98 @@ begin
   delete from contacts c using unnest(parties) p
     where c.tenant_id = p.tenant_id and c.id = contacts_of[p.person] and c.id = any (v_gone);
   return array(select case when c.id <> all (v_gone) then c.id end from unnest(contacts_of) with ordinality as c (id, n) order by c.n);
+end
+$$;
+
+-- Whether a message is stored in another chat although its id is unique within its own: it came while the two were one.
+-- Index: messages_provider_key; see is_or_was.
+create function is_repeated(i ingest_message, contact uuid) returns boolean language sql stable as $$
+  select exists (
+    select from messages m join threads t on t.tenant_id = m.tenant_id and t.id = m.thread_id
+    where m.tenant_id = i.tenant_id and m.account_id = i.account_id and m.direction = i.direction
+      and m.provider_message_id = i.provider_message_id and t.contact_id <> contact
+      and is_or_was(i.tenant_id, contact, t.contact_id, m.received_at))
+$$;
+
+-- Makes the threads of new conversations. Returns the ids created. What settle_echoes will settle begins none, and what is repeated neither.
+-- Index: threads_contact_key, messages_provider_key, messages primary key.
+-- A contact that was merged away meanwhile makes the batch begin anew, see lock_threads; the foreign key to contacts has
+-- waited for a merge under way.
+create or replace function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[] language plpgsql as $$
+declare
+  v_created row_key[];
+begin
+  with wanted as (
+    select i.tenant_id, i.account_id, contacts_of[i.person] as contact_id, min(i.sent_ms) as first_ms,
+      (array_agg(i.reply_type order by i.position desc))[1] as reply_type, (array_agg(i.reply_value order by i.position desc))[1] as reply_value
+    from unnest(items) i
+    where not exists (select 1 from threads t where t.tenant_id = i.tenant_id and t.account_id = i.account_id
+      and t.contact_id = contacts_of[i.person])
+    and case when i.id_within_chat and i.direction = 'inbound' then not is_repeated(i, contacts_of[i.person])
+      else not exists (select 1 from messages m where m.tenant_id = i.tenant_id
+        and m.account_id = i.account_id and m.direction = i.direction and m.provider_message_id = i.provider_message_id) end
+    and (i.client_ref is null or i.history or i.direction <> 'outbound' or not exists (select 1 from messages m
+      where m.tenant_id = i.tenant_id and m.id = i.client_ref and m.account_id = i.account_id
+        and m.direction = 'outbound' and m.provider_message_id is null))
+    group by 1, 2, 3
+  ), stored as (
+    insert into threads (tenant_id, account_id, contact_id, last_activity_at, reply_type, reply_value)
+      select w.tenant_id, w.account_id, w.contact_id, ms(w.first_ms), w.reply_type, w.reply_value from wanted w order by 1, 2, 3
+      on conflict on constraint threads_contact_key do nothing
+      returning tenant_id, id
+  )
+  select coalesce(array_agg(row(s.tenant_id, s.id)::row_key), '{}') into v_created from stored s;
+  if exists (select 1 from unnest(items) i join contacts c on c.tenant_id = i.tenant_id and c.id = contacts_of[i.person]
+      where c.merged_into is not null) then
+    raise exception 'a contact was merged meanwhile' using errcode = '40001';
+  end if;
+  return v_created;
+end
+$$;
+
+-- Stores new messages; a duplicate stores nothing, but what a backlog brought first becomes live by its live copy.
+-- `stored`: those that are new, `promoted`: those of the backlog; `files`: there may be files among them.
+-- Index: messages_provider_key decides.
+create or replace function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, out stored row_key[], out promoted row_key[])
+language plpgsql as $$
+begin
+  with wanted as (
+    select i.*, case when i.id_within_chat and i.direction = 'inbound' then threads_of[i.party]::text else '' end as scope
+    from unnest(items) i
+    -- No thread was opened for a message that is stored already, under another contact.
+    where threads_of[i.party] is not null
+      and not (i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
+  ), single as (
+    select distinct on (w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope) w.*
+    from wanted w order by w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope, w.history, w.ord
+  ), touched as (
+    insert into messages as m (tenant_id, id, thread_id, account_id, direction, kind, text, media_id, content, forwarded,
+        reply_provider_id, status, at_sent, author_type, author_id, author_name, provider_message_id, provider_scope,
+        sent_at, received_at, position, unread, history)
+      select i.tenant_id, i.id, threads_of[i.party], i.account_id, i.direction, i.kind, i.text, (i.media->>'id')::uuid,
+        i.content, i.forwarded, i.reply_provider_id,
+        case when i.direction = 'inbound' then 'received' else 'sent' end,
+        case when i.direction = 'outbound' then ms(i.sent_ms) end,
+        case when i.kind = 'system' then 'system' when i.direction = 'inbound' then 'contact'
+          when i.origin in ('phone', 'business_app') then 'phone' else 'system' end,
+        case when i.direction = 'inbound' and i.kind <> 'system' then contacts_of[i.sender] end,
+        case when i.sender <> i.person then (
+          select c.display_name from contacts c where c.tenant_id = i.tenant_id and c.id = contacts_of[i.sender]) end,
+        i.provider_message_id, i.scope, ms(i.sent_ms), ms(i.received_ms), i.position,
+        i.direction = 'inbound' and i.kind <> 'system' and not i.history, i.history
+      from single i
+      on conflict (tenant_id, account_id, direction, provider_message_id, provider_scope) where provider_message_id is not null
+        do update set history = false, unread = excluded.unread, version = m.version + 1 where m.history and not excluded.history
+      returning m.tenant_id, m.id, old.id is null as fresh
+  )
+  select array(select row(t.tenant_id, t.id)::row_key from touched t where t.fresh),
+         array(select row(t.tenant_id, t.id)::row_key from touched t where not t.fresh) into stored, promoted;
+  if not files then return; end if;
+  insert into media (tenant_id, id, thread_id, mime, filename, size_bytes, voice, source)
+    select m.tenant_id, m.media_id, m.thread_id, i.media->>'mime', i.media->>'filename', coalesce((i.media->>'sizeBytes')::bigint, 0),
+      coalesce((i.media->>'voice')::boolean, false), i.media->'source'
+    from unnest(items) i join messages m on m.tenant_id = i.tenant_id and m.id = i.id
+    where i.media is not null;
 end
 $$;
 

@@ -135,6 +135,39 @@ it('a reaction and a vote in a group count, as theirs', async () => {
   expect(await voters('p1')).toEqual([{ id: bea }]);
 });
 
+it('a reaction and a vote of then in a group are theirs, and theirs to take back', async () => {
+  const inGroup = { chat: GROUP, sender: BEA };
+  await take(asked('p1', { chat: GROUP, sender: ANA }));
+  await whileMerged(liked('p1', inGroup), voted('p1', inGroup));
+  expect(await said('p1')).toEqual({ by: [bea], votes: [0, 1] });
+  expect(await voters('p1')).toEqual([{ id: bea }]);
+  await take(liked('p1', { ...inGroup, emoji: null, atMs: T0 + 20 }));
+  await take(voted('p1', { ...inGroup, options: [], atMs: T0 + 20 }));
+  expect(await said('p1')).toEqual({ by: [], votes: [0, 0] });
+});
+
+it('a message of then that the carrier repeats is the same, and begins no conversation', async () => {
+  const undo = await merge(bea, ana);
+  const cleo = person('15550100103', 'Cleo');
+  await take(message(team.account.channel, 'of-cleo', { chat: GROUP, sender: cleo }));
+  const undoCleo = await merge(await contactOf('Cleo'), ana);
+  await takeNow(written('b2', BEA));
+  await takeNow(written('c1', cleo));
+  await undoCleo();
+  await undo();
+  const stored = () =>
+    db.database.run(
+      'test.stored',
+      (sql) => sql`
+        select (select count(*)::int from messages where tenant_id = ${team.account.tenantId}) as messages,
+          (select count(*)::int from threads where tenant_id = ${team.account.tenantId}) as threads`,
+    );
+  const before = await stored();
+  await take(written('b2', BEA));
+  await take(written('c1', cleo));
+  expect(await stored()).toEqual(before);
+});
+
 it('nobody changes what the other writes once they are two again', async () => {
   await whileMerged();
   await take(change('edit', 'a2'));
