@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ContactId, MergeId } from '../../../src/contract/ids.ts';
 import { Message } from '../../../src/contract/message.ts';
 import { mergeParticipations, unmergeParticipations } from '../../../src/inbox/merging/participations.ts';
-import { lockContacts, lockThreadsOf, mergeContacts, unmergeContacts } from '../../../src/inbox/merging/queries.ts';
+import {
+  lockContacts,
+  lockMerge,
+  lockThreadsOf,
+  mergeContacts,
+  unmergeContacts,
+} from '../../../src/inbox/merging/queries.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import type {
   EditEvent,
@@ -144,6 +150,20 @@ it('a reaction and a vote of then in a group are theirs, and theirs to take back
   await take(liked('p1', { ...inGroup, emoji: null, atMs: T0 + 20 }));
   await take(voted('p1', { ...inGroup, options: [], atMs: T0 + 20 }));
   expect(await said('p1')).toEqual({ by: [], votes: [0, 0] });
+});
+
+it('a reaction in a group waits for nobody who is about to separate them', async () => {
+  await take(asked('p1', { chat: GROUP, sender: ANA }));
+  await merge(bea, ana);
+  const [merged] = await db.database.run(
+    'test.merged',
+    (sql) => sql<{ id: MergeId }[]>`select id from contact_merges where tenant_id = ${team.account.tenantId}`,
+  );
+  await db.database.transaction('test.separating', async (tx) => {
+    await lockMerge(tx, team.account.tenantId, merged!.id);
+    await take(liked('p1', { chat: GROUP, sender: BEA }));
+  });
+  expect(await said('p1')).toEqual({ by: [ana], votes: [0, 0] });
 });
 
 it('a message of then that the carrier repeats is the same, and begins no conversation', async () => {
