@@ -19,6 +19,7 @@ const WHAT: Readonly<Record<SaidHere, string>> = {
   'thread:read': 'Not marked as read.',
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',
+  'thread:mark-unread': 'Not marked as unread.',
   'thread:set-tags': 'The tags were not changed.',
 };
 
@@ -29,6 +30,7 @@ const WANTED: Readonly<Record<SaidHere, string>> = {
   'thread:read': 'Marking it as read',
   'thread:assign': 'The assignment',
   'thread:set-status': 'The new status',
+  'thread:mark-unread': 'Marking it as unread',
   'thread:set-tags': 'The change of tags',
 };
 

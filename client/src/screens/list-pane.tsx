@@ -1,5 +1,5 @@
 /** The conversation list, as a virtual list. */
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { actions, store, useApp } from '../state/app.ts';
 import { seesConversations } from '../state/role.ts';
@@ -104,6 +104,17 @@ function Foot(): ReactNode {
   );
 }
 
+/** Whoever leaves a conversation is at its row, unless their focus is somewhere else on screen. */
+function useFocusLeft(list: RefObject<HTMLElement | null>, selectedId: string | null): void {
+  const before = useRef<string | null>(null);
+  useEffect(() => {
+    const left = selectedId === null ? before.current : null;
+    before.current = selectedId;
+    if (left === null || document.activeElement !== document.body) return;
+    list.current?.querySelector<HTMLElement>(`[data-thread-id="${CSS.escape(left)}"]`)?.focus();
+  }, [list, selectedId]);
+}
+
 function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const selectedId = useApp((state) => state.ui.selectedId);
@@ -132,6 +143,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
     // Only a new selection scrolls. A live list must not move while the person is using it.
   }, [selectedId]);
+  useFocusLeft(scroller, selectedId);
   return (
     <div ref={scroller} className="list" data-testid="thread-list" role="list" aria-label="Conversations" tabIndex={-1}>
       <div className="list-canvas" style={{ height: virtual.getTotalSize() }}>

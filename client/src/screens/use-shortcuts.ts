@@ -5,6 +5,7 @@ import { DETAILS_MIN_PX } from '../state/persist.ts';
 import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
+import { putAside } from '../components/put-aside.ts';
 import { snoozePort } from '../components/snooze-port.ts';
 import { wantTagField } from '../components/tag-port.ts';
 import { neighbour } from './use-rows.ts';
@@ -18,11 +19,11 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['E', 'Resolve; Shift+E also goes to the next'],
   ['Z', 'Snooze'],
   ['T', 'Add a tag'],
+  ['U', 'Mark as unread, and close'],
   ['X', 'Select; Shift+X also those in between'],
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
-  ['/', 'Search; Enter opens the first that is found'],
-  ['/ in an empty reply or note', 'Saved replies'],
+  ['/', 'Search; Enter opens the first that is found. In an empty reply or note: saved replies'],
   [']', 'Details'],
   ['?', 'This help'],
   ['Esc', 'Close, leave a field, select none, leave the conversation'],
@@ -63,6 +64,11 @@ function takeIt(): void {
   const thread = ui.selectedId === null ? undefined : machine.inbox.threads.get(ui.selectedId);
   if (thread !== undefined && machine.inbox.me !== null && thread.assigneeId !== machine.inbox.me)
     actions.assign(thread.id, machine.inbox.me);
+}
+
+function leaveUnread(): void {
+  const { ui, machine } = store.get();
+  if (ui.selectedId !== null && machine.inbox.threads.has(ui.selectedId)) putAside(ui.selectedId);
 }
 
 /** The tag field is in the details, which may have to be opened first. */
@@ -132,6 +138,7 @@ const IN_THE_INBOX: Keys = {
   i: takeIt,
   z: () => snoozePort.current?.(),
   t: addTag,
+  u: leaveUnread,
   x: withPointedAt(actions.toggleChecked),
   X: withPointedAt(actions.checkUpTo),
   '/': () => document.getElementById('search')?.focus(),

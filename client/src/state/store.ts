@@ -89,6 +89,11 @@ export interface AppState {
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
   readonly sought: Sought | null;
+  /**
+   * The customer's latest message when nothing of the open conversation was unread; null from its opening until then
+   * (reading.ts).
+   */
+  readonly seenTo: string | null;
   readonly drafts: Readonly<Record<string, Draft>>;
   /** Conversations that were erased while this window knew of them. */
   readonly erased: ReadonlySet<string>;
@@ -112,6 +117,7 @@ export const INITIAL_APP: AppState = {
   lists: {},
   search: null,
   sought: null,
+  seenTo: null,
   drafts: {},
   erased: new Set(),
   ui: {

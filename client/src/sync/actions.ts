@@ -129,9 +129,14 @@ function makeWindowActions(store: Store) {
     closeErasing: (): void => {
       ui({ erasing: null });
     },
-    /** Shows this conversation, or the list alone. */
+    /** Remembers that nothing of the open conversation was unread when this message was the customer's latest. */
+    noteSeen: (seenTo: string): void => {
+      store.update((state) => (state.seenTo === seenTo ? state : { ...state, seenTo }));
+    },
+    /** Shows this conversation, or the list alone. One that is shown already is opened anew. */
     select: (selectedId: string | null): void => {
       const { ui: before } = store.get();
+      store.update((state) => ({ ...state, seenTo: null }));
       if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
     },
   };

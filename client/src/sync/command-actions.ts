@@ -21,8 +21,11 @@ export function makeCommandActions(store: Store, feed: Feed) {
     submitChange({ name, threadId, input });
   return {
     /** False when too many commands are waiting already. */
-    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
-      submit('message:send', threadId, { threadId, ...content, ...options }),
+    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean => {
+      // Who answers has read it, even if somebody has marked it as unread meanwhile.
+      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seenTo: null } : state));
+      return submit('message:send', threadId, { threadId, ...content, ...options });
+    },
     /** An empty emoji removes the reaction. */
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
@@ -35,6 +38,9 @@ export function makeCommandActions(store: Store, feed: Feed) {
       submitChange(assignment(threadId, store.get().machine.inbox.threads.get(threadId), assigneeId)),
     setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
       submitChange(statusChange(threadId, status, snoozeUntil)),
+    /** `fromMessageId`: this message and what the customer wrote after it; without it, only their newest. */
+    markUnread: (threadId: string, fromMessageId?: string): boolean =>
+      submit('thread:mark-unread', threadId, { threadId, ...(fromMessageId === undefined ? {} : { fromMessageId }) }),
     setTags: (threadId: string, change: TagChange): boolean => submitChange(tagChange(threadId, change)),
     /** Sends a refused command again as a new intent, without the `dropped` fields. */
     retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {

@@ -27,6 +27,7 @@ export type DurableName =
   | 'thread:read'
   | 'thread:assign'
   | 'thread:set-status'
+  | 'thread:mark-unread'
   | 'thread:set-tags';
 
 /** One command. `input` is the contract's input without the command id. */
