@@ -18,13 +18,12 @@ const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
 ];
 
 /** Members this person may assign: agents only themselves. The current assignee is always listed. */
-function useCandidates(thread: Thread): readonly Member[] {
+export function useCandidates(assigneeId: string | null): readonly Member[] {
   return useApp((state) => {
     const me = state.me?.member;
     const members = [...state.machine.inbox.members.values()];
     const canChooseAll = isLead(state);
-    const mayChoose = (member: Member): boolean =>
-      canChooseAll || member.id === me?.id || member.id === thread.assigneeId;
+    const mayChoose = (member: Member): boolean => canChooseAll || member.id === me?.id || member.id === assigneeId;
     return members.filter(mayChoose).sort((a, b) => a.displayName.localeCompare(b.displayName));
   }, sameItems);
 }
@@ -43,7 +42,7 @@ interface PickerProps {
 
 /** Assigns the thread. While a change is pending it is not disabled, since that would take away the focus. */
 export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode {
-  const candidates = useCandidates(thread);
+  const candidates = useCandidates(thread.assigneeId);
   const me = useApp((state) => state.machine.inbox.me);
   const isPending = useIsPending(thread.id, 'thread:assign');
   const isKnown = thread.assigneeId === null || candidates.some((member) => member.id === thread.assigneeId);
@@ -129,6 +128,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
   const snoozing = useSnoozing();
   const isPending = useIsPending(thread.id, 'thread:set-status');
   const isResolved = thread.status === 'resolved';
+  const snooze = (until: string): void => {
+    actions.setStatus(thread.id, 'snoozed', until);
+  };
   const choose = (status: ThreadStatus): void => {
     if (isPending) return;
     if (status === 'snoozed') snoozing.begin();
@@ -167,9 +169,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         <span className="button-label">{isResolved ? 'Reopen' : 'Resolve'}</span>
       </button>
       {snoozing.asks === 'menu' ? (
-        <SnoozeMenu threadId={thread.id} onDone={snoozing.leaveMenu} onOther={snoozing.other} />
+        <SnoozeMenu onSnooze={snooze} onDone={snoozing.leaveMenu} onOther={snoozing.other} />
       ) : null}
-      {snoozing.asks === 'dialog' ? <SnoozeDialog threadId={thread.id} onDone={snoozing.end} /> : null}
+      {snoozing.asks === 'dialog' ? <SnoozeDialog onSnooze={snooze} onDone={snoozing.end} /> : null}
     </span>
   );
 }

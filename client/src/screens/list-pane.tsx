@@ -6,7 +6,10 @@ import { seesConversations } from '../state/role.ts';
 import { EVERYWHERE, hasMore, isSearchNarrowed, NOTHING_LOADED, viewKey, type View } from '../state/selectors.ts';
 import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
+import { RowCheck } from '../components/row-check.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
+import { BatchBar } from './checked/batch-bar.tsx';
+import { CheckedBar } from './checked/checked-bar.tsx';
 import { ListHead } from './list-head.tsx';
 import { NoNumberYet } from './no-number.tsx';
 import { useIsMore, useRows, useSearchProgress } from './use-rows.ts';
@@ -151,8 +154,10 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
             aria-setsize={isMore ? -1 : rows.length}
             aria-posinset={item.index + 1}
             className="list-slot"
+            data-row={rows[item.index]}
             style={{ transform: `translateY(${String(item.start)}px)`, height: item.size }}
           >
+            <RowCheck threadId={rows[item.index] ?? ''} />
             <ThreadRow threadId={rows[item.index] ?? ''} isSelected={rows[item.index] === selectedId} />
           </div>
         ))}
@@ -173,13 +178,18 @@ export function ListPane(): ReactNode {
   useEffect(() => {
     if (isLoaded && isEmpty && isMore && isReady && page.state === 'idle') loadNext();
   }, [isLoaded, isEmpty, isMore, isReady, page]);
+  useEffect(() => {
+    actions.uncheckGone();
+  }, [rows]);
   return (
-    <section className="pane-list" aria-label="Conversation list">
+    <section className="pane-list" aria-label="Conversation list" tabIndex={-1}>
       <ListHead shown={rows.length} />
       {isLoaded ? null : <ListSkeleton />}
       {isLoaded && isEmpty && isMore ? <ListSkeleton /> : null}
       {isLoaded && isEmpty && !isMore ? <EmptyList /> : null}
       {isLoaded && !isEmpty ? <Rows rows={rows} /> : null}
+      <BatchBar />
+      <CheckedBar rows={rows} />
     </section>
   );
 }

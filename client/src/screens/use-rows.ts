@@ -1,19 +1,9 @@
 /** The ids the list shows: a view, or the results of a search. */
 import { useCallback } from 'react';
 import { sameItems, store, useApp } from '../state/app.ts';
-import { hasMore, threadsFound, threadsInView, type SearchState } from '../state/selectors.ts';
+import { rowsOf } from '../state/rows.ts';
+import { hasMore, type SearchState } from '../state/selectors.ts';
 import type { AppState } from '../state/store.ts';
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** Computed in one place, so that the list and the J and K keys agree. */
-function rowsOf(state: AppState): readonly string[] {
-  const { ui, search, machine } = state;
-  const query = ui.query.trim();
-  if (query === '') return threadsInView(machine.inbox, ui.view, state.lists);
-  const ids = search?.query === query ? search.ids : NONE;
-  return threadsFound(machine.inbox, { query, scope: ui.scope, ids });
-}
 
 let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
 

@@ -8,6 +8,7 @@ import { withOwnThings } from '../state/persist.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { followSelection } from './attention.ts';
+import { makeCheckedActions, type CheckedActions } from './checked-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
 import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
@@ -25,6 +26,7 @@ export type Actions = Loader &
   ReturnType<typeof makeWindowActions> &
   KeptActions &
   CommandActions &
+  CheckedActions &
   ReturnType<typeof makeMarkActions>;
 
 /** Logging in and out. */
@@ -165,6 +167,7 @@ export function makeActions(store: Store, feed: Feed): Actions {
     ...makeWindowActions(store),
     ...makeKeptActions(store),
     ...makeCommandActions(store, feed),
+    ...makeCheckedActions(store, feed),
     ...makeMarkActions(feed),
     ...makeUploadActions(store, feed),
     ...makeConversationActions(store, feed),
