@@ -64,7 +64,9 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
   try {
     const args = parse(command, rest);
     if (args.flags['help'] === true) {
-      deps.io.out(helpOf(command));
+      const { path, usage, about, example, details } = command;
+      const told = { commands: [{ path, usage, about, example, details }] };
+      deps.io.out(wantsJson ? `${JSON.stringify(told)}\n` : helpOf(command));
       return ended(0);
     }
     const result = await command.run(args, deps.context);

@@ -79,6 +79,13 @@ describe('hunfly', () => {
     expect((commands as { path: string }[]).map(({ path }) => path)).toEqual(CLI_COMMANDS.map(({ path }) => path));
   });
 
+  it('shows how one is used in JSON too', async () => {
+    const about = 'makes businesses, Cloud API numbers, agents and their tokens for load scripts; prints secrets';
+    expect(await json('load', 'prepare', '--help')).toMatchObject({
+      commands: [{ path: 'load prepare', about, example: '--tenants 2 --agents 10' }],
+    });
+  });
+
   it('names a command that does not exist in JSON too', async () => {
     expect(await json('no-such-thing')).toMatchObject({ error: { code: 'invalid_input' } });
   });
