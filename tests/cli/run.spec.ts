@@ -221,6 +221,7 @@ describe('hunfly', () => {
     expect(await json('dead-letters', 'show', id)).toMatchObject({ id, body: 'raw body', state: 'open' });
     expect(await json('dead-letters', 'drop', id, '--reason', 'test data')).toMatchObject({ id, state: 'dropped' });
     expect(await hunfly('dead-letters', 'drop', id, '--reason', 'again')).toMatchObject({ code: 1 });
+    expect(await json('dead-letters', 'retry', id)).toMatchObject({ error: { code: 'conflict' } });
     expect(await json('dead-letters', 'list')).toEqual({ items: [] });
     expect(await hunfly('dead-letters', 'show', uuid7())).toMatchObject({ code: 1 });
   });
