@@ -111,6 +111,10 @@ describe('hunfly', () => {
     [['token', '--email', 'a@b.c', '--ttl-s', 'soon'], '--ttl-s must be'],
     [['dead-letters', 'show', '7'], 'no UUID'],
     [['consumer', 'nothing'], 'there is no consumer'],
+    [['verify', '--from', 'yesterday'], '--from must be'],
+    [['verify', '--from', '0000-01-01T00:00:00Z'], '--from must be'],
+    [['verify', '--from', '2026-02-31T10:00:00Z'], '--from must be'],
+    [['verify', '--from', '2026-01-31T10:00:00'], '--from must be'],
   ])('%j ends with 2, a named error and the usage', async (argv, words) => {
     const { code, out, err } = await hunfly(...argv);
     expect({ code, out }).toEqual({ code: 2, out: '' });
