@@ -111,6 +111,7 @@ describe('hunfly', () => {
     [['token', '--email', 'a@b.c', '--ttl-s', 'soon'], '--ttl-s must be'],
     [['dead-letters', 'show', '7'], 'no UUID'],
     [['consumer', 'nothing'], 'there is no consumer'],
+    [['simulate', '--scenario', 'flash-sale'], '--scenario must be one of hello, '],
     [['verify', '--from', 'yesterday'], '--from must be'],
     [['verify', '--from', '0000-01-01T00:00:00Z'], '--from must be'],
     [['verify', '--from', '2026-02-31T10:00:00Z'], '--from must be'],
@@ -204,11 +205,11 @@ describe('hunfly', () => {
       request.on('end', () => response.end('{"messages":3}'));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    expect(await hunfly('simulate', '--scenario', 'x')).toMatchObject({ code: 1 });
+    expect(await hunfly('simulate', '--scenario', 'rush')).toMatchObject({ code: 1 });
     const before = config;
     config = { ...config, simulatorUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };
-    expect(await json('simulate', '--scenario', 'flash-sale', '--channel', 'c1')).toEqual({ messages: 3 });
-    expect(asked).toEqual([['/simulator/api/scenario', { name: 'flash-sale', channel: 'c1' }]]);
+    expect(await json('simulate', '--scenario', 'rush', '--channel', 'c1')).toEqual({ messages: 3 });
+    expect(asked).toEqual([['/simulator/api/scenario', { name: 'rush', channel: 'c1' }]]);
     server.close();
     config = before;
   });
