@@ -168,6 +168,7 @@ function shakeHands(ctx: Context, token: string | null): void {
   if (!right) throw new InboxError('forbidden', 'The verify token is not the one configured here.');
   const challenge = query.get('hub.challenge') ?? '';
   const plain = CHALLENGE.test(challenge);
+  // Plain text also when refused, unlike every other error: the corpus of hostile bodies asks for it (case 22).
   ctx.type = 'text/plain; charset=utf-8';
   ctx.status = plain ? 200 : 400;
   ctx.body = plain ? challenge : 'hub.challenge is not plain text.';
