@@ -75,9 +75,10 @@ describeInBrowser('the command palette', (browser) => {
     await lena.page.keyboard.press('?');
     await lena.get('help').getByText('Ctrl+K').waitFor();
     await lena.page.keyboard.press('Control+k');
+    await lena.page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    expect(await lena.get('palette').count()).toBe(0);
     await lena.page.keyboard.press('Escape');
     await eventually(() => lena.get('help').count()).toBe(0);
-    expect(await lena.get('palette').count()).toBe(0);
   });
 
   it('is walked with arrows, Home and End, and says which row is chosen', async () => {
