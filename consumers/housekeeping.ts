@@ -19,7 +19,7 @@ import { INGEST_STREAM } from '../src/inbox/ingest/entry.ts';
 import { loadConfigOrExit } from '../src/platform/config.ts';
 import type { Part } from '../src/platform/lifecycle.ts';
 import { startLagSampler } from '../src/platform/stream-lag.ts';
-import { streamLag } from '../src/platform/stream-commands.ts';
+import { streamSpan } from '../src/platform/stream-commands.ts';
 import { streamKeys, StreamProducer } from '../src/platform/stream.ts';
 import { closedAtLast, runWorkerProcess } from '../src/worker-process.ts';
 
@@ -41,7 +41,7 @@ const jobs = housekeepingJobs({
   hints: createHintPublisher(volatile.client),
   ...{ producer: openIngestProducer(base, streams.client), nudges },
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
-  oldestArrivalMs: async () => (await streamLag(streams.client, streamKeys(INGEST_STREAM, config.shards))).oldestAgeMs,
+  arrivals: () => streamSpan(streams.client, streamKeys(INGEST_STREAM, config.shards)),
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
   ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
 });

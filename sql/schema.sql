@@ -9,15 +9,15 @@ create type arrival as (tenant_id uuid, id uuid, thread_id uuid, assignee_id uui
 create type asked_send as (n integer, tenant_id uuid, member_id uuid, user_id uuid, command_id uuid, thread_id uuid);
 create type change as (ord integer, tenant_id uuid, type text, id uuid, thread_id uuid, before uuid, created boolean, received_at_ms bigint);
 create type ingest_address as (ord integer, type text, value text, key text, link boolean);
-create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint, sender integer, author_id uuid);
+create type ingest_edit as (tenant_id uuid, account_id uuid, target_id text, direction text, contact_id uuid, person integer, revoked boolean, text text, at_ms bigint, received_ms bigint, sender integer, author_id uuid, chat_addresses ingest_address[], author_addresses ingest_address[]);
 create type ingest_file as (tenant_id uuid, account_id uuid, target_id text, kind text, text text, media json);
 create type ingest_message as (ord integer, id uuid, tenant_id uuid, account_id uuid, party integer, person integer, sender integer, direction text, origin text, provider_message_id text, kind text, text text, media json, content json, forwarded boolean, reply_provider_id text, sent_ms bigint, received_ms bigint, position text, history boolean, window_ms bigint, client_ref uuid, reply_type text, reply_value text, id_within_chat boolean);
 create type ingest_party as (n integer, tenant_id uuid, account_id uuid, person integer);
 create type ingest_person as (n integer, tenant_id uuid, name text, named_at_ms bigint, phone text, addresses ingest_address[], known_only boolean, new_phone text, consent text, consent_at_ms bigint);
-create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
+create type ingest_reaction as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, emoji text, at_ms bigint, received_ms bigint, chat integer, chat_id uuid, by_addresses ingest_address[], chat_addresses ingest_address[]);
 create type ingest_status as (tenant_id uuid, account_id uuid, provider_message_id text, client_ref uuid, status text, at_ms bigint, participant text, error json, received_ms bigint);
 create type ingest_target as (tenant_id uuid, account_id uuid, target_id text);
-create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid);
+create type ingest_vote as (tenant_id uuid, account_id uuid, target_id text, by_type text, by_id uuid, person integer, options text[], at_ms bigint, received_ms bigint, chat integer, chat_id uuid, by_addresses ingest_address[], chat_addresses ingest_address[]);
 create type new_send as (n integer, tenant_id uuid, member_id uuid, command_id uuid, id uuid, thread_id uuid, account_id uuid, kind text, text text, content json, priority text, at timestamp with time zone, position text);
 create type row_key as (tenant_id uuid, id uuid);
 create type shown_author as (type text, id uuid, name text);
@@ -326,6 +326,7 @@ create table messages (
   author_name text,
   provider_scope text not null default ''::text,
   priority text not null default 'agent'::text,
+  edit_dated boolean,
   constraint messages_pkey PRIMARY KEY (tenant_id, id),
   constraint messages_tenant_id_thread_id_fkey FOREIGN KEY (tenant_id, thread_id) REFERENCES threads(tenant_id, id) ON DELETE CASCADE,
   constraint messages_author_type_check CHECK ((author_type = ANY ('{contact,member,phone,system}'::text[]))),
@@ -789,7 +790,9 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function begin_erasure(tenant uuid, contact uuid) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
+-- function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns SETOF uuid; sql, stable
 -- function contact_audit(tenant uuid, contact uuid, behind uuid, most integer) returns SETOF audit_log; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
+-- function contact_now(tenant uuid, addresses ingest_address[], contact uuid) returns uuid; sql, stable
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function empty_messages(tenant uuid, contact uuid, ids uuid[]) returns void; plpgsql, volatile
 -- function end_messages(e erasures, behind_thread uuid, behind text, most integer, OUT reached_thread uuid, OUT reached text, OUT amount integer) returns record; plpgsql, volatile
@@ -806,6 +809,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function find_threads(parties ingest_party[], contacts_of uuid[]) returns uuid[]; plpgsql, stable
 -- function fold_thread(merge contact_merges, source threads, target threads) returns void; plpgsql, volatile
 -- function forget_contacts(tenant uuid, ids uuid[]) returns void; plpgsql, volatile
+-- function forget_unheard(made uuid[], parties ingest_party[], threads_of uuid[], heard integer[], contacts_of uuid[]) returns uuid[]; plpgsql, volatile
 -- function give_participations(merge contact_merges, from_contact uuid, to_contact uuid) returns void; plpgsql, volatile
 -- function go_on_with_thread(i ingest_message, thread uuid) returns threads; plpgsql, volatile
 -- function hand_over_authors(tenant uuid, thread uuid, from_contact uuid, to_contact uuid) returns void; sql, volatile
@@ -819,8 +823,9 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function ingest_batch(p json, p_bytes bytea) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile
 -- function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, OUT stored row_key[], OUT promoted row_key[]) returns record; plpgsql, volatile
 -- function is_erased(persons ingest_person[], items ingest_message[], targets ingest_target[], statuses ingest_status[], received_ms bigint) returns boolean; plpgsql, stable
--- function is_or_was(tenant uuid, said uuid, contact uuid, received_ms bigint) returns boolean; sql, stable
+-- function is_or_was(tenant uuid, said uuid, contact uuid, came timestamp with time zone) returns boolean; sql, stable
 -- function is_over(t threads, since timestamp with time zone) returns boolean; plpgsql, stable, set enable_seqscan=off, jit=off
+-- function is_repeated(i ingest_message, contact uuid) returns boolean; sql, stable
 -- function iso(t timestamp with time zone) returns text; sql, stable
 -- function known_contact(p ingest_person, OUT contact uuid, OUT plain boolean) returns record; plpgsql, stable
 -- function letter_ends_at(owner uuid, from_provider text, from_channel text, since timestamp with time zone) returns timestamp with time zone; sql, stable
@@ -853,7 +858,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function recount_thread(tenant uuid, thread uuid) returns void; sql, volatile
 -- function renew_plans() returns void; plpgsql, volatile
 -- function reset_password(person uuid, hash text) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
--- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT told boolean) returns record; plpgsql, volatile
+-- function resolve_contacts(persons ingest_person[], OUT contacts_of uuid[], OUT gained row_key[], OUT made uuid[], OUT told boolean) returns record; plpgsql, volatile
 -- function roll_up_threads(items ingest_message[], created row_key[], promoted row_key[], OUT arrived arrival[], OUT touched row_key[], OUT reopened row_key[]) returns record; plpgsql, volatile
 -- function search_contacts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0
 -- function search_texts(q text, cap integer) returns SETOF uuid; sql, stable, set enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0

@@ -6,6 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/list.css';
+import './styles/checked.css';
 import './styles/thread.css';
 import './styles/message.css';
 import './styles/attachments.css';

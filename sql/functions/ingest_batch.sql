@@ -1,4 +1,4 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- One batch of parsed webhooks: journal, contacts, threads, messages, states, reactions, votes, edits, files, unread,
 -- event log. `p` is the document built by inbox/ingest/batch.ts; `p_bytes` all raw bodies end to end.
@@ -111,6 +111,13 @@ begin
     if array_position(v_threads, null) is not null then
       v_created := open_threads(v_messages, v_contacts);
       v_threads := find_threads(v_parties, v_contacts);
+      if cardinality(v_people.made) > 0 and array_position(v_threads, null) is not null then
+        v_contacts := forget_unheard(v_people.made, v_parties, v_threads, array(
+          select p.n from unnest(v_persons) p where p.consent is not null
+          union all select m.sender from unnest(v_messages) m where m.sender <> m.person
+          union all select unnest(array[r.person, r.chat]) from unnest(v_reactions) r
+          union all select unnest(array[v.person, v.chat]) from unnest(v_votes) v), v_contacts);
+      end if;
     end if;
   end if;
   if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed) then
@@ -164,17 +171,20 @@ begin
   end if;
   if cardinality(v_reactions) > 0 then
     v_reactions := array(select row(r.tenant_id, r.account_id, r.target_id, r.by_type, coalesce(r.by_id, v_contacts[r.person]), r.person,
-      r.emoji, r.at_ms, r.received_ms, r.chat, coalesce(r.chat_id, v_contacts[r.chat]))::ingest_reaction from unnest(v_reactions) r);
+      r.emoji, r.at_ms, r.received_ms, r.chat, coalesce(r.chat_id, v_contacts[r.chat]),
+      coalesce(r.by_addresses, v_persons[r.person].addresses), coalesce(r.chat_addresses, v_persons[r.chat].addresses))::ingest_reaction from unnest(v_reactions) r);
     v_changed := v_changed || apply_reactions(v_reactions);
   end if;
   if cardinality(v_votes) > 0 then
     v_votes := array(select row(v.tenant_id, v.account_id, v.target_id, v.by_type, coalesce(v.by_id, v_contacts[v.person]), v.person,
-      v.options, v.at_ms, v.received_ms, v.chat, coalesce(v.chat_id, v_contacts[v.chat]))::ingest_vote from unnest(v_votes) v);
+      v.options, v.at_ms, v.received_ms, v.chat, coalesce(v.chat_id, v_contacts[v.chat]),
+      coalesce(v.by_addresses, v_persons[v.person].addresses), coalesce(v.chat_addresses, v_persons[v.chat].addresses))::ingest_vote from unnest(v_votes) v);
     v_changed := v_changed || apply_votes(v_votes);
   end if;
   if cardinality(v_edits) > 0 then
     v_edits := array(select row(e.tenant_id, e.account_id, e.target_id, e.direction, coalesce(e.contact_id, v_contacts[e.person]), e.person,
-      e.revoked, e.text, e.at_ms, e.received_ms, e.sender, coalesce(e.author_id, v_contacts[e.sender]))::ingest_edit from unnest(v_edits) e);
+      e.revoked, e.text, e.at_ms, e.received_ms, e.sender, coalesce(e.author_id, v_contacts[e.sender]),
+      coalesce(e.chat_addresses, v_persons[e.person].addresses), coalesce(e.author_addresses, v_persons[e.sender].addresses))::ingest_edit from unnest(v_edits) e);
     v_changed := v_changed || apply_edits(v_edits);
   end if;
 

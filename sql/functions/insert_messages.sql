@@ -1,4 +1,4 @@
--- Cut from migrations/0025_look_once.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Stores new messages; a duplicate stores nothing, but what a backlog brought first becomes live by its live copy.
 -- `stored`: those that are new, `promoted`: those of the backlog; `files`: there may be files among them.
@@ -11,6 +11,7 @@ begin
     from unnest(items) i
     -- No thread was opened for a message that is stored already, under another contact.
     where threads_of[i.party] is not null
+      and not (i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
   ), single as (
     select distinct on (w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope) w.*
     from wanted w order by w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope, w.history, w.ord

@@ -1,8 +1,13 @@
--- Cut from migrations/0052_follow_undone_merges.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
--- Whether a contact that something was said of is this one: they are, they have become them by merges, or they were a part
--- of the other when it was received, and are not any more. Index: contacts primary key, contact_merges primary key by its tenant.
-create or replace function is_or_was(tenant uuid, said uuid, contact uuid, received_ms bigint) returns boolean language sql stable as $$
-  select contact = surviving_contact(tenant, said) or exists (select from contact_merges g
-    where g.tenant_id = tenant and g.into_contact_id = said and g.from_contact_id = contact and g.undone_at > ms(received_ms))
+-- Whether who says something of a message is whose it is: they are one, or were when it came, through however many merges. What
+-- came while they were one stays with one of them when that is undone. Index: contact_merges primary key by its tenant.
+create or replace function is_or_was(tenant uuid, said uuid, contact uuid, came timestamptz) returns boolean language sql stable as $$
+  select said = contact or exists (
+    with recursive whole as (
+      select x as part, x as id from unnest(array[said, contact]) x
+      union
+      select w.part, g.into_contact_id from whole w join contact_merges g on g.tenant_id = tenant and g.from_contact_id = w.id
+        and (g.undone_at is null or came >= g.merged_at and came < g.undone_at))
+    select from whole one join whole other on other.id = one.id where one.part = said and other.part = contact)
 $$;

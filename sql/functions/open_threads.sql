@@ -1,6 +1,6 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
--- Makes the threads of new conversations. Returns the ids created. What settle_echoes will settle begins none.
+-- Makes the threads of new conversations. Returns the ids created. What settle_echoes will settle begins none, and what is repeated neither.
 -- Index: threads_contact_key, messages_provider_key, messages primary key.
 -- A contact that was merged away meanwhile makes the batch begin anew, see lock_threads; the foreign key to contacts has
 -- waited for a merge under way.
@@ -14,8 +14,9 @@ begin
     from unnest(items) i
     where not exists (select 1 from threads t where t.tenant_id = i.tenant_id and t.account_id = i.account_id
       and t.contact_id = contacts_of[i.person])
-    and (i.id_within_chat and i.direction = 'inbound' or not exists (select 1 from messages m where m.tenant_id = i.tenant_id
-      and m.account_id = i.account_id and m.direction = i.direction and m.provider_message_id = i.provider_message_id))
+    and case when i.id_within_chat and i.direction = 'inbound' then not is_repeated(i, contacts_of[i.person])
+      else not exists (select 1 from messages m where m.tenant_id = i.tenant_id
+        and m.account_id = i.account_id and m.direction = i.direction and m.provider_message_id = i.provider_message_id) end
     and (i.client_ref is null or i.history or i.direction <> 'outbound' or not exists (select 1 from messages m
       where m.tenant_id = i.tenant_id and m.id = i.client_ref and m.account_id = i.account_id
         and m.direction = 'outbound' and m.provider_message_id is null))

@@ -1,11 +1,11 @@
--- Cut from migrations/0029_write_arrivals_at_once.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Finds or creates the contact of every person: ids by person number (1-based), null for unknown ones that are only told
--- about; contacts that gained an address; and `told`: whether any may look different by what its person tells.
+-- about; contacts that gained an address; `made`: the newcomers; and `told`: whether any may look different by what its person tells.
 -- Index: contact_addresses and contacts primary keys. Locks: transaction advisory locks on addresses nobody has yet, in
 -- key order, so that ten first messages of one person make one contact. An address that belongs to somebody else stays
 -- there: nothing merges silently.
-create or replace function resolve_contacts(persons ingest_person[], out contacts_of uuid[], out gained row_key[], out told boolean)
+create or replace function resolve_contacts(persons ingest_person[], out contacts_of uuid[], out gained row_key[], out made uuid[], out told boolean)
 language plpgsql as $$
 declare
   v_complete boolean;
@@ -14,6 +14,7 @@ declare
   v_known uuid[];
 begin
   gained := '{}';
+  made := '{}';
   -- One look is enough where everybody is known by all addresses.
   select array_agg(ca.contact_id order by p.n) filter (where a.ord = 1 and a.link is not true), bool_and(ca.contact_id is not null),
     bool_or((p.name <> c.display_name and (c.named_at is null or c.named_at < ms(p.named_at_ms)))
@@ -38,6 +39,7 @@ begin
   contacts_of := v_known;
   if v_missing = 0 then return; end if;
   contacts_of := name_newcomers(persons, v_known, v_more);
+  made := array(select contacts_of[p.n] from unnest(persons) p where v_known[p.n] is null and contacts_of[p.n] is not null);
   -- The rows below tell all that is told of newcomers, but for these.
   told := v_more or cardinality(array_remove(v_known, null)) > 0;
   insert into contacts (tenant_id, id, display_name, named_at, phone)

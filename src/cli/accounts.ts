@@ -119,6 +119,9 @@ const edit: CliCommand = {
   },
 };
 
+/** Each changes the webhook secret in its own way. */
+const SECRET_FIELDS = ['secret', 'addSecret', 'dropFirstSecret'] as const;
+
 function changeOf(args: CliArgs): Record<string, string | boolean | null> {
   const given = Object.entries(CHANGES).flatMap(([name, field]) => {
     const value = optional(args, name);
@@ -131,6 +134,8 @@ function changeOf(args: CliArgs): Record<string, string | boolean | null> {
     ...(args.flags['drop-first-secret'] === true ? { dropFirstSecret: true as const } : {}),
   };
   if (Object.keys(change).length === 0) throw new UsageError('there is nothing to change');
+  const ways = SECRET_FIELDS.filter((field) => field in change);
+  if (ways.length > 1) throw new UsageError('give or clear only one of --secret, --add-secret, --drop-first-secret');
   return change;
 }
 

@@ -31,8 +31,9 @@ export interface CliContext {
 }
 
 /**
- * `json` is printed with `--json`, `text` otherwise. `lines` replaces both for output that does not fit into memory.
- * `running`: the process keeps running.
+ * `json` is printed with `--json`, `text` otherwise. `lines` replaces both where there may be too much for memory: JSON
+ * documents, one per line; only with `--json` they are gathered, as the `items` of one document. `running`: the process
+ * keeps running.
  */
 export interface CliResult {
   readonly json: unknown;

@@ -28,7 +28,8 @@ const contactExport: CliCommand = {
   path: 'contact export',
   usage: '--tenant S --contact ID',
   example: '--tenant acme --contact 0199b1c2-0000-7000-8000-000000000001 > ada.ndjson',
-  about: 'all that is stored of a customer, a JSON document per line on stdout',
+  about:
+    'all that is stored of a customer, a JSON document per line on stdout; with --json one with all of them as items',
   options: { tenant: text, contact: text },
   async run(args, context) {
     const contactId = contactOf(args);

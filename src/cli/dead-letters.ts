@@ -90,8 +90,8 @@ const retry: CliCommand = {
       const items = [];
       for (const id of ids) {
         const letter = await context.database().run('cli.letter', (sql) => (all ? findLetter : readLetter)(sql, id));
-        // Its term, or an erasure, was faster than this list.
-        if (letter === null) continue;
+        // Its term, an erasure or another operator was faster than this list.
+        if (letter === null || (all && letter.state !== 'open')) continue;
         items.push({ id, ...(await retryLetter(ingest, letter)) });
       }
       const lines = items.map((item) => `${item.id}  ${item.applied ? 'applied' : `still open: ${item.reason}`}`);

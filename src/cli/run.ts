@@ -64,7 +64,9 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
   try {
     const args = parse(command, rest);
     if (args.flags['help'] === true) {
-      deps.io.out(helpOf(command));
+      const { path, usage, about, example, details } = command;
+      const told = { commands: [{ path, usage, about, example, details }] };
+      deps.io.out(wantsJson ? `${JSON.stringify(told)}\n` : helpOf(command));
       return ended(0);
     }
     const result = await command.run(args, deps.context);
@@ -132,11 +134,21 @@ function mistypedFlag({ message, ...error }: TypeError & { readonly code?: strin
 async function show(io: CliIo, result: CliResult, wantsJson: boolean): Promise<void> {
   if (result.running === true) return;
   if (result.lines !== undefined) {
-    for await (const line of result.lines) io.out(`${line}\n`);
+    await showLines(io, result.lines, wantsJson);
     return;
   }
   const answer = wantsJson ? JSON.stringify(result.json) : result.text;
   if (answer !== '') io.out(`${answer}\n`);
+}
+
+/** One document is printed only when it is whole, so that a failure never follows half of one. */
+async function showLines(io: CliIo, lines: AsyncIterable<string>, wantsJson: boolean): Promise<void> {
+  const items: string[] = [];
+  for await (const line of lines) {
+    if (wantsJson) items.push(line);
+    else io.out(`${line}\n`);
+  }
+  if (wantsJson) io.out(`{"items":[${items.join(',')}]}\n`);
 }
 
 function failed(

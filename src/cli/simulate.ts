@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { InboxError } from '../contract/errors.ts';
 import { SCENARIOS } from '../providers/simulator/scenarios.ts';
-import { optional, required, UsageError, type CliCommand } from './command.ts';
+import { choice, optional, UsageError, type CliCommand } from './command.ts';
 
 const DEADLINE_MS = 10_000;
 const Refused = z.object({ error: z.object({ message: z.string() }) });
@@ -34,7 +34,7 @@ const simulate: CliCommand = {
   details: `Scenarios, played once on every number or on the one of --channel:\n${LIST.join('\n')}`,
   options: { scenario: { type: 'string' }, channel: { type: 'string' } },
   async run(args, { config }) {
-    const scenario = required(args, 'scenario');
+    const scenario = choice(args, 'scenario', Object.keys(SCENARIOS));
     const channel = optional(args, 'channel');
     if (config.simulatorUrl === null) throw new InboxError('unavailable', 'No simulator runs: start the inbox first.');
     const json = await play(config.simulatorUrl, { name: scenario, ...(channel === null ? {} : { channel }) });

@@ -1,6 +1,7 @@
 /** `hunfly webhook`, `journal`, `verify`: explains, repeats and verifies webhooks. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { ProviderName } from '../contract/entities.ts';
 import { applyParts, packParts, splitEvents } from '../inbox/ingest/apply.ts';
 import { INGEST_STREAM } from '../inbox/ingest/entry.ts';
@@ -54,12 +55,15 @@ async function readBody(file: string): Promise<Buffer> {
 
 const RANGE = { tenant: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const;
 
+/** A day (UTC), or a time with its zone: without one it would be another time on another machine. */
+const Moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
 function instant(args: CliArgs, name: string): Date | null {
   const text = optional(args, name);
   if (text === null) return null;
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw new UsageError(`--${name} must be an instant such as 2026-01-31T09:00:00Z`);
-  return date;
+  if (Moment.safeParse(text).success && date.getTime() >= 0) return date;
+  throw new UsageError(`--${name} must be an instant such as 2026-01-31T09:00:00Z`);
 }
 
 /** From the flags; without `--from` everything the journal still contains. */

@@ -102,6 +102,11 @@ export const COMMANDS = {
     input: withCommandId({ threadId: ThreadId, upToMessageId: MessageId, receipt: z.boolean().optional() }),
     result: threadResult,
   },
+  /** Marks what the customer wrote from `fromMessageId` on, by default only their newest message. */
+  'thread:mark-unread': {
+    input: withCommandId({ threadId: ThreadId, fromMessageId: MessageId.optional() }),
+    result: threadResult,
+  },
   'thread:assign': {
     input: withCommandId({
       threadId: ThreadId,

@@ -1,5 +1,6 @@
 /** The complete list of errors a caller can see, with the HTTP status of each. */
 import { z } from 'zod';
+import './wording.ts';
 
 /** Code to HTTP status; the keys are the whole public vocabulary of failure. */
 export const ERROR_STATUS = {

@@ -164,7 +164,10 @@ function watchFlow(size: () => number, onStalled: () => void): { stop(): void } 
 /** Limit for bodies of the REST API. */
 export const MAX_JSON_BYTES = 256 * 1024;
 
-/** The JSON object in a request's body. Throws InboxError: 415 another type, 413 too large, 400 not a JSON object. */
+/**
+ * The JSON object in a request's body. Throws InboxError: 415 another type, 413 too large, 408 too late, 503 no memory
+ * left, 400 not a JSON object.
+ */
 export async function readJson(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
   if (mediaTypeOf(ctx.req) !== 'application/json') {
     throw new HttpRefusal('unsupported', 'Send the body as application/json.', { status: 415, unread: true });

@@ -3,9 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { Context } from 'koa';
 import type Router from '@koa/router';
-import { InboxError } from '../contract/errors.ts';
-import type { Cursor } from '../contract/events.ts';
-import { type EventsFrame } from '../contract/events.ts';
+import { invalidFields } from '../contract/errors.ts';
+import type { Cursor, EventsFrame } from '../contract/events.ts';
 import type { EventFeed, EventSink } from '../inbox/event-feed.ts';
 import type { Limiter } from './rate-limit.ts';
 import { authenticate, type HttpSessions } from './sessions.ts';
@@ -45,7 +44,9 @@ export function registerEvents(router: Router, deps: EventsDeps): void {
 function parseCursor(text: string): Cursor | null {
   if (text === '') return null;
   const match = /^([\w-]{1,64}):(\d{1,15})$/.exec(text);
-  if (match === null) throw new InboxError('invalid_input', 'Last-Event-ID is not one that this address gave out.');
+  if (match === null) {
+    throw invalidFields([{ path: 'last-event-id', message: 'must be an id that this address gave out' }]);
+  }
   return { epoch: match[1] ?? '', seq: Number(match[2]) };
 }
 

@@ -57,10 +57,13 @@ const COMMAND_ERRORS = [
   'internal',
 ] as const;
 
-/** The response to a body of an unsupported media type. */
-export const otherMediaType: Responses = {
-  '415': { description: 'Another media type.', content: { [JSON_TYPE]: { schema: ErrorAnswer } } },
-};
+const invalidBody = (description: string) => ({ description, content: { [JSON_TYPE]: { schema: ErrorAnswer } } });
+
+/** The response to a body that stops arriving. */
+export const lateBody: Responses = { '408': invalidBody('The body did not arrive in time.') };
+
+/** The responses to a body that stops arriving, or is of an unsupported media type. */
+export const bodyRefusals: Responses = { ...lateBody, '415': invalidBody('Another media type.') };
 
 /** The input of a command without the fields that come in the path or a header. */
 function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {
@@ -110,7 +113,7 @@ export function commandRoute(
     responses: {
       ...answer(COMMANDS[spec.name].result, 'After commit.'),
       ...errors(COMMAND_ERRORS),
-      ...otherMediaType,
+      ...bodyRefusals,
     },
   };
   return { method, path, operation };
@@ -145,7 +148,7 @@ export const text = (type: string, description: string): Responses => ({
 export function webhookRoute(path: string, summary: string): DocumentedRoute {
   const responses = {
     '200': { description: 'Durable; also for what is authentic but unknown, empty or seen before.' },
-    ...otherMediaType,
+    ...bodyRefusals,
     ...errors(['unauthenticated', 'invalid_input', 'payload_too_large', 'not_found', 'unavailable']),
   };
   const params = path.includes(':event') ? { requestParams: { path: z.object({ event: z.string() }) } } : {};

@@ -24,11 +24,12 @@ import {
   accountPath,
   answer,
   bearer,
+  bodyRefusals,
   commandRoute,
   contactPath,
   errors,
   headers,
-  otherMediaType,
+  lateBody,
   publicRoute,
   readRoute,
   tenantHeader,
@@ -52,6 +53,7 @@ const UPLOAD: DocumentedRoute = {
         content: { [JSON_TYPE]: { schema: Uploaded } },
       },
       ...errors([...MEMBER_ERRORS, 'channel_down', 'payload_too_large', 'unsupported']),
+      ...lateBody,
     },
   },
 };
@@ -91,7 +93,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     responses: {
       ...answer(Session, 'A session.'),
       ...errors(['unauthenticated', 'invalid_input', 'rate_limited', 'unavailable', 'payload_too_large']),
-      ...otherMediaType,
+      ...bodyRefusals,
     },
   }),
   publicRoute('post', '/api/auth/renew', {
@@ -116,7 +118,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
         'unavailable',
         'payload_too_large',
       ]),
-      ...otherMediaType,
+      ...bodyRefusals,
     },
   }),
   readRoute(conversations, 'Conversations, most recent first unless asked otherwise', {

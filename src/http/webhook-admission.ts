@@ -30,17 +30,17 @@ export async function admit(
   { request, correlationId }: { readonly request: WebhookRequest; readonly correlationId: string },
 ): Promise<void> {
   const channel = provider.channelHint(request);
-  const secret = await prove(deps, provider, { request, channel, correlationId });
-  showPairing(deps, provider, { request, auth: secret.fingerprint });
+  const { fingerprint: auth } = await prove(deps, provider, { request, channel, correlationId });
+  showPairing(deps, provider, { request, auth });
   const body = provider.bodyToKeep?.(request) ?? request.body;
-  const common = { provider: provider.name, auth: secret.fingerprint, body, receivedAtMs: request.nowMs };
-  const traced = { ...common, correlationId };
+  const { nowMs: receivedAtMs } = request;
   const broken = brokenBody(provider, request);
   if (broken === null) {
-    await deps.gate.accept({ ...traced, channelHint: channel });
+    await deps.gate.accept({ provider: provider.name, auth, body, receivedAtMs, correlationId, channelHint: channel });
     return;
   }
-  await deps.gate.keepBroken({ ...traced, channel, detail: broken });
+  const { name } = provider;
+  await deps.gate.keepBroken({ provider: name, auth, body, receivedAtMs, correlationId, channel, detail: broken });
   throw new InboxError('invalid_input', `The body is authentic but ${broken}; it was kept for inspection.`);
 }
 

@@ -2,7 +2,7 @@
  * The carriers' door: takes raw bytes, makes authentic ones durable, and always answers within 2 s. It is the outermost
  * middleware and writes its answers itself, because the middleware for people costs as much as a webhook's own work.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type Router from '@koa/router';
 import { InboxError } from '../contract/errors.ts';
@@ -75,15 +75,16 @@ async function answer(ctx: Context, deps: WebhookDeps, route: Route): Promise<vo
 async function answerWebhook(deps: WebhookDeps, route: Route, { request, response }: Exchange): Promise<void> {
   const startedMs = performance.now();
   const correlationId = chooseCorrelationId(request);
-  const common = { 'x-correlation-id': correlationId, ...(deps.draining() && { connection: 'close' }) };
+  const isDraining = deps.draining();
   let status = 200;
   try {
     await receive(deps, route, { request, correlationId });
-    sendReceipt(response, route, common);
+    sendReceipt(response, route, { correlationId, isDraining });
   } catch (error) {
     const refusal = refusalOf(error, deps, correlationId);
     status = statusOf(refusal);
-    response.setHeaders(new Map(Object.entries(common)));
+    response.setHeader('x-correlation-id', correlationId);
+    if (isDraining) response.setHeader('connection', 'close');
     sendRefusal({ request, response }, refusal, correlationId);
   }
   recordAnswer(deps, { method: 'POST', route: route.path, status, startedMs, correlationId });
@@ -117,9 +118,19 @@ const JSON_RECEIPT = { type: 'application/json; charset=utf-8', text: '{"receive
 const TWILIO_RECEIPT = { type: 'text/xml; charset=utf-8', text: '<Response/>' };
 
 /** Sets all headers at once: each header set separately is looked up and checked once more. */
-function sendReceipt(response: ServerResponse, { provider }: Route, common: Readonly<Record<string, string>>): void {
+function sendReceipt(
+  response: ServerResponse,
+  { provider }: Route,
+  { correlationId, isDraining }: { readonly correlationId: string; readonly isDraining: boolean },
+): void {
   const { type, text } = provider === 'twilio' ? TWILIO_RECEIPT : JSON_RECEIPT;
-  response.writeHead(200, { ...common, 'content-type': type, 'content-length': text.length }).end(text);
+  const headers: OutgoingHttpHeaders = {
+    'x-correlation-id': correlationId,
+    'content-type': type,
+    'content-length': text.length,
+  };
+  if (isDraining) headers.connection = 'close';
+  response.writeHead(200, headers).end(text);
 }
 
 /** Whatever prevents a decision about a webhook becomes 503, so that the carrier sends it again. */
@@ -157,6 +168,7 @@ function shakeHands(ctx: Context, token: string | null): void {
   if (!right) throw new InboxError('forbidden', 'The verify token is not the one configured here.');
   const challenge = query.get('hub.challenge') ?? '';
   const plain = CHALLENGE.test(challenge);
+  // Plain text also when refused, unlike every other error: the corpus of hostile bodies asks for it (case 22).
   ctx.type = 'text/plain; charset=utf-8';
   ctx.status = plain ? 200 : 400;
   ctx.body = plain ? challenge : 'hub.challenge is not plain text.';

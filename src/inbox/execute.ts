@@ -70,13 +70,13 @@ function asksCarrier<N extends CommandName>(command: AnyCommand<N>): command is 
 }
 
 function prepareRun<N extends CommandName, C extends AnyCommand<N>>(
-  given: Pick<Run<N, C>, 'deps' | 'command' | 'caller'>,
+  { deps, command, caller }: Pick<Run<N, C>, 'deps' | 'command' | 'caller'>,
   raw: unknown,
 ): Run<N, C> {
-  const parsed = COMMANDS[given.command.name].input.safeParse(storableInput(raw));
+  const parsed = COMMANDS[command.name].input.safeParse(storableInput(raw));
   if (!parsed.success) throw invalidInput(parsed.error);
   const input = parsed.data as CommandInput<N>;
-  return { ...given, input, commandId: input.commandId ?? null };
+  return { deps, command, caller, input, commandId: input.commandId ?? null };
 }
 
 /** Authorised in a read that ends before the carrier is called. */

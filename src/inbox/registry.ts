@@ -38,6 +38,7 @@ import { syncCommand } from './templates/sync-templates.ts';
 import { assignThread } from './threads/assign-thread.ts';
 import { getThread } from './threads/get-thread.ts';
 import { listThreads } from './threads/list-threads.ts';
+import { markUnread } from './threads/mark-unread.ts';
 import { readThread } from './threads/read-thread.ts';
 import { setThreadStatus } from './threads/set-thread-status.ts';
 import { setThreadTags } from './threads/set-thread-tags.ts';
@@ -66,6 +67,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'thread:open': openThread,
     'thread:close': closeThread,
     'thread:read': readThread,
+    'thread:mark-unread': markUnread,
     'thread:assign': assignThread,
     'thread:set-status': setThreadStatus,
     'thread:set-tags': setThreadTags,

@@ -96,7 +96,11 @@ export class Together {
     const endMs = nowMs + deadlineOf(deps);
     return await new Promise((resolve, reject) => {
       const turnedAway = this.#rounds.add({
-        ...{ caller, commandId, threadId, endMs, beginMs: nowMs + WAITING_SHARE * deadlineOf(deps) },
+        caller,
+        commandId,
+        threadId,
+        beginMs: nowMs + WAITING_SHARE * deadlineOf(deps),
+        endMs,
         decide: (context) => together.decide(context, input),
         sent: (events) => {
           resolve(sentBy<N>(events));
@@ -127,7 +131,8 @@ export class Together {
     // Committed: from here on nothing may make any of them run again.
     const { ready, events, refused } = sent;
     announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
-    for (const { item, n } of ready) item.sent(events.filter((event) => event.n === n));
+    const eventsOf = eventsBySend(events);
+    for (const { item, n } of ready) item.sent(eventsOf.get(n) ?? []);
     for (const { item, refusal } of refused) item.refused(refusal);
     const done = new Set([...ready, ...refused].map(({ item }) => item));
     return items.filter((item) => !done.has(item));
@@ -181,6 +186,16 @@ function inTime(waiting: readonly Waiting[]): readonly Waiting[] {
   });
 }
 
+function eventsBySend(events: readonly SendEvent[]): ReadonlyMap<number, readonly SendEvent[]> {
+  const found = new Map<number, SendEvent[]>();
+  for (const event of events) {
+    const told = found.get(event.n);
+    if (told === undefined) found.set(event.n, [event]);
+    else told.push(event);
+  }
+  return found;
+}
+
 /** Asynchronous, so that a defect in it fails one send and not the whole round. */
 async function sentBy<N extends CommandName>(events: readonly SendEvent[]): Promise<Committed<N>> {
   return { data: toldBy<N>(events[0]), outcome: {}, logged: [], cursor: cursorOf(events) };
@@ -217,7 +232,7 @@ function decide(item: Waiting | undefined, open: OpenSend, clock: TogetherContex
   const ability = abilityFor({ memberId: caller.memberId, role, agentVisibility });
   try {
     const prepared = item.decide({ caller, commandId, ability, clock, thread });
-    return prepared === null ? null : { ...prepared, item, n: open.n };
+    return prepared === null ? null : { message: prepared.message, jobs: prepared.jobs, item, n: open.n };
   } catch (error) {
     return error instanceof InboxError ? { item, refusal: error } : null;
   }

@@ -139,8 +139,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     transaction: (name, work, options = {}) => transact(transactions, { name, shown: null, work, options }),
     asTenant: (tenantId, name, work, options = {}) =>
       transact(options.readOnly === true ? tenantReads : tenants, {
-        ...{ name, work, options },
+        name,
         shown: { setting: 'app.tenant_id', value: tenantId },
+        work,
+        options,
       }),
     asTenants: (tenantIds, name, work, options = {}) =>
       transact(rounds, { name, shown: { setting: 'app.tenant_ids', value: tenantIds.join(',') }, work, options }),

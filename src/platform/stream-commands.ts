@@ -195,3 +195,25 @@ export async function streamLag(
   }
   return lag;
 }
+
+/** When entries were appended, epoch ms by their ids, which a server gives in order whatever its clock does. */
+export interface StreamSpan {
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+/** Of the unfinished entries over all keys; null if there are none. */
+export async function streamSpan(client: StreamRedis, keys: readonly string[]): Promise<StreamSpan | null> {
+  const results = await pipelined(
+    client,
+    keys.flatMap((key): KeyedCommand[] => [
+      { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },
+      { key, args: ['xrevrange', key, '+', '-', 'COUNT', 1] },
+    ]),
+  );
+  const appendedMs = results.flatMap(([error, value]) => {
+    if (error !== null) throw error;
+    return (value as [string, string[]][]).map(([id]) => Number(id.split('-')[0]));
+  });
+  return appendedMs.length === 0 ? null : { oldestMs: Math.min(...appendedMs), newestMs: Math.max(...appendedMs) };
+}

@@ -142,6 +142,8 @@ describe('hunfly account', () => {
   it.each([
     [['edit', '--phone', '12'], 2, 'invalid_input', 'E.164'],
     [['edit'], 2, 'invalid_input', 'nothing to change'],
+    [['edit', '--secret', 'a', '--add-secret', 'b'], 2, 'invalid_input', 'one of --secret, --add-secret'],
+    [['edit', '--clear', 'secret', '--drop-first-secret'], 2, 'invalid_input', 'one of --secret, --add-secret'],
     [['edit', '--drop-first-secret'], 1, 'conflict', 'no two secrets'],
     [['edit', '--read-receipts', 'soon'], 2, 'invalid_input', '--read-receipts must be one of'],
     [['disable', '--account', uuid7()], 1, 'not_found', 'no such WhatsApp number'],

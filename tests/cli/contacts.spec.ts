@@ -50,6 +50,12 @@ it('hands out a JSON document per line, over as many pages as there are', async 
   expect(records[0]).toMatchObject({ type: 'contact', contact: { id: contactId } });
 });
 
+it('hands out one JSON document with --json', async () => {
+  const { items } = JSON.parse((await run('contact', 'export', ...of(), '--json')).out) as { items: unknown[] };
+  expect(items.map((item) => ExportRecord.parse(item).type)).toEqual(expect.arrayContaining(['contact', 'message']));
+  expect(items.length).toBeGreaterThan(120);
+});
+
 it('erases who is meant, tells running gateways, and says how far it is when asked again', async () => {
   expect((await run('contact', 'erase', ...of(), '--confirm', 'Somebody Else')).exitCode).toBe(2);
   const first = await run('contact', 'erase', ...of(), '--confirm', 'Ada Example');

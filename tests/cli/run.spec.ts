@@ -79,6 +79,13 @@ describe('hunfly', () => {
     expect((commands as { path: string }[]).map(({ path }) => path)).toEqual(CLI_COMMANDS.map(({ path }) => path));
   });
 
+  it('shows how one is used in JSON too', async () => {
+    const about = 'makes businesses, Cloud API numbers, agents and their tokens for load scripts; prints secrets';
+    expect(await json('load', 'prepare', '--help')).toMatchObject({
+      commands: [{ path: 'load prepare', about, example: '--tenants 2 --agents 10' }],
+    });
+  });
+
   it('names a command that does not exist in JSON too', async () => {
     expect(await json('no-such-thing')).toMatchObject({ error: { code: 'invalid_input' } });
   });
@@ -104,6 +111,11 @@ describe('hunfly', () => {
     [['token', '--email', 'a@b.c', '--ttl-s', 'soon'], '--ttl-s must be'],
     [['dead-letters', 'show', '7'], 'no UUID'],
     [['consumer', 'nothing'], 'there is no consumer'],
+    [['simulate', '--scenario', 'flash-sale'], '--scenario must be one of hello, '],
+    [['verify', '--from', 'yesterday'], '--from must be'],
+    [['verify', '--from', '0000-01-01T00:00:00Z'], '--from must be'],
+    [['verify', '--from', '2026-02-31T10:00:00Z'], '--from must be'],
+    [['verify', '--from', '2026-01-31T10:00:00'], '--from must be'],
   ])('%j ends with 2, a named error and the usage', async (argv, words) => {
     const { code, out, err } = await hunfly(...argv);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -193,11 +205,11 @@ describe('hunfly', () => {
       request.on('end', () => response.end('{"messages":3}'));
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    expect(await hunfly('simulate', '--scenario', 'x')).toMatchObject({ code: 1 });
+    expect(await hunfly('simulate', '--scenario', 'rush')).toMatchObject({ code: 1 });
     const before = config;
     config = { ...config, simulatorUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };
-    expect(await json('simulate', '--scenario', 'flash-sale', '--channel', 'c1')).toEqual({ messages: 3 });
-    expect(asked).toEqual([['/simulator/api/scenario', { name: 'flash-sale', channel: 'c1' }]]);
+    expect(await json('simulate', '--scenario', 'rush', '--channel', 'c1')).toEqual({ messages: 3 });
+    expect(asked).toEqual([['/simulator/api/scenario', { name: 'rush', channel: 'c1' }]]);
     server.close();
     config = before;
   });
@@ -214,6 +226,7 @@ describe('hunfly', () => {
     expect(await json('dead-letters', 'show', id)).toMatchObject({ id, body: 'raw body', state: 'open' });
     expect(await json('dead-letters', 'drop', id, '--reason', 'test data')).toMatchObject({ id, state: 'dropped' });
     expect(await hunfly('dead-letters', 'drop', id, '--reason', 'again')).toMatchObject({ code: 1 });
+    expect(await json('dead-letters', 'retry', id)).toMatchObject({ error: { code: 'conflict' } });
     expect(await json('dead-letters', 'list')).toEqual({ items: [] });
     expect(await hunfly('dead-letters', 'show', uuid7())).toMatchObject({ code: 1 });
   });

@@ -48,7 +48,7 @@ describe('without a text', () => {
   it('an agent is offered what can be done with the open conversation, and the places of an agent', () => {
     expect(found('')).toEqual([
       ...['Reply', 'Internal note', 'Insert a saved reply …', 'Assign to me', 'Resolve', 'Snooze …', 'Add a tag …'],
-      ...['Hide the details', 'New conversation', 'Mine', 'Unassigned', 'All', 'Reports'],
+      ...['Mark as unread', 'Hide the details', 'New conversation', 'Mine', 'Unassigned', 'All', 'Reports'],
       ...['My state …', 'Theme …', 'Keyboard shortcuts', 'Change password', 'Log out'],
     ]);
   });

@@ -84,6 +84,12 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { threadId, upToMessageId: WORD },
       { threadId, upToMessageId: messageId, receipt: 1 },
     ],
+    'thread:mark-unread': [
+      {},
+      { threadId: WORD },
+      { threadId, fromMessageId: WORD },
+      { threadId, fromMessageId: null },
+    ],
     'thread:assign': [{}, { threadId, assigneeId: WORD }, { threadId, assigneeId: null, expectedVersion: -1 }],
     'thread:set-status': [{ threadId }, { threadId, status: WORD }, { threadId, status: 'snoozed', snoozeUntil: WORD }],
     'thread:set-tags': [

@@ -95,8 +95,27 @@ describe('an edit that is told again', () => {
     await updated('two');
     await updated('two');
     expect(await shown()).toEqual(first);
+  });
+
+  it('gets its time where that is told last, and nothing else', async () => {
+    await write('one');
+    await updated('two');
+    expect(await shown()).toMatchObject({ text: 'two', told: 1 });
     await edited('two', 60);
-    expect(await shown()).toEqual(first);
+    const dated = { text: 'two', editedAt: new Date((SENT_S + 60) * 1000).toISOString(), told: 2 };
+    expect(await shown()).toEqual(dated);
+    await updated('two');
+    await edited('two', 60);
+    expect(await shown()).toEqual(dated);
+  });
+
+  it('does not undo a later one, where its second telling comes after that', async () => {
+    await write('one');
+    await edited('two', 60);
+    await edited('three', 120);
+    await updated('three');
+    await updated('two');
+    expect(await shown()).toMatchObject({ text: 'three', editedAt: new Date((SENT_S + 120) * 1000).toISOString() });
   });
 
   it('is another edit where the text was another meanwhile', async () => {

@@ -68,6 +68,14 @@ describe('openapi.json', () => {
     }
   });
 
+  it('says of every body that it may come too late', () => {
+    const posts = Object.entries(openapi['paths'] as Record<string, { post?: DocumentedOperation }>)
+      .filter(([path, { post }]) => post !== undefined && path !== '/api/auth/renew')
+      .map(([path, { post }]) => [path, Object.keys(post?.responses ?? {}).includes('408')]);
+    expect(posts.length).toBeGreaterThan(10);
+    expect(posts.filter(([, isSaid]) => isSaid !== true)).toEqual([]);
+  });
+
   it('knows every error code', () => {
     const text = JSON.stringify(openapi['paths']);
     for (const code of Object.keys(ERROR_STATUS)) expect(text).toContain(`\`${code}\``);

@@ -131,7 +131,10 @@ describe('the event stream', () => {
   it('is refused like any other request', async () => {
     expect((await ask(gateway, { path: '/api/inbox/events' })).status).toBe(401);
     const odd = await ask(gateway, { path: '/api/inbox/events', headers: { ...headers, 'last-event-id': 'nonsense' } });
-    expect([odd.status, errorOf(odd).code]).toEqual([400, 'invalid_input']);
+    expect([odd.status, errorOf(odd)]).toMatchObject([
+      400,
+      { code: 'invalid_input', details: [{ path: 'last-event-id' }] },
+    ]);
     refuse = new InboxError('forbidden', 'Not a member.');
     expect((await ask(gateway, { path: '/api/inbox/events', headers })).status).toBe(403);
     refuse = null;

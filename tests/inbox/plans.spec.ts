@@ -8,7 +8,13 @@ import { openSends, writeSends, type AskedSend } from '../../src/inbox/messages/
 import { selectFacts, selectSlots } from '../../src/inbox/reports/read-queries.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
 import { selectCounts, selectThreadPage } from '../../src/inbox/threads/list-queries.ts';
-import { clearUnread, selectAssigneeAt, selectNewestInboundId } from '../../src/inbox/threads/queries.ts';
+import {
+  clearUnread,
+  flagUnread,
+  selectAssigneeAt,
+  selectMarkable,
+  selectNewestInboundId,
+} from '../../src/inbox/threads/queries.ts';
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -217,6 +223,16 @@ describe('under row-level security', () => {
       /messages_by_thread/,
     ],
     ['marking as read', () => planOf(({ tx }) => clearUnread(tx, team.tenantId, threadId, '18')), /messages_unread/],
+    [
+      'what can be marked as unread',
+      () => planOf(({ tx }) => selectMarkable(tx, { tenantId: team.tenantId, threadId }, '17', 1)),
+      /messages_by_thread/,
+    ],
+    [
+      'marking as unread',
+      () => planOf(({ tx }) => flagUnread(tx, team.tenantId, threadId, [uuid7()])),
+      /messages_pkey/,
+    ],
     [
       'a version’s assignee',
       () => planOf(({ tx }) => selectAssigneeAt(tx, team.tenantId, threadId, 3)),

@@ -30,6 +30,7 @@ const ON_THREADS: Partial<Record<CommandName, (given: Given) => object>> = {
   'thread:open': ({ threadId }) => ({ threadId }),
   'thread:close': ({ threadId }) => ({ threadId }),
   'thread:read': ({ threadId, messageId }) => ({ threadId, upToMessageId: messageId }),
+  'thread:mark-unread': ({ threadId }) => ({ threadId }),
   'thread:set-status': ({ threadId }) => ({ threadId, status: 'pending' }),
   'thread:set-tags': ({ threadId }) => ({ threadId, add: ['vip'] }),
   'message:send': ({ threadId }) => ({ threadId, kind: 'text', text: 'hello' }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDeadline } from '../../src/lib/deadline.ts';
 import { closeRedis } from '../../src/platform/redis.ts';
 import type { RedisClient } from '../../src/platform/redis.ts';
+import { streamSpan } from '../../src/platform/stream-commands.ts';
 import {
   ackAndDelete,
   StreamProducer,
@@ -123,3 +124,17 @@ async function commandCalls(): Promise<number> {
   const stats = await client.info('commandstats');
   return Number(/cmdstat_xadd:calls=([0-9]+)/.exec(stats)?.[1] ?? 0);
 }
+
+it('says from when the unfinished entries are by their ids, over all keys', async () => {
+  const keys = streamKeys('span', 2);
+  const [one = '', other = ''] = keys;
+  expect(await streamSpan(client, keys)).toBeNull();
+  // As of a server whose clock was an hour ahead for a while: later entries come after it all the same.
+  const aheadMs = Date.now() + 3_600_000;
+  await client.xadd(one, `${String(aheadMs)}-0`, 'n', '1');
+  await client.xadd(one, '*', 'n', '2');
+  await client.xadd(other, '1000-0', 'n', '3');
+  expect(await streamSpan(client, keys)).toEqual({ oldestMs: 1000, newestMs: aheadMs });
+  await client.xdel(other, '1000-0');
+  expect(await streamSpan(client, keys)).toEqual({ oldestMs: aheadMs, newestMs: aheadMs });
+});

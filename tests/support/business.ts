@@ -7,6 +7,7 @@ import { tenantErasuresJob } from '../../src/inbox/housekeeping/tenant-erasures.
 import { eraseTenant, type TenantErasure } from '../../src/inbox/tenants/erase-tenant.ts';
 import type { BlobStore } from '../../src/platform/blobs.ts';
 import type { Database } from '../../src/platform/postgres.ts';
+import type { StreamSpan } from '../../src/platform/stream-commands.ts';
 import { apply, createTenant, message, part, person } from './ingest.ts';
 import { silentLog } from './log.ts';
 import { waitFor } from './wait.ts';
@@ -116,15 +117,15 @@ export interface Eraser {
   readonly settle: (tenantId: TenantId) => Promise<void>;
 }
 
-/** `oldestArrivalMs`: of the webhook stream; by default none is waiting. */
+/** `arrivals`: what is on the stream of webhooks; by default nothing. */
 export function createEraser(
   db: Database,
   blobs: BlobStore,
-  oldestArrivalMs: () => Promise<number> = () => Promise.resolve(0),
+  arrivals: () => Promise<StreamSpan | null> = () => Promise.resolve(null),
 ): Eraser {
   let aheadMs = 0;
   const deps = {
-    ...{ db, blobs, log: silentLog, oldestArrivalMs },
+    ...{ db, blobs, log: silentLog, arrivals },
     hints: { publish: () => undefined },
     nowMs: () => Date.now() + aheadMs,
   };

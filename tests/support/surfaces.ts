@@ -58,6 +58,11 @@ export const COMMAND_ROWS: {
     row('not_found', { threadId, upToMessageId: messageId }),
     row('invalid_input', { threadId: own.threadId, upToMessageId: messageId }),
   ],
+  'thread:mark-unread': ({ threadId, messageId }, own) => [
+    row('not_found', { threadId }),
+    row('not_found', { threadId, fromMessageId: messageId }),
+    row('invalid_input', { threadId: own.threadId, fromMessageId: messageId }),
+  ],
   'thread:assign': ({ threadId, assigneeId }, own, foreign) => [
     row('not_found', { threadId, assigneeId: null }),
     row('not_found', { threadId, assigneeId, expectedVersion: 1 }),

@@ -56,6 +56,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('tag' as const), by: who, thread, add: fc.constantFrom('vip', 'late', 'refund') }),
   fc.record({ do: fc.constant('note' as const), by: who, thread }),
   fc.record({ do: fc.constant('read' as const), by: who, thread }),
+  fc.record({ do: fc.constant('unread' as const), by: who, thread }),
   fc.record({ do: fc.constant('send' as const), by: who, thread }),
   fc.record({ do: fc.constant('merge' as const), by: who, thread, into: thread }),
   fc.record({ do: fc.constant('unmerge' as const), by: who, which: fc.nat({ max: 3 }) }),
@@ -177,6 +178,10 @@ const BUILD: Build = {
   tag: (one, { threadId }) => ({ name: 'thread:set-tags', input: { threadId, add: [one.add] } }),
   note: (_one, { threadId }) => ({ name: 'note:add', input: { threadId, text: 'a note' } }),
   read: (_one, { threadId, lastInbound }) => ({ name: 'thread:read', input: { threadId, upToMessageId: lastInbound } }),
+  unread: (_one, { threadId, lastInbound }) => ({
+    name: 'thread:mark-unread',
+    input: { threadId, fromMessageId: lastInbound },
+  }),
   send: (_one, { threadId }) => ({
     name: 'message:send',
     input: { threadId, kind: 'template', template: { name: 'hello', language: 'en' } },

@@ -1,5 +1,6 @@
 /** A menu that opens from a button. */
 import { useEffect, useRef, type ReactNode } from 'react';
+import { normal } from '../state/selectors.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { isPaletteKey } from './palette-key.ts';
 import { useAway } from './use-away.ts';
@@ -26,21 +27,30 @@ const PLACES: Readonly<Record<string, (at: number, count: number) => number>> = 
   End: (_, count) => count - 1,
 };
 
+/** The next item after `at` that begins with the letter; `at` if none does. */
+function beginningWith(letter: string, items: readonly HTMLElement[], at: number): number {
+  const places = items.map((_, step) => (at + 1 + step) % items.length);
+  const begins = (place: number): boolean => normal(items[place]?.textContent.trim() ?? '').startsWith(normal(letter));
+  return places.find(begins) ?? at;
+}
+
+const isLetter = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  key.length === 1 && key !== ' ' && !ctrlKey && !metaKey && !altKey;
+
 /** Moves the focus. Returns false if the key does not. */
-function moveFocus(menu: HTMLElement | null, key: string): boolean {
+function moveFocus(menu: HTMLElement | null, event: KeyboardEvent): boolean {
   const items = [...(menu?.querySelectorAll('button') ?? [])];
-  const place = PLACES[key]?.(
-    items.findIndex((item) => item === document.activeElement),
-    items.length,
-  );
+  const at = items.findIndex((item) => item === document.activeElement);
+  const letterPlace = isLetter(event) ? beginningWith(event.key, items, at) : undefined;
+  const place = PLACES[event.key]?.(at, items.length) ?? letterPlace;
   if (place === undefined) return false;
   items[place]?.focus();
   return true;
 }
 
 /**
- * Focuses the first item; arrow keys, Home and End move between items. A click outside closes the menu. Escape and Tab
- * close it too and restore the focus.
+ * Focuses the first item; arrow keys, Home, End and first letters move between items. A click outside closes the menu.
+ * Escape and Tab close it too and restore the focus.
  */
 export function Menu({ label, items, onDone }: MenuProps): ReactNode {
   const menu = useRef<HTMLDivElement>(null);
@@ -57,7 +67,7 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
       // Tab continues from where the focus was before, and the palette returns there.
       if (event.key === 'Tab' || isPaletteKey(event)) leave();
       if (event.key === 'Escape') leave();
-      else if (!moveFocus(menu.current, event.key)) return;
+      else if (!moveFocus(menu.current, event)) return;
       event.stopImmediatePropagation();
       event.preventDefault();
     };

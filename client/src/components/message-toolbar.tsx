@@ -1,9 +1,11 @@
-/** Buttons to reply or react to a message. They appear next to it on hover or by keyboard. */
+/** Buttons to reply or react to a message, or to leave it for later. They appear next to it on hover or by keyboard. */
 import { useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
+import { canBeUnread } from '../state/reading.ts';
 import { Icon } from './icons.tsx';
 import { useMessageTools } from './message-tools.ts';
+import { putAside } from './put-aside.ts';
 import { Palette } from './reactions.tsx';
 
 interface ReactButtonProps {
@@ -71,6 +73,18 @@ export function MessageToolbar({ message }: { readonly message: Message }): Reac
         </button>
       ) : null}
       {canReact ? <ReactButton message={message} isPicking={isPicking} onPicking={setPicking} /> : null}
+      {canBeUnread(message) ? (
+        <button
+          type="button"
+          title="Mark unread from here, and close the conversation"
+          aria-label="Mark unread from here"
+          onClick={() => {
+            putAside(message.threadId, message.id);
+          }}
+        >
+          <Icon name="unread" size={16} />
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -16,8 +16,10 @@ const WHAT: Readonly<Record<SaidHere, string>> = {
   'message:send': 'The reaction was not sent.',
   'message:retry': 'The message was not sent again.',
   'media:retry': 'The file was not fetched again.',
+  'thread:read': 'Not marked as read.',
   'thread:assign': 'Not assigned.',
   'thread:set-status': 'The status was not changed.',
+  'thread:mark-unread': 'Not marked as unread.',
   'thread:set-tags': 'The tags were not changed.',
 };
 
@@ -25,8 +27,10 @@ const WANTED: Readonly<Record<SaidHere, string>> = {
   'message:send': 'The reaction',
   'message:retry': 'Sending it again',
   'media:retry': 'Fetching the file again',
+  'thread:read': 'Marking it as read',
   'thread:assign': 'The assignment',
   'thread:set-status': 'The new status',
+  'thread:mark-unread': 'Marking it as unread',
   'thread:set-tags': 'The change of tags',
 };
 

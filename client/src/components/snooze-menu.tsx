@@ -1,26 +1,24 @@
-/** Asks until when to snooze a conversation: a preset, or a time the person enters. */
+/** Asks until when to snooze: a preset, or a time the person enters. */
 import { useState, type ReactNode } from 'react';
 import { serverNow } from '../clock.ts';
-import { actions } from '../state/app.ts';
 import { Dialog } from './dialog.tsx';
 import { Menu } from './menu.tsx';
 import { fieldTime, futureTime, snoozePresets } from './snooze.ts';
 
 interface SnoozeProps {
-  readonly threadId: string;
+  /** Called with the chosen instant, ISO 8601. */
+  readonly onSnooze: (until: string) => void;
   readonly onDone: () => void;
 }
 
-function snooze(threadId: string, until: number): void {
-  actions.setStatus(threadId, 'snoozed', new Date(until).toISOString());
-}
+const instantOf = (ms: number): string => new Date(ms).toISOString();
 
 /** The presets. `onOther` is called when the person wants to enter a time. */
-export function SnoozeMenu({ threadId, onDone, onOther }: SnoozeProps & { readonly onOther: () => void }): ReactNode {
+export function SnoozeMenu({ onSnooze, onDone, onOther }: SnoozeProps & { readonly onOther: () => void }): ReactNode {
   const presets = snoozePresets(serverNow()).map(({ key, label, until }) => ({
     ...({ icon: 'clock', label, testId: `snooze-${key}` } as const),
     onPick: () => {
-      snooze(threadId, until);
+      onSnooze(instantOf(until));
     },
   }));
   const other = { icon: 'calendar', label: 'Another time …', testId: 'snooze-other', onPick: onOther } as const;
@@ -28,7 +26,7 @@ export function SnoozeMenu({ threadId, onDone, onOther }: SnoozeProps & { readon
 }
 
 /** A field for the time; starts with tomorrow morning. */
-export function SnoozeDialog({ threadId, onDone }: SnoozeProps): ReactNode {
+export function SnoozeDialog({ onSnooze, onDone }: SnoozeProps): ReactNode {
   const [time, setTime] = useState(() => {
     const presets = snoozePresets(serverNow());
     return fieldTime(presets.find(({ key }) => key === 'tomorrow')?.until ?? serverNow());
@@ -41,7 +39,7 @@ export function SnoozeDialog({ threadId, onDone }: SnoozeProps): ReactNode {
         onSubmit={(event) => {
           event.preventDefault();
           if (until === null) return;
-          snooze(threadId, until);
+          onSnooze(instantOf(until));
           onDone();
         }}
       >

@@ -6,7 +6,8 @@ import { isOfComposition } from './composition.ts';
 import { Icon } from './icons.tsx';
 import { isTagFieldWanted, TAG_FIELD } from './tag-port.ts';
 
-const MAX_TAG = 50;
+/** Characters of a tag. */
+export const MAX_TAG = 50;
 
 /** Suggests the tags that the tenant already uses. */
 export function TagEditor({ thread }: { readonly thread: Thread }): ReactNode {

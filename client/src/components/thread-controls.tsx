@@ -17,8 +17,8 @@ const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
   ['resolved', 'Resolved'],
 ];
 
-/** Members this person may assign. The current assignee is always listed. */
-function useCandidates({ assigneeId }: Thread): readonly Member[] {
+/** Members this person may assign: agents only themselves. The current assignee is always listed. */
+export function useCandidates(assigneeId: string | null): readonly Member[] {
   return useApp((state) => {
     const members = [...state.machine.inbox.members.values()];
     const mayChoose = ({ id }: Member): boolean => id === assigneeId || mayAssign(state, assigneeId, id);
@@ -40,7 +40,7 @@ interface PickerProps {
 
 /** Assigns the thread. While a change is pending it is not disabled, since that would take away the focus. */
 export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode {
-  const candidates = useCandidates(thread);
+  const candidates = useCandidates(thread.assigneeId);
   const me = useApp((state) => state.machine.inbox.me);
   const isPending = useIsPending(thread.id, 'thread:assign');
   const isKnown = thread.assigneeId === null || candidates.some((member) => member.id === thread.assigneeId);
@@ -126,6 +126,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
   const snoozing = useSnoozing();
   const isPending = useIsPending(thread.id, 'thread:set-status');
   const isResolved = thread.status === 'resolved';
+  const snooze = (until: string): void => {
+    actions.setStatus(thread.id, 'snoozed', until);
+  };
   const choose = (status: ThreadStatus): void => {
     if (isPending) return;
     if (status === 'snoozed') snoozing.begin();
@@ -164,9 +167,9 @@ export function StatusSelect({ thread }: { readonly thread: Thread }): ReactNode
         <span className="button-label">{isResolved ? 'Reopen' : 'Resolve'}</span>
       </button>
       {snoozing.asks === 'menu' ? (
-        <SnoozeMenu threadId={thread.id} onDone={snoozing.leaveMenu} onOther={snoozing.other} />
+        <SnoozeMenu onSnooze={snooze} onDone={snoozing.leaveMenu} onOther={snoozing.other} />
       ) : null}
-      {snoozing.asks === 'dialog' ? <SnoozeDialog threadId={thread.id} onDone={snoozing.end} /> : null}
+      {snoozing.asks === 'dialog' ? <SnoozeDialog onSnooze={snooze} onDone={snoozing.end} /> : null}
     </span>
   );
 }

@@ -136,8 +136,13 @@ export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowPr
       data-thread-id={thread.id}
       data-unread={isUnread}
       aria-current={isSelected}
-      onClick={() => {
-        actions.select(thread.id);
+      onMouseDown={(event) => {
+        // Otherwise the browser would select the texts in between.
+        if (event.shiftKey) event.preventDefault();
+      }}
+      onClick={({ shiftKey }) => {
+        if (shiftKey) actions.checkUpTo(thread.id);
+        else actions.select(thread.id);
       }}
     >
       <Avatar name={thread.contact.displayName} seed={thread.contact.id} />

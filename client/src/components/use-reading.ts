@@ -2,6 +2,8 @@
 import { useEffect, useState } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
+import { isNews, readTo } from '../state/reading.ts';
+import { asksPerson } from '../sync/outbox.ts';
 
 const SETTLE_MS = 250;
 
@@ -20,9 +22,27 @@ function useTabVisible(): boolean {
   return isVisible;
 }
 
+/** Remembers what has been seen whenever nothing is unread. Returns whether what is unread now is new to this window. */
+function useNews(threadId: string, messages: readonly Message[]): boolean {
+  const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
+  const seenTo = useApp((state) => state.seenTo);
+  const isMarking = useApp((state) =>
+    state.outbox.some(
+      (entry) => entry.threadId === threadId && entry.name === 'thread:mark-unread' && !asksPerson(entry),
+    ),
+  );
+  const isOpened = seenTo === null;
+  useEffect(() => {
+    // Who opens it while it is still being marked as unread opens it anew.
+    if (thread?.unreadCount === 0 && !isMarking) actions.noteSeen(readTo(thread, messages));
+    // A message comes before the change of its conversation, so it alone says nothing.
+  }, [thread, isOpened, isMarking]);
+  return thread !== undefined && isNews(thread.unreadCount, messages, seenTo);
+}
+
 /**
- * Marks the thread as read up to its newest message while the conditions hold. Sends a read receipt if the number
- * supports it.
+ * Marks the thread as read up to its newest message while the conditions hold, unless somebody has marked as unread
+ * what was read here. Sends a read receipt if the number supports it.
  */
 export function useReading(threadId: string, messages: readonly Message[], isAtEnd: boolean): void {
   const unread = useApp((state) => state.machine.inbox.threads.get(threadId)?.unreadCount ?? 0);
@@ -31,9 +51,10 @@ export function useReading(threadId: string, messages: readonly Message[], isAtE
     const accountId = state.machine.inbox.threads.get(threadId)?.accountId;
     return accountId !== undefined && state.machine.inbox.accounts.get(accountId)?.capabilities?.readReceipts === true;
   });
+  const isNew = useNews(threadId, messages);
   const isVisible = useTabVisible();
   const newestId = messages.at(-1)?.id;
-  const isReading = unread > 0 && isReady && isVisible && isAtEnd;
+  const isReading = unread > 0 && isNew && isReady && isVisible && isAtEnd;
   useEffect(() => {
     if (!isReading || newestId === undefined) return undefined;
     const timer = setTimeout(() => {

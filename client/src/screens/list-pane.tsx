@@ -1,12 +1,15 @@
 /** The conversation list, as a virtual list. */
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { actions, store, useApp } from '../state/app.ts';
 import { seesConversations } from '../state/role.ts';
 import { EVERYWHERE, hasMore, isSearchNarrowed, NOTHING_LOADED, viewKey, type View } from '../state/selectors.ts';
 import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
+import { RowCheck } from '../components/row-check.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
+import { BatchBar } from './checked/batch-bar.tsx';
+import { CheckedBar } from './checked/checked-bar.tsx';
 import { ListHead } from './list-head.tsx';
 import { NoNumberYet } from './no-number.tsx';
 import { useIsMore, useRows, useSearchProgress } from './use-rows.ts';
@@ -101,6 +104,17 @@ function Foot(): ReactNode {
   );
 }
 
+/** Whoever leaves a conversation is at its row, unless their focus is somewhere else on screen. */
+function useFocusLeft(list: RefObject<HTMLElement | null>, selectedId: string | null): void {
+  const before = useRef<string | null>(null);
+  useEffect(() => {
+    const left = selectedId === null ? before.current : null;
+    before.current = selectedId;
+    if (left === null || document.activeElement !== document.body) return;
+    list.current?.querySelector<HTMLElement>(`[data-thread-id="${CSS.escape(left)}"]`)?.focus();
+  }, [list, selectedId]);
+}
+
 function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const selectedId = useApp((state) => state.ui.selectedId);
@@ -129,6 +143,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
     // Only a new selection scrolls. A live list must not move while the person is using it.
   }, [selectedId]);
+  useFocusLeft(scroller, selectedId);
   return (
     <div ref={scroller} className="list" data-testid="thread-list" role="list" aria-label="Conversations" tabIndex={-1}>
       <div className="list-canvas" style={{ height: virtual.getTotalSize() }}>
@@ -139,8 +154,10 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
             aria-setsize={isMore ? -1 : rows.length}
             aria-posinset={item.index + 1}
             className="list-slot"
+            data-row={rows[item.index]}
             style={{ transform: `translateY(${String(item.start)}px)`, height: item.size }}
           >
+            <RowCheck threadId={rows[item.index] ?? ''} />
             <ThreadRow threadId={rows[item.index] ?? ''} isSelected={rows[item.index] === selectedId} />
           </div>
         ))}
@@ -161,13 +178,18 @@ export function ListPane(): ReactNode {
   useEffect(() => {
     if (isLoaded && isEmpty && isMore && isReady && page.state === 'idle') loadNext();
   }, [isLoaded, isEmpty, isMore, isReady, page]);
+  useEffect(() => {
+    actions.uncheckGone();
+  }, [rows]);
   return (
-    <section className="pane-list" aria-label="Conversation list">
+    <section className="pane-list" aria-label="Conversation list" tabIndex={-1}>
       <ListHead shown={rows.length} />
       {isLoaded ? null : <ListSkeleton />}
       {isLoaded && isEmpty && isMore ? <ListSkeleton /> : null}
       {isLoaded && isEmpty && !isMore ? <EmptyList /> : null}
       {isLoaded && !isEmpty ? <Rows rows={rows} /> : null}
+      <BatchBar />
+      <CheckedBar rows={rows} />
     </section>
   );
 }

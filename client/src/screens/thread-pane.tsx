@@ -4,6 +4,7 @@ import type { Account, Thread } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { serverNow } from '../clock.ts';
 import { actions, useApp } from '../state/app.ts';
+import { hasNothingToMark } from '../state/reading.ts';
 import { firstUnread } from '../state/timeline-items.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
@@ -14,11 +15,35 @@ import { useTray } from '../components/composer/use-tray.ts';
 import { untilTime } from '../components/format.ts';
 import { Icon } from '../components/icons.tsx';
 import { Announcer } from '../components/announcer.tsx';
+import { putAside } from '../components/put-aside.ts';
 import { Refusals } from '../components/refusals.tsx';
 import { AssignSelect, StatusSelect } from '../components/thread-controls.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { TypingIndicator, Viewing } from '../components/who.tsx';
 import { NoThread } from './no-thread.tsx';
+
+function UnreadButton({ threadId }: { readonly threadId: string }): ReactNode {
+  const isIdle = useApp((state) => hasNothingToMark(state.machine.inbox.timelines.get(threadId)));
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      data-testid="mark-unread"
+      title={
+        isIdle
+          ? 'The customer has written nothing that could be unread'
+          : 'Mark as unread and close (U). It stays unread until somebody opens it.'
+      }
+      aria-label="Mark as unread"
+      aria-disabled={isIdle}
+      onClick={() => {
+        putAside(threadId);
+      }}
+    >
+      <Icon name="unread" />
+    </button>
+  );
+}
 
 function Header({ thread, account }: { readonly thread: Thread; readonly account: Account | undefined }): ReactNode {
   const isDetailsOpen = useApp((state) => state.ui.isDetailsOpen);
@@ -45,6 +70,7 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
       <Viewing threadId={thread.id} />
       <AssignSelect thread={thread} />
       <StatusSelect thread={thread} />
+      <UnreadButton threadId={thread.id} />
       <button
         type="button"
         className="icon-button"

@@ -1,19 +1,9 @@
 /** The ids the list shows: a view, or the results of a search. */
 import { useCallback } from 'react';
 import { sameItems, store, useApp } from '../state/app.ts';
-import { hasMore, threadsFound, threadsInView, type SearchState } from '../state/selectors.ts';
+import { rowsOf } from '../state/rows.ts';
+import { hasMore, type SearchState } from '../state/selectors.ts';
 import type { AppState } from '../state/store.ts';
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** Computed in one place, so that the list and the J and K keys agree. */
-function rowsOf(state: AppState): readonly string[] {
-  const { ui, search, machine } = state;
-  const query = ui.query.trim();
-  if (query === '') return threadsInView(machine.inbox, ui.view, state.lists);
-  const ids = search?.query === query ? search.ids : NONE;
-  return threadsFound(machine.inbox, { query, scope: ui.scope, ids });
-}
 
 let last: { readonly key: readonly unknown[]; readonly rows: readonly string[] } | null = null;
 
@@ -42,14 +32,20 @@ export function useIsMore(): boolean {
   return useApp(({ ui, lists, search }) => (ui.query.trim() === '' ? hasMore(ui.view, lists) : search?.next != null));
 }
 
+/** The thread whose row has the focus: the one that was left last. */
+function focusedId(): string | undefined {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement ? focused.dataset['threadId'] : undefined;
+}
+
 /**
- * The thread before or after the selected one in the list. If the selected one is not in the list, the last or the
- * first.
+ * The thread before or after the selected one in the list; while none is selected, the one whose row has the focus. If
+ * that is not in the list, the last or the first.
  */
 export function neighbour(step: 1 | -1): string | null {
   const state = store.get();
   const rows = rememberedRows(state);
-  const at = state.ui.selectedId === null ? -1 : rows.indexOf(state.ui.selectedId);
+  const at = rows.indexOf(state.ui.selectedId ?? focusedId() ?? '');
   if (at < 0) return rows[step === 1 ? 0 : rows.length - 1] ?? null;
   return rows[at + step] ?? null;
 }

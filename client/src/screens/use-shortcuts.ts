@@ -6,6 +6,7 @@ import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
 import { isPaletteKey, paletteKey } from '../components/palette-key.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
+import { putAside } from '../components/put-aside.ts';
 import { snoozePort } from '../components/snooze-port.ts';
 import { wantTagField } from '../components/tag-port.ts';
 import type { CommandKey } from './palette/command.ts';
@@ -21,18 +22,36 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['E', 'Resolve; Shift+E also goes to the next'],
   ['Z', 'Snooze'],
   ['T', 'Add a tag'],
+  ['U', 'Mark as unread, and close'],
+  ['X', 'Select; Shift+X also those in between'],
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
-  ['/', 'Search; Enter opens the first that is found'],
-  ['/ in an empty reply or note', 'Saved replies'],
+  ['/', 'Search; Enter opens the first that is found. In an empty reply or note: saved replies'],
   [']', 'Details'],
   ['?', 'This help'],
-  ['Esc', 'Close, leave a field, leave the conversation'],
+  ['Esc', 'Close, leave a field, select none, leave the conversation'],
 ];
+
+/** Has had the focus since before another conversation was opened by key: the open one is meant then. */
+let leftBehind: Element | null = null;
 
 const go = (step: 1 | -1): void => {
   const next = neighbour(step);
-  if (next !== null) actions.select(next);
+  if (next === null) return;
+  actions.select(next);
+  leftBehind = document.activeElement;
+};
+
+/** The conversation whose row has the focus, or else the open one. */
+function pointedAt(): string | null {
+  const focused = document.activeElement;
+  const row = focused === leftBehind ? null : focused?.closest<HTMLElement>('[data-row]');
+  return row?.dataset['row'] ?? store.get().ui.selectedId;
+}
+
+const withPointedAt = (act: (threadId: string) => void) => (): void => {
+  const threadId = pointedAt();
+  if (threadId !== null) act(threadId);
 };
 
 function resolve(andGoOn: boolean): void {
@@ -50,6 +69,11 @@ function takeIt(): void {
     actions.assign(thread.id, machine.inbox.me);
 }
 
+function leaveUnread(): void {
+  const { ui, machine } = store.get();
+  if (ui.selectedId !== null && machine.inbox.threads.has(ui.selectedId)) putAside(ui.selectedId);
+}
+
 /** The tag field is in the details, which may have to be opened first. */
 function addTag(): void {
   const { ui, machine } = store.get();
@@ -63,12 +87,16 @@ function addTag(): void {
  */
 const isBeside = (): boolean => shownScreen(store.get()) !== 'inbox';
 
+/** Fields that take keys as text or choice. A box to check takes none but the space bar. */
+const FIELD = 'input:not([type=checkbox]), textarea, select';
+
 function escape(): void {
   const { ui } = store.get();
   const focused = document.activeElement;
-  if (focused instanceof HTMLElement && focused.matches('input, textarea, select')) focused.blur();
+  if (focused instanceof HTMLElement && focused.matches(FIELD)) focused.blur();
   else if (isBeside()) return;
   else if (ui.isDetailsOpen && ui.selectedId !== null && innerWidth < DETAILS_MIN_PX) actions.toggleDetails();
+  else if (store.get().checked.ids.size > 0) actions.uncheckAll();
   else if (ui.query !== '') actions.setQuery('');
   else actions.select(null);
 }
@@ -113,6 +141,9 @@ const IN_THE_INBOX = {
   i: takeIt,
   z: () => snoozePort.current?.(),
   t: addTag,
+  u: leaveUnread,
+  x: withPointedAt(actions.toggleChecked),
+  X: withPointedAt(actions.checkUpTo),
   '/': () => document.getElementById('search')?.focus(),
   ']': () => {
     actions.toggleDetails();
@@ -125,7 +156,7 @@ export const press = (key: CommandKey): void => {
 };
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+  target instanceof HTMLElement && target.matches(`${FIELD}, [contenteditable]`);
 
 /** Alt+J and Alt+K, recognized by the key's position, because Alt changes the letter on some keyboards. */
 function onAltKey(event: KeyboardEvent): void {
@@ -163,12 +194,18 @@ function onKey(event: KeyboardEvent): void {
   act();
 }
 
+const onFocus = (): void => {
+  leftBehind = null;
+};
+
 /** Listens for shortcuts while the component is mounted. */
 export function useShortcuts(): void {
   useEffect(() => {
     document.addEventListener('keydown', onKey);
+    document.addEventListener('focusin', onFocus);
     return () => {
       document.removeEventListener('keydown', onKey);
+      document.removeEventListener('focusin', onFocus);
     };
   }, []);
 }

@@ -1,5 +1,7 @@
 /** Conversations of erased customers: nothing of them may stay in this browser. */
 import type { Event } from '../../../src/contract/events.ts';
+import { withErased } from '../sync/batch.ts';
+import type { Outbox } from '../sync/outbox.ts';
 import type { AppState } from './store.ts';
 
 /** How many erased conversations are remembered, so that an open one can say why it is gone. */
@@ -30,13 +32,15 @@ function without<T>(parts: Readonly<Record<string, T>>, gone: ReadonlySet<string
 export function forgetErased(state: AppState, threadIds: readonly string[]): AppState {
   if (threadIds.length === 0) return state;
   const gone = new Set(threadIds);
+  const isGone = ({ threadId }: Outbox[number]): boolean => gone.has(threadId);
   return {
     ...state,
     erased: new Set([...state.erased, ...threadIds].slice(-MAX_ERASED)),
     drafts: without(state.drafts, gone),
     tray: without(state.tray, gone),
     forms: without(state.forms, gone),
-    outbox: state.outbox.filter(({ threadId }) => !gone.has(threadId)),
+    outbox: state.outbox.filter((entry) => !isGone(entry)),
+    batch: withErased(state.batch, state.outbox.filter(isGone)),
   };
 }
 

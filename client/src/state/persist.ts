@@ -1,11 +1,13 @@
 /**
  * What survives a reload. `localStorage` holds drafts, theme, whether details are open, folder, order and the last
  * catalogs. `sessionStorage` holds this window's unanswered commands, which are sent again with the same ids after a
- * reload. Drafts and commands belong to one person in one inbox. Writes are delayed a little.
+ * reload, and how far their batch is. Drafts and commands belong to one person in one inbox. Writes are delayed a little.
  */
+import type { Batch } from '../sync/batch.ts';
 import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
 import { placeInAddress } from './address.ts';
 import { followDrafts, loadDrafts, saveDrafts, withDraft } from './kept-drafts.ts';
+import { NOTHING_CHECKED } from './checked.ts';
 import { DEFAULT_VIEW } from './selectors.ts';
 import { readKept, writeKept } from './storage.ts';
 import type { AppState, Draft, SavedSession, Store, UiState } from './store.ts';
@@ -36,6 +38,14 @@ function loadOutbox(owner: string): Outbox {
   return markDisconnected((readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? []);
 }
 
+const batchKeyOf = (owner: string): string => `hunfly.batch/${owner}`;
+
+/** The batch that these commands belong to; null if none does, which is to say that it is over. */
+function loadBatch(owner: string, outbox: Outbox): Batch | null {
+  const batch = readKept(sessionStorage, batchKeyOf(owner)) as Batch | null;
+  return outbox.some(({ batchId }) => batchId === batch?.id) ? batch : null;
+}
+
 /** The owner that this session's drafts and commands are stored under; null before an inbox is chosen. */
 export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
   tenantId === null ? null : `${user.id}/${tenantId}`;
@@ -47,14 +57,16 @@ export const ownerOf = ({ user, tenantId }: SavedSession): string | null =>
 export function withOwnThings(state: AppState, session: SavedSession): AppState {
   const owner = ownerOf(session);
   if (owner === null || state.owner === owner) return state;
-  const kept = { drafts: loadDrafts(owner), outbox: loadOutbox(owner) };
-  return { ...state, owner, ...kept, tray: {}, forms: {}, erased: new Set() };
+  const outbox = loadOutbox(owner);
+  const kept = { drafts: loadDrafts(owner), outbox, batch: loadBatch(owner, outbox) };
+  return { ...state, owner, ...kept, checked: NOTHING_CHECKED, tray: {}, forms: {}, erased: new Set() };
 }
 
-function writeOwnThings(before: AppState, { owner, drafts, outbox }: AppState): void {
+function writeOwnThings(before: AppState, { owner, drafts, outbox, batch }: AppState): void {
   if (owner === null || before.owner !== owner) return;
   if (before.drafts !== drafts) saveDrafts(owner, before.drafts, drafts);
   if (before.outbox !== outbox) writeKept(sessionStorage, outboxKeyOf(owner), outbox);
+  if (before.batch !== batch) writeKept(sessionStorage, batchKeyOf(owner), batch);
 }
 
 function writeState(before: AppState, state: AppState): void {

@@ -2,10 +2,12 @@
 import type { KeptForms } from './forms.ts';
 import type { Contact, Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
+import type { Batch } from '../sync/batch.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
 import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
+import { NOTHING_CHECKED, type Checked } from './checked.ts';
 import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
 import { DEFAULT_VIEW, EVERYWHERE, type ListPage, type Scope, type SearchState, type View } from './selectors.ts';
 
@@ -79,6 +81,9 @@ export interface AppState {
   /** Why the client does not reconnect by itself; null when it does. */
   readonly standDown: 'superseded' | null;
   readonly outbox: Outbox;
+  /** Null before the first one, and when its outcome was closed. */
+  readonly batch: Batch | null;
+  readonly checked: Checked;
   readonly uploads: Uploads;
   /** Files chosen but not sent yet, per thread; a reload forgets them. */
   readonly tray: Readonly<Record<string, readonly File[]>>;
@@ -88,6 +93,11 @@ export interface AppState {
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
   readonly sought: Sought | null;
+  /**
+   * The customer's latest message when nothing of the open conversation was unread; null from its opening until then
+   * (reading.ts).
+   */
+  readonly seenTo: string | null;
   readonly drafts: Readonly<Record<string, Draft>>;
   /** Conversations that were erased while this window knew of them. */
   readonly erased: ReadonlySet<string>;
@@ -102,6 +112,8 @@ export const INITIAL_APP: AppState = {
   machine: INITIAL_MACHINE,
   standDown: null,
   outbox: EMPTY_OUTBOX,
+  batch: null,
+  checked: NOTHING_CHECKED,
   uploads: [],
   tray: {},
   forms: {},
@@ -109,6 +121,7 @@ export const INITIAL_APP: AppState = {
   lists: {},
   search: null,
   sought: null,
+  seenTo: null,
   drafts: {},
   erased: new Set(),
   ui: {

@@ -9,6 +9,7 @@ import { hasUnsent } from '../state/unsent.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { followSelection } from './attention.ts';
+import { makeCheckedActions, type CheckedActions } from './checked-actions.ts';
 import { makeCommandActions, type CommandActions } from './command-actions.ts';
 import { makeConversationActions, type ConversationActions } from './conversation-actions.ts';
 import type { Feed } from './feed.ts';
@@ -26,6 +27,7 @@ export type Actions = Loader &
   ReturnType<typeof makeWindowActions> &
   KeptActions &
   CommandActions &
+  CheckedActions &
   ReturnType<typeof makeMarkActions>;
 
 /** Logging in and out. */
@@ -137,9 +139,14 @@ function makeWindowActions(store: Store) {
     closeErasing: (): void => {
       ui({ erasing: null });
     },
-    /** Shows this conversation, or the list alone. */
+    /** Remembers that nothing of the open conversation was unread when this message was the customer's latest. */
+    noteSeen: (seenTo: string): void => {
+      store.update((state) => (state.seenTo === seenTo ? state : { ...state, seenTo }));
+    },
+    /** Shows this conversation, or the list alone. One that is shown already is opened anew. */
     select: (selectedId: string | null): void => {
       const { ui: before } = store.get();
+      store.update((state) => ({ ...state, seenTo: null }));
       if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
     },
   };
@@ -170,6 +177,7 @@ export function makeActions(store: Store, feed: Feed): Actions {
     ...makeWindowActions(store),
     ...makeKeptActions(store),
     ...makeCommandActions(store, feed),
+    ...makeCheckedActions(store, feed),
     ...makeMarkActions(feed),
     ...makeUploadActions(store, feed),
     ...makeConversationActions(store, feed),

@@ -5,27 +5,27 @@ import type { Store } from '../state/store.ts';
 import type { ReplyOptions, SendContent } from './content.ts';
 import type { Feed } from './feed.ts';
 import { MAX_OUTBOX, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
+import { assignment, statusChange, tagChange, type Change, type TagChange } from './thread-changes.ts';
 
 /** What screens may ask for and rely on. */
 export type CommandActions = ReturnType<typeof makeCommandActions>;
 
 /** Builds the actions that go through the outbox. */
 export function makeCommandActions(store: Store, feed: Feed) {
-  const submit = (
-    name: DurableName,
-    threadId: string,
-    input: NewEntry['input'],
-    seen: Pick<NewEntry, 'seenAssigneeId'> = {},
-  ): boolean => {
+  const submitChange = (change: Change): boolean => {
     if (store.get().outbox.length >= MAX_OUTBOX) return false;
-    const createdAt = new Date(serverNow()).toISOString();
-    feed.submit({ commandId: crypto.randomUUID(), name, threadId, input, createdAt, ...seen });
+    feed.submit({ ...change, commandId: crypto.randomUUID(), createdAt: new Date(serverNow()).toISOString() });
     return true;
   };
+  const submit = (name: DurableName, threadId: string, input: NewEntry['input']): boolean =>
+    submitChange({ name, threadId, input });
   return {
     /** False when too many commands are waiting already. */
-    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
-      submit('message:send', threadId, { threadId, ...content, ...options }),
+    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean => {
+      // Who answers has read it, even if somebody has marked it as unread meanwhile.
+      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seenTo: null } : state));
+      return submit('message:send', threadId, { threadId, ...content, ...options });
+    },
     /** An empty emoji removes the reaction. */
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),
@@ -34,22 +34,14 @@ export function makeCommandActions(store: Store, feed: Feed) {
     retryMedia: (threadId: string, messageId: string): boolean => submit('media:retry', threadId, { messageId }),
     addNote: (threadId: string, text: string, mentions: readonly string[]): boolean =>
       submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
-    /** Refused with `conflict` when somebody else took the thread since we last saw it. */
-    assign: (threadId: string, assigneeId: string | null): boolean => {
-      const thread = store.get().machine.inbox.threads.get(threadId);
-      if (thread === undefined || assigneeId === null)
-        return submit('thread:assign', threadId, { threadId, assigneeId });
-      const input = { threadId, assigneeId, expectedVersion: thread.version };
-      return submit('thread:assign', threadId, input, { seenAssigneeId: thread.assigneeId });
-    },
+    assign: (threadId: string, assigneeId: string | null): boolean =>
+      submitChange(assignment(threadId, store.get().machine.inbox.threads.get(threadId), assigneeId)),
     setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
-      submit('thread:set-status', threadId, {
-        threadId,
-        status,
-        ...(snoozeUntil === undefined ? {} : { snoozeUntil }),
-      }),
-    setTags: (threadId: string, change: { add?: readonly string[]; remove?: readonly string[] }): boolean =>
-      submit('thread:set-tags', threadId, { threadId, ...change }),
+      submitChange(statusChange(threadId, status, snoozeUntil)),
+    /** `fromMessageId`: this message and what the customer wrote after it; without it, only their newest. */
+    markUnread: (threadId: string, fromMessageId?: string): boolean =>
+      submit('thread:mark-unread', threadId, { threadId, ...(fromMessageId === undefined ? {} : { fromMessageId }) }),
+    setTags: (threadId: string, change: TagChange): boolean => submitChange(tagChange(threadId, change)),
     /** Sends a refused command again as a new intent, without the `dropped` fields. */
     retryCommand: (entry: Entry, dropped: readonly string[] = []): void => {
       feed.drop(entry.commandId);

@@ -5,6 +5,7 @@ import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Ack } from '../../../src/contract/socket.ts';
 import type { Store } from '../state/store.ts';
 import { mergeAnswer, mergeThreads } from './apply-event.ts';
+import { BATCH_PAUSE_MS, departing, withDone } from './batch.ts';
 import { conflictRetry, passesInMs } from './conflict.ts';
 import {
   enqueue,
@@ -15,7 +16,6 @@ import {
   reject,
   release,
   remove,
-  sendable,
   settle,
   type Entry,
   type NewEntry,
@@ -41,6 +41,8 @@ export type Ask = <N extends CommandName>(
 export class Delivery {
   readonly #store: Store;
   readonly #ask: Ask;
+  /** A command of a batch has just left. */
+  #isPausing = false;
 
   constructor(store: Store, ask: Ask) {
     this.#store = store;
@@ -70,10 +72,19 @@ export class Delivery {
   flush(): void {
     const { machine, outbox } = this.#store.get();
     if (!machine.isReady) return;
-    for (const entry of sendable(outbox)) {
+    for (const entry of departing(outbox, this.#isPausing)) {
+      if (entry.batchId !== undefined) this.#pauseBatch();
       this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId, serverNow()) }));
       void this.#emit(entry);
     }
+  }
+
+  #pauseBatch(): void {
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.flush();
+    }, BATCH_PAUSE_MS);
   }
 
   async #emit(entry: Entry): Promise<void> {
@@ -104,7 +115,10 @@ export class Delivery {
   }
 
   #accept(entry: Entry, data: CommandResult<Entry['name']>, asked: Asked): void {
-    this.#store.update((state) => {
+    this.#store.update((before) => {
+      // Not a second time, should an earlier answer come late.
+      const isOpen = before.outbox.some(({ commandId }) => commandId === entry.commandId);
+      const state = isOpen ? { ...before, batch: withDone(before.batch, entry) } : before;
       const settled = 'message' in data ? settle(state.outbox, data.message) : state.outbox;
       const outbox = remove(settled, entry.commandId);
       if (state.machine.generation !== asked.generation) return { ...state, outbox };

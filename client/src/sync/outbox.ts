@@ -24,8 +24,10 @@ export type DurableName =
   | 'message:retry'
   | 'media:retry'
   | 'note:add'
+  | 'thread:read'
   | 'thread:assign'
   | 'thread:set-status'
+  | 'thread:mark-unread'
   | 'thread:set-tags';
 
 /** One command. `input` is the contract's input without the command id. */
@@ -44,11 +46,13 @@ export interface Entry {
   readonly createdAt: string;
   /** Who had the thread when the person chose a new assignee; not sent to the server. */
   readonly seenAssigneeId?: string | null;
+  /** The batch that it belongs to; not sent to the server. */
+  readonly batchId?: string;
   readonly error: ErrorBody | null;
 }
 
 /** A command as submitted. */
-export type NewEntry = Pick<Entry, 'commandId' | 'name' | 'input' | 'threadId' | 'createdAt' | 'seenAssigneeId'>;
+export type NewEntry = Omit<Entry, 'state' | 'attempts' | 'sentSinceMs' | 'error'>;
 
 /** Oldest first. */
 export type Outbox = readonly Entry[];
@@ -177,9 +181,10 @@ export function settleFromEvents(outbox: Outbox, events: readonly Event[]): Outb
 /** A refused command as a new intent: another id, the same input without the given fields. */
 export function renew(entry: Entry, commandId: string, dropped: readonly string[] = []): NewEntry {
   const input = Object.fromEntries(Object.entries(entry.input).filter(([key]) => !dropped.includes(key)));
-  const { name, threadId, createdAt, seenAssigneeId } = entry;
+  const { name, threadId, createdAt, seenAssigneeId, batchId } = entry;
   const seen = seenAssigneeId === undefined ? {} : { seenAssigneeId };
-  return { commandId, name, input, threadId, createdAt, ...seen };
+  const ofBatch = batchId === undefined ? {} : { batchId };
+  return { commandId, name, input, threadId, createdAt, ...seen, ...ofBatch };
 }
 
 const isSend = ({ name, input }: Entry): boolean => name === 'message:send' && input['kind'] !== 'reaction';

@@ -58,13 +58,16 @@ export async function readLetter(sql: AnySql, id: string): Promise<Letter> {
   return letter;
 }
 
+/** The refusal of what only an open letter can have done to it. */
+export const closedAlready = (): InboxError => new InboxError('conflict', 'This dead letter was closed already.');
+
 /** Closes a letter for good, recording the reason. Throws not_found, or conflict when it is not open. Locks it. */
 export async function dropLetter(tx: Tx, id: string, reason: string): Promise<void> {
   const letter = await readLetter(tx, id);
   const rows = await tx`
     update dead_letters set state = 'dropped', closed_reason = ${reason}, closed_at = now()
     where tenant_id = ${letter.tenantId} and id = ${id} and state = 'open' returning 1`;
-  if (rows.length === 0) throw new InboxError('conflict', 'This dead letter was closed already.');
+  if (rows.length === 0) throw closedAlready();
   const actor = { tenantId: letter.tenantId, type: 'operator', id: null, correlationId: letter.correlationId } as const;
   await insertAudit(tx, actor, [{ action: 'dead_letter.dropped', subjectType: 'dead_letter', subjectId: id }]);
 }

@@ -6,7 +6,7 @@ import type { ParseBody } from '../ingest/journal.ts';
 import { applyBatch } from '../ingest/apply.ts';
 import { decodeKept, UNKNOWN } from '../ingest/unreadable.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
-import type { Letter } from './letters.ts';
+import { closedAlready, type Letter } from './letters.ts';
 
 /** `applied`: the letter is closed. Otherwise it stays open, for the reason named. */
 export type RetryOutcome = { readonly applied: true } | { readonly applied: false; readonly reason: string };
@@ -20,8 +20,12 @@ export interface RetryDeps {
   readonly hints: HintPublisher;
 }
 
-/** Safe to repeat: what the webhook already did is not done again. Rejects for infrastructure errors only. */
+/**
+ * Safe to repeat: what the webhook already did is not done again. Throws conflict for a letter that was dropped; else
+ * rejects for infrastructure errors only.
+ */
 export async function retryLetter(deps: RetryDeps, letter: Letter): Promise<RetryOutcome> {
+  if (letter.state === 'dropped') throw closedAlready();
   const webhook = webhookOf(letter);
   if ('broken' in webhook) return { applied: false, reason: `it still cannot be read: ${webhook.broken}` };
   const parsed = deps.parse(webhook.provider, webhook.body, webhook.receivedAtMs);

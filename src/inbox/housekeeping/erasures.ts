@@ -20,14 +20,11 @@ const FILES = 50;
 const STEP_DEADLINE_MS = 60_000;
 
 /** What erasing needs; `db` of the owner kind. */
-export interface ErasuresDeps {
+export interface ErasuresDeps extends Surroundings {
   readonly db: Database;
   readonly log: Logger;
   readonly hints: HintPublisher;
   readonly blobs: BlobStore;
-  readonly nowMs: () => number;
-  /** Age of the oldest webhook still on the stream, ms; 0 if there is none. */
-  readonly oldestArrivalMs: () => Promise<number>;
 }
 
 /** Each step is one transaction: after a crash the next step starts from the last commit. */
@@ -63,9 +60,8 @@ async function selectRunning(sql: Sql, behind: string): Promise<Key[]> {
     where finished_at is null and contact_id > ${behind} order by contact_id limit ${AT_ONCE}`;
 }
 
-async function goOn({ db, hints, nowMs, oldestArrivalMs }: ErasuresDeps, key: Key): Promise<number> {
-  const around: Surroundings = { nowMs: nowMs(), oldestArrivalMs };
-  const { moved, logged } = await db.transaction('erasures.step', (tx) => step(tx, key, around), {
+async function goOn({ db, hints, arrivals }: ErasuresDeps, key: Key): Promise<number> {
+  const { moved, logged } = await db.transaction('erasures.step', (tx) => step(tx, key, { arrivals }), {
     deadlineMs: STEP_DEADLINE_MS,
   });
   publishHints(hints, logged);

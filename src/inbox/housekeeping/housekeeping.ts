@@ -5,6 +5,7 @@ import type { Metrics } from '../../platform/metrics.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { StreamProducer } from '../../platform/stream.ts';
+import type { Surroundings } from '../erasing/arrivals.ts';
 import { publishHints, type HintPublisher } from '../hints.ts';
 import { MediaQueue } from '../media/download/queue.ts';
 import { repairParked } from '../messages/dispatch/parked.ts';
@@ -29,7 +30,7 @@ import { tenantErasuresJob } from './tenant-erasures.ts';
 import { dueReceiptsJob, dueThreadsJob, stuckAttemptsJob } from './sweeper.ts';
 
 /** What the jobs need; `db` of the owner kind. */
-export interface HousekeepingDeps extends AccountJobDeps {
+export interface HousekeepingDeps extends AccountJobDeps, Surroundings {
   readonly db: Database;
   readonly log: Logger;
   readonly clock: Clock;
@@ -44,8 +45,6 @@ export interface HousekeepingDeps extends AccountJobDeps {
   readonly blobs: BlobStore;
   /** Unfinished entries of the outbound stream. */
   readonly outboundBacklog: () => Promise<number>;
-  /** Age of the oldest webhook still on the stream, ms; 0 if there is none. */
-  readonly oldestArrivalMs: () => Promise<number>;
   /** Unread entries of the media stream. */
   readonly mediaBacklog: () => Promise<number>;
 }
@@ -75,7 +74,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     gaugesJob({ ...deps, nowMs }),
     reportsJob(deps),
     reportRebuildsJob(deps),
-    erasuresJob({ ...deps, nowMs }),
+    erasuresJob(deps),
     tenantErasuresJob({ ...deps, nowMs }),
     termsJob(deps),
     letterTermsJob(deps),

@@ -1,17 +1,18 @@
 /** Continues erasures of businesses, a bounded step at a time. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Sql, Tx } from '../../platform/postgres.ts';
-import type { Surroundings } from '../erasing/arrivals.ts';
 import { publishHints } from '../hints.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
-import { takeTenantStep, type ErasingTenant } from '../tenants/erase-steps.ts';
+import { takeTenantStep, type ErasingTenant, type TenantSurroundings } from '../tenants/erase-steps.ts';
 import type { ErasuresDeps } from './erasures.ts';
 import type { Job } from './jobs.ts';
 
 const AT_ONCE = 20;
 const STEP_DEADLINE_MS = 60_000;
 
-type Deps = Omit<ErasuresDeps, 'blobs'>;
+interface Deps extends Omit<ErasuresDeps, 'blobs'> {
+  readonly nowMs: () => number;
+}
 
 /** Each step is one transaction: after a crash the next step starts from the last commit. */
 export function tenantErasuresJob(deps: Deps): Job {
@@ -45,8 +46,8 @@ async function selectRunning(sql: Sql, behind: string): Promise<TenantId[]> {
   return rows.map(({ tenantId }) => tenantId);
 }
 
-async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: TenantId): Promise<number> {
-  const around: Surroundings = { nowMs: nowMs(), oldestArrivalMs };
+async function goOn({ db, log, hints, nowMs, arrivals }: Deps, tenantId: TenantId): Promise<number> {
+  const around: TenantSurroundings = { nowMs: nowMs(), arrivals };
   const { moved, finished, logged } = await db.transaction('tenant_erasures.step', (tx) => step(tx, tenantId, around), {
     deadlineMs: STEP_DEADLINE_MS,
   });
@@ -61,7 +62,7 @@ async function goOn({ db, log, hints, nowMs, oldestArrivalMs }: Deps, tenantId: 
 async function step(
   tx: Tx,
   tenantId: TenantId,
-  around: Surroundings,
+  around: TenantSurroundings,
 ): Promise<Awaited<ReturnType<typeof takeTenantStep>>> {
   const [erasing] = await tx<ErasingTenant[]>`
     select tenant_id as "tenantId", requested_at as "requestedAt", stage, place from tenant_erasures

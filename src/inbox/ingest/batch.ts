@@ -57,7 +57,10 @@ function addPart(rows: BatchRows, part: Part, resolve: ResolveChannel, slice: Sl
       letter(part.poison.reason, event.channel, account?.tenantId ?? NIL_TENANT, part.poison.sqlstate);
     else if (account === null) letter('unknown_account', event.channel, NIL_TENANT);
     else if (event.kind === 'parked') letter('unusable_item', event.channel, account.tenantId);
-    else rows.add({ ...account, part, index: part.offset + index }, event);
+    else {
+      const { tenantId, accountId } = account;
+      rows.add({ tenantId, accountId, part, index: part.offset + index }, event);
+    }
   });
   // Bytes in which no item could be identified.
   if (part.poison !== undefined && letters.size === 0)

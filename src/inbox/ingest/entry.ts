@@ -21,12 +21,16 @@ export type DecodedEntry = IngestEntry & { readonly streamId: string; readonly s
 
 /** The fields of the stream entry. Names are short and fields few, because every webhook has them. */
 export function encodeEntry(entry: IngestEntry, { streamId, spillId }: Origin = {}): Record<string, string | Buffer> {
-  const { provider, auth, receivedAtMs, correlationId } = entry;
-  const origin = { ...(streamId && { s: streamId }), ...(spillId && { w: spillId }) };
-  const head = { h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`, ...origin };
-  if (entry.body !== null) return { ...head, b: entry.body };
-  if (entry.bodyKey !== null) return { ...head, k: entry.bodyKey };
-  throw new Error('an ingest entry carries a body or the key of one');
+  const { provider, auth, receivedAtMs, correlationId, body, bodyKey } = entry;
+  const fields: Record<string, string | Buffer> = {
+    h: `${provider} ${auth} ${String(receivedAtMs)} ${correlationId}`,
+  };
+  if (streamId) fields['s'] = streamId;
+  if (spillId) fields['w'] = spillId;
+  if (body !== null) fields['b'] = body;
+  else if (bodyKey !== null) fields['k'] = bodyKey;
+  else throw new Error('an ingest entry carries a body or the key of one');
+  return fields;
 }
 
 /** The content of an entry, or why this release cannot read it. */
@@ -59,8 +63,17 @@ export function decodeEntry(fields: StreamEntry['fields'], place: string): Decod
   const body = fields['b'] ?? null;
   const bodyKey = body === null ? bodyKeyOf(fields) : null;
   if (body === null && bodyKey === null) return { ok: false, broken: 'it has neither a body nor the key of one' };
-  const entry = { streamId, provider: provider.data, auth, receivedAtMs: Number(receivedAtMs), correlationId };
-  return { ok: true, entry: { ...entry, body, bodyKey, spillId: spillIdOf(fields) } };
+  const entry = {
+    streamId,
+    provider: provider.data,
+    auth,
+    receivedAtMs: Number(receivedAtMs),
+    correlationId,
+    body,
+    bodyKey,
+    spillId: spillIdOf(fields),
+  };
+  return { ok: true, entry };
 }
 
 type Head = [provider: string, auth: string, receivedAtMs: string, correlationId: string];

@@ -109,6 +109,8 @@ function trace({ log, clock }: Pick<InboundDeps, 'log' | 'clock'>, entry: Decode
 
 type WithBody = DecodedEntry & { readonly body: Buffer };
 
+const hasBody = (entry: DecodedEntry): entry is WithBody => entry.body !== null;
+
 /**
  * If the large body of an entry is gone, it was applied before the body was deleted: such entries are only
  * acknowledged.
@@ -118,7 +120,8 @@ async function loadBodies(db: Database, entries: readonly DecodedEntry[]): Promi
   const found = keys.length === 0 ? [] : await findBodies(db, keys);
   const bodies = new Map(found.map(({ key, body }) => [key, body]));
   return entries.flatMap((entry) => {
-    const body = entry.body ?? (entry.bodyKey === null ? undefined : bodies.get(entry.bodyKey));
+    if (hasBody(entry)) return [entry];
+    const body = entry.bodyKey === null ? undefined : bodies.get(entry.bodyKey);
     return body === undefined ? [] : [{ ...entry, body }];
   });
 }

@@ -81,7 +81,8 @@ export async function unmergeContacts(tx: Tx, tenantId: string, mergeId: MergeId
 }
 
 /**
- * Index: contact_merges primary key. Lock: the row, before the contacts; only merges of the same contacts wait for it.
+ * Index: contact_merges primary key. Lock: the row, before the contacts, `for no key update`: only merges of the same
+ * contacts wait for it, no batch that notes a reaction for the merge.
  */
 export async function lockMerge(tx: Tx, tenantId: string, mergeId: MergeId): Promise<MergeRow | null> {
   const rows = await tx<MergeRow[]>`
@@ -89,7 +90,7 @@ export async function lockMerge(tx: Tx, tenantId: string, mergeId: MergeId): Pro
       m.undone_at is not null as undone, m.before->'moved' as moved,
       (select coalesce(json_agg(json_build_object('source', f.value->'source'->>'id', 'target', f.value->'target'->>'id')), '[]')
         from json_array_elements(m.before->'folded') as f (value)) as folded
-    from contact_merges m where m.tenant_id = ${tenantId} and m.id = ${mergeId} for update of m`;
+    from contact_merges m where m.tenant_id = ${tenantId} and m.id = ${mergeId} for no key update of m`;
   return rows[0] ?? null;
 }
 

@@ -135,12 +135,15 @@ function newMessage(
 ): NewMessage {
   const id = uuid7() as MessageId;
   const at = clock.now();
+  const { kind, text, content } = partsOf(input, templateText);
   return {
     id,
     tenantId: caller.tenantId,
     threadId: thread.id,
     accountId: thread.accountId,
-    ...partsOf(input, templateText),
+    kind,
+    text,
+    content,
     mediaId,
     priority: input.priority ?? 'agent',
     replyTo,

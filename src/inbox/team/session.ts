@@ -196,7 +196,7 @@ export async function available<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof InboxError) throw error;
     const kind = classifyDatabaseError(error);
     const away = kind === 'infrastructure' || kind === 'retry' || isFetchFailure(error);
-    throw away ? new InboxError('unavailable', 'Logging in is not possible right now. Try again.') : error;
+    throw away ? new InboxError('unavailable', 'A login cannot be checked right now. Try again.') : error;
   }
 }
 

@@ -42,7 +42,12 @@ type StepEnd =
   | { readonly kind: 'next'; readonly logged?: readonly LoggedEvent[] }
   | { readonly kind: 'again' }
   | { readonly kind: 'wait' };
-type Step = (tx: Tx, erasing: ErasingTenant, around: Surroundings) => Promise<StepEnd>;
+/** What a step needs to know to decide whether it has to wait. */
+export interface TenantSurroundings extends Surroundings {
+  readonly nowMs: number;
+}
+
+type Step = (tx: Tx, erasing: ErasingTenant, around: TenantSurroundings) => Promise<StepEnd>;
 
 const NEXT: StepEnd = { kind: 'next' };
 const WAIT: StepEnd = { kind: 'wait' };
@@ -201,7 +206,7 @@ const ORDER = [...STEPS.keys()];
 export async function takeTenantStep(
   tx: Tx,
   erasing: ErasingTenant,
-  around: Surroundings,
+  around: TenantSurroundings,
 ): Promise<{ readonly moved: boolean; readonly finished: boolean; readonly logged: readonly LoggedEvent[] }> {
   const step = STEPS.get(erasing.stage);
   if (step === undefined) throw new Error(`The erasure of a business has no stage ${erasing.stage}.`);

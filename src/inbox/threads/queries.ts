@@ -153,6 +153,42 @@ export async function clearUnread(tx: Tx, tenantId: string, threadId: string, po
   return rows[0]?.cleared ?? 0;
 }
 
+/**
+ * What the customer wrote from a position on, newest first; without a position, all of it. Leaves out what is never
+ * unread: notices and imported history. Index: messages_by_thread, read backwards. Lock: none.
+ */
+export async function selectMarkable(
+  tx: Tx,
+  { tenantId, threadId }: { readonly tenantId: string; readonly threadId: string },
+  from: string | null,
+  most: number,
+): Promise<string[]> {
+  const rows = await tx<{ id: string }[]>`
+    select m.id from messages m
+    where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound' and m.kind <> 'system'
+      and not m.history and (${from}::text is null or m.position >= ${from})
+    order by m.position desc limit ${most}`;
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Sets the unread flag of these messages of the thread and counts them. Returns how many were read before; 0 changes
+ * nothing. The thread's row lock is held; then locks rows of messages. Index: messages and threads primary keys.
+ */
+export async function flagUnread(tx: Tx, tenantId: string, threadId: string, ids: readonly string[]): Promise<number> {
+  const rows = await tx<{ flagged: number }[]>`
+    with flagged as (
+      update messages m set unread = true
+      where m.tenant_id = ${tenantId} and m.id = any (${[...ids]}::uuid[]) and not m.unread
+      returning 1
+    ), counted as (select count(*)::int as n from flagged), updated as (
+      update threads t set version = t.version + 1, unread_count = t.unread_count + c.n
+      from counted c where c.n > 0 and t.tenant_id = ${tenantId} and t.id = ${threadId}
+    )
+    select n as flagged from counted`;
+  return rows[0]?.flagged ?? 0;
+}
+
 /** Position of a message of this thread, or null. Index: messages primary key. Lock: none. */
 export async function selectPosition(
   tx: Tx,

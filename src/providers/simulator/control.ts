@@ -31,11 +31,13 @@ export async function answerControl(request: ControlRequest, options: ControlOpt
   return handler === undefined ? refuse('There is no such control.', 404) : handler(request, options);
 }
 
+const NO_SUCH_CHANNEL = 'channel: no account of the simulator has this channel';
+
 /** The chat that `channel` and `from` name. A string says what is wrong with the input. */
 function chatOf({ json }: ControlRequest, { world }: ControlOptions): Chat | string {
   const account = world.account(asName(json['channel']) ?? '');
   const provider = asName(json['provider']);
-  if (account === undefined) return 'channel: no account of the simulator has this channel';
+  if (account === undefined) return NO_SUCH_CHANNEL;
   if (provider !== null && provider !== account.provider) return `provider: this channel is ${account.provider}`;
   const from = asId(json['from'], 200)?.replace(/^\+/, '') ?? '';
   if (!/^(\d{5,20}|lid:\d{5,20}|[A-Z]{2}\.[\w.]{1,128})$/.test(from)) return 'from: digits, lid:… or a BSUID is needed';
@@ -130,10 +132,12 @@ function byWireId(json: Loose, world: World): ReturnType<World['find']> {
 }
 
 /** `{ name, channel? }`. */
-const scenario: Handler = ({ json }, { demo }) => {
+const scenario: Handler = ({ json }, { demo, world }) => {
   const name = scenarioNamed(json['name']);
   if (name === null) return refuse(`name: one of ${Object.keys(SCENARIOS).join(', ')}`);
-  return ok({ scenario: name, messages: demo.play(name, asName(json['channel']) ?? undefined) });
+  const channel = asName(json['channel']);
+  if (channel !== null && world.account(channel) === undefined) return refuse(NO_SUCH_CHANNEL);
+  return ok({ scenario: name, messages: demo.play(name, channel ?? undefined) });
 };
 
 /**

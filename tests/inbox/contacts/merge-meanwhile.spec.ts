@@ -200,6 +200,21 @@ describe('what somebody who is being merged says of a message', () => {
   });
 });
 
+it('what the release before has left waiting, which kept no addresses, counts', async () => {
+  await take(message(team.account.channel, 'a1', { chat: ANA, atMs: T0 + 1 }));
+  await take(fromBea('b1', T0 + 2));
+  await take(changed('edit', 'b2'));
+  await take(reaction(team.account.channel, 'b2', '👍', { chat: BEA, idWithinChat: true }));
+  await db.database.run(
+    'test.before',
+    (sql) => sql`update parked set item = (item::jsonb - 'chat_addresses' - 'author_addresses' - 'by_addresses')::json
+      where tenant_id = ${team.account.tenantId}`,
+  );
+  const id = await merge('Bea', 'Ana');
+  await take(fromBea('b2', T0 + 3));
+  expect(await row('b2')).toMatchObject({ text: 'edited', reactions: [{ emoji: '👍', by: { type: 'contact', id } }] });
+});
+
 describe('a message of somebody who is being merged', () => {
   beforeEach(() => take(message(team.account.channel, 'a1', { chat: ANA, atMs: T0 + 1 })));
 

@@ -4,7 +4,7 @@ import type { AccountId } from '../../../src/contract/ids.ts';
 import { uuid7 } from '../../../src/lib/uuid7.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { testRedisUrl } from '../../support/environment.ts';
-import { apply, message, part } from '../../support/ingest.ts';
+import { apply, message, part, reaction } from '../../support/ingest.ts';
 import {
   createSender,
   createSendingTenant,
@@ -69,6 +69,14 @@ async function conversations(): Promise<number> {
   return rows.length;
 }
 
+async function contacts(): Promise<number> {
+  const rows = await db.database.run(
+    'test.contacts',
+    (sql) => sql`select id from contacts where tenant_id = ${account.tenantId}`,
+  );
+  return rows.length;
+}
+
 describe('a copy under another address, before the answer', () => {
   it('is the message that was sent, in its own conversation', async () => {
     const id = await queueText(db.database, thread, 'hello');
@@ -120,6 +128,32 @@ describe('a copy under another address, before the answer', () => {
         where t.tenant_id = ${account.tenantId}`,
     );
     expect(addresses.map(({ type }) => type)).toEqual(['wa_id']);
+  });
+
+  it('makes nobody of an address that nobody has: it is the customer’s once a message tells so', async () => {
+    const id = await queueText(db.database, thread, 'hello');
+    stub.answer = () => ({ kind: 'accept-then-reset' });
+    await sender.drain(thread);
+    await take(echo(id));
+    await take(echo(id));
+    expect(await contacts()).toBe(1);
+    const both = [{ type: 'wa_id', value: '15550100101' }, ...LID.addresses] as const;
+    await take(message(account.channel, 'both', { chat: { addresses: both, name: null } }));
+    await take(message(account.channel, 'by-lid', { chat: LID }));
+    expect((await messages()).map(({ threadId }) => threadId)).toEqual(Array(3).fill(thread.threadId));
+    expect(await contacts()).toBe(1);
+  });
+
+  it('makes somebody of an address that says something besides', async () => {
+    const id = await queueText(db.database, thread, 'hello');
+    stub.answer = () => ({ kind: 'accept-then-reset' });
+    await sender.drain(thread);
+    await apply(db.database, account, [
+      part([echo(id), reaction(account.channel, `wamid.${id}`, '👍', { chat: LID })]),
+    ]);
+    expect(await contacts()).toBe(2);
+    await take(message(account.channel, 'by-lid', { chat: LID }));
+    expect(await contacts()).toBe(2);
   });
 
   it('of what another number of the business sent is a message of its own', async () => {

@@ -60,8 +60,7 @@ async function upload(): Promise<{ readonly mediaId: MediaId; readonly path: str
 const jobWith = (blobs: BlobStore): Job =>
   erasuresJob({
     ...{ db: db.database, log: silentLog, blobs, hints: { publish: () => undefined } },
-    nowMs: () => Date.now() + 60_000,
-    oldestArrivalMs: () => Promise.resolve(0),
+    arrivals: () => Promise.resolve(null),
   });
 
 it('takes a file that a member has sent, and ends', async () => {

@@ -34,8 +34,7 @@ async function eraseAda(): Promise<void> {
   await execute('contact:erase', { contactId, confirm: contactId }, caller);
   const job = erasuresJob({
     ...{ db: db.database, log: silentLog, hints: { publish: () => undefined }, blobs: undefined as never },
-    nowMs: () => Date.now() + 60_000,
-    oldestArrivalMs: () => Promise.resolve(0),
+    arrivals: () => Promise.resolve(null),
   });
   while ((await job.run()) > 0);
 }

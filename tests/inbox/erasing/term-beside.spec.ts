@@ -75,8 +75,7 @@ it('the no-loss report misses nothing, at whichever step the term is', async () 
   await termsJob({ db: db.database }).run();
   const job = erasuresJob({
     ...{ db: db.database, log: silentLog, blobs: undefined as never, hints: { publish: () => undefined } },
-    nowMs: () => Date.now(),
-    oldestArrivalMs: () => Promise.resolve(0),
+    arrivals: () => Promise.resolve(null),
   });
   for (let steps = 1; steps > 0;) {
     steps = await job.run();
@@ -108,8 +107,7 @@ it('a business whose term cannot go on holds up no other, and a store that refus
   const refusing = { remove: () => Promise.reject(new Error('refused')) } as never;
   const job = erasuresJob({
     ...{ db: db.database, log: silentLog, blobs: refusing, hints: { publish: () => undefined } },
-    nowMs: () => Date.now(),
-    oldestArrivalMs: () => Promise.resolve(0),
+    arrivals: () => Promise.resolve(null),
   });
   const through = async () =>
     (

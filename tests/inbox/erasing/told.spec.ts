@@ -66,8 +66,7 @@ async function stage(): Promise<string | undefined> {
 async function keepHouseUntil(isThere: () => Promise<boolean>): Promise<void> {
   const job = erasuresJob({
     ...{ db: db.database, log: silentLog, hints: { publish: () => undefined }, blobs: undefined as never },
-    nowMs: () => Date.now() + 60_000,
-    oldestArrivalMs: () => Promise.resolve(0),
+    arrivals: () => Promise.resolve(null),
   });
   while (!(await isThere())) await job.run();
 }

@@ -230,6 +230,18 @@ describe('an edit', () => {
     expect(contacts).toEqual({ n: 1 });
   });
 
+  it('of a stranger’s chat changes nothing, also where it comes before its message', async () => {
+    await take(edit({ chat: lid('220000000000999') }));
+    await take(said('m1'));
+    expect(await row('m1')).toMatchObject({ text: 'text of m1', editedAt: null });
+  });
+
+  it('that comes before its message is the one of a customer who was nobody yet', async () => {
+    await take(edit());
+    await take(said('m1'));
+    expect(await row('m1')).toMatchObject({ text: 'edited' });
+  });
+
   it('that cannot be drawn leaves the text', async () => {
     await take(said('m1'));
     await take(edit({ type: 'unsupported', text: null }));

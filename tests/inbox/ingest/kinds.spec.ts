@@ -160,6 +160,19 @@ describe('a group', () => {
     await take({ ...edit, sender: ADA, text: 'corrected' });
     expect(await row('g1')).toMatchObject({ text: 'corrected' });
   });
+
+  it('lets nobody edit who never wrote, whichever comes first', async () => {
+    const stranger = lid('220000000000199');
+    const edit = (targetId: string, sender: Party): InboundEvent => ({
+      ...{ kind: 'edit', channel: account.channel, ...base, direction: 'inbound', providerMessageId: null },
+      ...{ targetId, chat: GROUP, sender, text: 'forged' },
+    });
+    await take(edit('g2', stranger));
+    await take(said('g1', { chat: GROUP, sender: ADA }), said('g2', { chat: GROUP, sender: ADA }));
+    await take(edit('g1', stranger));
+    expect(await row('g1')).toMatchObject({ text: 'text of g1', editedAt: null });
+    expect(await row('g2')).toMatchObject({ text: 'text of g2', editedAt: null });
+  });
 });
 
 describe('a call', () => {

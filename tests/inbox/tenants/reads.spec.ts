@@ -53,7 +53,7 @@ afterAll(() => db.drop());
 /** Rows that a step reads of a table or by an index of it. */
 async function rowsReadAt(stage: string): Promise<number> {
   const erasing = { tenantId: mine, requestedAt: new Date(), stage, place: '' };
-  const around = { nowMs: Date.now(), oldestArrivalMs: () => Promise.resolve(0) };
+  const around = { nowMs: Date.now(), arrivals: () => Promise.resolve(null) };
   const nodes = await readBy(db.url, mine, (tx: Tx) => takeTenantStep(tx, erasing, around), 'none');
   expect(nodes.length).toBeGreaterThan(1);
   return Math.max(...nodes.map(({ rows }) => rows));

@@ -13,6 +13,7 @@ import { countNext } from '../../../src/inbox/reports/count.ts';
 import { verify } from '../../../src/inbox/verify/report.ts';
 import { createDiskBlobs } from '../../../src/platform/blobs-disk.ts';
 import { makeHttpClient } from '../../../src/platform/http-client.ts';
+import type { StreamSpan } from '../../../src/platform/stream-commands.ts';
 import type { StreamEntry } from '../../../src/platform/stream.ts';
 import { createBusiness, createEraser, erase, rowsOf, type Business, type Eraser } from '../../support/business.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -31,8 +32,8 @@ let folder: string;
 let mine: Business;
 let other: Business;
 let house: Eraser;
-/** Age of the oldest webhook on the stream. */
-let oldestMs = 0;
+/** What is on the stream of webhooks. */
+let onStream: StreamSpan | null = null;
 
 beforeEach(async () => {
   db = await createTestDatabase();
@@ -40,8 +41,8 @@ beforeEach(async () => {
   const blobs = createDiskBlobs(folder);
   mine = await createBusiness(db.database, blobs, { word: WORD, channel: '100000000000001' });
   other = await createBusiness(db.database, blobs, { word: 'marimba', channel: '100000000000002' });
-  oldestMs = 0;
-  house = createEraser(db.database, blobs, () => Promise.resolve(oldestMs));
+  onStream = null;
+  house = createEraser(db.database, blobs, () => Promise.resolve(onStream));
 });
 afterEach(async () => {
   await db.drop();
@@ -108,12 +109,12 @@ describe('webhooks on their way', () => {
       expect(await differences()).toEqual([]);
     }
     expect(await texts()).toEqual(['sent', 'sent', 'sent before']);
-    oldestMs = 3_600_000;
+    onStream = { oldestMs: Date.now() - 60_000, newestMs: Date.now() };
     await house.settle(mine.tenantId);
     while ((await house.round()) > 0) expect(await differences()).toEqual([]);
     expect((await erase(db.database, mine.tenantId)).stage).toBe('arrivals');
     for (const handle of workers) await handle([webhook({ [mine.channel]: WORD }), webhook(mixed)]);
-    oldestMs = 0;
+    onStream = null;
     await house.finish();
     // Somebody who has slept since.
     await worker(before)([webhook({ [mine.channel]: WORD })]);

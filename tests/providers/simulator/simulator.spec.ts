@@ -92,6 +92,7 @@ describe('the simulator’s controls', () => {
     }
     expect(await simulated.control('misbehave', { mode: 'nonsense' })).toHaveProperty('error.message');
     expect(await simulated.control('scenario', { name: 'nonsense' })).toHaveProperty('error.message');
+    expect(await simulated.control('scenario', { name: 'hello', channel: 'nonsense' })).toHaveProperty('error.message');
     expect(await simulated.control('accounts', { accounts: [null] })).toHaveProperty('error.message');
     expect(await simulated.control('no-such-control', {})).toHaveProperty('error.message');
   });

@@ -5,7 +5,8 @@ import type { View } from '../../state/selectors.ts';
 import type { DialogName, Screen, Theme } from '../../state/store.ts';
 
 /** The shortcuts that are offered by name too. */
-export type CommandKey = 'c' | '1' | '2' | '3' | '?' | '/' | 'j' | 'k' | 'r' | 'n' | 'i' | 'e' | 'E' | 'z' | 't' | ']';
+export type CommandKey =
+  'c' | '1' | '2' | '3' | '?' | '/' | 'j' | 'k' | 'r' | 'n' | 'i' | 'e' | 'E' | 'z' | 't' | 'u' | 'x' | ']';
 
 /** The actions that commands consist of. */
 export interface CommandActions {

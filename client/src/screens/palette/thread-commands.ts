@@ -3,6 +3,7 @@ import type { Member, Thread } from '../../../../src/contract/entities.ts';
 import { composerPort } from '../../components/composer/composer-port.ts';
 import { filled, greetedAs } from '../../components/composer/saved-reply.ts';
 import { snoozePresets } from '../../components/snooze.ts';
+import { hasNothingToMark } from '../../state/reading.ts';
 import { mayAssign, shownScreen } from '../../state/role.ts';
 import { windowOf } from '../../state/selectors.ts';
 import type { AppState } from '../../state/store.ts';
@@ -122,6 +123,8 @@ export function threadCommands(state: AppState, now: number): readonly Command[]
     ...closing(context),
     ...tagging(context),
     ...reading(context),
+    ...(hasNothingToMark(machine.inbox.timelines.get(thread.id)) ? [] : [byKey('u', 'unread', 'Mark as unread')]),
+    byKey('x', 'check', 'Select for a change of several', FURTHER),
     byKey(']', 'panel', ui.isDetailsOpen ? 'Hide the details' : 'Show the details'),
   ];
 }
