@@ -34,6 +34,9 @@ export interface Beginning {
 /** A screen of the client. */
 export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'replies' | 'reports';
 
+/** What can be opened over every screen. */
+export type DialogName = 'palette' | 'help' | 'password' | 'log-out';
+
 /** State that belongs to this window alone: what is open, selected and typed. */
 export interface UiState {
   readonly screen: Screen;
@@ -43,7 +46,8 @@ export interface UiState {
   readonly scope: Scope;
   readonly selectedId: string | null;
   readonly isDetailsOpen: boolean;
-  readonly isHelpOpen: boolean;
+  /** What is open over everything; null when nothing is. */
+  readonly dialog: DialogName | null;
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
   /** The contact in the erase dialog; null while it is closed. */
@@ -127,7 +131,7 @@ export const INITIAL_APP: AppState = {
     scope: EVERYWHERE,
     selectedId: null,
     isDetailsOpen: true,
-    isHelpOpen: false,
+    dialog: null,
     beginning: null,
     erasing: null,
     theme: 'system',

@@ -2,9 +2,10 @@
 import type { Contact, PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
-import type { Beginning, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, DialogName, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { Range, RangeChoice } from '../state/reports.ts';
 import { withOwnThings } from '../state/persist.ts';
+import { hasUnsent } from '../state/unsent.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { followSelection } from './attention.ts';
@@ -74,6 +75,11 @@ function makeSessionActions(store: Store, feed: Feed) {
     logout: (): void => {
       feed.end(null);
     },
+    /** Logs out; asks first if something has not reached the server. */
+    leave: (): void => {
+      if (hasUnsent(store.get())) store.update((state) => ({ ...state, ui: { ...state.ui, dialog: 'log-out' } }));
+      else feed.end(null);
+    },
     reconnect: (): void => {
       feed.reconnectNow();
     },
@@ -112,8 +118,12 @@ function makeWindowActions(store: Store) {
     toggleDetails: (): void => {
       ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });
     },
-    showHelp: (isHelpOpen: boolean): void => {
-      ui({ isHelpOpen });
+    openDialog: (dialog: DialogName): void => {
+      ui({ dialog });
+    },
+    /** Does nothing when another one is open by now. */
+    closeDialog: (dialog: DialogName): void => {
+      if (store.get().ui.dialog === dialog) ui({ dialog: null });
     },
     /** Opens the form for a new conversation. */
     startConversation: (beginning: Beginning): void => {

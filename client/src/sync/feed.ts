@@ -137,6 +137,7 @@ export class Feed {
       search: null,
       sought: null,
       outbox: markDisconnected(state.outbox),
+      ui: { ...state.ui, dialog: null },
     }));
   }
 
