@@ -129,6 +129,35 @@ describeInBrowser('marked as unread', (browser) => {
     await bruno.close();
   });
 
+  it('stays so at a colleague’s who was offline while it was written, read and marked', async () => {
+    const customer = await openedByBoth('Will While', ['Hello']);
+    await lead.goOffline();
+    await customer.writes('While you were away');
+    await isUnread(customer.name, '', [ana]);
+    await ana.bubble('While you were away').waitFor();
+    await ana.get('mark-unread').click();
+    await isUnread(customer.name, '1', [ana]);
+    await lead.comeBack();
+    await isUnread(customer.name, '1');
+    await readingTakes(ana);
+    expect(await badge(lead, customer.name)).toBe('1');
+    await lead.row(customer.name).click();
+    await isUnread(customer.name, '');
+  });
+
+  it('is read by who has it open when a merge brings unread messages, though they were written before', async () => {
+    const former = product.customer('Moe Moved');
+    await former.writes('From my former number');
+    await isUnread(former.name, '1');
+    const { name } = await openedByBoth('Mona Merged', ['Hello']);
+    await lead.get('merge-open').click();
+    await lead.get('merge-search').fill(former.name);
+    await lead.get('merge-candidate').filter({ hasText: former.name }).click();
+    await lead.get('merge-confirm').click();
+    for (const desk of [ana, lead]) await desk.bubble('From my former number').waitFor();
+    await isUnread(name, '');
+  });
+
   it('without a connection it follows when that is back, once; whoever opens it again meanwhile has read it', async () => {
     await openedByBoth('Olive Offline', ['Hello']);
     await ana.goOffline();

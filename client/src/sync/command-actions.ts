@@ -26,7 +26,7 @@ export function makeCommandActions(store: Store, feed: Feed) {
     /** False when too many commands are waiting already. */
     send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean => {
       // Who answers has read it, even if somebody has marked it as unread meanwhile.
-      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seenTo: null } : state));
+      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seen: null } : state));
       return submit('message:send', threadId, { threadId, ...content, ...options });
     },
     /** An empty emoji removes the reaction. */
