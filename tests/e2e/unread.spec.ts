@@ -5,6 +5,7 @@ import { setRole } from '../../src/inbox/team/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
+import { aDocument } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('marked as unread', (browser) => {
@@ -84,6 +85,12 @@ describeInBrowser('marked as unread', (browser) => {
     await readingTakes(ana);
     expect(await badge(lead, 'Vera Visible')).toBe('2');
     await lead.send('Yes, I am here.');
+    await isUnread('Vera Visible', '');
+    await ana.openThread('Vera Visible');
+    await ana.get('mark-unread').click();
+    await isUnread('Vera Visible', '1');
+    await lead.get('file-input').setInputFiles([aDocument('Price list.pdf', 4000)]);
+    await lead.get('composer').press('Enter');
     await isUnread('Vera Visible', '');
   });
 

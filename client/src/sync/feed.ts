@@ -18,7 +18,7 @@ import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
-import { cutWhereRead, noteSeen } from './seen.ts';
+import { cutWhereRead, forgetWhereAnswered, noteSeen } from './seen.ts';
 import { forgetSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
@@ -151,6 +151,7 @@ export class Feed {
 
   /** Adds a command to the outbox, which sends it as soon as possible and until it is answered. */
   submit(entry: NewEntry): void {
+    this.#update((state) => forgetWhereAnswered(state, entry));
     this.#delivery.submit(entry);
   }
 

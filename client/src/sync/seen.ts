@@ -2,7 +2,7 @@
 import type { Event, EventsFrame } from '../../../src/contract/events.ts';
 import { seenIn } from '../state/reading.ts';
 import type { AppState } from '../state/store.ts';
-import { asksPerson } from './outbox.ts';
+import { asksPerson, isSend, type NewEntry } from './outbox.ts';
 
 /**
  * Remembers what has been seen if nothing of the open conversation is unread, once per version of it: a message comes
@@ -19,6 +19,11 @@ export function noteSeen(state: AppState): AppState {
     (entry) => entry.threadId === threadId && entry.name === 'thread:mark-unread' && !asksPerson(entry),
   );
   return isMarking ? state : { ...state, seen: seenIn(thread, timeline) };
+}
+
+/** Who answers in the open conversation has read it, even if somebody has marked it as unread meanwhile. */
+export function forgetWhereAnswered(state: AppState, entry: NewEntry): AppState {
+  return isSend(entry) && entry.threadId === state.ui.selectedId ? { ...state, seen: null } : state;
 }
 
 const isRead = (event: Event, threadId: string): boolean =>
