@@ -57,6 +57,16 @@ describeInBrowser('marked as unread', (browser) => {
     return customer;
   };
 
+  /** Rises with each message, with reading and with marking. */
+  const version = (name: string): Promise<number> =>
+    product.database
+      .run(
+        'test.version',
+        (sql) => sql<{ version: number }[]>`
+          select t.version from threads t join contacts c on c.id = t.contact_id where c.display_name = ${name}`,
+      )
+      .then((rows) => rows[0]?.version ?? 0);
+
   const focusedRow = (desk: Desk): Promise<string> =>
     desk.page.evaluate(`document.activeElement?.querySelector('.row-name')?.textContent ?? ''`);
 
@@ -139,8 +149,10 @@ describeInBrowser('marked as unread', (browser) => {
   it('stays so at a colleague’s who was offline while it was written, read and marked', async () => {
     const customer = await openedByBoth('Will While', ['Hello']);
     await lead.goOffline();
+    const before = await version(customer.name);
     await customer.writes('While you were away');
-    await isUnread(customer.name, '', [ana]);
+    // Written, and read.
+    await eventually(() => version(customer.name)).toBe(before + 2);
     await ana.bubble('While you were away').waitFor();
     await ana.get('mark-unread').click();
     await isUnread(customer.name, '1', [ana]);
@@ -177,18 +189,10 @@ describeInBrowser('marked as unread', (browser) => {
     await ana.goOffline();
     await ana.get('mark-unread').click();
     await ana.openThread('Olive Offline');
-    const version = (): Promise<number> =>
-      product.database
-        .run(
-          'test.version',
-          (sql) => sql<{ version: number }[]>`
-            select t.version from threads t join contacts c on c.id = t.contact_id where c.display_name = 'Olive Offline'`,
-        )
-        .then((rows) => rows[0]?.version ?? 0);
-    const before = await version();
+    const before = await version('Olive Offline');
     await ana.comeBack();
     // Marked, and read.
-    await eventually(version).toBe(before + 2);
+    await eventually(() => version('Olive Offline')).toBe(before + 2);
     await isUnread('Olive Offline', '');
   });
 
