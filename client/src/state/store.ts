@@ -8,6 +8,7 @@ import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { NOTHING_CHECKED, type Checked } from './checked.ts';
+import type { Seen } from './reading.ts';
 import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
 import { DEFAULT_VIEW, EVERYWHERE, type ListPage, type Scope, type SearchState, type View } from './selectors.ts';
 
@@ -93,11 +94,8 @@ export interface AppState {
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
   readonly sought: Sought | null;
-  /**
-   * The customer's latest message when nothing of the open conversation was unread; null from its opening until then
-   * (reading.ts).
-   */
-  readonly seenTo: string | null;
+  /** What was there when nothing of the open conversation was unread; null from its opening until then. */
+  readonly seen: Seen | null;
   readonly drafts: Readonly<Record<string, Draft>>;
   /** Conversations that were erased while this window knew of them. */
   readonly erased: ReadonlySet<string>;
@@ -121,7 +119,7 @@ export const INITIAL_APP: AppState = {
   lists: {},
   search: null,
   sought: null,
-  seenTo: null,
+  seen: null,
   drafts: {},
   erased: new Set(),
   ui: {

@@ -16,6 +16,7 @@ import type { Feed } from './feed.ts';
 import { makeKeptActions, type KeptActions } from './kept-actions.ts';
 import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
+import { noteSeen } from './seen.ts';
 import { changePassword, login, saveSession } from './session.ts';
 
 /** The one object through which the screens act. Nothing here throws except what is about passwords. */
@@ -139,14 +140,14 @@ function makeWindowActions(store: Store) {
     closeErasing: (): void => {
       ui({ erasing: null });
     },
-    /** Remembers that nothing of the open conversation was unread when this message was the customer's latest. */
-    noteSeen: (seenTo: string): void => {
-      store.update((state) => (state.seenTo === seenTo ? state : { ...state, seenTo }));
+    /** Remembers what has been seen of the open conversation, if nothing of it is unread. */
+    noteSeen: (): void => {
+      store.update(noteSeen);
     },
     /** Shows this conversation, or the list alone. One that is shown already is opened anew. */
     select: (selectedId: string | null): void => {
       const { ui: before } = store.get();
-      store.update((state) => ({ ...state, seenTo: null }));
+      store.update((state) => ({ ...state, seen: null }));
       if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
     },
   };
