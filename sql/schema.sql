@@ -113,6 +113,7 @@ create table contact_merges (
   constraint contact_merges_tenant_id_into_contact_id_fkey FOREIGN KEY (tenant_id, into_contact_id) REFERENCES contacts(tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX contact_merges_standing ON contact_merges USING btree (tenant_id, into_contact_id) WHERE (undone_at IS NULL);
+CREATE INDEX contact_merges_undone ON contact_merges USING btree (tenant_id) WHERE (undone_at IS NOT NULL);
 alter table contact_merges enable row level security;
 create policy own_tenant on contact_merges for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 create policy round_tenants on contact_merges for all to hunfly_round using ((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE);
@@ -790,7 +791,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function apply_votes(items ingest_vote[]) returns row_key[]; sql, volatile
 -- function begin_erasure(tenant uuid, contact uuid) returns TABLE(thread_id uuid, assignee_id uuid); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function begin_thread(i ingest_message, contact uuid) returns threads; plpgsql, volatile
--- function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns SETOF uuid; sql, stable
+-- function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns SETOF uuid; sql, volatile
 -- function contact_audit(tenant uuid, contact uuid, behind uuid, most integer) returns SETOF audit_log; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp
 -- function contact_now(tenant uuid, addresses ingest_address[], contact uuid) returns uuid; sql, stable
 -- function drop_first_account_secret(tenant uuid, account uuid) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
@@ -834,7 +835,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function link_quotes(new_keys row_key[], quoting boolean DEFAULT true) returns row_key[]; plpgsql, volatile
 -- function lock_erased(tenant uuid, ids uuid[]) returns void; plpgsql, volatile
 -- function lock_login(member uuid) returns TABLE(user_id uuid, generation integer, elsewhere boolean); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
--- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[]) returns boolean; plpgsql, volatile
+-- function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[], statuses ingest_status[], renamed row_key[], old boolean DEFAULT true) returns boolean; plpgsql, volatile
 -- function log_changes(changes change[]) returns TABLE(tenant_id uuid, epoch text, seq bigint, type text, received_at_ms bigint, event json); plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp, enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function log_event_json(e tenant_events) returns json; sql, stable
 -- function longest_word(q text) returns text; sql, immutable

@@ -19,6 +19,7 @@ import './styles/team.css';
 import './styles/members.css';
 import './styles/replies.css';
 import './styles/reports.css';
+import './styles/commands.css';
 import './styles/contrast.css';
 
 startApp();

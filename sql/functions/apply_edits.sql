@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
 -- in a group its author. Where the payload gives no chat that can be trusted, the id must be that of one message only.

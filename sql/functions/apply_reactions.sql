@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last reaction of each person wins, by the provider's clock. Unknown targets are parked; one that stands in another
 -- chat is nobody's, and so is what somebody says whose addresses nobody has any more. In a chat of two it is said by who has it.

@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- The last vote of each person is their whole choice. As apply_reactions. Index: messages_provider_key, poll_votes primary key.
 create or replace function apply_votes(items ingest_vote[]) returns row_key[] language sql as $$

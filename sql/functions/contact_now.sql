@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Who has one of these addresses now, the first listed first; null where nobody has. The release before has kept no addresses,
 -- but the contact: who that has become. Index: contact_addresses and contacts primary keys.

@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Newcomers whom nothing names but copies of what is stored already are nobody after all: no conversation would lead to them, and
 -- an address that may be another's, as that of a copy of our own send, would be theirs for good. `heard` are the numbers of who

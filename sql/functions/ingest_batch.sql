@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- One batch of parsed webhooks: journal, contacts, threads, messages, states, reactions, votes, edits, files, unread,
 -- event log. `p` is the document built by inbox/ingest/batch.ts; `p_bytes` all raw bodies end to end.
@@ -120,7 +120,7 @@ begin
       end if;
     end if;
   end if;
-  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed) then
+  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed, old => false) then
     raise exception 'a contact was merged meanwhile' using errcode = '40001';
   end if;
 

@@ -1,17 +1,21 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Stores new messages; a duplicate stores nothing, but what a backlog brought first becomes live by its live copy.
 -- `stored`: those that are new, `promoted`: those of the backlog; `files`: there may be files among them.
--- Index: messages_provider_key decides.
+-- Index: messages_provider_key decides; contact_merges_undone.
 create or replace function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, out stored row_key[], out promoted row_key[])
 language plpgsql as $$
+declare
+  -- Nothing can be repeated in another chat where nobody was ever separated, which is nearly everywhere.
+  v_parted boolean := exists (select from contact_merges g where g.undone_at is not null
+    and g.tenant_id in (select i.tenant_id from unnest(items) i where i.id_within_chat));
 begin
   with wanted as (
     select i.*, case when i.id_within_chat and i.direction = 'inbound' then threads_of[i.party]::text else '' end as scope
     from unnest(items) i
     -- No thread was opened for a message that is stored already, under another contact.
     where threads_of[i.party] is not null
-      and not (i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
+      and not (v_parted and i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
   ), single as (
     select distinct on (w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope) w.*
     from wanted w order by w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope, w.history, w.ord

@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Whether who says something of a message is whose it is: they are one, or were when it came, through however many merges. What
 -- came while they were one stays with one of them when that is undone. Index: contact_merges primary key by its tenant.

@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Whether a message is stored in another chat although its id is unique within its own: it came while the two were one.
 -- Index: messages_provider_key; see is_or_was.

@@ -1,14 +1,16 @@
--- Cut from migrations/0050_follow_merges_and_repeats.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Locks every thread that the batch can change, in id order: those of new messages, those of messages that an item is
 -- about or names by our reference, and those of contacts that look different. False where a contact was merged away or erased since the batch looked for it:
--- a merge takes the threads away, and a batch that begins anew finds the contact that has the addresses now. Index: threads and messages primary keys, messages_provider_key, threads_contact_key.
+-- a merge takes the threads away, and a batch that begins anew finds the contact that has the addresses now. False also where
+-- the caller does not say that it is not `old`: it began before this migration, and its rows are not what the types are now. Index: threads and messages primary keys, messages_provider_key, threads_contact_key.
 create or replace function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[],
-  statuses ingest_status[], renamed row_key[])
+  statuses ingest_status[], renamed row_key[], old boolean default true)
 returns boolean language plpgsql as $$
 declare
   v_locked bigint;
 begin
+  if old then return false; end if;
   if cardinality(targets) + cardinality(statuses) + cardinality(renamed) > 0 then
     perform 1 from threads t join (
       select p.tenant_id, threads_of[p.n] as id from unnest(parties) p

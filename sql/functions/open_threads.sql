@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Makes the threads of new conversations. Returns the ids created. What settle_echoes will settle begins none, and what is repeated neither.
 -- Index: threads_contact_key, messages_provider_key, messages primary key.

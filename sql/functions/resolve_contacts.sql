@@ -1,4 +1,4 @@
--- Cut from migrations/0054_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0055_follow_addresses.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Finds or creates the contact of every person: ids by person number (1-based), null for unknown ones that are only told
 -- about; contacts that gained an address; `made`: the newcomers; and `told`: whether any may look different by what its person tells.
@@ -39,7 +39,7 @@ begin
   contacts_of := v_known;
   if v_missing = 0 then return; end if;
   contacts_of := name_newcomers(persons, v_known, v_more);
-  made := array(select contacts_of[p.n] from unnest(persons) p where v_known[p.n] is null and contacts_of[p.n] is not null);
+  made := array(select c from unnest(contacts_of) c where c is not null and array_position(v_known, c) is null);
   -- The rows below tell all that is told of newcomers, but for these.
   told := v_more or cardinality(array_remove(v_known, null)) > 0;
   insert into contacts (tenant_id, id, display_name, named_at, phone)

@@ -5,6 +5,7 @@ import { setRole } from '../../src/inbox/team/admin.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Customer } from './support/customer.ts';
 import type { Desk } from './support/desk.ts';
+import { aDocument } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('marked as unread', (browser) => {
@@ -56,6 +57,16 @@ describeInBrowser('marked as unread', (browser) => {
     return customer;
   };
 
+  /** Rises with each message, with reading and with marking. */
+  const version = (name: string): Promise<number> =>
+    product.database
+      .run(
+        'test.version',
+        (sql) => sql<{ version: number }[]>`
+          select t.version from threads t join contacts c on c.id = t.contact_id where c.display_name = ${name}`,
+      )
+      .then((rows) => rows[0]?.version ?? 0);
+
   const focusedRow = (desk: Desk): Promise<string> =>
     desk.page.evaluate(`document.activeElement?.querySelector('.row-name')?.textContent ?? ''`);
 
@@ -84,6 +95,12 @@ describeInBrowser('marked as unread', (browser) => {
     await readingTakes(ana);
     expect(await badge(lead, 'Vera Visible')).toBe('2');
     await lead.send('Yes, I am here.');
+    await isUnread('Vera Visible', '');
+    await ana.openThread('Vera Visible');
+    await ana.get('mark-unread').click();
+    await isUnread('Vera Visible', '1');
+    await lead.get('file-input').setInputFiles([aDocument('Price list.pdf', 4000)]);
+    await lead.get('composer').press('Enter');
     await isUnread('Vera Visible', '');
   });
 
@@ -129,6 +146,37 @@ describeInBrowser('marked as unread', (browser) => {
     await bruno.close();
   });
 
+  it('stays so at a colleague’s who was offline while it was written, read and marked', async () => {
+    const customer = await openedByBoth('Will While', ['Hello']);
+    await lead.goOffline();
+    const before = await version(customer.name);
+    await customer.writes('While you were away');
+    // Written, and read.
+    await eventually(() => version(customer.name)).toBe(before + 2);
+    await ana.bubble('While you were away').waitFor();
+    await ana.get('mark-unread').click();
+    await isUnread(customer.name, '1', [ana]);
+    await lead.comeBack();
+    await isUnread(customer.name, '1');
+    await readingTakes(ana);
+    expect(await badge(lead, customer.name)).toBe('1');
+    await lead.row(customer.name).click();
+    await isUnread(customer.name, '');
+  });
+
+  it('is read by who has it open when a merge brings unread messages, though they were written before', async () => {
+    const former = product.customer('Moe Moved');
+    await former.writes('From my former number');
+    await isUnread(former.name, '1');
+    const { name } = await openedByBoth('Mona Merged', ['Hello']);
+    await lead.get('merge-open').click();
+    await lead.get('merge-search').fill(former.name);
+    await lead.get('merge-candidate').filter({ hasText: former.name }).click();
+    await lead.get('merge-confirm').click();
+    for (const desk of [ana, lead]) await desk.bubble('From my former number').waitFor();
+    await isUnread(name, '');
+  });
+
   it('without a connection it follows when that is back, once; whoever opens it again meanwhile has read it', async () => {
     await openedByBoth('Olive Offline', ['Hello']);
     await ana.goOffline();
@@ -141,18 +189,10 @@ describeInBrowser('marked as unread', (browser) => {
     await ana.goOffline();
     await ana.get('mark-unread').click();
     await ana.openThread('Olive Offline');
-    const version = (): Promise<number> =>
-      product.database
-        .run(
-          'test.version',
-          (sql) => sql<{ version: number }[]>`
-            select t.version from threads t join contacts c on c.id = t.contact_id where c.display_name = 'Olive Offline'`,
-        )
-        .then((rows) => rows[0]?.version ?? 0);
-    const before = await version();
+    const before = await version('Olive Offline');
     await ana.comeBack();
     // Marked, and read.
-    await eventually(version).toBe(before + 2);
+    await eventually(() => version('Olive Offline')).toBe(before + 2);
     await isUnread('Olive Offline', '');
   });
 

@@ -159,6 +159,16 @@ describe('sends that go together', () => {
   });
 });
 
+describe('what can be marked as unread', () => {
+  it('is looked for only from the given message on, also by a plan for any message', async () => {
+    const nodes = await readBy(db.url, team.tenantId, async (tx) => {
+      await tx`set local plan_cache_mode = force_generic_plan`;
+      await selectMarkable(tx, { tenantId: team.tenantId, threadId }, '9', 1001);
+    });
+    expect(nodes).toContainEqual(expect.objectContaining({ on: 'messages_by_thread', rows: 0 }));
+  });
+});
+
 const newMessageOf = (
   send: Pick<AskedSend, 'caller' | 'commandId' | 'threadId'> & { accountId: string },
 ): NewMessage => ({

@@ -1,8 +1,7 @@
 /** A modal dialog over the inbox. */
-import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { Icon } from './icons.tsx';
-
-const FIRST_FIELD = 'input:not([type=checkbox], [type=radio], [type=file], [readonly]), textarea:not([readonly])';
+import { useModal } from './use-modal.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -16,16 +15,8 @@ interface DialogProps {
 
 /** Escape and the cross close it, unless `isHeld`. Focuses the first text field. */
 export function Dialog({ title, testId, isWide = false, isHeld = false, onClose, children }: DialogProps): ReactNode {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
-  useLayoutEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    // Focus the first field and not the cross: whoever opened the dialog wants to type.
-    shown?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
-    // However the dialog goes away, closing it makes the browser restore the previous focus.
-    return () => shown?.close();
-  }, []);
   return (
     <dialog
       ref={dialog}

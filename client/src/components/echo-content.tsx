@@ -5,6 +5,7 @@ import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import { fileIn, type SendContent } from '../sync/content.ts';
 import type { Upload } from '../sync/uploads.ts';
+import { iconOf, Placeholder } from './attachments/placeholder.tsx';
 import { fileType, shownName, sizeOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { ContactCards } from './kinds/contact-cards.tsx';
@@ -14,20 +15,27 @@ import { Poll } from './kinds/poll.tsx';
 import { RichText } from './rich-text-view.tsx';
 import { kindWords } from './summary.ts';
 
-/** A file being sent: a picture is shown, anything else is a card. */
+/** A file being sent, in the room that it will take: a picture is shown, anything else is named. */
 function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
-  if (kind === 'image') {
+  if (kind === 'image' || kind === 'sticker') {
     return (
-      <div className="media media-image">
+      <div className={`media media-${kind}`} data-fitted="true">
         <img src={previewUrl} alt={file.name} />
+      </div>
+    );
+  }
+  if (kind === 'video') {
+    return (
+      <div className="media media-video">
+        <Placeholder kind={kind} text={`${shownName(file.name)} · ${sizeOf(file.size)}`} />
       </div>
     );
   }
   return (
     <div className="file-card">
       <span className="file-mark">
-        <Icon name={kind === 'video' || kind === 'audio' ? kind : 'file'} size={20} />
+        <Icon name={iconOf(kind)} size={20} />
       </span>
       <span className="file-words">
         <span className="file-name">{voice ? 'Voice message' : shownName(file.name)}</span>

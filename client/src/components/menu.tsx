@@ -2,6 +2,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { normal } from '../state/selectors.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { isPaletteKey } from './palette-key.ts';
 import { useAway } from './use-away.ts';
 
 /** One entry of a menu. */
@@ -63,8 +64,8 @@ export function Menu({ label, items, onDone }: MenuProps): ReactNode {
     };
     // Handled before the shortcuts see the key: Escape closes only the menu.
     const onKey = (event: KeyboardEvent): void => {
-      // Tab continues from where the focus was before.
-      if (event.key === 'Tab') leave();
+      // Tab continues from where the focus was before, and the palette returns there.
+      if (event.key === 'Tab' || isPaletteKey(event)) leave();
       if (event.key === 'Escape') leave();
       else if (!moveFocus(menu.current, event)) return;
       event.stopImmediatePropagation();

@@ -9,14 +9,17 @@ import { summaryOf } from './summary.ts';
 /** A message on one line: author, summary and thumbnail. */
 export function Quoted({ message }: { readonly message: Message }): ReactNode {
   const author = useAuthorName(message);
-  const [thumbnail] = useBlob(message.media?.thumbnailUrl ?? null, message.revokedAt === null);
+  const thumbnailUrl = message.revokedAt === null ? (message.media?.thumbnailUrl ?? null) : null;
+  const [thumbnail] = useBlob(thumbnailUrl, true);
   return (
     <>
       <span className="quote-words">
         <strong>{author}</strong>
         <span dir="auto">{summaryOf(message)}</span>
       </span>
-      {thumbnail.state === 'ready' ? <img src={thumbnail.src} alt="" /> : null}
+      {thumbnailUrl === null ? null : (
+        <span className="quote-picture">{thumbnail.state === 'ready' ? <img src={thumbnail.src} alt="" /> : null}</span>
+      )}
     </>
   );
 }

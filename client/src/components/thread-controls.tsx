@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { isLead } from '../state/role.ts';
+import { mayAssign } from '../state/role.ts';
 import { asksPerson } from '../sync/outbox.ts';
 import { composerPort } from './composer/composer-port.ts';
 import { fullTime } from './format.ts';
@@ -20,10 +20,8 @@ const STATUSES: readonly (readonly [ThreadStatus, string])[] = [
 /** Members this person may assign: agents only themselves. The current assignee is always listed. */
 export function useCandidates(assigneeId: string | null): readonly Member[] {
   return useApp((state) => {
-    const me = state.me?.member;
     const members = [...state.machine.inbox.members.values()];
-    const canChooseAll = isLead(state);
-    const mayChoose = (member: Member): boolean => canChooseAll || member.id === me?.id || member.id === assigneeId;
+    const mayChoose = ({ id }: Member): boolean => id === assigneeId || mayAssign(state, assigneeId, id);
     return members.filter(mayChoose).sort((a, b) => a.displayName.localeCompare(b.displayName));
   }, sameItems);
 }

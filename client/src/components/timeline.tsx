@@ -11,6 +11,7 @@ import { echoesOf } from '../sync/outbox.ts';
 import { uploadsOf } from '../sync/uploads.ts';
 import type { AppState } from '../state/store.ts';
 import { serverNow } from '../clock.ts';
+import { FittedProvider, frameOf } from './attachments/frame.ts';
 import { EchoBubble } from './echo-bubble.tsx';
 import { dayTitle } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -74,7 +75,23 @@ function EchoLine({ item, byId, onEdit }: LineProps & { item: Extract<TimelineIt
   return <EchoBubble entry={entry} isFirst={isFirst} quoted={quoted} onEdit={onEdit} />;
 }
 
-function Line({ item, byId, onEdit }: LineProps): ReactNode {
+/** Whether a line is drawn for the first time without the size of its picture being known. */
+function isUnsized(item: TimelineItem): boolean {
+  if (item.type === 'message') return item.message.media !== null && frameOf(item.message.media) === undefined;
+  return item.type === 'echo' || item.type === 'upload';
+}
+
+/** Keeps the frame that its picture had at first, also when the message takes the place of its echo. */
+function Line(props: LineProps): ReactNode {
+  const [isFitted] = useState(() => isUnsized(props.item));
+  return (
+    <FittedProvider value={isFitted}>
+      <LineContent {...props} />
+    </FittedProvider>
+  );
+}
+
+function LineContent({ item, byId, onEdit }: LineProps): ReactNode {
   switch (item.type) {
     case 'day':
       return <Separator name="day" words={dayTitle(item.day, serverNow())} />;

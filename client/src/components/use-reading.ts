@@ -2,8 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
-import { isNews, readTo } from '../state/reading.ts';
-import { asksPerson } from '../sync/outbox.ts';
+import { isNews } from '../state/reading.ts';
 
 const SETTLE_MS = 250;
 
@@ -22,22 +21,16 @@ function useTabVisible(): boolean {
   return isVisible;
 }
 
-/** Remembers what has been seen whenever nothing is unread. Returns whether what is unread now is new to this window. */
+/** Whether what is unread is new to this window. Also notes what is seen where no event tells that all is read. */
 function useNews(threadId: string, messages: readonly Message[]): boolean {
   const thread = useApp((state) => state.machine.inbox.threads.get(threadId));
-  const seenTo = useApp((state) => state.seenTo);
-  const isMarking = useApp((state) =>
-    state.outbox.some(
-      (entry) => entry.threadId === threadId && entry.name === 'thread:mark-unread' && !asksPerson(entry),
-    ),
-  );
-  const isOpened = seenTo === null;
+  const seen = useApp((state) => state.seen);
+  const outbox = useApp((state) => state.outbox);
+  const isOpened = seen === null;
   useEffect(() => {
-    // Who opens it while it is still being marked as unread opens it anew.
-    if (thread?.unreadCount === 0 && !isMarking) actions.noteSeen(readTo(thread, messages));
-    // A message comes before the change of its conversation, so it alone says nothing.
-  }, [thread, isOpened, isMarking]);
-  return thread !== undefined && isNews(thread.unreadCount, messages, seenTo);
+    actions.noteSeen();
+  }, [thread, isOpened, outbox]);
+  return thread !== undefined && isNews(thread.unreadCount, messages, seen);
 }
 
 /**

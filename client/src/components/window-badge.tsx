@@ -2,18 +2,17 @@
 import type { ReactNode } from 'react';
 import type { Account, Thread } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
-import { windowState, type WindowState } from '../state/selectors.ts';
+import { windowOf, type WindowState } from '../state/selectors.ts';
 import { spanOf } from './format.ts';
 import { Icon } from './icons.tsx';
 import { useTick } from './use-tick.ts';
 
 const TICK_MS = 5000;
 
-/** The current window of a thread. Numbers linked as a phone have none. */
+/** The current window of a thread. */
 export function useWindow(thread: Thread, account: Account | undefined): WindowState {
   useTick(TICK_MS);
-  const needsWindow = account?.capabilities !== undefined && account.capabilities.windowMs !== null;
-  return windowState(thread.windowExpiresAt, needsWindow, serverNow());
+  return windowOf(thread, account, serverNow());
 }
 
 /** Shows how much of the window is left: amber below two hours, red below fifteen minutes. */

@@ -1,17 +1,15 @@
 /** The list of keyboard shortcuts. */
 import type { ReactNode } from 'react';
-import { actions, useApp } from '../state/app.ts';
+import { actions } from '../state/app.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { SHORTCUTS } from './use-shortcuts.ts';
 
 const close = (): void => {
-  actions.showHelp(false);
+  actions.closeDialog('help');
 };
 
-/** Shown over everything while open. */
+/** Shown over everything. */
 export function HelpDialog(): ReactNode {
-  const isOpen = useApp((state) => state.ui.isHelpOpen);
-  if (!isOpen) return null;
   return (
     <Dialog title="Keyboard" testId="help" onClose={close}>
       <dl className="keys">

@@ -3,16 +3,19 @@ import { useEffect, type ReactNode } from 'react';
 import { actions, store, useApp } from '../state/app.ts';
 import { shownScreen } from '../state/role.ts';
 import { hasUnsent } from '../state/unsent.ts';
-import type { Screen } from '../state/store.ts';
+import type { DialogName, Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar, HeldBar } from '../components/connection-state.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
+import { LogOutDialog } from './log-out.tsx';
 import { MembersScreen } from './members/members-screen.tsx';
 import { NewConversation } from './new-conversation.tsx';
-import { EraseDialog } from './personal-data/erase-dialog.tsx';
 import { NumbersScreen } from './numbers/numbers-screen.tsx';
+import { Palette } from './palette/palette.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
+import { EraseDialog } from './personal-data/erase-dialog.tsx';
 import { Rail } from './rail.tsx';
 import { RefusedBar } from './refused-bar.tsx';
 import { RepliesScreen } from './replies/replies-screen.tsx';
@@ -79,6 +82,18 @@ const SCREENS: Readonly<Record<Screen, () => ReactNode>> = {
   reports: () => <ReportsScreen />,
 };
 
+const DIALOGS: Readonly<Record<DialogName, () => ReactNode>> = {
+  palette: () => <Palette />,
+  help: () => <HelpDialog />,
+  password: () => <PasswordDialog />,
+  'log-out': () => <LogOutDialog />,
+};
+
+function OpenDialog(): ReactNode {
+  const dialog = useApp((state) => state.ui.dialog);
+  return dialog === null ? null : DIALOGS[dialog]();
+}
+
 /** The root for a logged-in person with an open inbox. */
 export function InboxScreen(): ReactNode {
   useTitle();
@@ -97,7 +112,7 @@ export function InboxScreen(): ReactNode {
         <Rail />
         {SCREENS[screen]()}
       </div>
-      <HelpDialog />
+      <OpenDialog />
       <NewConversation />
       <EraseDialog />
     </div>

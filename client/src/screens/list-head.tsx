@@ -10,9 +10,8 @@ import { ConnectionState } from '../components/connection-state.tsx';
 import { Icon } from '../components/icons.tsx';
 import { useRedraw } from '../components/use-redraw.ts';
 import { NarrowList, NarrowSearch } from './narrow.tsx';
+import { SEARCH_DELAY_MS } from './use-found.ts';
 import { firstRow, useIsMore, useSearchProgress } from './use-rows.ts';
-
-const SEARCH_DELAY_MS = 250;
 
 const TITLES = { mine: 'Mine', unassigned: 'Unassigned', all: 'All' } as const;
 /** Enter opens the first result and leaves the field, as soon as the results for the typed text have arrived. */

@@ -1,34 +1,17 @@
 /** Dialog for merging two contacts that are the same person. */
-import { useEffect, useState, type ReactNode } from 'react';
-import type { Contact } from '../../../src/contract/entities.ts';
+import { useState, type ReactNode } from 'react';
+import type { Contact, Thread } from '../../../src/contract/entities.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { refusalWords } from '../components/refusal-words.ts';
 import { actions } from '../state/app.ts';
+import { useFound } from './use-found.ts';
 
-const TYPING_MS = 250;
-
-/** Contacts found by name or number, excluding the contact itself. Null while nothing is typed. */
-function useFound(query: string, except: Contact['id']): readonly Contact[] | null {
-  const [found, setFound] = useState<readonly Contact[] | null>(null);
-  useEffect(() => {
-    const wanted = query.trim();
-    let isGone = false;
-    const timer = setTimeout(() => {
-      if (wanted === '') {
-        setFound(null);
-        return;
-      }
-      void actions.searchContacts(wanted).then((contacts) => {
-        if (!isGone) setFound(contacts.filter(({ id }) => id !== except));
-      });
-    }, TYPING_MS);
-    return () => {
-      isGone = true;
-      clearTimeout(timer);
-    };
-  }, [query, except]);
-  return found;
+/** The contacts of these conversations, each once, without the contact itself. */
+function contactsOf(threads: readonly Thread[], except: Contact['id']): readonly Contact[] {
+  const contacts = new Map(threads.map(({ contact }) => [contact.id, contact]));
+  contacts.delete(except);
+  return [...contacts.values()];
 }
 
 function Candidate({ contact, onPick }: { readonly contact: Contact; readonly onPick: () => void }): ReactNode {
@@ -51,7 +34,8 @@ function Search({
   readonly onPick: (other: Contact) => void;
 }): ReactNode {
   const [query, setQuery] = useState('');
-  const found = useFound(query, contact.id);
+  const { state, threads } = useFound(query);
+  const found = contactsOf(threads, contact.id);
   return (
     <>
       <input
@@ -66,7 +50,7 @@ function Search({
         }}
       />
       <ul className="merge-found">
-        {(found ?? []).map((other) => (
+        {found.map((other) => (
           <Candidate
             key={other.id}
             contact={other}
@@ -76,7 +60,9 @@ function Search({
           />
         ))}
       </ul>
-      {found?.length === 0 ? <p className="faint">Nobody else found.</p> : null}
+      {found.length === 0 && (state === 'ready' || state === 'failed') ? (
+        <p className="faint">Nobody else found.</p>
+      ) : null}
     </>
   );
 }

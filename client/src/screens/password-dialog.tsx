@@ -64,15 +64,19 @@ function Field({ label, name, value, onChange }: FieldProps): ReactNode {
   );
 }
 
+const close = (): void => {
+  actions.closeDialog('password');
+};
+
 /** The form. Changing the password ends the person's other sessions. */
-export function PasswordDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function PasswordDialog(): ReactNode {
   const email = useApp((state) => state.me?.user.email ?? '');
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const { outcome, isBusy, change } = useChange();
   const isWhole = current !== '' && next.length >= MIN_PASSWORD_CHARS;
   return (
-    <Dialog title="Change password" testId="password" onClose={onClose}>
+    <Dialog title="Change password" testId="password" onClose={close}>
       <form
         className="sheet"
         onSubmit={(event) => {

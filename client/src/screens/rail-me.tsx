@@ -1,22 +1,14 @@
 /** The end of the first column: the person, their state, theme, shortcuts, password and the way out. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { PresenceState } from '../../../src/contract/entities.ts';
 import { actions, useApp } from '../state/app.ts';
 import { presenceOf } from '../state/team.ts';
 import type { AppState, Theme } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
-import { useLogOut } from './log-out.tsx';
-import { PasswordDialog } from './password-dialog.tsx';
+import { MY_STATES, THEME_ICONS } from './places.ts';
 
-const STATES: readonly (readonly [PresenceState, string])[] = [
-  ['online', 'Online'],
-  ['away', 'Away'],
-  ['busy', 'Busy'],
-  ['offline', 'Appear offline'],
-];
 const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
-const THEME_ICONS: Readonly<Record<Theme, IconName>> = { system: 'display', light: 'sun', dark: 'moon' };
 
 /** Without a connection nobody can be told, and "Appear offline" would not be what the person chose. */
 function MyState({ presence }: { readonly presence: PresenceState }): ReactNode {
@@ -32,7 +24,7 @@ function MyState({ presence }: { readonly presence: PresenceState }): ReactNode 
       }}
     >
       {isOffline ? <option value="none">Not connected</option> : null}
-      {STATES.map(([value, label]) => (
+      {MY_STATES.map(([value, label]) => (
         <option key={value} value={value}>
           {label}
         </option>
@@ -65,35 +57,21 @@ function Tool({ icon, label, testId, onClick }: ToolProps): ReactNode {
 
 function MyTools(): ReactNode {
   const theme = useApp((state) => state.ui.theme);
-  const [isChanging, setChanging] = useState(false);
-  const { logOut, question } = useLogOut();
   const nextTheme = (): void => {
     actions.setTheme(NEXT_THEME[theme]);
   };
   const help = (): void => {
-    actions.showHelp(true);
+    actions.openDialog('help');
+  };
+  const password = (): void => {
+    actions.openDialog('password');
   };
   return (
     <div className="me-tools">
       <Tool icon={THEME_ICONS[theme]} label={`Theme: ${theme}`} testId="theme" onClick={nextTheme} />
       <Tool icon="help" label="Keyboard shortcuts" testId="help-open" onClick={help} />
-      <Tool
-        icon="lock"
-        label="Change password"
-        testId="password-open"
-        onClick={() => {
-          setChanging(true);
-        }}
-      />
-      <Tool icon="logout" label="Log out" testId="logout" onClick={logOut} />
-      {question}
-      {isChanging ? (
-        <PasswordDialog
-          onClose={() => {
-            setChanging(false);
-          }}
-        />
-      ) : null}
+      <Tool icon="lock" label="Change password" testId="password-open" onClick={password} />
+      <Tool icon="logout" label="Log out" testId="logout" onClick={actions.leave} />
     </div>
   );
 }

@@ -1,19 +1,14 @@
 /** The first column: folders with counts, screens, colleagues, and at its end the person's own controls. */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { isAdmin, isLead, shownScreen } from '../state/role.ts';
+import { isLead, maySee, shownScreen } from '../state/role.ts';
 import { presenceOf, STATE_RANK, troubledNumbers } from '../state/team.ts';
 import { shownCount } from '../sync/counts.ts';
-import type { Screen } from '../state/store.ts';
 import { Avatar } from '../components/avatar.tsx';
-import { Icon, type IconName } from '../components/icons.tsx';
+import { Icon } from '../components/icons.tsx';
+import { paletteKey } from '../components/palette-key.ts';
+import { FOLDERS, SCREENS, type ScreenPlace } from './places.ts';
 import { Me, tenantName } from './rail-me.tsx';
-
-const FOLDERS: readonly { folder: 'mine' | 'unassigned' | 'all'; label: string; icon: IconName }[] = [
-  { folder: 'mine', label: 'Mine', icon: 'user' },
-  { folder: 'unassigned', label: 'Unassigned', icon: 'users' },
-  { folder: 'all', label: 'All', icon: 'inbox' },
-];
 
 function Folders(): ReactNode {
   const current = useApp((state) =>
@@ -23,14 +18,14 @@ function Folders(): ReactNode {
   const isLoaded = useApp((state) => state.machine.inbox.cursor !== null);
   return (
     <nav className="folders" aria-label="Folders">
-      {FOLDERS.map(({ folder, label, icon }, index) => (
+      {FOLDERS.map(({ folder, key, label, icon }) => (
         <button
           key={folder}
           type="button"
           className="folder"
           data-testid={`filter-${folder}`}
           aria-current={current === folder}
-          title={`${label} (${String(index + 1)})`}
+          title={`${label} (${key})`}
           onClick={() => {
             actions.setView({ folder });
           }}
@@ -46,12 +41,7 @@ function Folders(): ReactNode {
   );
 }
 
-interface ScreenButtonProps {
-  readonly screen: Exclude<Screen, 'inbox'>;
-  readonly label: string;
-  readonly icon: IconName;
-  readonly children?: ReactNode;
-}
+type ScreenButtonProps = ScreenPlace & { readonly children: ReactNode };
 
 function ScreenButton({ screen, label, icon, children }: ScreenButtonProps): ReactNode {
   const isShown = useApp((state) => shownScreen(state) === screen);
@@ -83,26 +73,16 @@ function Trouble(): ReactNode {
   );
 }
 
-/**
- * Screens besides the inbox: reports for everybody, Team and Saved replies for managers and administrators, the others
- * for administrators.
- */
+/** The screens that this person may see. */
 function Screens(): ReactNode {
-  const leads = useApp(isLead);
-  const administers = useApp(isAdmin);
+  const shown = useApp((state) => SCREENS.filter(({ screen }) => maySee(state, screen)), sameItems);
   return (
     <nav className="folders" aria-label="Screens">
-      {leads ? <ScreenButton screen="team" label="Team" icon="tiles" /> : null}
-      <ScreenButton screen="reports" label="Reports" icon="poll" />
-      {leads ? <ScreenButton screen="replies" label="Saved replies" icon="bolt" /> : null}
-      {administers ? (
-        <>
-          <ScreenButton screen="numbers" label="Numbers" icon="phone">
-            <Trouble />
-          </ScreenButton>
-          <ScreenButton screen="members" label="Members" icon="card" />
-        </>
-      ) : null}
+      {shown.map((place) => (
+        <ScreenButton key={place.screen} {...place}>
+          {place.screen === 'numbers' ? <Trouble /> : null}
+        </ScreenButton>
+      ))}
     </nav>
   );
 }
@@ -181,6 +161,26 @@ function Colleagues(): ReactNode {
   );
 }
 
+/** For those who know no shortcuts. */
+function PaletteButton(): ReactNode {
+  const key = paletteKey();
+  return (
+    <button
+      type="button"
+      className="folder"
+      data-testid="palette-open"
+      title={`Commands (${key})`}
+      onClick={() => {
+        actions.openDialog('palette');
+      }}
+    >
+      <Icon name="command" size={20} />
+      <span className="folder-label">Commands</span>
+      <kbd className="folder-key">{key}</kbd>
+    </button>
+  );
+}
+
 /** The rail. */
 export function Rail(): ReactNode {
   const tenant = useApp(tenantName) ?? 'Hunfly Inbox';
@@ -194,6 +194,7 @@ export function Rail(): ReactNode {
         </span>
         <span className="brand-name">{tenant}</span>
       </div>
+      <PaletteButton />
       <Folders />
       <Screens />
       <Colleagues />

@@ -1,17 +1,20 @@
-/** Keyboard shortcuts. Plain keys act only while nothing is being typed; Alt+J and Alt+K always do. */
+/** Keyboard shortcuts. Plain keys act only while nothing is being typed; Alt+J, Alt+K and the palette's key always do. */
 import { useEffect } from 'react';
 import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
 import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
+import { isPaletteKey, paletteKey } from '../components/palette-key.ts';
 import { composerPort } from '../components/composer/composer-port.ts';
 import { putAside } from '../components/put-aside.ts';
 import { snoozePort } from '../components/snooze-port.ts';
 import { wantTagField } from '../components/tag-port.ts';
+import type { CommandKey } from './palette/command.ts';
 import { neighbour } from './use-rows.ts';
 
 /** The shortcuts as listed in the help dialog. */
 export const SHORTCUTS: readonly (readonly [string, string])[] = [
+  [paletteKey(), 'Commands: all you can do, and every conversation'],
   ['J / K', 'Next, previous conversation (Alt+J, Alt+K while typing)'],
   ['R', 'Reply'],
   ['N', 'Internal note'],
@@ -100,7 +103,7 @@ function escape(): void {
 
 type Keys = Readonly<Record<string, () => void>>;
 
-const EVERYWHERE: Keys = {
+const EVERYWHERE = {
   c: () => {
     if (seesConversations(store.get())) actions.startConversation({ accountId: null, to: '' });
   },
@@ -114,11 +117,11 @@ const EVERYWHERE: Keys = {
     actions.setView({ folder: 'all' });
   },
   '?': () => {
-    actions.showHelp(true);
+    actions.openDialog('help');
   },
-};
+} satisfies Keys;
 
-const IN_THE_INBOX: Keys = {
+const IN_THE_INBOX = {
   ...EVERYWHERE,
   j: () => {
     go(1);
@@ -145,6 +148,11 @@ const IN_THE_INBOX: Keys = {
   ']': () => {
     actions.toggleDetails();
   },
+} satisfies Keys;
+
+/** Does what the key does in the inbox. */
+export const press = (key: CommandKey): void => {
+  IN_THE_INBOX[key]();
 };
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -165,6 +173,11 @@ const isTaken = (event: KeyboardEvent): boolean =>
   event.defaultPrevented || event.ctrlKey || event.metaKey || isOfComposition(event) || isCovered();
 
 function onKey(event: KeyboardEvent): void {
+  if (isPaletteKey(event) && !event.defaultPrevented && !isCovered()) {
+    event.preventDefault();
+    actions.openDialog('palette');
+    return;
+  }
   if (isTaken(event)) return;
   if (event.altKey) {
     onAltKey(event);
@@ -174,7 +187,8 @@ function onKey(event: KeyboardEvent): void {
     escape();
     return;
   }
-  const act = isTyping(event.target) ? undefined : (isBeside() ? EVERYWHERE : IN_THE_INBOX)[event.key];
+  const keys: Keys = isBeside() ? EVERYWHERE : IN_THE_INBOX;
+  const act = isTyping(event.target) ? undefined : keys[event.key];
   if (act === undefined) return;
   event.preventDefault();
   act();

@@ -14,25 +14,33 @@ export const canBeUnread = ({ direction, kind, backlog }: Message): boolean =>
 export const hasNothingToMark = (timeline: Timeline | undefined): boolean =>
   timeline?.state === 'ready' && timeline.olderCursor === null && !timeline.messages.some(canBeUnread);
 
-/** The greatest id among these messages; ids grow in the order of arrival, which positions do not. Empty when there is none. */
-const latestOf = (messages: readonly Message[]): string =>
-  messages.filter(canBeUnread).reduce<string>((latest, { id }) => (id > latest ? id : latest), '');
-
-/**
- * The id of the customer's latest message that a conversation with nothing unread takes into account: a message that is
- * shown before its conversation has changed does not count yet.
- */
-export function readTo({ lastMessage }: Thread, messages: readonly Message[]): string {
-  return latestOf(messages.slice(0, messages.findLastIndex(({ id }) => id === lastMessage?.id) + 1));
+/** What of a conversation was there when nothing of it was unread. */
+export interface Seen {
+  /** The conversation's version then. */
+  readonly version: number;
+  /** What could be unread. */
+  readonly ids: ReadonlySet<string>;
+  /** All before this position was there as well, loaded or not; empty where the conversation was loaded from its beginning. */
+  readonly from: string;
 }
 
 /**
- * Whether all that is unread has arrived after `seenTo`, or may have: nothing is known of older messages while they are
- * not loaded. Null: the conversation was just opened, so everything is new.
+ * What a conversation with nothing unread takes into account: a message that is shown before its conversation has
+ * changed does not count yet.
  */
-export function isNews(unread: number, messages: readonly Message[], seenTo: string | null): boolean {
-  if (seenTo === null) return true;
+export function seenIn({ version, lastMessage }: Thread, { messages, olderCursor }: Timeline): Seen {
+  const counted = messages.slice(0, messages.findLastIndex(({ id }) => id === lastMessage?.id) + 1);
+  const ids = new Set<string>(counted.filter(canBeUnread).map(({ id }) => id));
+  return { version, ids, from: olderCursor === null ? '' : (messages[0]?.position ?? '') };
+}
+
+/**
+ * Whether all that is unread has come since, or may have: nothing is known of older messages while they are not loaded.
+ * `seen` null: the conversation was just opened, so everything is new.
+ */
+export function isNews(unread: number, messages: readonly Message[], seen: Seen | null): boolean {
+  if (seen === null) return true;
   const theirs = messages.filter(canBeUnread);
-  const fresh = theirs.filter(({ id }) => id > seenTo);
+  const fresh = theirs.filter(({ id, position }) => position >= seen.from && !seen.ids.has(id));
   return unread <= fresh.length || fresh.length === theirs.length;
 }

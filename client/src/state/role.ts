@@ -49,6 +49,21 @@ const MAY_SEE: Readonly<Record<BoundScreen, (state: AppState) => boolean>> = {
   replies: managesSavedReplies,
 };
 
+/** Whether this person may see a screen besides the inbox. */
+export function maySee(state: AppState, screen: Exclude<Screen, 'inbox'>): boolean {
+  return screen === 'reports' || MAY_SEE[screen](state);
+}
+
+/**
+ * Whether this person may hand a conversation from one member to another; null stands for nobody. Agents may take what
+ * nobody has, and release their own.
+ */
+export function mayAssign(state: AppState, from: string | null, to: string | null): boolean {
+  if (isLead(state)) return true;
+  const { me } = state.machine.inbox;
+  return to === me ? from === null || from === me : to === null && from === me;
+}
+
 /**
  * The requested screen if this person may not see it, or no longer; null when they may, or while the role is unknown.
  */

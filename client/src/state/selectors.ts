@@ -1,5 +1,5 @@
 /** What the screens compute from the state. Pure. */
-import type { Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
+import type { Account, Contact, Member, Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { CommandInput, Counts, ThreadOrder } from '../../../src/contract/commands.ts';
 import type { InboxState } from '../sync/model.ts';
 import { compareThreads, type Place } from '../sync/order.ts';
@@ -180,14 +180,19 @@ export function threadsInView(inbox: InboxState, view: View, lists: Lists, most 
 /** The text without case and accents, for comparing what is typed. */
 export const normal = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
+/** Whether what was typed is part of the contact's phone number: three digits or more, whatever is between them. */
+export function hasNumber({ phone }: Pick<Contact, 'phone'>, query: string): boolean {
+  const digits = query.replace(/[^\d]/g, '');
+  return digits.length >= 3 && (phone ?? '').includes(digits);
+}
+
 /**
  * Whether a thread matches by what the client knows of it: contact name, phone number, preview of the last message,
  * tag.
  */
 export function matchesLocally(thread: Thread, query: string): boolean {
   const wanted = normal(query);
-  const digits = query.replace(/[^\d]/g, '');
-  if (digits.length >= 3 && (thread.contact.phone ?? '').includes(digits)) return true;
+  if (hasNumber(thread.contact, query)) return true;
   if (normal(thread.contact.displayName).includes(wanted)) return true;
   return (
     normal(thread.lastMessage?.preview ?? '').includes(wanted) || thread.tags.some((tag) => normal(tag) === wanted)
@@ -222,4 +227,10 @@ export function windowState(windowExpiresAt: string | null, needsWindow: boolean
   if (leftMs <= 0) return { level: 'closed', leftMs: 0 };
   if (leftMs < 15 * 60_000) return { level: 'urgent', leftMs };
   return { level: leftMs < 2 * 3_600_000 ? 'soon' : 'open', leftMs };
+}
+
+/** The window of a thread now. Numbers linked as a phone have none. */
+export function windowOf({ windowExpiresAt }: Thread, account: Account | undefined, now: number): WindowState {
+  const needsWindow = account?.capabilities !== undefined && account.capabilities.windowMs !== null;
+  return windowState(windowExpiresAt, needsWindow, now);
 }

@@ -8,6 +8,7 @@ import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
 import { NOTHING_CHECKED, type Checked } from './checked.ts';
+import type { Seen } from './reading.ts';
 import { FIRST_CHOICE, type RangeChoice } from './reports.ts';
 import { DEFAULT_VIEW, EVERYWHERE, type ListPage, type Scope, type SearchState, type View } from './selectors.ts';
 
@@ -34,6 +35,9 @@ export interface Beginning {
 /** A screen of the client. */
 export type Screen = 'inbox' | 'numbers' | 'members' | 'team' | 'replies' | 'reports';
 
+/** What can be opened over every screen. */
+export type DialogName = 'palette' | 'help' | 'password' | 'log-out';
+
 /** State that belongs to this window alone: what is open, selected and typed. */
 export interface UiState {
   readonly screen: Screen;
@@ -43,7 +47,8 @@ export interface UiState {
   readonly scope: Scope;
   readonly selectedId: string | null;
   readonly isDetailsOpen: boolean;
-  readonly isHelpOpen: boolean;
+  /** What is open over everything; null when nothing is. */
+  readonly dialog: DialogName | null;
   /** The form for a new conversation; null while it is closed. */
   readonly beginning: Beginning | null;
   /** The contact in the erase dialog; null while it is closed. */
@@ -89,11 +94,8 @@ export interface AppState {
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
   readonly sought: Sought | null;
-  /**
-   * The customer's latest message when nothing of the open conversation was unread; null from its opening until then
-   * (reading.ts).
-   */
-  readonly seenTo: string | null;
+  /** What was there when nothing of the open conversation was unread; null from its opening until then. */
+  readonly seen: Seen | null;
   readonly drafts: Readonly<Record<string, Draft>>;
   /** Conversations that were erased while this window knew of them. */
   readonly erased: ReadonlySet<string>;
@@ -117,7 +119,7 @@ export const INITIAL_APP: AppState = {
   lists: {},
   search: null,
   sought: null,
-  seenTo: null,
+  seen: null,
   drafts: {},
   erased: new Set(),
   ui: {
@@ -127,7 +129,7 @@ export const INITIAL_APP: AppState = {
     scope: EVERYWHERE,
     selectedId: null,
     isDetailsOpen: true,
-    isHelpOpen: false,
+    dialog: null,
     beginning: null,
     erasing: null,
     theme: 'system',

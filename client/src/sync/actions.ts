@@ -2,9 +2,10 @@
 import type { Contact, PresenceState } from '../../../src/contract/entities.ts';
 import type { MessageId, ThreadId } from '../../../src/contract/ids.ts';
 import type { PasswordChange, Session } from '../../../src/contract/rest.ts';
-import type { Beginning, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
+import type { Beginning, DialogName, SavedSession, Screen, Store, Theme, UiState } from '../state/store.ts';
 import type { Range, RangeChoice } from '../state/reports.ts';
 import { withOwnThings } from '../state/persist.ts';
+import { hasUnsent } from '../state/unsent.ts';
 import type { View } from '../state/selectors.ts';
 import { makeAdminActions, type AdminActions } from './admin-actions.ts';
 import { followSelection } from './attention.ts';
@@ -15,6 +16,7 @@ import type { Feed } from './feed.ts';
 import { makeKeptActions, type KeptActions } from './kept-actions.ts';
 import { makeLoader, type Loader } from './loader.ts';
 import { makeUploadActions, type UploadActions } from './uploader.ts';
+import { noteSeen } from './seen.ts';
 import { changePassword, login, saveSession } from './session.ts';
 
 /** The one object through which the screens act. Nothing here throws except what is about passwords. */
@@ -74,6 +76,11 @@ function makeSessionActions(store: Store, feed: Feed) {
     logout: (): void => {
       feed.end(null);
     },
+    /** Logs out; asks first if something has not reached the server. */
+    leave: (): void => {
+      if (hasUnsent(store.get())) store.update((state) => ({ ...state, ui: { ...state.ui, dialog: 'log-out' } }));
+      else feed.end(null);
+    },
     reconnect: (): void => {
       feed.reconnectNow();
     },
@@ -112,8 +119,12 @@ function makeWindowActions(store: Store) {
     toggleDetails: (): void => {
       ui({ isDetailsOpen: !store.get().ui.isDetailsOpen });
     },
-    showHelp: (isHelpOpen: boolean): void => {
-      ui({ isHelpOpen });
+    openDialog: (dialog: DialogName): void => {
+      ui({ dialog });
+    },
+    /** Does nothing when another one is open by now. */
+    closeDialog: (dialog: DialogName): void => {
+      if (store.get().ui.dialog === dialog) ui({ dialog: null });
     },
     /** Opens the form for a new conversation. */
     startConversation: (beginning: Beginning): void => {
@@ -129,14 +140,14 @@ function makeWindowActions(store: Store) {
     closeErasing: (): void => {
       ui({ erasing: null });
     },
-    /** Remembers that nothing of the open conversation was unread when this message was the customer's latest. */
-    noteSeen: (seenTo: string): void => {
-      store.update((state) => (state.seenTo === seenTo ? state : { ...state, seenTo }));
+    /** Remembers what has been seen of the open conversation, if nothing of it is unread. */
+    noteSeen: (): void => {
+      store.update(noteSeen);
     },
     /** Shows this conversation, or the list alone. One that is shown already is opened anew. */
     select: (selectedId: string | null): void => {
       const { ui: before } = store.get();
-      store.update((state) => ({ ...state, seenTo: null }));
+      store.update((state) => ({ ...state, seen: null }));
       if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
     },
   };

@@ -21,11 +21,8 @@ export function makeCommandActions(store: Store, feed: Feed) {
     submitChange({ name, threadId, input });
   return {
     /** False when too many commands are waiting already. */
-    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean => {
-      // Who answers has read it, even if somebody has marked it as unread meanwhile.
-      store.update((state) => (state.ui.selectedId === threadId ? { ...state, seenTo: null } : state));
-      return submit('message:send', threadId, { threadId, ...content, ...options });
-    },
+    send: (threadId: string, content: SendContent, options: ReplyOptions = {}): boolean =>
+      submit('message:send', threadId, { threadId, ...content, ...options }),
     /** An empty emoji removes the reaction. */
     react: (threadId: string, messageId: string, emoji: string): boolean =>
       submit('message:send', threadId, { threadId, kind: 'reaction', reaction: { messageId, emoji } }),

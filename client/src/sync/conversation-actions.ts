@@ -1,6 +1,6 @@
 /** Starting a conversation: nothing is known of its thread before the server has answered. */
 import type { CommandInput } from '../../../src/contract/commands.ts';
-import type { Contact, Thread } from '../../../src/contract/entities.ts';
+import type { Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { AccountId } from '../../../src/contract/ids.ts';
 import type { Store } from '../state/store.ts';
@@ -27,8 +27,8 @@ export interface ConversationActions {
   readonly beginConversation: (commandId: string, recipient: Recipient, content: SendContent) => Promise<Begun>;
   /** The existing conversation with a recipient; null when there is none, or there was no answer. */
   readonly findConversation: (recipient: Recipient) => Promise<Thread | null>;
-  /** Contacts of matching conversations, each once; empty when there was no answer. */
-  readonly searchContacts: (query: string) => Promise<readonly Contact[]>;
+  /** Conversations that the server finds by name, number or text; null when there was no answer. */
+  readonly findThreads: (query: string) => Promise<readonly Thread[] | null>;
 }
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
@@ -43,6 +43,18 @@ function isWith({ contact, accountId }: Thread, recipient: Recipient): boolean {
 
 /** Builds the actions over the store and the feed. */
 export function makeConversationActions(store: Store, feed: Feed): ConversationActions {
+  /** What is found is known from then on, and follows the events. */
+  const find = async (input: CommandInput<'thread:list'>): Promise<readonly Thread[] | null> => {
+    const { generation, inbox: before } = store.get().machine;
+    const answer = await feed.ask('thread:list', input);
+    if (answer?.ok !== true || store.get().machine.generation !== generation) return null;
+    const found = answer.data.items;
+    store.update((state) => {
+      const inbox = mergeThreads(state.machine.inbox, found, before.cursor?.seq ?? 0);
+      return { ...state, machine: { ...state.machine, inbox } };
+    });
+    return found;
+  };
   return {
     beginConversation: async (commandId, { accountId, to }, content) => {
       const input = { commandId, accountId, to, ...content } as unknown as CommandInput<'message:send'>;
@@ -53,21 +65,9 @@ export function makeConversationActions(store: Store, feed: Feed): ConversationA
         : { type: 'refused', error: answer.error };
     },
     findConversation: async (recipient) => {
-      const askedAt = store.get().machine.inbox.cursor?.seq ?? 0;
       const filter = { q: digitsOf(recipient.to), accountId: recipient.accountId as AccountId };
-      const answer = await feed.ask('thread:list', { ...filter, limit: 20 });
-      const found = answer?.ok === true ? answer.data.items.find((thread) => isWith(thread, recipient)) : undefined;
-      if (found === undefined) return null;
-      store.update((state) => {
-        const inbox = mergeThreads(state.machine.inbox, [found], askedAt);
-        return { ...state, machine: { ...state.machine, inbox } };
-      });
-      return found;
+      return (await find({ ...filter, limit: 20 }))?.find((thread) => isWith(thread, recipient)) ?? null;
     },
-    searchContacts: async (query) => {
-      const answer = await feed.ask('thread:list', { q: query, limit: 50 });
-      const threads = answer?.ok === true ? answer.data.items : [];
-      return [...new Map(threads.map(({ contact }) => [contact.id, contact])).values()];
-    },
+    findThreads: (query) => find({ q: query, limit: 50 }),
   };
 }

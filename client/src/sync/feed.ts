@@ -18,6 +18,7 @@ import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
+import { cutWhereRead, forgetWhereAnswered, noteSeen } from './seen.ts';
 import { forgetSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
@@ -63,7 +64,10 @@ export class Feed {
           this.#onReady(payload);
         },
         events: (frame) => {
-          this.#step({ type: 'frame', frame });
+          for (const part of cutWhereRead(frame, this.#store.get().ui.selectedId)) {
+            this.#step({ type: 'frame', frame: part });
+            this.#update(noteSeen);
+          }
           this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
           this.#update((state) => forgetErased(state, erasedIn(frame.events)));
           this.#delivery.flush();
@@ -137,6 +141,7 @@ export class Feed {
       search: null,
       sought: null,
       outbox: markDisconnected(state.outbox),
+      ui: { ...state.ui, dialog: null },
     }));
   }
 
@@ -147,6 +152,7 @@ export class Feed {
 
   /** Adds a command to the outbox, which sends it as soon as possible and until it is answered. */
   submit(entry: NewEntry): void {
+    this.#update((state) => forgetWhereAnswered(state, entry));
     this.#delivery.submit(entry);
   }
 

@@ -192,7 +192,8 @@ export function renew(entry: Entry, commandId: string, dropped: readonly string[
   return { commandId, name, input, threadId, createdAt, ...seen, ...ofBatch };
 }
 
-const isSend = ({ name, input }: Entry): boolean => name === 'message:send' && input['kind'] !== 'reaction';
+/** Whether a command is an answer to the customer. */
+export const isSend = ({ name, input }: NewEntry): boolean => name === 'message:send' && input['kind'] !== 'reaction';
 
 /**
  * The note commands of a thread whose notes the timeline does not show yet. Notes carry no command id: a note of this

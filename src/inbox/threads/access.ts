@@ -8,7 +8,7 @@ import { selectThread, selectThreadForUpdate, type ThreadRow } from './queries.t
 /** `read`: see it; `write`: answer, tag, note, close. */
 export type Need = 'read' | 'write';
 
-export { threadOf, type SendThread, type ThreadRow } from './queries.ts';
+export type { SendThread, ThreadRow } from './queries.ts';
 
 /** The refusal for a thread that does not exist or that the caller may not see. */
 export function threadNotFound(): InboxError {

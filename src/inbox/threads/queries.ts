@@ -155,7 +155,7 @@ export async function clearUnread(tx: Tx, tenantId: string, threadId: string, po
 
 /**
  * What the customer wrote from a position on, newest first; without a position, all of it. Leaves out what is never
- * unread: notices and imported history. Index: messages_by_thread, read backwards. Lock: none.
+ * unread: notices and imported history. Index: messages_by_thread, read backwards as far as the position. Lock: none.
  */
 export async function selectMarkable(
   tx: Tx,
@@ -166,7 +166,7 @@ export async function selectMarkable(
   const rows = await tx<{ id: string }[]>`
     select m.id from messages m
     where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound' and m.kind <> 'system'
-      and not m.history and (${from}::text is null or m.position >= ${from})
+      and not m.history and m.position >= ${from ?? ''}
     order by m.position desc limit ${most}`;
   return rows.map(({ id }) => id);
 }

@@ -1,5 +1,6 @@
 /** A customer with a phone, played through the simulator's controls. */
 import { DEMO_ACCOUNTS } from '../../../src/providers/simulator/demo-accounts.ts';
+import type { FileKind } from '../../../src/providers/simulator/customer-files.ts';
 import type { Tick } from '../../../src/providers/simulator/world.ts';
 
 /** A message as the customer's phone has it. */
@@ -35,7 +36,7 @@ export class Customer {
   /** Resolves when the gateway has taken it. `agoMs`: how long ago it was written; `file`: with one of this kind. */
   async writes(
     text: string,
-    { agoMs = 0, ...about }: { readonly agoMs?: number; readonly id?: string; readonly file?: 'image' } = {},
+    { agoMs = 0, ...about }: { readonly agoMs?: number; readonly id?: string; readonly file?: FileKind } = {},
   ): Promise<void> {
     const timestamp = new Date(Date.now() - agoMs).toISOString();
     await this.#post('customer-message', { name: this.name, text, wait: true, timestamp, ...about });

@@ -18,6 +18,8 @@ export interface Product {
   readonly system: System;
   readonly database: Database;
   readonly nodes: readonly Worker[];
+  /** The worker that fetches customers' files. */
+  readonly media: Worker;
   readonly simulatorUrl: string;
   passwordOf(email: string): string;
   /** A customer with a phone of their own, who writes to one of the demo's numbers. */
@@ -56,11 +58,11 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const simulatorUrl = `http://127.0.0.1:${String(simulatorPort)}`;
   const system = await createSystem({ env: { SIMULATOR_URL: simulatorUrl, CLIENT_DIR: 'dist/client' } });
   const passwords = await seed(system, options);
-  const [nodes] = await Promise.all([
+  const [nodes, media] = await Promise.all([
     Promise.all(Array.from({ length: options.nodes ?? 1 }, () => system.spawn('server'))),
+    system.spawn('consumers/media'),
     system.spawn('consumers/inbound'),
     system.spawn('consumers/outbound'),
-    system.spawn('consumers/media'),
     system.spawn('consumers/housekeeping'),
   ]);
   await system.spawn('simulator', { PORT: String(simulatorPort), PUBLIC_URL: nodes[0]?.url ?? '' });
@@ -68,6 +70,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     system,
     database: system.database,
     nodes,
+    media,
     simulatorUrl,
     passwordOf: (email) => passwords.get(email) ?? '',
     customer: (name, number = 'cloud') => {

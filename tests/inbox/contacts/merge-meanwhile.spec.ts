@@ -200,6 +200,25 @@ describe('what somebody who is being merged says of a message', () => {
   });
 });
 
+it('a message for which a reaction of somebody waits who is being erased is stored', async () => {
+  const { tenantId, channel } = team.account;
+  await take(message(channel, 'a1', { chat: ANA, atMs: T0 + 1 }));
+  await take(fromBea('b1', T0 + 2));
+  await take(reaction(channel, 'g1', '👍', { chat: GROUP, sender: BEA, idWithinChat: true }));
+  const [bea, ana] = [await contactOf('Bea'), await merge('Bea', 'Ana')];
+  const { taken } = await holding(db.database, async (tx) => {
+    await lockContacts(tx, tenantId, [bea, ana]);
+    await tx`select forget_contacts(${tenantId}, ${[bea, ana]}::uuid[])`;
+    const coming = take(
+      message(channel, 'g1', { chat: GROUP, sender: person('15550100103', 'Cem'), idWithinChat: true }),
+    );
+    await waitFor(isWaiting, { what: 'the batch waits for the erasure' });
+    return { taken: coming };
+  });
+  await taken;
+  expect(await row('g1')).toMatchObject({ text: 'text of g1' });
+});
+
 it('what the release before has left waiting, which kept no addresses, counts', async () => {
   await take(message(team.account.channel, 'a1', { chat: ANA, atMs: T0 + 1 }));
   await take(fromBea('b1', T0 + 2));

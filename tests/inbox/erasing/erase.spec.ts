@@ -121,6 +121,11 @@ async function tellEverything(): Promise<Thread> {
     said('g1', { chat: GROUP, sender: ADA }),
     said('g2', { chat: GROUP, sender: BOB, text: 'of somebody else', contextId: 'g1' }),
     reaction(team.account.channel, 'never-came', '👍', { chat: ADA }),
+    reaction(team.account.channel, 'nor-this', '👍', { chat: GROUP, sender: ADA, idWithinChat: true }),
+    {
+      ...{ kind: 'edit', channel: team.account.channel, atMs: T0, direction: 'inbound', own: null },
+      ...{ providerMessageId: null, targetId: 'never-came', chat: ADA, text: SECRET },
+    },
   ]);
   const thread = await threadOf(NAME);
   await execute(
@@ -168,7 +173,16 @@ describe('erasing', () => {
     const { contact } = await tellEverything();
     const holding = await tablesWith(NAME, DIGITS, SECRET);
     // A control: these must be found as long as nothing is erased.
-    for (const name of ['contacts', 'contact_addresses', 'messages', 'notes', 'commands', 'media', 'dead_letters'])
+    for (const name of [
+      'contacts',
+      'contact_addresses',
+      'messages',
+      'notes',
+      'commands',
+      'media',
+      'dead_letters',
+      'parked',
+    ])
       expect(holding).toContain(name);
     expect(holding.filter((name) => /^(tenant_events|webhook_journal)/.test(name))).toHaveLength(2);
     expect(await filesIn(folder)).toHaveLength(1);

@@ -25,9 +25,10 @@ function Drawn({ message, media, isCell = false }: AttachmentProps & { readonly 
 
 /** Renders nothing for a message without an attachment. */
 export function Attachment(props: AttachmentProps): ReactNode {
-  const { message } = props;
+  const { message, isCell = false } = props;
   const { media } = message;
   if (media === null) return null;
   const isHere = media.state === 'ready' && media.url !== null;
-  return isHere ? <Drawn {...props} media={media} /> : <MissingMedia message={message} media={media} />;
+  if (!isHere) return <MissingMedia message={message} media={media} isCell={isCell} />;
+  return <Drawn {...props} media={media} />;
 }

@@ -3,8 +3,8 @@ import { useState, type ReactNode } from 'react';
 import type { Media } from '../../../../src/contract/message.ts';
 import { sizeOf } from '../format.ts';
 import { Icon } from '../icons.tsx';
+import { useFrame } from './frame.ts';
 import { NotLoaded } from './placeholder.tsx';
-import { frameOf } from './picture.tsx';
 import { useBlob, useNearScreen } from './use-blob.ts';
 
 function Cover({ media, isBusy, onPlay }: { media: Media; isBusy: boolean; onPlay: () => void }): ReactNode {
@@ -33,8 +33,9 @@ function Cover({ media, isBusy, onPlay }: { media: Media; isBusy: boolean; onPla
 export function Film({ media }: { readonly media: Media }): ReactNode {
   const [isWanted, setWanted] = useState(false);
   const [loaded, retry] = useBlob(media.url, isWanted);
+  const frame = useFrame(media);
   return (
-    <div className="media media-video" style={frameOf(media)}>
+    <div className="media media-video" {...frame}>
       {loaded.state === 'ready' ? (
         <video src={loaded.src} controls autoPlay aria-label={media.filename ?? 'Video'} />
       ) : null}

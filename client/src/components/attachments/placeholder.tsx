@@ -12,6 +12,9 @@ const ICONS: Partial<Record<MessageKind, IconName>> = {
   audio: 'audio',
 };
 
+/** The icon of a file of this kind. */
+export const iconOf = (kind: MessageKind): IconName => ICONS[kind] ?? 'file';
+
 interface PlaceholderProps {
   readonly kind: MessageKind;
   readonly text: string;
@@ -22,7 +25,7 @@ interface PlaceholderProps {
 export function Placeholder({ kind, text, action }: PlaceholderProps): ReactNode {
   return (
     <div className="media-placeholder">
-      <Icon name={ICONS[kind] ?? 'file'} size={22} />
+      <Icon name={iconOf(kind)} size={22} />
       <span>{text}</span>
       {action}
     </div>

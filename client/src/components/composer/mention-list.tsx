@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Member } from '../../../../src/contract/entities.ts';
 import { useApp } from '../../state/app.ts';
 import { Avatar } from '../avatar.tsx';
-import { PickList } from './pick-list.tsx';
+import { PickList } from '../pick-list.tsx';
 import type { Mention } from './use-mention.ts';
 
 function Colleague({ id, displayName }: Member): ReactNode {

@@ -3,11 +3,11 @@ import { useState, type ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { actions, useApp } from '../../state/app.ts';
 import { managesSavedReplies } from '../../state/role.ts';
-import { listedBy } from './pick-list.tsx';
+import { listedBy } from '../pick-list.tsx';
 import { PopoverButton } from './popover-button.tsx';
 import { SavedReplyList } from './saved-reply-list.tsx';
 import { filled, type Filling } from './saved-reply.ts';
-import { useChoice } from './use-choice.ts';
+import { useChoice } from '../use-choice.ts';
 import { useMatching } from './use-saved-replies.ts';
 
 interface SavedReplyButtonProps {

@@ -1,9 +1,9 @@
 /** The list of saved replies, each as it would be inserted. */
 import type { ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
-import { PickList } from './pick-list.tsx';
+import { PickList } from '../pick-list.tsx';
 import { filled, type Filling } from './saved-reply.ts';
-import type { Choice } from './use-choice.ts';
+import type { Choice } from '../use-choice.ts';
 
 /** More than this of a text is never in sight. */
 const SHOWN_CHARS = 400;

@@ -4,7 +4,7 @@ import type { Member } from '../../../../src/contract/entities.ts';
 import { sameItems, useApp } from '../../state/app.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { canBeNamed, matching, namedIn, typedAt, withName, type Typed } from './mention.ts';
-import { useChoice, type Choice } from './use-choice.ts';
+import { useChoice, type Choice } from '../use-choice.ts';
 
 interface MentionInput {
   readonly isOn: boolean;

@@ -4,7 +4,7 @@ import type { Thread } from '../../../../src/contract/entities.ts';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { useApp } from '../../state/app.ts';
 import { filled, greetedAs, matchingReplies, typedAfterSlash, type Filling } from './saved-reply.ts';
-import { useChoice, type Choice } from './use-choice.ts';
+import { useChoice, type Choice } from '../use-choice.ts';
 
 /** The names for a conversation's placeholders, as they are now. */
 export function useFilling({ contact }: Pick<Thread, 'contact'>): Filling {

@@ -13,7 +13,7 @@ import { composerPort } from './composer-port.ts';
 import type { Mode } from './composer-tabs.tsx';
 import { Hint } from './hint.tsx';
 import { MentionList } from './mention-list.tsx';
-import { listedBy } from './pick-list.tsx';
+import { listedBy } from '../pick-list.tsx';
 import { Recorder } from './recorder.tsx';
 import { SavedReplyButton } from './saved-reply-button.tsx';
 import { SavedReplyList } from './saved-reply-list.tsx';

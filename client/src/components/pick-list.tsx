@@ -1,4 +1,4 @@
-/** A list of what can be inserted into a text field. */
+/** A list to choose from with the keys of a text field. */
 import { useEffect, useRef, type ReactNode } from 'react';
 import type { Choice } from './use-choice.ts';
 
@@ -13,6 +13,8 @@ interface PickListProps<T> {
   readonly testId: string;
   readonly nameOf: (item: T) => string;
   readonly draw: (item: T) => ReactNode;
+  /** The heading that neighbours share; without it there are no headings. */
+  readonly groupOf?: (item: T) => string;
 }
 
 interface OptionProps<T> extends Pick<PickListProps<T>, 'choice' | 'testId' | 'draw'> {
@@ -42,6 +44,36 @@ function Option<T>({ choice, testId, draw, item, index }: OptionProps<T>): React
   );
 }
 
+/** Neighbours with the same heading, and the index of the first. */
+interface Group<T> {
+  readonly name: string;
+  readonly from: number;
+  readonly items: T[];
+}
+
+function groupsOf<T>(items: readonly T[], groupOf: (item: T) => string): readonly Group<T>[] {
+  const groups: Group<T>[] = [];
+  for (const [index, item] of items.entries()) {
+    const name = groupOf(item);
+    const last = groups.at(-1);
+    if (last?.name === name) last.items.push(item);
+    else groups.push({ name, from: index, items: [item] });
+  }
+  return groups;
+}
+
+function Headed({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  if (name === '') return children;
+  return (
+    <div role="group" aria-label={name}>
+      <div className="picks-heading" aria-hidden="true">
+        {name}
+      </div>
+      {children}
+    </div>
+  );
+}
+
 /** The attributes of a text field whose keys choose from the list. */
 export function listedBy<T>({ listId, items, chosen }: Choice<T>): Readonly<Record<string, string | undefined>> {
   const isOffering = items.length > 0;
@@ -57,7 +89,7 @@ export function listedBy<T>({ listId, items, chosen }: Choice<T>): Readonly<Reco
  * while the focus is in the text field.
  */
 export function PickList<T extends { readonly id: string }>(props: PickListProps<T>): ReactNode {
-  const { choice, label, does, testId, nameOf, draw } = props;
+  const { choice, label, does, testId, nameOf, draw, groupOf = () => '' } = props;
   const { listId, items, chosen } = choice;
   const item = items[chosen];
   return (
@@ -78,8 +110,12 @@ export function PickList<T extends { readonly id: string }>(props: PickListProps
             event.preventDefault();
           }}
         >
-          {items.map((one, index) => (
-            <Option key={one.id} {...{ choice, testId, draw, index }} item={one} />
+          {groupsOf(items, groupOf).map(({ name, from, items: grouped }) => (
+            <Headed key={name} name={name}>
+              {grouped.map((one, index) => (
+                <Option key={one.id} {...{ choice, testId, draw }} item={one} index={from + index} />
+              ))}
+            </Headed>
           ))}
         </div>
       )}

@@ -1,6 +1,6 @@
 /** Chooses one of several items with the keys of a text field that keeps the focus: arrows choose, Enter or Tab takes. */
 import { useId, useState, type KeyboardEvent } from 'react';
-import { isOfComposition } from '../composition.ts';
+import { isOfComposition } from './composition.ts';
 
 /** What is offered, and the handlers that the text field must call. */
 export interface Choice<T> {
@@ -13,6 +13,7 @@ export interface Choice<T> {
   readonly onKey: (event: KeyboardEvent) => boolean;
   /** Chooses the first one again. */
   readonly reset: () => void;
+  readonly toLast: () => void;
 }
 
 const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowDown: 1, ArrowUp: -1 };
@@ -56,6 +57,9 @@ export function useChoice<T extends { readonly id: string }>(
     },
     reset: () => {
       setAt(FIRST);
+    },
+    toLast: () => {
+      choose(items.length - 1);
     },
   };
 }

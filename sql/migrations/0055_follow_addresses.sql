@@ -1,6 +1,6 @@
 -- safe: functions as they are, but that what waits remembers the addresses it came from, that what was told with its time counts
--- before what was not, and that a copy of our own message makes no contact; a column that only these use. The release before goes
--- on working, and what it has left waiting is applied.
+-- before what was not, and that a copy of our own message makes no contact. The release before goes on working, what it has left
+-- waiting is applied, and a batch that it has begun begins anew (lock_threads). Locks no big table.
 
 -- What is said of a message may wait for it for weeks. Who said it, and in which chat, is decided when it is applied, by the
 -- addresses, as it is for whatever comes at that moment: merges and their undoing move these.
@@ -8,8 +8,8 @@ alter type ingest_edit add attribute chat_addresses ingest_address[], add attrib
 alter type ingest_reaction add attribute by_addresses ingest_address[], add attribute chat_addresses ingest_address[];
 alter type ingest_vote add attribute by_addresses ingest_address[], add attribute chat_addresses ingest_address[];
 
--- Of an edited message of a customer: whether its edit has told its time, or `edited_at` is when that was received.
-alter table messages add column edit_dated boolean;
+-- Merges are few: made in no time.
+create index contact_merges_undone on contact_merges (tenant_id) where undone_at is not null;
 
 -- Who has one of these addresses now, the first listed first; null where nobody has. The release before has kept no addresses,
 -- but the contact: who that has become. Index: contact_addresses and contacts primary keys.
@@ -32,12 +32,14 @@ create function is_or_was(tenant uuid, said uuid, contact uuid, came timestamptz
     select from whole one join whole other on other.id = one.id where one.part = said and other.part = contact)
 $$;
 
--- The merges, not undone, by which one of these addresses has become this contact's. Index: contact_merges_standing.
-create function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns setof uuid language sql stable as $$
+-- The merges, not undone, by which one of these addresses has become this contact's. Index: contact_merges_standing. Lock:
+-- `for key share`, so that none goes with an erasure before what is noted of it is stored.
+create function brought_by(tenant uuid, contact uuid, addresses ingest_address[]) returns setof uuid language sql as $$
   select g.id from contact_merges g
   where g.tenant_id = tenant and g.into_contact_id = any (with_merged(tenant, array[contact])) and g.undone_at is null
     and exists (select from json_to_recordset(g.before->'addresses') as b (type text, key text)
       join unnest(addresses) a on a.type = b.type and a.key = b.key and a.link is not true)
+  order by g.id for key share of g
 $$;
 
 -- Edits (the latest wins) and revocations, only where direction and chat are those of the stored message, and for an edit
@@ -186,6 +188,39 @@ $$;
 
 drop function is_or_was(uuid, uuid, uuid, bigint);
 
+drop function lock_threads(ingest_party[], uuid[], uuid[], ingest_target[], ingest_status[], row_key[]);
+-- Locks every thread that the batch can change, in id order: those of new messages, those of messages that an item is
+-- about or names by our reference, and those of contacts that look different. False where a contact was merged away or erased since the batch looked for it:
+-- a merge takes the threads away, and a batch that begins anew finds the contact that has the addresses now. False also where
+-- the caller does not say that it is not `old`: it began before this migration, and its rows are not what the types are now. Index: threads and messages primary keys, messages_provider_key, threads_contact_key.
+create function lock_threads(parties ingest_party[], threads_of uuid[], contacts_of uuid[], targets ingest_target[],
+  statuses ingest_status[], renamed row_key[], old boolean default true)
+returns boolean language plpgsql as $$
+declare
+  v_locked bigint;
+begin
+  if old then return false; end if;
+  if cardinality(targets) + cardinality(statuses) + cardinality(renamed) > 0 then
+    perform 1 from threads t join (
+      select p.tenant_id, threads_of[p.n] as id from unnest(parties) p
+      union select m.tenant_id, m.thread_id from unnest(targets) x
+        join messages m on m.tenant_id = x.tenant_id and m.account_id = x.account_id
+          and m.direction in ('inbound', 'outbound') and m.provider_message_id = x.target_id
+      union select m.tenant_id, m.thread_id from unnest(statuses) s
+        join messages m on m.tenant_id = s.tenant_id and m.id = s.client_ref
+      union select th.tenant_id, th.id from unnest(renamed) k join threads th on th.tenant_id = k.tenant_id and th.contact_id = k.id) w
+      on w.tenant_id = t.tenant_id and w.id = t.id
+    order by t.tenant_id, t.id for no key update of t;
+  end if;
+  perform 1 from unnest(parties) p
+    join threads t on t.tenant_id = p.tenant_id and t.id = threads_of[p.n] and t.contact_id = contacts_of[p.person]
+        and t.erased_at is null
+    order by t.tenant_id, t.id for no key update of t;
+  get diagnostics v_locked = row_count;
+  return v_locked = cardinality(array_remove(threads_of, null));
+end
+$$;
+
 drop function resolve_contacts(ingest_person[]);
 -- Finds or creates the contact of every person: ids by person number (1-based), null for unknown ones that are only told
 -- about; contacts that gained an address; `made`: the newcomers; and `told`: whether any may look different by what its person tells.
@@ -226,7 +261,7 @@ begin
   contacts_of := v_known;
   if v_missing = 0 then return; end if;
   contacts_of := name_newcomers(persons, v_known, v_more);
-  made := array(select contacts_of[p.n] from unnest(persons) p where v_known[p.n] is null and contacts_of[p.n] is not null);
+  made := array(select c from unnest(contacts_of) c where c is not null and array_position(v_known, c) is null);
   -- The rows below tell all that is told of newcomers, but for these.
   told := v_more or cardinality(array_remove(v_known, null)) > 0;
   insert into contacts (tenant_id, id, display_name, named_at, phone)
@@ -315,16 +350,20 @@ $$;
 
 -- Stores new messages; a duplicate stores nothing, but what a backlog brought first becomes live by its live copy.
 -- `stored`: those that are new, `promoted`: those of the backlog; `files`: there may be files among them.
--- Index: messages_provider_key decides.
+-- Index: messages_provider_key decides; contact_merges_undone.
 create or replace function insert_messages(items ingest_message[], threads_of uuid[], contacts_of uuid[], files boolean, out stored row_key[], out promoted row_key[])
 language plpgsql as $$
+declare
+  -- Nothing can be repeated in another chat where nobody was ever separated, which is nearly everywhere.
+  v_parted boolean := exists (select from contact_merges g where g.undone_at is not null
+    and g.tenant_id in (select i.tenant_id from unnest(items) i where i.id_within_chat));
 begin
   with wanted as (
     select i.*, case when i.id_within_chat and i.direction = 'inbound' then threads_of[i.party]::text else '' end as scope
     from unnest(items) i
     -- No thread was opened for a message that is stored already, under another contact.
     where threads_of[i.party] is not null
-      and not (i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
+      and not (v_parted and i.id_within_chat and i.direction = 'inbound' and is_repeated(i, contacts_of[i.person]))
   ), single as (
     select distinct on (w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope) w.*
     from wanted w order by w.tenant_id, w.account_id, w.direction, w.provider_message_id, w.scope, w.history, w.ord
@@ -479,7 +518,7 @@ begin
       end if;
     end if;
   end if;
-  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed) then
+  if not lock_threads(v_parties, v_threads, v_contacts, v_targets, v_statuses || v_echoes, v_renamed, old => false) then
     raise exception 'a contact was merged meanwhile' using errcode = '40001';
   end if;
 
