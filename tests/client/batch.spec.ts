@@ -6,8 +6,9 @@ import { outcomeOf } from '../../client/src/screens/checked/outcome.ts';
 import { progressOf, type Batch } from '../../client/src/sync/batch.ts';
 import { Delivery, type Ask } from '../../client/src/sync/delivery.ts';
 import { markDisconnected, renew, type Entry, type NewEntry } from '../../client/src/sync/outbox.ts';
+import { putAway } from '../../client/src/sync/thread-changes.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
-import { aMessage, aThread, at, COLLEAGUE, id, ME } from './example.ts';
+import { aMessage, aThread, at, COLLEAGUE, id, inboxOf, ME } from './example.ts';
 
 const BATCH: Batch = { id: 'batch', label: 'Resolve', size: 40, done: 0, erased: 0 };
 const DONE = { ok: true, data: { thread: aThread(1) } };
@@ -59,7 +60,10 @@ describe('a batch', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     store = makeStore(INITIAL_APP, () => 0);
-    store.update((state) => ({ ...state, machine: step(state.machine, { type: 'ready', memberId: ME }).machine }));
+    store.update((state) => {
+      const { machine } = step(state.machine, { type: 'ready', memberId: ME });
+      return { ...state, machine: { ...machine, inbox: inboxOf(10, []) } };
+    });
     [asked, late, underWay, most, answerMs] = [[], [], 0, 0, 20];
     answerOf = () => DONE;
     delivery = new Delivery(store, ask);
@@ -160,6 +164,54 @@ describe('a batch', () => {
     expect(asked).toHaveLength(3);
     expect(batch()).toMatchObject({ done: 3, erased: 1 });
     expect(outcomeOf(batch(), [])).toBe('Resolve: 3 done, 1 erased meanwhile.');
+  });
+
+  it('puts no conversation away in which the customer has written since, unless the person says so again', async () => {
+    const [seen, newer] = [aMessage(1), aMessage(2)].map((message) => ({ ...message, preview: '', at: at(1) }));
+    const threads = [1, 2, 3].map((number) => aThread(number, { lastMessage: seen as never }));
+    const put = (thread: (typeof threads)[number]): void => {
+      store.update((state) => {
+        const inbox = { ...state.machine.inbox, threads: new Map(state.machine.inbox.threads).set(thread.id, thread) };
+        return { ...state, machine: { ...state.machine, inbox } };
+      });
+    };
+    for (const thread of threads) put(thread);
+    store.update((state) => ({ ...state, batch: { ...BATCH, size: 3 } }));
+    answerOf = () => null;
+    for (const [index, thread] of threads.entries())
+      delivery.submit({ ...ofBatch(index + 1), ...putAway(thread, 'resolved') });
+    // The first has left already, and goes out again over the next connection; a colleague has answered in the third.
+    store.update((state) => ({ ...state, outbox: markDisconnected(state.outbox) }));
+    answerOf = () => DONE;
+    put(aThread(1, { lastMessage: newer as never }));
+    put(aThread(2, { lastMessage: newer as never }));
+    put(aThread(3, { lastMessage: { ...newer, direction: 'outbound' } as never }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked).toEqual(['batch 1', 'batch 1', 'batch 3']);
+    expect(progress().isRunning).toBe(false);
+    expect(outcomeOf(batch(), progress().refused)).toBe(
+      'Resolve: 2 done, 1 was refused. Something newer was written meanwhile.',
+    );
+    const [refused] = progress().refused;
+    delivery.drop('batch 2');
+    delivery.submit(renew(refused as Entry, 'anyway'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked).toEqual(['batch 1', 'batch 1', 'batch 3', 'anyway']);
+    expect(batch().done).toBe(3);
+  });
+
+  it('waits for what is known of the conversations, while single commands leave at once', async () => {
+    const { machine } = store.get();
+    const unknown = { ...machine.inbox, cursor: null };
+    store.update((state) => ({ ...state, machine: { ...machine, inbox: unknown } }));
+    begin(2);
+    delivery.submit(aSend('single', 9));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked).toEqual(['single']);
+    store.update((state) => ({ ...state, machine }));
+    delivery.flush();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked).toEqual(['single', 'batch 1', 'batch 2']);
   });
 
   it('leaves other commands as they were', async () => {

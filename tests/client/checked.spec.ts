@@ -12,7 +12,7 @@ import { BASE_KEY } from '../../client/src/state/selectors.ts';
 import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
 import { makeCheckedActions, type CheckedActions } from '../../client/src/sync/checked-actions.ts';
 import { enqueue, MAX_OUTBOX, reject, remove, type NewEntry } from '../../client/src/sync/outbox.ts';
-import { assignment, readChange, statusChange, tagChange } from '../../client/src/sync/thread-changes.ts';
+import { assignment, readChange, statusChange, tagChange, unreadChange } from '../../client/src/sync/thread-changes.ts';
 import { applied, aFrame, aMessage, aThread, at, COLLEAGUE, id, inboxOf, ME, numbered } from './example.ts';
 
 const ROWS = ['a', 'b', 'c', 'd', 'e'];
@@ -140,12 +140,36 @@ describe('one change of all that are checked', () => {
     expect(store.get().batch).toMatchObject({ size: 2 });
   });
 
+  it('that cannot begin leaves what was refused before', () => {
+    actions.toggleChecked(one);
+    resolveAll();
+    const refused = submitted[0]?.commandId ?? '';
+    const waiting = Array.from({ length: MAX_OUTBOX }, (_, index) => ({
+      ...{ commandId: String(index), name: 'message:send', input: {}, threadId: one, createdAt: at(0) },
+      ...({ state: 'waiting', attempts: 0, error: null } as const),
+    })) as never[];
+    const error = { code: 'forbidden', message: 'No.' } as const;
+    store.update((state) => ({ ...state, outbox: [...reject(state.outbox, refused, error), ...waiting] }));
+    expect(resolveAll()).toBe(false);
+    expect(store.get().outbox.map(({ commandId }) => commandId)).toContain(refused);
+    expect(store.get().batch).not.toBeNull();
+  });
+
   it('is over with the next selection when everything was done', () => {
     actions.toggleChecked(one);
     resolveAll();
     store.update((state) => ({ ...state, outbox: [] }));
     actions.toggleChecked(two);
     expect(store.get().batch).toBeNull();
+  });
+
+  it('makes unread what is read, and leaves what is unread already', () => {
+    const unread = aThread(2, { unreadCount: 2 });
+    store.update((state) => ({ ...state, machine: { ...state.machine, inbox: inboxOf(10, [aThread(1), unread]) } }));
+    actions.checkAll();
+    actions.changeChecked('Mark as unread', unreadChange);
+    expect(submitted.map(({ name, input }) => [name, input])).toEqual([['thread:mark-unread', { threadId: one }]]);
+    expect(store.get().batch).toMatchObject({ size: 2, done: 1 });
   });
 
   it('counts as done what needs no change, and tells no customer that nobody has read', () => {

@@ -1,5 +1,4 @@
 /** Several conversations at once: selecting them in a list that lives on, and changing all that are selected. */
-import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { problemsOf } from './support/axe.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
@@ -7,17 +6,14 @@ import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
 import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 import { drawnRows, watchRows } from './support/renders.ts';
+import { bar, box, leaveSelection, outcome, select } from './support/selecting.ts';
 
 const MANY = 5000;
 const NAMES = ['Eve Elm', 'Dan Dale', 'Cid Castle', 'Bea Bridge', 'Abe Anchor'] as const;
 
-const box = (desk: Desk, name: string): Locator => desk.page.getByRole('checkbox', { name: `Select ${name}` });
-
 /** Names of the selected rows, from the top. */
 const selected = (desk: Desk): Promise<string[]> =>
   desk.page.locator('.list-slot:has(.row-check:checked) .row-name').allTextContents();
-
-const bar = (desk: Desk): Promise<string | null> => desk.get('checked-count').textContent();
 
 const focused = (desk: Desk): Promise<string> =>
   desk.page.evaluate<string>("document.activeElement.getAttribute('data-testid') ?? document.activeElement.tagName");
@@ -27,13 +23,6 @@ describeInBrowser('several conversations at once', (browser) => {
   let lead: Desk;
   let ana: Desk;
 
-  const select = async (desk: Desk, ...names: readonly string[]): Promise<void> => {
-    for (const name of names) await box(desk, name).check();
-    await eventually(() => bar(desk)).toContain(`${String(names.length)} selected`);
-  };
-  const outcome = async (desk: Desk, words: string): Promise<void> => {
-    await eventually(() => desk.get('batch-outcome').textContent()).toContain(words);
-  };
   const statusesOf = (tenant: string) =>
     product.database.run(
       'test.statuses',
@@ -56,10 +45,7 @@ describeInBrowser('several conversations at once', (browser) => {
 
   // Each begins and ends with five open conversations of nobody; what an earlier one selected is left first.
   beforeEach(async () => {
-    for (const desk of [lead, ana]) {
-      if ((await desk.get('uncheck-all').count()) > 0) await desk.get('uncheck-all').click();
-      if ((await desk.get('batch-close').count()) > 0) await desk.get('batch-close').click();
-    }
+    for (const desk of [lead, ana]) await leaveSelection(desk);
   });
 
   afterAll(async () => {
@@ -165,6 +151,9 @@ describeInBrowser('several conversations at once', (browser) => {
     await lead.get('checked-read').click();
     await outcome(lead, 'Mark as read: 2 done.');
     for (const name of two) await eventually(() => ana.row(name).getByTestId('unread').count()).toBe(0);
+    await lead.get('checked-unread').click();
+    await outcome(lead, 'Mark as unread: 2 done.');
+    for (const name of two) await eventually(() => ana.row(name).getByTestId('unread').textContent()).toBe('1');
 
     await lead.get('checked-resolve').focus();
     await lead.page.keyboard.press('Enter');
@@ -218,32 +207,6 @@ describeInBrowser('several conversations at once', (browser) => {
     await lead.get('checked-assign').click();
     await lead.get('checked-assign-none').click();
     await eventually(() => lead.count('mine')).toBe(0);
-  });
-
-  it('are changed as far as colleagues let them, and it is said which were not, and why', async () => {
-    await select(lead, 'Eve Elm', 'Dan Dale', 'Cid Castle');
-    await lead.goOffline();
-    await lead.get('checked-assign').click();
-    await lead.page.getByRole('menuitem', { name: 'Bruno Keller' }).click();
-    await eventually(() => lead.get('batch-running').textContent()).toContain('0 of 3');
-    await eventually(() => lead.get('batch-running').textContent()).toContain('when the connection is back');
-    await ana.openThread('Dan Dale');
-    await ana.get('assign-me').click();
-    await eventually(() => ana.count('mine')).toBe(1);
-    await lead.comeBack();
-    await outcome(lead, 'Assign to Bruno Keller: 2 done, 1 was refused. Changed by a colleague meanwhile.');
-    await lead.get('batch-which').click();
-    await eventually(() => lead.get('batch-refused').allTextContents()).toEqual(['Dan DaleAna Prado has it now.']);
-    await lead.get('batch-refused').getByRole('button').click();
-    await eventually(() => lead.page.locator('main h2').textContent()).toBe('Dan Dale');
-    await lead.page.getByRole('button', { name: 'Assign anyway' }).click();
-    await outcome(lead, 'Assign to Bruno Keller: 3 done.');
-    await eventually(() => ana.count('mine')).toBe(0);
-    await lead.page.keyboard.press('Escape');
-    await select(lead, 'Eve Elm', 'Dan Dale', 'Cid Castle');
-    await lead.get('checked-assign').click();
-    await lead.get('checked-assign-none').click();
-    await outcome(lead, 'Assign to nobody: 3 done.');
   });
 
   it('are a hundred at most; a reload and a lost connection in the middle change nothing, and nothing is done twice', async () => {

@@ -2,6 +2,8 @@
  * The same change of many conversations: a batch of commands, one per conversation, in the outbox with all others. They
  * leave a few at a time, so that the server takes them all and the person can go on working meanwhile. Pure.
  */
+import type { Thread } from '../../../src/contract/entities.ts';
+import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { sendable, type Entry, type Outbox } from './outbox.ts';
 
 /** The latest batch. What has become of it is known from here and from its commands in the outbox. */
@@ -47,16 +49,32 @@ export function withErased(batch: Batch | null, dropped: Outbox): Batch | null {
   return batch === null || count === 0 ? batch : { ...batch, erased: batch.erased + count };
 }
 
+const WROTE_SINCE: ErrorBody = { code: 'stale_view', message: 'The customer wrote meanwhile.' };
+
 /**
- * The commands that may leave now. Of batches it is at most one, and none during the pause after another. But nobody
+ * Refuses what would put away a conversation in which the customer has written since the person chose it: nobody would
+ * see that message. Leaves what has been sent already, since it may have been carried out.
+ */
+export function refuseOutdated(outbox: Outbox, threads: ReadonlyMap<string, Thread>): Outbox {
+  const isOutdated = ({ state, attempts, threadId, chosenAtMessageId }: Entry): boolean => {
+    if (chosenAtMessageId === undefined || state !== 'waiting' || attempts > 0) return false;
+    const last = threads.get(threadId)?.lastMessage;
+    return last?.direction === 'inbound' && last.id !== chosenAtMessageId;
+  };
+  if (!outbox.some(isOutdated)) return outbox;
+  return outbox.map((entry) => (isOutdated(entry) ? { ...entry, state: 'rejected', error: WROTE_SINCE } : entry));
+}
+
+/**
+ * The commands that may leave now. Of batches it is at most one, and none while `isBatchWaiting`. But nobody
  * waits for a batch: a command with one of the person's behind it leaves at once.
  */
-export function departing(outbox: Outbox, isPausing: boolean): readonly Entry[] {
+export function departing(outbox: Outbox, isBatchWaiting: boolean): readonly Entry[] {
   const ready = sendable(outbox);
   const isSingle = ({ batchId, state }: Entry): boolean => batchId === undefined && state === 'waiting';
   const awaited = new Set(outbox.filter(isSingle).map(({ threadId }) => threadId));
   const atOnce = ready.filter(({ threadId }) => awaited.has(threadId));
   const underWay = outbox.filter(({ batchId, state }) => batchId !== undefined && state === 'inflight').length;
   const next = ready.find(({ threadId }) => !awaited.has(threadId));
-  return next === undefined || isPausing || underWay >= MOST_UNDER_WAY ? atOnce : [...atOnce, next];
+  return next === undefined || isBatchWaiting || underWay >= MOST_UNDER_WAY ? atOnce : [...atOnce, next];
 }

@@ -79,9 +79,10 @@ export function makeCheckedActions(store: Store, commands: Commands) {
       if (state.batch !== null && progressOf(state.batch, state.outbox).isRunning) return false;
       const threads = checkedThreads(state);
       if (threads.length === 0) return true;
-      closeBatch();
       const changes = threads.map(changeOf).filter((change) => change !== null);
-      if (store.get().outbox.length + changes.length > MAX_OUTBOX) return false;
+      const kept = state.outbox.filter(({ batchId }) => batchId === undefined);
+      if (kept.length + changes.length > MAX_OUTBOX) return false;
+      closeBatch();
       const batchId = crypto.randomUUID();
       const [size, done] = [threads.length, threads.length - changes.length];
       store.update((before) => ({ ...before, batch: { id: batchId, label, size, done, erased: 0 } }));

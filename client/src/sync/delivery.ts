@@ -5,7 +5,7 @@ import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Ack } from '../../../src/contract/socket.ts';
 import type { Store } from '../state/store.ts';
 import { mergeAnswer, mergeThreads } from './apply-event.ts';
-import { BATCH_PAUSE_MS, departing, withDone } from './batch.ts';
+import { BATCH_PAUSE_MS, departing, refuseOutdated, withDone } from './batch.ts';
 import { conflictRetry, passesInMs } from './conflict.ts';
 import {
   enqueue,
@@ -70,9 +70,13 @@ export class Delivery {
 
   /** Emits every command that may go now. */
   flush(): void {
-    const { machine, outbox } = this.#store.get();
+    const { machine, outbox: before } = this.#store.get();
     if (!machine.isReady) return;
-    for (const entry of departing(outbox, this.#isPausing)) {
+    const outbox = refuseOutdated(before, machine.inbox.threads);
+    if (outbox !== before) this.#store.update((state) => ({ ...state, outbox }));
+    // Before the first snapshot nothing is known of the conversations.
+    const isBatchWaiting = this.#isPausing || machine.inbox.cursor === null;
+    for (const entry of departing(outbox, isBatchWaiting)) {
       if (entry.batchId !== undefined) this.#pauseBatch();
       this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId, serverNow()) }));
       void this.#emit(entry);

@@ -197,6 +197,7 @@ export class Feed {
       this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null }));
       this.#step({ type: 'snapshot', result: data });
       this.#update(withinRole);
+      this.#delivery.flush();
       return;
     }
     this.#step({ type: 'snapshot-failed' });

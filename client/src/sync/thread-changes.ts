@@ -3,7 +3,7 @@ import type { Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { NewEntry } from './outbox.ts';
 
 /** A command without its identity. */
-export type Change = Pick<NewEntry, 'name' | 'threadId' | 'input' | 'seenAssigneeId'>;
+export type Change = Pick<NewEntry, 'name' | 'threadId' | 'input' | 'seenAssigneeId' | 'chosenAtMessageId'>;
 
 /** Refused with `conflict` when somebody else took the thread since we last saw it. */
 export function assignment(threadId: string, thread: Thread | undefined, assigneeId: string | null): Change {
@@ -17,6 +17,11 @@ export function assignment(threadId: string, thread: Thread | undefined, assigne
 export function statusChange(threadId: string, status: ThreadStatus, snoozeUntil?: string): Change {
   const input = { threadId, status, ...(snoozeUntil === undefined ? {} : { snoozeUntil }) };
   return { name: 'thread:set-status', threadId, input };
+}
+
+/** The same for one of several conversations, whose turn may come later than the customer's next message. */
+export function putAway({ id, lastMessage }: Thread, status: 'resolved' | 'snoozed', snoozeUntil?: string): Change {
+  return { ...statusChange(id, status, snoozeUntil), chosenAtMessageId: lastMessage?.id ?? null };
 }
 
 /** Tags to add to a conversation and to remove from it. */
@@ -33,4 +38,9 @@ export function tagChange(threadId: string, change: TagChange): Change {
 export function readChange({ id: threadId, unreadCount, lastMessage }: Thread): Change | null {
   if (unreadCount === 0 || lastMessage === null) return null;
   return { name: 'thread:read', threadId, input: { threadId, upToMessageId: lastMessage.id, receipt: false } };
+}
+
+/** Null when something is unread already; else the customer's newest message becomes unread. */
+export function unreadChange({ id: threadId, unreadCount }: Thread): Change | null {
+  return unreadCount > 0 ? null : { name: 'thread:mark-unread', threadId, input: { threadId } };
 }

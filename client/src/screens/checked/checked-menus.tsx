@@ -7,8 +7,8 @@ import type { IconName } from '../../components/icons.tsx';
 import { Menu, type MenuItem } from '../../components/menu.tsx';
 import { useCandidates } from '../../components/thread-controls.tsx';
 
-/** Does something to every selected conversation; null: this one needs no change. */
-export type Act = (label: string, changeOf: (thread: Thread) => Change | null) => void;
+/** Does something to every selected conversation; null: this one needs no change. False when that cannot begin now. */
+export type Act = (label: string, changeOf: (thread: Thread) => Change | null) => boolean;
 
 interface MenuProps {
   readonly act: Act;

@@ -1,8 +1,8 @@
 /** The buttons for all selected conversations, with their menus and dialogs. */
 import { useCallback, useRef, useState, type ReactNode } from 'react';
-import { actions, useApp } from '../../state/app.ts';
+import { actions, store, useApp } from '../../state/app.ts';
 import { progressOf } from '../../sync/batch.ts';
-import { readChange, statusChange, tagChange, type TagChange } from '../../sync/thread-changes.ts';
+import { putAway, readChange, tagChange, unreadChange, type TagChange } from '../../sync/thread-changes.ts';
 import { Icon, type IconName } from '../../components/icons.tsx';
 import { SnoozeDialog, SnoozeMenu } from '../../components/snooze-menu.tsx';
 import { AssignMenu, StatusMenu, type Act } from './checked-menus.tsx';
@@ -41,6 +41,7 @@ function Tool({ icon, label, title, testId, isBusy, isOpen, onClick }: ToolProps
 }
 
 const READ_TITLE = 'Mark as read; customers are not told';
+const UNREAD_TITLE = 'Mark as unread. They stay unread until somebody opens them.';
 
 const useIsBusy = (): boolean => useApp(({ batch, outbox }) => batch !== null && progressOf(batch, outbox).isRunning);
 
@@ -59,7 +60,7 @@ function Asked({ asks, count, act, setAsks }: AskedProps): ReactNode {
     setAsks((before) => (before === asks ? null : before));
   }, [asks, setAsks]);
   const snooze = (until: string): void => {
-    act('Snooze', ({ id }) => statusChange(id, 'snoozed', until));
+    act('Snooze', (thread) => putAway(thread, 'snoozed', until));
   };
   if (asks === 'assign') return <AssignMenu act={act} onDone={close} />;
   if (asks === 'status') return <StatusMenu act={act} onDone={close} />;
@@ -77,6 +78,12 @@ function Asked({ asks, count, act, setAsks }: AskedProps): ReactNode {
   return <TagsDialog count={count} onChange={onChange} onClose={close} />;
 }
 
+/** Whoever marks a conversation as unread leaves it. */
+function leaveChecked(): void {
+  const { ui, checked } = store.get();
+  if (ui.selectedId !== null && checked.ids.has(ui.selectedId)) actions.select(null);
+}
+
 /** `count` conversations are selected. */
 export function CheckedTools({ count }: { readonly count: number }): ReactNode {
   const [asks, setAsks] = useState<Asks | null>(null);
@@ -86,7 +93,10 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
   const act: Act = (label, changeOf) => {
     // A menu that was open goes away with what has the focus.
     tools.current?.querySelector<HTMLElement>('[aria-expanded=true]')?.focus();
-    setFull(!actions.changeChecked(label, changeOf));
+    setAsks(null);
+    const isBegun = actions.changeChecked(label, changeOf);
+    setFull(!isBegun);
+    return isBegun;
   };
   const opening = (what: Asks) => ({
     ...{ isBusy, isOpen: asks === what, testId: `checked-${what}` },
@@ -95,10 +105,13 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
     },
   });
   const resolve = (): void => {
-    act('Resolve', ({ id }) => statusChange(id, 'resolved'));
+    act('Resolve', (thread) => putAway(thread, 'resolved'));
   };
   const read = (): void => {
     act('Mark as read', readChange);
+  };
+  const unread = (): void => {
+    if (act('Mark as unread', unreadChange)) leaveChecked();
   };
   return (
     <div
@@ -115,6 +128,14 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
         <Tool icon="down" label="Status" title="Open or pending" {...opening('status')} />
         <Tool icon="tag" label="Tags" title="Add and remove tags" {...opening('tags')} />
         <Tool icon="eye" label="Read" title={READ_TITLE} testId="checked-read" isBusy={isBusy} onClick={read} />
+        <Tool
+          icon="unread"
+          label="Unread"
+          title={UNREAD_TITLE}
+          testId="checked-unread"
+          isBusy={isBusy}
+          onClick={unread}
+        />
       </div>
       <Asked {...{ asks, count, act, setAsks }} />
       {isFull ? (

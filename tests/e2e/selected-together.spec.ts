@@ -1,0 +1,107 @@
+/** Changes of several conversations at once, while colleagues and customers go on. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeInBrowser, eventually } from './support/browser.ts';
+import type { Desk } from './support/desk.ts';
+import { openDesk, startProduct, type Product } from './support/product.ts';
+import { leaveSelection, outcome, select } from './support/selecting.ts';
+
+const NAMES = ['Eve Elm', 'Dan Dale', 'Cid Castle', 'Bea Bridge'] as const;
+
+describeInBrowser('several conversations that others are at, too,', (browser) => {
+  let product: Product;
+  let lead: Desk;
+  let ana: Desk;
+
+  beforeAll(async () => {
+    product = await startProduct();
+    [lead, ana] = await Promise.all([openDesk(browser(), product, 'lead'), openDesk(browser(), product, 'ana')]);
+    for (const [index, name] of [...NAMES].reverse().entries()) {
+      await product.customer(name).writes('Do you deliver?', { agoMs: 60_000 - index * 1000 });
+    }
+    for (const desk of [lead, ana]) for (const name of NAMES) await desk.row(name).waitFor();
+  });
+
+  // Each begins and ends with four open conversations of nobody.
+  beforeEach(async () => {
+    for (const desk of [lead, ana]) await leaveSelection(desk);
+  });
+
+  afterAll(async () => {
+    await Promise.all([lead.close(), ana.close()]);
+    await product.stop();
+  });
+
+  it('are changed as far as colleagues let them, and it is said which were not, and why', async () => {
+    await select(lead, 'Eve Elm', 'Dan Dale', 'Cid Castle');
+    await lead.goOffline();
+    await lead.get('checked-assign').click();
+    await lead.page.getByRole('menuitem', { name: 'Bruno Keller' }).click();
+    await eventually(() => lead.get('batch-running').textContent()).toContain('0 of 3');
+    await eventually(() => lead.get('batch-running').textContent()).toContain('when the connection is back');
+    await ana.openThread('Dan Dale');
+    await ana.get('assign-me').click();
+    await eventually(() => ana.count('mine')).toBe(1);
+    await lead.comeBack();
+    await outcome(lead, 'Assign to Bruno Keller: 2 done, 1 was refused. Changed by a colleague meanwhile.');
+    await lead.get('batch-which').click();
+    await eventually(() => lead.get('batch-refused').allTextContents()).toEqual(['Dan DaleAna Prado has it now.']);
+    await lead.get('batch-refused').getByRole('button').click();
+    await eventually(() => lead.page.locator('main h2').textContent()).toBe('Dan Dale');
+    await lead.page.getByRole('button', { name: 'Assign anyway' }).click();
+    await outcome(lead, 'Assign to Bruno Keller: 3 done.');
+    await eventually(() => ana.count('mine')).toBe(0);
+    await lead.page.keyboard.press('Escape');
+    await select(lead, 'Eve Elm', 'Dan Dale', 'Cid Castle');
+    await lead.get('checked-assign').click();
+    await lead.get('checked-assign-none').click();
+    await outcome(lead, 'Assign to nobody: 3 done.');
+  });
+
+  it('stay unread when they are marked so, though one of them is open at both', async () => {
+    for (const desk of [ana, lead]) await desk.openThread('Cid Castle');
+    for (const desk of [ana, lead])
+      await eventually(() => desk.row('Cid Castle').getByTestId('unread').count()).toBe(0);
+    await select(lead, 'Cid Castle', 'Bea Bridge');
+    // What asks closes with whatever else is done.
+    await lead.get('checked-assign').click();
+    await lead.get('checked-unread').click();
+    expect(await lead.page.getByRole('menu').count()).toBe(0);
+    await outcome(lead, 'Mark as unread: 2 done.');
+    // Whoever marks it leaves it.
+    await eventually(() => lead.page.locator('main h2').textContent()).toBe('Choose a conversation');
+    // Another one is read by itself, and would have been later.
+    await ana.page.getByTestId('timeline').waitFor();
+    await lead.openThread('Eve Elm');
+    for (const desk of [ana, lead]) {
+      await eventually(() => desk.row('Eve Elm').getByTestId('unread').count()).toBe(0);
+      expect(await desk.row('Cid Castle').getByTestId('unread').textContent()).toBe('1');
+    }
+    for (const desk of [ana, lead]) await desk.page.keyboard.press('Escape');
+    await lead.page.keyboard.press('Escape');
+  });
+
+  it('are not resolved or snoozed where the customer has written since, unless the person says so again', async () => {
+    const [quiet, busy] = [product.customer('Quin Quiet'), product.customer('Bo Busy')];
+    for (const customer of [quiet, busy]) {
+      await customer.writes('That is all, thank you');
+      await lead.lists(customer.name);
+    }
+    await select(lead, quiet.name, busy.name);
+    await lead.goOffline();
+    await lead.get('checked-resolve').click();
+    await eventually(() => lead.get('batch-running').textContent()).toContain('0 of 2');
+    await busy.writes('One more thing');
+    await ana.row(busy.name).getByText('One more thing').waitFor();
+    await lead.comeBack();
+    await outcome(lead, 'Resolve: 1 done, 1 was refused. Something newer was written meanwhile.');
+    await eventually(() => ana.names()).not.toContain(quiet.name);
+    expect(await ana.names()).toContain(busy.name);
+    await lead.get('batch-which').click();
+    await lead.get('batch-refused').getByRole('button').click();
+    await lead.page.getByRole('heading', { level: 2, name: busy.name }).waitFor();
+    await lead.page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+    await outcome(lead, 'Resolve: 2 done.');
+    for (const desk of [lead, ana]) await eventually(() => desk.names()).toEqual([...NAMES]);
+    await lead.page.keyboard.press('Escape');
+  });
+});
