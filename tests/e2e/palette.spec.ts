@@ -4,6 +4,7 @@ import { problemsOf, stickingOut } from './support/axe.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
 import { Desk } from './support/desk.ts';
+import { headings, isClosed, labels, open } from './support/palette.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 const MANY = 5000;
@@ -22,15 +23,6 @@ describeInBrowser('the command palette', (browser) => {
     await product.stop();
   });
 
-  const open = async (desk: Desk): Promise<void> => {
-    await desk.page.keyboard.press('Control+k');
-    await desk.get('palette').waitFor();
-  };
-  const isClosed = async (desk: Desk): Promise<void> => {
-    await eventually(() => desk.get('palette').count()).toBe(0);
-  };
-  const labels = (desk: Desk): Promise<string[]> => desk.page.locator('.commands-label').allTextContents();
-  const headings = (desk: Desk): Promise<string[]> => desk.page.locator('.picks-heading').allTextContents();
   const focused = (desk: Desk): Promise<string> =>
     desk.page.evaluate<string>("document.activeElement.getAttribute('data-testid') ?? document.activeElement.tagName");
   /** The name of the row that a screen reader is told of. */

@@ -35,8 +35,9 @@ function Option<T>({ choice, testId, draw, item, index }: OptionProps<T>): React
       role="option"
       aria-selected={isChosen}
       data-testid={testId}
-      onClick={() => {
-        choice.pick(item);
+      onClick={({ detail }) => {
+        // The second click of a double click was meant for the row that was here before.
+        if (detail < 2) choice.pick(item);
       }}
     >
       {draw(item)}

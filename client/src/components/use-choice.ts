@@ -44,8 +44,10 @@ export function useChoice<T extends { readonly id: string }>(
     const item = items[chosen];
     if (step !== undefined) choose((chosen + step + items.length) % items.length);
     else if (event.key === 'Escape') onClose();
-    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && item !== undefined) pick(item);
-    else return false;
+    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey && item !== undefined) {
+      // A key that is still held down was meant for what was offered before.
+      if (!event.repeat) pick(item);
+    } else return false;
     return true;
   };
   return {

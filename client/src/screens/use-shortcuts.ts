@@ -32,14 +32,19 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['Esc', 'Close, leave a field, select none, leave the conversation'],
 ];
 
-/** Has had the focus since before another conversation was opened by key: the open one is meant then. */
+/** Has had the focus since before another conversation was opened by key, or a command was chosen by its name. */
 let leftBehind: Element | null = null;
+
+/** Until the focus moves, the open conversation is meant and not the row that has the focus. */
+export function meanTheOpenOne(): void {
+  leftBehind = document.activeElement;
+}
 
 const go = (step: 1 | -1): void => {
   const next = neighbour(step);
   if (next === null) return;
   actions.select(next);
-  leftBehind = document.activeElement;
+  meanTheOpenOne();
 };
 
 /** The conversation whose row has the focus, or else the open one. */
@@ -175,7 +180,7 @@ const isTaken = (event: KeyboardEvent): boolean =>
 function onKey(event: KeyboardEvent): void {
   if (isPaletteKey(event) && !event.defaultPrevented && !isCovered()) {
     event.preventDefault();
-    actions.openDialog('palette');
+    if (!event.repeat) actions.openDialog('palette');
     return;
   }
   if (isTaken(event)) return;
@@ -194,8 +199,9 @@ function onKey(event: KeyboardEvent): void {
   act();
 }
 
-const onFocus = (): void => {
-  leftBehind = null;
+/** A dialog only borrows the focus. */
+const onFocus = ({ target }: FocusEvent): void => {
+  if (target !== leftBehind && !isCovered()) leftBehind = null;
 };
 
 /** Listens for shortcuts while the component is mounted. */

@@ -39,6 +39,8 @@ export interface Command {
   readonly detail?: string;
   /** The conversation that it opens. */
   readonly threadId?: string;
+  /** The conversation that it is done to. */
+  readonly aboutId?: string;
   /** Offered only when what is typed matches it. */
   readonly isFurther?: boolean;
   readonly deed: Deed;

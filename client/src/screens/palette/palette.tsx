@@ -6,14 +6,15 @@ import { isPaletteKey } from '../../components/palette-key.ts';
 import { listedBy } from '../../components/pick-list.tsx';
 import { useChoice, type Choice } from '../../components/use-choice.ts';
 import { useModal } from '../../components/use-modal.ts';
-import { actions, store, useApp } from '../../state/app.ts';
+import { actions, sameItems, store, useApp } from '../../state/app.ts';
 import { seesConversations } from '../../state/role.ts';
 import { useFound, type Found } from '../use-found.ts';
-import { press } from '../use-shortcuts.ts';
+import { meanTheOpenOne, press } from '../use-shortcuts.ts';
 import type { Command } from './command.ts';
 import { CommandList } from './command-list.tsx';
 import { commandsOf } from './commands.ts';
 import { matchingCommands, namedThreads, threadsNamed } from './matching.ts';
+import { isStillMeant } from './thread-commands.ts';
 
 /** How many of the server's conversations are shown. */
 const MOST_FOUND = 12;
@@ -43,11 +44,12 @@ function useThreads(known: readonly string[], found: Found): readonly Command[] 
 
 /**
  * What is offered for the typed text. It is that of the moment at which the palette was opened, so that nothing moves
- * under a hand; only what the server finds is added below.
+ * under a hand; only what the server finds is added below. What was meant for a conversation goes with it.
  */
 function useOffered(typed: string): { readonly offered: readonly Command[]; readonly progress: Found['state'] } {
   const [opened] = useState(store.get);
-  const commands = useMemo(() => commandsOf(opened, serverNow()), [opened]);
+  const all = useMemo(() => commandsOf(opened, serverNow()), [opened]);
+  const commands = useApp((state) => all.filter((command) => isStillMeant(command, state)), sameItems);
   const named = useMemo(() => namedThreads(opened.machine.inbox), [opened]);
   const known = useMemo(() => threadsNamed(named, typed), [named, typed]);
   // A slash begins the name of a saved reply.
@@ -131,13 +133,16 @@ export function Palette(): ReactNode {
     setTyped(text);
     choice.reset();
   }
-  function pick({ deed }: Command): void {
+  function pick(command: Command): void {
+    const { deed } = command;
     if ('types' in deed) {
       type(deed.types);
       return;
     }
     // First, because the focus returns to where it was, and what is done may take it from there.
     close();
+    meanTheOpenOne();
+    if (!isStillMeant(command, store.get())) return;
     if ('key' in deed) press(deed.key);
     else deed.act(actions);
   }
@@ -154,7 +159,7 @@ export function Palette(): ReactNode {
       onKeyDown={(event) => {
         if (!isPaletteKey(event.nativeEvent)) return;
         event.preventDefault();
-        close();
+        if (!event.repeat) close();
       }}
     >
       <Field typed={typed} choice={choice} onType={type} />

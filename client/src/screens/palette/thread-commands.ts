@@ -109,12 +109,9 @@ function reading({ state, thread: { id, accountId, unreadCount, lastMessage } }:
   ];
 }
 
-/** Nothing while another screen than the inbox is shown, or no conversation. */
-export function threadCommands(state: AppState, now: number): readonly Command[] {
+function allOf(context: Context): readonly Command[] {
+  const { state, thread } = context;
   const { ui, machine } = state;
-  const thread = ui.selectedId === null ? undefined : machine.inbox.threads.get(ui.selectedId);
-  if (thread === undefined || shownScreen(state) !== 'inbox') return [];
-  const context = { state, thread, now };
   return [
     byKey('r', 'reply', 'Reply'),
     byKey('n', 'note', 'Internal note'),
@@ -127,4 +124,22 @@ export function threadCommands(state: AppState, now: number): readonly Command[]
     byKey('x', 'check', 'Select for a change of several', FURTHER),
     byKey(']', 'panel', ui.isDetailsOpen ? 'Hide the details' : 'Show the details'),
   ];
+}
+
+/** The conversation on screen. */
+function openThread(state: AppState): Thread | undefined {
+  const { selectedId } = state.ui;
+  return selectedId === null || shownScreen(state) !== 'inbox'
+    ? undefined
+    : state.machine.inbox.threads.get(selectedId);
+}
+
+/** Whether what it is done to is still what is on screen. */
+export const isStillMeant = ({ aboutId }: Command, state: AppState): boolean =>
+  aboutId === undefined || aboutId === openThread(state)?.id;
+
+/** Nothing while another screen than the inbox is shown, or no conversation. */
+export function threadCommands(state: AppState, now: number): readonly Command[] {
+  const thread = openThread(state);
+  return thread === undefined ? [] : allOf({ state, thread, now }).map((one) => ({ ...one, aboutId: thread.id }));
 }
