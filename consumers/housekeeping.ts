@@ -36,14 +36,22 @@ const backlogOf = async (stream: string): Promise<number> => {
 const directory = openDirectory(base, db);
 const http = openCarrierHttp(base);
 const jobs = housekeepingJobs({
-  ...{ db, log, clock, metrics, shards: config.shards, leaseMs: config.outboundLeaseMs },
+  db,
+  log,
+  clock,
+  metrics,
+  shards: config.shards,
+  leaseMs: config.outboundLeaseMs,
   blobs: openBlobs(base),
   hints: createHintPublisher(volatile.client),
-  ...{ producer: openIngestProducer(base, streams.client), nudges },
+  producer: openIngestProducer(base, streams.client),
+  nudges,
   outboundBacklog: () => backlogOf(OUTBOUND_STREAM),
   arrivals: () => streamSpan(streams.client, streamKeys(INGEST_STREAM, config.shards)),
   mediaBacklog: () => backlogOf(MEDIA_STREAM),
-  ...{ http, accounts: openAccountBook(base, db), resolve: directory.resolve },
+  http,
+  accounts: openAccountBook(base, db),
+  resolve: directory.resolve,
 });
 /** Workers measure their own stream; this covers the time when none of them runs. */
 function watched(stream: string): Part {

@@ -35,7 +35,13 @@ const pace = new Pace(volatile.client, steadyClock);
 const sideEvents = createSideEvents({ db, log, clock, hints, pace, resolve: directory.resolve, businessOf });
 const mediaQueue = new MediaQueue(new StreamProducer(streams.client), config.shards);
 const handler = createInboundHandler({
-  ...{ db: ingestDb, log, clock, metrics, windowOf, hints, sideEvents },
+  db: ingestDb,
+  log,
+  clock,
+  metrics,
+  windowOf,
+  hints,
+  sideEvents,
   channels: directory,
   parse: parseBody,
   fetchSoon: createFetchSoon({ queue: mediaQueue, metrics, log }),

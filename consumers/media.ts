@@ -24,7 +24,11 @@ const db = openDatabase(base, 'media');
 const volatile = openVolatileRedis(base);
 const downloader = openDownloader(base);
 const media = createMediaWorker({
-  ...{ db, log, metrics, deadlineMs: DEADLINE_MS, leaseMs: LEASE_MS },
+  db,
+  log,
+  metrics,
+  deadlineMs: DEADLINE_MS,
+  leaseMs: LEASE_MS,
   hints: createHintPublisher(volatile.client),
   accounts: openAccountBook(base, db),
   open: (request) => downloader.open(request),

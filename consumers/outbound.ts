@@ -27,7 +27,12 @@ const volatile = openVolatileRedis(base);
 const http = openSendingHttp(base);
 const links = openMediaLinks(base);
 const outbound = createOutboundWorker({
-  ...{ db, log, clock, metrics, redis: streams.client, leaseMs: config.outboundLeaseMs },
+  db,
+  log,
+  clock,
+  metrics,
+  redis: streams.client,
+  leaseMs: config.outboundLeaseMs,
   hints: createHintPublisher(volatile.client),
   accounts: openAccountBook(base, db),
   pace: new Pace(volatile.client, steadyClock),

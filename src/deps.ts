@@ -236,7 +236,12 @@ export function registryDeps(
   { db, hints, http }: { readonly db: Database; readonly hints: HintPublisher; readonly http: HttpClient },
 ): RegistryDeps {
   return {
-    ...{ capabilities, db, hints, http, key: base.keys[0], clock: base.clock },
+    capabilities,
+    db,
+    hints,
+    http,
+    key: base.keys[0],
+    clock: base.clock,
     accounts: openAccountBook(base, db),
     initialPasswords: createInitialPasswords(base.config.appJwtSecret),
   };

@@ -26,9 +26,18 @@ const add: CliCommand = {
   example: '--tenant acme --provider cloud --name Sales --external-id 106540352242922 --access-token EAAG…',
   about: 'a WhatsApp number; secrets are stored encrypted',
   options: {
-    ...{ tenant: text, provider: text, name: text, 'external-id': text, secret: text, 'access-token': text },
-    ...{ 'api-base-url': text, phone: text, 'account-sid': text, 'business-id': text },
-    ...{ 'read-receipts': text, coexistence: text },
+    tenant: text,
+    provider: text,
+    name: text,
+    'external-id': text,
+    secret: text,
+    'access-token': text,
+    'api-base-url': text,
+    phone: text,
+    'account-sid': text,
+    'business-id': text,
+    'read-receipts': text,
+    coexistence: text,
   },
   async run(args, context) {
     const given = {

@@ -50,7 +50,9 @@ const prepare: CliCommand = {
 
 function withTokens({ tenantId, slug, accounts, agents }: MadeTenant, sessions: Sessions): LoadTenant {
   return {
-    ...{ tenantId, slug, accounts: [...accounts] },
+    tenantId,
+    slug,
+    accounts: [...accounts],
     agents: agents.map(({ memberId, userId, email }) => {
       const { token } = sessions.issue(userId, TOKEN_TTL_MS);
       return { memberId, email, token };

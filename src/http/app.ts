@@ -44,7 +44,9 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
   registerWebhooks(webhooks, deps);
   const rest = new Router({ sensitive: true });
   registerLogin(rest, {
-    ...{ sessions: deps.sessions, changePassword: deps.changePassword, clientIp: deps.clientIp },
+    sessions: deps.sessions,
+    changePassword: deps.changePassword,
+    clientIp: deps.clientIp,
     limits: {
       loginPerPerson: createLimiter(redisVolatile, 'login', budgets.loginPerPerson),
       loginPerIp: createLimiter(redisVolatile, 'login-ip', budgets.loginPerIp),

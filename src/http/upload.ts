@@ -28,7 +28,10 @@ export function registerUpload(router: Router, deps: UploadDeps): void {
       await deps.uploadsPerTenant.take(caller.tenantId);
       const { accountId, kind, filename, voice } = parseQuery(UploadQuery, ctx);
       const media = await deps.acceptUpload(caller, {
-        ...{ accountId, kind, voice: voice === true, body: flowing(ctx) },
+        accountId,
+        kind,
+        voice: voice === true,
+        body: flowing(ctx),
         filename: filename === undefined ? null : cleanText(filename, 240),
         mime: ctx.get('content-type'),
         announcedBytes: announced(ctx),

@@ -77,7 +77,10 @@ export class Together {
     this.#deps = deps;
     this.#alone = alone;
     this.#rounds = new Rounds<Waiting>({
-      ...{ roundsAtOnce: ROUNDS_AT_ONCE, perRound: PER_ROUND, patienceMs: PATIENCE_MS, mostWaiting: MOST_WAITING },
+      roundsAtOnce: ROUNDS_AT_ONCE,
+      perRound: PER_ROUND,
+      patienceMs: PATIENCE_MS,
+      mostWaiting: MOST_WAITING,
       groupOf: ({ caller }) => caller.tenantId,
       keysOf,
       // A round belongs to several requests, so it has no correlation id.

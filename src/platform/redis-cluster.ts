@@ -63,13 +63,13 @@ export async function becomeReady(client: VolatileRedis, deadlineMs: number): Pr
  */
 export function subscriberOf(client: Cluster, address: string, log: Logger): Redis | null {
   const isMeant = ({ options: { host, port } }: Redis): boolean => `${String(host)}:${String(port)}` === address;
-  const connection = client
-    .nodes('master')
-    .find(isMeant)
-    ?.duplicate({
-      connectionName: 'hunfly-subscriber',
-      ...{ lazyConnect: false, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: reconnectDelayMs },
-    });
+  const connection = client.nodes('master').find(isMeant)?.duplicate({
+    connectionName: 'hunfly-subscriber',
+    lazyConnect: false,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    retryStrategy: reconnectDelayMs,
+  });
   if (connection === undefined) return null;
   logErrors(connection, 'subscriber', log);
   return connection;

@@ -11,7 +11,11 @@ const LISTEN_AGAIN_MS = 2000;
 export function sentinelOptions(group: SentinelGroup): RedisOptions {
   const { name, username, password, db, isSecured } = group;
   return {
-    ...{ sentinels: [...group.sentinels], name, role: 'master', db, sentinelCommandTimeout: SENTINEL_DEADLINE_MS },
+    sentinels: [...group.sentinels],
+    name,
+    role: 'master',
+    db,
+    sentinelCommandTimeout: SENTINEL_DEADLINE_MS,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
     ...(group.sentinelPassword !== '' && { sentinelPassword: group.sentinelPassword }),
@@ -48,8 +52,12 @@ function listenTo(
     ...sentinel,
     ...(sentinelPassword !== '' && { password: sentinelPassword }),
     ...(isSecured && { tls: {} }),
-    ...{ replyMapping: 'legacy', enableReadyCheck: false, maxRetriesPerRequest: null, keepAlive: 10_000 },
-    ...{ connectTimeout: SENTINEL_DEADLINE_MS, retryStrategy: () => LISTEN_AGAIN_MS },
+    replyMapping: 'legacy',
+    enableReadyCheck: false,
+    maxRetriesPerRequest: null,
+    keepAlive: 10_000,
+    connectTimeout: SENTINEL_DEADLINE_MS,
+    retryStrategy: () => LISTEN_AGAIN_MS,
     connectionName: 'hunfly-failover',
   });
   // Another sentinel will report it; if none does, the client itself logs that it finds no master.

@@ -114,7 +114,7 @@ export function PickList<T extends { readonly id: string }>(props: PickListProps
           {groupsOf(items, groupOf).map(({ name, from, items: grouped }) => (
             <Headed key={name} name={name}>
               {grouped.map((one, index) => (
-                <Option key={one.id} {...{ choice, testId, draw }} item={one} index={from + index} />
+                <Option key={one.id} choice={choice} testId={testId} draw={draw} item={one} index={from + index} />
               ))}
             </Headed>
           ))}

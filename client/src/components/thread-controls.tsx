@@ -108,7 +108,8 @@ function useSnoozing() {
     };
   }, [begin]);
   return {
-    ...{ asks, begin },
+    asks,
+    begin,
     other: useCallback(() => {
       setAsks('dialog');
     }, []),

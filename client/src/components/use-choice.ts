@@ -51,7 +51,10 @@ export function useChoice<T extends { readonly id: string }>(
     return true;
   };
   return {
-    ...{ listId, items, chosen, pick },
+    listId,
+    items,
+    chosen,
+    pick,
     onKey: (event) => {
       if (items.length === 0 || isOfComposition(event.nativeEvent) || !act(event)) return false;
       event.preventDefault();

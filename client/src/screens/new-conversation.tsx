@@ -206,7 +206,9 @@ function Form({ beginning, accounts }: { readonly beginning: Beginning; readonly
   return (
     <>
       <RecipientFields
-        {...{ accounts, accountId, phone }}
+        accounts={accounts}
+        accountId={accountId}
+        phone={phone}
         onAccount={setAccountId}
         onPhone={setPhone}
         onLeave={() => void look()}

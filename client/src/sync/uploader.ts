@@ -56,7 +56,9 @@ class Uploader {
     const createdAt = new Date(serverNow()).toISOString();
     const fresh = files.map((chosen) => ({
       ...chosen,
-      ...{ commandId: crypto.randomUUID(), threadId, createdAt },
+      commandId: crypto.randomUUID(),
+      threadId,
+      createdAt,
       previewUrl: URL.createObjectURL(chosen.file),
     }));
     this.#set((uploads) => enqueueUploads(uploads, fresh));

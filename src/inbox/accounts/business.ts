@@ -25,7 +25,9 @@ export async function selectOfBusiness(
   news: readonly BusinessNews[],
 ): Promise<(AccountKey & { readonly n: number })[]> {
   const asked = news.map(({ businessId, auth, event }, n) => ({
-    ...{ n, businessId, auth },
+    n,
+    businessId,
+    auth,
     phone: asName(event.fields['display_phone_number'], 32),
   }));
   return await sql<(AccountKey & { readonly n: number })[]>`

@@ -86,8 +86,10 @@ async function lockBatch(tx: Tx, after: AccountKey | null): Promise<Stored[]> {
 async function storeBatch(tx: Tx, sealed: readonly Stored[]): Promise<void> {
   if (sealed.length === 0) return;
   const rows = sealed.map(({ tenantId, accountId, secret, token }) => ({
-    ...{ tenant_id: tenantId, id: accountId },
-    ...{ secret: secret && secret.toString('base64'), token: token && token.toString('base64') },
+    tenant_id: tenantId,
+    id: accountId,
+    secret: secret && secret.toString('base64'),
+    token: token && token.toString('base64'),
   }));
   await tx`
     update whatsapp_accounts a

@@ -50,7 +50,9 @@ export async function lockNumbers(
 export async function noteUpkeep(tx: Tx, changes: readonly StateChange[]): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map(({ tenantId, accountId, connectingMs, held, before, next }) => ({
-    ...{ tenantId, accountId, held },
+    tenantId,
+    accountId,
+    held,
     connecting: connectingMs !== null,
     back: before.state !== 'connected' && next.state === 'connected',
   }));

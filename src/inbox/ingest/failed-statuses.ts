@@ -32,7 +32,10 @@ export async function closeSaidWindows(db: Database, failed: readonly Failed[]):
     return await logChanges(
       tx,
       closed.map(({ tenantId, id, assigneeId }) => ({
-        ...{ tenantId, id, threadId: id, before: assigneeId },
+        tenantId,
+        id,
+        threadId: id,
+        before: assigneeId,
         type: 'thread.updated' as const,
       })),
     );
@@ -76,7 +79,10 @@ interface Own {
  */
 async function findOwn(sql: Sql, failed: readonly Failed[]): Promise<Own[]> {
   const asked = failed.map(({ tenantId, accountId, providerMessageId, clientRef }, n) => ({
-    ...{ n, tenantId, accountId, providerMessageId },
+    n,
+    tenantId,
+    accountId,
+    providerMessageId,
     ref: asUuid(clientRef),
   }));
   return await sql<Own[]>`

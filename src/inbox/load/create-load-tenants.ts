@@ -82,7 +82,10 @@ async function insertTenants(tx: Tx, businesses: readonly MadeTenant[]): Promise
 async function insertPeople(tx: Tx, businesses: readonly MadeTenant[]): Promise<void> {
   const rows = businesses.flatMap(({ tenantId, agents }) =>
     agents.map(({ memberId, userId, email }, index) => ({
-      ...{ tenant_id: tenantId, id: memberId, user_id: userId, email },
+      tenant_id: tenantId,
+      id: memberId,
+      user_id: userId,
+      email,
       name: `Agent ${String(index + 1)}`,
       role: index === 0 ? 'manager' : 'agent',
     })),
@@ -102,7 +105,10 @@ async function insertPeople(tx: Tx, businesses: readonly MadeTenant[]): Promise<
 async function insertAccounts(tx: Tx, businesses: readonly MadeTenant[], key: EncryptionKey): Promise<void> {
   const rows = businesses.flatMap(({ tenantId, accounts }) =>
     accounts.map(({ accountId, externalId, secret }, index) => ({
-      ...{ tenant_id: tenantId, id: accountId, external_id: externalId, name: `Number ${String(index + 1)}` },
+      tenant_id: tenantId,
+      id: accountId,
+      external_id: externalId,
+      name: `Number ${String(index + 1)}`,
       secret: sealCredential(secret, key, accountId, 'secret').toString('base64'),
       token: sealCredential('load', key, accountId, 'token').toString('base64'),
       fingerprint: fingerprint(secret),

@@ -39,8 +39,13 @@ export const addNote: Command<'note:add'> = {
     }
     const { tenantId, memberId: authorId } = caller;
     const note: NewNote = {
-      ...{ id: uuid7() as NoteId, tenantId, threadId, authorId },
-      ...{ text, mentions: wanted, at: clock.now() },
+      id: uuid7() as NoteId,
+      tenantId,
+      threadId,
+      authorId,
+      text,
+      mentions: wanted,
+      at: clock.now(),
     };
     const created = { tenantId, type: 'note.created', id: note.id, threadId, before: thread.assigneeId } as const;
     return { data: new AsLogged(created), writes: [insertNote(tx, note)], changes: [created] };

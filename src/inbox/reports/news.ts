@@ -99,7 +99,9 @@ function turning({ tenantId, ...row }: NewsRow & { readonly threadId: string }):
   const { threadId, moved, lastAt, lastId, resolved, waitingSince } = row;
   const isStanding = lastAt !== null && lastId !== null && resolved !== null;
   return {
-    ...{ tenantId, threadId, moved },
+    tenantId,
+    threadId,
+    moved,
     standing: isStanding ? { threadId, lastAt, lastId, resolved, waitingSince } : null,
     entries: row.entries.map(({ atMs, ...entry }) => ({ ...entry, threadId, at: new Date(atMs) })),
   };

@@ -29,7 +29,13 @@ export function snapshotInbox(capabilities: CapabilityMap): Command<'inbox:snaps
       const { items: threads, nextCursor } = page;
       return {
         data: {
-          ...{ cursor, threads, counts, accounts, tags, savedReplies, nextCursor },
+          cursor,
+          threads,
+          counts,
+          accounts,
+          tags,
+          savedReplies,
+          nextCursor,
           members: withStates(members, states),
         },
       };

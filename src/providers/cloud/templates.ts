@@ -38,7 +38,10 @@ function templateOf(item: Loose): CarrierTemplate | null {
   if (name === null || language === null) return null;
   const reason = asName(item['rejected_reason'], 256);
   return {
-    ...{ name, language, title: name.replaceAll('_', ' '), providerId: asId(item['id'], 64) },
+    name,
+    language,
+    title: name.replaceAll('_', ' '),
+    providerId: asId(item['id'], 64),
     category: asName(item['category'], 64),
     status: templateStatus(asName(item['status'], 64)),
     reason: reason === 'NONE' ? null : reason,

@@ -34,7 +34,10 @@ function numberOf(account: SimulatedAccount, world: World): Loose {
     id: account.channel,
     display_phone_number: `+${account.phone}`,
     verified_name: account.name ?? 'Simulated',
-    ...{ quality_rating: quality, status, name_status: 'APPROVED', platform_type: 'CLOUD_API' },
+    quality_rating: quality,
+    status,
+    name_status: 'APPROVED',
+    platform_type: 'CLOUD_API',
     throughput: { level: 'STANDARD' },
     messaging_limit_tier: 'TIER_2K',
   };
@@ -52,7 +55,12 @@ function templateOf(template: SimTemplate, index: number): Loose {
   const { name, language, category, status, header, body, footer, isNamed, buttons } = template;
   const reason = status === 'REJECTED' ? 'PROMOTIONAL' : 'NONE';
   return {
-    ...{ id: String(900_000_000_000_000 + index), name, language, category, status, rejected_reason: reason },
+    id: String(900_000_000_000_000 + index),
+    name,
+    language,
+    category,
+    status,
+    rejected_reason: reason,
     quality_score: { score: 'UNKNOWN' },
     parameter_format: isNamed === true ? 'NAMED' : 'POSITIONAL',
     components: [

@@ -178,7 +178,11 @@ function accountFrom(value: unknown): SimulatedAccount | null {
   const shown = asName(name, 200);
   const sid = asName(accountSid, 64);
   return {
-    ...{ provider: played, channel: id, phone: digits.replace(/\D/g, ''), secret: key, accessToken: token },
+    provider: played,
+    channel: id,
+    phone: digits.replace(/\D/g, ''),
+    secret: key,
+    accessToken: token,
     ...(shown === null ? {} : { name: shown }),
     ...(sid === null ? {} : { accountSid: sid }),
   };

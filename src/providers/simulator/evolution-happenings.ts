@@ -23,12 +23,22 @@ function oldThread({ nowMs }: Stage, { phone, name, lines }: Persona): Loose[] {
     const stored = { messageType: 'conversation', instanceId: 'simulated' };
     return [
       {
-        ...{ ...stored, pushName: name, status: 'READ', messageTimestamp: at, source: 'ios' },
-        ...{ key: { remoteJid, fromMe: false, id: newId() }, message: { conversation } },
+        ...stored,
+        pushName: name,
+        status: 'READ',
+        messageTimestamp: at,
+        source: 'ios',
+        key: { remoteJid, fromMe: false, id: newId() },
+        message: { conversation },
       },
       {
-        ...{ ...stored, pushName: 'Você', status: 'READ', messageTimestamp: at + 60, source: 'web' },
-        ...{ key: { remoteJid, fromMe: true, id: newId() }, message: { conversation: '👍' } },
+        ...stored,
+        pushName: 'Você',
+        status: 'READ',
+        messageTimestamp: at + 60,
+        source: 'web',
+        key: { remoteJid, fromMe: true, id: newId() },
+        message: { conversation: '👍' },
       },
     ];
   });

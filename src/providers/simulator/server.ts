@@ -77,7 +77,12 @@ function assemble(
   const misbehaviour = new Misbehaviour();
   const delivery = new Delivery({ http, gatewayUrl: gatewayUrl.replace(/\/+$/, ''), misbehaviour, later });
   const phones: Phones = new Phones({
-    ...{ world, delivery, clock, autoStatuses, later, delays: statusDelaysMs },
+    world,
+    delivery,
+    clock,
+    autoStatuses,
+    later,
+    delays: statusDelaysMs,
     onArrival: (chat, message) => {
       if (options.demo) demo.arrived(chat, message);
     },

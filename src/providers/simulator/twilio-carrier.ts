@@ -55,8 +55,14 @@ function customerMessage({ account, customer, name }: Chat, message: SimMessage)
   const quote: Fields =
     quoteId === null ? {} : { OriginalRepliedMessageSid: quoteId, OriginalRepliedMessageSender: account.channel };
   return hook(account, PATH, {
-    ...{ SmsMessageSid: id, SmsSid: id, MessageSid: id, SmsStatus: 'received', NumSegments: '1' },
-    ...{ From: whatsappAddress(customer), To: account.channel, ProfileName: name },
+    SmsMessageSid: id,
+    SmsSid: id,
+    MessageSid: id,
+    SmsStatus: 'received',
+    NumSegments: '1',
+    From: whatsappAddress(customer),
+    To: account.channel,
+    ProfileName: name,
     ...phone,
     ...quote,
     ...content(account, message),
@@ -75,8 +81,13 @@ export const twilioCarrier: Carrier = {
       status === 'failed' ? { ErrorCode: String(errorCode ?? 63024), ErrorMessage: 'Invalid message recipient' } : {};
     const path = message.clientRef === null ? PATH : `${PATH}?ref=${encodeURIComponent(message.clientRef)}`;
     return hook(account, path, {
-      ...{ SmsSid: message.id, MessageSid: message.id, SmsStatus: said, MessageStatus: said },
-      ...{ From: account.channel, To: whatsappAddress(customer), ChannelPrefix: 'whatsapp' },
+      SmsSid: message.id,
+      MessageSid: message.id,
+      SmsStatus: said,
+      MessageStatus: said,
+      From: account.channel,
+      To: whatsappAddress(customer),
+      ChannelPrefix: 'whatsapp',
       ...failure,
     });
   },

@@ -66,12 +66,18 @@ function resourceOf({ account, customer }: Chat, message: SimMessage): Loose {
   const [from, to] = ours ? [account.channel, whatsappAddress(customer)] : [whatsappAddress(customer), account.channel];
   const status = message.tick === 'accepted' ? 'queued' : message.tick;
   return {
-    ...{ sid: message.id, from, to, body: message.text, num_media: '0', account_sid: account.accountSid },
+    sid: message.id,
+    from,
+    to,
+    body: message.text,
+    num_media: '0',
+    account_sid: account.accountSid,
     direction: ours ? 'outbound-api' : 'inbound',
     status: ours ? status : 'received',
     // Twilio writes dates in the format of e-mail, to the second.
     date_sent: new Date(message.atMs).toUTCString(),
-    ...{ error_code: null, error_message: null },
+    error_code: null,
+    error_message: null,
   };
 }
 
@@ -80,7 +86,10 @@ function listContent(): Loose {
     const { name, language, category, status } = template;
     const { type, part, variables } = contentOf(template);
     return {
-      ...{ sid: contentSid(template), friendly_name: name, language, types: { [type]: part } },
+      sid: contentSid(template),
+      friendly_name: name,
+      language,
+      types: { [type]: part },
       variables: Object.fromEntries(variables.map((variable) => [variable, 'sample'])),
       approval_requests: { name, category, status: status.toLowerCase(), rejection_reason: '' },
     };

@@ -24,7 +24,8 @@ export function contentOf({ header, body, footer, isNamed, buttons = [] }: SimTe
   const words = isNamed === true ? body : renumbered(body, before);
   const links = buttons.filter(({ url = '' }) => placeholdersIn(url).length > 0);
   const actions = buttons.map((button) => ({
-    ...{ type: button.type, title: button.text },
+    type: button.type,
+    title: button.text,
     ...(button.url === undefined
       ? {}
       : { url: renumbered(button.url, before + inText.length + links.indexOf(button)) }),

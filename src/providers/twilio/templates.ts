@@ -38,7 +38,10 @@ function templateOf(item: Loose): CarrierTemplate | null {
   const approval = orEmpty(item['approval_requests']);
   const part = contentOf(orEmpty(item['types']));
   return {
-    ...{ name: sid, language, providerId: sid, title: asName(item['friendly_name'], 256) ?? sid },
+    name: sid,
+    language,
+    providerId: sid,
+    title: asName(item['friendly_name'], 256) ?? sid,
     category: asName(approval['category'], 64),
     status: STATUSES.get((asName(approval['status'], 32) ?? 'unsubmitted').toLowerCase()) ?? 'unknown',
     reason: asName(approval['rejection_reason'], 256),

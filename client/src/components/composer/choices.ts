@@ -48,8 +48,11 @@ function choiceChecks({ type, options, label, url }: ChoicesDraft): readonly Che
   }
   const limits = CHOICE_LIMITS[type];
   const lines = linesOf(options.slice(0, limits.options), {
-    ...{ field: 'choice', max: limits.title, least: 1 },
-    ...{ tooFew: 'Give at least one choice.', twice: 'Two choices are the same.' },
+    field: 'choice',
+    max: limits.title,
+    least: 1,
+    tooFew: 'Give at least one choice.',
+    twice: 'Two choices are the same.',
   });
   return type === 'list' ? [...labelled('Say what opens the list.'), ...lines] : lines;
 }

@@ -73,7 +73,7 @@ export function FlowSheet({ threadId, can, onAsk, onClose }: QuestionSheetProps)
     >
       <HeaderFields header={draft.header} can={can} problems={problems} onChange={set('header')} />
       <BodyField value={draft.body} problems={problems} onChange={set('body')} />
-      <Which {...{ draft, set, problems }} />
+      <Which draft={draft} set={set} problems={problems} />
       <FooterField value={draft.footer} problems={problems} onChange={set('footer')} />
     </SheetFrame>
   );

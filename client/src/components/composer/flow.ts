@@ -8,8 +8,14 @@ import { optional, problemsOf, required, type Problems } from './problems.ts';
 import { headerChecks, headerPart, NO_HEADER, wordsChecks, wordsPart } from './question.ts';
 
 export const EMPTY_FLOW: FlowDraft = {
-  ...{ header: NO_HEADER, body: '', footer: '', label: '' },
-  ...{ by: 'id', flow: '', screen: '', mode: 'published' },
+  header: NO_HEADER,
+  body: '',
+  footer: '',
+  label: '',
+  by: 'id',
+  flow: '',
+  screen: '',
+  mode: 'published',
 };
 
 /** Reasons the flow cannot be sent, by field. */

@@ -81,5 +81,7 @@ export function OpenSheet({ sheet, thread, account, replyTo, onReplyDone, onClos
     return <Question threadId={threadId} accountId={accountId} can={can} onAsk={ask} onClose={close} />;
   }
   const reason = onClose === undefined ? CLOSED : null;
-  return <TemplateSheet {...{ threadId, accountId, reason, onClose }} onSend={sendWith} />;
+  return (
+    <TemplateSheet threadId={threadId} accountId={accountId} reason={reason} onClose={onClose} onSend={sendWith} />
+  );
 }

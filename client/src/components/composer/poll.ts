@@ -12,8 +12,11 @@ export function pollProblems({ question, options }: PollDraft): Problems {
   return problemsOf([
     ...required('question', question, { max: POLL_LIMITS.question, words: 'Write the question.' }),
     ...linesOf(options.slice(0, mostOptions), {
-      ...{ field: 'option', max: POLL_LIMITS.option, least },
-      ...{ tooFew: `Give at least ${String(least)} options.`, twice: 'Two options are the same.' },
+      field: 'option',
+      max: POLL_LIMITS.option,
+      least,
+      tooFew: `Give at least ${String(least)} options.`,
+      twice: 'Two options are the same.',
     }),
   ]);
 }

@@ -79,7 +79,15 @@ export function BodyField({
   max = QUESTION_LIMITS.body,
 }: TextProps & { readonly label?: string; readonly max?: number }): ReactNode {
   return (
-    <Field {...{ label, value, onChange }} maxLength={max} testId="question-body" isLong problem={problems['body']} />
+    <Field
+      label={label}
+      value={value}
+      onChange={onChange}
+      maxLength={max}
+      testId="question-body"
+      isLong
+      problem={problems['body']}
+    />
   );
 }
 
@@ -88,7 +96,8 @@ export function FooterField({ value, problems, onChange }: TextProps): ReactNode
   return (
     <Field
       label="Small print (optional)"
-      {...{ value, onChange }}
+      value={value}
+      onChange={onChange}
       maxLength={QUESTION_LIMITS.footer}
       testId="question-footer"
       problem={problems['footer']}

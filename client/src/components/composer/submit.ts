@@ -43,7 +43,10 @@ export function sendFiles(
   const captioned = files.find(takesCaption);
   if (captioned === undefined && text !== '' && !sendReply(thread, { kind: 'text', text }, replyTo)) return false;
   const chosen = files.map(({ file, kind }, index): ChosenFile => ({
-    ...{ accountId: thread.accountId, kind, file, voice: false },
+    accountId: thread.accountId,
+    kind,
+    file,
+    voice: false,
     contentWith: (mediaId) => ({ kind, mediaId, ...(file === captioned?.file && text !== '' ? { text } : {}) }),
     replyToMessageId: index === 0 ? (replyTo?.id ?? null) : null,
   }));
@@ -64,7 +67,10 @@ export function sendBelow(
   if (above === null) return sendReply(thread, contentWith(null), replyTo);
   const { file, kind } = above;
   const chosen: ChosenFile = {
-    ...{ accountId: thread.accountId, kind, file, voice: false },
+    accountId: thread.accountId,
+    kind,
+    file,
+    voice: false,
     contentWith: (mediaId) => contentWith(filePart(kind, mediaId, file)),
     replyToMessageId: replyTo?.id ?? null,
   };

@@ -56,7 +56,10 @@ function useFill({ threadId, accountId, template }: FillProps) {
   const can = useApp((state) => state.machine.inbox.accounts.get(accountId)?.capabilities) ?? NOTHING;
   const fit = (chosen: File): FileFit => fitAs(kind ?? 'document', chosen, can);
   return {
-    ...{ values, file, kind, fit },
+    values,
+    file,
+    kind,
+    fit,
     above: kind === null || file === null ? null : { file, kind },
     isWhole:
       blanksOf(template).every((blank) => (values[blank.key] ?? '').trim() !== '') &&

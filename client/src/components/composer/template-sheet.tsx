@@ -53,7 +53,13 @@ export function TemplateSheet({ threadId, accountId, reason, onSend, onClose }: 
         />
       ) : null}
       {step.type === 'fill' ? (
-        <TemplateFill {...{ threadId, accountId }} template={step.template} onSend={send} onBack={toList} />
+        <TemplateFill
+          threadId={threadId}
+          accountId={accountId}
+          template={step.template}
+          onSend={send}
+          onBack={toList}
+        />
       ) : null}
       {step.type === 'by-name' ? (
         <TemplateForm onSend={(content) => send(() => content, null)} onBack={toList} />

@@ -89,7 +89,8 @@ function useOffers({ mode, draft, change, area, writer }: TextProps) {
   const mention = useMention({ isOn: mode === 'note', area, text: draft.note, onText });
   const replies = useSavedReplies({ area, text: draft[mode], filling: writer.filling, onText });
   return {
-    ...{ mention, replies },
+    mention,
+    replies,
     listed: mention.items.length > 0 ? listedBy(mention) : listedBy(replies),
     follow: (): void => {
       mention.follow();
@@ -163,7 +164,13 @@ function useWriter(props: WriterProps) {
   const named = useNamed(mode, text);
   const canSend = (text !== '' || hasFiles) && left >= 0 && named <= MOST_NAMED;
   return {
-    ...{ tray, typing, filling, hasFiles, left, named, canSend },
+    tray,
+    typing,
+    filling,
+    hasFiles,
+    left,
+    named,
+    canSend,
     submit: (): void => {
       if (!canSend || !submitOf(props, text, tray)) return;
       change({ [mode]: '' });

@@ -20,7 +20,9 @@ export function AssignMenu({ act, onDone }: MenuProps): ReactNode {
   const me = useApp((state) => state.machine.inbox.me);
   const colleagues = useCandidates(null).filter(({ id }) => id !== me);
   const item = (label: string, to: string | null, done: string): MenuItem => ({
-    ...{ icon: 'user', label, testId: `checked-assign-${to === me ? 'me' : (to ?? 'none')}` },
+    icon: 'user',
+    label,
+    testId: `checked-assign-${to === me ? 'me' : (to ?? 'none')}`,
     onPick: () => {
       act(done, (thread) => assignment(thread.id, thread, to));
     },
@@ -41,7 +43,9 @@ const STATUSES: readonly (readonly [ThreadStatus, string, IconName])[] = [
 /** The states without a button of their own. */
 export function StatusMenu({ act, onDone }: MenuProps): ReactNode {
   const items = STATUSES.map(([status, label, icon]) => ({
-    ...{ icon, label, testId: `checked-${status}` },
+    icon,
+    label,
+    testId: `checked-${status}`,
     onPick: () => {
       act(label, ({ id }) => statusChange(id, status));
     },

@@ -84,6 +84,14 @@ function leaveChecked(): void {
   if (ui.selectedId !== null && checked.ids.has(ui.selectedId)) actions.select(null);
 }
 
+function Full(): ReactNode {
+  return (
+    <p role="alert" className="checked-full">
+      Too many changes are waiting already. Try again when they are done.
+    </p>
+  );
+}
+
 /** `count` conversations are selected. */
 export function CheckedTools({ count }: { readonly count: number }): ReactNode {
   const [asks, setAsks] = useState<Asks | null>(null);
@@ -99,7 +107,9 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
     return isBegun;
   };
   const opening = (what: Asks) => ({
-    ...{ isBusy, isOpen: asks === what, testId: `checked-${what}` },
+    isBusy,
+    isOpen: asks === what,
+    testId: `checked-${what}`,
     onClick: () => {
       setAsks(asks === what ? null : what);
     },
@@ -137,12 +147,8 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
           onClick={unread}
         />
       </div>
-      <Asked {...{ asks, count, act, setAsks }} />
-      {isFull ? (
-        <p role="alert" className="checked-full">
-          Too many changes are waiting already. Try again when they are done.
-        </p>
-      ) : null}
+      <Asked asks={asks} count={count} act={act} setAsks={setAsks} />
+      {isFull ? <Full /> : null}
     </div>
   );
 }

@@ -38,7 +38,10 @@ function useAdding() {
   const [added, setAdded] = useState<Added | null>(null);
   const [isBusy, setBusy] = useState(false);
   return {
-    ...{ draft, error, added, isBusy },
+    draft,
+    error,
+    added,
+    isBusy,
     change: (part: Partial<Draft>): void => {
       setDraft({ ...draft, ...part });
       setCommandId(newCommandId());

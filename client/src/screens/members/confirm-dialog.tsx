@@ -70,7 +70,15 @@ export function ConfirmDialog({ details, step, onDone, onClose }: ConfirmDialogP
   };
   return (
     <Dialog title={title} testId="member-confirm" onClose={onClose}>
-      <DangerQuestion {...{ words, problem, button, isBusy, onClose }} testId="member" onConfirm={() => void act()} />
+      <DangerQuestion
+        words={words}
+        problem={problem}
+        button={button}
+        isBusy={isBusy}
+        onClose={onClose}
+        testId="member"
+        onConfirm={() => void act()}
+      />
     </Dialog>
   );
 }

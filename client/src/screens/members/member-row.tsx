@@ -108,7 +108,7 @@ export function MemberRow(props: MemberRowProps): ReactNode {
       <td data-testid="member-state">{STATES[presence]}</td>
       <td>
         {member.role === 'super_admin' ? null : (
-          <Acts name={member.displayName} isMe={isMe} {...{ onConfirm, onReset }} />
+          <Acts name={member.displayName} isMe={isMe} onConfirm={onConfirm} onReset={onReset} />
         )}
       </td>
     </tr>

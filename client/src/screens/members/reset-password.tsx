@@ -47,7 +47,9 @@ export function ResetPasswordDialog({ details, onClose }: ResetPasswordDialogPro
             `${name} is logged out everywhere at once, and the password they have opens nothing.`,
             'You hand the new one over. They choose another one when they log in with it.',
           ]}
-          {...{ problem, isBusy, onClose }}
+          problem={problem}
+          isBusy={isBusy}
+          onClose={onClose}
           button="Give a new password"
           testId="reset"
           onConfirm={() => void reset()}

@@ -81,9 +81,15 @@ export function draftOf(details: AccountDetails): NumberDraft {
   const { account, externalId, apiBaseUrl, accountSid, businessId, readReceipts, coexistence } = details;
   return {
     ...EMPTY_NUMBER,
-    ...{ provider: account.provider, name: account.name, phone: account.phone ?? '', externalId },
-    ...{ apiBaseUrl: apiBaseUrl ?? '', accountSid: accountSid ?? '', businessId: businessId ?? '' },
-    ...{ readReceipts, coexistence },
+    provider: account.provider,
+    name: account.name,
+    phone: account.phone ?? '',
+    externalId,
+    apiBaseUrl: apiBaseUrl ?? '',
+    accountSid: accountSid ?? '',
+    businessId: businessId ?? '',
+    readReceipts,
+    coexistence,
   };
 }
 
@@ -99,7 +105,10 @@ export function newAccountOf(draft: NumberDraft): NewAccount {
   const texts = filled(draft);
   return {
     ...texts,
-    ...{ provider, readReceipts, name: draft.name.trim(), externalId: draft.externalId.trim() },
+    provider,
+    readReceipts,
+    name: draft.name.trim(),
+    externalId: draft.externalId.trim(),
     ...(provider === 'cloud' ? { coexistence } : {}),
   };
 }

@@ -20,7 +20,11 @@ import { isStillMeant } from './thread-commands.ts';
 const MOST_FOUND = 12;
 
 const opening = (group: string, id: string, label: string): Command => ({
-  ...{ id, group, label, icon: 'inbox', threadId: id },
+  id,
+  group,
+  label,
+  icon: 'inbox',
+  threadId: id,
   deed: {
     act: ({ select }) => {
       select(id);

@@ -127,7 +127,7 @@ function Erasing({ contact }: { readonly contact: Contact }): ReactNode {
       onClose={actions.closeErasing}
     >
       {erasure === null ? (
-        <Question {...{ contact, problem, isBusy }} onErase={(confirm) => void erase(confirm)} />
+        <Question contact={contact} problem={problem} isBusy={isBusy} onErase={(confirm) => void erase(confirm)} />
       ) : (
         <ErasingProgress erasure={erasure} onDone={actions.closeErasing} />
       )}

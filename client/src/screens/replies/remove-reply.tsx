@@ -36,7 +36,9 @@ export function RemoveReply({ reply, onRemoved, onClose }: RemoveReplyProps): Re
     <Dialog title={`Remove /${reply.shortcut}?`} testId="reply-confirm" onClose={onClose}>
       <DangerQuestion
         words={['Nobody finds it any more. What was sent with it stays.', excerptOf(reply)]}
-        {...{ problem, isBusy, onClose }}
+        problem={problem}
+        isBusy={isBusy}
+        onClose={onClose}
         button="Remove"
         testId="reply"
         onConfirm={() => void remove()}

@@ -128,13 +128,13 @@ function OpenDialog({ open, onDone, onClose }: OpenDialogProps): ReactNode {
     const onRemoved = (): void => {
       onDone(`/${reply.shortcut} is removed.`);
     };
-    return <RemoveReply {...{ reply, onRemoved, onClose }} />;
+    return <RemoveReply reply={reply} onRemoved={onRemoved} onClose={onClose} />;
   }
   const reply = open.what === 'add' ? null : open.reply;
   const onSaved = (shortcut: string): void => {
     onDone(`/${shortcut} is saved.`);
   };
-  return <ReplyFormDialog {...{ reply, onSaved, onClose }} />;
+  return <ReplyFormDialog reply={reply} onSaved={onSaved} onClose={onClose} />;
 }
 
 /** Replaces the list, conversation and details. */

@@ -60,7 +60,10 @@ export function useReplyForm(reply: SavedReply | null, onSaved: (shortcut: strin
     return actions.administer('saved-reply:update', { ...which, ...draft, commandId });
   };
   return {
-    ...{ draft, meanwhile, problems, isBusy },
+    draft,
+    meanwhile,
+    problems,
+    isBusy,
     /** Why nothing was saved, unless a field says so. */
     error: problems.size > 0 ? null : error,
     type: (part: Partial<ReplyDraft>): void => {

@@ -45,11 +45,15 @@ function figuresOf({ total, of }: FiguresProps): readonly FigureProps[] {
     ),
     { testId: 'sent', figure: countOf(sent), label: 'Sent', words: `Messages ${isOwn ? 'you wrote' : 'by the team'}` },
     {
-      ...{ testId: 'resolved', figure: countOf(resolved), label: 'Resolved' },
+      testId: 'resolved',
+      figure: countOf(resolved),
+      label: 'Resolved',
       words: isOwn ? 'Conversations you resolved' : 'Conversations resolved by somebody',
     },
     {
-      ...{ testId: 'answered', figure: countOf(answered), label: 'Answers' },
+      testId: 'answered',
+      figure: countOf(answered),
+      label: 'Answers',
       words: 'To customers who waited for one',
     },
     ...(of === 'usage' ? [] : [waitFigure(total)]),

@@ -82,7 +82,7 @@ export function People({ members, download }: PeopleProps): ReactNode {
             <thead>
               <tr>
                 {COLUMNS.map(([column, label, words]) => (
-                  <Heading key={column} {...{ column, label, words, order }} onOrder={setOrder} />
+                  <Heading key={column} column={column} label={label} words={words} order={order} onOrder={setOrder} />
                 ))}
               </tr>
             </thead>

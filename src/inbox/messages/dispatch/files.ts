@@ -19,7 +19,10 @@ export function createFileOpener({ blobs, publicUrl }: OutboundFilesOptions): Op
     const sizeBytes = await blobs.size(storageKey);
     if (sizeBytes === null || sizeBytes === 0) return null;
     return {
-      ...{ mime, filename, voice, sizeBytes },
+      mime,
+      filename,
+      voice,
+      sizeBytes,
       open: () => blobs.read(storageKey),
       publicUrl: publicUrl(tenantId, mediaId),
     };
