@@ -177,10 +177,15 @@ const isCovered = (): boolean => document.querySelector('dialog:modal') !== null
 const isTaken = (event: KeyboardEvent): boolean =>
   event.defaultPrevented || event.ctrlKey || event.metaKey || isOfComposition(event) || isCovered();
 
+function onPaletteKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || isCovered()) return;
+  event.preventDefault();
+  if (!event.repeat) actions.openDialog('palette');
+}
+
 function onKey(event: KeyboardEvent): void {
-  if (isPaletteKey(event) && !event.defaultPrevented && !isCovered()) {
-    event.preventDefault();
-    if (!event.repeat) actions.openDialog('palette');
+  if (isPaletteKey(event)) {
+    onPaletteKey(event);
     return;
   }
   if (isTaken(event)) return;
