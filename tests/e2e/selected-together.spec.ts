@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
-import { leaveSelection, outcome, select } from './support/selecting.ts';
+import { fillList, leaveSelection, outcome, select } from './support/selecting.ts';
 
 const NAMES = ['Eve Elm', 'Dan Dale', 'Cid Castle', 'Bea Bridge'] as const;
 
@@ -15,10 +15,7 @@ describeInBrowser('several conversations that others are at, too,', (browser) =>
   beforeAll(async () => {
     product = await startProduct();
     [lead, ana] = await Promise.all([openDesk(browser(), product, 'lead'), openDesk(browser(), product, 'ana')]);
-    for (const [index, name] of [...NAMES].reverse().entries()) {
-      await product.customer(name).writes('Do you deliver?', { agoMs: 60_000 - index * 1000 });
-    }
-    for (const desk of [lead, ana]) for (const name of NAMES) await desk.row(name).waitFor();
+    await fillList(product, [lead, ana], NAMES);
   });
 
   // Each begins and ends with four open conversations of nobody.

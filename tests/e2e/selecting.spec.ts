@@ -6,7 +6,7 @@ import { CROWD_LOGIN, seedCrowd } from './support/crowd.ts';
 import { Desk } from './support/desk.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 import { drawnRows, watchRows } from './support/renders.ts';
-import { bar, box, leaveSelection, outcome, select } from './support/selecting.ts';
+import { bar, box, fillList, leaveSelection, outcome, select } from './support/selecting.ts';
 
 const MANY = 5000;
 const NAMES = ['Eve Elm', 'Dan Dale', 'Cid Castle', 'Bea Bridge', 'Abe Anchor'] as const;
@@ -37,10 +37,7 @@ describeInBrowser('several conversations at once', (browser) => {
   beforeAll(async () => {
     product = await startProduct({ prepare: (database) => seedCrowd(database, MANY) });
     [lead, ana] = await Promise.all([openDesk(browser(), product, 'lead'), openDesk(browser(), product, 'ana')]);
-    for (const [index, name] of [...NAMES].reverse().entries()) {
-      await product.customer(name).writes('Do you deliver?', { agoMs: 60_000 - index * 1000 });
-    }
-    for (const desk of [lead, ana]) for (const name of NAMES) await desk.row(name).waitFor();
+    await fillList(product, [lead, ana], NAMES);
   });
 
   // Each begins and ends with five open conversations of nobody; what an earlier one selected is left first.

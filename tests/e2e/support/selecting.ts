@@ -2,6 +2,15 @@
 import type { Locator } from 'playwright-core';
 import { eventually } from './browser.ts';
 import type { Desk } from './desk.ts';
+import type { Product } from './product.ts';
+
+/** Has these customers write, the first of them last, and waits until every desk lists them all. */
+export async function fillList(product: Product, desks: readonly Desk[], names: readonly string[]): Promise<void> {
+  for (const [index, name] of [...names].reverse().entries()) {
+    await product.customer(name).writes('Do you deliver?', { agoMs: 60_000 - index * 1000 });
+  }
+  for (const desk of desks) for (const name of names) await desk.row(name).waitFor();
+}
 
 /** The box of a conversation. */
 export const box = (desk: Desk, name: string): Locator => desk.page.getByRole('checkbox', { name: `Select ${name}` });
