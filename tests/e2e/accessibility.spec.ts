@@ -186,6 +186,15 @@ describeInBrowser('for everybody', (browser) => {
     await desk.close();
   });
 
+  it('every control is reached in a low window, as at 200 % zoom', async () => {
+    const context = { viewport: { width: 720, height: 450 } };
+    const adele = await openDesk(browser(), product, 'admin', { context });
+    await adele.get('logout').scrollIntoViewIfNeeded();
+    const { y = 0, height = 0 } = (await adele.get('logout').boundingBox()) ?? {};
+    expect(y + height).toBeLessThanOrEqual(450);
+    await adele.close();
+  });
+
   it('axe finds what is wrong (the check above can fail)', async () => {
     const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '');
     await door.get('login-email').waitFor();
