@@ -1,6 +1,7 @@
 /** A chosen file, how it will be sent, and a button to remove it. */
 import type { ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
+import { rememberSize } from '../attachments/picture-sizes.ts';
 import { fileType, shownName, sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useObjectUrl } from './use-object-url.ts';
@@ -18,7 +19,17 @@ function markOf(fit: FileFit): IconName {
 
 function Thumbnail({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNode {
   const src = useObjectUrl(fit.ok && fit.kind === 'image' ? file : null);
-  if (src !== null) return <img src={src} alt="" />;
+  if (src !== null) {
+    return (
+      <img
+        src={src}
+        alt=""
+        onLoad={({ currentTarget }) => {
+          rememberSize(file, currentTarget);
+        }}
+      />
+    );
+  }
   return (
     <span className="tray-mark">
       <Icon name={markOf(fit)} size={22} />
