@@ -15,9 +15,10 @@ const LARGEST = 100_000_000;
 
 export const HELP = `npm run bench [-- flags]
 
-Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours on
-one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints medians, spread and ratios. The order of the systems
-is reversed every other round. Results go to loadtest/bench/results/.
+Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours
+on one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints
+medians, spread and ratios. The order of the systems is reversed every other round. Results go to
+loadtest/bench/results/.
 
   --quick            the main modes, one short round, under 3 minutes
   --only A,B         these modes: ${Object.keys(MODES).join(', ')}
