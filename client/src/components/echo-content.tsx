@@ -18,16 +18,16 @@ import { kindWords } from './summary.ts';
 /** A file being sent, in the room that it will take: a picture is shown, anything else is named. */
 function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
-  if (kind === 'image' || kind === 'sticker') {
+  if (previewUrl !== null && (kind === 'image' || kind === 'sticker')) {
     return (
       <div className={`media media-${kind}`} data-fitted="true">
         <img src={previewUrl} alt={file.name} />
       </div>
     );
   }
-  if (kind === 'video') {
+  if (kind === 'video' || kind === 'image') {
     return (
-      <div className="media media-video">
+      <div className={`media media-${kind}`}>
         <Placeholder kind={kind} text={`${shownName(file.name)} · ${sizeOf(file.size)}`} />
       </div>
     );
