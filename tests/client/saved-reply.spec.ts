@@ -7,7 +7,7 @@ import {
 } from '../../client/src/components/composer/saved-reply.ts';
 import { filesOf, withFiles } from '../../client/src/sync/stored-file.ts';
 import type { SavedReply, SavedReplyFile } from '../../src/contract/saved-replies.ts';
-import { aThread, id } from './example.ts';
+import { aFrame, applied, aThread, id, inboxOf, numbered } from './example.ts';
 
 const reply = (number: number, shortcut: string, text = 'Hello'): SavedReply => ({
   id: id('d', number),
@@ -103,6 +103,13 @@ describe('the files of a saved reply', () => {
   it('find it by their names, behind what its shortcut and text find', () => {
     const found = matchingReplies([prices, reply(2, 'zebra', 'Price list'), reply(3, 'other')], 'price list');
     expect(found.map(({ shortcut }) => shortcut)).toEqual(['prices', 'zebra']);
+  });
+
+  it('are none where an event does not name any, as one of the release before', () => {
+    const { files: _none, ...before } = reply(1, 'hours');
+    const event = { type: 'saved-reply.updated', data: { savedReply: before as SavedReply } } as const;
+    const { savedReplies } = applied(inboxOf(1, []), aFrame(1, 2, numbered(2, [event])));
+    expect([...savedReplies.values()]).toEqual([reply(1, 'hours')]);
   });
 
   it('are attached once, however often it is picked; files of this machine as often as they are chosen', () => {

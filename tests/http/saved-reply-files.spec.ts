@@ -205,7 +205,8 @@ describe('its bytes', () => {
     const saved = await save([kept, taken]);
     const removed = await save([left]);
     const sent = mediaOf(await copy(left));
-    await age(kept.id, 1000);
+    // They have been in it for weeks.
+    for (const { id } of [kept, taken, left]) await age(id, 1000);
     await write('PATCH', `${REPLIES}/${saved.id}`, { files: [kept.id] });
     await write('POST', `${REPLIES}/${removed.id}/remove`, {});
     // Until then who has picked it can still send it.
