@@ -28,7 +28,7 @@ import { createAttachmentFinder, createLinkedFinder } from './inbox/media/attach
 import { createThumbnails } from './inbox/media/thumbnail.ts';
 import { createUploads } from './inbox/media/upload.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
-import { createReplyFiles } from './inbox/saved-replies/reply-files.ts';
+import { createReplyFiles } from './inbox/reply-files/reply-files.ts';
 import { createRegistry } from './inbox/registry.ts';
 import { createPasswordChange, type ChangePassword } from './inbox/team/passwords.ts';
 import { createSessions } from './inbox/team/session.ts';

@@ -6,7 +6,7 @@ import { SavedReplyFileId } from '../contract/ids.ts';
 import { ReplyFileToSend, type Uploaded } from '../contract/rest.ts';
 import { SavedReplyFileQuery, type StoredReplyFile } from '../contract/saved-replies.ts';
 import type { Caller } from '../inbox/command.ts';
-import type { ReplyFiles } from '../inbox/saved-replies/reply-files.ts';
+import type { ReplyFiles } from '../inbox/reply-files/reply-files.ts';
 import { cleanText } from '../lib/text.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import { parseQuery } from './query.ts';

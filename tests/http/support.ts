@@ -20,7 +20,7 @@ import { createAttachmentFinder, createLinkedFinder } from '../../src/inbox/medi
 import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
 import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
 import { createUploads } from '../../src/inbox/media/upload.ts';
-import { createReplyFiles } from '../../src/inbox/saved-replies/reply-files.ts';
+import { createReplyFiles } from '../../src/inbox/reply-files/reply-files.ts';
 import { GapWatch } from '../../src/inbox/reconcile/gaps.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createPasswordChange } from '../../src/inbox/team/passwords.ts';

@@ -3,7 +3,7 @@ import type { BlobStore } from '../../platform/blobs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { removeFile } from '../media/store-file.ts';
 import { deleteUnsent, findUnsent } from '../media/unsent.ts';
-import { deleteUnused, findUnused } from '../saved-replies/file-queries.ts';
+import { deleteUnused, findUnused } from '../reply-files/unused.ts';
 import type { Job } from './jobs.ts';
 
 const LIMIT = 100;

@@ -14,7 +14,7 @@ import { spool, TooLargeError, type SpooledFile } from '../media/spool.ts';
 import { copyStored, storeFile, type FileStore } from '../media/store-file.ts';
 import { admit, assertTaken, keepUpload, UNKNOWN_TYPE, type Upload } from '../media/upload.ts';
 import { abilityFor, canManageSavedReplies } from '../team/ability.ts';
-import { findFile, insertFile, markStored, type FoundFile } from './file-queries.ts';
+import { findFile, insertFile, markStored, type FoundFile } from './queries.ts';
 
 /** A file that a manager adds. Which number can send it is known when it is sent. */
 export type NewReplyFile = Pick<Upload, 'mime' | 'announcedBytes' | 'body'> & { readonly filename: string };
