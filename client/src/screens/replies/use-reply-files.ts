@@ -74,8 +74,7 @@ export function useReplyFiles({ count, onFile }: Room) {
         return { key: crypto.randomUUID(), file, progress: 0, problem };
       });
       setAdding((known) => [...known, ...fresh]);
-      for (const one of fresh)
-        if (one.problem === null && !dropped.current.has(one.key)) await upload(one);
+      for (const one of fresh) if (one.problem === null && !dropped.current.has(one.key)) await upload(one);
     },
   };
 }
