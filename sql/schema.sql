@@ -530,6 +530,31 @@ create table saved_replies (
 alter table saved_replies enable row level security;
 create policy own_tenant on saved_replies for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 
+create table saved_reply_files (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  saved_reply_id uuid,
+  place integer not null default 0,
+  unused_at timestamp with time zone not null default now(),
+  uploaded_by uuid not null,
+  mime text not null,
+  filename text not null,
+  storage_key text,
+  size_bytes bigint not null default 0,
+  sha256 text,
+  still boolean,
+  thumbnail_key text,
+  width integer,
+  height integer,
+  constraint saved_reply_files_pkey PRIMARY KEY (tenant_id, id),
+  constraint saved_reply_files_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint saved_reply_files_tenant_id_saved_reply_id_fkey FOREIGN KEY (tenant_id, saved_reply_id) REFERENCES saved_replies(tenant_id, id) ON DELETE SET NULL (saved_reply_id)
+);
+CREATE INDEX saved_reply_files_by_reply ON saved_reply_files USING btree (tenant_id, saved_reply_id) WHERE (saved_reply_id IS NOT NULL);
+CREATE INDEX saved_reply_files_unused ON saved_reply_files USING btree (unused_at) WHERE (saved_reply_id IS NULL);
+alter table saved_reply_files enable row level security;
+create policy own_tenant on saved_reply_files for all to hunfly_app using (tenant_id = ( SELECT session_tenant() AS session_tenant)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
+
 create table schema_migrations (
   version integer not null,
   name text not null,
@@ -779,6 +804,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- view message_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view note_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 -- view saved_reply_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
+-- view saved_reply_file_entities (tenant_id uuid, id uuid, saved_reply_id uuid, place integer, entity json) with (security_invoker=true)
 -- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
@@ -910,6 +936,8 @@ grant select on report_facts to hunfly_app;
 grant select on report_slots to hunfly_app;
 grant delete, insert, select, update on saved_replies to hunfly_app;
 grant select on saved_reply_entities to hunfly_app;
+grant select on saved_reply_file_entities to hunfly_app;
+grant insert, select, update on saved_reply_files to hunfly_app;
 grant insert, select on tags to hunfly_app;
 grant select on templates to hunfly_app;
 grant select on tenant_events to hunfly_app;

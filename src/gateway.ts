@@ -28,6 +28,7 @@ import { createAttachmentFinder, createLinkedFinder } from './inbox/media/attach
 import { createThumbnails } from './inbox/media/thumbnail.ts';
 import { createUploads } from './inbox/media/upload.ts';
 import { createPresenceReader } from './inbox/presence/member-presence.ts';
+import { createReplyFiles } from './inbox/reply-files/reply-files.ts';
 import { createRegistry } from './inbox/registry.ts';
 import { createPasswordChange, type ChangePassword } from './inbox/team/passwords.ts';
 import { createSessions } from './inbox/team/session.ts';
@@ -93,6 +94,19 @@ function createInbox(
   };
 }
 
+/** All that is done with files. */
+function createFiles(base: Foundation, db: Stores['db']) {
+  const blobs = openBlobs(base);
+  const files = { database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities };
+  return {
+    blobs,
+    findAttachment: createAttachmentFinder(db),
+    findLinked: createLinkedFinder(db, openMediaLinks(base)),
+    acceptUpload: createUploads(files),
+    replyFiles: createReplyFiles(files),
+  };
+}
+
 /**
  * Builds a gateway. Stopping order: no new sockets and commands, current commands are answered, sockets and requests
  * close, then the stores.
@@ -102,7 +116,6 @@ export async function createGateway(base: ProcessFoundation): Promise<Gateway> {
   const stores = openStores(base);
   const { db, replica, streams, volatile } = stores;
   const directory = openDirectory(base, db);
-  const blobs = openBlobs(base);
   const gaps = new GapWatch({ db, log });
   const ownHints = new OwnHints();
   const { execute, jobs, sessions, changePassword, gate } = createInbox(base, stores, ownHints);
@@ -119,8 +132,7 @@ export async function createGateway(base: ProcessFoundation): Promise<Gateway> {
     applyEffects: async (caller, effects) => {
       realtime.applyEffects(caller, effects);
     },
-    ...{ findAttachment: createAttachmentFinder(db), findLinked: createLinkedFinder(db, openMediaLinks(base)), blobs },
-    acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
+    ...createFiles(base, db),
     ...{ redis: streams.client, redisVolatile: volatile.client },
     ...{ pairings: createHintPublisher(volatile.client), gaps },
     ...{ publicUrl: config.publicUrl, metaVerifyToken: config.meta.verifyToken, metricsToken: config.metricsToken },

@@ -15,6 +15,7 @@ export const MediaId = uuid.brand<'MediaId'>();
 export const NoteId = uuid.brand<'NoteId'>();
 export const MergeId = uuid.brand<'MergeId'>();
 export const SavedReplyId = uuid.brand<'SavedReplyId'>();
+export const SavedReplyFileId = uuid.brand<'SavedReplyFileId'>();
 export const CommandId = uuid.brand<'CommandId'>();
 
 /** One business on the platform. */
@@ -39,5 +40,7 @@ export type NoteId = z.infer<typeof NoteId>;
 export type MergeId = z.infer<typeof MergeId>;
 /** A text that a business answers with again and again. */
 export type SavedReplyId = z.infer<typeof SavedReplyId>;
+/** A file that is sent with a saved reply. */
+export type SavedReplyFileId = z.infer<typeof SavedReplyFileId>;
 /** The client's own key for one intent; repeating it returns the first result. */
 export type CommandId = z.infer<typeof CommandId>;

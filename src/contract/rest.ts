@@ -69,5 +69,9 @@ export const UploadQuery = z.object({
 /** What the query of `POST /api/media` says about the bytes in its body. */
 export type UploadQuery = z.infer<typeof UploadQuery>;
 
+export const ReplyFileToSend = UploadQuery.pick({ accountId: true, kind: true });
+/** As what, and with which number, a file of a saved reply is to be sent. */
+export type ReplyFileToSend = z.infer<typeof ReplyFileToSend>;
+
 export const Uploaded = z.object({ media: Media });
 export type Uploaded = z.infer<typeof Uploaded>;

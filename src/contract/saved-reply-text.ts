@@ -9,6 +9,10 @@ export const MOST_SAVED_REPLIES = 500;
  * far below what makes a gateway take a client for slow (src/realtime/slow-clients.ts).
  */
 export const MAX_SAVED_REPLY_BYTES = 256 * 1024;
+/** Most files of one saved reply. */
+export const MAX_REPLY_FILES = 5;
+/** Most files of all saved replies of one business: each is described in every snapshot, by at most about 1 KB. */
+export const MOST_REPLY_FILES = 200;
 
 /** Small letters (combined with marks where a script needs them), digits, - and _. */
 export const SHORTCUT = /^[\p{L}\p{Nd}_-][\p{L}\p{M}\p{Nd}_-]*$/u;

@@ -14,6 +14,7 @@ import { createLimiter, DEFAULT_BUDGETS, limitPerIp, type Budgets } from './rate
 import { crossOrigin, securityHeaders } from './security.ts';
 import { proxySimulator } from './simulator-proxy.ts';
 import { serveClient } from './static.ts';
+import { registerReplyFiles, type ReplyFilesDeps } from './saved-reply-files.ts';
 import { registerUpload, type UploadDeps } from './upload.ts';
 import { answerUsualPaths, registerHandshake, registerWebhooks, type WebhookDeps } from './webhook.ts';
 
@@ -22,6 +23,7 @@ export type HttpDeps = Omit<ApiDeps, 'perTenant'> &
   Omit<EventsDeps, 'perTenant'> &
   Omit<MediaDeps, 'perTenant'> &
   Omit<UploadDeps, 'uploadsPerTenant'> &
+  Omit<ReplyFilesDeps, 'perTenant' | 'uploadsPerTenant'> &
   WebhookDeps &
   HealthDeps &
   Pick<LoginDeps, 'changePassword'> & {
@@ -56,10 +58,9 @@ export function createRouters(deps: HttpDeps): { readonly webhooks: Router; read
   registerApi(rest, { ...deps, perTenant });
   registerEvents(rest, { ...deps, perTenant });
   registerMedia(rest, { ...deps, perTenant });
-  registerUpload(rest, {
-    ...deps,
-    uploadsPerTenant: createLimiter(redisVolatile, 'uploads', budgets.uploadsPerTenant),
-  });
+  const uploadsPerTenant = createLimiter(redisVolatile, 'uploads', budgets.uploadsPerTenant);
+  registerUpload(rest, { ...deps, uploadsPerTenant });
+  registerReplyFiles(rest, { ...deps, perTenant, uploadsPerTenant });
   registerHandshake(rest, deps);
   registerHealth(rest, deps);
   registerDocs(rest);

@@ -15,12 +15,10 @@ import {
   ReportQuery,
   Session,
   TemplatesQuery,
-  Uploaded,
-  UploadQuery,
 } from '../contract/rest.ts';
+import { FILE_ROUTES } from './openapi-files.ts';
 import {
   JSON_TYPE,
-  MEMBER_ERRORS,
   accountPath,
   answer,
   bearer,
@@ -28,8 +26,6 @@ import {
   commandRoute,
   contactPath,
   errors,
-  headers,
-  lateBody,
   publicRoute,
   readRoute,
   tenantHeader,
@@ -38,25 +34,6 @@ import {
   webhookRoute,
   type DocumentedRoute,
 } from './openapi-operations.ts';
-
-const UPLOAD: DocumentedRoute = {
-  method: 'post',
-  path: '/api/media',
-  operation: {
-    summary: 'Upload a file to send; the body is its bytes',
-    security: bearer,
-    requestParams: { header: headers.pick({ 'x-tenant-id': true }), query: UploadQuery },
-    requestBody: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-    responses: {
-      '201': {
-        description: 'Stored. Name its id as mediaId of message:send within 24 hours.',
-        content: { [JSON_TYPE]: { schema: Uploaded } },
-      },
-      ...errors([...MEMBER_ERRORS, 'channel_down', 'payload_too_large', 'unsupported']),
-      ...lateBody,
-    },
-  },
-};
 
 const Readiness = z.object({ status: z.enum(['ready', 'unavailable']), reasons: z.array(z.string()) });
 
@@ -205,34 +182,7 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
     requestParams: { header: z.object({ 'x-tenant-id': tenantHeader, 'last-event-id': z.string().optional() }) },
     responses: text('text/event-stream', 'Events; ids are epoch:seq. A ping every 15 s.'),
   }),
-  readRoute('/api/media/:mediaId', 'A stored attachment; takes Range', {
-    requestParams: { path: z.object({ mediaId: z.uuid() }) },
-    responses: {
-      '200': { description: 'All bytes.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-      '206': { description: 'The bytes of the range.' },
-      '304': { description: 'The caller has them already.' },
-      '416': { description: 'The range is outside of the attachment.' },
-    },
-  }),
-  readRoute('/api/media/:mediaId/thumbnail', 'A small WebP of a stored image', {
-    requestParams: { path: z.object({ mediaId: z.uuid() }) },
-    responses: {
-      '200': {
-        description: 'The picture.',
-        content: { 'image/webp': { schema: { type: 'string', format: 'binary' } } },
-      },
-      '304': { description: 'The caller has it already.' },
-    },
-  }),
-  UPLOAD,
-  publicRoute('get', '/api/media/public/:token', {
-    summary: 'A stored attachment by a signed link, as carriers get it',
-    requestParams: { path: z.object({ token: z.string() }) },
-    responses: {
-      '200': { description: 'All bytes.', content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-      ...errors(['not_found']),
-    },
-  }),
+  ...FILE_ROUTES,
   publicRoute('get', '/health/live', {
     summary: 'The process answers',
     responses: answer(z.object({ status: z.literal('live') }), 'It does.'),

@@ -44,13 +44,14 @@ export function registerUpload(router: Router, deps: UploadDeps): void {
   });
 }
 
-function announced(ctx: Context): number | null {
+/** What the caller says how long the body is; null for nothing. */
+export function announced(ctx: Context): number | null {
   const length = ctx.get('content-length');
   return length === '' ? null : Number(length);
 }
 
 /** The body as it arrives. Throws 408 when it stops arriving or the caller has gone. */
-async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
+export async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
   const silence = setTimeout(() => ctx.req.destroy(new Error('The body stopped coming.')), SILENCE_MS);
   try {
     // Ending early must not cut the connection, which still has to carry the answer.
@@ -66,7 +67,7 @@ async function* flowing(ctx: Context): AsyncGenerator<Buffer> {
 }
 
 /** Marks a refusal so that it is answered without waiting for bytes that are still arriving. */
-function unread(error: unknown, ctx: Context): unknown {
+export function unread(error: unknown, ctx: Context): unknown {
   if (!(error instanceof InboxError) || error instanceof HttpRefusal || ctx.req.readableEnded) return error;
   return new HttpRefusal(error.code, error.message, { details: error.details, unread: true });
 }

@@ -11,7 +11,7 @@ import { aMember, aThread, at, COLLEAGUE, id, inboxOf, ME } from './example.ts';
 const NOW = Date.parse(at(0));
 const REPLY: SavedReply = {
   id: id('d', 1),
-  ...{ shortcut: 'hours', text: 'Dear {{customer.name}}, we open at nine.', version: 1 },
+  ...{ shortcut: 'hours', text: 'Dear {{customer.name}}, we open at nine.', version: 1, files: [] },
   ...{ updatedBy: id('p', 1), updatedAt: at(0) },
 };
 

@@ -5,12 +5,13 @@ import {
   matchingReplies,
   typedAfterSlash,
 } from '../../client/src/components/composer/saved-reply.ts';
-import type { SavedReply } from '../../src/contract/saved-replies.ts';
-import { aThread, id } from './example.ts';
+import { filesOf, withFiles } from '../../client/src/sync/stored-file.ts';
+import type { SavedReply, SavedReplyFile } from '../../src/contract/saved-replies.ts';
+import { aFrame, applied, aThread, id, inboxOf, numbered } from './example.ts';
 
 const reply = (number: number, shortcut: string, text = 'Hello'): SavedReply => ({
   id: id('d', number),
-  ...{ shortcut, text, version: 1 },
+  ...{ shortcut, text, version: 1, files: [] },
   updatedBy: id('a', 1),
   updatedAt: '2026-01-01T00:00:00.000Z',
 });
@@ -89,5 +90,34 @@ describe('a text that is filled in', () => {
     expect(greetedAs({ ...contact, displayName: 'Grace Hopper' })).toBe('Grace Hopper');
     expect(greetedAs({ ...contact, displayName: '+1 (555) 010-9999' })).toBe('');
     expect(greetedAs({ ...contact, displayName: 'Family', addresses: [{ type: 'group', value: '1@g.us' }] })).toBe('');
+  });
+});
+
+describe('the files of a saved reply', () => {
+  const file = (number: number, filename: string): SavedReplyFile => ({
+    id: id('f', number),
+    ...{ filename, mime: 'application/pdf', sizeBytes: 9, url: '/f', thumbnailUrl: null },
+  });
+  const prices = { ...reply(1, 'prices'), files: [file(1, 'Price list.pdf'), file(2, 'Map.pdf')] };
+
+  it('find it by their names, behind what its shortcut and text find', () => {
+    const found = matchingReplies([prices, reply(2, 'zebra', 'Price list'), reply(3, 'other')], 'price list');
+    expect(found.map(({ shortcut }) => shortcut)).toEqual(['prices', 'zebra']);
+  });
+
+  it('are none where an event does not name any, as one of the release before', () => {
+    const before = { ...reply(1, 'hours') };
+    Reflect.deleteProperty(before, 'files');
+    const event = { type: 'saved-reply.updated', data: { savedReply: before } } as const;
+    const { savedReplies } = applied(inboxOf(1, []), aFrame(1, 2, numbered(2, [event])));
+    expect([...savedReplies.values()]).toEqual([reply(1, 'hours')]);
+  });
+
+  it('are attached once, however often it is picked; files of this machine as often as they are chosen', () => {
+    const own = new File(['x'], 'own.txt');
+    const once = withFiles([own], filesOf(prices));
+    expect(withFiles(once, [...filesOf(prices), own]).map(({ name }) => name)).toEqual([
+      ...['own.txt', 'Price list.pdf', 'Map.pdf', 'own.txt'],
+    ]);
   });
 });

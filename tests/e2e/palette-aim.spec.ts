@@ -1,5 +1,5 @@
 /** What is chosen in the command palette is done once, and to the conversation that was meant. */
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Desk } from './support/desk.ts';
 import { headings, isClosed, labels, open } from './support/palette.ts';
@@ -98,5 +98,27 @@ describeInBrowser('a command palette under a hasty hand', (browser) => {
     await eventually(title).toBe('Olga Open');
     await eventually(() => headings(lena)).toEqual(['Go to', 'You']);
     await leave();
+  });
+
+  it('does nothing to the conversation that has just come in the place of the one that was meant', async () => {
+    await lena.openThread('Olga Open');
+    const address = lena.page.url();
+    await lena.openThread('Nora Next');
+    await open(lena);
+    await lena.get('palette-field').fill('resolve');
+    await eventually(async () => (await labels(lena))[0]).toBe('Resolve');
+    // In one go: the other conversation is there, and its rows are not drawn yet.
+    await lena.page.evaluate(`{
+      history.replaceState(history.state, '', ${JSON.stringify(address)});
+      dispatchEvent(new HashChangeEvent('hashchange'));
+      const enter = { key: 'Enter', bubbles: true, cancelable: true };
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', enter));
+    }`);
+    await isClosed(lena);
+    await eventually(title).toBe('Olga Open');
+    for (const name of ['Nora Next', 'Olga Open']) {
+      await lena.openThread(name);
+      expect(await lena.get('status-select').inputValue()).toBe('open');
+    }
   });
 });

@@ -73,6 +73,32 @@ describeInBrowser('the command palette', (browser) => {
     await eventually(() => lena.get('help').count()).toBe(0);
   });
 
+  it('leads from a text that is being written to another conversation, where it can be gone on', async () => {
+    const value = (): Promise<string> => lena.get('composer').inputValue();
+    await lena.hearsFrom(product.customer('Wim Writes'));
+    await lena.get('composer').fill('For Wim');
+    await open(lena);
+    await take(lena, 'olga open', 'Olga Open');
+    await eventually(() => lena.page.locator('main h2').textContent()).toBe('Olga Open');
+    await eventually(() => focused(lena)).toBe('composer');
+    await lena.page.keyboard.type('For Olga');
+    await eventually(value).toBe('For Olga');
+    // By key as well; and what was written stays where it was.
+    await lena.page.keyboard.press('Alt+k');
+    await eventually(() => lena.page.locator('main h2').textContent()).toBe('Wim Writes');
+    await eventually(() => focused(lena)).toBe('composer');
+    await eventually(value).toBe('For Wim');
+    await lena.get('composer').fill('');
+    // Who does not write is not put into the text, where the next key would be a letter.
+    await lena.page.keyboard.press('Escape');
+    await open(lena);
+    await take(lena, 'olga open', 'Olga Open');
+    await eventually(value).toBe('For Olga');
+    expect(await focused(lena)).not.toBe('composer');
+    await lena.get('composer').fill('');
+    await lena.page.keyboard.press('Escape');
+  });
+
   it('is walked with arrows, Home and End, and says which row is chosen', async () => {
     await open(lena);
     const field = lena.get('palette-field');

@@ -20,6 +20,7 @@ import { createAttachmentFinder, createLinkedFinder } from '../../src/inbox/medi
 import { createMediaLinks } from '../../src/inbox/media/public-link.ts';
 import { createThumbnails } from '../../src/inbox/media/thumbnail.ts';
 import { createUploads } from '../../src/inbox/media/upload.ts';
+import { createReplyFiles } from '../../src/inbox/reply-files/reply-files.ts';
 import { GapWatch } from '../../src/inbox/reconcile/gaps.ts';
 import { addMember } from '../../src/inbox/team/admin.ts';
 import { createPasswordChange } from '../../src/inbox/team/passwords.ts';
@@ -106,6 +107,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const effects: Effect[] = [];
   const blobDir = `${testRunDir()}/blobs-${randomBytes(4).toString('hex')}`;
   const blobs = createDiskBlobs(blobDir);
+  const files = { database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities };
   const sessions = createSessions({
     database: db,
     clock: systemClock,
@@ -156,7 +158,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     findAttachment: createAttachmentFinder(db),
     findLinked: createLinkedFinder(db, testLinks),
     blobs,
-    acceptUpload: createUploads({ database: db, store: { blobs, makeThumbnail: createThumbnails() }, capabilities }),
+    acceptUpload: createUploads(files),
+    replyFiles: createReplyFiles(files),
     db,
     redis,
     redisVolatile,

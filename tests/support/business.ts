@@ -12,7 +12,10 @@ import { apply, createTenant, message, part, person } from './ingest.ts';
 import { silentLog } from './log.ts';
 import { waitFor } from './wait.ts';
 
-export type Business = Awaited<ReturnType<typeof createTenant>> & { readonly userId: string; readonly file: string };
+export type Business = Awaited<ReturnType<typeof createTenant>> & {
+  readonly userId: string;
+  readonly files: readonly string[];
+};
 
 /** All its texts begin with `word`; `channel`: its only number. */
 export async function createBusiness(
@@ -28,19 +31,21 @@ export async function createBusiness(
   );
   await apply(database, account, [part(said, { body: Buffer.from(`${word} raw`) })]);
   const userId = await fill(database, account, word);
-  const [media] = await database.run(
-    'test.media',
-    (sql) => sql<{ id: string }[]>`select id from media where tenant_id = ${tenantId}`,
+  const owners = await database.run(
+    'test.files',
+    (sql) => sql<{ id: string }[]>`
+      select id from media where tenant_id = ${tenantId}
+      union all select id from saved_reply_files where tenant_id = ${tenantId} order by 1`,
   );
-  const file = `${tenantId}/${media?.id ?? ''}`;
-  await blobs.write(file, Readable.from([Buffer.from(word)]), word.length);
-  return { ...account, userId, file };
+  const files = owners.map(({ id }) => `${tenantId}/${id}`);
+  for (const file of files) await blobs.write(file, Readable.from([Buffer.from(word)]), word.length);
+  return { ...account, userId, files };
 }
 
 /** Rows that no webhook creates. */
 async function fill(
   database: Database,
-  { tenantId, accountId, channel }: Omit<Business, 'userId' | 'file'>,
+  { tenantId, accountId, channel }: Omit<Business, 'userId' | 'files'>,
   word: string,
 ): Promise<string> {
   return await database.transaction('test.fill', async (tx) => {
@@ -79,6 +84,9 @@ async function fill(
     await tx`insert into notes (tenant_id, thread_id, author_id, text) values (${tenantId}, ${thread.id}, ${member!.id}, ${word})`;
     await tx`insert into tags (tenant_id, name) values (${tenantId}, ${word})`;
     await tx`insert into saved_replies (tenant_id, shortcut, text, updated_by) values (${tenantId}, ${word}, ${word}, ${member!.id})`;
+    await tx`
+      insert into saved_reply_files (tenant_id, uploaded_by, mime, filename, storage_key)
+      values (${tenantId}, ${member!.id}, 'a/b', ${word}, 'k')`;
     await tx`insert into commands (tenant_id, member_id, command_id, name, result)
       values (${tenantId}, ${member!.id}, ${randomUUID()}, 'note:add', ${tx.json({ word })})`;
     await tx`

@@ -232,6 +232,15 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   'POST /api/saved-replies/{savedReplyId}/remove': () => [
     { path: `${REPLIES}/${randomUUID()}/remove`, status: null, body: {} },
   ],
+  // Files of saved replies are of the team, and those of another business are not there at all.
+  'POST /api/saved-replies/files': () => [{ path: `${REPLIES}/files?filename=mine.json`, status: null, body: {} }],
+  'GET /api/saved-replies/files/{fileId}': ({ mediaId }) => [{ path: `${REPLIES}/files/${mediaId}`, status: 404 }],
+  'GET /api/saved-replies/files/{fileId}/thumbnail': ({ mediaId }) => [
+    { path: `${REPLIES}/files/${mediaId}/thumbnail`, status: 404 },
+  ],
+  'POST /api/saved-replies/files/{fileId}/media': ({ mediaId, accountId }) => [
+    { path: `${REPLIES}/files/${mediaId}/media?accountId=${accountId}&kind=document`, status: 404, body: {} },
+  ],
   'GET /api/media/{mediaId}': ({ mediaId }) => [{ path: `/api/media/${mediaId}`, status: 404 }],
   'GET /api/media/{mediaId}/thumbnail': ({ mediaId }) => [{ path: `/api/media/${mediaId}/thumbnail`, status: 404 }],
   'GET /api/media/public/{token}': ({ mediaId }) => [{ path: `/api/media/public/t.${mediaId}.9.s`, status: 404 }],

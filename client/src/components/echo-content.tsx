@@ -21,16 +21,16 @@ import { kindWords } from './summary.ts';
 function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
   const frame = useFrame(sizeOfPicture(file));
-  if (kind === 'image' || kind === 'sticker') {
+  if (previewUrl !== null && (kind === 'image' || kind === 'sticker')) {
     return (
       <div className={`media media-${kind}`} {...(kind === 'image' ? frame : {})}>
         <img src={previewUrl} alt={file.name} />
       </div>
     );
   }
-  if (kind === 'video') {
+  if (kind === 'video' || kind === 'image') {
     return (
-      <div className="media media-video">
+      <div className={`media media-${kind}`}>
         <Placeholder kind={kind} text={`${shownName(file.name)} · ${sizeOf(file.size)}`} />
       </div>
     );

@@ -4,6 +4,7 @@ import type { Contact, Member, Tenant, User } from '../../../src/contract/entiti
 import type { Session } from '../../../src/contract/rest.ts';
 import type { Batch } from '../sync/batch.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
+import type { SendableFile } from '../sync/stored-file.ts';
 import type { Uploads } from '../sync/uploads.ts';
 import { INITIAL_MACHINE, type Machine } from '../sync/update-machine.ts';
 import { NOBODY, type VolatileState } from '../sync/volatile.ts';
@@ -87,7 +88,7 @@ export interface AppState {
   readonly checked: Checked;
   readonly uploads: Uploads;
   /** Files chosen but not sent yet, per thread; a reload forgets them. */
-  readonly tray: Readonly<Record<string, readonly File[]>>;
+  readonly tray: Readonly<Record<string, readonly SendableFile[]>>;
   /** Forms begun but not sent yet, per thread; a reload forgets them. */
   readonly forms: Readonly<Record<string, KeptForms>>;
   readonly volatile: VolatileState;

@@ -123,6 +123,8 @@ function messageChanged(draft: Draft, message: Message): void {
   if (timeline !== undefined) draft.timelines.set(message.threadId, putMessage(timeline, message));
 }
 
+const NO_FILES = { files: [] };
+
 type Handlers = { readonly [T in EventType]: (draft: Draft, event: Extract<Event, { type: T }>) => void };
 
 const HANDLERS: Handlers = {
@@ -165,7 +167,8 @@ const HANDLERS: Handlers = {
   },
   'saved-reply.updated': (draft, event) => {
     const { savedReply } = event.data;
-    draft.savedReplies = new Map(draft.savedReplies).set(savedReply.id, savedReply);
+    // An event of before there were files does not name any.
+    draft.savedReplies = new Map(draft.savedReplies).set(savedReply.id, { ...NO_FILES, ...savedReply });
   },
   'saved-reply.removed': (draft, event) => {
     const kept = new Map(draft.savedReplies);

@@ -1,6 +1,7 @@
 /** What somebody began in a conversation and has not sent: text, files, forms. */
 import type { KeptForms } from '../state/forms.ts';
 import type { AppState, Draft, Store } from '../state/store.ts';
+import { withFiles, type SendableFile } from './stored-file.ts';
 
 /** What screens may do with it. */
 export type KeptActions = ReturnType<typeof makeKeptActions>;
@@ -13,8 +14,15 @@ export function makeKeptActions(store: Store) {
   };
   return {
     /** Attaches files to the text that is being written; they are sent with it. */
-    chooseFiles: (threadId: string, files: readonly File[]): void => {
+    chooseFiles: (threadId: string, files: readonly SendableFile[]): void => {
       keep(threadId, (state) => ({ ...state, tray: { ...state.tray, [threadId]: files } }));
+    },
+    /** Attaches more files. */
+    addFiles: (threadId: string, more: Iterable<SendableFile>): void => {
+      keep(threadId, (state) => {
+        const files = withFiles(state.tray[threadId] ?? [], more);
+        return { ...state, tray: { ...state.tray, [threadId]: files } };
+      });
     },
     /** Keeps what was typed into forms; undefined forgets it. */
     keepForm: (threadId: string, part: KeptForms): void => {

@@ -2,7 +2,8 @@
 import { serverNow } from '../clock.ts';
 import type { Store } from '../state/store.ts';
 import type { Feed } from './feed.ts';
-import { uploadFile, type UploadAnswer } from './upload-request.ts';
+import { isStored } from './stored-file.ts';
+import { uploadFile, uploadReplyFile, type ReplyFileAnswer, type UploadAnswer } from './upload-request.ts';
 import {
   changeUpload,
   enqueueUploads,
@@ -29,6 +30,14 @@ export interface UploadActions {
   readonly retryUpload: (commandId: string) => void;
   /** Uploads a file that some other message will use. Null: no answer. */
   readonly storeFile: (file: Pick<ChosenFile, 'accountId' | 'kind' | 'file'>) => Promise<UploadAnswer>;
+  /** Uploads a file that a saved reply is to have. Null: no answer. */
+  readonly storeReplyFile: (file: File, how: ReplyUpload) => Promise<ReplyFileAnswer>;
+}
+
+/** What the person sees of an upload, and how they end it. */
+interface ReplyUpload {
+  readonly onProgress: (share: number) => void;
+  readonly signal: AbortSignal;
 }
 
 const inputOf = ({ threadId, contentWith, replyToMessageId }: Upload, mediaId: string): Record<string, unknown> => ({
@@ -59,7 +68,7 @@ class Uploader {
       commandId: crypto.randomUUID(),
       threadId,
       createdAt,
-      previewUrl: URL.createObjectURL(chosen.file),
+      previewUrl: isStored(chosen.file) ? null : URL.createObjectURL(chosen.file),
     }));
     this.#set((uploads) => enqueueUploads(uploads, fresh));
   }
@@ -80,7 +89,7 @@ class Uploader {
 
   #forget(gone: Uploads): void {
     const ids = new Set(gone.map(({ commandId }) => commandId));
-    for (const { previewUrl } of gone) URL.revokeObjectURL(previewUrl);
+    for (const { previewUrl } of gone) if (previewUrl !== null) URL.revokeObjectURL(previewUrl);
     this.#set((uploads) => uploads.filter(({ commandId }) => !ids.has(commandId)));
   }
 
@@ -147,6 +156,10 @@ export function makeUploadActions(store: Store, feed: Feed): UploadActions {
     storeFile: async (chosen) => {
       const { session } = store.get();
       return session === null ? null : await uploadFile({ ...chosen, session, voice: false });
+    },
+    storeReplyFile: async (file, how) => {
+      const { session } = store.get();
+      return session === null ? null : await uploadReplyFile({ ...how, session, file });
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Files on their way to the server, as a pure value. A file is uploaded first; then a message that names it goes through
- * the outbox.
+ * Files on their way to the server, as a pure value. A file is uploaded first, or, where the server has it, made an
+ * attachment of; then a message that names it goes through the outbox.
  *
  * | state       | meaning                                       | next                                            |
  * | ----------- | --------------------------------------------- | ----------------------------------------------- |
@@ -15,6 +15,7 @@ import type { MediaKind } from '../../../src/contract/capabilities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { fileIn, type SendContent } from './content.ts';
 import type { Outbox } from './outbox.ts';
+import type { SendableFile } from './stored-file.ts';
 
 /** A file as a person wants it sent. */
 export interface NewUpload {
@@ -24,9 +25,9 @@ export interface NewUpload {
   readonly accountId: string;
   readonly kind: MediaKind;
   readonly voice: boolean;
-  readonly file: File;
-  /** Object URL of the file, for showing it meanwhile; whoever removes the upload revokes it. */
-  readonly previewUrl: string;
+  readonly file: SendableFile;
+  /** Object URL of the file, for showing it meanwhile; whoever removes the upload revokes it. Null for one of the server. */
+  readonly previewUrl: string | null;
   /** Builds the message content once the file has an id. */
   readonly contentWith: (mediaId: string) => SendContent;
   readonly replyToMessageId: string | null;

@@ -14,7 +14,7 @@ import { accountJobs, type AccountJobDeps } from './account-jobs.ts';
 import { gaugesJob } from './gauges.ts';
 import { onlyWhenDue } from './due.ts';
 import { dueMediaJob } from './due-media.ts';
-import { unsentUploadsJob } from './unsent-uploads.ts';
+import { unsentUploadsJob, unusedReplyFilesJob } from './unsent-uploads.ts';
 import { erasuresJob } from './erasures.ts';
 import { halfWrittenJob } from './half-written.ts';
 import type { Job } from './jobs.ts';
@@ -64,6 +64,7 @@ export function housekeepingJobs(deps: HousekeepingDeps): Job[] {
     dueReceiptsJob(sweeper),
     dueMediaJob({ ...due, queue: new MediaQueue(deps.nudges, deps.shards), backlog: deps.mediaBacklog }),
     unsentUploadsJob(deps),
+    unusedReplyFilesJob(deps),
     halfWrittenJob(deps),
     snoozeJob(deps),
     spillDrainJob(deps),

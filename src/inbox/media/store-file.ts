@@ -1,7 +1,7 @@
 /** Writes a file, and the thumbnail of an image, to the store. */
 import { Readable } from 'node:stream';
 import type { BlobStore } from '../../platform/blobs.ts';
-import type { MediaId, TenantId } from '../../contract/ids.ts';
+import type { MediaId, SavedReplyFileId, TenantId } from '../../contract/ids.ts';
 import { isStill } from './file-type.ts';
 import type { SpooledFile } from './spool.ts';
 import type { MakeThumbnail } from './thumbnail.ts';
@@ -27,7 +27,7 @@ export interface StoredFile {
 
 interface Owner {
   readonly tenantId: TenantId;
-  readonly mediaId: MediaId;
+  readonly mediaId: MediaId | SavedReplyFileId;
 }
 
 const keysOf = ({ tenantId, mediaId }: Owner): { file: string; thumbnail: string } => {
@@ -58,4 +58,14 @@ export async function storeFile(
   if (small === null) return { ...stored, thumbnailKey: null, width: null, height: null };
   await blobs.write(thumbnailKey, Readable.from([small.bytes]), small.bytes.length);
   return { ...stored, thumbnailKey, width: small.width, height: small.height };
+}
+
+/** Stores the bytes of a stored file, and of its thumbnail, once more for another owner. */
+export async function copyStored(blobs: BlobStore, file: StoredFile, to: Owner): Promise<StoredFile> {
+  const { file: storageKey, thumbnail } = keysOf(to);
+  await blobs.write(storageKey, blobs.read(file.storageKey), file.sizeBytes);
+  const small = file.thumbnailKey === null ? null : await blobs.size(file.thumbnailKey);
+  if (file.thumbnailKey === null || small === null) return { ...file, storageKey, thumbnailKey: null };
+  await blobs.write(thumbnail, blobs.read(file.thumbnailKey), small);
+  return { ...file, storageKey, thumbnailKey: thumbnail };
 }

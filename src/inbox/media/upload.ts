@@ -1,7 +1,7 @@
 /** Files that members upload in order to send them: checked against the number's limits before anything is stored. */
 import type { Capabilities, MediaKind } from '../../contract/capabilities.ts';
 import { InboxError } from '../../contract/errors.ts';
-import type { AccountId, MediaId } from '../../contract/ids.ts';
+import type { AccountId, MediaId, TenantId } from '../../contract/ids.ts';
 import { refuseFile, type FileFacts } from '../../contract/media-limits.ts';
 import type { Media } from '../../contract/message.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
@@ -12,7 +12,7 @@ import { readAdmission } from '../command-log.ts';
 import { abilityFor, canWriteSomewhere } from '../team/ability.ts';
 import { bareType, isStill, trueType } from './file-type.ts';
 import { spool, TooLargeError, type SpooledFile } from './spool.ts';
-import { storeFile, type FileStore } from './store-file.ts';
+import { storeFile, type FileStore, type StoredFile } from './store-file.ts';
 import { insertUpload, markUploaded } from './unsent.ts';
 
 /** `announcedBytes` is null if the caller did not say. The body is read once, and to its end only if it is accepted. */
@@ -30,7 +30,8 @@ export interface Upload {
 /** Throws InboxError for every refusal, and the body's own error when it breaks. */
 export type AcceptUpload = (caller: Caller, upload: Upload) => Promise<Media>;
 
-const UNKNOWN = 'application/octet-stream';
+/** The type of a file of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
 
 /** The attachment is `ready` and belongs to its uploader until a message uses it. */
 export function createUploads(deps: {
@@ -43,36 +44,41 @@ export function createUploads(deps: {
     const can = await database.asTenant(
       caller.tenantId,
       'media.may_upload',
-      (tx) => admit(tx, { caller, upload, capabilities }),
+      (tx) => admit(tx, { caller, accountId: upload.accountId, capabilities }),
       {
         readOnly: true,
       },
     );
-    const mime = bareType(upload.mime) || UNKNOWN;
+    const mime = bareType(upload.mime) || UNKNOWN_TYPE;
     // Without a specific type only the bytes decide.
-    if (mime !== UNKNOWN) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
+    if (mime !== UNKNOWN_TYPE) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
     const file = await receive(can, upload);
     try {
       const real = await trueType(mime, file.head);
       assertTaken(can, upload, { mime: real, sizeBytes: file.sizeBytes, still: isStill(real, file.head) });
-      return await keep({ database, store }, caller, { upload, file, mime: real });
+      return await keepUpload(database, caller, {
+        upload,
+        mime: real,
+        store: (owner) => storeFile(store, owner, file, real),
+      });
     } finally {
       await file.close();
     }
   };
 }
 
-async function admit(
+/** What the number can send. Throws for members who may write to nobody, and for a number that cannot be used. */
+export async function admit(
   tx: Tx,
-  given: { readonly caller: Caller; readonly upload: Upload; readonly capabilities: CapabilityMap },
+  given: { readonly caller: Caller; readonly accountId: AccountId; readonly capabilities: CapabilityMap },
 ): Promise<Capabilities> {
-  const { caller, upload, capabilities } = given;
+  const { caller, accountId, capabilities } = given;
   const admission = await readAdmission(tx, caller, null);
   if (admission === null) throw new InboxError('forbidden', 'You are not a member of this team.');
   if (!canWriteSomewhere(abilityFor({ ...admission, memberId: caller.memberId }))) {
     throw new InboxError('forbidden', 'You may not write to customers.');
   }
-  const account = await selectAccount(tx, caller.tenantId, upload.accountId);
+  const account = await selectAccount(tx, caller.tenantId, accountId);
   if (account === null) throw new InboxError('not_found', 'There is no such WhatsApp number.');
   assertUsable(account);
   const can = capabilities[account.provider];
@@ -80,9 +86,10 @@ async function admit(
   return can;
 }
 
-function assertTaken(
+/** Throws for a file that the number does not take as this kind. */
+export function assertTaken(
   can: Capabilities,
-  { kind, voice }: Upload,
+  { kind, voice }: Pick<Upload, 'kind' | 'voice'>,
   file: Pick<FileFacts, 'mime' | 'sizeBytes' | 'still'>,
 ): void {
   const refusal = refuseFile(can, { kind, voice, ...file });
@@ -104,14 +111,21 @@ async function receive(can: Capabilities, { kind, body }: Upload): Promise<Spool
   }
 }
 
+/** What becomes of an upload; `store` puts its bytes where they belong. */
+interface Kept {
+  readonly upload: Pick<Upload, 'accountId' | 'kind' | 'filename' | 'voice'>;
+  readonly mime: string;
+  readonly store: (owner: { readonly tenantId: TenantId; readonly mediaId: MediaId }) => Promise<StoredFile>;
+}
+
 /** Inserts the row first, so that every stored file has one, and is removed with it when nobody sends it. */
-async function keep(
-  { database, store }: { readonly database: Database; readonly store: FileStore },
+export async function keepUpload(
+  database: Database,
   { tenantId, memberId }: Caller,
-  { upload, file, mime }: { readonly upload: Upload; readonly file: SpooledFile; readonly mime: string },
+  { upload, mime, store }: Kept,
 ): Promise<Media> {
   const owner = { tenantId, mediaId: uuid7() as MediaId };
   await database.asTenant(tenantId, 'media.upload', (tx) => insertUpload(tx, { ...owner, memberId, upload, mime }));
-  const stored = await storeFile(store, owner, file, mime);
+  const stored = await store(owner);
   return await database.asTenant(tenantId, 'media.uploaded', (tx) => markUploaded(tx, owner, stored));
 }

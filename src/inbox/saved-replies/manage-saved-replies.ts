@@ -1,13 +1,15 @@
 /** `saved-reply:create`, `saved-reply:update`, `saved-reply:remove`. */
 import { InboxError } from '../../contract/errors.ts';
-import type { SavedReplyId, TenantId } from '../../contract/ids.ts';
+import type { SavedReplyFileId, SavedReplyId, TenantId } from '../../contract/ids.ts';
 import type { SavedReply } from '../../contract/saved-replies.ts';
-import { MAX_SAVED_REPLY_BYTES, MOST_SAVED_REPLIES } from '../../contract/saved-reply-text.ts';
+import { MAX_SAVED_REPLY_BYTES, MOST_REPLY_FILES, MOST_SAVED_REPLIES } from '../../contract/saved-reply-text.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { Tx } from '../../platform/postgres.ts';
 import type { AuditEntry, Command, CommandContext } from '../command.ts';
 import { AsLogged, type Change } from '../event-log.ts';
+import { invalidField } from '../input.ts';
 import { canManageSavedReplies } from '../team/ability.ts';
+import { countFiles, setFiles } from './file-queries.ts';
 import {
   deleteSavedReply,
   findSavedReplies,
@@ -43,6 +45,9 @@ const taken = (savedReply: SavedReply): InboxError =>
 const tooMany = (): InboxError =>
   new InboxError('conflict', `There can be ${String(MOST_SAVED_REPLIES)} saved replies. Remove one first.`);
 
+const tooManyFiles = (): InboxError =>
+  new InboxError('conflict', `Saved replies can have ${String(MOST_REPLY_FILES)} files altogether. Remove one first.`);
+
 const tooLong = (): InboxError =>
   new InboxError(
     'conflict',
@@ -56,6 +61,18 @@ async function assertRoom(tx: Tx, { tenantId, id, text }: Pick<SavedReplyRow, 't
   if (bytes + Buffer.byteLength(JSON.stringify(text)) > MAX_SAVED_REPLY_BYTES) throw tooLong();
 }
 
+/** Throws invalid_input for a file that the reply cannot have, and conflict when there are too many files. */
+async function assertFiles(
+  tx: Tx,
+  reply: Pick<SavedReplyRow, 'tenantId' | 'id'>,
+  files: readonly SavedReplyFileId[],
+): Promise<void> {
+  if (files.length === 0) return;
+  const { usable, elsewhere } = await countFiles(tx, reply, files);
+  if (usable !== files.length) throw invalidField('files', 'has a file that is not there any more; add it again');
+  if (elsewhere + files.length > MOST_REPLY_FILES) throw tooManyFiles();
+}
+
 const changeOf = (
   type: 'saved-reply.updated' | 'saved-reply.removed',
   { tenantId, id }: { readonly tenantId: TenantId; readonly id: SavedReplyId },
@@ -67,11 +84,24 @@ const entryOf = (action: 'added' | 'changed' | 'removed', id: SavedReplyId): Aud
   subjectId: id,
 });
 
-/** Throws forbidden, and conflict when the shortcut is taken or the business has as much as it may have. */
+const idsOf = ({ files }: SavedReply): readonly SavedReplyFileId[] => files.map(({ id }) => id);
+
+/** Whether the reply is that already. */
+function saysThat(
+  reply: SavedReply,
+  { shortcut, text, files }: Pick<SavedReply, 'shortcut' | 'text'> & { readonly files: readonly SavedReplyFileId[] },
+): boolean {
+  return shortcut === reply.shortcut && text === reply.text && files.join() === idsOf(reply).join();
+}
+
+/**
+ * Throws forbidden, invalid_input for a file that is not there, and conflict when the shortcut is taken or the business
+ * has as much as it may have.
+ */
 export const createSavedReply: Command<'saved-reply:create'> = {
   name: 'saved-reply:create',
   access: 'write',
-  async run(context, { shortcut, text }) {
+  async run(context, { shortcut, text, files = [] }) {
     await holdSavedReplies(context);
     const { tx, caller } = context;
     const { tenantId, memberId: updatedBy } = caller;
@@ -79,10 +109,11 @@ export const createSavedReply: Command<'saved-reply:create'> = {
     if (other !== undefined) throw taken(other);
     const row: SavedReplyRow = { tenantId, id: uuid7() as SavedReplyId, shortcut, text, updatedBy };
     await assertRoom(tx, row);
+    await assertFiles(tx, row, files);
     const created = changeOf('saved-reply.updated', row);
     return {
       data: new AsLogged(created),
-      writes: [insertSavedReply(tx, row)],
+      writes: [insertSavedReply(tx, row), ...(files.length === 0 ? [] : [setFiles(tx, row, files)])],
       changes: [created],
       audit: [entryOf('added', row.id)],
     };
@@ -91,12 +122,13 @@ export const createSavedReply: Command<'saved-reply:create'> = {
 
 /**
  * Of several with one `expectedVersion` exactly one succeeds. Logs nothing if it says that already. Throws forbidden,
- * not_found, and conflict, also when the shortcut is taken or there is no room for the text.
+ * not_found, invalid_input for a file that is not there, and conflict, also when the shortcut is taken or there is no
+ * room.
  */
 export const updateSavedReply: Command<'saved-reply:update'> = {
   name: 'saved-reply:update',
   access: 'write',
-  async run(context, { shortcut = null, text, ...seen }) {
+  async run(context, { shortcut = null, text, files, ...seen }) {
     await holdSavedReplies(context);
     const { tx, caller } = context;
     const { tenantId, memberId: updatedBy } = caller;
@@ -108,13 +140,17 @@ export const updateSavedReply: Command<'saved-reply:update'> = {
     );
     const other = found.find((one) => one.id !== id);
     if (other !== undefined) throw taken(other);
-    const next = { shortcut: shortcut ?? present.shortcut, text: text ?? present.text };
-    if (next.shortcut === present.shortcut && next.text === present.text) return { data: { savedReply: present } };
+    const next = { shortcut: shortcut ?? present.shortcut, text: text ?? present.text, files: files ?? idsOf(present) };
+    if (saysThat(present, next)) return { data: { savedReply: present } };
     if (next.text !== present.text) await assertRoom(tx, { ...next, tenantId, id });
+    if (files !== undefined) await assertFiles(tx, { tenantId, id }, files);
     const changed = changeOf('saved-reply.updated', { tenantId, id });
     return {
       data: new AsLogged(changed),
-      writes: [writeSavedReply(tx, { ...next, tenantId, id, updatedBy })],
+      writes: [
+        writeSavedReply(tx, { ...next, tenantId, id, updatedBy }),
+        ...(files === undefined ? [] : [setFiles(tx, { tenantId, id }, files)]),
+      ],
       changes: [changed],
       audit: [entryOf('changed', id)],
     };
@@ -135,7 +171,7 @@ export const removeSavedReply: Command<'saved-reply:remove'> = {
     const removed = changeOf('saved-reply.removed', { tenantId, id });
     return {
       data: new AsLogged(removed),
-      writes: [deleteSavedReply(tx, { tenantId, id })],
+      writes: [setFiles(tx, { tenantId, id }, []), deleteSavedReply(tx, { tenantId, id })],
       changes: [removed],
       audit: [entryOf('removed', id)],
     };

@@ -22,7 +22,7 @@ const ROWS_OF_NUMBERS = ['account_upkeep', 'whatsapp_accounts'] as const;
 /** Every table that has rows of a business, except `tenant_erasures`, where its row stays. */
 export const ERASED_TABLES: readonly string[] = [
   ...[...ROWS_OF, ...ROWS_OF_NUMBERS],
-  ...['media', 'dead_letters', 'webhook_journal', 'tenant_members', 'erased_files'],
+  ...['media', 'saved_reply_files', 'dead_letters', 'webhook_journal', 'tenant_members', 'erased_files'],
 ];
 
 /** An erasure in progress, its row locked. */
@@ -96,8 +96,21 @@ const media: Step = async (tx, { tenantId }) => {
       select ${tenantId}, id, case when state <> 'pending' then now()
         else least(greatest(now(), next_attempt_at), now() + interval '15 minutes') end from gone
     on conflict do nothing`;
-  return onOrNext(count);
+  return count === 0 ? replyFiles(tx, tenantId) : onOrNext(count);
 };
+
+/** The same for files of saved replies; one without a key may be being stored now. Index: saved_reply_files primary key. */
+async function replyFiles(tx: Tx, tenantId: TenantId): Promise<StepEnd> {
+  const { count } = await tx`
+    with gone as (
+      delete from saved_reply_files where (tenant_id, id) in (
+        select tenant_id, id from saved_reply_files where tenant_id = ${tenantId} limit ${ROWS})
+      returning id, storage_key)
+    insert into erased_files (tenant_id, media_id, due_at)
+      select ${tenantId}, id, case when storage_key is null then now() + interval '15 minutes' else now() end from gone
+    on conflict do nothing`;
+  return onOrNext(count);
+}
 
 /**
  * Deletes the business's dead letters, and those without a tenant that came for numbers which no remaining business

@@ -2,13 +2,16 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
-import { store } from '../../state/app.ts';
+import { actions, store } from '../../state/app.ts';
+import { filesOf } from '../../sync/stored-file.ts';
 import { useWindow, WindowBadge } from '../window-badge.tsx';
 import type { FormName } from '../../state/forms.ts';
 import { composerPort } from './composer-port.ts';
 import { ComposerTabs, type Mode } from './composer-tabs.tsx';
 import { OpenSheet } from './open-sheet.tsx';
+import { filled } from './saved-reply.ts';
 import { useDraft } from './use-draft.ts';
+import { useFocusOver } from './use-focus-over.ts';
 import { Writer } from './writer.tsx';
 
 interface ComposerProps {
@@ -18,11 +21,14 @@ interface ComposerProps {
   readonly onReplyDone: () => void;
 }
 
-function usePort(
-  area: RefObject<HTMLTextAreaElement | null>,
-  setMode: (mode: Mode) => void,
-  append: (mode: Mode, text: string) => void,
-): void {
+interface PortInput {
+  readonly threadId: string;
+  readonly area: RefObject<HTMLTextAreaElement | null>;
+  readonly setMode: (mode: Mode) => void;
+  readonly append: (mode: Mode, text: string) => void;
+}
+
+function usePort({ threadId, area, setMode, append }: PortInput): void {
   useEffect(() => {
     // Focus at once, so that the next keys are text and not shortcuts. Retry when the field only appears with the other
     // mode.
@@ -30,21 +36,26 @@ function usePort(
       area.current?.focus();
       if (area.current === null) setTimeout(() => area.current?.focus(), 0);
     };
+    const restore = (mode: Mode, text: string): void => {
+      setMode(mode);
+      append(mode, text);
+      focus();
+    };
     composerPort.current = {
       focus: (mode) => {
         setMode(mode);
         focus();
       },
-      restore: (mode, text) => {
-        setMode(mode);
-        append(mode, text);
-        focus();
+      restore,
+      insert: (reply, filling) => {
+        actions.addFiles(threadId, filesOf(reply));
+        restore('reply', filled(reply.text, filling));
       },
     };
     return () => {
       composerPort.current = null;
     };
-  }, [area, setMode, append]);
+  }, [threadId, area, setMode, append]);
 }
 
 /** The composer of one thread; give it a `key` per thread. */
@@ -54,6 +65,7 @@ export function Composer(props: ComposerProps): ReactNode {
   const [sheet, setSheet] = useState<FormName | null>(null);
   const [draft, change] = useDraft(thread.id);
   const area = useRef<HTMLTextAreaElement>(null);
+  const composer = useFocusOver();
   const window = useWindow(thread, account);
   const append = useCallback(
     (to: Mode, text: string) => {
@@ -65,7 +77,7 @@ export function Composer(props: ComposerProps): ReactNode {
     setMode(next);
     setSheet(null);
   }, []);
-  usePort(area, write, append);
+  usePort({ threadId: thread.id, area, setMode: write, append });
   useEffect(() => {
     if (props.replyTo !== null) composerPort.current?.focus('reply');
   }, [props.replyTo]);
@@ -74,7 +86,7 @@ export function Composer(props: ComposerProps): ReactNode {
     composerPort.current?.focus('reply');
   };
   return (
-    <div className="composer" data-mode={mode}>
+    <div ref={composer} className="composer" data-mode={mode}>
       <div className="composer-head">
         <ComposerTabs mode={mode} onMode={(next) => composerPort.current?.focus(next)} />
         <WindowBadge window={window} />

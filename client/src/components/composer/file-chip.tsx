@@ -1,25 +1,38 @@
 /** A chosen file, how it will be sent, and a button to remove it. */
 import type { ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
+import { isStored, type SendableFile } from '../../sync/stored-file.ts';
 import { rememberSize } from '../attachments/picture-sizes.ts';
+import { useBlob } from '../attachments/use-blob.ts';
 import { fileType, shownName, sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { useObjectUrl } from './use-object-url.ts';
 
-interface FileChipProps {
-  readonly file: File;
+interface FileChipProps<F extends SendableFile> {
+  readonly file: F;
   readonly fit: FileFit;
-  readonly onRemove: (file: File) => void;
+  readonly onRemove: (file: F) => void;
 }
+
+/** What is shown of a file. */
+type Shown = Omit<FileChipProps<SendableFile>, 'onRemove'>;
 
 function markOf(fit: FileFit): IconName {
   if (!fit.ok) return 'ban';
   return fit.kind === 'video' || fit.kind === 'audio' ? fit.kind : 'file';
 }
 
-function Thumbnail({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNode {
-  const src = useObjectUrl(fit.ok && fit.kind === 'image' ? file : null);
-  if (src !== null) {
+/** The address of a small picture; null if there is none, or not yet. */
+function usePicture(file: SendableFile): string | null {
+  const stored = isStored(file);
+  const own = useObjectUrl(stored ? null : file);
+  const [loaded] = useBlob(stored ? file.thumbnailUrl : null, true);
+  return loaded.state === 'ready' ? loaded.src : own;
+}
+
+function Thumbnail({ file, fit }: Shown): ReactNode {
+  const src = usePicture(file);
+  if (src !== null && fit.ok && fit.kind === 'image') {
     return (
       <img
         src={src}
@@ -37,7 +50,7 @@ function Thumbnail({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNod
   );
 }
 
-function Facts({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNode {
+function Facts({ file, fit }: Shown): ReactNode {
   if (!fit.ok) return fit.reason;
   return (
     <>
@@ -50,7 +63,7 @@ function Facts({ file, fit }: Pick<FileChipProps, 'file' | 'fit'>): ReactNode {
 }
 
 /** Shows a chosen file. A refused one shows the reason. */
-export function FileChip({ file, fit, onRemove }: FileChipProps): ReactNode {
+export function FileChip<F extends SendableFile>({ file, fit, onRemove }: FileChipProps<F>): ReactNode {
   const refused = fit.ok ? { 'data-testid': 'tray-file' } : { 'data-refused': true, role: 'alert' };
   return (
     <div className="tray-file" {...refused}>

@@ -6,13 +6,16 @@ import { managesSavedReplies } from '../../state/role.ts';
 import { listedBy } from '../pick-list.tsx';
 import { PopoverButton } from './popover-button.tsx';
 import { SavedReplyList } from './saved-reply-list.tsx';
-import { filled, type Filling } from './saved-reply.ts';
+import type { FileAbility } from '../../sync/file-limits.ts';
+import type { Filling } from './saved-reply.ts';
 import { useChoice } from '../use-choice.ts';
 import { useMatching } from './use-saved-replies.ts';
 
 interface SavedReplyButtonProps {
   readonly filling: Filling;
-  readonly onPick: (text: string) => void;
+  /** What the number takes; null where no files are attached. */
+  readonly can: FileAbility | null;
+  readonly onPick: (reply: SavedReply) => void;
 }
 
 function Nothing({ hasAny }: { readonly hasAny: boolean }): ReactNode {
@@ -21,13 +24,18 @@ function Nothing({ hasAny }: { readonly hasAny: boolean }): ReactNode {
   return <p className="faint">{canAdd ? 'No saved replies yet.' : 'No saved replies yet. Managers can add some.'}</p>;
 }
 
-function Picker({ filling, onPick, onClose }: SavedReplyButtonProps & { readonly onClose: () => void }): ReactNode {
+function Picker({
+  filling,
+  can,
+  onPick,
+  onClose,
+}: SavedReplyButtonProps & { readonly onClose: () => void }): ReactNode {
   const [query, setQuery] = useState('');
   const hasAny = useApp((state) => state.machine.inbox.savedReplies.size > 0);
   const canManage = useApp(managesSavedReplies);
-  const pick = ({ text }: SavedReply): void => {
+  const pick = (reply: SavedReply): void => {
     onClose();
-    onPick(filled(text, filling));
+    onPick(reply);
   };
   const choice = useChoice(useMatching(query), pick, onClose);
   return (
@@ -51,7 +59,7 @@ function Picker({ filling, onPick, onClose }: SavedReplyButtonProps & { readonly
           if (event.key !== 'Escape' && event.key !== 'Tab') choice.onKey(event);
         }}
       />
-      <SavedReplyList choice={choice} filling={filling} />
+      <SavedReplyList choice={choice} filling={filling} can={can} />
       {choice.items.length === 0 ? <Nothing hasAny={hasAny} /> : null}
       {canManage ? (
         <button
@@ -69,7 +77,7 @@ function Picker({ filling, onPick, onClose }: SavedReplyButtonProps & { readonly
 }
 
 /** The button and its list. */
-export function SavedReplyButton({ filling, onPick }: SavedReplyButtonProps): ReactNode {
+export function SavedReplyButton(props: SavedReplyButtonProps): ReactNode {
   return (
     <PopoverButton
       className="reply-button"
@@ -78,7 +86,7 @@ export function SavedReplyButton({ filling, onPick }: SavedReplyButtonProps): Re
       title="Saved replies (/)"
       testId="saved-replies"
     >
-      {(close) => <Picker filling={filling} onPick={onPick} onClose={close} />}
+      {(close) => <Picker {...props} onClose={close} />}
     </PopoverButton>
   );
 }

@@ -13,15 +13,15 @@ export function typedAfterSlash(text: string): string | null {
   return SLASHED.exec(text)?.[1] ?? null;
 }
 
-/** 0: the shortcut begins with what is wanted; 1: it contains it; 2: the text does; 3: neither. */
-function rankOf({ shortcut, text }: SavedReply, wanted: string): number {
+/** 0: the shortcut begins with what is wanted; 1: it contains it; 2: the text or the name of a file does; 3: neither. */
+function rankOf({ shortcut, text, files }: SavedReply, wanted: string): number {
   const name = normal(shortcut);
   if (name.startsWith(wanted)) return 0;
   if (name.includes(wanted)) return 1;
-  return normal(text).includes(wanted) ? 2 : 3;
+  return [text, ...files.map(({ filename }) => filename)].some((words) => normal(words).includes(wanted)) ? 2 : 3;
 }
 
-/** Those whose shortcut or text contains what was typed: the best shortcuts first, then by shortcut. */
+/** Those whose shortcut, text or file names contain what was typed: the best shortcuts first, then by shortcut. */
 export function matchingReplies(replies: Iterable<SavedReply>, query: string): readonly SavedReply[] {
   const wanted = normal(query.trim());
   return Array.from(replies, (reply) => ({ reply, rank: rankOf(reply, wanted) }))

@@ -3,6 +3,7 @@ import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
 import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
+import { MAX_CAPTION_CHARS } from '../../../../src/contract/send-limits.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
 import { namedIn } from './mention.ts';
 import type { AboveFile } from './question.ts';
@@ -31,8 +32,8 @@ export function addNote(thread: Thread, text: string): boolean {
 const takesCaption = ({ kind }: FittedFile): boolean => kind === 'image' || kind === 'video' || kind === 'document';
 
 /**
- * Sends files. The text becomes the caption of the first file that can have one, else a separate message. Returns false
- * when too many commands are waiting for that message.
+ * Sends files. The text becomes the caption of the first file that can have one. If none can, or the text is too long for
+ * a caption, it goes before them as a message. Returns false when too many commands are waiting for that message.
  */
 export function sendFiles(
   thread: Thread,
@@ -40,7 +41,7 @@ export function sendFiles(
   text: string,
   replyTo: Message | null,
 ): boolean {
-  const captioned = files.find(takesCaption);
+  const captioned = text.length > MAX_CAPTION_CHARS ? undefined : files.find(takesCaption);
   if (captioned === undefined && text !== '' && !sendReply(thread, { kind: 'text', text }, replyTo)) return false;
   const chosen = files.map(({ file, kind }, index): ChosenFile => ({
     accountId: thread.accountId,

@@ -3,7 +3,7 @@ import { useMemo, useState, type RefObject } from 'react';
 import type { Thread } from '../../../../src/contract/entities.ts';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { useApp } from '../../state/app.ts';
-import { filled, greetedAs, matchingReplies, typedAfterSlash, type Filling } from './saved-reply.ts';
+import { greetedAs, matchingReplies, typedAfterSlash, type Filling } from './saved-reply.ts';
 import { useChoice, type Choice } from '../use-choice.ts';
 
 /** The names for a conversation's placeholders, as they are now. */
@@ -21,8 +21,7 @@ export function useMatching(query: string | null): readonly SavedReply[] {
 interface OfferInput {
   readonly area: RefObject<HTMLTextAreaElement | null>;
   readonly text: string;
-  readonly filling: Filling;
-  readonly onText: (text: string) => void;
+  readonly onPick: (reply: SavedReply) => void;
 }
 
 /** Saved replies to choose from. `follow` and `close` are handlers that the text field must call too. */
@@ -31,8 +30,8 @@ export interface Offer extends Choice<SavedReply> {
   readonly close: () => void;
 }
 
-/** What is picked takes the place of the text. `follow` must be called whenever the text or the cursor changes. */
-export function useSavedReplies({ area, text, filling, onText }: OfferInput): Offer {
+/** `follow` must be called whenever the text or the cursor changes. */
+export function useSavedReplies({ area, text, onPick }: OfferInput): Offer {
   const [isHere, setHere] = useState(false);
   const [isClosed, setClosed] = useState(false);
   const query = typedAfterSlash(text);
@@ -40,7 +39,7 @@ export function useSavedReplies({ area, text, filling, onText }: OfferInput): Of
   const pick = (reply: SavedReply): void => {
     // A reply may itself begin with a slash.
     setClosed(true);
-    onText(filled(reply.text, filling));
+    onPick(reply);
   };
   const choice = useChoice(found, pick, () => {
     setClosed(true);

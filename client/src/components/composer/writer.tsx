@@ -1,10 +1,12 @@
 /** The text field and its attachments. Enter sends, Shift+Enter breaks the line. */
 import { useCallback, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
+import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import type { Draft } from '../../state/store.ts';
 import { MOST_NAMED } from '../../../../src/contract/count-limit.ts';
-import { MAX_CAPTION_CHARS, MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
+import { MAX_TEXT_CHARS } from '../../../../src/contract/send-limits.ts';
+import { filesOf } from '../../sync/stored-file.ts';
 import { isOfComposition } from '../composition.ts';
 import { Icon } from '../icons.tsx';
 import { Quoted } from '../quote.tsx';
@@ -16,6 +18,7 @@ import { MentionList } from './mention-list.tsx';
 import { listedBy } from '../pick-list.tsx';
 import { Recorder } from './recorder.tsx';
 import { SavedReplyButton } from './saved-reply-button.tsx';
+import { filled } from './saved-reply.ts';
 import { SavedReplyList } from './saved-reply-list.tsx';
 import { addNote, sendFiles, sendReply, sendVoice } from './submit.ts';
 import { Toolbar } from './toolbar.tsx';
@@ -23,7 +26,7 @@ import { TrayView } from './tray.tsx';
 import { useGrowing } from './use-draft.ts';
 import { useMention, useNamed } from './use-mention.ts';
 import { useFilling, useSavedReplies } from './use-saved-replies.ts';
-import { useTray, type Tray } from './use-tray.ts';
+import { NOTHING, useTray, type Tray } from './use-tray.ts';
 import { useTyping } from './use-typing.ts';
 
 interface WriterProps {
@@ -87,7 +90,12 @@ function useOffers({ mode, draft, change, area, writer }: TextProps) {
     change({ [mode]: text });
   };
   const mention = useMention({ isOn: mode === 'note', area, text: draft.note, onText });
-  const replies = useSavedReplies({ area, text: draft[mode], filling: writer.filling, onText });
+  const replies = useSavedReplies({
+    ...{ area, text: draft[mode] },
+    onPick: (reply) => {
+      writer.takeReply(reply, onText);
+    },
+  });
   return {
     mention,
     replies,
@@ -118,7 +126,7 @@ function Text(props: TextProps): ReactNode {
   return (
     <div className="composer-field">
       <MentionList mention={offers.mention} />
-      <SavedReplyList choice={offers.replies} filling={writer.filling} />
+      <SavedReplyList choice={offers.replies} filling={writer.filling} can={writer.can} />
       <textarea
         ref={area}
         className="composer-text"
@@ -160,17 +168,24 @@ function useWriter(props: WriterProps) {
   const filling = useFilling(thread);
   const text = draft[mode].trim();
   const hasFiles = mode === 'reply' && tray.fitted.length > 0;
-  const left = (hasFiles ? MAX_CAPTION_CHARS : MAX_TEXT_CHARS) - draft[mode].length;
+  const left = MAX_TEXT_CHARS - draft[mode].length;
   const named = useNamed(mode, text);
   const canSend = (text !== '' || hasFiles) && left >= 0 && named <= MOST_NAMED;
   return {
     tray,
     typing,
     filling,
+    /** What files can be attached; null in a note. */
+    can: mode === 'reply' ? (account?.capabilities ?? NOTHING) : null,
     hasFiles,
     left,
     named,
     canSend,
+    /** `put`: where its text goes. */
+    takeReply: (reply: SavedReply, put: (words: string) => void): void => {
+      put(filled(reply.text, filling));
+      if (mode === 'reply') tray.add(filesOf(reply));
+    },
     submit: (): void => {
       if (!canSend || !submitOf(props, text, tray)) return;
       change({ [mode]: '' });
@@ -186,7 +201,14 @@ function Foot(props: WriterProps & { writer: WriterState; onRecord: () => void }
   const insert = useInsert(props);
   const capabilities = account?.capabilities;
   const isReply = mode === 'reply';
-  const replies = <SavedReplyButton filling={writer.filling} onPick={insert} />;
+  const replies = (
+    <SavedReplyButton
+      {...writer}
+      onPick={(reply) => {
+        writer.takeReply(reply, insert);
+      }}
+    />
+  );
   return (
     <div className="composer-foot">
       {isReply && capabilities !== undefined ? (

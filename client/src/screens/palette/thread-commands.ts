@@ -25,10 +25,9 @@ function savedReplies({ state, thread, now }: Context): readonly Command[] {
   if (isClosed || replies.size === 0) return [];
   const agent = members.get(me ?? '');
   const filling = { 'customer.name': greetedAs(thread.contact), 'agent.name': agent?.displayName ?? '' };
-  const insertable = Array.from(replies.values(), ({ shortcut, text }) => {
-    const whole = filled(text, filling);
-    const insert = (): void => composerPort.current?.restore('reply', whole);
-    return acts(insert, 'bolt', `/${shortcut}`, { ...FURTHER, detail: whole });
+  const insertable = Array.from(replies.values(), (reply) => {
+    const insert = (): void => composerPort.current?.insert(reply, filling);
+    return acts(insert, 'bolt', `/${reply.shortcut}`, { ...FURTHER, detail: filled(reply.text, filling) });
   });
   return [types('/', 'bolt', 'Insert a saved reply …'), ...insertable.sort((a, b) => a.label.localeCompare(b.label))];
 }

@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { shownName } from '../../components/format.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
 import { actions } from '../../state/app.ts';
 import { DangerQuestion } from '../members/danger-question.tsx';
@@ -15,8 +16,11 @@ interface RemoveReplyProps {
   readonly onClose: () => void;
 }
 
-function excerptOf({ text }: SavedReply): string {
-  return text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS)}…`;
+/** The beginning of its text, and the names of its files. */
+function partsOf({ text, files }: SavedReply): readonly string[] {
+  const excerpt = text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS)}…`;
+  const names = files.map(({ filename }) => shownName(filename)).join(', ');
+  return names === '' ? [excerpt] : [excerpt, names];
 }
 
 /** Removes what is on screen: if somebody changed it meanwhile, the question stays, about the reply as it is now. */
@@ -35,7 +39,7 @@ export function RemoveReply({ reply, onRemoved, onClose }: RemoveReplyProps): Re
   return (
     <Dialog title={`Remove /${reply.shortcut}?`} testId="reply-confirm" onClose={onClose}>
       <DangerQuestion
-        words={['Nobody finds it any more. What was sent with it stays.', excerptOf(reply)]}
+        words={['Nobody finds it any more. What was sent with it stays.', ...partsOf(reply)]}
         problem={problem}
         isBusy={isBusy}
         onClose={onClose}

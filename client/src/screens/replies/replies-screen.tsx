@@ -52,7 +52,7 @@ function Empty({ words }: { readonly words: string }): ReactNode {
 }
 
 const NONE =
-  'Texts that your team sends again and again. Whoever answers a customer types a slash and the shortcut, and reads it over before it is sent.';
+  'Texts and files that your team sends again and again. Whoever answers a customer types a slash and the shortcut, and reads it over before it is sent.';
 
 interface TableProps {
   readonly replies: readonly SavedReply[];

@@ -3,7 +3,10 @@ import { useRef, type ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
 import { MAX_SHORTCUT_CHARS, type Placeholder } from '../../../../src/contract/saved-reply-text.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { shownName } from '../../components/format.ts';
 import { refusalWords } from '../../components/refusal-words.ts';
+import { ReplyFiles } from './reply-files.tsx';
+import { useReplyFiles } from './use-reply-files.ts';
 import { useReplyForm, type Meanwhile, type ReplyDraft } from './use-reply-form.ts';
 import { useChanger } from './use-changer.ts';
 
@@ -104,6 +107,7 @@ function ChangedBar({ form, to }: FormProps & { readonly to: SavedReply }): Reac
     <div className="bar reply-meanwhile" data-level="warn" role="alert" data-testid="reply-changed">
       <span className="reply-theirs">
         {who} changed this reply meanwhile. /{to.shortcut}: {to.text}
+        {to.files.map(({ filename }) => `\n${shownName(filename)}`).join('')}
       </span>
       <button
         type="button"
@@ -150,6 +154,7 @@ interface ReplyFormProps {
 export function ReplyFormDialog({ reply, onSaved, onClose }: ReplyFormProps): ReactNode {
   const form = useReplyForm(reply, onSaved);
   const { draft, error, meanwhile, isBusy } = form;
+  const uploads = useReplyFiles({ count: draft.files.length, onFile: form.addFile });
   const isWhole = draft.shortcut.trim() !== '' && draft.text.trim() !== '';
   return (
     <Dialog
@@ -168,6 +173,12 @@ export function ReplyFormDialog({ reply, onSaved, onClose }: ReplyFormProps): Re
         <div className="sheet-body reply-form">
           <Shortcut form={form} />
           <Text form={form} />
+          <ReplyFiles
+            files={draft.files}
+            uploads={uploads}
+            problem={<Problem form={form} field="files" />}
+            onRemove={form.removeFile}
+          />
         </div>
         <MeanwhileBar form={form} meanwhile={meanwhile} />
         {error === null || meanwhile?.what === 'changed' ? null : (
@@ -182,7 +193,7 @@ export function ReplyFormDialog({ reply, onSaved, onClose }: ReplyFormProps): Re
             className="button button-primary"
             data-testid="reply-save"
             aria-disabled={isBusy}
-            disabled={!isWhole || meanwhile?.what === 'changed'}
+            disabled={!isWhole || uploads.isAdding || meanwhile?.what === 'changed'}
           >
             Save
           </button>

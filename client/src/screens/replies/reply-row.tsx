@@ -1,7 +1,8 @@
 /** One row of the table of saved replies. */
 import type { ReactNode } from 'react';
 import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
-import { fullTime, listTime } from '../../components/format.ts';
+import { fullTime, listTime, shownName } from '../../components/format.ts';
+import { Icon } from '../../components/icons.tsx';
 import { serverNow } from '../../clock.ts';
 import { useChanger } from './use-changer.ts';
 
@@ -13,7 +14,7 @@ interface ReplyRowProps {
 
 /** Shortcut, text, and who changed it when. */
 export function ReplyRow({ reply, onEdit, onRemove }: ReplyRowProps): ReactNode {
-  const { shortcut, text, updatedAt } = reply;
+  const { shortcut, text, files, updatedAt } = reply;
   const who = useChanger(reply);
   return (
     <tr data-testid="reply">
@@ -22,6 +23,14 @@ export function ReplyRow({ reply, onEdit, onRemove }: ReplyRowProps): ReactNode 
       </th>
       <td dir="auto" title={text}>
         <span className="reply-text">{text}</span>
+        <span className="reply-filenames">
+          {files.map(({ id, filename }) => (
+            <span key={id} className="reply-file">
+              <Icon name="attach" size={13} />
+              {shownName(filename)}
+            </span>
+          ))}
+        </span>
       </td>
       <td title={fullTime(updatedAt)} data-testid="reply-changed-by">
         {who}

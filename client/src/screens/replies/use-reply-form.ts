@@ -2,15 +2,16 @@
 import { useState } from 'react';
 import type { ErrorBody } from '../../../../src/contract/errors.ts';
 import type { CommandId } from '../../../../src/contract/ids.ts';
-import type { SavedReply } from '../../../../src/contract/saved-replies.ts';
+import type { SavedReply, SavedReplyFile } from '../../../../src/contract/saved-replies.ts';
 import { problemsOf } from '../../components/field-problems.ts';
 import { actions, useApp } from '../../state/app.ts';
 import type { Answered } from '../../sync/admin-actions.ts';
 
-/** What is typed. */
+/** What is typed and added. */
 export interface ReplyDraft {
   readonly shortcut: string;
   readonly text: string;
+  readonly files: readonly SavedReplyFile[];
 }
 
 /** What became of the reply since the form was opened; null: nothing. */
@@ -31,7 +32,7 @@ function fieldProblems(error: ErrorBody | null, id: string | null): Problems {
   return new Map([['shortcut', 'is the shortcut of another saved reply']]);
 }
 
-const NEW = { shortcut: '', text: '', version: 0 };
+const NEW = { shortcut: '', text: '', files: [], version: 0 };
 
 const newCommandId = (): CommandId => crypto.randomUUID() as CommandId;
 
@@ -39,8 +40,8 @@ type Saved = Answered<'saved-reply:create' | 'saved-reply:update'>;
 
 /** `reply`: the one to change; null for a new one. `onSaved` gets the shortcut. */
 export function useReplyForm(reply: SavedReply | null, onSaved: (shortcut: string) => void) {
-  const { shortcut, text, version } = reply ?? NEW;
-  const [draft, setDraft] = useState<ReplyDraft>({ shortcut, text });
+  const { shortcut, text, files, version } = reply ?? NEW;
+  const [draft, setDraft] = useState<ReplyDraft>({ shortcut, text, files });
   const [seen, setSeen] = useState(version);
   const [commandId, setCommandId] = useState(newCommandId);
   const [error, setError] = useState<ErrorBody | null>(null);
@@ -49,15 +50,15 @@ export function useReplyForm(reply: SavedReply | null, onSaved: (shortcut: strin
   // The event of one's own change may come before its answer.
   const meanwhile = isBusy ? null : meanwhileOf(reply, present, seen);
   const problems = fieldProblems(error, reply?.id ?? null);
-  const change = (next: ReplyDraft): void => {
+  const change = (next: (known: ReplyDraft) => ReplyDraft): void => {
     setDraft(next);
     setCommandId(newCommandId());
   };
   /** A reply that was removed meanwhile is added again. */
   const send = (): Promise<Saved> => {
-    if (present === undefined) return actions.administer('saved-reply:create', { ...draft, commandId });
-    const which = { savedReplyId: present.id, expectedVersion: seen };
-    return actions.administer('saved-reply:update', { ...which, ...draft, commandId });
+    const input = { ...draft, files: draft.files.map(({ id }) => id), commandId };
+    if (present === undefined) return actions.administer('saved-reply:create', input);
+    return actions.administer('saved-reply:update', { ...input, savedReplyId: present.id, expectedVersion: seen });
   };
   return {
     draft,
@@ -67,11 +68,17 @@ export function useReplyForm(reply: SavedReply | null, onSaved: (shortcut: strin
     /** Why nothing was saved, unless a field says so. */
     error: problems.size > 0 ? null : error,
     type: (part: Partial<ReplyDraft>): void => {
-      change({ ...draft, ...part });
+      change((known) => ({ ...known, ...part }));
+    },
+    addFile: (file: SavedReplyFile): void => {
+      change((known) => ({ ...known, files: [...known.files, file] }));
+    },
+    removeFile: ({ id }: SavedReplyFile): void => {
+      change((known) => ({ ...known, files: known.files.filter((file) => file.id !== id) }));
     },
     /** Goes on from what somebody else saved: with their words, or with what is typed here. */
     settle: (words: 'theirs' | 'mine', to: SavedReply): void => {
-      change(words === 'theirs' ? { shortcut: to.shortcut, text: to.text } : draft);
+      change((mine) => (words === 'theirs' ? { shortcut: to.shortcut, text: to.text, files: to.files } : mine));
       setSeen(to.version);
       setError(null);
     },
