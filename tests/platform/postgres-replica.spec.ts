@@ -15,6 +15,7 @@ beforeAll(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => now() + restedMs);
 });
 afterAll(async () => {
+  vi.restoreAllMocks();
   await db.drop();
 });
 
