@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
  */
 const WAITING = ['chaos', 'flows', 'loadtest', 'platform', 'realtime'];
 
-/** One to themselves: what these count is counted from a process's beginning, and storms leave no room for others. */
-const ALONE = ['tests/platform/{metrics,postgres-gauge}.spec.ts', 'tests/sync/**/*.spec.ts'];
+/**
+ * A process each: what these count is counted from its beginning, the clock of one runs ahead, and storms leave no room
+ * for others.
+ */
+const ALONE = ['tests/platform/{metrics,postgres-gauge,postgres-replica}.spec.ts', 'tests/sync/**/*.spec.ts'];
 
 const waiting = `tests/{${WAITING.join()}}/**/*.spec.{ts,tsx}`;
 const exclude = ['**/node_modules/**', '**/dist/**'];

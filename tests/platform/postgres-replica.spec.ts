@@ -15,7 +15,6 @@ beforeAll(async () => {
   vi.spyOn(performance, 'now').mockImplementation(() => now() + restedMs);
 });
 afterAll(async () => {
-  vi.restoreAllMocks();
   await db.drop();
 });
 
