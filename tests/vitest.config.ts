@@ -24,7 +24,7 @@ const SHARING = [
  * machine with less to do than two of the others. They come first, by themselves; journeys share a process as above.
  */
 const JOURNEYS = ['chaos', 'flows'];
-const WAITING = ['loadtest', 'platform', 'realtime'];
+const WAITING = ['loadtest', 'monitoring', 'platform', 'realtime'];
 
 const filesIn = (rooms: readonly string[]): string => `tests/{${rooms.join()}}/**/*.spec.{ts,tsx}`;
 const exclude = ['**/node_modules/**', '**/dist/**'];
