@@ -9,12 +9,12 @@ import { mutantsOf } from './mutants.ts';
 import { ALERTS, RULES, type Rule } from './rules.ts';
 import { MORNING } from './situations/morning.ts';
 import { NIGHT } from './situations/night.ts';
-import { END_S, STEP_S, type Situation } from './situations/situation.ts';
+import { END_S, EVALUATE_S, SCRAPE_S, type Situation } from './situations/situation.ts';
 
 const SITUATIONS = { ...NIGHT, ...MORNING };
 
-/** Every second evaluation. */
-const MOMENTS = Array.from({ length: END_S / STEP_S / 2 + 1 }, (_, n) => n * STEP_S * 2);
+/** Of every evaluation. */
+const MOMENTS = Array.from({ length: END_S / EVALUATE_S + 1 }, (_, n) => n * EVALUATE_S);
 
 /** Of a rule's `for`, in the unit that ours use. */
 const secondsOf = (patience = '0m'): number => Number(/^(\d+)m$/.exec(patience)?.[1]) * 60;
@@ -37,7 +37,7 @@ function testOf(rule: Rule, { title, series, raises }: Situation): object {
     return [...silence, { eval_time: `${String(END_S)}s`, alertname, exp_alerts: [{ exp_labels, exp_annotations }] }];
   });
   const input_series = Object.entries(series).map(([one, values]) => ({ series: one, values }));
-  return { name: title, interval: `${String(STEP_S)}s`, input_series, alert_rule_test: checks };
+  return { name: title, interval: `${String(SCRAPE_S)}s`, input_series, alert_rule_test: checks };
 }
 
 /** A rule and its mutants in all its situations, as a file for promtool (JSON is YAML). */
@@ -46,7 +46,7 @@ async function writeTest(dir: string, rule: Rule): Promise<string> {
   const file = join(dir, `${rule.alert}.json`);
   await writeFile(rules, JSON.stringify({ groups: [{ name: 'hunfly', rules: family(rule) }] }));
   const tests = (SITUATIONS[rule.alert] ?? []).map((situation) => testOf(rule, situation));
-  await writeFile(file, JSON.stringify({ rule_files: [rules], evaluation_interval: `${String(STEP_S)}s`, tests }));
+  await writeFile(file, JSON.stringify({ rule_files: [rules], evaluation_interval: `${String(EVALUATE_S)}s`, tests }));
   return file;
 }
 

@@ -9,10 +9,11 @@ export interface Raised {
 }
 
 /** How often everything is scraped and evaluated, and how long it goes on, in seconds. */
-export const STEP_S = 15;
+export const SCRAPE_S = 15;
+export const EVALUATE_S = 30;
 export const END_S = 2400;
 
-/** `series`: a value each step, as `promtool test rules` reads them. `raises` left out: stays silent throughout. */
+/** `series`: a value each scrape, as `promtool test rules` reads them. `raises` left out: stays silent throughout. */
 export interface Situation {
   readonly title: string;
   readonly series: Readonly<Record<string, string>>;
