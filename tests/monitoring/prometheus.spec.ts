@@ -104,9 +104,9 @@ async function allQuiet(): Promise<void> {
 
 /** Where it was, so that Prometheus finds it. */
 async function restart(name: 'inbound' | 'housekeeping'): Promise<void> {
-  const { port, end } = running[name];
-  await end('SIGTERM');
-  const env = { METRICS_PORT: String(port), SIMULATOR_URL: journey.simulator.url };
+  const before = running[name];
+  await before.end('SIGTERM');
+  const env = { METRICS_PORT: String(before.port), SIMULATOR_URL: journey.simulator.url };
   running[name] = await journey.system.spawn(`consumers/${name}`, env);
 }
 
