@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
  * Rooms whose tests wait most of their time, for leases, outages and deadlines: three of their files at once leave the
  * machine with less to do than two of the others. They come first, by themselves.
  */
-const WAITING = ['chaos', 'flows', 'loadtest', 'platform', 'realtime'];
+const WAITING = ['chaos', 'flows', 'loadtest', 'monitoring', 'platform', 'realtime'];
 
 /**
  * A process each: what these count is counted from its beginning, the clock of one runs ahead, and storms leave no room

@@ -1,7 +1,8 @@
 /** A real, headless Chromium for suites, or a loud statement that there is none. */
 import { chromium, type Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromePath, isCi } from '../../support/environment.ts';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { describeDidNotRun } from '../../support/did-not-run.ts';
+import { chromePath } from '../../support/environment.ts';
 
 const MISSING = 'there is no Chromium or Chrome: install one, or set CHROME_PATH';
 
@@ -12,12 +13,7 @@ const MISSING = 'there is no Chromium or Chrome: install one, or set CHROME_PATH
 export function describeInBrowser(title: string, body: (browser: () => Browser) => void): void {
   const path = chromePath();
   if (path === null) {
-    describe(title, () => {
-      it(`DID NOT RUN: ${MISSING}`, () => {
-        process.stderr.write(`!!! "${title}" DID NOT RUN: ${MISSING}.\n`);
-        expect(isCi(), MISSING).toBe(false);
-      });
-    });
+    describeDidNotRun(title, MISSING);
     return;
   }
   describe(title, () => {
