@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Note } from '../../src/contract/entities.ts';
 import type { Message } from '../../src/contract/message.ts';
-import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
+import { conflictRetry, isStale, newerMessage } from '../../client/src/sync/conflict.ts';
 import {
   echoesOf,
   EMPTY_OUTBOX,
@@ -199,5 +199,8 @@ describe('a conflict', () => {
   it('with details of an unknown shape is left to the person', () => {
     expect(conflictRetry(entry, { code: 'conflict', message: '', details: 'text' }, 'b')).toBeNull();
     expect(newerMessage({ code: 'stale_view', message: '' })).toBeNull();
+    for (const details of [undefined, 'text', [null], [{ path: 'status' }]])
+      expect(isStale({ code: 'invalid_input', message: '', details })).toBe(false);
+    expect(isStale({ code: 'invalid_input', message: '', details: [{ path: 'seenMessageId' }] })).toBe(true);
   });
 });

@@ -91,12 +91,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       { threadId, fromMessageId: null },
     ],
     'thread:assign': [{}, { threadId, assigneeId: WORD }, { threadId, assigneeId: null, expectedVersion: -1 }],
-    'thread:set-status': [
-      { threadId },
-      { threadId, status: WORD },
-      { threadId, status: 'snoozed', snoozeUntil: WORD },
-      { threadId, status: 'resolved', seenMessageId: WORD },
-    ],
+    'thread:set-status': [{ threadId }, { threadId, status: WORD }, { threadId, status: 'snoozed', snoozeUntil: WORD }],
     'thread:set-tags': [
       { threadId, add: [''] },
       { threadId, add: [`${WORD}${'x'.repeat(50)}`] },

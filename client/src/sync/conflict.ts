@@ -20,6 +20,14 @@ export function newerMessage(error: ErrorBody): Message | null {
   return error.code === 'stale_view' ? (entityIn(error.details, 'message') as Message | null) : null;
 }
 
+const isOfSeen = (detail: unknown): boolean =>
+  typeof detail === 'object' && detail !== null && 'path' in detail && detail.path === 'seenMessageId';
+
+/** Whether the person saw too little: something newer was written, or what they saw last is in another conversation now. */
+export function isStale({ code, details }: ErrorBody): boolean {
+  return code === 'stale_view' || (code === 'invalid_input' && Array.isArray(details) && details.some(isOfSeen));
+}
+
 const SOON_MS = 1000;
 
 /**
@@ -44,4 +52,13 @@ export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string)
   if (thread.version === entry.input['expectedVersion']) return null;
   const again = renew(entry, commandId);
   return { ...again, input: { ...again.input, expectedVersion: thread.version } };
+}
+
+/**
+ * A server of the release before does not know `seenMessageId` of a status. It is asked without, as that release's
+ * client would ask; otherwise null.
+ */
+export function uncheckedRetry(entry: Entry, { code, message }: ErrorBody, commandId: string): NewEntry | null {
+  const isUnknown = code === 'invalid_input' && message.includes('must not have seenMessageId');
+  return entry.name === 'thread:set-status' && isUnknown ? renew(entry, commandId, ['seenMessageId']) : null;
 }

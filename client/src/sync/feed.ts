@@ -18,7 +18,7 @@ import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
-import { cutWhereRead, forgetWhereAnswered, noteSeen } from './seen.ts';
+import { cutWhereRead, forgetAtSnapshot, forgetWhereAnswered, noteSeen } from './seen.ts';
 import { forgetSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
@@ -196,6 +196,7 @@ export class Feed {
       const page: ListPage = { next, frontier: last === undefined ? null : placeOf(last), state: 'idle' };
       this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null }));
       this.#step({ type: 'snapshot', result: data });
+      this.#update(forgetAtSnapshot);
       this.#update(withinRole);
       this.#delivery.flush();
       return;

@@ -46,11 +46,6 @@ export interface Entry {
   readonly createdAt: string;
   /** Who had the thread when the person chose a new assignee; not sent to the server. */
   readonly seenAssigneeId?: string | null;
-  /**
-   * For a change that puts the conversation away: its last message when the person chose it, null when it had none; not
-   * sent to the server.
-   */
-  readonly chosenAtMessageId?: string | null;
   /** The batch that it belongs to; not sent to the server. */
   readonly batchId?: string;
   readonly error: ErrorBody | null;
