@@ -9,7 +9,7 @@ import { outcomeOf } from '../../client/src/screens/checked/outcome.ts';
 import { progressOf, type Batch } from '../../client/src/sync/batch.ts';
 import { Delivery, type Ask } from '../../client/src/sync/delivery.ts';
 import { markDisconnected, renew, type Entry, type NewEntry } from '../../client/src/sync/outbox.ts';
-import { putAway } from '../../client/src/sync/thread-changes.ts';
+import { putAway, statusChange } from '../../client/src/sync/thread-changes.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
 import { aMessage, aThread, at, COLLEAGUE, id, inboxOf, ME } from './example.ts';
 
@@ -200,8 +200,10 @@ describe('a batch', () => {
     answerOf = (commandId) => (commandId === 'batch 1' ? { ok: false, error: error.toBody() } : DONE);
     store.update((state) => ({ ...state, batches: [{ ...BATCH, size: 1 }] }));
     delivery.submit({ ...ofBatch(1), ...change });
+    // What the person wants done afterwards still comes afterwards.
+    delivery.submit({ commandId: 'reopen', createdAt: at(0), ...statusChange(id('t', 1), 'open') });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(asked).toHaveLength(2);
+    expect(asked).toEqual(['batch 1', expect.any(String), 'reopen']);
     expect(batch().done).toBe(1);
   });
 

@@ -7,6 +7,9 @@ import type { Desk } from './support/desk.ts';
 import { open } from './support/palette.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
+/** Whether something still waits for an answer. */
+const IS_WAITING = "document.querySelector('.status').dataset.pending === 'true'";
+
 describeInBrowser('a conversation that is put away without a connection', (browser) => {
   let product: Product;
   let ana: Desk;
@@ -54,6 +57,31 @@ describeInBrowser('a conversation that is put away without a connection', (brows
     await ana.page.getByRole('button', { name: 'Resolve anyway' }).click();
     await eventually(() => lead.names()).not.toContain(customer.name);
     expect(await ana.get('wrote-since').count()).toBe(0);
+  });
+
+  it('asks once, however often E was pressed, and no more once they press it again or a colleague has done it', async () => {
+    const customer = await openAndOffline('Ina Impatient');
+    const resolvesTwice = async (): Promise<void> => {
+      await ana.get('timeline').click();
+      for (const key of ['e', 'e']) await ana.page.keyboard.press(key);
+      await ana.page.getByText('2 unsent changes will follow').waitFor();
+      await writesMeanwhile(customer);
+      await ana.comeBack();
+      await eventually(() => ana.page.evaluate(IS_WAITING)).toBe(false);
+      await eventually(() => ana.get('wrote-since').count()).toBe(1);
+    };
+    await resolvesTwice();
+    await ana.page.keyboard.press('e');
+    await eventually(() => lead.names()).not.toContain(customer.name);
+    await eventually(() => ana.get('wrote-since').count()).toBe(0);
+    await customer.writes('Hello again');
+    await lead.lists(customer.name);
+    await eventually(() => ana.row(customer.name).getByTestId('unread').count()).toBe(0);
+    await ana.goOffline();
+    await resolvesTwice();
+    await lead.openThread(customer.name);
+    await lead.get('resolve').click();
+    await eventually(() => ana.get('wrote-since').count()).toBe(0);
   });
 
   it('is put away where only the team has written', async () => {

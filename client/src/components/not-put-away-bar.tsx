@@ -5,13 +5,15 @@
 import type { ReactNode } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import { shownScreen } from '../state/role.ts';
-import { isOutdated } from './refusals.tsx';
+import { isOutdated } from '../sync/conflict.ts';
+import type { Entry } from '../sync/outbox.ts';
 
 /** One at a time, the oldest first. */
 export function NotPutAwayBar(): ReactNode {
   const entry = useApp((state) => {
     const open = shownScreen(state) === 'inbox' ? state.ui.selectedId : null;
-    return state.outbox.find((one) => isOutdated(one) && one.batchId === undefined && one.threadId !== open);
+    const isNamed = ({ batchId }: Entry): boolean => state.batches.some(({ id }) => id === batchId);
+    return state.outbox.find((one) => isOutdated(one) && !isNamed(one) && one.threadId !== open);
   });
   const name = useApp((state) => state.machine.inbox.threads.get(entry?.threadId ?? '')?.contact.displayName);
   if (entry === undefined) return null;

@@ -3,7 +3,7 @@
  */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { conflictingThread, isStale } from '../sync/conflict.ts';
+import { conflictingThread, isOutdated } from '../sync/conflict.ts';
 import { asksPerson, type DurableName, type Entry } from '../sync/outbox.ts';
 import { heldWords, refusalWords } from './refusal-words.ts';
 
@@ -68,10 +68,6 @@ function Conflict({ entry, assigneeId }: { readonly entry: Said; readonly assign
     </div>
   );
 }
-
-/** Whether a conversation was not put away because the person had not seen all of it. */
-export const isOutdated = ({ name, state, error }: Entry): boolean =>
-  name === 'thread:set-status' && state === 'rejected' && error !== null && isStale(error);
 
 /** For a conversation that was to be resolved or snoozed. */
 function WroteSince({ entry }: { readonly entry: Entry }): ReactNode {

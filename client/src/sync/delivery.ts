@@ -16,6 +16,7 @@ import {
   reject,
   release,
   remove,
+  replace,
   settle,
   type Entry,
   type NewEntry,
@@ -136,12 +137,11 @@ export class Delivery {
     }
     const commandId = crypto.randomUUID();
     const again = conflictRetry(entry, error, commandId) ?? uncheckedRetry(entry, error, commandId);
-    this.#store.update((state) => {
-      // Dropped meanwhile, with its conversation.
-      if (!state.outbox.some((one) => one.commandId === entry.commandId)) return state;
-      if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
-      return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
-    });
+    // It may have been dropped meanwhile, with its conversation: then nothing changes.
+    this.#store.update(({ outbox, ...state }) => ({
+      ...state,
+      outbox: again === null ? reject(outbox, entry.commandId, error) : replace(outbox, entry.commandId, again),
+    }));
   }
 
   /** Commands of the same lane wait with it. If the connection is lost meanwhile, the next one decides again. */

@@ -14,6 +14,7 @@ import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/select
 import type { AppState, Store } from '../state/store.ts';
 import { Connection, type Handshake } from './connection.ts';
 import { refreshCounts } from './counts.ts';
+import { withoutPutAway } from './conflict.ts';
 import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
@@ -68,7 +69,10 @@ export class Feed {
             this.#step({ type: 'frame', frame: part });
             this.#update(noteSeen);
           }
-          this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
+          this.#update((state) => {
+            const outbox = settleFromEvents(state.outbox, frame.events);
+            return { ...state, outbox: withoutPutAway(outbox, state.machine.inbox.threads) };
+          });
           this.#update((state) => forgetErased(state, erasedIn(frame.events)));
           this.#delivery.flush();
         },

@@ -75,6 +75,19 @@ describe('thread:set-status with seenMessageId', () => {
     expect((await resolve(team, ana, threadId, first)).data.thread.status).toBe('resolved');
   });
 
+  it.each<[string, Partial<MessageEvent>]>([
+    ['an answer from the phone', { direction: 'outbound', origin: 'phone' }],
+    ['a notice', { type: 'system' }],
+    ['imported history', { history: true }],
+    ['something unsupported', { type: 'unsupported', text: null }],
+  ])('is done by who names the last message, also if it is %s and all is unread', async (_what, over) => {
+    const { team, ana, threadId, digits } = await aStage();
+    await writes(team, digits, 'last', { atMs: T0 + 90_000, ...over });
+    const { lastMessage, unreadCount } = await threadNow(team, threadId);
+    expect(unreadCount).toBeGreaterThan(0);
+    expect((await resolve(team, ana, threadId, lastMessage!.id)).data.thread.status).toBe('resolved');
+  });
+
   it('does not miss what came late with an older time, until somebody has read it', async () => {
     const { team, ana, threadId, digits } = await aStage();
     const answer = await say(team, ana, threadId);
