@@ -123,8 +123,14 @@ export const COMMANDS = {
     }),
     result: threadResult,
   },
+  /** `seenMessageId`: the newest message that the caller knows. Refused if the customer has written since. */
   'thread:set-status': {
-    input: withCommandId({ threadId: ThreadId, status: ThreadStatus, snoozeUntil: Instant.optional() }),
+    input: withCommandId({
+      threadId: ThreadId,
+      status: ThreadStatus,
+      snoozeUntil: Instant.optional(),
+      seenMessageId: MessageId.optional(),
+    }),
     result: threadResult,
   },
   'thread:set-tags': {

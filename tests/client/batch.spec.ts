@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { COMMANDS } from '../../src/contract/commands.ts';
+import { invalidInput } from '../../src/contract/errors.ts';
 import { forgetErased } from '../../client/src/state/erased.ts';
 import { hasUnsent } from '../../client/src/state/unsent.ts';
 import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
@@ -6,11 +9,11 @@ import { outcomeOf } from '../../client/src/screens/checked/outcome.ts';
 import { progressOf, type Batch } from '../../client/src/sync/batch.ts';
 import { Delivery, type Ask } from '../../client/src/sync/delivery.ts';
 import { markDisconnected, renew, type Entry, type NewEntry } from '../../client/src/sync/outbox.ts';
-import { putAway } from '../../client/src/sync/thread-changes.ts';
+import { putAway, statusChange } from '../../client/src/sync/thread-changes.ts';
 import { step } from '../../client/src/sync/update-machine.ts';
 import { aMessage, aThread, at, COLLEAGUE, id, inboxOf, ME } from './example.ts';
 
-const BATCH: Batch = { id: 'batch', label: 'Resolve', size: 40, done: 0, erased: 0 };
+const BATCH: Batch = { id: 'batch', label: 'Resolve', size: 40, done: 0, erased: 0, stopped: 0 };
 const DONE = { ok: true, data: { thread: aThread(1) } };
 
 const ofBatch = (number: number): NewEntry => ({
@@ -51,10 +54,10 @@ describe('a batch', () => {
     return answer as never;
   };
   const begin = (count: number): void => {
-    store.update((state) => ({ ...state, batch: { ...BATCH, size: count } }));
+    store.update((state) => ({ ...state, batches: [{ ...BATCH, size: count }] }));
     for (let number = 1; number <= count; number += 1) delivery.submit(ofBatch(number));
   };
-  const batch = (): Batch => store.get().batch ?? BATCH;
+  const batch = (): Batch => store.get().batches[0] ?? BATCH;
   const progress = () => progressOf(batch(), store.get().outbox);
 
   beforeEach(() => {
@@ -82,7 +85,7 @@ describe('a batch', () => {
     await vi.advanceTimersByTimeAsync(2500);
     expect(asked).toEqual(Array.from({ length: 40 }, (_, index) => `batch ${String(index + 1)}`));
     expect(batch().done).toBe(40);
-    expect(progress()).toEqual({ isRunning: false, refused: [] });
+    expect(progress()).toEqual({ isRunning: false, mayStop: false, refused: [] });
   });
 
   it('has few under way where the server is slow', async () => {
@@ -167,51 +170,41 @@ describe('a batch', () => {
   });
 
   it('puts no conversation away in which the customer has written since, unless the person says so again', async () => {
-    const [seen, newer] = [aMessage(1), aMessage(2)].map((message) => ({ ...message, preview: '', at: at(1) }));
-    const threads = [1, 2, 3].map((number) => aThread(number, { lastMessage: seen as never }));
-    const put = (thread: (typeof threads)[number]): void => {
-      store.update((state) => {
-        const inbox = { ...state.machine.inbox, threads: new Map(state.machine.inbox.threads).set(thread.id, thread) };
-        return { ...state, machine: { ...state.machine, inbox } };
-      });
+    const lastMessage = { ...aMessage(1), preview: '', at: at(1) };
+    answerOf = (commandId) => {
+      if (commandId !== 'batch 2') return DONE;
+      const details = { message: aMessage(2, { text: 'One more thing' }) };
+      return { ok: false, error: { code: 'stale_view', message: 'Read it first.', details } };
     };
-    for (const thread of threads) put(thread);
-    store.update((state) => ({ ...state, batch: { ...BATCH, size: 3 } }));
-    answerOf = () => null;
-    for (const [index, thread] of threads.entries())
-      delivery.submit({ ...ofBatch(index + 1), ...putAway(thread, 'resolved') });
-    // The first has left already, and goes out again over the next connection; a colleague has answered in the third.
-    store.update((state) => ({ ...state, outbox: markDisconnected(state.outbox) }));
-    answerOf = () => DONE;
-    put(aThread(1, { lastMessage: newer as never }));
-    put(aThread(2, { lastMessage: newer as never }));
-    put(aThread(3, { lastMessage: { ...newer, direction: 'outbound' } as never }));
+    store.update((state) => ({ ...state, batches: [{ ...BATCH, size: 2 }] }));
+    for (const number of [1, 2])
+      delivery.submit({ ...ofBatch(number), ...putAway(aThread(number, { lastMessage }), 'resolved') });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(asked).toEqual(['batch 1', 'batch 1', 'batch 3']);
-    expect(progress().isRunning).toBe(false);
     expect(outcomeOf(batch(), progress().refused)).toBe(
-      'Resolve: 2 done, 1 was refused. Something newer was written meanwhile.',
+      'Resolve: 1 done, 1 was refused. The customer has written since.',
     );
     const [refused] = progress().refused;
+    expect(refused?.input).toMatchObject({ status: 'resolved', seenMessageId: id('m', 1) });
     delivery.drop('batch 2');
-    delivery.submit(renew(refused as Entry, 'anyway'));
+    delivery.submit(renew(refused as Entry, 'anyway', ['seenMessageId']));
     await vi.advanceTimersByTimeAsync(1000);
-    expect(asked).toEqual(['batch 1', 'batch 1', 'batch 3', 'anyway']);
-    expect(batch().done).toBe(3);
+    expect(asked).toEqual(['batch 1', 'batch 2', 'anyway']);
+    expect(batch().done).toBe(2);
   });
 
-  it('waits for what is known of the conversations, while single commands leave at once', async () => {
-    const { machine } = store.get();
-    const unknown = { ...machine.inbox, cursor: null };
-    store.update((state) => ({ ...state, machine: { ...machine, inbox: unknown } }));
-    begin(2);
-    delivery.submit(aSend('single', 9));
+  it('is asked without what a server of the release before does not know', async () => {
+    const lastMessage = { ...aMessage(1), preview: '', at: at(1) };
+    const former = COMMANDS['thread:set-status'].input.omit({ seenMessageId: true });
+    const change = putAway(aThread(1, { lastMessage }), 'resolved');
+    const error = invalidInput(former.safeParse(change.input).error ?? new z.ZodError([]));
+    answerOf = (commandId) => (commandId === 'batch 1' ? { ok: false, error: error.toBody() } : DONE);
+    store.update((state) => ({ ...state, batches: [{ ...BATCH, size: 1 }] }));
+    delivery.submit({ ...ofBatch(1), ...change });
+    // What the person wants done afterwards still comes afterwards.
+    delivery.submit({ commandId: 'reopen', createdAt: at(0), ...statusChange(id('t', 1), 'open') });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(asked).toEqual(['single']);
-    store.update((state) => ({ ...state, machine }));
-    delivery.flush();
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(asked).toEqual(['single', 'batch 1', 'batch 2']);
+    expect(asked).toEqual(['batch 1', expect.any(String), 'reopen']);
+    expect(batch().done).toBe(1);
   });
 
   it('leaves other commands as they were', async () => {
@@ -219,7 +212,7 @@ describe('a batch', () => {
     expect(asked).toEqual(['1', '2', '3']);
     answerOf = () => ({ ok: true, data: { message: aMessage(1) } });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(store.get().batch).toBeNull();
+    expect(store.get().batches).toEqual([]);
   });
 });
 

@@ -10,8 +10,18 @@ import {
 } from '../../client/src/state/checked.ts';
 import { BASE_KEY } from '../../client/src/state/selectors.ts';
 import { INITIAL_APP, makeStore, type Store } from '../../client/src/state/store.ts';
+import { outcomeOf } from '../../client/src/screens/checked/outcome.ts';
+import type { Batch } from '../../client/src/sync/batch.ts';
 import { makeCheckedActions, type CheckedActions } from '../../client/src/sync/checked-actions.ts';
-import { enqueue, MAX_OUTBOX, reject, remove, type NewEntry } from '../../client/src/sync/outbox.ts';
+import {
+  enqueue,
+  markDisconnected,
+  markSent,
+  MAX_OUTBOX,
+  reject,
+  remove,
+  type NewEntry,
+} from '../../client/src/sync/outbox.ts';
 import { assignment, readChange, statusChange, tagChange, unreadChange } from '../../client/src/sync/thread-changes.ts';
 import { applied, aFrame, aMessage, aThread, at, COLLEAGUE, id, inboxOf, ME, numbered } from './example.ts';
 
@@ -92,8 +102,8 @@ describe('one change of all that are checked', () => {
     expect(resolveAll()).toBe(true);
     expect(submitted.map(({ threadId }) => threadId)).toEqual([three, one]);
     expect(new Set(submitted.map(({ commandId }) => commandId)).size).toBe(2);
-    expect(store.get().batch).toMatchObject({ label: 'Resolve', size: 2, done: 0 });
-    expect(new Set(submitted.map(({ batchId }) => batchId))).toEqual(new Set([store.get().batch?.id]));
+    expect(store.get().batches).toMatchObject([{ label: 'Resolve', size: 2, done: 0 }]);
+    expect(new Set(submitted.map(({ batchId }) => batchId))).toEqual(new Set([store.get().batches[0]?.id]));
   });
 
   it('leaves alone what the list does not show at that moment, though nobody has unchecked it yet', () => {
@@ -111,19 +121,38 @@ describe('one change of all that are checked', () => {
     expect([...store.get().checked.ids]).toEqual([one]);
   });
 
-  it('does not begin before another one is over, nor when too much is waiting', () => {
+  it('follows another one that is not over, up to five of them, and room is left for single changes', () => {
     actions.toggleChecked(one);
-    resolveAll();
+    for (let count = 1; count <= 5; count += 1) expect(resolveAll()).toBe(true);
+    expect(store.get().batches).toHaveLength(5);
+    expect(submitted.map(({ batchId }) => batchId)).toEqual(store.get().batches.map(({ id: batchId }) => batchId));
     expect(resolveAll()).toBe(false);
-    expect(submitted).toHaveLength(1);
     store.update((state) => ({ ...state, outbox: [] }));
-    const waiting = Array.from({ length: MAX_OUTBOX }, (_, index) => ({
+    const waiting = Array.from({ length: MAX_OUTBOX - 50 }, (_, index) => ({
       ...{ commandId: String(index), name: 'message:send', input: {}, threadId: one, createdAt: at(0) },
       ...({ state: 'waiting', attempts: 0, error: null } as const),
-    })) as never;
+    })) as never[];
     store.update((state) => ({ ...state, outbox: waiting }));
     expect(resolveAll()).toBe(false);
-    expect(submitted).toHaveLength(1);
+    store.update((state) => ({ ...state, outbox: waiting.slice(1) }));
+    expect(resolveAll()).toBe(true);
+    expect(submitted).toHaveLength(6);
+  });
+
+  it('is stopped: what has left goes on, what has not is not done', () => {
+    actions.checkAll();
+    resolveAll();
+    store.update((state) => ({ ...state, outbox: markSent(state.outbox, submitted[0]?.commandId ?? '', 0) }));
+    // Unanswered over a lost connection it may have been carried out.
+    store.update((state) => ({ ...state, outbox: markDisconnected(state.outbox) }));
+    const batch = store.get().batches[0] as Batch;
+    actions.stopBatch(batch);
+    expect(store.get().outbox.map(({ commandId }) => commandId)).toEqual([submitted[0]?.commandId]);
+    expect(store.get().batches).toMatchObject([{ size: 4, stopped: 3 }]);
+    actions.stopBatch(batch);
+    expect(store.get().batches).toMatchObject([{ size: 4, stopped: 3 }]);
+    store.update((state) => ({ ...state, outbox: [] }));
+    expect(outcomeOf({ ...batch, done: 1, stopped: 3 }, [])).toBe('Resolve: 1 done, 3 not begun.');
   });
 
   it('is followed by the next, which gives up what was refused before', () => {
@@ -134,10 +163,10 @@ describe('one change of all that are checked', () => {
     store.update((state) => ({ ...state, outbox: reject(state.outbox, refused, error) }));
     // Unread refusals stay while more is selected.
     actions.toggleChecked(two);
-    expect(store.get().batch).not.toBeNull();
+    expect(store.get().batches).toHaveLength(1);
     resolveAll();
     expect(store.get().outbox.map(({ commandId }) => commandId)).not.toContain(refused);
-    expect(store.get().batch).toMatchObject({ size: 2 });
+    expect(store.get().batches).toMatchObject([{ size: 2 }]);
   });
 
   it('that cannot begin leaves what was refused before', () => {
@@ -152,7 +181,7 @@ describe('one change of all that are checked', () => {
     store.update((state) => ({ ...state, outbox: [...reject(state.outbox, refused, error), ...waiting] }));
     expect(resolveAll()).toBe(false);
     expect(store.get().outbox.map(({ commandId }) => commandId)).toContain(refused);
-    expect(store.get().batch).not.toBeNull();
+    expect(store.get().batches).toHaveLength(1);
   });
 
   it('is over with the next selection when everything was done', () => {
@@ -160,7 +189,7 @@ describe('one change of all that are checked', () => {
     resolveAll();
     store.update((state) => ({ ...state, outbox: [] }));
     actions.toggleChecked(two);
-    expect(store.get().batch).toBeNull();
+    expect(store.get().batches).toEqual([]);
   });
 
   it('makes unread what is read, and leaves what is unread already', () => {
@@ -169,7 +198,7 @@ describe('one change of all that are checked', () => {
     actions.checkAll();
     actions.changeChecked('Mark as unread', unreadChange);
     expect(submitted.map(({ name, input }) => [name, input])).toEqual([['thread:mark-unread', { threadId: one }]]);
-    expect(store.get().batch).toMatchObject({ size: 2, done: 1 });
+    expect(store.get().batches).toMatchObject([{ size: 2, done: 1 }]);
   });
 
   it('counts as done what needs no change, and tells no customer that nobody has read', () => {
@@ -180,7 +209,7 @@ describe('one change of all that are checked', () => {
     expect(submitted.map(({ name, input }) => [name, input])).toEqual([
       ['thread:read', { threadId: two, upToMessageId: id('m', 7), receipt: false }],
     ]);
-    expect(store.get().batch).toMatchObject({ size: 2, done: 1 });
+    expect(store.get().batches).toMatchObject([{ size: 2, done: 1 }]);
   });
 });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Note } from '../../src/contract/entities.ts';
+import type { Note, ThreadStatus } from '../../src/contract/entities.ts';
 import type { Message } from '../../src/contract/message.ts';
-import { conflictRetry, newerMessage } from '../../client/src/sync/conflict.ts';
+import { conflictRetry, isStale, newerMessage, withoutPutAway } from '../../client/src/sync/conflict.ts';
 import {
   echoesOf,
   EMPTY_OUTBOX,
@@ -13,10 +13,12 @@ import {
   reject,
   remove,
   renew,
+  replace,
   sendable,
   settle,
   settleFromEvents,
   type Entry,
+  type NewEntry,
   type Outbox,
 } from '../../client/src/sync/outbox.ts';
 import { aMessage, aNote, aThread, at, COLLEAGUE, id, ME, numbered } from './example.ts';
@@ -172,6 +174,51 @@ describe('the outbox', () => {
   });
 });
 
+describe('a status', () => {
+  const aStatus = (commandId: string, status: string, threadId = THREAD): NewEntry => ({
+    ...{ commandId, name: 'thread:set-status', input: { threadId, status }, threadId, createdAt: at(1) },
+  });
+  const error = { code: 'stale_view' as const, message: '' };
+  const refused = (outbox: Outbox, commandId: string): Outbox => reject(outbox, commandId, error);
+  const outboxOfAll = (...entries: readonly NewEntry[]): Outbox => entries.reduce<Outbox>(enqueue, EMPTY_OUTBOX);
+
+  it('that leaves takes the place of one that was refused, of this conversation only', () => {
+    const outbox = outboxOfAll(
+      aStatus('refused', 'resolved'),
+      aStatus('of another', 'resolved', id('t', 2)),
+      aCommand('message'),
+      aStatus('again', 'snoozed'),
+    );
+    const all = ['refused', 'of another', 'message'].reduce(refused, outbox);
+    expect(ids(markSent(all, 'again', 0))).toEqual(['of another', 'message', 'again']);
+    expect(ids(markSent(enqueue(all, aCommand('later')), 'later', 0))).toContain('refused');
+  });
+
+  it('that was asked for twice is refused once', () => {
+    const first = refused(outboxOfAll(aStatus('first', 'resolved'), aStatus('second', 'resolved')), 'first');
+    expect(ids(refused(markSent(first, 'second', 0), 'second'))).toEqual(['second']);
+  });
+
+  it('that was refused asks nothing more once a colleague has put the conversation away', () => {
+    const outbox = ['mine', 'of another', 'note'].reduce(
+      refused,
+      outboxOfAll(aStatus('mine', 'resolved'), aStatus('of another', 'snoozed', id('t', 2)), aCommand('note')),
+    );
+    const withStatus = (status: ThreadStatus) => new Map([[THREAD, aThread(1, { status })]]);
+    expect(withoutPutAway(outbox, withStatus('open'))).toBe(outbox);
+    for (const status of ['resolved', 'snoozed'] as const)
+      expect(ids(withoutPutAway(outbox, withStatus(status)))).toEqual(['of another', 'note']);
+  });
+
+  it('that is asked for in another way keeps its place', () => {
+    const outbox = markSent(outboxOfAll(aStatus('resolve', 'resolved'), aStatus('reopen', 'open')), 'resolve', 0);
+    const replaced = replace(outbox, 'resolve', aStatus('unchecked', 'resolved'));
+    expect(ids(replaced)).toEqual(['unchecked', 'reopen']);
+    expect(ids(sendable(replaced))).toEqual(['unchecked']);
+    expect(replace(outbox, 'gone', aStatus('unchecked', 'resolved'))).toEqual(outbox);
+  });
+});
+
 describe('a conflict', () => {
   const entry: Entry = {
     ...aCommand('a'),
@@ -199,5 +246,8 @@ describe('a conflict', () => {
   it('with details of an unknown shape is left to the person', () => {
     expect(conflictRetry(entry, { code: 'conflict', message: '', details: 'text' }, 'b')).toBeNull();
     expect(newerMessage({ code: 'stale_view', message: '' })).toBeNull();
+    for (const details of [undefined, 'text', [null], [{ path: 'status' }]])
+      expect(isStale({ code: 'invalid_input', message: '', details })).toBe(false);
+    expect(isStale({ code: 'invalid_input', message: '', details: [{ path: 'seenMessageId' }] })).toBe(true);
   });
 });

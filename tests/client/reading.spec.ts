@@ -1,11 +1,11 @@
 /** What an open conversation reads by itself, and what it leaves because somebody has marked it as unread. */
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/contract/message.ts';
-import { hasNothingToMark, isNews, seenIn, type Seen } from '../../client/src/state/reading.ts';
+import { hasNothingToMark, isNews, seenIn, UNSURE, type Seen } from '../../client/src/state/reading.ts';
 import { INITIAL_APP, type AppState } from '../../client/src/state/store.ts';
 import { EMPTY_TIMELINE } from '../../client/src/sync/model.ts';
 import { enqueue } from '../../client/src/sync/outbox.ts';
-import { cutWhereRead, noteSeen } from '../../client/src/sync/seen.ts';
+import { cutWhereRead, forgetAtSnapshot, noteSeen } from '../../client/src/sync/seen.ts';
 import { mergeMessages } from '../../client/src/sync/apply-event.ts';
 import { aFrame, aMessage, applied, aThread, at, id, inboxOf, numbered, withTimeline } from './example.ts';
 
@@ -63,6 +63,11 @@ describe('what is unread in an open conversation', () => {
     expect(isNews(1, [...two, ...later], seen(later, 4, 'older'))).toBe(false);
   });
 
+  it('is not new after a snapshot, whatever has come, until nothing is unread', () => {
+    expect(isNews(1, [...two, aMessage(3)], UNSURE)).toBe(false);
+    expect(isNews(60, [aMessage(8), aMessage(9)], UNSURE)).toBe(false);
+  });
+
   it('may be new where all that is loaded is', () => {
     expect(isNews(60, [aMessage(8), aMessage(9)], both)).toBe(true);
     expect(isNews(1, [aMessage(3)], seen([], 0))).toBe(true);
@@ -114,6 +119,16 @@ describe('the open conversation in the stream', () => {
     const late = { type: 'message.created', data: { message: aMessage(2, { position: '00000000' }) } } as const;
     const half = follow(opened(1), aFrame(0, 1, numbered(1, [late])));
     expect(newsIn(follow(half, aFrame(1, 2, numbered(2, [changed(2, 1, 1)]))))).toBe(true);
+  });
+
+  it('has nothing new after a snapshot until it is read or opened anew; who has not read it yet still reads it', () => {
+    const unsure = forgetAtSnapshot(opened(1));
+    expect(newsIn(follow(unsure, aFrame(0, 2, numbered(1, came))))).toBe(false);
+    const read = follow(unsure, aFrame(0, 3, numbered(1, [...came, changed(3, 0, 2)])));
+    const more = [{ type: 'message.created', data: { message: aMessage(3) } } as const, changed(4, 1, 3)];
+    expect(newsIn(follow(read, aFrame(3, 5, numbered(4, more))))).toBe(true);
+    const unread = { ...opened(1), seen: null };
+    expect(forgetAtSnapshot(unread)).toBe(unread);
   });
 
   it('is opened anew by whoever opens it while they are still marking it', () => {

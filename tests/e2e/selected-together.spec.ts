@@ -54,6 +54,33 @@ describeInBrowser('several conversations that others are at, too,', (browser) =>
     await outcome(lead, 'Assign to nobody: 3 done.');
   });
 
+  it('are changed again before the first change is done; what has not begun can be stopped', async () => {
+    await select(lead, 'Eve Elm', 'Dan Dale', 'Cid Castle');
+    await lead.goOffline();
+    await lead.get('checked-assign').click();
+    await lead.get('checked-assign-me').click();
+    await lead.get('checked-status').click();
+    await lead.get('checked-pending').click();
+    await eventually(() => lead.get('batch-running').allTextContents()).toEqual([
+      expect.stringContaining('Assign to me: 0 of 3'),
+      expect.stringContaining('Pending: 0 of 3'),
+    ]);
+    await lead.page.getByRole('button', { name: 'Stop: Pending' }).press('Enter');
+    await outcome(lead, 'Pending: 0 done, 3 not begun.');
+    await eventually(() => lead.page.evaluate('document.activeElement.dataset.testid')).toBe('thread-list');
+    await lead.comeBack();
+    await eventually(() => lead.get('batch-outcome').allTextContents()).toEqual([
+      expect.stringContaining('Assign to me: 3 done.'),
+      expect.stringContaining('Pending: 0 done, 3 not begun.'),
+    ]);
+    await eventually(() => lead.count('mine')).toBe(3);
+    expect(await ana.page.locator('[data-status=pending]').count()).toBe(0);
+    await lead.get('checked-assign').click();
+    await lead.get('checked-assign-none').click();
+    await outcome(lead, 'Assign to nobody: 3 done.');
+    await lead.page.keyboard.press('Escape');
+  });
+
   it('stay unread when they are marked so, though one of them is open at both', async () => {
     for (const desk of [ana, lead]) await desk.openThread('Cid Castle');
     for (const desk of [ana, lead])
@@ -90,13 +117,14 @@ describeInBrowser('several conversations that others are at, too,', (browser) =>
     await busy.writes('One more thing');
     await ana.row(busy.name).getByText('One more thing').waitFor();
     await lead.comeBack();
-    await outcome(lead, 'Resolve: 1 done, 1 was refused. Something newer was written meanwhile.');
+    await outcome(lead, 'Resolve: 1 done, 1 was refused. The customer has written since.');
     await eventually(() => ana.names()).not.toContain(quiet.name);
     expect(await ana.names()).toContain(busy.name);
     await lead.get('batch-which').click();
     await lead.get('batch-refused').getByRole('button').click();
     await lead.page.getByRole('heading', { level: 2, name: busy.name }).waitFor();
-    await lead.page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
+    expect(await lead.get('wrote-since').textContent()).toContain('Not resolved. Meanwhile: “One more thing”');
+    await lead.page.getByRole('button', { name: 'Resolve anyway' }).click();
     await outcome(lead, 'Resolve: 2 done.');
     for (const desk of [lead, ana]) await eventually(() => desk.names()).toEqual([...NAMES]);
     await lead.page.keyboard.press('Escape');

@@ -86,6 +86,18 @@ describeInBrowser('marked as unread', (browser) => {
     await isUnread('Uma Unread', '');
   });
 
+  it('on a narrow screen the list comes back with the focus at its row', async () => {
+    await openedByBoth('Nina Narrow', ['Hello']);
+    await ana.page.setViewportSize({ width: 700, height: 800 });
+    await ana.get('timeline').click();
+    await ana.page.keyboard.press('u');
+    await eventually(() => focusedRow(ana)).toBe('Nina Narrow');
+    const ring =
+      "getComputedStyle(document.activeElement).outlineStyle + document.activeElement.matches(':focus-visible')";
+    expect(await ana.page.evaluate(ring)).toBe('solidtrue');
+    await ana.page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   it('what comes then leaves it so, and an answer reads it all', async () => {
     const customer = await openedByBoth('Vera Visible', ['Hello']);
     await ana.get('mark-unread').click();

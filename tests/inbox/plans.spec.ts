@@ -12,6 +12,8 @@ import {
   clearUnread,
   flagUnread,
   selectAssigneeAt,
+  isLookedThrough,
+  selectCameSince,
   selectMarkable,
   selectNewestInboundId,
 } from '../../src/inbox/threads/queries.ts';
@@ -233,6 +235,17 @@ describe('under row-level security', () => {
       /messages_by_thread/,
     ],
     ['marking as read', () => planOf(({ tx }) => clearUnread(tx, team.tenantId, threadId, '18')), /messages_unread/],
+    [
+      'what has come since a message',
+      () =>
+        planOf(({ tx }) => selectCameSince(tx, { tenantId: team.tenantId, threadId }, { id: uuid7(), position: '17' })),
+      /messages_by_thread[\s\S]*messages_unread/,
+    ],
+    [
+      'how far back a message is',
+      () => planOf(({ tx }) => isLookedThrough(tx, { tenantId: team.tenantId, threadId }, '17')),
+      /messages_by_thread/,
+    ],
     [
       'what can be marked as unread',
       () => planOf(({ tx }) => selectMarkable(tx, { tenantId: team.tenantId, threadId }, '17', 1)),

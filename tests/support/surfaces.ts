@@ -68,7 +68,11 @@ export const COMMAND_ROWS: {
     row('not_found', { threadId, assigneeId, expectedVersion: 1 }),
     ...(foreign ? [row('invalid_input', { threadId: own.threadId, assigneeId })] : []),
   ],
-  'thread:set-status': ({ threadId }) => [row('not_found', { threadId, status: 'resolved' })],
+  'thread:set-status': ({ threadId, messageId }, own) => [
+    row('not_found', { threadId, status: 'resolved' }),
+    row('not_found', { threadId, status: 'resolved', seenMessageId: messageId }),
+    row('invalid_input', { threadId: own.threadId, status: 'resolved', seenMessageId: messageId }),
+  ],
   'thread:set-tags': ({ threadId, tag }) => [row('not_found', { threadId, add: ['mine'], remove: [tag] })],
   'message:send': ({ threadId, messageId, accountId, digits }, own) => [
     row('not_found', { threadId, kind: 'text', text: 'let me in' }),

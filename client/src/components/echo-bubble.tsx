@@ -3,6 +3,7 @@ import { memo, type ReactNode } from 'react';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
+import { isStale } from '../sync/conflict.ts';
 import type { SendContent } from '../sync/content.ts';
 import type { Entry } from '../sync/outbox.ts';
 import type { Mode } from './composer/composer-tabs.tsx';
@@ -21,14 +22,14 @@ interface EchoProps {
 }
 
 function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody; text: string | null }): ReactNode {
-  const isStale = error.code === 'stale_view';
+  const isOutdated = isStale(error);
   const isNote = entry.name === 'note:add';
   const edit = (): void => {
     actions.dismiss(entry.commandId);
     onEdit(isNote ? 'note' : 'reply', text ?? '');
   };
   return (
-    <div className="trouble" data-level={isStale ? 'warn' : 'bad'} role="alert">
+    <div className="trouble" data-level={isOutdated ? 'warn' : 'bad'} role="alert">
       <span>
         {isNote ? 'Not saved.' : 'Not sent.'} {refusalWords(error)}
       </span>
@@ -37,10 +38,10 @@ function Refused({ entry, error, text, onEdit }: EchoProps & { error: ErrorBody;
           type="button"
           className="link"
           onClick={() => {
-            actions.retryCommand(entry, isStale ? ['seenMessageId'] : []);
+            actions.retryCommand(entry, isOutdated ? ['seenMessageId'] : []);
           }}
         >
-          {isStale ? 'Send anyway' : 'Try again'}
+          {isOutdated ? 'Send anyway' : 'Try again'}
         </button>
       )}
       {text === null ? null : (

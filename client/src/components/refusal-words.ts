@@ -1,6 +1,6 @@
 /** Explains an error and says what to do. */
 import type { ErrorBody } from '../../../src/contract/errors.ts';
-import { newerMessage } from '../sync/conflict.ts';
+import { isStale, newerMessage } from '../sync/conflict.ts';
 import type { Entry } from '../sync/outbox.ts';
 import { summaryOf } from './summary.ts';
 
@@ -16,9 +16,8 @@ export const heldWords = ({ error }: Entry): string =>
 /** Text for an error; falls back to the server's own message. */
 export function refusalWords(error: ErrorBody): string {
   const newer = newerMessage(error);
-  if (error.code === 'stale_view') {
-    return newer === null ? 'Something newer was written meanwhile.' : `Meanwhile: “${summaryOf(newer)}”`;
-  }
+  if (newer !== null) return `Meanwhile: “${summaryOf(newer)}”`;
+  if (isStale(error)) return 'The conversation is not as you saw it last.';
   if (error.code === 'window_closed') return 'The 24-hour window is closed. Only a template can be sent now.';
   if (error.code === 'channel_down')
     return 'The number is not connected. Try again when it is, or tell an administrator.';

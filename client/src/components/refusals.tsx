@@ -3,7 +3,7 @@
  */
 import type { ReactNode } from 'react';
 import { actions, sameItems, useApp } from '../state/app.ts';
-import { conflictingThread } from '../sync/conflict.ts';
+import { conflictingThread, isOutdated } from '../sync/conflict.ts';
 import { asksPerson, type DurableName, type Entry } from '../sync/outbox.ts';
 import { heldWords, refusalWords } from './refusal-words.ts';
 
@@ -69,10 +69,39 @@ function Conflict({ entry, assigneeId }: { readonly entry: Said; readonly assign
   );
 }
 
+/** For a conversation that was to be resolved or snoozed. */
+function WroteSince({ entry }: { readonly entry: Entry }): ReactNode {
+  const isResolve = entry.input['status'] === 'resolved';
+  return (
+    <div className="bar" data-level="warn" role="alert" data-testid="wrote-since">
+      {isResolve ? 'Not resolved.' : 'Not snoozed.'} {entry.error === null ? '' : refusalWords(entry.error)}
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.retryCommand(entry, ['seenMessageId']);
+        }}
+      >
+        {isResolve ? 'Resolve anyway' : 'Snooze anyway'}
+      </button>
+      <button
+        type="button"
+        className="link"
+        onClick={() => {
+          actions.dismiss(entry.commandId);
+        }}
+      >
+        Leave it open
+      </button>
+    </div>
+  );
+}
+
 function Refusal({ entry }: { readonly entry: Said }): ReactNode {
   const { error } = entry;
   const thread = error === null ? null : conflictingThread(error);
   if (thread !== null) return <Conflict entry={entry} assigneeId={thread.assigneeId} />;
+  if (isOutdated(entry)) return <WroteSince entry={entry} />;
   return (
     <div className="bar" data-level={entry.state === 'held' ? 'warn' : 'bad'} role="alert">
       {entry.state === 'held' || error === null

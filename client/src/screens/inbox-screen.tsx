@@ -6,6 +6,7 @@ import { hasUnsent } from '../state/unsent.ts';
 import type { DialogName, Screen } from '../state/store.ts';
 import { shownCount } from '../sync/counts.ts';
 import { ConnectionBar, HeldBar } from '../components/connection-state.tsx';
+import { NotPutAwayBar } from '../components/not-put-away-bar.tsx';
 import { DetailsPane } from './details-pane.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { ListPane } from './list-pane.tsx';
@@ -107,6 +108,7 @@ export function InboxScreen(): ReactNode {
     <div className="app">
       <ConnectionBar />
       <HeldBar />
+      <NotPutAwayBar />
       <RefusedBar />
       <div className="columns" data-screen={screen} data-thread={hasThread} data-details={hasDetails}>
         <Rail />

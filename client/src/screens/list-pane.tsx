@@ -8,7 +8,7 @@ import { Icon } from '../components/icons.tsx';
 import { ListSkeleton } from '../components/skeletons.tsx';
 import { RowCheck } from '../components/row-check.tsx';
 import { ThreadRow } from '../components/thread-row.tsx';
-import { BatchBar } from './checked/batch-bar.tsx';
+import { BatchBars } from './checked/batch-bar.tsx';
 import { CheckedBar } from './checked/checked-bar.tsx';
 import { ListHead } from './list-head.tsx';
 import { NoNumberYet } from './no-number.tsx';
@@ -104,15 +104,22 @@ function Foot(): ReactNode {
   );
 }
 
-/** Whoever leaves a conversation is at its row, unless their focus is somewhere else on screen. */
+/**
+ * Whoever leaves a conversation is at its row, unless their focus is somewhere else on screen. On a narrow screen the
+ * list was hidden, and its rows are drawn a moment later.
+ */
 function useFocusLeft(list: RefObject<HTMLElement | null>, selectedId: string | null): void {
   const before = useRef<string | null>(null);
+  const left = useRef<string | null>(null);
   useEffect(() => {
-    const left = selectedId === null ? before.current : null;
+    if (selectedId !== before.current) left.current = selectedId === null ? before.current : null;
     before.current = selectedId;
-    if (left === null || document.activeElement !== document.body) return;
-    list.current?.querySelector<HTMLElement>(`[data-thread-id="${CSS.escape(left)}"]`)?.focus();
-  }, [list, selectedId]);
+    if (left.current === null) return;
+    const isFree = document.activeElement === document.body;
+    const row = list.current?.querySelector<HTMLElement>(`[data-thread-id="${CSS.escape(left.current)}"]`);
+    if (isFree) row?.focus();
+    if (!isFree || document.activeElement === row) left.current = null;
+  });
 }
 
 function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
@@ -188,7 +195,7 @@ export function ListPane(): ReactNode {
       {isLoaded && isEmpty && isMore ? <ListSkeleton /> : null}
       {isLoaded && isEmpty && !isMore ? <EmptyList /> : null}
       {isLoaded && !isEmpty ? <Rows rows={rows} /> : null}
-      <BatchBar />
+      <BatchBars />
       <CheckedBar rows={rows} />
     </section>
   );

@@ -40,7 +40,7 @@ export function forgetErased(state: AppState, threadIds: readonly string[]): App
     tray: without(state.tray, gone),
     forms: without(state.forms, gone),
     outbox: state.outbox.filter((entry) => !isGone(entry)),
-    batch: withErased(state.batch, state.outbox.filter(isGone)),
+    batches: withErased(state.batches, state.outbox.filter(isGone)),
   };
 }
 

@@ -1,9 +1,9 @@
 /**
  * What survives a reload. `localStorage` holds drafts, theme, whether details are open, folder, order and the last
  * catalogs. `sessionStorage` holds this window's unanswered commands, which are sent again with the same ids after a
- * reload, and how far their batch is. Drafts and commands belong to one person in one inbox. Writes are delayed a little.
+ * reload, and how far their batches are. Drafts and commands belong to one person in one inbox. Writes are delayed a little.
  */
-import type { Batch } from '../sync/batch.ts';
+import type { Batches } from '../sync/batch.ts';
 import { markDisconnected, type Entry, type Outbox } from '../sync/outbox.ts';
 import { placeInAddress } from './address.ts';
 import { followDrafts, loadDrafts, saveDrafts, withDraft } from './kept-drafts.ts';
@@ -38,12 +38,12 @@ function loadOutbox(owner: string): Outbox {
   return markDisconnected((readKept(sessionStorage, outboxKeyOf(owner)) as Entry[] | null) ?? []);
 }
 
-const batchKeyOf = (owner: string): string => `hunfly.batch/${owner}`;
+const batchesKeyOf = (owner: string): string => `hunfly.batches/${owner}`;
 
-/** The batch that these commands belong to; null if none does, which is to say that it is over. */
-function loadBatch(owner: string, outbox: Outbox): Batch | null {
-  const batch = readKept(sessionStorage, batchKeyOf(owner)) as Batch | null;
-  return outbox.some(({ batchId }) => batchId === batch?.id) ? batch : null;
+/** The batches that these commands belong to; the others are over. */
+function loadBatches(owner: string, outbox: Outbox): Batches {
+  const batches = (readKept(sessionStorage, batchesKeyOf(owner)) as Batches | null) ?? [];
+  return batches.filter(({ id }) => outbox.some(({ batchId }) => batchId === id));
 }
 
 /** The owner that this session's drafts and commands are stored under; null before an inbox is chosen. */
@@ -58,15 +58,15 @@ export function withOwnThings(state: AppState, session: SavedSession): AppState 
   const owner = ownerOf(session);
   if (owner === null || state.owner === owner) return state;
   const outbox = loadOutbox(owner);
-  const kept = { drafts: loadDrafts(owner), outbox, batch: loadBatch(owner, outbox) };
+  const kept = { drafts: loadDrafts(owner), outbox, batches: loadBatches(owner, outbox) };
   return { ...state, owner, ...kept, checked: NOTHING_CHECKED, tray: {}, forms: {}, erased: new Set() };
 }
 
-function writeOwnThings(before: AppState, { owner, drafts, outbox, batch }: AppState): void {
+function writeOwnThings(before: AppState, { owner, drafts, outbox, batches }: AppState): void {
   if (owner === null || before.owner !== owner) return;
   if (before.drafts !== drafts) saveDrafts(owner, before.drafts, drafts);
   if (before.outbox !== outbox) writeKept(sessionStorage, outboxKeyOf(owner), outbox);
-  if (before.batch !== batch) writeKept(sessionStorage, batchKeyOf(owner), batch);
+  if (before.batches !== batches) writeKept(sessionStorage, batchesKeyOf(owner), batches);
 }
 
 function writeState(before: AppState, state: AppState): void {

@@ -25,6 +25,12 @@ export interface Seen {
 }
 
 /**
+ * A snapshot has come since: what is unread may have been read and marked before it, so nothing is new until nothing is
+ * unread.
+ */
+export const UNSURE: Seen = { version: 0, ids: new Set(), from: '' };
+
+/**
  * What a conversation with nothing unread takes into account: a message that is shown before its conversation has
  * changed does not count yet.
  */
@@ -40,6 +46,7 @@ export function seenIn({ version, lastMessage }: Thread, { messages, olderCursor
  */
 export function isNews(unread: number, messages: readonly Message[], seen: Seen | null): boolean {
   if (seen === null) return true;
+  if (seen === UNSURE) return false;
   const theirs = messages.filter(canBeUnread);
   const fresh = theirs.filter(({ id, position }) => position >= seen.from && !seen.ids.has(id));
   return unread <= fresh.length || fresh.length === theirs.length;

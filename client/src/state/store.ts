@@ -2,7 +2,7 @@
 import type { KeptForms } from './forms.ts';
 import type { Contact, Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
-import type { Batch } from '../sync/batch.ts';
+import type { Batches } from '../sync/batch.ts';
 import { EMPTY_OUTBOX, type Outbox } from '../sync/outbox.ts';
 import type { SendableFile } from '../sync/stored-file.ts';
 import type { Uploads } from '../sync/uploads.ts';
@@ -83,8 +83,8 @@ export interface AppState {
   /** Why the client does not reconnect by itself; null when it does. */
   readonly standDown: 'superseded' | null;
   readonly outbox: Outbox;
-  /** Null before the first one, and when its outcome was closed. */
-  readonly batch: Batch | null;
+  /** Those that run or wait, and those whose outcome was not closed yet. */
+  readonly batches: Batches;
   readonly checked: Checked;
   readonly uploads: Uploads;
   /** Files chosen but not sent yet, per thread; a reload forgets them. */
@@ -111,7 +111,7 @@ export const INITIAL_APP: AppState = {
   machine: INITIAL_MACHINE,
   standDown: null,
   outbox: EMPTY_OUTBOX,
-  batch: null,
+  batches: [],
   checked: NOTHING_CHECKED,
   uploads: [],
   tray: {},

@@ -2,11 +2,9 @@
  * The same change of many conversations: a batch of commands, one per conversation, in the outbox with all others. They
  * leave a few at a time, so that the server takes them all and the person can go on working meanwhile. Pure.
  */
-import type { Thread } from '../../../src/contract/entities.ts';
-import type { ErrorBody } from '../../../src/contract/errors.ts';
 import { sendable, type Entry, type Outbox } from './outbox.ts';
 
-/** The latest batch. What has become of it is known from here and from its commands in the outbox. */
+/** A batch. What has become of it is known from here and from its commands in the outbox. */
 export interface Batch {
   readonly id: string;
   /** What is done to each conversation, for the person: "Resolve". */
@@ -17,11 +15,18 @@ export interface Batch {
   readonly done: number;
   /** Those whose customer was erased before it was their turn. */
   readonly erased: number;
+  /** Those that had not begun when the person stopped it. */
+  readonly stopped: number;
 }
+
+/** Oldest first. Their commands leave in this order. */
+export type Batches = readonly Batch[];
 
 /** How far a batch is. */
 export interface Progress {
   readonly isRunning: boolean;
+  /** Some of its commands have not left yet. */
+  readonly mayStop: boolean;
   /** Refused for good, until the person has them tried again. */
   readonly refused: readonly Entry[];
 }
@@ -31,38 +36,39 @@ export const BATCH_PAUSE_MS = 100;
 /** Commands of batches without an answer. */
 const MOST_UNDER_WAY = 4;
 
+/** Whether a command has never left, so that it is certain that it was not carried out. */
+const hasNotBegun = ({ state, attempts }: Entry): boolean => state === 'waiting' && attempts === 0;
+
 /** The commands of a batch that have no success yet. */
 export function progressOf(batch: Batch, outbox: Outbox): Progress {
   const entries = outbox.filter(({ batchId }) => batchId === batch.id);
   const refused = entries.filter(({ state }) => state === 'rejected');
-  return { isRunning: refused.length < entries.length, refused };
+  return { isRunning: refused.length < entries.length, mayStop: entries.some(hasNotBegun), refused };
 }
 
 /** Counts a command that was carried out. */
-export function withDone(batch: Batch | null, { batchId }: Entry): Batch | null {
-  return batch === null || batchId !== batch.id ? batch : { ...batch, done: batch.done + 1 };
+export function withDone(batches: Batches, { batchId }: Entry): Batches {
+  return batches.map((batch) => (batch.id === batchId ? { ...batch, done: batch.done + 1 } : batch));
 }
 
 /** Counts commands that were dropped with their conversations. */
-export function withErased(batch: Batch | null, dropped: Outbox): Batch | null {
-  const count = dropped.filter(({ batchId, state }) => batchId === batch?.id && state !== 'rejected').length;
-  return batch === null || count === 0 ? batch : { ...batch, erased: batch.erased + count };
+export function withErased(batches: Batches, dropped: Outbox): Batches {
+  return batches.map((batch) => {
+    const count = dropped.filter(({ batchId, state }) => batchId === batch.id && state !== 'rejected').length;
+    return { ...batch, erased: batch.erased + count };
+  });
 }
 
-const WROTE_SINCE: ErrorBody = { code: 'stale_view', message: 'The customer wrote meanwhile.' };
-
-/**
- * Refuses what would put away a conversation in which the customer has written since the person chose it: nobody would
- * see that message. Leaves what has been sent already, since it may have been carried out.
- */
-export function refuseOutdated(outbox: Outbox, threads: ReadonlyMap<string, Thread>): Outbox {
-  const isOutdated = ({ state, attempts, threadId, chosenAtMessageId }: Entry): boolean => {
-    if (chosenAtMessageId === undefined || state !== 'waiting' || attempts > 0) return false;
-    const last = threads.get(threadId)?.lastMessage;
-    return last?.direction === 'inbound' && last.id !== chosenAtMessageId;
-  };
-  if (!outbox.some(isOutdated)) return outbox;
-  return outbox.map((entry) => (isOutdated(entry) ? { ...entry, state: 'rejected', error: WROTE_SINCE } : entry));
+/** Takes back what has not begun of a batch. What has left already may have been carried out, and goes on. */
+export function stop(
+  batches: Batches,
+  outbox: Outbox,
+  id: string,
+): { readonly batches: Batches; readonly outbox: Outbox } {
+  const left = outbox.filter((entry) => entry.batchId !== id || !hasNotBegun(entry));
+  const stopped = outbox.length - left.length;
+  const count = (batch: Batch): Batch => (batch.id === id ? { ...batch, stopped: batch.stopped + stopped } : batch);
+  return { batches: batches.map(count), outbox: left };
 }
 
 /**

@@ -4,9 +4,14 @@ import { serverNow } from '../clock.ts';
 import { allChecked, checkedAmong, checkedUpTo, NOTHING_CHECKED, toggled, type Checked } from '../state/checked.ts';
 import { rowsOf } from '../state/rows.ts';
 import type { AppState, Store } from '../state/store.ts';
-import { progressOf } from './batch.ts';
+import { progressOf, stop, type Batch } from './batch.ts';
 import { MAX_OUTBOX, type NewEntry } from './outbox.ts';
 import type { Change } from './thread-changes.ts';
+
+/** So many batches may be under way. */
+const MOST_BATCHES = 5;
+/** Of the outbox, so many commands are left for what is done to a single conversation. */
+const LEFT_FOR_SINGLE = 50;
 
 /** Where commands go, and from where they are taken back. */
 interface Commands {
@@ -25,6 +30,13 @@ function checkedThreads(state: AppState): readonly Thread[] {
     .filter((thread) => thread !== undefined);
 }
 
+/** Whether another batch of so many commands may begin. Those that are over make room for it. */
+function hasRoom({ batches, outbox }: AppState, count: number): boolean {
+  const over = new Set(batches.filter((batch) => !progressOf(batch, outbox).isRunning).map(({ id }) => id));
+  const kept = outbox.filter(({ batchId }) => batchId === undefined || !over.has(batchId));
+  return batches.length - over.size < MOST_BATCHES && kept.length + count <= MAX_OUTBOX - LEFT_FOR_SINGLE;
+}
+
 /** Builds the actions over the store. */
 export function makeCheckedActions(store: Store, commands: Commands) {
   const check = (change: (checked: Checked, rows: readonly string[]) => Checked): void => {
@@ -33,17 +45,16 @@ export function makeCheckedActions(store: Store, commands: Commands) {
       return checked === state.checked ? state : { ...state, checked };
     });
   };
-  const closeBatch = (): void => {
-    const { batch, outbox } = store.get();
-    const progress = batch === null ? null : progressOf(batch, outbox);
-    if (progress === null || progress.isRunning) return;
-    for (const { commandId } of progress.refused) commands.drop(commandId);
-    store.update((state) => ({ ...state, batch: null }));
+  const progress = (batch: Batch) => progressOf(batch, store.get().outbox);
+  const close = (batch: Batch): void => {
+    const { isRunning: goesOn, refused } = progress(batch);
+    if (goesOn) return;
+    for (const { commandId } of refused) commands.drop(commandId);
+    store.update((state) => ({ ...state, batches: state.batches.filter(({ id }) => id !== batch.id) }));
   };
-  /** With the next thing that the person selects, the last outcome has been read, unless something was refused. */
+  /** With the next thing that the person selects, the last outcomes have been read, unless something was refused. */
   const leaveSuccess = (): void => {
-    const { batch, outbox } = store.get();
-    if (batch !== null && progressOf(batch, outbox).refused.length === 0) closeBatch();
+    for (const batch of store.get().batches) if (progress(batch).refused.length === 0) close(batch);
   };
   return {
     /** Checks a row of the list, or unchecks it; a conversation that the list does not show stays as it is. */
@@ -71,26 +82,29 @@ export function makeCheckedActions(store: Store, commands: Commands) {
       if (store.get().checked.ids.size > 0) check(checkedAmong);
     },
     /**
-     * Does the same to every checked conversation; null: this one needs no change. False when another batch is not done
-     * yet, or too many commands are waiting already: then nothing is done.
+     * Does the same to every checked conversation, after what other batches still have to do; null: this one needs no
+     * change. The outcomes of those that are over are left. False when too much is waiting already: nothing is done.
      */
     changeChecked: (label: string, changeOf: (thread: Thread) => Change | null): boolean => {
       const state = store.get();
-      if (state.batch !== null && progressOf(state.batch, state.outbox).isRunning) return false;
       const threads = checkedThreads(state);
       if (threads.length === 0) return true;
       const changes = threads.map(changeOf).filter((change) => change !== null);
-      const kept = state.outbox.filter(({ batchId }) => batchId === undefined);
-      if (kept.length + changes.length > MAX_OUTBOX) return false;
-      closeBatch();
+      if (!hasRoom(state, changes.length)) return false;
+      for (const batch of state.batches) close(batch);
       const batchId = crypto.randomUUID();
-      const [size, done] = [threads.length, threads.length - changes.length];
-      store.update((before) => ({ ...before, batch: { id: batchId, label, size, done, erased: 0 } }));
+      const size = threads.length;
+      const batch = { id: batchId, label, size, done: size - changes.length, erased: 0, stopped: 0 };
+      store.update((before) => ({ ...before, batches: [...before.batches, batch] }));
       const createdAt = new Date(serverNow()).toISOString();
       for (const change of changes) commands.submit({ ...change, commandId: crypto.randomUUID(), createdAt, batchId });
       return true;
     },
-    /** Leaves the outcome of the last batch; its refused commands are given up. Does nothing while it is running. */
-    closeBatch,
+    /** Does nothing to the conversations of a batch whose turn has not come. */
+    stopBatch: (batch: Batch): void => {
+      store.update((state) => ({ ...state, ...stop(state.batches, state.outbox, batch.id) }));
+    },
+    /** Leaves the outcome of a batch; its refused commands are given up. Does nothing while it is running. */
+    closeBatch: close,
   };
 }

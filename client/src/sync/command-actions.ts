@@ -5,7 +5,7 @@ import type { Store } from '../state/store.ts';
 import type { ReplyOptions, SendContent } from './content.ts';
 import type { Feed } from './feed.ts';
 import { MAX_OUTBOX, renew, type DurableName, type Entry, type NewEntry } from './outbox.ts';
-import { assignment, statusChange, tagChange, type Change, type TagChange } from './thread-changes.ts';
+import { assignment, putAway, statusChange, tagChange, type Change, type TagChange } from './thread-changes.ts';
 
 /** What screens may ask for and rely on. */
 export type CommandActions = ReturnType<typeof makeCommandActions>;
@@ -33,8 +33,12 @@ export function makeCommandActions(store: Store, feed: Feed) {
       submit('note:add', threadId, { threadId, text, ...(mentions.length === 0 ? {} : { mentions }) }),
     assign: (threadId: string, assigneeId: string | null): boolean =>
       submitChange(assignment(threadId, store.get().machine.inbox.threads.get(threadId), assigneeId)),
-    setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean =>
-      submitChange(statusChange(threadId, status, snoozeUntil)),
+    setStatus: (threadId: string, status: ThreadStatus, snoozeUntil?: string): boolean => {
+      const thread = store.get().machine.inbox.threads.get(threadId);
+      const isPutAway = status === 'resolved' || status === 'snoozed';
+      if (thread === undefined || !isPutAway) return submitChange(statusChange(threadId, status, snoozeUntil));
+      return submitChange(putAway(thread, status, snoozeUntil));
+    },
     /** `fromMessageId`: this message and what the customer wrote after it; without it, only their newest. */
     markUnread: (threadId: string, fromMessageId?: string): boolean =>
       submit('thread:mark-unread', threadId, { threadId, ...(fromMessageId === undefined ? {} : { fromMessageId }) }),

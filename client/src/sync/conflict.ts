@@ -2,7 +2,7 @@
 import type { Thread } from '../../../src/contract/entities.ts';
 import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Message } from '../../../src/contract/message.ts';
-import { renew, type Entry, type NewEntry } from './outbox.ts';
+import { renew, type Entry, type NewEntry, type Outbox } from './outbox.ts';
 
 function entityIn(details: unknown, key: 'thread' | 'message'): object | null {
   if (typeof details !== 'object' || details === null) return null;
@@ -18,6 +18,25 @@ export function conflictingThread(error: ErrorBody): Thread | null {
 /** The message that arrived meanwhile, from a `stale_view`. */
 export function newerMessage(error: ErrorBody): Message | null {
   return error.code === 'stale_view' ? (entityIn(error.details, 'message') as Message | null) : null;
+}
+
+const isOfSeen = (detail: unknown): boolean =>
+  typeof detail === 'object' && detail !== null && 'path' in detail && detail.path === 'seenMessageId';
+
+/** Whether the person saw too little: something newer was written, or what they saw last is in another conversation now. */
+export function isStale({ code, details }: ErrorBody): boolean {
+  return code === 'stale_view' || (code === 'invalid_input' && Array.isArray(details) && details.some(isOfSeen));
+}
+
+/** Whether a conversation was not put away because the person had not seen all of it. */
+export const isOutdated = ({ name, state, error }: Entry): boolean =>
+  name === 'thread:set-status' && state === 'rejected' && error !== null && isStale(error);
+
+/** Without what asks whether to put a conversation away all the same that somebody else has put away since. */
+export function withoutPutAway(outbox: Outbox, threads: ReadonlyMap<string, Thread>): Outbox {
+  const isMoot = (entry: Entry): boolean =>
+    isOutdated(entry) && ['resolved', 'snoozed'].includes(threads.get(entry.threadId)?.status ?? '');
+  return outbox.some(isMoot) ? outbox.filter((entry) => !isMoot(entry)) : outbox;
 }
 
 const SOON_MS = 1000;
@@ -44,4 +63,13 @@ export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string)
   if (thread.version === entry.input['expectedVersion']) return null;
   const again = renew(entry, commandId);
   return { ...again, input: { ...again.input, expectedVersion: thread.version } };
+}
+
+/**
+ * A server of the release before does not know `seenMessageId` of a status. It is asked without, as that release's
+ * client would ask; otherwise null.
+ */
+export function uncheckedRetry(entry: Entry, { code, message }: ErrorBody, commandId: string): NewEntry | null {
+  const isUnknown = code === 'invalid_input' && message.includes('must not have seenMessageId');
+  return entry.name === 'thread:set-status' && isUnknown ? renew(entry, commandId, ['seenMessageId']) : null;
 }

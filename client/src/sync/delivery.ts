@@ -5,8 +5,8 @@ import type { ErrorBody } from '../../../src/contract/errors.ts';
 import type { Ack } from '../../../src/contract/socket.ts';
 import type { Store } from '../state/store.ts';
 import { mergeAnswer, mergeThreads } from './apply-event.ts';
-import { BATCH_PAUSE_MS, departing, refuseOutdated, withDone } from './batch.ts';
-import { conflictRetry, passesInMs } from './conflict.ts';
+import { BATCH_PAUSE_MS, departing, withDone } from './batch.ts';
+import { conflictRetry, passesInMs, uncheckedRetry } from './conflict.ts';
 import {
   enqueue,
   markPostponed,
@@ -16,6 +16,7 @@ import {
   reject,
   release,
   remove,
+  replace,
   settle,
   type Entry,
   type NewEntry,
@@ -70,13 +71,9 @@ export class Delivery {
 
   /** Emits every command that may go now. */
   flush(): void {
-    const { machine, outbox: before } = this.#store.get();
+    const { machine, outbox } = this.#store.get();
     if (!machine.isReady) return;
-    const outbox = refuseOutdated(before, machine.inbox.threads);
-    if (outbox !== before) this.#store.update((state) => ({ ...state, outbox }));
-    // Before the first snapshot nothing is known of the conversations.
-    const isBatchWaiting = this.#isPausing || machine.inbox.cursor === null;
-    for (const entry of departing(outbox, isBatchWaiting)) {
+    for (const entry of departing(outbox, this.#isPausing)) {
       if (entry.batchId !== undefined) this.#pauseBatch();
       this.#store.update((state) => ({ ...state, outbox: markSent(state.outbox, entry.commandId, serverNow()) }));
       void this.#emit(entry);
@@ -122,7 +119,7 @@ export class Delivery {
     this.#store.update((before) => {
       // Not a second time, should an earlier answer come late.
       const isOpen = before.outbox.some(({ commandId }) => commandId === entry.commandId);
-      const state = isOpen ? { ...before, batch: withDone(before.batch, entry) } : before;
+      const state = isOpen ? { ...before, batches: withDone(before.batches, entry) } : before;
       const settled = 'message' in data ? settle(state.outbox, data.message) : state.outbox;
       const outbox = remove(settled, entry.commandId);
       if (state.machine.generation !== asked.generation) return { ...state, outbox };
@@ -138,13 +135,13 @@ export class Delivery {
       this.#postpone(entry, error, againInMs);
       return;
     }
-    const again = conflictRetry(entry, error, crypto.randomUUID());
-    this.#store.update((state) => {
-      // Dropped meanwhile, with its conversation.
-      if (!state.outbox.some(({ commandId }) => commandId === entry.commandId)) return state;
-      if (again === null) return { ...state, outbox: reject(state.outbox, entry.commandId, error) };
-      return { ...state, outbox: enqueue(remove(state.outbox, entry.commandId), again) };
-    });
+    const commandId = crypto.randomUUID();
+    const again = conflictRetry(entry, error, commandId) ?? uncheckedRetry(entry, error, commandId);
+    // It may have been dropped meanwhile, with its conversation: then nothing changes.
+    this.#store.update(({ outbox, ...state }) => ({
+      ...state,
+      outbox: again === null ? reject(outbox, entry.commandId, error) : replace(outbox, entry.commandId, again),
+    }));
   }
 
   /** Commands of the same lane wait with it. If the connection is lost meanwhile, the next one decides again. */

@@ -14,11 +14,12 @@ import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/select
 import type { AppState, Store } from '../state/store.ts';
 import { Connection, type Handshake } from './connection.ts';
 import { refreshCounts } from './counts.ts';
+import { withoutPutAway } from './conflict.ts';
 import { Delivery } from './delivery.ts';
 import { placeOf } from './order.ts';
 import { markDisconnected, settleFromEvents, type NewEntry } from './outbox.ts';
 import { Renewal } from './renewal.ts';
-import { cutWhereRead, forgetWhereAnswered, noteSeen } from './seen.ts';
+import { cutWhereRead, forgetAtSnapshot, forgetWhereAnswered, noteSeen } from './seen.ts';
 import { forgetSession } from './session.ts';
 import { resumeCursor, retrySnapshot, step, type Input, type Step } from './update-machine.ts';
 import { applyPresence, applyTyping, applyViewing, expireTyping, NOBODY } from './volatile.ts';
@@ -68,7 +69,10 @@ export class Feed {
             this.#step({ type: 'frame', frame: part });
             this.#update(noteSeen);
           }
-          this.#update((state) => ({ ...state, outbox: settleFromEvents(state.outbox, frame.events) }));
+          this.#update((state) => {
+            const outbox = settleFromEvents(state.outbox, frame.events);
+            return { ...state, outbox: withoutPutAway(outbox, state.machine.inbox.threads) };
+          });
           this.#update((state) => forgetErased(state, erasedIn(frame.events)));
           this.#delivery.flush();
         },
@@ -196,6 +200,7 @@ export class Feed {
       const page: ListPage = { next, frontier: last === undefined ? null : placeOf(last), state: 'idle' };
       this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null }));
       this.#step({ type: 'snapshot', result: data });
+      this.#update(forgetAtSnapshot);
       this.#update(withinRole);
       this.#delivery.flush();
       return;

@@ -46,11 +46,6 @@ export interface Entry {
   readonly createdAt: string;
   /** Who had the thread when the person chose a new assignee; not sent to the server. */
   readonly seenAssigneeId?: string | null;
-  /**
-   * For a change that puts the conversation away: its last message when the person chose it, null when it had none; not
-   * sent to the server.
-   */
-  readonly chosenAtMessageId?: string | null;
   /** The batch that it belongs to; not sent to the server. */
   readonly batchId?: string;
   readonly error: ErrorBody | null;
@@ -69,10 +64,16 @@ export const MAX_OUTBOX = 200;
 /** How long a command that is temporarily refused or not answered is sent again automatically. */
 const MAX_SENT_MS = 30_000;
 
+const begun = (entry: NewEntry): Entry => ({ ...entry, state: 'waiting', attempts: 0, error: null });
+
 /** Adds a command; a command id that is already there changes nothing. */
 export function enqueue(outbox: Outbox, entry: NewEntry): Outbox {
-  if (outbox.some((known) => known.commandId === entry.commandId)) return outbox;
-  return [...outbox, { ...entry, state: 'waiting', attempts: 0, error: null }];
+  return outbox.some((known) => known.commandId === entry.commandId) ? outbox : [...outbox, begun(entry)];
+}
+
+/** Asks for the same in another way, ahead of what waits behind it; a command that is gone is not replaced. */
+export function replace(outbox: Outbox, commandId: string, entry: NewEntry): Outbox {
+  return outbox.map((known) => (known.commandId === commandId ? begun(entry) : known));
 }
 
 /** The commands that may be emitted now: the first of each lane, unless one of that lane is in flight. */
@@ -90,9 +91,18 @@ export function sendable(outbox: Outbox): readonly Entry[] {
 const change = (outbox: Outbox, commandId: string, patch: Partial<Entry>): Outbox =>
   outbox.map((entry) => (entry.commandId === commandId ? { ...entry, ...patch } : entry));
 
-/** Marks a command as emitted. */
+/** Without what was refused of a conversation's status before the person asked for this one: they have decided anew. */
+function withoutFormerStatus(outbox: Outbox, commandId: string): Outbox {
+  const sent = outbox.find((entry) => entry.commandId === commandId);
+  if (sent?.name !== 'thread:set-status') return outbox;
+  const isFormer = ({ name, state, threadId }: Entry): boolean =>
+    state === 'rejected' && name === sent.name && threadId === sent.threadId;
+  return outbox.filter((entry) => !isFormer(entry));
+}
+
+/** Marks a command as emitted. A status takes the place of one that was refused. */
 export function markSent(outbox: Outbox, commandId: string, nowMs: number): Outbox {
-  return outbox.map((entry) => {
+  return withoutFormerStatus(outbox, commandId).map((entry) => {
     if (entry.commandId !== commandId) return entry;
     return { ...entry, state: 'inflight', attempts: entry.attempts + 1, sentSinceMs: entry.sentSinceMs ?? nowMs };
   });

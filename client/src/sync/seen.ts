@@ -1,6 +1,6 @@
 /** Keeps what this window has seen of its open conversation (reading.ts) in step with the stream. Pure. */
 import type { Event, EventsFrame } from '../../../src/contract/events.ts';
-import { seenIn } from '../state/reading.ts';
+import { seenIn, UNSURE } from '../state/reading.ts';
 import type { AppState } from '../state/store.ts';
 import { asksPerson, isSend, type NewEntry } from './outbox.ts';
 
@@ -19,6 +19,11 @@ export function noteSeen(state: AppState): AppState {
     (entry) => entry.threadId === threadId && entry.name === 'thread:mark-unread' && !asksPerson(entry),
   );
   return isMarking ? state : { ...state, seen: seenIn(thread, timeline) };
+}
+
+/** What the log told meanwhile is not known after a snapshot; whoever has not read the conversation yet still opens it. */
+export function forgetAtSnapshot(state: AppState): AppState {
+  return state.seen === null ? state : { ...state, seen: UNSURE };
 }
 
 /** Who answers in the open conversation has read it, even if somebody has marked it as unread meanwhile. */

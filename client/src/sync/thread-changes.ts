@@ -3,7 +3,7 @@ import type { Thread, ThreadStatus } from '../../../src/contract/entities.ts';
 import type { NewEntry } from './outbox.ts';
 
 /** A command without its identity. */
-export type Change = Pick<NewEntry, 'name' | 'threadId' | 'input' | 'seenAssigneeId' | 'chosenAtMessageId'>;
+export type Change = Pick<NewEntry, 'name' | 'threadId' | 'input' | 'seenAssigneeId'>;
 
 /** Refused with `conflict` when somebody else took the thread since we last saw it. */
 export function assignment(threadId: string, thread: Thread | undefined, assigneeId: string | null): Change {
@@ -19,9 +19,11 @@ export function statusChange(threadId: string, status: ThreadStatus, snoozeUntil
   return { name: 'thread:set-status', threadId, input };
 }
 
-/** The same for one of several conversations, whose turn may come later than the customer's next message. */
-export function putAway({ id, lastMessage }: Thread, status: 'resolved' | 'snoozed', snoozeUntil?: string): Change {
-  return { ...statusChange(id, status, snoozeUntil), chosenAtMessageId: lastMessage?.id ?? null };
+/** Refused with `stale_view` when the customer wrote since we last saw the conversation: nobody would see that message. */
+export function putAway(thread: Thread, status: 'resolved' | 'snoozed', snoozeUntil?: string): Change {
+  const change = statusChange(thread.id, status, snoozeUntil);
+  if (thread.lastMessage === null) return change;
+  return { ...change, input: { ...change.input, seenMessageId: thread.lastMessage.id } };
 }
 
 /** Tags to add to a conversation and to remove from it. */

@@ -2,6 +2,7 @@
 import type { Thread } from '../../contract/entities.ts';
 import type { Cursor } from '../../contract/events.ts';
 import type { AccountId, ContactId, MemberId, ThreadId } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
 import type { Statement, Tx } from '../../platform/postgres.ts';
 import type { AccountRow } from '../accounts/accounts.ts';
 import type { Fragment } from '../fragments.ts';
@@ -153,22 +154,61 @@ export async function clearUnread(tx: Tx, tenantId: string, threadId: string, po
   return rows[0]?.cleared ?? 0;
 }
 
+/** Of a conversation the newest so many messages are looked through for what the customer wrote: it is locked meanwhile. */
+export const LOOKED_THROUGH = 5000;
+
+type OneThread = { readonly tenantId: string; readonly threadId: string };
+
 /**
- * What the customer wrote from a position on, newest first; without a position, all of it. Leaves out what is never
- * unread: notices and imported history. Index: messages_by_thread, read backwards as far as the position. Lock: none.
+ * The messages `m` that the customer wrote from a position on, newest first. Leaves out what is never unread: notices and
+ * imported history. Index: messages_by_thread, read backwards as far as the position. Lock: none.
  */
-export async function selectMarkable(
-  tx: Tx,
-  { tenantId, threadId }: { readonly tenantId: string; readonly threadId: string },
-  from: string | null,
-  most: number,
-): Promise<string[]> {
-  const rows = await tx<{ id: string }[]>`
-    select m.id from messages m
-    where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.direction = 'inbound' and m.kind <> 'system'
-      and not m.history and m.position >= ${from ?? ''}
-    order by m.position desc limit ${most}`;
+const byCustomer = (tx: Tx, { tenantId, threadId }: OneThread, from: string, most: number): Fragment => tx`
+  from (
+    select m.id, m.position, m.direction, m.kind, m.history from messages m
+    where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.position >= ${from}
+    order by m.position desc limit ${LOOKED_THROUGH}) m
+  where m.direction = 'inbound' and m.kind <> 'system' and not m.history
+  order by m.position desc limit ${most}`;
+
+/** Ids of what the customer wrote from a position on, newest first, among the newest 5,000 messages. See byCustomer. */
+export async function selectMarkable(tx: Tx, thread: OneThread, from: string, most: number): Promise<string[]> {
+  const rows = await tx<{ id: string }[]>`select m.id ${byCustomer(tx, thread, from, most)}`;
   return rows.map(({ id }) => id);
+}
+
+/** Whether a position is among the newest 5,000 of a thread. Index: messages_by_thread, as far as that. Lock: none. */
+export async function isLookedThrough(tx: Tx, thread: OneThread, position: string): Promise<boolean> {
+  const rows = await tx`
+    select from messages m
+    where m.tenant_id = ${thread.tenantId} and m.thread_id = ${thread.threadId} and m.position > ${position}
+    order by m.position desc offset ${LOOKED_THROUGH - 1} limit 1`;
+  return rows.length === 0;
+}
+
+/** A message of a thread. */
+export interface SeenMessage {
+  readonly id: string;
+  readonly position: string;
+}
+
+/**
+ * The customer's newest message that has come since another one, or null: it sorts after that one, among the newest
+ * 5,000 messages, or it came late, sorts before it and is unread. Ids are given in the order of arrival.
+ * Indexes: byCustomer's; messages_unread. Lock: none.
+ */
+export async function selectCameSince(tx: Tx, thread: OneThread, seen: SeenMessage): Promise<Message | null> {
+  const { tenantId, threadId } = thread;
+  const rows = await tx<{ message: Message }[]>`
+    select e.entity as message from (
+      (select m.id, m.position ${byCustomer(tx, thread, seen.position, 1)})
+      union all
+      (select m.id, m.position from messages m
+        where m.tenant_id = ${tenantId} and m.thread_id = ${threadId} and m.unread and m.id > ${seen.id}
+        order by m.position desc limit 1)
+    ) c join message_entities e on e.tenant_id = ${tenantId} and e.id = c.id
+    where c.id <> ${seen.id} order by c.position desc limit 1`;
+  return rows[0]?.message ?? null;
 }
 
 /**

@@ -188,6 +188,28 @@ describe('thread:mark-unread', () => {
     expect(await mark(team, { threadId, fromMessageId: messageIds[1]! }, ana)).toBe(1000);
   });
 
+  it('looks through the newest five thousand messages of a conversation and no further', async () => {
+    const team = await createTeam(db.database);
+    const ana = await team.member('agent');
+    const { threadId, messageIds } = await readThread(team, ana, 1);
+    const answers = (from: number, to: number): Promise<unknown> =>
+      db.database.run(
+        'test.answers',
+        (sql) => sql`
+          insert into messages (tenant_id, thread_id, account_id, direction, kind, status, author_type, sent_at, received_at, position)
+          select ${team.tenantId}, ${threadId}, ${team.account.accountId}, 'outbound', 'text', 'sent', 'phone', now(), now(),
+            '9' || lpad(n::text, 12, '0') from generate_series(${from}::int, ${to}::int) n`,
+      );
+    const fromMessageId = messageIds[0]!;
+    await answers(1, 4999);
+    expect(await mark(team, { threadId }, ana)).toBe(1);
+    expect(await mark(team, { threadId, fromMessageId }, ana)).toBe(1);
+    await answers(5000, 5000);
+    await expect(mark(team, { threadId }, ana)).rejects.toMatchObject(NOTHING_THERE);
+    const further = mark(team, { threadId, fromMessageId }, ana);
+    await expect(further).rejects.toMatchObject({ code: 'invalid_input', details: [{ path: 'fromMessageId' }] });
+  });
+
   it('tells the customer nothing; reading again tells them of the newest again', async () => {
     const team = await createTeam(db.database);
     const ana = await team.member('agent');

@@ -1,29 +1,50 @@
-/** How far the latest batch is, and what has become of it. */
+/** How far each batch is, and what has become of it. */
 import { useState, type ReactNode } from 'react';
 import { actions, useApp } from '../../state/app.ts';
-import { progressOf, type Batch } from '../../sync/batch.ts';
-import type { Entry } from '../../sync/outbox.ts';
+import { progressOf, type Batch, type Progress } from '../../sync/batch.ts';
 import { Icon } from '../../components/icons.tsx';
 import { useFocusKept } from './focus-list.ts';
 import { outcomeOf } from './outcome.ts';
 import { RefusedDialog } from './refused-dialog.tsx';
 
-interface PartProps {
+interface PartProps extends Progress {
   readonly batch: Batch;
-  readonly refused: readonly Entry[];
 }
 
-function Running({ batch, refused }: PartProps): ReactNode {
+/** What has left already goes on; the focus stays in the list. */
+function Stop({ batch }: { readonly batch: Batch }): ReactNode {
+  const place = useFocusKept();
+  return (
+    <div ref={place}>
+      <button
+        type="button"
+        className="link"
+        aria-label={`Stop: ${batch.label}`}
+        title="What has not begun is not done"
+        data-testid="batch-stop"
+        onClick={() => {
+          actions.stopBatch(batch);
+        }}
+      >
+        Stop
+      </button>
+    </div>
+  );
+}
+
+function Running({ batch, refused, mayStop }: PartProps): ReactNode {
   const isReady = useApp((state) => state.machine.isReady);
-  const { label, size } = batch;
+  const { label, size, stopped } = batch;
   const handled = batch.done + batch.erased + refused.length;
   return (
     <div className="batch-bar" data-testid="batch-running">
       <span>
         {label}: {handled} of {size}
+        {stopped === 0 ? null : `, ${String(stopped)} not begun`}
         {isReady ? null : '. It goes on when the connection is back.'}
       </span>
-      <progress value={handled} max={size} aria-label={label} />
+      {mayStop ? <Stop batch={batch} /> : null}
+      <progress value={handled} max={size - stopped} aria-label={label} />
     </div>
   );
 }
@@ -52,7 +73,9 @@ function Outcome({ batch, refused }: PartProps): ReactNode {
         aria-label="Close"
         title={refused.length === 0 ? 'Close' : 'Close; what was refused stays as it is'}
         data-testid="batch-close"
-        onClick={actions.closeBatch}
+        onClick={() => {
+          actions.closeBatch(batch);
+        }}
       >
         <Icon name="close" size={14} />
       </button>
@@ -69,21 +92,23 @@ function Outcome({ batch, refused }: PartProps): ReactNode {
 }
 
 /** Absent before the first batch, and when its outcome was closed. The start and the outcome are announced. */
-export function BatchBar(): ReactNode {
-  const batch = useApp((state) => state.batch);
+export function BatchBars(): ReactNode {
+  const batches = useApp((state) => state.batches);
   const outbox = useApp((state) => state.outbox);
-  const progress = batch === null ? null : { batch, ...progressOf(batch, outbox) };
-  const Part = progress?.isRunning === true ? Running : Outcome;
+  const parts = batches.map((batch) => ({ batch, ...progressOf(batch, outbox) }));
   return (
     <>
       <div className="hidden" role="status">
-        {progress === null ? '' : wordsOf(progress)}
+        {parts.map(wordsOf).join(' ')}
       </div>
-      {progress === null ? null : <Part batch={progress.batch} refused={progress.refused} />}
+      {parts.map((part) => {
+        const Part = part.isRunning ? Running : Outcome;
+        return <Part key={part.batch.id} {...part} />;
+      })}
     </>
   );
 }
 
-function wordsOf({ batch, refused, isRunning }: PartProps & { readonly isRunning: boolean }): string {
-  return isRunning ? `${batch.label}: begun` : outcomeOf(batch, refused);
+function wordsOf({ batch, refused, isRunning }: PartProps): string {
+  return isRunning ? `${batch.label}: begun.` : outcomeOf(batch, refused);
 }

@@ -1,7 +1,6 @@
 /** The buttons for all selected conversations, with their menus and dialogs. */
 import { useCallback, useRef, useState, type ReactNode } from 'react';
-import { actions, store, useApp } from '../../state/app.ts';
-import { progressOf } from '../../sync/batch.ts';
+import { actions, store } from '../../state/app.ts';
 import { putAway, readChange, tagChange, unreadChange, type TagChange } from '../../sync/thread-changes.ts';
 import { Icon, type IconName } from '../../components/icons.tsx';
 import { SnoozeDialog, SnoozeMenu } from '../../components/snooze-menu.tsx';
@@ -15,25 +14,14 @@ interface ToolProps {
   readonly label: string;
   readonly title: string;
   readonly testId: string;
-  /** While another batch is running. */
-  readonly isBusy: boolean;
   /** For a button that opens something. */
   readonly isOpen?: boolean;
   readonly onClick: () => void;
 }
 
-function Tool({ icon, label, title, testId, isBusy, isOpen, onClick }: ToolProps): ReactNode {
+function Tool({ icon, label, title, testId, isOpen, onClick }: ToolProps): ReactNode {
   return (
-    <button
-      type="button"
-      title={title}
-      data-testid={testId}
-      aria-disabled={isBusy}
-      aria-expanded={isOpen}
-      onClick={() => {
-        if (!isBusy) onClick();
-      }}
-    >
+    <button type="button" title={title} data-testid={testId} aria-expanded={isOpen} onClick={onClick}>
       <Icon name={icon} />
       {label}
     </button>
@@ -42,8 +30,6 @@ function Tool({ icon, label, title, testId, isBusy, isOpen, onClick }: ToolProps
 
 const READ_TITLE = 'Mark as read; customers are not told';
 const UNREAD_TITLE = 'Mark as unread. They stay unread until somebody opens them.';
-
-const useIsBusy = (): boolean => useApp(({ batch, outbox }) => batch !== null && progressOf(batch, outbox).isRunning);
 
 interface AskedProps {
   readonly asks: Asks | null;
@@ -96,7 +82,6 @@ function Full(): ReactNode {
 export function CheckedTools({ count }: { readonly count: number }): ReactNode {
   const [asks, setAsks] = useState<Asks | null>(null);
   const [isFull, setFull] = useState(false);
-  const isBusy = useIsBusy();
   const tools = useRef<HTMLDivElement>(null);
   const act: Act = (label, changeOf) => {
     // A menu that was open goes away with what has the focus.
@@ -107,7 +92,6 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
     return isBegun;
   };
   const opening = (what: Asks) => ({
-    isBusy,
     isOpen: asks === what,
     testId: `checked-${what}`,
     onClick: () => {
@@ -133,17 +117,17 @@ export function CheckedTools({ count }: { readonly count: number }): ReactNode {
     >
       <div className="checked-tools">
         <Tool icon="user" label="Assign" title="Assign" {...opening('assign')} />
-        <Tool icon="check" label="Resolve" title="Resolve" testId="checked-resolve" isBusy={isBusy} onClick={resolve} />
+        <Tool icon="check" label="Resolve" title="Resolve" testId="checked-resolve" onClick={resolve} />
         <Tool icon="clock" label="Snooze" title="Snooze" {...opening('snooze')} />
         <Tool icon="down" label="Status" title="Open or pending" {...opening('status')} />
         <Tool icon="tag" label="Tags" title="Add and remove tags" {...opening('tags')} />
-        <Tool icon="eye" label="Read" title={READ_TITLE} testId="checked-read" isBusy={isBusy} onClick={read} />
+        <Tool icon="eye" label="Read" title={READ_TITLE} testId="checked-read" onClick={read} />
         <Tool
           icon="unread"
           label="Unread"
           title={UNREAD_TITLE}
           testId="checked-unread"
-          isBusy={isBusy}
+
           onClick={unread}
         />
       </div>
