@@ -47,6 +47,13 @@ describe.each(['a folder', 'a bucket'])('%s', (name) => {
     expect([await store().size('t/short'), await store().size('t/broken')]).toEqual([null, null]);
   });
 
+  it('says so where the source fails before anybody reads it', async () => {
+    const failing = new Readable().destroy(new Error('gone'));
+    await expect(store().write('t/failing', failing, 5)).rejects.toThrow();
+    await expect(store().write('t/failing', store().read('t/missing'), 5)).rejects.toThrow();
+    expect(await store().size('t/failing')).toBeNull();
+  });
+
   it('has nothing after it was removed, and does not mind being asked twice', async () => {
     await store().write('t/gone', pieces(BYTES), BYTES.length);
     await store().remove('t/gone');
