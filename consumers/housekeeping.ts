@@ -81,6 +81,6 @@ await runWorkerProcess(base, {
       },
     },
   ],
-  loop: (signal) => runJobs(jobs, { log, signal }),
+  loop: (signal) => runJobs(jobs, { log, metrics, signal }),
   says: 'Keeping house.',
 });

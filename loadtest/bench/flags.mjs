@@ -7,22 +7,24 @@ import { SYSTEMS } from './systems/systems.mjs';
 
 const CONTROLS = ['sleep', 'lose'];
 const DEFAULTS = {
-  ...{ systems: Object.keys(SYSTEMS).join(), rounds: '5', seconds: '8', seed: '1' },
+  ...{ systems: Object.keys(SYSTEMS).join(), rounds: '5', warm: '20', seconds: '8', seed: '1' },
   ...{ entries: '1000000', threads: '1000,10000,100000,1000000' },
 };
-const QUICK = { systems: 'floor,ours,peer', rounds: '1', seconds: '5' };
+const QUICK = { systems: 'floor,ours,peer', rounds: '1', warm: '2', seconds: '5' };
 const LARGEST = 100_000_000;
 
 export const HELP = `npm run bench [-- flags]
 
-Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours on
-one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints medians, spread and ratios. The order of the systems
-is reversed every other round. Results go to loadtest/bench/results/.
+Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours
+on one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints
+medians, spread and ratios. The order of the systems is reversed every other round. Results go to
+loadtest/bench/results/.
 
   --quick            the main modes, one short round, under 3 minutes
   --only A,B         these modes: ${Object.keys(MODES).join(', ')}
   --systems A,B      these systems: ${Object.keys(SYSTEMS).join(', ')}
   --rounds N         rounds per mode, 1 to 50 (default 5)
+  --warm N           seconds of a round before it is measured, 1 to 600 (default 20): V8 compiles, plans are made
   --seconds N        measured seconds of a round, 1 to 600 (default 8)
   --seed N           names a run, so that two can be told apart (default 1)
   --entries N        webhooks of the mode backlog (default 1000000)
@@ -39,6 +41,7 @@ is reversed every other round. Results go to loadtest/bench/results/.
  * @property {string[]} modes
  * @property {string[]} systems
  * @property {number} rounds
+ * @property {number} warmMs
  * @property {number} measureMs
  * @property {number} seed
  * @property {number} entries
@@ -63,6 +66,7 @@ export function parseFlags(args) {
     modes: values.only === undefined ? usual : chosen('--only', values.only, modes),
     systems: chosen('--systems', values.systems, Object.keys(SYSTEMS)),
     rounds: wholeNumber('--rounds', values.rounds, 50),
+    warmMs: wholeNumber('--warm', values.warm, 600) * 1000,
     measureMs: wholeNumber('--seconds', values.seconds, 600) * 1000,
     entries: wholeNumber('--entries', values.entries, LARGEST),
     threads: values.threads.split(',').map((size) => wholeNumber('--threads', size, LARGEST)),
@@ -79,7 +83,16 @@ function parse(args) {
     return parseArgs({
       args,
       options: {
-        ...{ quick: flag, only: text, systems: text, rounds: text, seconds: text, seed: text, profile: flag },
+        ...{
+          quick: flag,
+          only: text,
+          systems: text,
+          rounds: text,
+          warm: text,
+          seconds: text,
+          seed: text,
+          profile: flag,
+        },
         ...{ control: text, entries: text, threads: text, help: { ...flag, short: 'h' } },
       },
     }).values;

@@ -10,9 +10,9 @@ import { SYSTEMS } from './systems/systems.mjs';
 /** @typedef {import('./modes/mode.mjs').Cell} Cell */
 /** @typedef {{ mode: string, system: string, round: number, cell: Cell, spoiled: string | null }} Round */
 /** @typedef {Pick<import('./flags.mjs').Flags,
- *   'modes' | 'systems' | 'rounds' | 'measureMs' | 'seed' | 'control' | 'quick' | 'entries' | 'threads'>} Order */
+ *   'modes' | 'systems' | 'rounds' | 'warmMs' | 'measureMs' | 'seed' | 'control' | 'quick' | 'entries' | 'threads'>} Order */
 /** @typedef {{ stores: import('./stores.mjs').Stores, logDir: string, profileDir: string | null, prefix: string,
- *   warmMs: number, scale: number }} Place `scale`: share of the sockets and webhooks of the large modes */
+ *   scale: number }} Place `scale`: share of the sockets and webhooks of the large modes */
 
 /** How often a spoiled round is repeated before it is kept and called spoiled. */
 const REPEATS = 1;
@@ -97,8 +97,8 @@ async function settle(task) {
  */
 async function runOnce({ order, place, prepared, mode, name, round }, attempt) {
   const system = systemNamed(name);
-  const { measureMs, control, seed, entries, threads } = order;
-  const { stores, prefix, logDir, profileDir, warmMs, scale } = place;
+  const { warmMs, measureMs, control, seed, entries, threads } = order;
+  const { stores, prefix, logDir, profileDir, scale } = place;
   const running = await startSystem(system, stores, {
     ...{ prepared, database: `${prefix}_${name}`, logDir },
     ...specsOf(system, mode, control),

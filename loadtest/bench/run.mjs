@@ -12,8 +12,6 @@ import { writeHtml } from './report/html.mjs';
 import { runRounds } from './rounds.mjs';
 import { startStores } from './stores.mjs';
 
-/** Not measured at the beginning of a round: code is compiled, threads are made. */
-const WARM_MS = 2_000;
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 /**
@@ -28,7 +26,7 @@ export async function runBench(flags) {
   say('starting Postgres and Redis, as the product starts them ...');
   const stores = await startStores(join(dir, 'stores'));
   try {
-    const place = { stores, logDir: join(RESULTS, 'logs'), profileDir, prefix: 'bench', warmMs: WARM_MS, scale: 1 };
+    const place = { stores, logDir: join(RESULTS, 'logs'), profileDir, prefix: 'bench', scale: 1 };
     const rounds = await runRounds(flags, place);
     process.stdout.write(printTable(rounds));
     const run = describeRun(flags, rounds);

@@ -1,6 +1,6 @@
 /** Finds a program, or installs it from Debian's packages where that is allowed. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 
@@ -41,18 +41,56 @@ export function mayInstallPackages() {
 export async function installPackage(name) {
   const install = ['install', '-y', '--no-install-recommends', name];
   say(`installing ${name} with apt-get ...`);
-  if (await aptGet(install)) return true;
-  say('refreshing the package lists ...');
-  return (await aptGet(['update'])) && (await aptGet(install));
+  return withFreshLists(() => aptGet(install));
 }
 
-/** @param {string[]} args */
-async function aptGet(args) {
+/** @param {() => Promise<boolean>} work tried once more after the package lists were refreshed */
+async function withFreshLists(work) {
+  if (await work()) return true;
+  say('refreshing the package lists ...');
+  return (await aptGet(['update'])) && work();
+}
+
+/**
+ * Without what it depends on, and without starting anything: for a package that would run a service.
+ *
+ * @param {string} name a Debian package
+ * @param {string} dir where its files go, as if it were `/`; an existing folder is replaced
+ * @returns {Promise<boolean>} whether they are there now
+ */
+export async function unpackPackage(name, dir) {
+  const temporary = `${dir}-${process.pid}`;
+  mkdirSync(temporary, { recursive: true });
+  try {
+    say(`downloading ${name} with apt-get ...`);
+    if (!(await withFreshLists(() => aptGet(['-o', 'APT::Sandbox::User=root', 'download', name], temporary))))
+      return false;
+    const file = readdirSync(temporary).find((one) => one.endsWith('.deb')) ?? '';
+    if (!(await succeeds('dpkg', ['-x', file, 'files'], temporary))) return false;
+    rmSync(dir, { recursive: true, force: true });
+    renameSync(join(temporary, 'files'), dir);
+    return true;
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+function aptGet(args, cwd) {
+  return succeeds('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], cwd);
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} [cwd]
+ */
+async function succeeds(command, args, cwd) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const child = spawn('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...args], {
-    stdio: ['ignore', 'ignore', 2],
-    env,
-  });
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 2], env, ...(cwd && { cwd }) });
   const [code] = await once(child, 'exit');
   return code === 0;
 }

@@ -38,12 +38,27 @@ export function scriptNames(tool) {
  * @returns {Promise<number>} exit code
  */
 export async function runLoad([command, ...rest]) {
+  if (asksForHelp(command, rest)) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   if (command === 'prepare') return prepare(rest);
   if (command === 'k6' || command === 'artillery') return runScript(command, rest);
-  if (command === 'list') process.stdout.write(list());
-  else if (command === undefined || command === 'help' || command.startsWith('-')) process.stdout.write(HELP);
-  else throw new Refusal(`there is no command "${command}" of npm run load\n\n${HELP}`);
+  if (command !== 'list') throw new Refusal(`there is no command "${command}" of npm run load\n\n${HELP}`);
+  process.stdout.write(list());
   return 0;
+}
+
+/**
+ * What follows the name of a script is for its tool.
+ *
+ * @param {string | undefined} command
+ * @param {string[]} rest
+ */
+function asksForHelp(command, rest) {
+  if (command === undefined || command === 'help' || command.startsWith('-')) return true;
+  const own = command === 'prepare' ? rest : rest.slice(0, 1);
+  return own.includes('--help') || own.includes('-h');
 }
 
 function list() {

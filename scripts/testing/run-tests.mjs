@@ -9,6 +9,7 @@ import { ensureChromium } from '../bootstrap/chromium.mjs';
 import { ensureDeps } from '../bootstrap/ensure-deps.mjs';
 import { ROOT } from '../bootstrap/paths.mjs';
 import { startPostgres } from '../bootstrap/postgres.mjs';
+import { ensurePrometheus } from '../bootstrap/prometheus.mjs';
 import { startRedis } from '../bootstrap/redis.mjs';
 import { Refusal, say } from '../bootstrap/refusal.mjs';
 import { makeRunDir } from './run-dir.mjs';
@@ -24,6 +25,7 @@ const CONFIG = join(ROOT, 'tests', 'vitest.config.ts');
 export async function runTests(args) {
   await ensureDeps();
   const chrome = await ensureChromium();
+  const prometheus = await ensurePrometheus();
   await buildFor(args);
   const dir = makeRunDir();
   const started = await Promise.allSettled([
@@ -42,6 +44,7 @@ export async function runTests(args) {
       TEST_REDIS_URL: redis?.url,
       TEST_RUN_DIR: join(dir, 'tmp'),
       CHROME_PATH: chrome ?? undefined,
+      PROMETHEUS_PATH: prometheus ?? undefined,
     });
   } finally {
     await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));

@@ -16,6 +16,8 @@ const line = (max: number): z.ZodString =>
     .max(max)
     .regex(/^[^\u0000-\u001f]*$/, 'must not contain control characters');
 const credential = line(4096);
+/** Carriers are given it in a header. */
+const accessToken = credential.regex(/^[\u0020-\u007e]*$/, 'must have only letters, digits and signs of ASCII');
 const oneSecret = credential.regex(/^[^,]*$/, 'must not contain a comma');
 /** Two while a rotation is in progress. */
 const secret = credential.regex(/^[^,]+(,[^,]+)?$/, 'must be one secret, or two separated by a comma');
@@ -28,7 +30,7 @@ const businessId = z.string().regex(/^\d{5,64}$/, 'must be the digits of a Whats
 const settings = {
   name: line(200).optional(),
   phone: phone.nullable().optional(),
-  accessToken: credential.nullable().optional(),
+  accessToken: accessToken.nullable().optional(),
   apiBaseUrl: apiBaseUrl.nullable().optional(),
   accountSid: accountSid.nullable().optional(),
   businessId: businessId.nullable().optional(),
@@ -58,6 +60,16 @@ export const AccountChange = z.strictObject({
   dropFirstSecret: z.literal(true).optional(),
 });
 export type AccountChange = z.infer<typeof AccountChange>;
+
+const SECRET_CHANGES = ['secret', 'addSecret', 'dropFirstSecret'] as const;
+
+/** Whether at most one field changes the webhook secrets: of two it would be unclear which counts last. */
+export function changesSecretsOnce(change: Pick<AccountChange, (typeof SECRET_CHANGES)[number]>): boolean {
+  return SECRET_CHANGES.filter((field) => change[field] !== undefined).length <= 1;
+}
+
+/** The error if more than one does. */
+export const SECRETS_CHANGED_TWICE = { error: `must have only one of ${SECRET_CHANGES.join(', ')}` };
 
 export const AccountHealth = z.object({
   /** In the carrier's words; null if it has none. */

@@ -1,6 +1,14 @@
 /** Every command of the product: its input and its result. Socket, REST, OpenAPI, AsyncAPI and the client's types come from here. */
 import { z } from 'zod';
-import { AccountChange, AccountDetails, AccountHealth, NewAccount, PairingCode } from './accounts.ts';
+import {
+  AccountChange,
+  AccountDetails,
+  AccountHealth,
+  changesSecretsOnce,
+  NewAccount,
+  PairingCode,
+  SECRETS_CHANGED_TWICE,
+} from './accounts.ts';
 import { MAX_TEXT_CHARS } from './send-limits.ts';
 import { MOST_COUNTED, MOST_LOOKED_AFTER, MOST_NAMED } from './count-limit.ts';
 import { Account, Contact, Member, Note, PresenceState, Thread, ThreadStatus } from './entities.ts';
@@ -160,7 +168,10 @@ export const COMMANDS = {
   'presence:set': { input: withCommandId({ state: PresenceState }), result: done },
   'account:list': { input: withCommandId({}), result: z.object({ items: z.array(AccountDetails) }) },
   'account:create': { input: withCommandId(NewAccount.shape), result: accountResult },
-  'account:update': { input: withCommandId(AccountChange.shape), result: accountResult },
+  'account:update': {
+    input: withCommandId(AccountChange.shape).refine(changesSecretsOnce, SECRETS_CHANGED_TWICE),
+    result: accountResult,
+  },
   /** Asks the carrier; `message` says what is wrong, or that nothing is. */
   'account:test': {
     input: withCommandId({ accountId: AccountId }),

@@ -29,6 +29,9 @@ export type Session = z.infer<typeof Session>;
 const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], error: 'must be true or false' }).optional();
 const pageLimit = z.coerce.number().int().min(1).max(100).optional();
 
+/** For lists that nothing selects from. */
+export const NoQuery = z.object({});
+
 export const ConversationsQuery = z.object({
   status: ThreadFilter.shape.status,
   assignee: z.union([z.literal('me'), z.literal('none'), MemberId]).optional(),

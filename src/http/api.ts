@@ -3,7 +3,14 @@ import type { Context } from 'koa';
 import type Router from '@koa/router';
 import type { CommandName, CommandResult } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
-import { ConversationsQuery, ExportQuery, MessagesQuery, ReportQuery, TemplatesQuery } from '../contract/rest.ts';
+import {
+  ConversationsQuery,
+  ExportQuery,
+  MessagesQuery,
+  NoQuery,
+  ReportQuery,
+  TemplatesQuery,
+} from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
 import { readJson } from './body.ts';
 import { inCallersWords, type FieldNames } from './field-names.ts';
@@ -74,12 +81,12 @@ export function registerApi(router: Router, deps: ApiDeps): void {
 
   router.get('/api/accounts', async (ctx) => {
     const caller = await admit(ctx, deps);
-    ctx.body = await run(deps, caller, { name: 'account:list', input: {} });
+    ctx.body = await run(deps, caller, { name: 'account:list', input: parseQuery(NoQuery, ctx) });
   });
 
   router.get('/api/members', async (ctx) => {
     const caller = await admit(ctx, deps);
-    ctx.body = await run(deps, caller, { name: 'member:list', input: {} });
+    ctx.body = await run(deps, caller, { name: 'member:list', input: parseQuery(NoQuery, ctx) });
   });
 
   router.get('/api/accounts/:accountId/templates', async (ctx) => {
@@ -96,7 +103,7 @@ export function registerApi(router: Router, deps: ApiDeps): void {
 
   router.get('/api/saved-replies', async (ctx) => {
     const caller = await admit(ctx, deps);
-    ctx.body = await run(deps, caller, { name: 'saved-reply:list', input: {} });
+    ctx.body = await run(deps, caller, { name: 'saved-reply:list', input: parseQuery(NoQuery, ctx) });
   });
 
   router.get('/api/reports', async (ctx) => {

@@ -199,7 +199,8 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   }),
   publicRoute('get', '/metrics', {
     summary: 'Metrics for Prometheus',
-    responses: text('text/plain', 'Exposition text.'),
+    description: 'With METRICS_TOKEN set, that token is the bearer token.',
+    responses: { ...text('text/plain', 'Exposition text.'), ...errors(['unauthenticated']) },
   }),
   publicRoute('get', '/openapi.json', {
     summary: 'This document',

@@ -1,18 +1,23 @@
 /** Reading the query of a request. */
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { InboxError, invalidInput } from '../contract/errors.ts';
+import { type InvalidField, invalidFields, invalidInput } from '../contract/errors.ts';
 
-/** Parses a query with one value per name. Repeated names are refused, because it is unclear which was meant. */
-export function parseQuery<S extends z.ZodType>(schema: S, ctx: Context): z.output<S> {
+/** Of several wrong parameters a refusal names this many. */
+const MOST_NAMED = 20;
+
+/**
+ * Parses a query with one value per name. Throws `invalid_input` for repeated names, because it is unclear which was
+ * meant, and for unknown ones, because a misspelt filter would select everything.
+ */
+export function parseQuery<S extends z.ZodObject>(schema: S, ctx: Context): z.output<S> {
   const parameters = new URLSearchParams(ctx.querystring);
   const names = [...parameters.keys()];
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) {
-    throw new InboxError('invalid_input', 'A query parameter was given twice.', [
-      { path: repeated, message: 'was given twice' },
-    ]);
-  }
+  const wrong = names.flatMap((path, index): InvalidField[] => {
+    if (!Object.hasOwn(schema.shape, path)) return [{ path, message: 'is not a parameter of this address' }];
+    return names.indexOf(path) === index ? [] : [{ path, message: 'was given twice' }];
+  });
+  if (wrong.length > 0) throw invalidFields(wrong.slice(0, MOST_NAMED), 'The query');
   const given = [...parameters].filter(([, value]) => value !== '');
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (!parsed.success) throw invalidInput(parsed.error, 'The query');

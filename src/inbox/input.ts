@@ -4,8 +4,7 @@ import { cleanText } from '../lib/text.ts';
 
 const MAX_DEPTH = 16;
 /**
- * Far above any command. A packet of 256 KB could hold a hundred thousand values, and every later check would walk
- * them.
+ * Far above any command. A packet of 1 MB could hold half a million values, and every later check would walk them.
  */
 const MAX_VALUES = 5000;
 

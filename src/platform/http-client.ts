@@ -138,6 +138,7 @@ async function exchange(pool: Pool, url: URL, request: Call, limits: Limits): Pr
       clearTimeout(timer);
     };
     try {
+      assertWritable(request.headers);
       const { headers: about, body } = bodyOf(request);
       const headers = { accept: 'application/json', ...about, ...request.headers };
       pool.dispatch({ method: request.method, path: url.pathname + url.search, headers, body }, handler);
@@ -145,6 +146,18 @@ async function exchange(pool: Pool, url: URL, request: Call, limits: Limits): Pr
       handler.giveUp(reasonOf(error));
     }
   });
+}
+
+/** What may not be in the value of a header. */
+const NOT_IN_A_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * Throws if a header cannot be written, such as a token with an emoji. A pool takes a connection for busy from then on
+ * that was given such a request: one number's token would in the end stop everybody's requests to that origin.
+ */
+function assertWritable(headers: Readonly<Record<string, string>>): void {
+  const wrong = Object.entries(headers).find(([, value]) => NOT_IN_A_HEADER.test(value));
+  if (wrong !== undefined) throw new Error(`the header ${wrong[0]} cannot be written`);
 }
 
 interface Body {

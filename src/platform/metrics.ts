@@ -73,6 +73,9 @@ export const metrics = {
   deadLettersEnded: counter('hunfly_dead_letters_ended_total', 'Dead letters deleted because their term had ended.', [
     'state',
   ]),
+  housekeepingFailing: shared('hunfly_housekeeping_failing', '1 while the last round of a job has failed.', [
+    'component',
+  ]),
   reportBacklog: shared('hunfly_report_backlog', 'Events of the logs that no report has counted yet.'),
   accounts: shared('hunfly_accounts', 'WhatsApp numbers in use, by state.', ['provider', 'state']),
   accountChecks: counter('hunfly_account_checks_total', 'Carriers asked whether a number works, by what they said.', [

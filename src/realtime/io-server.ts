@@ -9,8 +9,11 @@ import type { Door } from './door.ts';
 import { FrameEncoder } from './frame-encoder.ts';
 import type { InboxServer, SocketData } from './types.ts';
 
-/** Bytes of one packet from a client; larger ones end the connection. */
-const MAX_PACKET_BYTES = 256 * 1024;
+/**
+ * Bytes of one packet from a client; larger ones end the connection. Far above any command, so that one which is too
+ * large is answered: a client that only loses its connection comes back and sends it again.
+ */
+const MAX_PACKET_BYTES = 1024 * 1024;
 
 /**
  * Origins are not checked. Browsers allow WebSockets to any origin, but there is no cookie, so a foreign page has no

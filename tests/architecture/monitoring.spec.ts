@@ -70,11 +70,11 @@ describe('alerts and dashboards', () => {
   it('take the rate of counters and never of gauges', async () => {
     const types = await exposed();
     for (const expr of expressions) {
-      for (const [, name = ''] of expr.matchAll(/rate\((hunfly_\w+?)(?:_bucket)?[{[]/g)) {
+      for (const [, name = ''] of expr.matchAll(/(?:rate|increase)\((hunfly_\w+?)(?:_bucket)?[{[]/g)) {
         expect(types.get(name), expr).toMatch(/counter|histogram/);
       }
       for (const name of metricsIn(expr)) {
-        if (types.get(name) === 'counter') expect(expr).toContain(`rate(${name}`);
+        if (types.get(name) === 'counter') expect(expr).toMatch(new RegExp(`(rate|increase)\\(${name}`));
       }
     }
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Thread } from '../../src/contract/entities.ts';
 import type { Message } from '../../src/contract/message.ts';
-import { parseRichText, plainText } from '../../client/src/components/rich-text.ts';
+import { isFewEmoji, parseRichText, plainText } from '../../client/src/components/rich-text.ts';
 import {
   BASE_KEY,
   countedIn,
@@ -292,7 +292,9 @@ describe('a message’s text', () => {
       { type: 'text', text: ' ' },
       { type: 'struck', pieces: [{ type: 'text', text: 'c' }] },
     ]);
-    expect(parseRichText('```x *y*```')).toEqual([{ type: 'code', text: 'x *y*' }]);
+    for (const text of ['```x *y*```', '`x *y*`']) {
+      expect(parseRichText(text)).toEqual([{ type: 'code', text: 'x *y*' }]);
+    }
   });
 
   it('is plain where a line draws no marks', () => {
@@ -302,9 +304,14 @@ describe('a message’s text', () => {
   });
 
   it('keeps marks that are not marks', () => {
-    for (const text of ['2 * 3 * 4', 'snake_case_name', '* a *', '~', '<b>x</b>']) {
+    for (const text of ['2 * 3 * 4', 'snake_case_name', '* a *', '~', '<b>x</b>', 'geht`s, ist`s', '``']) {
       expect(parseRichText(text)).toEqual([{ type: 'text', text }]);
     }
+  });
+
+  it('is drawn large when it is one to three emoji and nothing else', () => {
+    for (const text of ['👍', ' ❤️ ', '🎉🎉🎉', '👩‍👩‍👧‍👦 🇩🇪\n👋🏽', '1️⃣', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '👩🏽‍❤️‍💋‍👨🏽']) expect(isFewEmoji(text)).toBe(true);
+    for (const text of ['', ' ', '1', '#', '🎉🎉🎉🎉', '👍 ok', ':)']) expect(isFewEmoji(text)).toBe(false);
   });
 
   it('links web addresses only, without the full stop after them', () => {

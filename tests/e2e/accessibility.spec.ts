@@ -186,6 +186,20 @@ describeInBrowser('for everybody', (browser) => {
     await desk.close();
   });
 
+  it('every control is reached in a low window, as at 200 % zoom', async () => {
+    const context = { viewport: { width: 720, height: 450 } };
+    const adele = await openDesk(browser(), product, 'admin', { context });
+    await adele.page.mouse.move(26, 225);
+    // Only a wheel tells: a browser asked to show an element also moves what no hand can.
+    await adele.page.mouse.wheel(0, 2000);
+    const bottom = async (): Promise<number> => {
+      const { y = 0, height = 0 } = (await adele.get('logout').boundingBox()) ?? {};
+      return y + height;
+    };
+    await eventually(bottom).toBeLessThanOrEqual(450);
+    await adele.close();
+  });
+
   it('axe finds what is wrong (the check above can fail)', async () => {
     const door = await Desk.arrive(browser(), product.nodes[0]?.url ?? '');
     await door.get('login-email').waitFor();

@@ -4,7 +4,7 @@ import { describeInBrowser, eventually } from './support/browser.ts';
 import { importFromPhone, writeOnCloud } from './support/cloud-webhooks.ts';
 import type { Desk } from './support/desk.ts';
 import { askOnEvolution, writeInGroup } from './support/evolution-webhooks.ts';
-import { aFilm } from './support/files.ts';
+import { aFilm, aPhoto } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('every kind of message', (browser) => {
@@ -88,6 +88,7 @@ describeInBrowser('every kind of message', (browser) => {
     ]);
     await ana.bubble('Two jackets please').getByText('edited').waitFor();
     await ana.bubble('This message was deleted').waitFor();
+    await eventually(() => ana.row('Edda Edits').locator('.row-preview').textContent()).toBe('Deleted message');
     await eventually(() => ana.page.content()).not.toContain('4111');
   });
 
@@ -139,6 +140,18 @@ describeInBrowser('every kind of message', (browser) => {
     await ana.bubble('I do').waitFor();
     await eventually(() => ana.bubble('Who comes on Friday?').locator('.author').textContent()).toBe('Gina Group');
     await eventually(() => ana.bubble('I do').locator('.author').textContent()).toBe('Gus Group');
+  });
+
+  it('as an album says who sent it, and its long caption is as wide as one picture', async () => {
+    const alba = product.customer('Alba Album');
+    await ana.hearsFrom(alba);
+    await ana.get('file-input').setInputFiles([await aPhoto('one.jpg', '#225588'), await aPhoto('two.jpg', '#885522')]);
+    await ana.get('composer').fill('Both of them, from the left and from the right, as the light was better there.');
+    await ana.get('send').click();
+    const album = ana.get('album');
+    await eventually(() => album.locator('.author').textContent()).toBe('You');
+    const widthOf = async (part: string) => (await album.locator(part).boundingBox())?.width;
+    expect(await widthOf('.bubble')).toBeLessThan(((await widthOf('.album')) ?? 0) + 20);
   });
 
   it('is found in a conversation that was begun from here', async () => {

@@ -59,7 +59,7 @@ describeInBrowser('an administrator', (browser) => {
     // All of them can be chosen now; the conversation came back with the new rights.
     await nia.get('assign-select').selectOption({ label: 'Ana Prado' });
     await eventually(() => nia.get('assign-select').locator('option:checked').textContent()).toBe('Ana Prado');
-    await nia.get('assign-select').selectOption({ label: 'Nia Newcomer (me)' });
+    await nia.get('assign-select').selectOption({ label: 'Nia Newcomer (you)' });
     await eventually(() => nia.count('mine')).toBe(1);
     await member('Nia Newcomer').getByTestId('member-remove').click();
     await adele.get('member-confirm').getByText('Their open conversation becomes unassigned').waitFor();

@@ -38,6 +38,11 @@ describeInBrowser('an administrator', (browser) => {
     await card.getByTestId('number-test').click();
     await card.getByTestId('number-outcome').waitFor();
     await card.getByTestId('number-disable').click();
+    await adele.get('number-off-keep').click();
+    await eventually(() => adele.get('number-confirm').count()).toBe(0);
+    expect(await card.getByTestId('number-state').textContent()).not.toBe('Out of use');
+    await card.getByTestId('number-disable').click();
+    await adele.get('number-off-confirmed').click();
     await eventually(() => card.getByTestId('number-state').textContent()).toBe('Out of use');
     await card.getByTestId('number-enable').click();
     await eventually(() => card.getByTestId('number-disable').count()).toBe(1);

@@ -135,7 +135,7 @@ describeInBrowser('the command palette', (browser) => {
     await eventually(assignee).toBe('Ana Prado');
     await open(lena);
     await take(lena, 'me assign', 'Assign to me');
-    await eventually(assignee).toBe('Lena Lead (me)');
+    await eventually(assignee).toBe('Lena Lead (you)');
     await open(lena);
     await take(lena, 'resolve', 'Resolve');
     await eventually(() => lena.get('status-select').inputValue()).toBe('resolved');

@@ -106,6 +106,8 @@ describeInBrowser('a timeline in which files arrive', (browser) => {
     });
     await ana.page.route(UPLOADS, (route) => released.then(() => route.continue()));
     await ana.get('file-input').setInputFiles([{ name: 'tall.jpg', mimeType: 'image/jpeg', buffer }]);
+    // Its size is known as soon as its preview is drawn.
+    await ana.page.waitForFunction("document.querySelector('[data-testid=tray-file] img')?.complete");
     await ana.get('composer').fill('As tall as that');
     await ana.get('send').click();
     const frame = ana.get('timeline').locator('.media');
@@ -115,6 +117,7 @@ describeInBrowser('a timeline in which files arrive', (browser) => {
     await ana.page.locator('[data-message-id] .media img').waitFor();
     const { width, height } = (await frame.boundingBox()) ?? {};
     expect({ width, height }).toEqual({ width: before?.width, height: before?.height });
+    expect({ width, height }).toEqual({ width: 160, height: 320 });
     await ana.page.unroute(UPLOADS);
   });
 });

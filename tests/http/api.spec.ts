@@ -196,6 +196,10 @@ describe('a request that is wrong', () => {
     ['cursor', () => get('/api/inbox/conversations?cursor=x')],
     ['account', () => get('/api/inbox/conversations?account=x')],
     ['before', () => get(`/api/inbox/conversations/${randomUUID()}/messages?before=x`)],
+    ['asignee', () => get('/api/inbox/conversations?status=open&asignee=me')],
+    ['cursor', () => get(`/api/inbox/conversations/${randomUUID()}/messages?cursor=x`)],
+    ['__proto__', () => get('/api/inbox/conversations?__proto__=x')],
+    ['role', () => get('/api/members?role=agent')],
     ['idempotency-key', () => send('/api/inbox/send_message', template(), { ...agent, 'idempotency-key': 'x' })],
     ['commandId', () => send('/api/inbox/send_message', { ...template(), commandId: 'x' })],
   ])('names %s as the caller does', async (path, asked) => {

@@ -102,6 +102,7 @@ describe('what openapi.json says of an answer', () => {
   it.each<[string, string, Partial<Parameters<typeof ask>[1]>]>([
     ['/health/live', 'get', {}],
     ['/health/ready', 'get', {}],
+    ['/metrics', 'get', {}],
     [webhook, 'get', {}],
     [webhook, 'get', { path: `${webhook}${handshake}1234` }],
     [webhook, 'get', { path: `${webhook}${handshake}%3Cb%3E` }],

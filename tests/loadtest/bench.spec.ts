@@ -87,8 +87,8 @@ describe('a round', () => {
 
   async function smallest(mode: string, systems: string[], control: string | null): Promise<Round[]> {
     const logDir = await mkdtemp(join(testRunDir(), 'bench-'));
-    const place = { stores, logDir, profileDir: null, prefix, warmMs: 100, scale: 0.02 };
-    const order = { modes: [mode], systems, rounds: 1, measureMs: 300, seed: 1, control, quick: true };
+    const place = { stores, logDir, profileDir: null, prefix, scale: 0.02 };
+    const order = { modes: [mode], systems, rounds: 1, warmMs: 100, measureMs: 300, seed: 1, control, quick: true };
     return runRounds({ ...order, entries: 0, threads: [] }, place);
   }
 

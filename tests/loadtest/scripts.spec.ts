@@ -78,6 +78,16 @@ describe('npm run load -- prepare', () => {
 });
 
 describe('npm run load', () => {
+  it.each([[['prepare', '--help']], [['prepare', '--tenants', '3', '-h']], [['artillery', '--help']], [['k6', '-h']]])(
+    'tells what there is and does nothing: %j',
+    async (asked) => {
+      const before = readFileSync(planFile, 'utf8');
+      const help = expect.stringMatching(/^npm run load -- <command>\n/) as string;
+      expect(await load(...asked, '--data', dir)).toMatchObject({ code: 0, output: help });
+      expect(readFileSync(planFile, 'utf8')).toBe(before);
+    },
+  );
+
   it('says what is missing: a command, a script, the plan', async () => {
     expect(await load('list')).toMatchObject({ code: 0, output: expect.stringContaining('reconnect-storm') as string });
     expect(await load('k7')).toMatchObject({ code: 1, output: expect.stringContaining('no command "k7"') as string });

@@ -77,6 +77,17 @@ describe('an exchange with another system', () => {
     expect(received).toBe('{"hello":"Olá"}');
   });
 
+  it('is refused for a header that cannot be written, and the connections stay of use to others', async () => {
+    const url = await answering((_request, response) => response.end('{}'));
+    const client = makeHttpClient({ connections: 1, deadlineMs: 2000 });
+    clients.push(client);
+    for (const token of ['💥', '\u202e', 'a\u0000b', 'a\nb: c']) {
+      const refused = await client.post({ url, headers: { authorization: `Bearer ${token}` }, json: {} });
+      expect(refused).toEqual({ ok: false, sent: false, reason: 'the header authorization cannot be written' });
+    }
+    expect(await client.post({ url, headers: { authorization: 'Bearer x' }, json: {} })).toMatchObject({ ok: true });
+  });
+
   it('streams a body of a known length, piece by piece', async () => {
     let received = '';
     const url = await answering((request, response) => {

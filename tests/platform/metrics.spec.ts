@@ -24,6 +24,7 @@ const PUBLIC = [
   'hunfly_dead_letters',
   'hunfly_dead_letters_ending',
   'hunfly_dead_letters_ended_total',
+  'hunfly_housekeeping_failing',
   'hunfly_report_backlog',
   'hunfly_provider_requests_total',
   'hunfly_provider_request_duration_seconds',

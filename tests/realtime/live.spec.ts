@@ -39,19 +39,6 @@ async function connect(
 
 const typesOf = (client: TestClient): string[] => client.events().map((event) => event.type);
 
-describe('a packet that is no command', () => {
-  test('is answered, where somebody waits, and ends nothing', async () => {
-    const team = await createTeam(db.database);
-    const agent = await hire(db.database, team.tenantId, 'agent');
-    const client = await connect(node, agent.token);
-    client.socket.emit('thread:erase', {});
-    for (const name of ['thread:erase', 'constructor']) {
-      expect(await client.send(name, {})).toMatchObject({ ok: false, error: { code: 'unsupported' } });
-    }
-    expect(await client.send('thread:list', {})).toMatchObject({ ok: true });
-  });
-});
-
 describe('the handshake', () => {
   test('refuses without a token, with a wrong one, and for a tenant the user is not in', async () => {
     const [team, other] = [await createTeam(db.database), await createTeam(db.database)];

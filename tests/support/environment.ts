@@ -26,6 +26,11 @@ export function chromePath(): string | null {
   return process.env['CHROME_PATH'] ?? null;
 }
 
+/** Prometheus, with promtool beside it; null where there is none. */
+export function prometheusPath(): string | null {
+  return process.env['PROMETHEUS_PATH'] ?? null;
+}
+
 /** True on a CI machine, where nothing may be skipped. */
 export function isCi(): boolean {
   return process.env['CI'] === 'true';

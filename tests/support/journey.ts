@@ -28,19 +28,21 @@ export interface Journey {
 }
 
 /**
- * `env` is for every process. `isPublic`: the first node listens at the installation's public address, as Twilio
- * requires.
+ * `env` is for every process. `ownPostgres` if the test will stop it. `isPublic`: the first node listens at the
+ * installation's public address, as Twilio requires.
  */
 export async function startJourney(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly workerEnv?: Readonly<Record<string, string>>;
     readonly isPublic?: boolean;
+    readonly ownPostgres?: boolean;
   } = {},
 ): Promise<Journey> {
   const port = options.isPublic === true ? String(await ownPort()) : '0';
   const address = port === '0' ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` };
-  const system = await createSystem({ env: { ...address, ...options.env } });
+  const { ownPostgres = false } = options;
+  const system = await createSystem({ ownPostgres, env: { ...address, ...options.env } });
   const nodes = await Promise.all([system.spawn('server', { PORT: port }), system.spawn('server')]);
   const simulator = await system.spawn('simulator', { PUBLIC_URL: nodes[0].url });
   const extra = { SIMULATOR_URL: simulator.url, ...options.workerEnv };

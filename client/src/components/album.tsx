@@ -2,7 +2,7 @@
 import { memo, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { Attachment } from './attachments/attachment.tsx';
-import { dataOf } from './message-bubble.tsx';
+import { Author, dataOf } from './message-bubble.tsx';
 import { MessageFooter } from './message-footer.tsx';
 import { MessageToolbar } from './message-toolbar.tsx';
 import { useMessageTools } from './message-tools.ts';
@@ -70,6 +70,7 @@ export const Album = memo(function Album({ messages, isFirst }: AlbumProps): Rea
     >
       <div className="bubble-line">
         <div className="bubble">
+          {isFirst ? <Author message={last} /> : null}
           <div
             className="album"
             data-count={shown.length}

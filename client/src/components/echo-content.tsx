@@ -5,6 +5,8 @@ import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import { fileIn, type SendContent } from '../sync/content.ts';
 import type { Upload } from '../sync/uploads.ts';
+import { useFrame } from './attachments/frame.ts';
+import { sizeOfPicture } from './attachments/picture-sizes.ts';
 import { iconOf, Placeholder } from './attachments/placeholder.tsx';
 import { fileType, shownName, sizeOf } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -18,9 +20,10 @@ import { kindWords } from './summary.ts';
 /** A file being sent, in the room that it will take: a picture is shown, anything else is named. */
 function FileEcho({ upload }: { readonly upload: Upload }): ReactNode {
   const { kind, file, previewUrl, voice } = upload;
+  const frame = useFrame(sizeOfPicture(file));
   if (previewUrl !== null && (kind === 'image' || kind === 'sticker')) {
     return (
-      <div className={`media media-${kind}`} data-fitted="true">
+      <div className={`media media-${kind}`} {...(kind === 'image' ? frame : {})}>
         <img src={previewUrl} alt={file.name} />
       </div>
     );

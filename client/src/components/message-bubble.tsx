@@ -33,7 +33,7 @@ export const dataOf = (message: Message): Readonly<Record<string, string>> => ({
 });
 
 /** Shown above our own messages and in groups. */
-function Author({ message }: { readonly message: Message }): ReactNode {
+export function Author({ message }: { readonly message: Message }): ReactNode {
   const name = useAuthorName(message);
   const isGroup = useApp(
     (state) =>

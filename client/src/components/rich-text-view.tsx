@@ -1,6 +1,6 @@
 /** Draws a message's text. */
 import { memo, type ReactNode } from 'react';
-import { parseRichText, type Piece } from './rich-text.ts';
+import { isFewEmoji, parseRichText, type Piece } from './rich-text.ts';
 
 const TAGS = { bold: 'strong', italic: 'em', struck: 's' } as const;
 
@@ -20,5 +20,9 @@ function draw(piece: Piece, key: number): ReactNode {
 
 /** Text with WhatsApp formatting and links. */
 export const RichText = memo(function RichText({ text }: { readonly text: string }): ReactNode {
-  return <div className="rich-text">{parseRichText(text).map(draw)}</div>;
+  return (
+    <div className="rich-text" data-large={isFewEmoji(text)}>
+      {parseRichText(text).map(draw)}
+    </div>
+  );
 });

@@ -1,9 +1,12 @@
 /** Summarizes a message in one line for quotes, notifications and lists. */
+import type { LastMessage } from '../../../src/contract/entities.ts';
 import type { Message, MessageKind } from '../../../src/contract/message.ts';
 import { plainText } from './rich-text.ts';
 
+const DELETED = 'Deleted message';
 const KIND_WORDS: Readonly<Record<MessageKind, string>> = {
-  text: '',
+  // A text without words has been taken back.
+  text: DELETED,
   image: 'Photo',
   audio: 'Audio',
   video: 'Video',
@@ -30,7 +33,7 @@ const MAX_SUMMARY = 300;
 
 /** The text of a message, or a name or word for what it contains. */
 export function summaryOf(message: Message): string {
-  if (message.revokedAt !== null) return 'Deleted message';
+  if (message.revokedAt !== null) return DELETED;
   if (message.text !== null) return plainText(message.text.slice(0, MAX_SUMMARY));
   return nameIn(message) ?? wordlessly(message);
 }
@@ -41,6 +44,11 @@ export function kindWords(kind: MessageKind): string {
 }
 
 /** The word for a message without text. The only outbound interactive message that needs no text is a product. */
-export function wordlessly({ kind, direction }: Pick<Message, 'kind' | 'direction'>): string {
+function wordlessly({ kind, direction }: Pick<Message, 'kind' | 'direction'>): string {
   return kind === 'interactive' && direction === 'outbound' ? 'Product' : kindWords(kind);
+}
+
+/** The line of a conversation about its last message. */
+export function previewOf(last: LastMessage): string {
+  return plainText(last.preview) || wordlessly(last);
 }

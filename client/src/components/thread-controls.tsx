@@ -58,7 +58,7 @@ export function AssigneePicker({ thread, label, none }: PickerProps): ReactNode 
       {isKnown ? null : <option value={thread.assigneeId ?? ''}>Former colleague</option>}
       {candidates.map((member) => (
         <option key={member.id} value={member.id}>
-          {member.id === me ? `${member.displayName} (me)` : member.displayName}
+          {member.id === me ? `${member.displayName} (you)` : member.displayName}
         </option>
       ))}
     </select>

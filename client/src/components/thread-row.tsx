@@ -6,8 +6,7 @@ import { actions, useApp } from '../state/app.ts';
 import { Avatar } from './avatar.tsx';
 import { fullTime, listTime, untilTime } from './format.ts';
 import { Icon } from './icons.tsx';
-import { plainText } from './rich-text.ts';
-import { wordlessly } from './summary.ts';
+import { previewOf } from './summary.ts';
 import { Ticks } from './ticks.tsx';
 
 const MAX_TAGS = 2;
@@ -28,11 +27,10 @@ function Preview({ thread }: { readonly thread: Thread }): ReactNode {
     );
   }
   if (last === null) return <span className="faint">No messages yet</span>;
-  const text = last.preview === '' ? wordlessly(last) : plainText(last.preview);
   return (
     <>
       {last.direction === 'outbound' ? <Ticks status={last.status} /> : null}
-      {text}
+      {previewOf(last)}
     </>
   );
 }

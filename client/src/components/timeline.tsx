@@ -12,6 +12,7 @@ import { uploadsOf } from '../sync/uploads.ts';
 import type { AppState } from '../state/store.ts';
 import { serverNow } from '../clock.ts';
 import { FittedProvider, frameOf } from './attachments/frame.ts';
+import { sizeOfPicture } from './attachments/picture-sizes.ts';
 import { EchoBubble } from './echo-bubble.tsx';
 import { dayTitle } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -78,7 +79,8 @@ function EchoLine({ item, byId, onEdit }: LineProps & { item: Extract<TimelineIt
 /** Whether a line is drawn for the first time without the size of its picture being known. */
 function isUnsized(item: TimelineItem): boolean {
   if (item.type === 'message') return item.message.media !== null && frameOf(item.message.media) === undefined;
-  return item.type === 'echo' || item.type === 'upload';
+  if (item.type === 'upload') return frameOf(sizeOfPicture(item.upload.file)) === undefined;
+  return item.type === 'echo';
 }
 
 /** Keeps the frame that its picture had at first, also when the message takes the place of its echo. */

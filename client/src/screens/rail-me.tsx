@@ -86,7 +86,9 @@ export function Me(): ReactNode {
   const name = useApp((state) => (state.me ?? state.session)?.user.displayName ?? '');
   const tenant = useApp(tenantName);
   const member = useApp((state) => state.me?.member);
-  const presence = useApp((state) => (state.me === null ? 'offline' : presenceOf(state, state.me.member.id)));
+  const presence = useApp((state) =>
+    state.me === null || state.machine.phase === 'offline' ? 'offline' : presenceOf(state, state.me.member.id),
+  );
   return (
     <div className="me">
       <div className="me-person" title={[name, tenant].filter(Boolean).join(', ')}>

@@ -1,5 +1,5 @@
 /** Asks carriers about numbers: whether they work, what was missed, which templates there are. */
-import type { ProviderName } from '../../contract/entities.ts';
+import { ProviderName } from '../../contract/entities.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { findAnew, type CallableAccount } from '../accounts/carrier.ts';
@@ -34,12 +34,20 @@ const AGAIN_MS = 2 * MINUTE_MS;
 
 /** Several processes may run these jobs: each number that is due is taken by one of them. */
 export function accountJobs(deps: AccountJobDeps): Job[] {
+  countFromZero(deps);
   return [
     dutyJob(deps, { name: 'account-checks', duty: 'check', everyMs: CHECK_EVERY_MS, pauseMs: 2000, fulfil: check }),
     dutyJob(deps, { name: 'reconcile', duty: 'reconcile', everyMs: HOURLY, pauseMs: 2000, fulfil: reconcile }),
     dutyJob(deps, { name: 'template-sync', duty: 'sync', everyMs: HOURLY, pauseMs: 10_000, fulfil: sync }),
     { name: 'silence', everyMs: 30_000, run: () => deps.db.run('reconcile.silence', hastenSilent) },
   ];
+}
+
+/** The first count after an outage may be the whole of it, and a counter that begins with it shows no increase. */
+function countFromZero({ metrics }: Pick<AccountJobDeps, 'metrics'>): void {
+  for (const provider of ProviderName.options) {
+    for (const result of ['found', 'new']) metrics.reconciledItems.inc({ provider, result }, 0);
+  }
 }
 
 /** Returns how much was changed, and when to run again if that is not the usual time. */

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { pause } from '../../lib/backoff.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
 import type { Tx } from '../../platform/postgres.ts';
 
 /**
@@ -18,30 +19,37 @@ export interface Job {
   run(): Promise<number>;
 }
 
-const FAILURE_WAIT_MS = 5000;
+/** Where jobs tell of their failures, and what ends them. */
+export interface RunOptions {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'housekeepingFailing'>;
+  readonly signal: AbortSignal;
+}
+
+/** Delay after a failure: a quick job does not fill the log, a slow one does not miss its hour. */
+const AGAIN_MS = { least: 5000, most: 60_000 };
 
 /** Runs every job until `signal` fires; resolves when the rounds under way have ended. Never rejects. */
-export async function runJobs(
-  jobs: readonly Job[],
-  options: { readonly log: Logger; readonly signal: AbortSignal },
-): Promise<void> {
+export async function runJobs(jobs: readonly Job[], options: RunOptions): Promise<void> {
   // Every job listens to the signal; Node would warn of a leak.
   setMaxListeners(jobs.length, options.signal);
   await Promise.all(jobs.map((job) => runJob(job, options)));
 }
 
-async function runJob(job: Job, options: { readonly log: Logger; readonly signal: AbortSignal }): Promise<void> {
-  const { log, signal } = options;
+async function runJob(job: Job, { log, metrics, signal }: RunOptions): Promise<void> {
+  const component = job.name;
   while (!signal.aborted) {
     let waitMs = job.everyMs;
     try {
       const isDue = job.isDue === undefined || (await job.isDue());
       const count = isDue ? await job.run() : 0;
-      if (count > 0) log.info({ component: job.name, count }, 'Housekeeping did something.');
+      metrics.housekeepingFailing.set({ component }, 0);
+      if (count > 0) log.info({ component, count }, 'Housekeeping did something.');
       waitMs = job.full !== undefined && count >= job.full ? 0 : untilNextMs(job.everyMs);
     } catch (error) {
-      log.warn({ err: error, component: job.name }, 'A housekeeping job failed; it runs again.');
-      waitMs = Math.max(job.everyMs, FAILURE_WAIT_MS);
+      metrics.housekeepingFailing.set({ component }, 1);
+      log.warn({ err: error, component }, 'A housekeeping job failed; it runs again.');
+      waitMs = Math.min(Math.max(job.everyMs, AGAIN_MS.least), AGAIN_MS.most);
     }
     // Even a job with more to do yields to the event loop.
     await pause(Math.max(1, waitMs), signal);

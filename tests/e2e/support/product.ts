@@ -61,9 +61,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const [nodes, media] = await Promise.all([
     Promise.all(Array.from({ length: options.nodes ?? 1 }, () => system.spawn('server'))),
     system.spawn('consumers/media'),
-    system.spawn('consumers/inbound'),
-    system.spawn('consumers/outbound'),
-    system.spawn('consumers/housekeeping'),
+    system.spawnTogether(['consumers/inbound', 'consumers/outbound', 'consumers/housekeeping']),
   ]);
   await system.spawn('simulator', { PORT: String(simulatorPort), PUBLIC_URL: nodes[0]?.url ?? '' });
   return {

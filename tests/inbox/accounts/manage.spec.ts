@@ -100,6 +100,31 @@ describe('an administrator', () => {
     expect((await details(accountId)).secrets).toBe(1);
   });
 
+  it('cannot change the webhook secrets in two ways at once', async () => {
+    const accountId = await create();
+    for (const change of [
+      { secret: 'a', addSecret: 'b' },
+      { secret: null, dropFirstSecret: true },
+      { addSecret: 'b', dropFirstSecret: true },
+    ]) {
+      await expect(team.execute('account:update', { accountId, ...change }, admin)).rejects.toMatchObject({
+        code: 'invalid_input',
+        details: [{ path: '', message: 'must have only one of secret, addSecret, dropFirstSecret' }],
+      });
+    }
+    expect((await details(accountId)).secrets).toBe(1);
+  });
+
+  it.each(['Bearer 💥', 'tök\u00e9n', 'a\u202eb'])(
+    'cannot give a token that no request can carry: %j',
+    async (accessToken) => {
+      const wrong = { code: 'invalid_input', details: [{ path: 'accessToken' }] };
+      await expect(create({ accessToken })).rejects.toMatchObject(wrong);
+      const accountId = await create();
+      await expect(team.execute('account:update', { accountId, accessToken }, admin)).rejects.toMatchObject(wrong);
+    },
+  );
+
   it('takes a number out of use and back in, and sending through it is refused meanwhile', async () => {
     const accountId = await create();
     const head = await headOf(team);

@@ -4,6 +4,7 @@ import { runJobs, type Job } from '../../../src/inbox/housekeeping/jobs.ts';
 import { insertSpill } from '../../../src/inbox/ingest/spill.ts';
 import { claimMessage } from '../../../src/inbox/messages/dispatch/claim.ts';
 import type { ThreadRef } from '../../../src/inbox/messages/dispatch/types.ts';
+import { metrics } from '../../../src/platform/metrics.ts';
 import type { Database, Sql } from '../../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { silentLog } from '../../support/log.ts';
@@ -164,7 +165,7 @@ describe('what the jobs of housekeeping are told to be due', () => {
 it('a job begins no round until it is due, and then the others still begin none', async () => {
   const rounds: string[] = [];
   const stop = new AbortController();
-  const running = runJobs(watched(rounds), { log: silentLog, signal: stop.signal });
+  const running = runJobs(watched(rounds), { log: silentLog, metrics, signal: stop.signal });
   await waitFor(() => asked > 2, { what: 'the jobs to ask again' });
   expect(rounds).toEqual([]);
   await run((sql) => sql`update account_upkeep set next_check_at = now()`);

@@ -3,7 +3,7 @@
  * line is on screen, so that nothing moves under a hand.
  */
 import { createContext, useContext, type CSSProperties } from 'react';
-import type { Media } from '../../../../src/contract/message.ts';
+import type { PictureSize } from './picture-sizes.ts';
 
 const MAX_WIDTH_PX = 320;
 const MAX_HEIGHT_PX = 320;
@@ -13,7 +13,7 @@ const MIN_SIDE_PX = 96;
  * The picture's size within the largest frame, in its own proportions but with a minimum side length; undefined when
  * its size is unknown.
  */
-export function frameOf({ width, height }: Pick<Media, 'width' | 'height'>): CSSProperties | undefined {
+export function frameOf({ width, height }: PictureSize): CSSProperties | undefined {
   if (width === null || height === null) return undefined;
   const scale = Math.min(1, MAX_WIDTH_PX / width, MAX_HEIGHT_PX / height);
   const side = (pixels: number): number => Math.max(MIN_SIDE_PX, Math.round(pixels * scale));
@@ -26,7 +26,10 @@ const Fitted = createContext(false);
 export const FittedProvider = Fitted.Provider;
 
 /** The attributes of a picture's frame: its own size, or else that of the style sheet. */
-export function useFrame(media: Media): { readonly style: CSSProperties | undefined; readonly 'data-fitted': boolean } {
+export function useFrame(size: PictureSize): {
+  readonly style: CSSProperties | undefined;
+  readonly 'data-fitted': boolean;
+} {
   const isFitted = useContext(Fitted);
-  return { style: isFitted ? undefined : frameOf(media), 'data-fitted': isFitted };
+  return { style: isFitted ? undefined : frameOf(size), 'data-fitted': isFitted };
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { FileFit } from '../../sync/file-limits.ts';
 import { isStored, type SendableFile } from '../../sync/stored-file.ts';
+import { rememberSize } from '../attachments/picture-sizes.ts';
 import { useBlob } from '../attachments/use-blob.ts';
 import { fileType, shownName, sizeOf } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
@@ -31,7 +32,17 @@ function usePicture(file: SendableFile): string | null {
 
 function Thumbnail({ file, fit }: Shown): ReactNode {
   const src = usePicture(file);
-  if (src !== null && fit.ok && fit.kind === 'image') return <img src={src} alt="" />;
+  if (src !== null && fit.ok && fit.kind === 'image') {
+    return (
+      <img
+        src={src}
+        alt=""
+        onLoad={({ currentTarget }) => {
+          rememberSize(file, currentTarget);
+        }}
+      />
+    );
+  }
   return (
     <span className="tray-mark">
       <Icon name={markOf(fit)} size={22} />

@@ -4,6 +4,7 @@ import type { AccountDetails } from '../../../../src/contract/accounts.ts';
 import { constantWords, fullTime } from '../../components/format.ts';
 import { Icon } from '../../components/icons.tsx';
 import { actions } from '../../state/app.ts';
+import { DisableDialog } from './disable-dialog.tsx';
 import { limitWords, PROVIDERS, qualityWords, STATES } from './provider-words.ts';
 
 /** What opens in a dialog. */
@@ -107,7 +108,8 @@ interface ButtonsProps {
 
 function Buttons({ details, steps, onOpen }: ButtonsProps): ReactNode {
   const isOff = details.disabledAt !== null;
-  const { provider, capabilities } = details.account;
+  const [isAsking, setAsking] = useState(false);
+  const { name, provider, capabilities } = details.account;
   const button = (label: string, testId: string, onClick: () => void): ReactNode => (
     <button type="button" className="button" data-testid={testId} aria-disabled={steps.busy !== null} onClick={onClick}>
       {label}
@@ -127,7 +129,18 @@ function Buttons({ details, steps, onOpen }: ButtonsProps): ReactNode {
       {capabilities?.templates === 'none' ? null : button('Templates', 'number-templates', opener('templates'))}
       {isOff
         ? button('Use again', 'number-enable', () => void steps.turn('account:enable'))
-        : button('Take out of use', 'number-disable', () => void steps.turn('account:disable'))}
+        : button('Take out of use', 'number-disable', () => {
+            setAsking(true);
+          })}
+      {isAsking ? (
+        <DisableDialog
+          name={name}
+          onConfirm={() => void steps.turn('account:disable')}
+          onClose={() => {
+            setAsking(false);
+          }}
+        />
+      ) : null}
     </div>
   );
 }

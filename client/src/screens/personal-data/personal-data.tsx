@@ -17,7 +17,7 @@ function Buttons({ contact }: { readonly contact: Contact }): ReactNode {
           setExporting(true);
         }}
       >
-        Export…
+        Export …
       </button>
       <button
         type="button"
@@ -27,7 +27,7 @@ function Buttons({ contact }: { readonly contact: Contact }): ReactNode {
           actions.askToErase(contact);
         }}
       >
-        Erase…
+        Erase …
       </button>
       {isExporting ? (
         <ExportDialog

@@ -120,7 +120,7 @@ function Row({ memberId }: { readonly memberId: string }): ReactNode {
           >
             {displayName}
           </button>
-          {isMe ? <span className="faint">(me)</span> : null}
+          {isMe ? <span className="faint">(you)</span> : null}
         </span>
       </th>
       <td>{ROLES[role]}</td>

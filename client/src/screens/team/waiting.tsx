@@ -8,8 +8,7 @@ import { WAITING_VIEW } from '../../state/team.ts';
 import { Avatar } from '../../components/avatar.tsx';
 import { Elapsed } from '../../components/elapsed.tsx';
 import { Icon } from '../../components/icons.tsx';
-import { plainText } from '../../components/rich-text.ts';
-import { kindWords } from '../../components/summary.ts';
+import { previewOf } from '../../components/summary.ts';
 import { AssigneePicker } from '../../components/thread-controls.tsx';
 
 const MOST_SHOWN = 10;
@@ -58,7 +57,7 @@ const Row = memo(function Row({ threadId, onFocusLost }: RowProps): ReactNode {
   const element = useFocusHandover(onFocusLost);
   if (thread === undefined) return null;
   const { contact, lastMessage: last } = thread;
-  const preview = last === null ? 'No messages yet' : plainText(last.preview) || kindWords(last.kind);
+  const preview = last === null ? 'No messages yet' : previewOf(last);
   return (
     <li ref={element} className="waiting" data-testid="waiting" data-thread-id={threadId}>
       <Avatar name={contact.displayName} seed={contact.id} />

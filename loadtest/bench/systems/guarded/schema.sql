@@ -56,59 +56,70 @@ create table events (tenant_id uuid not null, seq bigint not null, at timestampt
 create table journal (stream_id text primary key, channel text not null, body text not null, at timestamptz not null);
 create table commands (tenant_id uuid not null, member_id uuid not null, command_id uuid not null, result json not null, primary key (tenant_id, member_id, command_id));
 
-create function tenant() returns uuid language sql stable as $$ select current_setting('guarded.tenant')::uuid $$;
+-- The businesses of the round that runs now.
+create function tenants_now() returns uuid[] language sql stable as $$ select current_setting('guarded.tenants')::uuid[] $$;
 do $$
 declare
   kept text;
 begin
   foreach kept in array array['members', 'logs', 'accounts', 'contacts', 'threads', 'messages', 'events', 'commands'] loop
     execute format('alter table %I enable row level security', kept);
-    execute format('create policy own on %I to guarded_app using (tenant_id = (select tenant()))', kept);
+    execute format('create policy own on %I to guarded_app using (tenant_id = any ((select tenants_now())::uuid[]))', kept);
     execute format('grant select, insert, update on %I to guarded_app', kept);
   end loop;
 end
 $$;
 
--- What rights are decided on, and what this command has answered before.
-create function known(tenant uuid, member uuid, command uuid, thread uuid)
+create type asked as (tenant uuid, member uuid, command uuid, thread uuid, seen int, message uuid, body text, place text);
+
+-- What rights are decided on, and what these commands have answered before, in the order they were asked.
+create function known(asked json)
 returns table (role text, version int, assignee_id uuid, result json) language plpgsql as $$
 #variable_conflict use_column
 begin
-  perform set_config('guarded.tenant', tenant::text, true);
+  perform set_config('guarded.tenants', (select array_agg(a.tenant) from json_populate_recordset(null::asked, asked) a)::text, true);
   return query
-    select m.role, t.version, t.assignee_id,
-      (select c.result from commands c where c.tenant_id = tenant and c.member_id = member and c.command_id = command)
-    from members m join threads t on t.tenant_id = m.tenant_id and t.id = thread
-    where m.tenant_id = tenant and m.id = member;
+    select (select m.role from members m where m.tenant_id = a.tenant and m.id = a.member), t.version, t.assignee_id,
+      (select c.result from commands c where c.tenant_id = a.tenant and c.member_id = a.member and c.command_id = a.command)
+    from json_populate_recordset(null::asked, asked) with ordinality a
+    left join threads t on t.tenant_id = a.tenant and t.id = a.thread
+    order by a.ordinality;
 end
 $$;
 
--- One member's message: the thread as the rights were decided on, or nothing; message, thread, two events, kept answer.
-create function send(tenant uuid, member uuid, command uuid, thread uuid, seen int, message uuid, body text, place text)
-returns table (seq bigint, type text, data json) language plpgsql as $$
+-- The messages of a round, one a business at most, in the order of their businesses: each for the thread as the rights
+-- were decided on, or nothing; message, thread, two events, kept answer.
+create function send(asked json)
+returns table (command uuid, seq bigint, type text, data json) language plpgsql as $$
 #variable_conflict use_column
 begin
-  perform set_config('guarded.tenant', tenant::text, true);
+  perform set_config('guarded.tenants', (select array_agg(a.tenant) from json_populate_recordset(null::asked, asked) a)::text, true);
   return query
-    with moved as (
+    with given as materialized (
+      select * from json_populate_recordset(null::asked, asked)
+    ), moved as (
       update threads t set last_at = now(), version = t.version + 1
-      where t.tenant_id = tenant and t.id = thread and t.version = seen returning t.*
+      from given g where t.tenant_id = g.tenant and t.id = g.thread and t.version = g.seen returning t.*
     ), queued as (
       insert into messages (tenant_id, id, thread_id, account_id, direction, body, status, unread, author_id, command_id, at, position)
-      select m.tenant_id, message, m.id, m.account_id, 'outbound', body, 'queued', false, member, command, now(), place from moved m
+      select m.tenant_id, g.message, m.id, m.account_id, 'outbound', g.body, 'queued', false, g.member, g.command, now(), g.place
+      from given g join moved m on m.tenant_id = g.tenant
       returning *
     ), counted as (
-      update logs l set head = l.head + 2 from moved m where l.tenant_id = m.tenant_id returning l.head
+      update logs l set head = l.head + 2 from moved m where l.tenant_id = m.tenant_id returning l.tenant_id, l.head
     ), told as (
       insert into events (tenant_id, seq, at, type, thread_id, data)
-      select q.tenant_id, c.head - 1, now(), 'message.created', q.thread_id, json_build_object('message', row_to_json(q)) from queued q, counted c
+      select q.tenant_id, c.head - 1, now(), 'message.created', q.thread_id, json_build_object('message', row_to_json(q))
+      from queued q join counted c on c.tenant_id = q.tenant_id
       union all
-      select m.tenant_id, c.head, now(), 'thread.updated', m.id, json_build_object('thread', row_to_json(m), 'contact', row_to_json(p))
-      from moved m join contacts p on p.tenant_id = m.tenant_id and p.id = m.contact_id, counted c
-      returning seq, type, data
+      select m.tenant_id, c.head, now(), 'thread.updated', m.id, json_build_object('thread', row_to_json(m), 'contact',
+        (select row_to_json(p) from contacts p where p.tenant_id = m.tenant_id and p.id = m.contact_id))
+      from moved m join counted c on c.tenant_id = m.tenant_id
+      returning tenant_id, seq, type, data
     ), kept as (
-      insert into commands select tenant, member, command, t.data from told t where t.type = 'message.created'
+      insert into commands
+      select g.tenant, g.member, g.command, t.data from told t join given g on g.tenant = t.tenant_id where t.type = 'message.created'
     )
-    select t.seq, t.type, t.data from told t order by t.seq;
+    select g.command, t.seq, t.type, t.data from told t join given g on g.tenant = t.tenant_id order by t.tenant_id, t.seq;
 end
 $$;
