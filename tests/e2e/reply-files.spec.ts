@@ -70,6 +70,33 @@ describeInBrowser('a saved reply with files', (browser) => {
     ]);
   });
 
+  it('adds no more files once its form is closed', async () => {
+    const asked: (string | null)[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const uploads = '**/api/saved-replies/files?*';
+    await lena.page.route(uploads, async (route) => {
+      asked.push(new URL(route.request().url()).searchParams.get('filename'));
+      if (asked.length === 1) await held;
+      await route.continue();
+    });
+    await lena.get('reply-add').click();
+    await add(lena, [aDocument('First.pdf', 100), aDocument('Second.pdf', 100)]);
+    await eventually(() => asked).toEqual(['First.pdf']);
+    await lena.page.keyboard.press('Escape');
+    await eventually(() => lena.get('reply-form').count()).toBe(0);
+    release();
+    await lena.get('reply-add').click();
+    await add(lena, [aDocument('Third.pdf', 100)]);
+    await eventually(() => files(lena).allTextContents()).toEqual(['Third.pdf']);
+    await eventually(() => lena.get('reply-file').locator('progress').count()).toBe(0);
+    expect(asked).toEqual(['First.pdf', 'Third.pdf']);
+    await lena.page.keyboard.press('Escape');
+    await lena.page.unroute(uploads);
+  });
+
   it('puts text and files into the composer, is sent without an upload, and stays with the customer when it goes', async () => {
     const paula = await ana.hearsFrom(product.customer('Paula Prices'));
     await ana.get('composer').pressSequentially('/price list.p');
@@ -159,15 +186,17 @@ describeInBrowser('a saved reply with files', (browser) => {
 
   it('waits where the business sends too many files at once, and keeps its order', async () => {
     const remy = await ana.hearsFrom(product.customer('Remy Rushed'));
-    let refused = 0;
+    let asked = 0;
     const copies = '**/api/saved-replies/files/*/media?*';
     await ana.page.route(copies, async (route) => {
-      refused += 1;
-      if (refused > 1) await route.continue();
+      asked += 1;
+      if (asked > 1) await route.continue();
       else
         await route.fulfill({
           ...{ status: 429, contentType: 'application/json' },
-          body: JSON.stringify({ error: { code: 'rate_limited', message: 'Too many.', details: { retryAfterMs: 100 } } }),
+          body: JSON.stringify({
+            error: { code: 'rate_limited', message: 'Too many.', details: { retryAfterMs: 100 } },
+          }),
         });
     });
     await pick('prices');
@@ -176,7 +205,8 @@ describeInBrowser('a saved reply with files', (browser) => {
     await eventually(async () => (await arrived(remy)).map((one) => (one as string[])[0])).toEqual([
       ...['image', 'document'],
     ]);
-    expect(refused).toBe(3);
+    expect(asked).toBe(3);
+    expect(ana.problems.splice(0)).toEqual([expect.stringContaining('429')]);
     await ana.page.unroute(copies);
   });
 

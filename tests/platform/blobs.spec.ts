@@ -34,6 +34,13 @@ describe.each(['a folder', 'a bucket'])('%s', (name) => {
     expect((await buffer(store().read('t/one', { start: 5, end: 9 }))).equals(BYTES.subarray(5, 10))).toBe(true);
   });
 
+  it('stores once more what it reads', async () => {
+    await store().write('t/original', pieces(BYTES), BYTES.length);
+    await store().write('t/copy', store().read('t/original'), BYTES.length);
+    await store().remove('t/original');
+    expect((await buffer(store().read('t/copy'))).equals(BYTES)).toBe(true);
+  });
+
   it('has the last of what was stored under a key', async () => {
     await store().write('t/two', pieces(BYTES), BYTES.length);
     await store().write('t/two', pieces(Buffer.from('another file')), 12);
