@@ -70,33 +70,6 @@ describeInBrowser('a saved reply with files', (browser) => {
     ]);
   });
 
-  it('adds no more files once its form is closed', async () => {
-    const asked: (string | null)[] = [];
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const uploads = '**/api/saved-replies/files?*';
-    await lena.page.route(uploads, async (route) => {
-      asked.push(new URL(route.request().url()).searchParams.get('filename'));
-      if (asked.length === 1) await held;
-      await route.continue();
-    });
-    await lena.get('reply-add').click();
-    await add(lena, [aDocument('First.pdf', 100), aDocument('Second.pdf', 100)]);
-    await eventually(() => asked).toEqual(['First.pdf']);
-    await lena.page.keyboard.press('Escape');
-    await eventually(() => lena.get('reply-form').count()).toBe(0);
-    release();
-    await lena.get('reply-add').click();
-    await add(lena, [aDocument('Third.pdf', 100)]);
-    await eventually(() => files(lena).allTextContents()).toEqual(['Third.pdf']);
-    await eventually(() => lena.get('reply-file').locator('progress').count()).toBe(0);
-    expect(asked).toEqual(['First.pdf', 'Third.pdf']);
-    await lena.page.keyboard.press('Escape');
-    await lena.page.unroute(uploads);
-  });
-
   it('puts text and files into the composer, is sent without an upload, and stays with the customer when it goes', async () => {
     const paula = await ana.hearsFrom(product.customer('Paula Prices'));
     await ana.get('composer').pressSequentially('/price list.p');

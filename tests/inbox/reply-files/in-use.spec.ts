@@ -1,8 +1,9 @@
 /** A file of a saved reply at the moment at which somebody leaves the team, or at which it would be removed. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SavedReplyFileId, SavedReplyId } from '../../../src/contract/ids.ts';
+import type { SavedReplyFileId } from '../../../src/contract/ids.ts';
 import type { SavedReply } from '../../../src/contract/saved-replies.ts';
 import type { Caller } from '../../../src/inbox/command.ts';
 import { unusedReplyFilesJob } from '../../../src/inbox/housekeeping/unsent-uploads.ts';
@@ -34,11 +35,14 @@ beforeEach(async () => {
   team = await createTeam(db.database);
   lead = await team.member('manager');
   reply = (await team.execute('saved-reply:create', { shortcut: 'prices', text: 'Our prices' }, lead)).data.savedReply;
-  replyFiles = createReplyFiles({
-    ...{ database: db.database, capabilities: CAPABILITIES },
-    store: { blobs, makeThumbnail: () => Promise.resolve(null) },
-  });
+  replyFiles = replyFilesIn(blobs);
 });
+
+const replyFilesIn = (store: BlobStore): ReplyFiles =>
+  createReplyFiles({
+    ...{ database: db.database, capabilities: CAPABILITIES },
+    store: { blobs: store, makeThumbnail: () => Promise.resolve(null) },
+  });
 
 const added = async (): Promise<SavedReplyFileId> => {
   const body = (async function* () {
@@ -77,15 +81,32 @@ describe('a file of a saved reply', () => {
     expect(await replyFiles.find(lead, id)).not.toBeNull();
   });
 
+  it('is not left open where its copy cannot be stored', async () => {
+    const id = await added();
+    const opened: Readable[] = [];
+    const full: BlobStore = {
+      ...blobs,
+      write: () => Promise.reject(new Error('The disk is full.')),
+      read: (key) => {
+        const stream = blobs.read(key);
+        opened.push(stream);
+        return stream;
+      },
+    };
+    const to = { accountId: team.account.accountId, kind: 'document' } as const;
+    await expect(replyFilesIn(full).copy(lead, id, to)).rejects.toThrow('The disk is full.');
+    expect(opened.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
   it('is not removed while a reply is being saved with it that began in time', async () => {
     const id = await added();
-    const owner = { tenantId: team.tenantId, id: reply.id as SavedReplyId };
+    const owner = { tenantId: team.tenantId, id: reply.id };
     await db.database.asTenant(team.tenantId, 'test.save', async (tx) => {
       expect(await countFiles(tx, owner, [id])).toMatchObject({ usable: 1 });
       // As if the rest took ten minutes, until after its day is over.
       await age(id, 10);
       expect(await clean()).toBe(0);
-      await setFiles(tx, owner, [id]);
+      await setFiles(tx, owner, [id]).execute();
     });
     expect(await clean()).toBe(0);
     expect(await replyFiles.find(lead, id)).not.toBeNull();

@@ -46,8 +46,7 @@ export function useReplyFiles({ count, onFile }: Room) {
     stops.current.get(key)?.abort();
     setAdding((known) => known.filter((one) => one.key !== key));
   };
-  const upload = async ({ key, file }: Adding, { signal }: AbortController): Promise<void> => {
-    if (signal.aborted) return;
+  const upload = async ({ key, file }: Adding, signal: AbortSignal): Promise<void> => {
     const onProgress = (progress: number): void => {
       patch(key, { progress });
     };
@@ -76,7 +75,9 @@ export function useReplyFiles({ count, onFile }: Room) {
       for (const one of fresh.filter(({ problem }) => problem === null)) {
         const stop = new AbortController();
         stops.current.set(one.key, stop);
-        turn.current = turn.current.then(() => upload(one, stop));
+        turn.current = turn.current.then(async () => {
+          if (!stop.signal.aborted) await upload(one, stop.signal);
+        });
       }
     },
   };
