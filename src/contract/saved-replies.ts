@@ -20,7 +20,14 @@ export const SavedReplyFile = z.object({
 /** A file that is sent with a saved reply. It never changes: another file has another id. */
 export type SavedReplyFile = z.infer<typeof SavedReplyFile>;
 
-export const SavedReplyFileQuery = z.object({ filename: z.string().trim().min(1).max(MAX_FILENAME_CHARS) });
+export const SavedReplyFileQuery = z.object({
+  filename: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_FILENAME_CHARS)
+    .refine((name) => /\P{Cc}/u.test(name), 'must not be empty'),
+});
 /** What the query of `POST /api/saved-replies/files` says about the bytes in its body. */
 export type SavedReplyFileQuery = z.infer<typeof SavedReplyFileQuery>;
 

@@ -4,7 +4,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { checkedKey, type BlobStore } from './blobs.ts';
+import { checkedKey, mayFailUnread, type BlobStore } from './blobs.ts';
 
 /** Folder for incomplete files, below the same directory; keys never begin with a dot. */
 const UNFINISHED = '.unfinished';
@@ -52,6 +52,7 @@ async function writeWhole(
   unfinished: string,
   { source, sizeBytes }: { readonly source: Readable; readonly sizeBytes: number },
 ): Promise<void> {
+  mayFailUnread(source);
   await Promise.all([mkdir(dirname(path), { recursive: true }), mkdir(unfinished, { recursive: true })]);
   const partial = join(unfinished, randomBytes(12).toString('hex'));
   try {

@@ -2,7 +2,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { AwsV4Signer } from 'aws4fetch';
 import { Agent, request, type Dispatcher } from 'undici';
-import { checkedKey, type BlobStore } from './blobs.ts';
+import { checkedKey, mayFailUnread, type BlobStore } from './blobs.ts';
 
 /** Where the bucket is and as whom to use it. `secretAccessKey` is never logged. */
 export interface S3Options {
@@ -45,6 +45,7 @@ export function createS3Blobs(options: S3Options): BlobStore {
       return lateStream(() => call({ method: 'GET', key, headers }));
     },
     write: async (key, source, sizeBytes) => {
+      mayFailUnread(source);
       // If the body does not match the announced length the request fails, so the object is stored whole or not at
       // all.
       const headers = { 'content-length': String(sizeBytes), 'content-type': 'application/octet-stream' };

@@ -27,6 +27,14 @@ export interface BlobStore {
   removeHalfWritten(beforeMs: number): Promise<number>;
 }
 
+/**
+ * Call this before anything is awaited: a source that fails before it is read would otherwise end the process. Whoever
+ * reads it later still gets the error.
+ */
+export function mayFailUnread(source: Readable): void {
+  source.on('error', () => undefined);
+}
+
 const KEY = /^[A-Za-z0-9_-][A-Za-z0-9_./-]*$/;
 
 /** The key itself; throws RangeError for one that is none of ours. */

@@ -153,7 +153,34 @@ describeInBrowser('a saved reply with files', (browser) => {
     await ana.get('composer').fill(long);
     await ana.get('composer').press('Enter');
     await eventually(() => arrived(lora)).toHaveLength(2);
-    expect((await lora.received()).filter((text) => text === long)).toHaveLength(1);
+    const texts = await lora.received();
+    expect([texts.indexOf(long), texts.lastIndexOf(long)]).toEqual([0, 0]);
+  });
+
+  it('waits where the business sends too many files at once, and keeps its order', async () => {
+    const remy = await ana.hearsFrom(product.customer('Remy Rushed'));
+    let asked = 0;
+    const copies = '**/api/saved-replies/files/*/media?*';
+    await ana.page.route(copies, async (route) => {
+      asked += 1;
+      if (asked > 1) await route.continue();
+      else
+        await route.fulfill({
+          ...{ status: 429, contentType: 'application/json' },
+          body: JSON.stringify({
+            error: { code: 'rate_limited', message: 'Too many.', details: { retryAfterMs: 100 } },
+          }),
+        });
+    });
+    await pick('prices');
+    await eventually(tray).toEqual(['shop.jpg', 'Price list.pdf']);
+    await ana.get('composer').press('Enter');
+    await eventually(async () => (await arrived(remy)).map((one) => (one as string[])[0])).toEqual([
+      ...['image', 'document'],
+    ]);
+    expect(asked).toBe(3);
+    expect(ana.problems.splice(0)).toEqual([expect.stringContaining('429')]);
+    await ana.page.unroute(copies);
   });
 
   it('is inserted with its button and by its name as well, and in a note without the files', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { problemsOf, stickingOut } from './support/axe.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Desk } from './support/desk.ts';
+import { aDocument } from './support/files.ts';
 import { openDesk, startProduct, type Product } from './support/product.ts';
 
 describeInBrowser('a saved reply', (browser) => {
@@ -160,6 +161,34 @@ describeInBrowser('a saved reply', (browser) => {
     expect(await chosen(ana)).toEqual(['/hours']);
     await ana.get('composer').fill('');
     await adele.close();
+  });
+
+  it('adds no more files once its form is closed', async () => {
+    const input = lena.get('reply-file-input');
+    const asked: (string | null)[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const uploads = '**/api/saved-replies/files?*';
+    await lena.page.route(uploads, async (route) => {
+      asked.push(new URL(route.request().url()).searchParams.get('filename'));
+      if (asked.length === 1) await held;
+      await route.continue();
+    });
+    await lena.get('reply-add').click();
+    await input.setInputFiles([aDocument('First.pdf', 100), aDocument('Second.pdf', 100)]);
+    await eventually(() => asked).toEqual(['First.pdf']);
+    await lena.page.keyboard.press('Escape');
+    await eventually(() => lena.get('reply-form').count()).toBe(0);
+    release();
+    await lena.get('reply-add').click();
+    await input.setInputFiles([aDocument('Third.pdf', 100)]);
+    await eventually(() => lena.get('reply-file').locator('.tray-name').allTextContents()).toEqual(['Third.pdf']);
+    await eventually(() => lena.get('reply-file').locator('progress').count()).toBe(0);
+    expect(asked).toEqual(['First.pdf', 'Third.pdf']);
+    await lena.page.keyboard.press('Escape');
+    await lena.page.unroute(uploads);
   });
 
   it('is managed by leads only', async () => {

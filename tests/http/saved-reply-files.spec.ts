@@ -145,6 +145,7 @@ describe('a file that a manager adds to a saved reply', () => {
     ['an agent adds it', () => upload(PDF, { by: agent }), 403],
     ['it is empty', () => upload(Buffer.alloc(0)), 400],
     ['it has no name', () => ask(gateway, { method: 'POST', path: FILES, headers: lead, body: PDF }), 400],
+    ['its name is of nothing that can be stored', () => upload(PDF, { name: '\u0000' }), 400],
     ['it is larger than any carrier takes', () => upload(Buffer.alloc(100 * MB + 1, 1)), 413],
     ['nobody is logged in', () => upload(PDF, { by: {} }), 401],
   ])('is refused where %s, and leaves nothing behind', async (_case, send, status) => {
@@ -159,6 +160,45 @@ describe('a file that a manager adds to a saved reply', () => {
     expect(file.mime).toBe('application/octet-stream');
     const answer = await get(file.url);
     expect(answer.headers['content-disposition']).toMatch(/^attachment/);
+  });
+
+  it.each(['text/html', 'image/svg+xml'])('is saved by a browser and never displayed where it is %s', async (type) => {
+    const file = await added(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), {
+      ...{ name: 'a\r\nb"\u202egnp.svg', type },
+    });
+    const { headers } = await get(file.url);
+    expect(headers['content-disposition']).toMatch(/^attachment; filename="a__b__gnp.svg"; /);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-security-policy': "default-src 'none'; sandbox",
+    });
+  });
+
+  it.each([
+    ['has no subtype', 'no-type'],
+    ['is longer than any', `application/${'x'.repeat(5000)}`],
+    ['has signs of markup', 'text/"><b>'],
+  ])('has no type where what it claims %s, like any upload', async (_case, type) => {
+    expect((await added(Buffer.from('a;b'), { type })).mime).toBe('application/octet-stream');
+    const path = `/api/media?accountId=${cloudId}&kind=document`;
+    const own = await ask(gateway, {
+      ...{ method: 'POST', path, headers: { ...agent, 'content-type': type }, body: Buffer.from('a;b') },
+    });
+    expect(mediaOf(own).mime).toBe('application/octet-stream');
+  });
+
+  it('is no attachment by its id, and an attachment is no file of a reply', async () => {
+    const file = await added();
+    await save([file]);
+    const media = mediaOf(await copy(file));
+    expect((await get(`/api/media/${file.id}`)).status).toBe(404);
+    expect([(await get(`${FILES}/${media.id}`)).status, (await copy({ id: media.id as never })).status]).toEqual([
+      404, 404,
+    ]);
+    const input = { shortcut: uuid7(), text: 'x', files: [media.id] };
+    expect((await write('POST', REPLIES, input)).status).toBe(400);
+    for (const id of ['..', '%2e%2e', `..%2f${media.id}`, `${file.id}%00`])
+      expect([(await get(`${FILES}/${id}`)).status, (await copy({ id: id as never })).status]).toEqual([404, 404]);
   });
 });
 

@@ -34,6 +34,13 @@ describe.each(['a folder', 'a bucket'])('%s', (name) => {
     expect((await buffer(store().read('t/one', { start: 5, end: 9 }))).equals(BYTES.subarray(5, 10))).toBe(true);
   });
 
+  it('stores once more what it reads', async () => {
+    await store().write('t/original', pieces(BYTES), BYTES.length);
+    await store().write('t/copy', store().read('t/original'), BYTES.length);
+    await store().remove('t/original');
+    expect((await buffer(store().read('t/copy'))).equals(BYTES)).toBe(true);
+  });
+
   it('has the last of what was stored under a key', async () => {
     await store().write('t/two', pieces(BYTES), BYTES.length);
     await store().write('t/two', pieces(Buffer.from('another file')), 12);
@@ -45,6 +52,13 @@ describe.each(['a folder', 'a bucket'])('%s', (name) => {
     const broken = new Readable({ read: () => broken.destroy(new Error('gone')) });
     await expect(store().write('t/broken', broken, 5)).rejects.toThrow();
     expect([await store().size('t/short'), await store().size('t/broken')]).toEqual([null, null]);
+  });
+
+  it('says so where the source fails before anybody reads it', async () => {
+    const failing = new Readable().destroy(new Error('gone'));
+    await expect(store().write('t/failing', failing, 5)).rejects.toThrow();
+    await expect(store().write('t/failing', store().read('t/missing'), 5)).rejects.toThrow();
+    expect(await store().size('t/failing')).toBeNull();
   });
 
   it('has nothing after it was removed, and does not mind being asked twice', async () => {

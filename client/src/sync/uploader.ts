@@ -1,6 +1,7 @@
 /** Uploads files one after the other and hands each to the outbox. */
 import { serverNow } from '../clock.ts';
 import type { Store } from '../state/store.ts';
+import { passesInMs } from './conflict.ts';
 import type { Feed } from './feed.ts';
 import { isStored } from './stored-file.ts';
 import { uploadFile, uploadReplyFile, type ReplyFileAnswer, type UploadAnswer } from './upload-request.ts';
@@ -126,17 +127,20 @@ class Uploader {
 
   #take(upload: Upload, answer: UploadAnswer): void {
     const { commandId, threadId, createdAt } = upload;
-    if (answer === null) {
-      setTimeout(() => {
-        this.patch(commandId, { state: 'waiting' });
-      }, RETRY_MS);
-    } else if ('error' in answer) {
-      this.patch(commandId, { state: 'failed', error: answer.error });
-    } else {
+    if (answer !== null && 'mediaId' in answer) {
       const input = inputOf(upload, answer.mediaId);
       this.#feed.submit({ commandId, name: 'message:send', threadId, createdAt, input });
       this.patch(commandId, { state: 'handed', mediaId: answer.mediaId });
+      return;
     }
+    const error = answer?.error ?? null;
+    // Until it is tried again the next one waits, which keeps the order.
+    const againInMs = error === null ? RETRY_MS : passesInMs(error);
+    if (againInMs === null) this.patch(commandId, { state: 'failed', error });
+    else
+      setTimeout(() => {
+        this.patch(commandId, { state: 'waiting' });
+      }, againInMs);
   }
 }
 

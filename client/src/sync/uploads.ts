@@ -5,7 +5,7 @@
  * | state       | meaning                                       | next                                            |
  * | ----------- | --------------------------------------------- | ----------------------------------------------- |
  * | `waiting`   | its turn, or the connection, has not come     | `uploading`                                     |
- * | `uploading` | bytes are going out                           | `handed` (stored), `waiting` (lost), `failed`   |
+ * | `uploading` | bytes are going out                           | `handed` (stored), `waiting` (again), `failed`  |
  * | `handed`    | the outbox has its message                    | gone when the outbox has done with it           |
  * | `failed`    | the server refused; shown with its reason     | `waiting` (again), gone (dismissed)             |
  *

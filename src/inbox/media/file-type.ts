@@ -5,7 +5,11 @@ import { fileTypeFromBuffer } from 'file-type';
 const RECOGNISABLE = /^(image|audio|video)\/|^application\/pdf$/;
 /** Container formats that other formats are built on: the declared type counts for what is inside. */
 const WRAPPING = new Set(['application/zip', 'application/x-cfb', 'application/xml', 'application/gzip']);
-const UNKNOWN = 'application/octet-stream';
+/** The type of a file of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
+/** RFC 6838, 4.2. */
+const NAME = '[a-z0-9][a-z0-9!#$&^_.+-]{0,126}';
+const MEDIA_TYPE = new RegExp(`^${NAME}/${NAME}$`);
 
 /**
  * Type and subtype of a file that begins with `head`. `declared` counts where the bytes neither prove nor disprove it.
@@ -13,7 +17,7 @@ const UNKNOWN = 'application/octet-stream';
 export async function trueType(declared: string, head: Uint8Array): Promise<string> {
   const said = bareType(declared);
   const found = bareType((await fileTypeFromBuffer(head))?.mime ?? '');
-  if (found === '') return RECOGNISABLE.test(said) ? UNKNOWN : said;
+  if (found === '') return RECOGNISABLE.test(said) ? UNKNOWN_TYPE : said;
   if (WRAPPING.has(found)) return RECOGNISABLE.test(said) ? found : said;
   return isSameContainer(said, found) ? said : found;
 }
@@ -30,8 +34,14 @@ function isSameContainer(said: string, found: string): boolean {
   return said === found || CONTAINERS.some((container) => container.test(said) && container.test(found));
 }
 
+/** The type that a caller claims in a header; the unknown one for what is no media type. */
+export function claimedType(header: string): string {
+  const type = bareType(header);
+  return MEDIA_TYPE.test(type) ? type : UNKNOWN_TYPE;
+}
+
 /** Lower case and without parameters. */
-export function bareType(mime: string): string {
+function bareType(mime: string): string {
   return (mime.split(';')[0] ?? '').trim().toLowerCase();
 }
 

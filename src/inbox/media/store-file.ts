@@ -63,9 +63,23 @@ export async function storeFile(
 /** Stores the bytes of a stored file, and of its thumbnail, once more for another owner. */
 export async function copyStored(blobs: BlobStore, file: StoredFile, to: Owner): Promise<StoredFile> {
   const { file: storageKey, thumbnail } = keysOf(to);
-  await blobs.write(storageKey, blobs.read(file.storageKey), file.sizeBytes);
+  await copyBytes(blobs, file.storageKey, { key: storageKey, sizeBytes: file.sizeBytes });
   const small = file.thumbnailKey === null ? null : await blobs.size(file.thumbnailKey);
   if (file.thumbnailKey === null || small === null) return { ...file, storageKey, thumbnailKey: null };
-  await blobs.write(thumbnail, blobs.read(file.thumbnailKey), small);
+  await copyBytes(blobs, file.thumbnailKey, { key: thumbnail, sizeBytes: small });
   return { ...file, storageKey, thumbnailKey: thumbnail };
+}
+
+async function copyBytes(
+  blobs: BlobStore,
+  from: string,
+  { key, sizeBytes }: { readonly key: string; readonly sizeBytes: number },
+): Promise<void> {
+  const source = blobs.read(from);
+  try {
+    await blobs.write(key, source, sizeBytes);
+  } finally {
+    // Where nothing could be written nobody has read it to its end.
+    source.destroy();
+  }
 }

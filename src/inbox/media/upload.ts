@@ -10,7 +10,7 @@ import { assertUsable, selectAccount, type CapabilityMap } from '../accounts/acc
 import type { Caller } from '../command.ts';
 import { readAdmission } from '../command-log.ts';
 import { abilityFor, canWriteSomewhere } from '../team/ability.ts';
-import { bareType, isStill, trueType } from './file-type.ts';
+import { claimedType, isStill, trueType, UNKNOWN_TYPE } from './file-type.ts';
 import { spool, TooLargeError, type SpooledFile } from './spool.ts';
 import { storeFile, type FileStore, type StoredFile } from './store-file.ts';
 import { insertUpload, markUploaded } from './unsent.ts';
@@ -30,9 +30,6 @@ export interface Upload {
 /** Throws InboxError for every refusal, and the body's own error when it breaks. */
 export type AcceptUpload = (caller: Caller, upload: Upload) => Promise<Media>;
 
-/** The type of a file of which nothing is known. */
-export const UNKNOWN_TYPE = 'application/octet-stream';
-
 /** The attachment is `ready` and belongs to its uploader until a message uses it. */
 export function createUploads(deps: {
   readonly database: Database;
@@ -49,7 +46,7 @@ export function createUploads(deps: {
         readOnly: true,
       },
     );
-    const mime = bareType(upload.mime) || UNKNOWN_TYPE;
+    const mime = claimedType(upload.mime);
     // Without a specific type only the bytes decide.
     if (mime !== UNKNOWN_TYPE) assertTaken(can, upload, { mime, sizeBytes: upload.announcedBytes ?? 1 });
     const file = await receive(can, upload);

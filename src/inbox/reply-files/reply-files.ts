@@ -9,10 +9,10 @@ import type { Database, Tx } from '../../platform/postgres.ts';
 import type { CapabilityMap } from '../accounts/accounts.ts';
 import type { Caller } from '../command.ts';
 import { readAdmission } from '../command-log.ts';
-import { bareType, trueType } from '../media/file-type.ts';
+import { claimedType, trueType } from '../media/file-type.ts';
 import { spool, TooLargeError, type SpooledFile } from '../media/spool.ts';
 import { copyStored, storeFile, type FileStore } from '../media/store-file.ts';
-import { admit, assertTaken, keepUpload, UNKNOWN_TYPE, type Upload } from '../media/upload.ts';
+import { admit, assertTaken, keepUpload, type Upload } from '../media/upload.ts';
 import { abilityFor, canManageSavedReplies } from '../team/ability.ts';
 import { findFile, insertFile, markStored, type FoundFile } from './queries.ts';
 
@@ -108,7 +108,7 @@ async function keep(
   { tenantId, memberId }: Caller,
   { given, file }: { readonly given: NewReplyFile; readonly file: SpooledFile },
 ): Promise<SavedReplyFile> {
-  const mime = await trueType(bareType(given.mime) || UNKNOWN_TYPE, file.head);
+  const mime = await trueType(claimedType(given.mime), file.head);
   const fileId = uuid7() as SavedReplyFileId;
   const owner = { tenantId, fileId };
   const { filename } = given;

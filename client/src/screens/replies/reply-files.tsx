@@ -133,7 +133,7 @@ export function ReplyFiles({ files, uploads, problem, onRemove }: ReplyFilesProp
         hidden
         data-testid="reply-file-input"
         onChange={(event) => {
-          void add([...(event.target.files ?? [])]);
+          add([...(event.target.files ?? [])]);
           event.target.value = '';
         }}
       />

@@ -28,32 +28,30 @@ interface Room {
   readonly onFile: (file: SavedReplyFile) => void;
 }
 
-/** Closing the form ends what is under way. */
+/** Removing a file, or closing the form, ends what is under way and what waits. */
 export function useReplyFiles({ count, onFile }: Room) {
   const [adding, setAdding] = useState<readonly Adding[]>([]);
-  const ended = useRef(new AbortController());
-  const dropped = useRef(new Set<string>());
+  const stops = useRef(new Map<string, AbortController>());
+  const turn = useRef(Promise.resolve());
   useEffect(() => {
-    const abort = new AbortController();
-    ended.current = abort;
+    const all = stops.current;
     return () => {
-      abort.abort();
+      for (const stop of all.values()) stop.abort();
     };
   }, []);
   const patch = (key: string, part: Partial<Adding>): void => {
     setAdding((known) => known.map((one) => (one.key === key ? { ...one, ...part } : one)));
   };
   const remove = (key: string): void => {
-    dropped.current.add(key);
+    stops.current.get(key)?.abort();
     setAdding((known) => known.filter((one) => one.key !== key));
   };
-  const upload = async ({ key, file }: Adding): Promise<void> => {
+  const upload = async ({ key, file }: Adding, signal: AbortSignal): Promise<void> => {
     const onProgress = (progress: number): void => {
       patch(key, { progress });
     };
-    const { signal } = ended.current;
     const answer = await actions.storeReplyFile(file, { onProgress, signal });
-    if (signal.aborted || dropped.current.has(key)) return;
+    if (signal.aborted) return;
     if (answer === null || 'error' in answer) {
       patch(key, { problem: problemOf(answer) });
       return;
@@ -67,14 +65,20 @@ export function useReplyFiles({ count, onFile }: Room) {
     isAdding: open > 0,
     isFull: count + open >= MAX_REPLY_FILES,
     remove,
-    add: async (files: readonly File[]): Promise<void> => {
+    add: (files: readonly File[]): void => {
       const free = MAX_REPLY_FILES - count - open;
       const fresh = files.map((file, index): Adding => {
         const problem = file.size === 0 ? EMPTY : index < free ? null : TOO_MANY;
         return { key: crypto.randomUUID(), file, progress: 0, problem };
       });
       setAdding((known) => [...known, ...fresh]);
-      for (const one of fresh) if (one.problem === null && !dropped.current.has(one.key)) await upload(one);
+      for (const one of fresh.filter(({ problem }) => problem === null)) {
+        const stop = new AbortController();
+        stops.current.set(one.key, stop);
+        turn.current = turn.current.then(async () => {
+          if (!stop.signal.aborted) await upload(one, stop.signal);
+        });
+      }
     },
   };
 }
