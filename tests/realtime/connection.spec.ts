@@ -94,9 +94,9 @@ describe('commands', () => {
     );
   });
 
-  test('larger than 256 KB end the connection, and nobody else notices', async () => {
+  test('larger than 1 MB end the connection, and nobody else notices', async () => {
     const [client, other] = [await connect(), await connect()];
-    client.socket.emit('note:add', { text: 'x'.repeat(300 * 1024) });
+    client.socket.emit('note:add', { text: 'x'.repeat(1100 * 1024) });
     await waitFor(() => !client.socket.connected);
     expect((await other.send('inbox:snapshot', {})).ok).toBe(true);
   });
