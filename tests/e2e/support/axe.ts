@@ -5,10 +5,15 @@ import type { Desk } from './desk.ts';
 const LOOK = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`;
 
+/** Colours change over some frames, even where a person wants no motion; until then a theme is half the other one. */
+const SETTLED = `Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition)
+  .map(({ finished }) => finished.catch(() => 'cancelled'))).then(() => true)`;
+
 /** What axe finds wrong on screen, one line each. */
 export async function problemsOf(desk: Desk): Promise<readonly string[]> {
   // Once per page; the page's own policy would refuse a script tag.
   if (!(await desk.page.evaluate<boolean>(`'axe' in window`))) await desk.page.evaluate(axe.source);
+  await desk.page.evaluate(SETTLED);
   return await desk.page.evaluate<readonly string[]>(LOOK);
 }
 
