@@ -21,8 +21,11 @@ export const isStored = (file: SendableFile): file is StoredFile => !(file insta
 /** The files that are sent with a saved reply, in its order. */
 export function filesOf({ files }: Pick<SavedReply, 'files'>): readonly StoredFile[] {
   return files.map(({ id, filename, mime, sizeBytes, thumbnailUrl }) => ({
-    ...{ id, name: filename, type: mime },
-    ...{ size: sizeBytes, thumbnailUrl },
+    id,
+    name: filename,
+    type: mime,
+    size: sizeBytes,
+    thumbnailUrl,
   }));
 }
 
