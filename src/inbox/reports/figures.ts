@@ -1,5 +1,6 @@
 /** Writes the counted facts of conversations, and rebuilds all figures of a tenant. */
 import type { TenantId } from '../../contract/ids.ts';
+import { groupBy } from '../../lib/group-by.ts';
 import { asJson, type Statement, type Tx } from '../../platform/postgres.ts';
 import { actorOf, authorOf, isEntry, isTurn, momentOf, storedEntries, type Place } from './entries.ts';
 import { inOrder, tell, type Entry, type Fact, type Standing } from './turns.ts';
@@ -99,12 +100,7 @@ function isStanding(place: Standing | Place): place is Standing {
 
 /** Continues conversations from where they stand with entries that come after it. */
 export function tellOn(standings: ReadonlyMap<string, Standing>, entries: readonly Entry[]): Told {
-  const byThread = new Map<string, Entry[]>();
-  for (const entry of [...entries].sort(inOrder)) {
-    const own = byThread.get(entry.threadId);
-    if (own === undefined) byThread.set(entry.threadId, [entry]);
-    else own.push(entry);
-  }
+  const byThread = groupBy([...entries].sort(inOrder), ({ threadId }) => threadId);
   const told = [...byThread].map(([threadId, own]) => tell(standings.get(threadId) ?? null, own));
   return {
     facts: told.flatMap(({ facts }) => facts),
