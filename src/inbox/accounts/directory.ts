@@ -111,7 +111,12 @@ export class AccountDirectory {
    * or `global` if it has none. The oldest of several, so that nobody takes a channel over by adding it again. `sid`:
    * the provider's account that an event names; if one is registered it must match.
    */
-  readonly resolve = (provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null => {
+  readonly resolve = (
+    provider: ProviderName,
+    externalId: string,
+    auth: string,
+    sid?: string,
+  ): ChannelAccount | null => {
     const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
     return known.find((account) => !account.disabled && counts(account, auth) && isOfAccount(account, sid)) ?? null;
   };
