@@ -697,7 +697,7 @@ create table threads (
   created_at timestamp with time zone not null default now(),
   erased_at timestamp with time zone,
   woken_at timestamp with time zone,
-  activity_slot timestamp with time zone not null default activity_slot(last_activity_at),
+  activity_slot timestamp with time zone not null default date_bin('00:00:10'::interval, last_activity_at, '2000-01-01 00:00:00+00'::timestamp with time zone),
   has_unread boolean not null default (unread_count > 0),
   constraint threads_pkey PRIMARY KEY (tenant_id, id),
   constraint threads_contact_key UNIQUE (tenant_id, contact_id, account_id),
@@ -810,7 +810,6 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- view thread_entities (tenant_id uuid, id uuid, entity json) with (security_invoker=true)
 
 -- function account_json(a whatsapp_accounts) returns json; sql, stable
--- function activity_slot(at timestamp with time zone) returns timestamp with time zone; sql, immutable
 -- function add_account_secret(tenant uuid, account uuid, sealed bytea, fingerprint text) returns boolean; plpgsql, volatile, security definer, set search_path=pg_catalog, public, pg_temp
 -- function add_contact(p ingest_person) returns uuid; plpgsql, volatile
 -- function apply_edits(items ingest_edit[]) returns row_key[]; sql, volatile

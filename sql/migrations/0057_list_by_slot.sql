@@ -3,13 +3,10 @@
 
 -- Every message moves its thread's last activity. While indexes named that instant, each move wrote all indexes of threads
 -- again, and left as many dead entries. They name its slot of ten seconds now: a second move within it writes none (a heap-only
--- update). Within a slot the reader sorts.
-create function activity_slot(at timestamptz) returns timestamptz language sql immutable parallel safe as $$
-  select date_bin('10 seconds', at, timestamptz '2000-01-01 00:00:00+00')
-$$;
-
+-- update). Within a slot the reader sorts. Not by a function of ours: Postgres parses its text again for each statement that
+-- writes threads (measured: 29 of 945 µs per message).
 alter table threads
-  add column activity_slot timestamptz not null generated always as (activity_slot(last_activity_at)) stored,
+  add column activity_slot timestamptz not null generated always as (date_bin('10 seconds', last_activity_at, timestamptz '2000-01-01 00:00:00+00')) stored,
   add column has_unread boolean not null generated always as (unread_count > 0) stored;
 
 drop index threads_by_activity, threads_by_assignee, threads_open_by_activity, threads_open_by_assignee, threads_unread;

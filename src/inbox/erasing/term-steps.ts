@@ -88,7 +88,7 @@ async function walkOn(
     select t.id, t.last_activity_at::text as at from threads t
     where t.tenant_id = ${tenantId} and t.activity_slot > '-infinity' and t.status <> 'snoozed'
       and t.activity_slot <= ${since}::text::timestamptz and t.last_activity_at < ${since}::text::timestamptz
-      and t.activity_slot >= activity_slot(${at}::text::timestamptz)
+      and t.activity_slot > ${at}::text::timestamptz - interval '10 seconds'
       and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)
     order by t.activity_slot, t.last_activity_at, t.id limit ${LOOKED_AT}`;
   const last = page.at(-1);

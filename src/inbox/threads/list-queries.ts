@@ -71,9 +71,9 @@ export function inOrder(tx: Tx, order: ThreadOrder): Fragment {
 /** Passed as text, because a timestamp parameter would go through a Date, which has no microseconds. */
 function beyond(tx: Tx, { at, id }: PageEnd, order: ThreadOrder): Fragment {
   return order === 'newest'
-    ? tx`t.activity_slot <= activity_slot(${at}::text::timestamptz)
+    ? tx`t.activity_slot <= ${at}::text::timestamptz
         and (t.last_activity_at, t.id) < (${at}::text::timestamptz, ${id}::uuid)`
-    : tx`t.activity_slot >= activity_slot(${at}::text::timestamptz)
+    : tx`t.activity_slot > ${at}::text::timestamptz - interval '10 seconds'
         and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)`;
 }
 
