@@ -697,6 +697,8 @@ create table threads (
   created_at timestamp with time zone not null default now(),
   erased_at timestamp with time zone,
   woken_at timestamp with time zone,
+  activity_slot timestamp with time zone not null default date_bin('00:00:10'::interval, last_activity_at, '2000-01-01 00:00:00+00'::timestamp with time zone),
+  has_unread boolean not null default (unread_count > 0),
   constraint threads_pkey PRIMARY KEY (tenant_id, id),
   constraint threads_contact_key UNIQUE (tenant_id, contact_id, account_id),
   constraint threads_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES whatsapp_accounts(tenant_id, id),
@@ -705,13 +707,13 @@ create table threads (
   constraint threads_status_check CHECK ((status = ANY ('{open,pending,snoozed,resolved}'::text[]))),
   constraint threads_unread_count_check CHECK ((unread_count >= 0))
 ) with (fillfactor=80);
-CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC);
-CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC);
+CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, activity_slot DESC);
+CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, activity_slot DESC);
 CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
-CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
-CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, last_activity_at DESC, id DESC) WHERE (status <> 'resolved'::text);
+CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, activity_slot DESC) WHERE (status <> 'resolved'::text);
+CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, activity_slot DESC) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
-CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE ((unread_count > 0) AND (status <> 'resolved'::text));
+CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE (has_unread AND (status <> 'resolved'::text));
 alter table threads enable row level security;
 create policy own_tenant on threads for all to hunfly_app using ((tenant_id = ( SELECT session_tenant() AS session_tenant)) AND (erased_at IS NULL)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 create policy round_tenants on threads for all to hunfly_round using (((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE) AND (erased_at IS NULL));

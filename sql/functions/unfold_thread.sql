@@ -1,4 +1,4 @@
--- Cut from migrations/0014_merge_contacts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0057_list_by_slot.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Takes a folded thread out of the other again: its own messages and notes, as they are by now. What came after the merge
 -- stays. The surviving thread gets back what the merge gave it, where nobody has changed it since.
@@ -11,7 +11,13 @@ begin
   source.version := source.version + 1;
   source.last_message_id := null;
   source.last_position := null;
-  insert into threads select (source).*;
+  -- Every column but the generated ones.
+  insert into threads (tenant_id, id, account_id, contact_id, status, assignee_id, tags, unread_count, last_message_id, last_position,
+      last_activity_at, window_expires_at, snoozed_until, reply_type, reply_value, version, created_at, erased_at, woken_at)
+    values (source.tenant_id, source.id, source.account_id, source.contact_id, source.status, source.assignee_id,
+      source.tags, source.unread_count, source.last_message_id, source.last_position, source.last_activity_at,
+      source.window_expires_at, source.snoozed_until, source.reply_type, source.reply_value, source.version,
+      source.created_at, source.erased_at, source.woken_at);
   perform hand_over_messages(merge.tenant_id, v_ids, source.id, merge.into_contact_id, merge.from_contact_id);
   delete from merged_messages m where m.tenant_id = merge.tenant_id and m.merge_id = merge.id and m.thread_id = source.id;
   update notes n set thread_id = source.id where n.tenant_id = merge.tenant_id and n.id = any (note_ids);

@@ -67,7 +67,9 @@ const PARTS: Readonly<Record<SendableKind, { readonly needs: Field; readonly may
   template: { needs: 'template' },
   reaction: { needs: 'reaction' },
 };
-const CONTENT: readonly Field[] = [...new Set(Object.values(PARTS).flatMap(({ needs, may = needs }) => [needs, may]))];
+const CONTENT: readonly Field[] = [
+  ...new Set(Object.values(PARTS).flatMap(({ needs, may }) => (may === undefined ? [needs] : [needs, may]))),
+];
 
 export const SendInput = z.strictObject(fields).superRefine((input, context) => {
   const must = (path: Field, holds: boolean, message: string): void => {

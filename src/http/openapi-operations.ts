@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { COMMANDS, type CommandName } from '../contract/commands.ts';
 import { ERROR_STATUS, ErrorBody, type ErrorCode } from '../contract/errors.ts';
+import { groupBy } from '../lib/group-by.ts';
 
 type Method = 'get' | 'post' | 'patch';
 
@@ -22,8 +23,7 @@ type Responses = ZodOpenApiOperationObject['responses'];
 
 /** Responses for these codes, one per status, each listing its codes. */
 export function errors(codes: readonly ErrorCode[]): Responses {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) byStatus.set(ERROR_STATUS[code], [...(byStatus.get(ERROR_STATUS[code]) ?? []), code]);
+  const byStatus = groupBy(codes, (code) => ERROR_STATUS[code]);
   const entries = [...byStatus].map(([status, names]) => [
     String(status),
     { description: names.map((name) => `\`${name}\``).join(' or '), content: { [JSON_TYPE]: { schema: ErrorAnswer } } },

@@ -51,7 +51,7 @@ function showPairing(
   { request, auth }: { readonly request: WebhookRequest; readonly auth: string },
 ): void {
   const pairing = provider.pairingOf?.(request) ?? null;
-  const account = pairing === null ? null : directory.channel(provider.name, pairing.channel, auth);
+  const account = pairing === null ? null : directory.resolve(provider.name, pairing.channel, auth);
   if (pairing === null || account === null) return;
   const shown: TenantPairing = { tenantId: account.tenantId, accountId: account.accountId, qr: pairing.qr };
   pairings.publish(channelFor(pairings, PAIRING_CHANNEL, shown.tenantId), JSON.stringify(shown));

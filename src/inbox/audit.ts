@@ -1,5 +1,5 @@
 /** The audit log: who did what to which subject, never what was said. */
-import type { Statement, Tx } from '../platform/postgres.ts';
+import { asJson, type Statement, type Tx } from '../platform/postgres.ts';
 import type { AuditEntry } from './command.ts';
 
 /** Who acted. `id` is a member's; null for operators and the system. */
@@ -27,5 +27,5 @@ export function auditStatement(tx: Tx, actor: AuditActor, entries: readonly Audi
     insert into audit_log (tenant_id, actor_type, actor_id, action, subject_type, subject_id, details, correlation_id)
     select ${actor.tenantId}, ${actor.type}, ${actor.id}, r.action, r.subject_type, r.subject_id, r.details,
       ${actor.correlationId}
-    from json_to_recordset(${tx.json(rows)}::json) as r (action text, subject_type text, subject_id text, details json)`;
+    from json_to_recordset(${asJson(tx, rows)}) as r (action text, subject_type text, subject_id text, details json)`;
 }

@@ -1,7 +1,7 @@
 /** Appends changes to the tenant's durable event log, numbered under a lock held to commit. */
 import type { EventType } from '../contract/events.ts';
 import type { TenantId } from '../contract/ids.ts';
-import type { Statement, Tx } from '../platform/postgres.ts';
+import { asJson, type Statement, type Tx } from '../platform/postgres.ts';
 import type { Fragment } from './fragments.ts';
 
 /** A change of an entity. The event's data is the whole entity, read when the change is logged. */
@@ -74,5 +74,5 @@ export function changeList(tx: Tx, changes: readonly Change[]): Fragment {
     before: change.before,
     created: change.created ?? false,
   }));
-  return tx`array(select c from json_populate_recordset(null::change, ${tx.json(rows)}::json) c)`;
+  return tx`array(select c from json_populate_recordset(null::change, ${asJson(tx, rows)}) c)`;
 }

@@ -1,6 +1,7 @@
 /** Tells every gateway that a log has grown, right after the commit. May lose messages: tailers poll as well. */
 import { randomUUID } from 'node:crypto';
 import { HintsLine, LogEventHead, type Hint } from '../contract/jobs.ts';
+import { groupBy } from '../lib/group-by.ts';
 import { channelFor, type ChannelPublisher } from './channels.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { WrittenEvent } from './written-event.ts';
@@ -111,20 +112,10 @@ export function publishHints(publisher: HintPublisher, logged: readonly LoggedEv
   if (logged.length === 0) return;
   const runs = runsOf(logged);
   const beginning = publisher.own?.tell(runs);
-  for (const [channel, together] of byChannel(publisher, runs)) {
+  const byChannel = groupBy(runs, ({ tenantId }) => channelFor(publisher, HINT_CHANNEL, tenantId));
+  for (const [channel, together] of byChannel) {
     for (const message of encodeHints(together, beginning)) publisher.publish(channel, message);
   }
-}
-
-function byChannel(publisher: HintPublisher, runs: readonly LoggedRun[]): Map<string, LoggedRun[]> {
-  const found = new Map<string, LoggedRun[]>();
-  for (const run of runs) {
-    const channel = channelFor(publisher, HINT_CHANNEL, run.tenantId);
-    const together = found.get(channel);
-    if (together === undefined) found.set(channel, [run]);
-    else together.push(run);
-  }
-  return found;
 }
 
 /** Grouped by tenant, in the given order. */

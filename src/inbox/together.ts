@@ -5,6 +5,7 @@
 import type { CommandName } from '../contract/commands.ts';
 import { InboxError } from '../contract/errors.ts';
 import type { CommandId, ThreadId } from '../contract/ids.ts';
+import { groupBy } from '../lib/group-by.ts';
 import { Rounds } from '../lib/rounds.ts';
 import { correlationId, runWithCorrelation } from '../platform/log.ts';
 import { classifyDatabaseError, DatabaseBusyError, isLockTimeout, type Tx } from '../platform/postgres.ts';
@@ -134,7 +135,7 @@ export class Together {
     // Committed: from here on nothing may make any of them run again.
     const { ready, events, refused } = sent;
     announce(this.#deps, { logged: events, outcome: { jobs: ready.flatMap(({ jobs }) => jobs) } });
-    const eventsOf = eventsBySend(events);
+    const eventsOf = groupBy(events, ({ n }) => n);
     for (const { item, n } of ready) item.sent(eventsOf.get(n) ?? []);
     for (const { item, refusal } of refused) item.refused(refusal);
     const done = new Set([...ready, ...refused].map(({ item }) => item));
@@ -187,16 +188,6 @@ function inTime(waiting: readonly Waiting[]): readonly Waiting[] {
     if (nowMs > beginMs) giveUp(new DatabaseBusyError('command.together'));
     return nowMs <= beginMs;
   });
-}
-
-function eventsBySend(events: readonly SendEvent[]): ReadonlyMap<number, readonly SendEvent[]> {
-  const found = new Map<number, SendEvent[]>();
-  for (const event of events) {
-    const told = found.get(event.n);
-    if (told === undefined) found.set(event.n, [event]);
-    else told.push(event);
-  }
-  return found;
 }
 
 /** Asynchronous, so that a defect in it fails one send and not the whole round. */

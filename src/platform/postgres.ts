@@ -22,6 +22,7 @@ import {
 
 export { classifyDatabaseError, databaseErrorCode, isLockTimeout } from './postgres-errors.ts';
 export { DatabaseBusyError } from './postgres-pool.ts';
+export { asJson } from './postgres-types.ts';
 export type { Statement, TransactionOptions, TransactionWork, Tx } from './postgres-transaction.ts';
 
 /** Runs single statements: `` sql`select …` ``. */

@@ -7,6 +7,7 @@ import type { TenantId } from '../contract/ids.ts';
 import { judge, toClient, viewOf, type StateOf, type Verdict, type View } from '../inbox/audience.ts';
 import { abilityFor, abilityHash } from '../inbox/team/ability.ts';
 import type { LiveGrant } from '../inbox/team/live-member.ts';
+import { groupBy } from '../lib/group-by.ts';
 import { cutFrames, TOMBSTONE_BYTES, type MeasuredEvent, type SizedEvent } from './frames.ts';
 import { classRoom } from './rooms.ts';
 
@@ -111,11 +112,8 @@ export class AudienceClasses {
 
   /** Empty frames for the classes that are behind, so that their cursors move. */
   flush(epoch: string, seq: number): void {
-    const behind = new Map<number, AudienceClass[]>();
-    for (const each of this.#classes.values()) {
-      if (each.lastTo < seq) behind.set(each.lastTo, [...(behind.get(each.lastTo) ?? []), each]);
-    }
-    for (const [from, classes] of behind) {
+    const behind = [...this.#classes.values()].filter(({ lastTo }) => lastTo < seq);
+    for (const [from, classes] of groupBy(behind, ({ lastTo }) => lastTo)) {
       this.#tell(classes, { epoch, from, to: seq, events: [] });
       for (const each of classes) each.lastTo = seq;
     }

@@ -130,7 +130,7 @@ describe('whose secret proved it', () => {
     await send(one!);
     const body = bodyOf(one!)!;
     const entry = (await streamEntries(gateway)).find((each) => each.body?.equals(body) === true);
-    expect(gateway.directory.channel('cloud', '100000000000001', entry!.auth)).toBeNull();
-    expect(gateway.directory.channel('cloud', '100000000000002', entry!.auth)).not.toBeNull();
+    expect(gateway.directory.resolve('cloud', '100000000000001', entry!.auth)).toBeNull();
+    expect(gateway.directory.resolve('cloud', '100000000000002', entry!.auth)).not.toBeNull();
   });
 });

@@ -2,7 +2,7 @@
  * Webhooks that name a business account instead of a number: which numbers they concern, and what they say about them.
  */
 import { asName } from '../../lib/loose.ts';
-import type { Sql } from '../../platform/postgres.ts';
+import { asJson, type Sql } from '../../platform/postgres.ts';
 import type { OtherEvent } from '../../providers/inbound.ts';
 import { GLOBAL_AUTH } from './known-accounts.ts';
 import type { Told } from './state.ts';
@@ -32,7 +32,7 @@ export async function selectOfBusiness(
   }));
   return await sql<(AccountKey & { readonly n: number })[]>`
     select j.n, of.tenant_id as "tenantId", of.id as "accountId"
-    from json_to_recordset(${sql.json(asked)}::json) as j (n int, "businessId" text, auth text, phone text)
+    from json_to_recordset(${asJson(sql, asked)}) as j (n int, "businessId" text, auth text, phone text)
     cross join lateral (
       select a.tenant_id, a.id from whatsapp_accounts a
       where a.business_id = j."businessId" and a.provider = 'cloud' and a.disabled_at is null

@@ -111,10 +111,15 @@ export class AccountDirectory {
    * or `global` if it has none. The oldest of several, so that nobody takes a channel over by adding it again. `sid`:
    * the provider's account that an event names; if one is registered it must match.
    */
-  channel(provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null {
+  readonly resolve = (
+    provider: ProviderName,
+    externalId: string,
+    auth: string,
+    sid?: string,
+  ): ChannelAccount | null => {
     const known = this.#snapshot.channels.get(keyOf(provider, externalId)) ?? [];
     return known.find((account) => !account.disabled && counts(account, auth) && isOfAccount(account, sid)) ?? null;
-  }
+  };
 
   /**
    * Whether the business that had the channel when the webhook came has been erased. A later webhook belongs to another
@@ -130,12 +135,8 @@ export class AccountDirectory {
         (account.erasedAtMs !== null || !account.disabled) && counts(account, auth) && isOfAccount(account, sid),
     );
     if (channel === null || had === undefined || had.erasedAtMs === null) return false;
-    return receivedAtMs <= had.erasedAtMs || this.channel(provider, channel, auth, sid) === null;
+    return receivedAtMs <= had.erasedAtMs || this.resolve(provider, channel, auth, sid) === null;
   };
-
-  /** `channel` under the name the ingest worker knows it by. */
-  readonly resolve = (provider: ProviderName, externalId: string, auth: string, sid?: string): ChannelAccount | null =>
-    this.channel(provider, externalId, auth, sid);
 
   /**
    * Secrets for a body that claims to be of channel `hint`. The environment's secrets do not count if all of that
@@ -163,7 +164,7 @@ export class AccountDirectory {
     const missing = wanted.some(({ provider, channel, auth }) =>
       auth === undefined
         ? !this.#snapshot.channels.has(keyOf(provider, channel))
-        : this.channel(provider, channel, auth) === null,
+        : this.resolve(provider, channel, auth) === null,
     );
     if (missing) await this.refresh();
   }

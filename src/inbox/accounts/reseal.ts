@@ -1,7 +1,7 @@
 /** Rotates the encryption key: re-encrypts numbers' credentials, a batch at a time. */
 import type { AccountId, TenantId } from '../../contract/ids.ts';
 import { DecryptError, type KeyRing } from '../../platform/crypto.ts';
-import type { Database, Tx } from '../../platform/postgres.ts';
+import { asJson, type Database, type Tx } from '../../platform/postgres.ts';
 import { isSealedWith, openCredential, openSecrets, sealCredential, sealSecrets } from './credentials.ts';
 import type { AccountKey } from './writes.ts';
 
@@ -94,6 +94,6 @@ async function storeBatch(tx: Tx, sealed: readonly Stored[]): Promise<void> {
   await tx`
     update whatsapp_accounts a
     set secret_ciphertext = decode(r.secret, 'base64'), token_ciphertext = decode(r.token, 'base64')
-    from json_to_recordset(${tx.json(rows)}::json) as r (tenant_id uuid, id uuid, secret text, token text)
+    from json_to_recordset(${asJson(tx, rows)}) as r (tenant_id uuid, id uuid, secret text, token text)
     where a.tenant_id = r.tenant_id and a.id = r.id`;
 }

@@ -1,7 +1,7 @@
 /** Statements that read and write the state of numbers. */
 import type { AccountHealth } from '../../contract/accounts.ts';
 import type { AccountId } from '../../contract/ids.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import { asJson, type Tx } from '../../platform/postgres.ts';
 import { logChanges, type LoggedEvent } from '../event-log.ts';
 import type { Verdict } from './verdict.ts';
 import { accountChanged, type AccountKey } from './writes.ts';
@@ -58,7 +58,7 @@ export async function noteUpkeep(tx: Tx, changes: readonly StateChange[]): Promi
   }));
   await tx`
     with said as materialized (
-      select * from json_to_recordset(${tx.json(rows)}::json)
+      select * from json_to_recordset(${asJson(tx, rows)})
         as j ("tenantId" uuid, "accountId" uuid, held text, connecting boolean, back boolean)
     )
     insert into account_upkeep as u (tenant_id, account_id, connecting_since, held_until)
@@ -80,7 +80,7 @@ export async function noteHealth(
   health: AccountHealth | null,
 ): Promise<void> {
   await tx`
-    update account_upkeep set checked_at = now() ${health === null ? tx`` : tx`, health = ${tx.json(health)}::json`}
+    update account_upkeep set checked_at = now() ${health === null ? tx`` : tx`, health = ${asJson(tx, health)}`}
     where tenant_id = ${tenantId} and account_id = ${accountId}`;
 }
 
@@ -91,7 +91,7 @@ export async function logStates(tx: Tx, changes: readonly StateChange[]): Promis
   const rows = changed.map(({ tenantId, accountId, next }) => ({ tenantId, accountId, ...next }));
   await tx`
     update whatsapp_accounts a set state = j.state, state_reason = j.reason, version = a.version + 1
-    from json_to_recordset(${tx.json(rows)}::json) as j ("tenantId" uuid, "accountId" uuid, state text, reason text)
+    from json_to_recordset(${asJson(tx, rows)}) as j ("tenantId" uuid, "accountId" uuid, state text, reason text)
     where a.tenant_id = j."tenantId" and a.id = j."accountId"`;
   return await logChanges(tx, changed.map(accountChanged));
 }

@@ -1,7 +1,7 @@
 /** Finds or creates the contact behind an address, by the same rules as webhooks. */
 import type { ContactId } from '../../contract/ids.ts';
 import { matchKey } from '../../lib/phone-match.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import { asJson, type Tx } from '../../platform/postgres.ts';
 import type { Recipient } from './recipient.ts';
 
 /**
@@ -25,7 +25,7 @@ async function findOrMake(tx: Tx, tenantId: string, { address, phone }: Recipien
   const person = { n: 1, tenant_id: tenantId, name: null, named_at_ms: null, phone, addresses };
   const rows = await tx<{ contacts: ContactId[] }[]>`
     select r.contacts_of as contacts from resolve_contacts(array(
-      select p from json_populate_recordset(null::ingest_person, ${tx.json([person])}::json) p)) r`;
+      select p from json_populate_recordset(null::ingest_person, ${asJson(tx, [person])}) p)) r`;
   const id = rows[0]?.contacts[0];
   if (id === undefined) throw new Error('resolve_contacts gave no contact.');
   return id;

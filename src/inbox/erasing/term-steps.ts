@@ -86,10 +86,11 @@ async function walkOn(
   const [at, id] = [partOf(walked, FIRST) || '-infinity', partOf(walked, SECOND) || NIL_TENANT];
   const page = await tx<{ id: ThreadId; at: string }[]>`
     select t.id, t.last_activity_at::text as at from threads t
-    where t.tenant_id = ${tenantId} and t.last_activity_at > '-infinity' and t.status <> 'snoozed'
-      and t.last_activity_at < ${since}::text::timestamptz
+    where t.tenant_id = ${tenantId} and t.activity_slot > '-infinity' and t.status <> 'snoozed'
+      and t.activity_slot <= ${since}::text::timestamptz and t.last_activity_at < ${since}::text::timestamptz
+      and t.activity_slot > ${at}::text::timestamptz - interval '10 seconds'
       and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)
-    order by t.last_activity_at, t.id limit ${LOOKED_AT}`;
+    order by t.activity_slot, t.last_activity_at, t.id limit ${LOOKED_AT}`;
   const last = page.at(-1);
   if (last === undefined) return null;
   await tx`

@@ -1,6 +1,6 @@
 /** What delivery failures mean for conversations and numbers. */
 import type { AccountId, TenantId } from '../../contract/ids.ts';
-import type { Database, Sql } from '../../platform/postgres.ts';
+import { asJson, type Database, type Sql } from '../../platform/postgres.ts';
 import type { FailureSaid } from '../../providers/inbound.ts';
 import { tellStates, type Told } from '../accounts/state.ts';
 import { verdictOf } from '../accounts/verdict.ts';
@@ -87,7 +87,7 @@ async function findOwn(sql: Sql, failed: readonly Failed[]): Promise<Own[]> {
   }));
   return await sql<Own[]>`
     select j.n, m.tenant_id as "tenantId", m.id, (extract(epoch from m.at_sent) * 1000)::float8 as "sentMs"
-    from json_to_recordset(${sql.json(asked)}::json)
+    from json_to_recordset(${asJson(sql, asked)})
       as j (n int, "tenantId" uuid, "accountId" uuid, "providerMessageId" text, ref uuid)
     cross join lateral (
       select o.tenant_id, o.id, o.at_sent from messages o where o.tenant_id = j."tenantId" and o.account_id = j."accountId"

@@ -1,16 +1,11 @@
 /** Statements of the inbound worker. */
-import type { Database, Sql } from '../../platform/postgres.ts';
+import { asJson, type Database, type Sql } from '../../platform/postgres.ts';
 import type { TenantId } from '../../contract/ids.ts';
 import type { LoggedEvent } from '../event-log.ts';
 import { soleArrival, type Arrival } from './arrival.ts';
 import type { Batch } from './batch.ts';
 import { NIL_TENANT, type Part } from './part.ts';
 
-/**
- * Sets the parameter's type by OID: what the driver calls json is jsonb in Postgres, which would be converted before
- * use.
- */
-const JSON_OID = 114;
 /** A batch has at most 500 items; a statement that takes longer than this is stuck. */
 const INGEST_DEADLINE_MS = 25_000;
 
@@ -33,8 +28,8 @@ function ingestArrival(db: Database, { entry, person, message }: Arrival, body: 
     'ingest.arrival',
     (sql) => sql<LoggedEvent[]>`
       select ${loggedBy(sql)} from ingest_arrival(
-        json_populate_record(null::ingest_person, ${sql.typed(person as never, JSON_OID)}),
-        json_populate_record(null::ingest_message, ${sql.typed(message as never, JSON_OID)}),
+        json_populate_record(null::ingest_person, ${asJson(sql, person)}),
+        json_populate_record(null::ingest_message, ${asJson(sql, message)}),
         ${streamId}, ${provider}, ${auth}, ${correlationId}, ${body})`,
     { deadlineMs: INGEST_DEADLINE_MS },
   );
@@ -44,7 +39,7 @@ function ingestAll(db: Database, { document, bytes }: Batch): Promise<LoggedEven
   return db.run(
     'ingest.batch',
     (sql) => sql<LoggedEvent[]>`
-      select ${loggedBy(sql)} from ingest_batch(${sql.typed(document as never, JSON_OID)}, ${bytes})`,
+      select ${loggedBy(sql)} from ingest_batch(${asJson(sql, document)}, ${bytes})`,
     { deadlineMs: INGEST_DEADLINE_MS },
   );
 }

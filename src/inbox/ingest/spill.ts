@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ProviderName } from '../../contract/entities.ts';
 import { cleanText } from '../../lib/text.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { asJson, type Database } from '../../platform/postgres.ts';
 import { NIL_TENANT } from './part.ts';
 
 /** One accepted webhook outside Redis. */
@@ -34,7 +34,7 @@ export async function insertSpill(db: Database, rows: readonly SpillRow[], deadl
       insert into webhook_spill (provider, auth, shard, received_at_ms, correlation_id, body)
       select j.provider, j.auth, j.shard, j."receivedAtMs", j."correlationId",
         substring(${bytes}::bytea from j.start + 1 for j.length)
-      from json_to_recordset(${sql.json(documents)}::json) as j (provider text, auth text, shard int,
+      from json_to_recordset(${asJson(sql, documents)}) as j (provider text, auth text, shard int,
         "receivedAtMs" bigint, "correlationId" text, start int, length int)`,
     { deadlineMs },
   );

@@ -1,7 +1,7 @@
 /** Passes customers' typing from webhooks to the gateways. */
 import { matchKey } from '../../lib/phone-match.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { asJson, type Database } from '../../platform/postgres.ts';
 import type { PresenceEvent } from '../../providers/inbound.ts';
 import type { ChannelPublisher } from '../channels.ts';
 import { publishContactTyping, type ContactTyping } from '../presence/contact-typing.ts';
@@ -49,7 +49,7 @@ async function findThreads(db: Database, typing: readonly Typing[]): Promise<Fou
     (sql) => sql<Found[]>`
       select distinct on (j.n) j.n, t.tenant_id as "tenantId", t.id as "threadId", t.contact_id as "contactId",
         t.assignee_id as "assigneeId"
-      from json_to_recordset(${sql.json(asked)}::json) as j (n int, "tenantId" uuid, "accountId" uuid, type text, key text)
+      from json_to_recordset(${asJson(sql, asked)}) as j (n int, "tenantId" uuid, "accountId" uuid, type text, key text)
       join contact_addresses c on c.tenant_id = j."tenantId" and c.type = j.type and c.match_key = j.key
       join threads t on t.tenant_id = c.tenant_id and t.account_id = j."accountId" and t.contact_id = c.contact_id
       order by j.n`,

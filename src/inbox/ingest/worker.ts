@@ -1,5 +1,6 @@
 /** What consumers/inbound does with a batch of stream entries. */
 import type { Clock } from '../../lib/clock.ts';
+import { groupBy } from '../../lib/group-by.ts';
 import { isChosenId, type Logger } from '../../platform/log.ts';
 import { tenantLabel, type Metrics } from '../../platform/metrics.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -71,7 +72,7 @@ export async function applyAll(
   parts: readonly Part[],
 ): Promise<void> {
   const apply: ApplyDeps = { db: deps.db, log: deps.log, resolve: deps.channels.resolve, windowOf: deps.windowOf };
-  for (const [provider, own] of byProvider(parts)) {
+  for (const [provider, own] of groupBy(parts, ({ provider }) => provider)) {
     for (const batch of packParts(own)) {
       const logged = await applyParts(apply, batch);
       publishHints(deps.hints, logged);
@@ -87,16 +88,6 @@ async function forgetApplied(db: Database, entries: readonly DecodedEntry[]): Pr
   if (keys.length > 0) await deleteBodies(db, keys);
   const spillIds = entries.flatMap((entry) => entry.spillId ?? []);
   if (spillIds.length > 0) await deleteSpilled(db, spillIds);
-}
-
-function byProvider(parts: readonly Part[]): Map<ProviderName, Part[]> {
-  const groups = new Map<ProviderName, Part[]>();
-  for (const part of parts) {
-    const group = groups.get(part.provider);
-    if (group === undefined) groups.set(part.provider, [part]);
-    else group.push(part);
-  }
-  return groups;
 }
 
 /** One log line per webhook, so that it can be followed from the gateway to here by its correlation id. */

@@ -4,7 +4,7 @@ import type { AccountId, MemberId, TenantId, UserId } from '../../contract/ids.t
 import { fingerprint } from '../../lib/hash.ts';
 import { uuid7 } from '../../lib/uuid7.ts';
 import type { EncryptionKey } from '../../platform/crypto.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import { asJson, type Tx } from '../../platform/postgres.ts';
 import { sealCredential } from '../accounts/credentials.ts';
 import { insertAudit } from '../audit.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
@@ -72,7 +72,7 @@ async function insertTenants(tx: Tx, businesses: readonly MadeTenant[]): Promise
   await tx`
     with made as (
       insert into tenants (id, slug, name)
-      select r.id, r.slug, r.name from json_to_recordset(${tx.json(rows)}::json) as r (id uuid, slug text, name text)
+      select r.id, r.slug, r.name from json_to_recordset(${asJson(tx, rows)}) as r (id uuid, slug text, name text)
       returning id
     )
     insert into tenant_logs (tenant_id) select id from made`;
@@ -92,7 +92,7 @@ async function insertPeople(tx: Tx, businesses: readonly MadeTenant[]): Promise<
   );
   await tx`
     with given as materialized (
-      select * from json_to_recordset(${tx.json(rows)}::json)
+      select * from json_to_recordset(${asJson(tx, rows)})
         as r (tenant_id uuid, id uuid, user_id uuid, email text, name text, role text)
     ), made as (
       insert into users (id, email, display_name) select user_id, email, name from given
@@ -119,6 +119,6 @@ async function insertAccounts(tx: Tx, businesses: readonly MadeTenant[], key: En
       secret_fingerprints)
     select r.tenant_id, r.id, 'cloud', r.external_id, r.name, decode(r.secret, 'base64'), decode(r.token, 'base64'),
       array[r.fingerprint]
-    from json_to_recordset(${tx.json(rows)}::json)
+    from json_to_recordset(${asJson(tx, rows)})
       as r (tenant_id uuid, id uuid, external_id text, name text, secret text, token text, fingerprint text)`;
 }

@@ -1,6 +1,6 @@
 /** The two statements of a round of sends, run as role hunfly_round, which sees only the tenants of its round. */
 import type { AgentVisibility, Role } from '../../contract/entities.ts';
-import type { Statement, Tx } from '../../platform/postgres.ts';
+import { asJson, type Statement, type Tx } from '../../platform/postgres.ts';
 import type { AccountRow } from '../accounts/accounts.ts';
 import type { Caller } from '../command.ts';
 import type { LoggedEvent } from '../event-log.ts';
@@ -35,7 +35,7 @@ export async function openSends(tx: Tx, asked: readonly AskedSend[]): Promise<Op
       o.assignee_id as "assigneeId", o.last_message_id as "lastMessageId", o.last_position as "lastPosition",
       o.window_expires_at as "windowExpiresAt", o.provider, o.state, o.read_receipts as "readReceipts",
       o.disabled_at as "disabledAt"
-    from open_sends(array(select s from json_populate_recordset(null::asked_send, ${tx.json(asked.map(askedRow))}::json) s)) o`;
+    from open_sends(array(select s from json_populate_recordset(null::asked_send, ${asJson(tx, asked.map(askedRow))}) s)) o`;
   return rows.map(openSend);
 }
 
@@ -66,7 +66,7 @@ function askedRow({ n, caller, commandId, threadId }: AskedSend) {
 /** Which of them, by `n`, have been answered by now. Index: primary key of commands. No locks. */
 export async function answeredSends(tx: Tx, asked: readonly AskedSend[]): Promise<number[]> {
   const rows = await tx<{ n: number }[]>`
-    select s.n from json_populate_recordset(null::asked_send, ${tx.json(asked.map(askedRow))}::json) s
+    select s.n from json_populate_recordset(null::asked_send, ${asJson(tx, asked.map(askedRow))}) s
     join commands c on c.tenant_id = s.tenant_id and c.member_id = s.member_id and c.command_id = s.command_id`;
   return rows.map(({ n }) => n);
 }
@@ -102,5 +102,5 @@ export function writeSends(
   }));
   return tx<SendEvent[]>`
     select l.n, l.tenant_id as "tenantId", l.epoch, l.seq, l.type, l.received_at_ms as "receivedAtMs", l.event::text as event
-    from write_sends(array(select s from json_populate_recordset(null::new_send, ${tx.json(rows as never)}::json) s)) l`;
+    from write_sends(array(select s from json_populate_recordset(null::new_send, ${asJson(tx, rows)}) s)) l`;
 }

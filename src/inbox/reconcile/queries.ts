@@ -1,5 +1,5 @@
 /** Statements of the reconciliation. */
-import type { Sql } from '../../platform/postgres.ts';
+import { asJson, type Sql } from '../../platform/postgres.ts';
 import type { Missed } from '../../providers/managing.ts';
 import type { ReconcileRest } from '../accounts/upkeep.ts';
 import type { AccountKey } from '../accounts/writes.ts';
@@ -17,7 +17,7 @@ export async function selectNews(
     status,
   }));
   const rows = await sql<{ n: number }[]>`
-    select j.n from json_to_recordset(${sql.json(asked)}::json) as j (n int, direction text, id text, status text)
+    select j.n from json_to_recordset(${asJson(sql, asked)}) as j (n int, direction text, id text, status text)
     left join messages m on m.tenant_id = ${tenantId} and m.account_id = ${accountId} and m.direction = j.direction
       and m.provider_message_id = j.id
     where m.id is null or case j.status when 'sent' then m.at_sent is null when 'delivered' then m.at_delivered is null

@@ -14,7 +14,7 @@ export async function hastenSilent(sql: Sql): Promise<number> {
       and u.heard_at between now() - interval '2 hours' and now() - interval '2 minutes'
       and coalesce(u.reconciled_at, '-infinity') < u.heard_at + interval '2 minutes' and u.next_reconcile_at > now()
       and (select count(*) from (
-        select 1 from threads t where t.tenant_id = u.tenant_id and t.last_activity_at > u.heard_at - interval '1 hour'
+        select 1 from threads t where t.tenant_id = u.tenant_id and t.activity_slot > u.heard_at - interval '1 hour'
           and t.account_id = u.account_id limit 10) busy) = 10`;
   return count;
 }

@@ -1,5 +1,6 @@
 /** Keeps tenants' figures level with their logs. */
 import type { TenantId } from '../../contract/ids.ts';
+import { groupBy } from '../../lib/group-by.ts';
 import type { Database, Sql, Statement, Tx } from '../../platform/postgres.ts';
 import type { Place } from './entries.ts';
 import { selectPlaces, tellAnew, tellOn, writeTold, type ToldOf } from './figures.ts';
@@ -25,7 +26,7 @@ export async function countNext(db: Database, whose: Whose = {}): Promise<Round>
 async function countIn(tx: Tx, whose: Whose): Promise<Round> {
   const { threads, more } = await takeNews(tx, whose);
   const told: ToldOf[number][] = [];
-  for (const [tenantId, own] of byTenant(threads)) {
+  for (const [tenantId, own] of groupBy(threads, ({ tenantId }) => tenantId)) {
     const { next, again, late } = byPlace(own);
     const standings = new Map(
       own.flatMap(({ standing }) => (standing === null ? [] : [[standing.threadId, standing]])),
@@ -36,16 +37,6 @@ async function countIn(tx: Tx, whose: Whose): Promise<Round> {
   }
   const [row] = await tx.finish(writeTold(tx, told), backlogStatement(tx));
   return { more, backlog: row?.events ?? 0 };
-}
-
-function byTenant(threads: readonly TurningThread[]): Map<TenantId, TurningThread[]> {
-  const found = new Map<TenantId, TurningThread[]>();
-  for (const thread of threads) {
-    const own = found.get(thread.tenantId);
-    if (own === undefined) found.set(thread.tenantId, [thread]);
-    else own.push(thread);
-  }
-  return found;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The stored entries of conversations. */
 import type { TenantId } from '../../contract/ids.ts';
 import type { Fragment } from '../fragments.ts';
-import type { Tx } from '../../platform/postgres.ts';
+import { asJson, type Tx } from '../../platform/postgres.ts';
 import type { Entry } from './turns.ts';
 
 /** Where the counting of a conversation starts: after this entry, or at its beginning. */
@@ -23,7 +23,7 @@ export async function* storedEntries(
   await tx`
     declare report_entries no scroll cursor for
     with p as materialized (
-      select * from json_to_recordset(${tx.json(places as never)}::json) as r
+      select * from json_to_recordset(${asJson(tx, places)}) as r
         ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid))
     select m.thread_id as "threadId", m.id, m.received_at as at, m.direction as type, ${authorOf(tx)} as "memberId"
     from p join messages m on m.thread_id = p."threadId"

@@ -1,6 +1,7 @@
 /** Writes the counted facts of conversations, and rebuilds all figures of a tenant. */
 import type { TenantId } from '../../contract/ids.ts';
-import type { Statement, Tx } from '../../platform/postgres.ts';
+import { groupBy } from '../../lib/group-by.ts';
+import { asJson, type Statement, type Tx } from '../../platform/postgres.ts';
 import { actorOf, authorOf, isEntry, isTurn, momentOf, storedEntries, type Place } from './entries.ts';
 import { inOrder, tell, type Entry, type Fact, type Standing } from './turns.ts';
 
@@ -30,7 +31,7 @@ function upsertStandings(tx: Tx, standings: readonly Standing[]): Statement {
   return tx`
     insert into report_threads (tenant_id, thread_id, last_at, last_id, resolved, waiting_since)
     select r."tenantId", r."threadId", r."lastAt", r."lastId", r.resolved, r."waitingSince"
-    from json_to_recordset(${tx.json(standings as never)}::json) as r
+    from json_to_recordset(${asJson(tx, standings)}) as r
       ("tenantId" uuid, "threadId" uuid, "lastAt" timestamptz, "lastId" uuid, resolved boolean, "waitingSince" timestamptz)
     on conflict (tenant_id, thread_id) do update set last_at = excluded.last_at, last_id = excluded.last_id,
       resolved = excluded.resolved, waiting_since = excluded.waiting_since`;
@@ -40,7 +41,7 @@ function insertFacts(tx: Tx, facts: readonly Fact[]): Statement {
   return tx`
     insert into report_facts (tenant_id, thread_id, id, at, kind, member_id, wait_ms, audited)
     select r."tenantId", r."threadId", r.id, r.at, r.kind, r."memberId", r."waitMs", r.audited
-    from json_to_recordset(${tx.json(facts as never)}::json) as r
+    from json_to_recordset(${asJson(tx, facts)}) as r
       ("tenantId" uuid, "threadId" uuid, id uuid, at timestamptz, kind text, "memberId" uuid, "waitMs" bigint, audited boolean)
     on conflict do nothing`;
 }
@@ -55,7 +56,7 @@ export async function selectPlaces(tx: Tx, tenantId: TenantId, late: readonly En
       null::timestamptz as "waitingSince"
     from (
       select distinct on (r."threadId") r."threadId", r.at, r.id
-      from json_to_recordset(${tx.json(late as never)}::json) as r ("threadId" uuid, at timestamptz, id uuid)
+      from json_to_recordset(${asJson(tx, late)}) as r ("threadId" uuid, at timestamptz, id uuid)
       order by r."threadId", r.at, r.id) l
     left join lateral (
       select f.at, f.id, f.kind from report_facts f
@@ -72,7 +73,7 @@ export async function tellAnew(tx: Tx, tenantId: TenantId, places: readonly (Sta
   if (places.length === 0) return;
   await tx`
     delete from report_facts f
-    using json_to_recordset(${tx.json(places as never)}::json) as r ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid)
+    using json_to_recordset(${asJson(tx, places)}) as r ("threadId" uuid, "lastAt" timestamptz, "lastId" uuid)
     where f.tenant_id = ${tenantId} and f.thread_id = r."threadId" and not f.audited
       and (r."lastAt" is null or (f.at, f.id) > (r."lastAt", r."lastId"))`;
   await tx`
@@ -99,12 +100,7 @@ function isStanding(place: Standing | Place): place is Standing {
 
 /** Continues conversations from where they stand with entries that come after it. */
 export function tellOn(standings: ReadonlyMap<string, Standing>, entries: readonly Entry[]): Told {
-  const byThread = new Map<string, Entry[]>();
-  for (const entry of [...entries].sort(inOrder)) {
-    const own = byThread.get(entry.threadId);
-    if (own === undefined) byThread.set(entry.threadId, [entry]);
-    else own.push(entry);
-  }
+  const byThread = groupBy([...entries].sort(inOrder), ({ threadId }) => threadId);
   const told = [...byThread].map(([threadId, own]) => tell(standings.get(threadId) ?? null, own));
   return {
     facts: told.flatMap(({ facts }) => facts),

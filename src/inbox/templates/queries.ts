@@ -1,7 +1,7 @@
 /** Statements over templates. */
 import type { Template, TemplateStatus } from '../../contract/templates.ts';
 import type { AccountId, TenantId } from '../../contract/ids.ts';
-import type { AnySql, Tx } from '../../platform/postgres.ts';
+import { asJson, type AnySql, type Tx } from '../../platform/postgres.ts';
 import type { CarrierTemplate } from '../../providers/managing.ts';
 
 /** Which account, of which tenant. */
@@ -64,7 +64,7 @@ export async function replaceTemplates(
       content, synced_at)
     select ${tenantId}, ${accountId}, j.name, j.language, j.provider_id, j.title, j.category, j.status, j.reason, j.quality,
       j.content, now()
-    from json_to_recordset(${tx.json(templates.map(rowOf) as never)}::json) as j (name text, language text, provider_id text,
+    from json_to_recordset(${asJson(tx, templates.map(rowOf))}) as j (name text, language text, provider_id text,
       title text, category text, status text, reason text, quality text, content json)
     order by j.name, j.language
     on conflict (tenant_id, account_id, name, language) do update set

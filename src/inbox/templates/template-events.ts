@@ -1,6 +1,6 @@
 /** What webhooks say about templates: approved, rejected, paused, moved to another category, rated. */
 import { asName } from '../../lib/loose.ts';
-import type { Sql } from '../../platform/postgres.ts';
+import { asJson, type Sql } from '../../platform/postgres.ts';
 import type { InboundEvent, OtherEvent } from '../../providers/inbound.ts';
 import { templateStatus } from '../../providers/managing.ts';
 import type { TemplateOwner } from './queries.ts';
@@ -24,7 +24,7 @@ export interface TemplateSaid extends TemplateOwner {
 export async function applyTemplateEvents(sql: Sql, said: readonly TemplateSaid[]): Promise<void> {
   await sql`
     with said as materialized (
-      select * from json_to_recordset(${sql.json(fold(said) as never)}::json) as j ("tenantId" uuid, "accountId" uuid, name text,
+      select * from json_to_recordset(${asJson(sql, fold(said))}) as j ("tenantId" uuid, "accountId" uuid, name text,
         language text, status text, reason text, category text, quality text)
     ), known as (
       update templates t set

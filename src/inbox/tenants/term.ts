@@ -52,7 +52,8 @@ export async function setTerm(tx: Tx, tenantId: TenantId, keepDays: number | nul
 export async function selectTerm(sql: AnySql, tenantId: TenantId): Promise<Term> {
   const [row] = await sql<(Omit<Term, 'actsFrom'> & { readonly actsFrom: Date | null })[]>`
     select t.keep_days as "keepDays", t.keep_from as "actsFrom", (select count(*)::int from threads h
-      where h.tenant_id = t.id and h.last_activity_at > '-infinity'
+      where h.tenant_id = t.id and h.activity_slot > '-infinity'
+        and h.activity_slot <= greatest(t.keep_from, now()) - t.keep_days * interval '24 hours'
         and h.last_activity_at < greatest(t.keep_from, now()) - t.keep_days * interval '24 hours') as over,
       (select count(distinct e.id)::int from ending_letters(greatest(t.keep_from - now(), interval '0'), t.id, false, null) e) as "deadLettersOver"
     from tenants t where t.id = ${tenantId}`;

@@ -41,7 +41,7 @@ function filterConditions({ tx, caller }: CommandContext, filter: ThreadFilter):
         ]),
     ...(tag === undefined ? [] : [tx`t.tags @> array[${tag}]::text[]`]),
     ...(accountId === undefined ? [] : [tx`t.account_id = ${accountId}`]),
-    ...(unread === true ? [tx`t.unread_count > 0`] : []),
+    ...(unread === true ? [tx`t.has_unread`] : []),
   ];
 }
 
@@ -58,16 +58,23 @@ export interface ThreadPage {
   readonly limit: number;
 }
 
-/** Order of `threads t`. The indexes are newest first and are read backwards for oldest first. */
+/**
+ * Order of `threads t`: by last activity. Its slot of ten seconds comes first, because the indexes name only that, newest
+ * first; they are read backwards for oldest first, and each slot is sorted.
+ */
 export function inOrder(tx: Tx, order: ThreadOrder): Fragment {
-  return order === 'newest' ? tx`order by t.last_activity_at desc, t.id desc` : tx`order by t.last_activity_at, t.id`;
+  return order === 'newest'
+    ? tx`order by t.activity_slot desc, t.last_activity_at desc, t.id desc`
+    : tx`order by t.activity_slot, t.last_activity_at, t.id`;
 }
 
 /** Passed as text, because a timestamp parameter would go through a Date, which has no microseconds. */
 function beyond(tx: Tx, { at, id }: PageEnd, order: ThreadOrder): Fragment {
   return order === 'newest'
-    ? tx`(t.last_activity_at, t.id) < (${at}::text::timestamptz, ${id}::uuid)`
-    : tx`(t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)`;
+    ? tx`t.activity_slot <= ${at}::text::timestamptz
+        and (t.last_activity_at, t.id) < (${at}::text::timestamptz, ${id}::uuid)`
+    : tx`t.activity_slot > ${at}::text::timestamptz - interval '10 seconds'
+        and (t.last_activity_at, t.id) > (${at}::text::timestamptz, ${id}::uuid)`;
 }
 
 /**
@@ -78,7 +85,7 @@ export function listConditions(context: CommandContext, { filter, order, after }
   return [
     tx`t.tenant_id = ${caller.tenantId}`,
     // Erased threads have no finite activity. Row-level security hides them too, but only after reading them.
-    tx`t.last_activity_at > '-infinity'`,
+    tx`t.activity_slot > '-infinity'`,
     visibleThreads(tx, ability),
     ...filterConditions(context, filter),
     ...(after === null ? [] : [beyond(tx, after, order)]),
@@ -119,7 +126,7 @@ export async function selectCounts({ tx, caller, ability }: CommandContext): Pro
       and ${visibleThreads(tx, ability)} limit ${MOST_COUNTED}) few)`;
   const rows = await tx<Counts[]>`
     select ${counted(tx`t.assignee_id = ${caller.memberId}`)} as mine, ${counted(tx`t.assignee_id is null`)} as unassigned,
-      ${counted(tx`true`)} as "all", ${counted(tx`t.unread_count > 0`)} as unread`;
+      ${counted(tx`true`)} as "all", ${counted(tx`t.has_unread`)} as unread`;
   return rows[0] ?? { mine: 0, unassigned: 0, all: 0, unread: 0 };
 }
 

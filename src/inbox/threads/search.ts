@@ -35,7 +35,7 @@ export async function searchThreads(context: CommandContext, q: string, page: Th
 async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
   const rows = await tx`
     select from (select t.tenant_id, t.id, t.contact_id from threads t where t.tenant_id = ${caller.tenantId}
-        and t.last_activity_at > '-infinity' order by t.last_activity_at desc, t.id desc limit ${SAMPLE.threads}) t
+        and t.activity_slot > '-infinity' ${inOrder(tx, 'newest')} limit ${SAMPLE.threads}) t
     where ${matchesThread(tx, q, SAMPLE.messages)} limit ${COMMON}`;
   return rows.length === COMMON;
 }
@@ -43,7 +43,7 @@ async function isCommon({ tx, caller }: CommandContext, q: string): Promise<bool
 /** Indexes: the same. Lock: none. */
 async function selectAmongFirst(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
   const { tx } = context;
-  const threads = tx`(select t.tenant_id, t.id, t.contact_id, t.last_activity_at from threads t
+  const threads = tx`(select t.tenant_id, t.id, t.contact_id, t.activity_slot, t.last_activity_at from threads t
     where ${allOf(tx, listConditions(context, page))}
     ${inOrder(tx, page.order)} limit ${LOOKED_THROUGH}) t`;
   return selectListed(tx, { threads, conditions: [matchesThread(tx, q, null)], page });

@@ -1,5 +1,5 @@
 /** Statements of the no-loss report; all read-only. */
-import type { Database, Sql } from '../../platform/postgres.ts';
+import { asJson, type Database, type Sql } from '../../platform/postgres.ts';
 import type { JournalRange } from '../ingest/journal.ts';
 import { NIL_TENANT } from '../ingest/part.ts';
 import { UNREADABLE } from '../ingest/unreadable.ts';
@@ -31,7 +31,10 @@ export async function findMissing(db: Database, items: readonly Expected[]): Pro
   const rows = await db.run(
     'verify.missing',
     (sql) => sql<{ ord: number }[]>`
-      select x.ord from json_to_recordset(${sql.json(items.map((item, ord) => ({ ...item, ord })) as never)}::json)
+      select x.ord from json_to_recordset(${asJson(
+        sql,
+        items.map((item, ord) => ({ ...item, ord })),
+      )})
         as x (ord int, "tenantId" uuid, "accountId" uuid, "streamId" text, channel text, direction text, id text, status text, ref uuid)
       where not exists (
         select 1 from messages m

@@ -54,12 +54,12 @@ describe('the accounts directory', () => {
     const own = await add(tenantA, '1', 'new, old');
     const plain = await add(tenantA, '2');
     const directory = await open();
-    expect(directory.channel('cloud', '1', fingerprint('new'))).toMatchObject({ tenantId: tenantA, accountId: own });
-    expect(directory.channel('cloud', '1', fingerprint('old'))?.accountId).toBe(own);
-    expect(directory.channel('cloud', '1', 'global')).toBeNull();
-    expect(directory.channel('cloud', '2', 'global')?.accountId).toBe(plain);
-    expect(directory.channel('cloud', '2', fingerprint('new'))).toBeNull();
-    expect(directory.channel('evolution', '2', 'global')).toBeNull();
+    expect(directory.resolve('cloud', '1', fingerprint('new'))).toMatchObject({ tenantId: tenantA, accountId: own });
+    expect(directory.resolve('cloud', '1', fingerprint('old'))?.accountId).toBe(own);
+    expect(directory.resolve('cloud', '1', 'global')).toBeNull();
+    expect(directory.resolve('cloud', '2', 'global')?.accountId).toBe(plain);
+    expect(directory.resolve('cloud', '2', fingerprint('new'))).toBeNull();
+    expect(directory.resolve('evolution', '2', 'global')).toBeNull();
   });
 
   it('keeps a channel with who had it first when another tenant adds it as well', async () => {
@@ -68,8 +68,8 @@ describe('the accounts directory', () => {
     const theirs = await add(tenantB, '4', 'theirs');
     await add(tenantA, '4');
     const directory = await open();
-    expect(directory.channel('cloud', '3', 'global')?.accountId).toBe(first);
-    expect(directory.channel('cloud', '4', fingerprint('theirs'))?.accountId).toBe(theirs);
+    expect(directory.resolve('cloud', '3', 'global')?.accountId).toBe(first);
+    expect(directory.resolve('cloud', '4', fingerprint('theirs'))?.accountId).toBe(theirs);
   });
 
   it('offers the own secrets of a channel instead of the global ones, and those of others last', async () => {
@@ -104,7 +104,7 @@ describe('the accounts directory', () => {
     const id = await add(tenantA, '7', 'seven');
     await db.run('test', (sql) => sql`update whatsapp_accounts set disabled_at = now() where id = ${id}`);
     const directory = await open();
-    expect(directory.channel('cloud', '7', fingerprint('seven'))).toBeNull();
+    expect(directory.resolve('cloud', '7', fingerprint('seven'))).toBeNull();
     expect(values(directory.secretsFor('cloud', '7', 10).likely)).toEqual(['seven']);
   });
 
@@ -124,6 +124,6 @@ describe('the accounts directory', () => {
     await away.close();
     await expect(directory.ensure([{ provider: 'cloud', channel: 'new' }])).rejects.toThrow();
     await directory.ensure([{ provider: 'cloud', channel: '2' }]);
-    expect(directory.channel('cloud', '2', 'global')).not.toBeNull();
+    expect(directory.resolve('cloud', '2', 'global')).not.toBeNull();
   });
 });

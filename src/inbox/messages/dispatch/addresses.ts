@@ -2,7 +2,7 @@
 import type { Address } from '../../../contract/entities.ts';
 import { matchKey } from '../../../lib/phone-match.ts';
 import type { Logger } from '../../../platform/log.ts';
-import type { Database, Tx } from '../../../platform/postgres.ts';
+import { asJson, type Database, type Tx } from '../../../platform/postgres.ts';
 import type { LoggedEvent } from '../../event-log.ts';
 import { publishHints, type HintPublisher } from '../../hints.ts';
 import type { ThreadRef } from './types.ts';
@@ -31,7 +31,7 @@ async function addAddresses(tx: Tx, thread: ThreadRef, addresses: readonly Addre
   const [added] = await tx<{ contactId: string }[]>`
     insert into contact_addresses (tenant_id, type, match_key, value, contact_id)
       select t.tenant_id, a.type, a.key, a.value, t.contact_id
-      from json_to_recordset(${tx.json(rows)}::json) as a (type text, key text, value text), threads t
+      from json_to_recordset(${asJson(tx, rows)}) as a (type text, key text, value text), threads t
       where t.tenant_id = ${thread.tenantId} and t.id = ${thread.threadId}
         and not exists (select 1 from contact_addresses c
           where c.tenant_id = t.tenant_id and c.type = a.type and c.match_key = a.key)
