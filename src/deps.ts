@@ -1,6 +1,7 @@
 /** The composition root: builds the parts of all processes from the configuration. */
 import { join } from 'node:path';
 import type { ProviderName } from './contract/entities.ts';
+import { unfittingKey } from './inbox/accounts/fitting-key.ts';
 import { AccountDirectory, type GlobalSecrets } from './inbox/accounts/directory.ts';
 import type { CapabilityMap } from './inbox/accounts/accounts.ts';
 import { openCredential } from './inbox/accounts/credentials.ts';
@@ -68,9 +69,11 @@ export function openReplica(base: Foundation, name: string, poolSize: number): R
 
 /**
  * Throws MigrationError for a schema that is older than this release, or was restored without its protection; a newer
- * one has everything needed. Does not wait for a database that is away, because webhooks are accepted meanwhile.
+ * one has everything needed. Throws for an encryption key of another installation: with it every number
+ * would be stopped by its first message. Does not wait for a database that is away, because webhooks are accepted
+ * meanwhile.
  */
-async function assertUsable(db: Database, log: Logger): Promise<void> {
+async function assertUsable({ keys, log }: Foundation, db: Database): Promise<void> {
   try {
     const pending = await pendingMigrations(db, join(projectRoot(), 'sql', 'migrations'));
     if (pending.length > 0) {
@@ -78,6 +81,8 @@ async function assertUsable(db: Database, log: Logger): Promise<void> {
     }
     const lacking = await lackingAccess(db);
     if (lacking !== null) throw new MigrationError(`${lacking} See docs/operations.md, Backup and restore.`);
+    const unfitting = await unfittingKey(db, keys);
+    if (unfitting !== null) throw new Error(`${unfitting} See docs/operations.md, Secrets.`);
   } catch (error) {
     if (classifyDatabaseError(error) !== 'infrastructure') throw error;
     log.warn({ err: error }, 'Whether the schema is that of this release could not be looked up.');
@@ -95,7 +100,7 @@ export function databasePart(base: Foundation, db: Database, name = 'database'):
   return {
     name,
     start: async () => {
-      await assertUsable(db, log);
+      await assertUsable(base, db);
       const onLost = (pools: readonly string[]): void => {
         setImmediate(() => {
           throw new Error(`Committed writes of ${pools.join(', ')} are not visible.`);

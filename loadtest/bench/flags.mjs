@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util';
 
 import { Refusal } from '../../scripts/bootstrap/refusal.mjs';
+import { CONTROL_NAMES } from './help.mjs';
 import { MODES } from './modes/modes.mjs';
 import { SYSTEMS } from './systems/systems.mjs';
 
-const CONTROLS = ['sleep', 'lose'];
 const DEFAULTS = {
   ...{ systems: Object.keys(SYSTEMS).join(), rounds: '5', warm: '20', seconds: '8', seed: '1' },
   ...{ entries: '1000000', threads: '1000,10000,100000,1000000' },
@@ -13,30 +13,8 @@ const DEFAULTS = {
 const QUICK = { systems: 'floor,ours,peer', rounds: '1', warm: '2', seconds: '5' };
 const LARGEST = 100_000_000;
 
-export const HELP = `npm run bench [-- flags]
-
-Starts the floor, the floor with every promise of ours (guarded), what people would build instead (the peer) and ours
-on one machine, one after the other on the same Postgres and Redis settings, drives each from outside, and prints
-medians, spread and ratios. The order of the systems is reversed every other round. Results go to
-loadtest/bench/results/.
-
-  --quick            the main modes, one short round, under 3 minutes
-  --only A,B         these modes: ${Object.keys(MODES).join(', ')}
-  --systems A,B      these systems: ${Object.keys(SYSTEMS).join(', ')}
-  --rounds N         rounds per mode, 1 to 50 (default 5)
-  --warm N           seconds of a round before it is measured, 1 to 600 (default 20): V8 compiles, plans are made
-  --seconds N        measured seconds of a round, 1 to 600 (default 8)
-  --seed N           names a run, so that two can be told apart (default 1)
-  --entries N        webhooks of the mode backlog (default 1000000)
-  --threads A,B      sizes of the mode growth, rising (default 1000,10000,100000,1000000)
-  --profile          leaves a CPU profile of every process in loadtest/bench/results/profiles/
-  --control NAME     breaks something on purpose, to see that the bench notices: ${CONTROLS.join(', ')}
-  --help             this text
-`;
-
 /**
  * @typedef {object} Flags
- * @property {boolean} help
  * @property {boolean} quick
  * @property {string[]} modes
  * @property {string[]} systems
@@ -57,12 +35,12 @@ loadtest/bench/results/.
  */
 export function parseFlags(args) {
   const given = parse(args);
-  const { quick = false, help = false, profile = false } = given;
+  const { quick = false, profile = false } = given;
   const values = { ...DEFAULTS, ...(quick && QUICK), ...given };
   const modes = Object.keys(MODES);
   const usual = modes.filter((name) => MODES[name]?.[quick ? 'quick' : 'usual']);
   return {
-    ...{ help, quick, profile },
+    ...{ quick, profile },
     modes: values.only === undefined ? usual : chosen('--only', values.only, modes),
     systems: chosen('--systems', values.systems, Object.keys(SYSTEMS)),
     rounds: wholeNumber('--rounds', values.rounds, 50),
@@ -71,7 +49,7 @@ export function parseFlags(args) {
     entries: wholeNumber('--entries', values.entries, LARGEST),
     threads: values.threads.split(',').map((size) => wholeNumber('--threads', size, LARGEST)),
     seed: wholeNumber('--seed', values.seed, 1_000_000),
-    control: values.control === undefined ? null : (chosen('--control', values.control, CONTROLS)[0] ?? null),
+    control: values.control === undefined ? null : (chosen('--control', values.control, CONTROL_NAMES)[0] ?? null),
   };
 }
 
@@ -93,7 +71,7 @@ function parse(args) {
           seed: text,
           profile: flag,
         },
-        ...{ control: text, entries: text, threads: text, help: { ...flag, short: 'h' } },
+        ...{ control: text, entries: text, threads: text },
       },
     }).values;
   } catch (error) {

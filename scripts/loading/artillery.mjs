@@ -8,6 +8,7 @@ import { Refusal, say } from '../bootstrap/refusal.mjs';
 import { replaceFile } from '../bootstrap/replace-file.mjs';
 import { readPlan } from './prepare.mjs';
 import { runTool } from './run-tool.mjs';
+import { introduceNumbers } from './simulator.mjs';
 
 const FOLDER = join(ROOT, 'loadtest', 'artillery');
 const PROGRAM = join(FOLDER, 'node_modules', 'artillery', 'bin', 'run');
@@ -24,12 +25,14 @@ export function hasArtillery() {
  * @returns {Promise<number>} artillery's exit code: 1 when something was not as `ensure` wants it
  */
 export async function runArtillery({ name, plan, flags }) {
-  const { url, tenants } = readPlan(plan);
+  const numbers = readPlan(plan);
+  const { url, tenants } = numbers;
   if (!hasArtillery()) await install();
   await ensureDeps();
   mkdirSync(RUN, { recursive: true, mode: 0o700 });
   await bundleProcessor();
   replaceFile(join(RUN, 'people.csv'), peopleCsv(tenants), 0o600);
+  await introduceNumbers(numbers);
   const env = { HUNFLY_URL: url, ARTILLERY_DISABLE_TELEMETRY: 'true' };
   return runTool(process.execPath, [PROGRAM, 'run', ...flags, `${name}.yml`], env, FOLDER);
 }

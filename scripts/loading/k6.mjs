@@ -8,6 +8,7 @@ import { DIST, ROOT } from '../bootstrap/paths.mjs';
 import { Refusal } from '../bootstrap/refusal.mjs';
 import { readPlan } from './prepare.mjs';
 import { runTool } from './run-tool.mjs';
+import { introduceNumbers } from './simulator.mjs';
 
 /**
  * Bundled, because k6 knows neither npm packages nor our imports; its own modules stay imports.
@@ -45,8 +46,9 @@ export async function runK6({ name, plan, flags }) {
   const k6 = findProgram(['k6']);
   if (!k6)
     throw new Refusal('k6 is not in PATH: install it from https://grafana.com/docs/k6/latest/set-up/install-k6/');
-  readPlan(plan);
+  const numbers = readPlan(plan);
   await ensureDeps();
   const script = await bundleK6(name, join(DIST, 'load', 'k6'));
+  await introduceNumbers(numbers);
   return runTool(k6, ['run', ...flags, script], { HUNFLY_LOAD_PLAN: resolve(plan) });
 }

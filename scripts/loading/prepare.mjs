@@ -8,6 +8,7 @@ import { Refusal, say } from '../bootstrap/refusal.mjs';
 import { replaceFile } from '../bootstrap/replace-file.mjs';
 import { splitArgs, withEngines } from '../operator/with-engines.mjs';
 import { cliOutput } from '../supervisor/run-cli.mjs';
+import { introduceNumbers } from './simulator.mjs';
 
 /**
  * @param {string} data the data folder
@@ -30,9 +31,11 @@ export async function prepare(argv) {
     const plan = await cliOutput(['load', 'prepare', '--json', ...rest], env);
     // It holds secrets and tokens.
     replaceFile(out, plan, 0o600);
-    const { url, tenants } = readPlan(out);
+    const made = readPlan(out);
+    const { url, tenants } = made;
     const people = tenants.reduce((sum, { agents }) => sum + agents.length, 0);
     say(`${tenants.length} businesses with ${people} people for ${url} are in ${out}`);
+    await introduceNumbers(made);
     return 0;
   });
 }

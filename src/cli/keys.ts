@@ -3,6 +3,10 @@ import { resealCredentials } from '../inbox/accounts/reseal.ts';
 import { keyRing } from '../platform/crypto.ts';
 import type { CliCommand } from './command.ts';
 
+const REMEDY =
+  'If you have the key they were encrypted with, add it to ENCRYPTION_KEY and run this again. ' +
+  'If it is lost, give these numbers new credentials (hunfly account edit).';
+
 const rotate: CliCommand = {
   path: 'keys rotate',
   usage: '',
@@ -13,8 +17,8 @@ const rotate: CliCommand = {
     const { resealed, unreadable } = done;
     const words = `Sealed the credentials of ${String(resealed)} numbers anew.`;
     if (unreadable.length === 0) return { json: done, text: words };
-    const left = `No key of ENCRYPTION_KEY opens those of: ${unreadable.join(', ')}. Give these numbers new ones.`;
-    return { json: done, text: `${words}\n${left}`, exitCode: 1 };
+    const left = `No key of ENCRYPTION_KEY opens those of: ${unreadable.join(', ')}.`;
+    return { json: done, text: `${words}\n${left}\n${REMEDY}`, exitCode: 1 };
   },
 };
 

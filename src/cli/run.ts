@@ -30,6 +30,9 @@ export interface CliEnd {
 /** The exit code of every process whose environment is wrong. */
 const EX_CONFIG = 78;
 
+/** C0 without tab and newline, DEL, C1. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
 const ended = (exitCode: number): CliEnd => ({ exitCode, running: false });
 
 /** The command with the most words that the arguments begin with. */
@@ -56,7 +59,8 @@ function help(commands: readonly CliCommand[]): string {
 }
 
 /** Runs one command line. Never rejects. */
-export async function runCli(argv: readonly string[], deps: CliDeps): Promise<CliEnd> {
+export async function runCli(argv: readonly string[], given: CliDeps): Promise<CliEnd> {
+  const deps = { ...given, io: harmless(given.io) };
   const command = findCommand(deps.commands, argv);
   if (command === undefined) return unknownCommand(argv, deps);
   const rest = argv.slice(command.path.split(' ').length);
@@ -77,6 +81,24 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<Cl
     return failed(trouble ?? error, { command, wantsJson, io: deps.io });
   }
 }
+
+/**
+ * Much of what is shown was written by strangers, and a terminal obeys control characters. They are shown as `\u001b`,
+ * which in a JSON document means the same.
+ */
+function harmless(io: CliIo): CliIo {
+  const shown = (text: string): string => text.replace(CONTROLS, (char) => `\\u${hex(char)}`);
+  return {
+    out: (text) => {
+      io.out(shown(text));
+    },
+    err: (text) => {
+      io.err(shown(text));
+    },
+  };
+}
+
+const hex = (char: string): string => char.charCodeAt(0).toString(16).padStart(4, '0');
 
 function unknownCommand(argv: readonly string[], { io, commands }: CliDeps): CliEnd {
   const group = commands.filter(({ path }) => path.startsWith(`${argv[0] ?? ''} `));

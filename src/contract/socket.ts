@@ -63,6 +63,10 @@ export type Presence = z.infer<typeof Presence>;
 export const Pairing = z.object({ accountId: AccountId, qr: PairingCode.nullable() });
 export type Pairing = z.infer<typeof Pairing>;
 
+/**
+ * `superseded` is kept for a server that lets a member have one connection: this one lets them have many, so it never
+ * sends it. Clients should stay away after it.
+ */
 export const Goodbye = z.object({
   reason: z.enum(['drain', 'revoked', 'expired', 'slow', 'superseded']),
   retryAfterMs: z.number().int().nonnegative().optional(),

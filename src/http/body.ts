@@ -165,13 +165,14 @@ function watchFlow(size: () => number, onStalled: () => void): { stop(): void } 
 export const MAX_JSON_BYTES = 256 * 1024;
 
 /**
- * The JSON object in a request's body. Throws InboxError: 415 another type, 413 too large, 408 too late, 503 no memory
+ * The JSON object in a request's body. Throws InboxError: 415 another type or an encoding, 413 too large, 408 too late, 503 no memory
  * left, 400 not a JSON object.
  */
 export async function readJson(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
   if (mediaTypeOf(ctx.req) !== 'application/json') {
     throw new HttpRefusal('unsupported', 'Send the body as application/json.', { status: 415, unread: true });
   }
+  refuseEncoded(ctx.req);
   const read = await readBody(ctx.req, MAX_JSON_BYTES);
   if (!read.ok) throw refusalFor(read.failure, MAX_JSON_BYTES);
   read.release();
@@ -181,6 +182,13 @@ export async function readJson(ctx: Context): Promise<Readonly<Record<string, un
 /** Type and subtype of the request's content, lower case; '' where it has none. */
 export function mediaTypeOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   return (headers['content-type']?.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** Throws 415 for a body that was compressed or otherwise encoded. */
+export function refuseEncoded({ headers }: Pick<IncomingMessage, 'headers'>): void {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return;
+  throw new HttpRefusal('unsupported', 'Send the body without content-encoding.', { status: 415, unread: true });
 }
 
 /** The refusal of a body that was not read to its end. */

@@ -63,7 +63,7 @@ const invalidBody = (description: string) => ({ description, content: { [JSON_TY
 export const lateBody: Responses = { '408': invalidBody('The body did not arrive in time.') };
 
 /** The responses to a body that stops arriving, or is of an unsupported media type. */
-export const bodyRefusals: Responses = { ...lateBody, '415': invalidBody('Another media type.') };
+export const bodyRefusals: Responses = { ...lateBody, '415': invalidBody('Another media type, or a compressed body.') };
 
 /** The input of a command without the fields that come in the path or a header. */
 function bodyOf(name: CommandName, without: readonly string[]): z.ZodType {

@@ -9,6 +9,7 @@ import type { Caller } from '../inbox/command.ts';
 import type { ReplyFiles } from '../inbox/reply-files/reply-files.ts';
 import { cleanText } from '../lib/text.ts';
 import type { BlobStore } from '../platform/blobs.ts';
+import { refuseEncoded } from './body.ts';
 import { parseQuery } from './query.ts';
 import type { Limiter } from './rate-limit.ts';
 import { sendBlob } from './send-blob.ts';
@@ -32,6 +33,7 @@ export function registerReplyFiles(router: Router, deps: ReplyFilesDeps): void {
     try {
       const caller = await authenticate(ctx, deps.sessions);
       await deps.uploadsPerTenant.take(caller.tenantId);
+      refuseEncoded(ctx.req);
       const { filename } = parseQuery(SavedReplyFileQuery, ctx);
       const file = await deps.replyFiles.accept(caller, {
         filename: cleanText(filename, filename.length),

@@ -1,7 +1,7 @@
 /** The node:http server around the app: timeouts, draining, closing. */
 import { createServer, type Server } from 'node:http';
 import { createApp, type HttpDeps } from './app.ts';
-import { answerBrokenRequests } from './broken-request.ts';
+import { answerBrokenRequests, refuseWithoutHost } from './broken-request.ts';
 
 /** A server that is not listening yet; Socket.IO may attach to `server`. */
 export interface HttpServer {
@@ -23,12 +23,10 @@ const GRACE_MS = 8000;
 export function createHttpServer(deps: Omit<HttpDeps, 'draining'>): HttpServer {
   let draining = false;
   const handle = createApp({ ...deps, draining: () => draining }).callback();
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, noDelay: true },
-    (request, response) => {
-      void handle(request, response);
-    },
-  );
+  const timeouts = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS };
+  const server = createServer({ ...timeouts, noDelay: true, requireHostHeader: false }, (request, response) => {
+    if (!refuseWithoutHost({ request, response })) void handle(request, response);
+  });
   answerBrokenRequests(server);
   const drain = (): void => {
     draining = true;

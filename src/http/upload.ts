@@ -5,6 +5,7 @@ import { InboxError } from '../contract/errors.ts';
 import { UploadQuery, type Uploaded } from '../contract/rest.ts';
 import type { AcceptUpload } from '../inbox/media/upload.ts';
 import { cleanText } from '../lib/text.ts';
+import { refuseEncoded } from './body.ts';
 import { HttpRefusal } from './errors.ts';
 import { parseQuery } from './query.ts';
 import type { Limiter } from './rate-limit.ts';
@@ -26,6 +27,7 @@ export function registerUpload(router: Router, deps: UploadDeps): void {
     try {
       const caller = await authenticate(ctx, deps.sessions);
       await deps.uploadsPerTenant.take(caller.tenantId);
+      refuseEncoded(ctx.req);
       const { accountId, kind, filename, voice } = parseQuery(UploadQuery, ctx);
       const media = await deps.acceptUpload(caller, {
         accountId,

@@ -230,4 +230,21 @@ describe('hunfly', () => {
     expect(await json('dead-letters', 'list')).toEqual({ items: [] });
     expect(await hunfly('dead-letters', 'show', uuid7())).toMatchObject({ code: 1 });
   });
+
+  it('sends nothing to the terminal that a terminal would obey', async () => {
+    const body = '\u001b]0;owned\u0007\u001b[2J\u009b31mred\r\n\tplain\u007f';
+    const id = uuid7();
+    await db.database.transaction('test.letter', async (tx) => {
+      await tx`
+        insert into dead_letters (id, provider, channel, reason, body, received_at, correlation_id)
+        values (${id}, 'cloud', ${'ch\u001b[31m'}, 'unreadable', ${Buffer.from(body)}, now(), 'c-2')`;
+    });
+    const { out } = await hunfly('dead-letters', 'show', id);
+    expect(out).toContain('\\u001b]0;owned\\u0007\\u001b[2J\\u009b31mred\\u000d\n\tplain\\u007f');
+    expect(out).toContain('ch\\u001b[31m');
+    const shown = await hunfly('dead-letters', 'show', id, '--json');
+    expect(shown.out).not.toMatch(/[\u007f-\u009f]/);
+    expect(JSON.parse(shown.out)).toMatchObject({ body, bodyBase64: Buffer.from(body).toString('base64') });
+    await hunfly('dead-letters', 'drop', id, '--reason', 'test data');
+  });
 });

@@ -1,23 +1,12 @@
 /** A database that was restored without what the cluster kept beside it is refused, in words that say what to do. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createSystem, type System } from '../support/system.ts';
+import { createSystem, refusal, type System } from '../support/system.ts';
 
 let system: System;
 beforeAll(async () => {
   system = await createSystem({ ownPostgres: true });
 });
 afterAll(() => system.stop());
-
-/** Why a process did not start. */
-async function refusal(entry: string): Promise<string> {
-  const refused = await system.spawn(entry).then(
-    () => '',
-    (error: unknown) => String(error),
-  );
-  expect(refused).toMatch(/ended with 1; see /);
-  return readFile(refused.split('see ')[1] ?? '', 'utf8');
-}
 
 it('starts where everything is there', async () => {
   const gateway = await system.spawn('server');
@@ -29,7 +18,7 @@ it('does not start where the grants were left out of the restore', async () => {
   await system.database.transaction('test.grants', async (tx) => {
     await tx`revoke all on all tables in schema public from hunfly_app`;
   });
-  expect(await refusal('server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
+  expect(await refusal(system, 'server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
 });
 
 it('does not start where only one of the roles was there at the restore', async () => {
@@ -37,7 +26,7 @@ it('does not start where only one of the roles was there at the restore', async 
     await tx`grant select on all tables in schema public to hunfly_app`;
     await tx`drop owned by hunfly_round`;
   });
-  expect(await refusal('server')).toContain('Policies or grants of messages are missing. See docs/');
+  expect(await refusal(system, 'server')).toContain('Policies or grants of messages are missing. See docs/');
 });
 
 it('does not start where the roles stayed in the old cluster', async () => {
@@ -48,7 +37,7 @@ it('does not start where the roles stayed in the old cluster', async () => {
     }
   });
   for (const entry of ['server', 'consumers/inbound']) {
-    expect(await refusal(entry)).toContain(
+    expect(await refusal(system, entry)).toContain(
       'The role of DATABASE_URL may not become hunfly_app and hunfly_round. See docs/operations.md, Backup and restore.',
     );
   }
@@ -58,5 +47,5 @@ it('does not start where the roles came after the dump, whose policies could not
   await system.database.transaction('test.roles', async (tx) => {
     for (const role of ['hunfly_app', 'hunfly_round']) await tx`create role ${tx(role)} nologin`;
   });
-  expect(await refusal('server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
+  expect(await refusal(system, 'server')).toMatch(/Policies or grants of .*messages.* are missing\. See docs/);
 });

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '../../src/contract/ids.ts';
 import {
   ask,
-  askRaw,
   errorOf,
   logIn,
   newAccount,
@@ -267,25 +266,6 @@ describe('a request that is wrong', () => {
       expect([answer.status, errorOf(answer).code]).toEqual([404, 'not_found']);
     },
   );
-});
-
-describe('what is no request', () => {
-  it.each([
-    ['an unknown method', 'NOSUCH / HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'invalid_input'],
-    ['no HTTP at all', 'hello\r\n\r\n', 400, 'invalid_input'],
-    ['a space in the address', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'invalid_input'],
-    ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(40_000)}\r\n\r\n`, 431, 'payload_too_large'],
-  ])('%s is refused in the shape of all refusals', async (_what, text, status, code) => {
-    const [head = '', body = ''] = (await askRaw(gateway, text)).split('\r\n\r\n');
-    const { error } = JSON.parse(body) as { error: { code: string; correlationId: string } };
-    expect([head.split(' ')[1], error.code]).toEqual([String(status), code]);
-    expect(head).toContain(`x-correlation-id: ${error.correlationId}`);
-  });
-
-  it('is not answered in the middle of another answer', async () => {
-    const asked = 'GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n';
-    expect(await askRaw(gateway, `${asked}NOSUCH / HTTP/1.1\r\n\r\n`)).not.toContain('HTTP/1.1 400');
-  });
 });
 
 describe('browsers of other origins', () => {

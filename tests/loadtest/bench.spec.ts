@@ -1,14 +1,29 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { broken, judge } from '../../loadtest/bench/measure/verdict.mjs';
 import { pairedRatio, percentile, spread } from '../../loadtest/bench/measure/stats.mjs';
 import { writeHtml } from '../../loadtest/bench/report/html.mjs';
 import { printTable } from '../../loadtest/bench/report/table.mjs';
 import { runRounds, type Round } from '../../loadtest/bench/rounds.mjs';
+import { ROOT } from '../../scripts/bootstrap/paths.mjs';
 import { useStores, type Stores } from '../../loadtest/bench/stores.mjs';
 import { testDatabaseUrl, testRunDir } from '../support/environment.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
+
+describe('npm run bench -- --help', () => {
+  it('tells the flags where nothing is installed, and installs nothing', async () => {
+    const dir = await mkdtemp(join(testRunDir(), 'bench-'));
+    for (const path of ['scripts', 'package.json', 'loadtest/bench/help.mjs']) {
+      await cp(join(ROOT, path), join(dir, path), { recursive: true });
+    }
+    const program = join(dir, 'scripts/bench.mjs');
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, '--help'], { cwd: dir });
+    expect([stdout.split('\n')[0], stderr]).toEqual(['npm run bench [-- flags]', '']);
+  });
+});
 
 describe('the verdict', () => {
   const accepted: [string, string[]][] = [['1 2', ['a', 'b', 'c']]];

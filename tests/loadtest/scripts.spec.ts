@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { cloudTextBody, WEBHOOK_PATH } from '../../loadtest/lib/cloud-webhook.ts';
 import * as processor from '../../loadtest/artillery/processor.ts';
 import { findProgram } from '../../scripts/bootstrap/find-program.mjs';
 import { ROOT } from '../../scripts/bootstrap/paths.mjs';
@@ -15,7 +17,9 @@ import { COMMANDS, type CommandName } from '../../src/contract/commands.ts';
 import { LoadPlan } from '../../src/contract/load.ts';
 import { testRunDir } from '../support/environment.ts';
 import { isCorrect, runK6InNode } from '../support/k6-stand-in.ts';
+import { ownPort } from '../support/port.ts';
 import { createSystem, SECRETS, type System } from '../support/system.ts';
+import { waitFor } from '../support/wait.ts';
 
 let system: System;
 let dir: string;
@@ -42,18 +46,40 @@ async function load(...args: string[]): Promise<Ended> {
 
 beforeAll(async () => {
   system = await createSystem();
-  const [gateway] = await Promise.all([system.spawn('server'), system.spawn('consumers/inbound')]);
+  const PORT = String(await ownPort());
+  const SIMULATOR_URL = `http://127.0.0.1:${PORT}`;
+  const [gateway] = await Promise.all([
+    system.spawn('server', { SIMULATOR_URL }),
+    system.spawnTogether(['consumers/inbound', 'consumers/outbound'], { SIMULATOR_URL }),
+  ]);
+  await system.spawn('simulator', { PORT, PUBLIC_URL: gateway.url });
   dir = await mkdtemp(join(testRunDir(), 'load-'));
   planFile = join(dir, 'load.json');
   const size = ['--tenants', '3', '--agents', '2', '--accounts', '2', '--url', gateway.url];
   const { code, output } = await load('prepare', ...size, '--data', dir);
   expect(output).toContain('3 businesses with 6 people');
+  expect(output).toContain('plays the carrier of 6 numbers: answers are delivered and read');
   expect(code).toBe(0);
   plan = LoadPlan.parse(JSON.parse(readFileSync(planFile, 'utf8')));
 });
 afterAll(async () => {
   await system.stop();
 });
+
+const CUSTOMER = { from: '15550100777', id: 'wamid.answered', text: 'Hi' };
+
+interface Listed {
+  readonly items: readonly { readonly id: string; readonly status: string }[];
+}
+
+/** The REST API as the person of this token uses it; with a body it is a POST. */
+async function inbox(token: string, path: string, body?: object): Promise<Listed> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+  const answer = await fetch(`${plan.url}/api/inbox/${path}`, init);
+  expect(answer.ok).toBe(true);
+  return (await answer.json()) as Listed;
+}
 
 describe('npm run load -- prepare', () => {
   it('makes what was asked for, with tokens that open the inbox of their business', async () => {
@@ -68,6 +94,29 @@ describe('npm run load -- prepare', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { items: [], nextCursor: null }]);
     const channels = plan.tenants.flatMap(({ accounts }) => accounts.map(({ externalId }) => externalId));
     expect(new Set(channels).size).toBe(6);
+  });
+
+  it('has the simulator deliver and read what agents answer', async () => {
+    const { accounts, agents } = plan.tenants[2]!;
+    const [account, manager] = [accounts[0]!, agents[0]!];
+    const text = cloudTextBody({ ...CUSTOMER, externalId: account.externalId, atMs: Date.now() });
+    const signature = createHmac('sha256', account.secret).update(text).digest('hex');
+    const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` };
+    await fetch(`${plan.url}${WEBHOOK_PATH}`, { method: 'POST', headers, body: text });
+    const thread = await waitFor(async () => (await inbox(manager.token, 'conversations')).items[0]);
+    const answer = { threadId: thread.id, kind: 'text', text: 'Hello' };
+    await inbox(manager.token, 'send_message', answer);
+    const path = `conversations/${thread.id}/messages`;
+    await waitFor(async () => (await inbox(manager.token, path)).items.some(({ status }) => status === 'read'));
+  });
+
+  it('says what becomes of answers where there is no simulator', async () => {
+    const plain = await system.spawn('server');
+    const out = join(dir, 'plain.json');
+    const { code, output } = await load('prepare', '--tenants', '1', '--url', plain.url, '--out', out, '--data', dir);
+    await plain.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(output).toMatch(/no simulator plays these numbers \(404 .*\): answers .* end as failed/);
   });
 
   it('refuses sizes that make no sense, and names the flag', async () => {

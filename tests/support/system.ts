@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { openSync } from 'node:fs';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../../scripts/bootstrap/postgres.mjs';
@@ -126,6 +126,21 @@ async function ownPostgres(): Promise<Store> {
       await engine.stop();
     },
   };
+}
+
+/** What a process that must not start has written. */
+export async function refusal(
+  system: System,
+  entry: string,
+  extra?: Readonly<Record<string, string>>,
+): Promise<string> {
+  const refused = await system.spawn(entry, extra).then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+  const [, logFile = ''] = /ended with 1; see (.*)/.exec(refused) ?? [];
+  if (logFile === '') throw new Error(`${entry} did not refuse to start: ${refused}`);
+  return readFile(logFile, 'utf8');
 }
 
 let counter = 0;

@@ -12,10 +12,11 @@ import { rows } from './rows.mjs';
 import { stormMode } from './storm.mjs';
 import { tenants } from './tenants.mjs';
 
+/** @typedef {import('./mode.mjs').Mode} Mode */
 /** @typedef {string} ModeName */
 
-/** @type {Record<ModeName, import('./mode.mjs').Mode>} */
-export const MODES = {
+/** @satisfies {Record<(typeof import('../help.mjs').MODE_NAMES)[number], Mode>} */
+const ALL = {
   window: windowMode(500),
   open50: openMode(50),
   open200: openMode(200),
@@ -39,3 +40,6 @@ export const MODES = {
   rows,
   rowsSent,
 };
+
+/** @type {Record<ModeName, Mode>} */
+export const MODES = ALL;

@@ -4,5 +4,10 @@ import { guarded } from './guarded/system.mjs';
 import { ours } from './ours/system.mjs';
 import { peer } from './peer/system.mjs';
 
-/** @type {Record<string, import('./system.mjs').System>} */
-export const SYSTEMS = { floor, guarded, ours, peer };
+/** @satisfies {Record<(typeof import('../help.mjs').SYSTEM_NAMES)[number], System>} */
+const ALL = { floor, guarded, ours, peer };
+
+/** @typedef {import('./system.mjs').System} System */
+
+/** @type {Record<string, System>} */
+export const SYSTEMS = ALL;

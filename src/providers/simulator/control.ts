@@ -154,7 +154,7 @@ const calls: Handler = ({ query }, { world }) => {
   return ok({ calls: found });
 };
 
-/** `{ accounts: [{ provider, channel, phone, secret, accessToken, accountSid?, name? }] }`: adds or replaces numbers. */
+/** `{ accounts: [{ provider, channel, phone, secret, accessToken, accountSid?, name?, quiet? }] }`: adds or replaces numbers. */
 const accounts: Handler = ({ json }, { world }) => {
   const added = asList(json['accounts']).map(accountFrom);
   const whole = added.filter((account) => account !== null);
@@ -168,7 +168,7 @@ const accounts: Handler = ({ json }, { world }) => {
 const PROVIDERS = ['cloud', 'evolution', 'twilio'] as const;
 
 function accountFrom(value: unknown): SimulatedAccount | null {
-  const { provider, channel, phone, secret, accessToken, accountSid, name } = (asObject(value) ?? {}) as Partial<
+  const { provider, channel, phone, secret, accessToken, accountSid, name, quiet } = (asObject(value) ?? {}) as Partial<
     Record<keyof SimulatedAccount, unknown>
   >;
   const texts = [channel, phone, secret, accessToken].map((text) => asName(text, 512));
@@ -185,6 +185,7 @@ function accountFrom(value: unknown): SimulatedAccount | null {
     accessToken: token,
     ...(shown === null ? {} : { name: shown }),
     ...(sid === null ? {} : { accountSid: sid }),
+    ...(quiet === true ? { quiet } : {}),
   };
 }
 

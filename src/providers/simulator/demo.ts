@@ -56,9 +56,9 @@ export class Demo {
 
   /** Plays a scenario once, on every number or on one. Returns the number of messages or webhooks it starts. */
   play(scenario: Scenario, channel?: string): number {
-    const accounts = this.#options.world.accounts.filter(
-      (account) => channel === undefined || account.channel === channel,
-    );
+    const { world } = this.#options;
+    const accounts =
+      channel === undefined ? world.livelyAccounts : [world.account(channel)].filter((one) => one !== undefined);
     return accounts.map((account) => this.#scenes[scenario](account)).reduce((sum, count) => sum + count, 0);
   }
 
@@ -97,9 +97,10 @@ export class Demo {
 
   #someoneWrites(): void {
     const { world, random } = this.#options;
-    if (world.accounts.length === 0) return;
+    const accounts = world.livelyAccounts;
+    if (accounts.length === 0) return;
     const burst = random() < 0.15 ? 3 : 1;
-    this.#says(this.#pick(world.accounts), this.#pick(PEOPLE), burst);
+    this.#says(this.#pick(accounts), this.#pick(PEOPLE), burst);
   }
 
   /** Writes the person's next lines, `gapMs` apart. */

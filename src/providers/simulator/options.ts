@@ -16,6 +16,8 @@ export interface SimulatedAccount {
   readonly accessToken: string;
   /** Twilio's account SID. */
   readonly accountSid?: string;
+  /** No customer writes to it by themselves, scenarios leave it out, and the page does not show it. */
+  readonly quiet?: boolean;
 }
 
 /** How long after a send each state is reported, in ms. */

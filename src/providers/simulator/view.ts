@@ -12,14 +12,15 @@ export function stateOf(query: URLSearchParams, options: ControlOptions): Readon
   const { world, delivery, misbehaviour } = options;
   const hooks = { open: delivery.open, ...delivery.counts };
   if (query.get('since') === String(world.version)) return { version: world.version, unchanged: true, hooks };
-  const channel = query.get('channel') ?? world.accounts[0]?.channel;
+  const accounts = world.livelyAccounts;
+  const channel = query.get('channel') ?? accounts[0]?.channel;
   const chats = world.chats.filter((chat) => chat.account.channel === channel).reverse();
   const open = chats.find((chat) => chat.customer === query.get('customer'));
   return {
     version: world.version,
     hooks,
     channel,
-    accounts: world.accounts.map(({ provider, channel: id, name, phone }) => ({ provider, channel: id, name, phone })),
+    accounts: accounts.map(({ provider, channel: id, name, phone }) => ({ provider, channel: id, name, phone })),
     modes: [...API_MODES, ...HOOK_MODES],
     standing: misbehaviour.standing,
     people: PEOPLE.map(({ phone, name }) => ({ phone, name })),

@@ -56,7 +56,7 @@ export interface ApiCallRecord {
 const MAX_CHATS = 500;
 const MAX_MESSAGES = 300;
 const MAX_CALLS = 5000;
-const MAX_ACCOUNTS = 200;
+const MAX_ACCOUNTS = 10_000;
 
 /** The memory of one simulator. */
 export class World {
@@ -84,6 +84,11 @@ export class World {
 
   get accounts(): readonly SimulatedAccount[] {
     return [...this.#accounts.values()];
+  }
+
+  /** Those that are not quiet. */
+  get livelyAccounts(): readonly SimulatedAccount[] {
+    return this.accounts.filter(({ quiet }) => quiet !== true);
   }
 
   account(channel: string): SimulatedAccount | undefined {

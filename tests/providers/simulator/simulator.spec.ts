@@ -97,6 +97,15 @@ describe('the simulator’s controls', () => {
     expect(await simulated.control('no-such-control', {})).toHaveProperty('error.message');
   });
 
+  it('nobody writes to a quiet number by themselves, and the page does not show it', async () => {
+    simulated = await startSimulated();
+    const quiet = { ...ACCOUNTS.cloud, channel: 'quiet', quiet: true };
+    expect(await simulated.control('accounts', { accounts: [quiet] })).toEqual({ added: 1 });
+    expect(await simulated.control('scenario', { name: 'hello' })).toMatchObject({ messages: 3 });
+    expect(((await simulated.control('state'))['accounts'] as unknown[]).length).toBe(3);
+    expect(await simulated.control('customer-message', { ...from, channel: 'quiet' })).toHaveProperty('ids');
+  });
+
   it('a repeated id of our own is the same message on an Evolution server', async () => {
     simulated = await startSimulated();
     const { channel, accessToken } = ACCOUNTS.evolution;
