@@ -192,12 +192,16 @@ describe('a batch', () => {
     expect(batch().done).toBe(2);
   });
 
-  it('is asked without what a server of the release before does not know', async () => {
+  it.each([
+    ['the release before', null],
+    ['releases that left the words to zod', 'The request is not valid: input Unrecognized key: "seenMessageId".'],
+  ])('is asked without what a server of %s does not know', async (_release, words) => {
     const lastMessage = { ...aMessage(1), preview: '', at: at(1) };
     const former = COMMANDS['thread:set-status'].input.omit({ seenMessageId: true });
     const change = putAway(aThread(1, { lastMessage }), 'resolved');
-    const error = invalidInput(former.safeParse(change.input).error ?? new z.ZodError([]));
-    answerOf = (commandId) => (commandId === 'batch 1' ? { ok: false, error: error.toBody() } : DONE);
+    const refusal = invalidInput(former.safeParse(change.input).error ?? new z.ZodError([])).toBody();
+    const error = words === null ? refusal : { ...refusal, message: words };
+    answerOf = (commandId) => (commandId === 'batch 1' ? { ok: false, error } : DONE);
     store.update((state) => ({ ...state, batches: [{ ...BATCH, size: 1 }] }));
     delivery.submit({ ...ofBatch(1), ...change });
     // What the person wants done afterwards still comes afterwards.

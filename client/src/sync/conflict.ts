@@ -65,11 +65,14 @@ export function conflictRetry(entry: Entry, error: ErrorBody, commandId: string)
   return { ...again, input: { ...again.input, expectedVersion: thread.version } };
 }
 
+/** How servers say that they do not know `seenMessageId`: until November 2026, and since. */
+const UNKNOWN = /(?:Unrecognized key: "|must not have )seenMessageId/;
+
 /**
- * A server of the release before does not know `seenMessageId` of a status. It is asked without, as that release's
- * client would ask; otherwise null.
+ * A server of a release before does not know `seenMessageId` of a status. It is asked without, as that release's client
+ * would ask; otherwise null.
  */
 export function uncheckedRetry(entry: Entry, { code, message }: ErrorBody, commandId: string): NewEntry | null {
-  const isUnknown = code === 'invalid_input' && message.includes('must not have seenMessageId');
+  const isUnknown = code === 'invalid_input' && UNKNOWN.test(message);
   return entry.name === 'thread:set-status' && isUnknown ? renew(entry, commandId, ['seenMessageId']) : null;
 }
