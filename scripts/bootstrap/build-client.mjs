@@ -1,17 +1,18 @@
 /** dist/client, the web inbox; built only when something it is made of changed. */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 
 import { DIST, ROOT } from './paths.mjs';
 import { Refusal } from './refusal.mjs';
 import { replaceFile } from './replace-file.mjs';
+import { listFiles, sourceHash } from './source-hash.mjs';
 
 const CONFIG = join(ROOT, 'client', 'vite.config.ts');
 const TARGET = join(DIST, 'client');
 const STAMP = join(DIST, '.client-stamp');
+const SOURCES = ['client', join('src', 'contract'), join('src', 'lib')];
 const OLD_ASSET_MS = 24 * 3_600_000;
 
 /**
@@ -20,7 +21,7 @@ const OLD_ASSET_MS = 24 * 3_600_000;
  */
 export async function buildClient(say) {
   if (isClientCurrent()) return false;
-  const stamp = sourceHash();
+  const stamp = sourceHash(SOURCES);
   say('building the web inbox ...');
   const fresh = join(DIST, `.client.${process.pid}`);
   try {
@@ -37,30 +38,7 @@ export async function buildClient(say) {
 export function isClientCurrent() {
   if (!existsSync(CONFIG)) return true;
   if (!existsSync(STAMP) || !existsSync(join(TARGET, 'index.html'))) return false;
-  return readFileSync(STAMP, 'utf8') === sourceHash();
-}
-
-/** @returns {string} changes with any file the web inbox is made of */
-function sourceHash() {
-  const hash = createHash('sha256');
-  const folders = ['client', join('src', 'contract'), join('src', 'lib')].map((name) => join(ROOT, name));
-  const files = [...folders.flatMap(listFiles), join(ROOT, 'package-lock.json')].sort();
-  for (const file of files)
-    hash
-      .update(`${relative(ROOT, file)}\0`)
-      .update(readFileSync(file))
-      .update('\0');
-  return hash.digest('hex');
-}
-
-/**
- * @param {string} folder
- * @returns {string[]}
- */
-function listFiles(folder) {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return readFileSync(STAMP, 'utf8') === sourceHash(SOURCES);
 }
 
 /** @param {string} outDir */

@@ -4,8 +4,15 @@ import { join } from 'node:path';
 
 import { DIST, ROOT } from './paths.mjs';
 import { Refusal } from './refusal.mjs';
+import { replaceFile } from './replace-file.mjs';
+import { sourceHash } from './source-hash.mjs';
 
-/** @typedef {{ path: string, contents: Uint8Array }} Bundle */
+const STAMP = join(DIST, '.servers-stamp');
+const SOURCES = ['src', 'consumers', join('scripts', 'bootstrap', 'build-servers.mjs')];
+/** Programs of the machine's own kind: they stay in node_modules, where they find their files. */
+const NATIVE = ['@node-rs/argon2', 'sharp'];
+/** What packages written for CommonJS ask Node for. */
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
 /** @returns {string[]} the entries this checkout has, as paths from its top */
 export function serverEntries() {
@@ -15,31 +22,41 @@ export function serverEntries() {
   return [...mains, ...workers.map((name) => `consumers/${name}`)];
 }
 
+/** @returns {boolean} whether dist/ has every server as this checkout makes it */
+export function areServersCurrent() {
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sourceHash(SOURCES)) return false;
+  return serverEntries().every((entry) => existsSync(join(DIST, `${outputOf(entry)}.js`)));
+}
+
 /**
- * npm packages stay outside the bundles.
+ * Builds them when something they are made of changed. The packages they use are in the bundles: a process then reads
+ * one file at its start instead of a thousand, and is ready in two thirds of the time.
  *
- * @returns {Promise<{ entries: string[], changed: Bundle[] }>} the entries, see serverEntries, and what dist/ has not yet
  * @throws {Refusal} when the code does not compile; esbuild has printed where
  */
-export async function bundleServers() {
-  const entries = serverEntries();
-  if (entries.length === 0) return { entries, changed: [] };
+export async function buildServers() {
+  if (areServersCurrent()) return;
+  const stamp = sourceHash(SOURCES);
   const { build, stop } = await import('esbuild');
   try {
-    const result = await build({
+    const { outputFiles } = await build({
       absWorkingDir: ROOT,
-      entryPoints: entries.map((file) => ({ in: file, out: file.replace(/^src\//, '').replace(/\.ts$/, '') })),
+      entryPoints: serverEntries().map((file) => ({ in: file, out: outputOf(file) })),
       outdir: DIST,
       bundle: true,
       platform: 'node',
       format: 'esm',
       target: 'node20',
-      packages: 'external',
+      external: NATIVE,
+      banner: { js: REQUIRE },
       sourcemap: true,
+      // Stack traces name files and lines; the text of every package in memory would be a third of a process.
+      sourcesContent: false,
       write: false,
       logLevel: 'error',
     });
-    return { entries, changed: result.outputFiles.filter(isNew) };
+    for (const { path, contents } of outputFiles) replaceFile(path, contents);
+    replaceFile(STAMP, stamp);
   } catch (error) {
     if (error instanceof Error && 'errors' in error) throw new Refusal('the build failed, see above');
     throw error;
@@ -48,7 +65,7 @@ export async function bundleServers() {
   }
 }
 
-/** @param {Bundle} bundle */
-function isNew({ path, contents }) {
-  return !existsSync(path) || !readFileSync(path).equals(contents);
+/** @param {string} entry */
+function outputOf(entry) {
+  return entry.replace(/^src\//, '').replace(/\.ts$/, '');
 }

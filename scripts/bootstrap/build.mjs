@@ -3,10 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { buildClient, isClientCurrent } from './build-client.mjs';
-import { bundleServers } from './build-servers.mjs';
+import { areServersCurrent, buildServers, serverEntries } from './build-servers.mjs';
 import { DIST } from './paths.mjs';
 import { takeLock } from './pid-lock.mjs';
-import { replaceFile } from './replace-file.mjs';
 
 /**
  * Only who has something to build waits for others that build.
@@ -15,9 +14,8 @@ import { replaceFile } from './replace-file.mjs';
  * @returns {Promise<string[]>} the server entries that exist, e.g. ['src/server.ts', 'consumers/inbound.ts']
  */
 export async function build({ client = true, say = () => {} } = {}) {
-  const { entries, changed } = await bundleServers();
-  if (changed.length > 0 || (client && !isClientCurrent())) await buildAlone(client, say);
-  return entries;
+  if (!areServersCurrent() || (client && !isClientCurrent())) await buildAlone(client, say);
+  return serverEntries();
 }
 
 /**
@@ -32,9 +30,8 @@ async function buildAlone(client, say) {
     onWait: (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is building ...`),
   });
   try {
-    // Bundled anew: what was waited for may have been the same, or of an older state of the code.
-    const [{ changed }] = await Promise.all([bundleServers(), client ? buildClient(say) : undefined]);
-    for (const { path, contents } of changed) replaceFile(path, contents);
+    // Both look again: what was waited for may have been the same, or of an older state of the code.
+    await Promise.all([buildServers(), client ? buildClient(say) : undefined]);
   } finally {
     unlock();
   }

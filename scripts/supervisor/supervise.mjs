@@ -27,8 +27,9 @@ import { consumerNames, startInbox } from './start-inbox.mjs';
 export async function supervise(flags) {
   /** @type {Undo} */
   const undo = [];
-  const stopAsked = onStopSignal();
-  const running = startAll(flags, undo);
+  const stopping = new AbortController();
+  const stopAsked = onStopSignal().then(() => stopping.abort());
+  const running = startAll(flags, undo, stopping.signal);
   running.catch(() => {}); // looked at below, unless a signal came first
   try {
     const first = await Promise.race([running.then(() => 'running'), stopAsked]);
@@ -44,8 +45,9 @@ export async function supervise(flags) {
 /**
  * @param {Flags} flags
  * @param {Undo} undo
+ * @param {AbortSignal} stopping ends the start between two steps, and a command that prepares
  */
-async function startAll(flags, undo) {
+async function startAll(flags, undo, stopping) {
   /** @type {import('./worker.mjs').Worker[]} */
   const gateways = [];
   undo.push(await claimForStart(flags.data));
@@ -57,15 +59,17 @@ async function startAll(flags, undo) {
   const startingEngines = startEngines(flags.data, secrets.redisPassword);
   undo.push(() => startingEngines.then((engines) => engines.stop()).catch(() => {}));
   const [engines, entries] = await Promise.all([startingEngines, build({ say })]);
+  stopping.throwIfAborted();
   keepRunning(engines, undo);
   if (!entries.includes('src/server.ts')) throw new Refusal('src/server.ts is missing from this checkout');
 
   const url = `http://localhost:${flags.port}`;
   const env = { ...engines.env, ...secrets.env, ...addressEnv(flags, url) };
   say('preparing the database ...');
-  const logins = await prepare(flags.demo, env);
+  const logins = await prepare(flags.demo, env, stopping);
 
   const ports = await choosePorts(flags.port, flags.nodes + 1 + consumerNames(entries).length);
+  stopping.throwIfAborted();
   const inbox = startInbox({ flags, env, entries, ports, gateways, onChange: record });
   undo.push(inbox.stop, closeFront, () => removeRuntime(flags.data));
 
@@ -106,10 +110,11 @@ function addressEnv({ data, demo }, url) {
 /**
  * @param {boolean} demo
  * @param {Record<string, string>} env
+ * @param {AbortSignal} stopping
  * @returns {Promise<Login[]>}
  */
-async function prepare(demo, env) {
-  const output = await cliOutput(['prepare', ...(demo ? ['--demo'] : [])], env);
+async function prepare(demo, env, stopping) {
+  const output = await cliOutput(['prepare', ...(demo ? ['--demo'] : [])], env, stopping);
   if (output.trim() === '') return [];
   /** @type {{ logins?: Login[], warnings?: string[] }} */
   const { logins = [], warnings = [] } = JSON.parse(output);

@@ -12,7 +12,7 @@ import { startPostgres } from '../bootstrap/postgres.mjs';
 import { ensurePrometheus } from '../bootstrap/prometheus.mjs';
 import { startRedis } from '../bootstrap/redis.mjs';
 import { Refusal, say } from '../bootstrap/refusal.mjs';
-import { makeRunDir } from './run-dir.mjs';
+import { makeRunDir, placeForStores } from './run-dir.mjs';
 
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const LEASH = new URL('../supervisor/leash.mjs', import.meta.url).href;
@@ -28,10 +28,11 @@ export async function runTests(args) {
   const prometheus = await ensurePrometheus();
   await buildFor(args);
   const dir = makeRunDir();
+  const stores = makeRunDir(placeForStores());
   const started = await Promise.allSettled([
     // Three whole products at once have some 60 connections each, with a margin.
-    startPostgres({ dir: join(dir, 'postgres'), fast: true, settings: { max_connections: '400' } }),
-    startRedis({ dir: join(dir, 'redis') }),
+    startPostgres({ dir: join(stores, 'postgres'), fast: true, settings: { max_connections: '400' } }),
+    startRedis({ dir: join(stores, 'redis') }),
   ]);
   try {
     const [postgres, redis] = started.map((one) => {
@@ -49,7 +50,7 @@ export async function runTests(args) {
   } finally {
     await Promise.all(started.map((one) => (one.status === 'fulfilled' ? one.value.stop() : Promise.resolve())));
     // Again, should a process that is just ending still write there.
-    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    for (const one of [stores, dir]) rmSync(one, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
