@@ -4,7 +4,7 @@ import { actions, useApp } from '../state/app.ts';
 import { isUnderWay } from '../state/aim.ts';
 
 const WORDS = {
-  offline: 'Not connected. The message you want to see is not loaded here; it is shown when the connection is back.',
+  offline: 'The message you want to see is not loaded. It is shown when the connection is back.',
   missing: 'The message you want to see is not in this conversation any more.',
   failed: 'The message you want to see could not be loaded.',
 } as const;

@@ -6,7 +6,7 @@ import { useAuthorName } from './author.ts';
 import { fullTime, listTime } from './format.ts';
 
 /** Before the first word that was found so many characters are shown: a row has little room. */
-const LEAD_CHARS = 16;
+const LEAD_CHARS = 12;
 
 type Parts = TextHit['snippet'];
 

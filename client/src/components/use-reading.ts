@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, useApp } from '../state/app.ts';
-import { isUnderWay } from '../state/aim.ts';
 import { isNews } from '../state/reading.ts';
 
 const SETTLE_MS = 250;
@@ -34,9 +33,6 @@ function useNews(threadId: string, messages: readonly Message[]): boolean {
   return thread !== undefined && isNews(thread.unreadCount, messages, seen);
 }
 
-/** Whether the person is being taken to another place, so that they do not see what is drawn. */
-const useIsLeaving = (threadId: string): boolean => useApp(({ aim }) => aim?.threadId === threadId && isUnderWay(aim));
-
 /**
  * Marks the thread as read up to its newest message while the conditions hold, unless somebody has marked as unread
  * what was read here. Sends a read receipt if the number supports it.
@@ -50,9 +46,8 @@ export function useReading(threadId: string, messages: readonly Message[], isAtE
   });
   const isNew = useNews(threadId, messages);
   const isVisible = useTabVisible();
-  const isLeaving = useIsLeaving(threadId);
   const newestId = messages.at(-1)?.id;
-  const isReading = unread > 0 && isNew && isReady && isVisible && isAtEnd && !isLeaving;
+  const isReading = unread > 0 && isNew && isReady && isVisible && isAtEnd;
   useEffect(() => {
     if (!isReading || newestId === undefined) return undefined;
     const timer = setTimeout(() => {

@@ -15,7 +15,7 @@ const LOOKED_THROUGH = 5000;
 const LOOKED_THROUGH_EACH = 1000;
 
 /** A few words around what was found. */
-const HEADLINE = `StartSel=${MARKS.begins}, StopSel=${MARKS.ends}, MaxFragments=1, MaxWords=20, MinWords=8`;
+const HEADLINE = `StartSel=${MARKS.begins}, StopSel=${MARKS.ends}, MaxFragments=1, MaxWords=20, MinWords=8, ShortWord=0`;
 
 type HitRow = Omit<TextHit, 'snippet'> & { readonly text: string; readonly headline: string };
 
