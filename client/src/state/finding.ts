@@ -1,7 +1,6 @@
 /** What a search has found in texts: in each conversation of the list, and in the one that is open. Pure. */
 import type { Event } from '../../../src/contract/events.ts';
 import type { TextHit } from '../../../src/contract/text-hits.ts';
-import type { AppState } from './store.ts';
 
 /** The newest message with the words, by conversation; null where there is none. */
 export interface Hits {
@@ -33,8 +32,14 @@ export const findingFor = (threadId: string, query: string, over: Partial<Findin
   ...over,
 });
 
+/** The part of the state that tells what is searched for, and what was found. */
+interface Searched {
+  readonly ui: { readonly query: string };
+  readonly hits: Hits;
+}
+
 /** What the search of the list has found in a conversation's texts; undefined while that is not known. */
-export function hitOf({ ui, hits }: AppState, threadId: string): TextHit | null | undefined {
+export function hitOf({ ui, hits }: Searched, threadId: string): TextHit | null | undefined {
   const query = ui.query.trim();
   return query === '' || hits.query !== query ? undefined : hits.byThread.get(threadId);
 }
