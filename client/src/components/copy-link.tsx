@@ -37,6 +37,7 @@ export function CopyLink({ message }: { readonly message: Message }): ReactNode 
   return (
     <button
       type="button"
+      className="copy-link"
       data-testid="copy-link"
       title={WORDS[state]}
       aria-label={WORDS[state]}

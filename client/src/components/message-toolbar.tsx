@@ -1,9 +1,8 @@
-/** Buttons to reply or react to a message, to leave it for later, or to copy a link to it. They appear next to it on hover or by keyboard. */
+/** Buttons to reply or react to a message, or to leave it for later. They appear next to it on hover or by keyboard. */
 import { useState, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions } from '../state/app.ts';
 import { canBeUnread } from '../state/reading.ts';
-import { CopyLink } from './copy-link.tsx';
 import { Icon } from './icons.tsx';
 import { useMessageTools } from './message-tools.ts';
 import { putAside } from './put-aside.ts';
@@ -42,8 +41,14 @@ function ReactButton({ message, isPicking, onPicking }: ReactButtonProps): React
   );
 }
 
+interface ToolbarProps {
+  readonly message: Message;
+  /** More buttons. */
+  readonly children?: ReactNode;
+}
+
 /** Offers only what the number supports. */
-export function MessageToolbar({ message }: { readonly message: Message }): ReactNode {
+export function MessageToolbar({ message, children }: ToolbarProps): ReactNode {
   const [isPicking, setPicking] = useState(false);
   const { onReply, canReact, canQuote } = useMessageTools();
   return (
@@ -86,7 +91,7 @@ export function MessageToolbar({ message }: { readonly message: Message }): Reac
           <Icon name="unread" size={16} />
         </button>
       ) : null}
-      <CopyLink message={message} />
+      {children}
     </div>
   );
 }
