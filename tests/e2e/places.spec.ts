@@ -1,5 +1,6 @@
 /** From a word to the place where somebody wrote it, however long ago, and back to the newest message. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { problemsOf, stickingOut } from './support/axe.ts';
 import { describeInBrowser, eventually } from './support/browser.ts';
 import type { Customer } from './support/customer.ts';
 import { Desk } from './support/desk.ts';
@@ -68,6 +69,14 @@ describeInBrowser('a place in a conversation', (browser) => {
     expect(await unread()).toBe('1');
     expect(at(ana)).toMatch(/^#\/thread\/[0-9a-f-]{36}\/[0-9a-f-]{36}$/);
     await eventually(async () => await ana.bubble(CODE).getAttribute('class')).not.toContain('flash');
+  });
+
+  it('is shown so that screen readers are told and tired eyes can read it, in the light and in the dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await ana.page.emulateMedia({ colorScheme });
+      expect(await problemsOf(ana), colorScheme).toEqual([]);
+    }
+    expect(await stickingOut(ana)).toEqual([]);
   });
 
   it('leads on to the other hits by key, from the oldest round to the newest', async () => {
