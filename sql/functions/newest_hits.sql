@@ -1,4 +1,4 @@
--- Cut from migrations/0057_find_texts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0058_find_texts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Of each of these threads its newest message that has the words, among those that search_texts finds with this `cap`: what
 -- the list was found by. The caller has checked that the threads may be seen. Index: messages_search, as a bitmap. No locks.

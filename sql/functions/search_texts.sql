@@ -1,4 +1,4 @@
--- Cut from migrations/0057_find_texts.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0058_find_texts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Threads of messages that have the words, `cap` times 20 of them. Index: messages_search, as a bitmap as above. No locks.
 create or replace function search_texts(q text, cap int) returns setof uuid language sql stable
