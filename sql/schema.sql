@@ -877,6 +877,7 @@ create policy round_tenants on whatsapp_accounts for all to hunfly_round using (
 -- function message_status(direction text, send_state text, at_sent timestamp with time zone, at_delivered timestamp with time zone, at_read timestamp with time zone, at_played timestamp with time zone, at_failed timestamp with time zone) returns text; sql, immutable
 -- function ms(value bigint) returns timestamp with time zone; sql, immutable
 -- function name_newcomers(persons ingest_person[], known uuid[], linked boolean) returns uuid[]; plpgsql, volatile
+-- function newest_hits(q text, threads uuid[], cap integer) returns SETOF uuid; sql, stable, security definer, set search_path=pg_catalog, public, pg_temp, enable_seqscan=off, enable_indexscan=off, max_parallel_workers_per_gather=0, jit=off
 -- function note_json(n notes) returns json; sql, stable
 -- function open_sends(asked asked_send[]) returns TABLE(n integer, role text, agent_visibility text, id uuid, account_id uuid, assignee_id uuid, last_message_id uuid, last_position text, window_expires_at timestamp with time zone, provider text, state text, read_receipts text, disabled_at timestamp with time zone); plpgsql, volatile, set enable_hashjoin=off, enable_mergejoin=off, enable_seqscan=off, jit=off, plan_cache_mode=force_generic_plan
 -- function open_threads(items ingest_message[], contacts_of uuid[]) returns row_key[]; plpgsql, volatile

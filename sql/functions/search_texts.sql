@@ -1,4 +1,4 @@
--- Cut from migrations/0028_search_newest_first.sql by scripts/dump-schema.mjs: change it by a new migration.
+-- Cut from migrations/0058_find_texts.sql by scripts/dump-schema.mjs: change it by a new migration.
 
 -- Threads of messages that have the words, `cap` times 20 of them. Index: messages_search, as a bitmap as above. No locks.
 create or replace function search_texts(q text, cap int) returns setof uuid language sql stable
@@ -6,5 +6,6 @@ create or replace function search_texts(q text, cap int) returns setof uuid lang
 as $$
   select m.thread_id from (
     select thread_id from messages
-    where tenant_id = session_tenant() and to_tsvector('simple', coalesce(text, '')) @@ (select prefix_query(q)) limit cap * 20) m
+    where tenant_id = session_tenant() and to_tsvector('simple', coalesce(text, '')) @@ (select prefix_query(q))
+      and revoked_at is null limit cap * 20) m
 $$;

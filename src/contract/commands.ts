@@ -22,6 +22,7 @@ import { isReportRange, NO_REPORT_RANGE, Report, reportRange } from './reports.t
 import { newSavedReply, SavedReply, savedReplyChange, seenSavedReply } from './saved-replies.ts';
 import { SendInput } from './send-input.ts';
 import { Template } from './templates.ts';
+import { MOST_SEARCHED, TextHit, TextQuery } from './text-hits.ts';
 
 const limit = z.number().int().min(1).max(100);
 const tag = z
@@ -58,6 +59,20 @@ const count = z.number().int().nonnegative().max(MOST_COUNTED);
 export const Counts = z.object({ mine: count, unassigned: count, all: count, unread: count });
 /** Threads not resolved that the member may see; `unread` counts threads with unread messages. */
 export type Counts = z.infer<typeof Counts>;
+
+/** Where a page of messages begins; without any, it is the newest. */
+export const messagePlace = {
+  before: z.string().max(200).optional(),
+  after: z.string().max(200).optional(),
+  /** This message in the middle, with what was written before and after it. */
+  around: MessageId.optional(),
+};
+
+type MessagePlace = { readonly [P in keyof typeof messagePlace]?: string | undefined };
+
+export const isOnePlace = ({ before, after, around }: MessagePlace): boolean =>
+  [before, after, around].filter((place) => place !== undefined).length <= 1;
+export const NOT_ONE_PLACE = 'has more than one of before, after and around';
 
 const threadResult = z.object({ thread: Thread });
 const messageResult = z.object({ message: Message });
@@ -96,13 +111,33 @@ export const COMMANDS = {
     result: z.object({ threadIds: z.array(ThreadId) }),
   },
   'thread:messages': {
-    input: withCommandId({ threadId: ThreadId, before: z.string().max(200).optional(), limit: limit.optional() }),
+    input: withCommandId({ threadId: ThreadId, ...messagePlace, limit: limit.optional() }).refine(
+      isOnePlace,
+      NOT_ONE_PLACE,
+    ),
     result: z.object({
       items: z.array(Message),
       notes: z.array(Note).optional(),
       nextCursor: z.string().nullable(),
+      /** Where the next newer page begins; null when this one has the newest message. */
+      newerCursor: z.string().nullable().optional(),
       cursor: Cursor,
     }),
+  },
+  /** Messages of a conversation that have the words, newest first. A page may be empty and yet have another after it. */
+  'thread:search': {
+    input: withCommandId({
+      threadId: ThreadId,
+      q: TextQuery,
+      before: z.string().max(200).optional(),
+      limit: limit.optional(),
+    }),
+    result: z.object({ items: z.array(TextHit), nextCursor: z.string().nullable() }),
+  },
+  /** Of each conversation its newest message that has the words; none for one without. */
+  'thread:find-texts': {
+    input: withCommandId({ threadIds: z.array(ThreadId).min(1).max(MOST_SEARCHED), q: TextQuery }),
+    result: z.object({ items: z.array(TextHit) }),
   },
   'thread:open': { input: withCommandId({ threadId: ThreadId }), result: done },
   'thread:close': { input: withCommandId({ threadId: ThreadId }), result: done },

@@ -1,13 +1,14 @@
 /** REST bodies and queries that are not commands. */
 import { z } from 'zod';
 import { MediaKind } from './capabilities.ts';
-import { ThreadFilter, ThreadOrder } from './commands.ts';
+import { messagePlace, ThreadFilter, ThreadOrder } from './commands.ts';
 import { Role, User } from './entities.ts';
 import { AccountId, MemberId, TenantId } from './ids.ts';
 import { Instant } from './instant.ts';
 import { NewPassword } from './members.ts';
 import { Media } from './message.ts';
 import { reportRange } from './reports.ts';
+import { TextQuery } from './text-hits.ts';
 
 export const LoginInput = z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(1024) });
 export type LoginInput = z.infer<typeof LoginInput>;
@@ -45,8 +46,13 @@ export const ConversationsQuery = z.object({
 });
 export type ConversationsQuery = z.infer<typeof ConversationsQuery>;
 
-export const MessagesQuery = z.object({ before: z.string().max(200).optional(), limit: pageLimit });
+/** The command itself checks that only one place is named. */
+export const MessagesQuery = z.object({ ...messagePlace, limit: pageLimit });
 export type MessagesQuery = z.infer<typeof MessagesQuery>;
+
+/** What a conversation is searched for, and where to go on. */
+export const SearchQuery = z.object({ q: TextQuery, before: z.string().max(200).optional(), limit: pageLimit });
+export type SearchQuery = z.infer<typeof SearchQuery>;
 
 /** The page of an export. */
 export const ExportQuery = z.object({ after: z.string().max(200).optional(), limit: pageLimit });

@@ -9,6 +9,7 @@ import {
   MessagesQuery,
   NoQuery,
   ReportQuery,
+  SearchQuery,
   TemplatesQuery,
 } from '../contract/rest.ts';
 import type { Caller, Effect, ExecuteCommand } from '../inbox/command.ts';
@@ -77,6 +78,12 @@ export function registerApi(router: Router, deps: ApiDeps): void {
     const caller = await admit(ctx, deps);
     const input = { ...parseQuery(MessagesQuery, ctx), threadId: ctx.params['threadId'] };
     ctx.body = await run(deps, caller, { name: 'thread:messages', input: withoutUndefined(input) });
+  });
+
+  router.get('/api/inbox/conversations/:threadId/search', async (ctx) => {
+    const caller = await admit(ctx, deps);
+    const input = { ...parseQuery(SearchQuery, ctx), threadId: ctx.params['threadId'] };
+    ctx.body = await run(deps, caller, { name: 'thread:search', input: withoutUndefined(input) });
   });
 
   router.get('/api/accounts', async (ctx) => {

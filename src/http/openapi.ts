@@ -13,6 +13,7 @@ import {
   MessagesQuery,
   PasswordChange,
   ReportQuery,
+  SearchQuery,
   Session,
   TemplatesQuery,
 } from '../contract/rest.ts';
@@ -109,6 +110,10 @@ export const DOCUMENTED_ROUTES: readonly DocumentedRoute[] = [
   readRoute(`${conversations}/:threadId/messages`, 'Messages of a conversation, oldest first', {
     requestParams: { path: threadPath, query: MessagesQuery },
     responses: answer(COMMANDS['thread:messages'].result, 'One page.'),
+  }),
+  readRoute(`${conversations}/:threadId/search`, 'Messages of a conversation with these words, newest first', {
+    requestParams: { path: threadPath, query: SearchQuery },
+    responses: answer(COMMANDS['thread:search'].result, 'One page.'),
   }),
   commandRoute('post', '/api/inbox/send_message', { name: 'message:send', summary: 'Send a message' }),
   commandRoute('post', '/api/inbox/send_typing', { name: 'typing:set', summary: 'Show or hide "typing"' }),

@@ -36,10 +36,12 @@ import { setPresence } from './team/set-presence.ts';
 import { listTemplates } from './templates/list-templates.ts';
 import { syncCommand } from './templates/sync-templates.ts';
 import { assignThread } from './threads/assign-thread.ts';
+import { findTexts } from './threads/find-texts.ts';
 import { getThread } from './threads/get-thread.ts';
 import { listThreads } from './threads/list-threads.ts';
 import { markUnread } from './threads/mark-unread.ts';
 import { readThread } from './threads/read-thread.ts';
+import { searchThread } from './threads/search-thread.ts';
 import { setThreadStatus } from './threads/set-thread-status.ts';
 import { setThreadTags } from './threads/set-thread-tags.ts';
 import { snapshotInbox } from './threads/snapshot.ts';
@@ -64,6 +66,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     'thread:get': getThread,
     'thread:find-erased': findErased,
     'thread:messages': listMessages,
+    'thread:search': searchThread,
+    'thread:find-texts': findTexts,
     'thread:open': openThread,
     'thread:close': closeThread,
     'thread:read': readThread,

@@ -25,7 +25,7 @@ const MOST_UNANSWERED = 64;
 /** Commands of one connection to one thread wait for each other no longer than one command may take, ms. */
 const MOST_WAITED_MS = 8000;
 /** Commands without an order: typing is sent at once, and reads change nothing. */
-const ANY_ORDER: ReadonlySet<CommandName> = new Set(['typing:set', 'thread:messages', 'thread:get']);
+const ANY_ORDER: ReadonlySet<CommandName> = new Set(['typing:set', 'thread:messages', 'thread:search', 'thread:get']);
 
 /** What commands need of the node. */
 export interface CommandDeps {

@@ -43,7 +43,7 @@ beforeEach(() => {
     loaded.push(wanted);
     update((inbox) => beginTimeline(inbox, wanted));
   };
-  followSelection(store, ask, { loadThread: () => Promise.resolve(), loadTimeline });
+  followSelection(store, ask, { loadThread: () => Promise.resolve(), loadTimeline, loadAim: () => Promise.resolve() });
 });
 
 afterEach(() => {

@@ -12,6 +12,7 @@ import type { Own } from '../support/surfaces.ts';
 import { postCloudSigned, SECRETS, signCloud, textValue } from '../support/system.ts';
 import { wrongContacts } from '../support/wrong-contacts.ts';
 import { wrongOfTheTeam } from '../support/wrong-of-the-team.ts';
+import { wrongPlaces } from '../support/wrong-places.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** In every text, name and address that is sent here. */
@@ -75,8 +76,7 @@ function wrongFor(name: CommandName): readonly unknown[] {
       ...[{ q: 'x'.repeat(201) }, { after: WORD }, { tag: `a\n${WORD}` }, { assignee: WORD }, { limit: -1 }],
       ...[{ order: WORD }, { order: 1 }, { unread: WORD }, { unread: null }],
     ],
-    'thread:get': [{}, { threadId: WORD }],
-    'thread:messages': [{}, { threadId: WORD }, { threadId, before: WORD }, { threadId: [threadId] }],
+    ...wrongPlaces(WORD, own),
     'thread:open': [{}, { threadId: 7 }],
     'thread:close': [{}, { threadId: null }],
     'thread:read': [

@@ -76,6 +76,8 @@ async function missedBy(
   await Promise.all([
     observer.send('inbox:snapshot', {}),
     observer.send('thread:messages', { threadId }),
+    observer.send('thread:search', { threadId, q: text }),
+    observer.send('thread:find-texts', { threadIds: [threadId], q: text }),
     observer.send('thread:list', { status: 'pending' }),
     observer.ask('GET list', { path: '/api/inbox/conversations' }),
     observer.ask('GET messages', { path: `/api/inbox/conversations/${threadId}/messages` }),
@@ -92,6 +94,7 @@ async function missedBy(
     ]),
     ...['inbox:snapshot', 'thread:list', 'GET list', 'viewing'].map((one): [string, string] => [one, threadId]),
     ...[`q=${text}`, `q=${digits}`, `tag=${tag}`].map((query): [string, string] => [`GET search ${query}`, threadId]),
+    ...['thread:search', 'thread:find-texts'].map((one): [string, string] => [one, 'isFound']),
     ...['thread:messages', 'GET messages', 'GET media'].map((one): [string, string] => [one, text]),
     // Whoever types is not told that they do.
     ...(isActor ? [] : ([['typing', `"threadId":"${threadId}","by":{"type":"member"`]] as [string, string][])),

@@ -3,7 +3,21 @@ import type { ThreadFilter, ThreadOrder } from '../../src/contract/commands.ts';
 import type { AgentVisibility } from '../../src/contract/entities.ts';
 import type { CommandContext } from '../../src/inbox/command.ts';
 import type { CommandId, MessageId, ThreadId } from '../../src/contract/ids.ts';
-import { selectMessagePage, selectNewerByOthers, type NewMessage } from '../../src/inbox/messages/queries.ts';
+import {
+  selectMessagePage,
+  selectNewerByOthers,
+  selectNewerPage,
+  type NewMessage,
+} from '../../src/inbox/messages/queries.ts';
+import {
+  selectCommonHits,
+  selectHits,
+  selectLookedTo,
+  selectRareHits,
+  selectVisible,
+  type Sought,
+  type SoughtEach,
+} from '../../src/inbox/threads/text-queries.ts';
 import { openSends, writeSends, type AskedSend } from '../../src/inbox/messages/together-queries.ts';
 import { selectFacts, selectSlots } from '../../src/inbox/reports/read-queries.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
@@ -20,6 +34,7 @@ import {
 import { uuid7 } from '../../src/lib/uuid7.ts';
 import type { Tx } from '../../src/platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { explaining } from '../support/explain.ts';
 import { readBy } from '../support/read-rows.ts';
 import { createTeam, newCommandId, newThread, type Team } from '../support/team.ts';
 
@@ -74,26 +89,6 @@ afterAll(async () => {
   await db.drop();
 });
 
-const STATEMENT = /^\s*(select|update|insert|with)\b/;
-
-/** A transaction whose statements are explained instead of run; pieces of statements are left alone. */
-function explaining(tx: Tx, plans: string[]): Tx {
-  return new Proxy(tx, {
-    apply(target, self, args: unknown[]) {
-      const [first, ...rest] = args as [TemplateStringsArray | object, ...unknown[]];
-      const isStatement = Array.isArray(first) && 'raw' in first && STATEMENT.test(String(first[0]));
-      if (!isStatement) return Reflect.apply(target, self, args) as unknown;
-      const strings = [`explain ${String(first[0])}`, ...(first as readonly string[]).slice(1)];
-      const template = Object.assign(strings, { raw: strings });
-      const query = Reflect.apply(target, self, [template, ...rest]) as Promise<Record<string, string>[]>;
-      return query.then((rows) => {
-        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-        return [];
-      });
-    },
-  });
-}
-
 /** An agent sees what the tenant's setting says. */
 interface Who {
   readonly role: 'agent' | 'manager';
@@ -130,6 +125,9 @@ const page = (
   const end = after ? { at: new Date().toISOString(), id: uuid7() } : null;
   return planOf((context) => selectThreadPage(context, { filter, order, after: end, limit: 50 }), who);
 };
+
+const sought = (): Sought => ({ tenantId: team.tenantId, threadId, q: 'words 5', before: '1760000000005' });
+const soughtEach = (): SoughtEach => ({ tenantId: team.tenantId, threadIds: [threadId as ThreadId], q: 'words 5' });
 
 /** Two days of it. */
 const inReport = (): Parameters<typeof selectFacts>[1] => ({
@@ -222,6 +220,27 @@ describe('under row-level security', () => {
       () => planOf(({ tx }) => selectMessagePage(tx, { tenantId: team.tenantId, threadId }, '1760000000005', 50)),
       /messages_by_thread/,
     ],
+    [
+      'a page of newer messages',
+      () =>
+        planOf(({ tx }) =>
+          selectNewerPage(tx, { tenantId: team.tenantId, threadId }, { from: '1760000000005', isIncluded: true }, 50),
+        ),
+      /Scan Backward using messages_by_thread/,
+    ],
+    ['what a conversation says', () => planOf(({ tx }) => selectHits(tx, sought(), 50)), /messages_by_thread/],
+    ['how far it was searched', () => planOf(({ tx }) => selectLookedTo(tx, sought())), /messages_by_thread/],
+    [
+      'which conversations of a list may be seen',
+      () => planOf((context) => selectVisible(context, [threadId as ThreadId])),
+      /threads_pkey/,
+    ],
+    [
+      'what each says that many say',
+      () => planOf(({ tx }) => selectCommonHits(tx, soughtEach())),
+      /messages_by_thread/,
+    ],
+    ['what each says that few say', () => planOf(({ tx }) => selectRareHits(tx, soughtEach())), /messages_pkey/],
     [
       'the check for newer messages',
       () =>

@@ -68,6 +68,8 @@ describe('a replica that has everything', () => {
       ['thread:list', { q: 'quentin' }],
       ['thread:list', { q: 'parc' }],
       ['thread:messages', { threadId }],
+      ['thread:search', { threadId, q: 'parc' }],
+      ['thread:find-texts', { threadIds: [threadId], q: 'parc' }],
       ['inbox:snapshot', {}],
     ] as const;
     for (const caller of [lead, agent]) {

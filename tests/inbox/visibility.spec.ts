@@ -27,6 +27,7 @@ interface Given {
 /** Every command that is about one thread. */
 const ON_THREADS: Partial<Record<CommandName, (given: Given) => object>> = {
   'thread:messages': ({ threadId }) => ({ threadId }),
+  'thread:search': ({ threadId }) => ({ threadId, q: 'hello' }),
   'thread:open': ({ threadId }) => ({ threadId }),
   'thread:close': ({ threadId }) => ({ threadId }),
   'thread:read': ({ threadId, messageId }) => ({ threadId, upToMessageId: messageId }),
@@ -87,6 +88,9 @@ describe.each(SEES)('$role where agents see $visibility', ({ role, visibility, o
       const { items } = (await team.execute('thread:list', filter, caller)).data;
       expect(items.map(({ id }) => id).sort()).toEqual(expected);
     }
+    const asked = { threadIds: Object.values(threads), q: 'parcel' };
+    const hits = (await team.execute('thread:find-texts', asked, caller)).data.items;
+    expect(hits.map(({ threadId }) => threadId).sort()).toEqual(expected);
     const snapshot = (await team.execute('inbox:snapshot', {}, caller)).data;
     expect(snapshot.threads.map(({ id }) => id).sort()).toEqual(expected);
     expect(snapshot.counts).toEqual({

@@ -51,7 +51,13 @@ export const COMMAND_ROWS: {
   ],
   'thread:get': ({ threadId }) => [row('not_found', { threadId })],
   'thread:find-erased': ({ threadId }, own) => [row('ok', { threadIds: [threadId, own.threadId, randomUUID()] })],
-  'thread:messages': ({ threadId }) => [row('not_found', { threadId })],
+  'thread:messages': ({ threadId, messageId }, own) => [
+    row('not_found', { threadId }),
+    row('not_found', { threadId, around: messageId }),
+    row('not_found', { threadId: own.threadId, around: messageId }),
+  ],
+  'thread:search': ({ threadId, text }) => [row('not_found', { threadId, q: text })],
+  'thread:find-texts': ({ threadId, text }, own) => [row('ok', { threadIds: [threadId, own.threadId], q: text })],
   'thread:open': ({ threadId }) => [row('not_found', { threadId })],
   'thread:close': ({ threadId }) => [row('not_found', { threadId })],
   'thread:read': ({ threadId, messageId }, own) => [
@@ -171,6 +177,9 @@ export const ROUTE_ROWS: Readonly<Record<string, RouteRows>> = {
   'GET /api/inbox/conversations/{threadId}': ({ threadId }) => [{ path: `${LIST}/${threadId}`, status: 404 }],
   'GET /api/inbox/conversations/{threadId}/messages': ({ threadId }) => [
     { path: `${LIST}/${threadId}/messages`, status: 404 },
+  ],
+  'GET /api/inbox/conversations/{threadId}/search': ({ threadId, text }) => [
+    { path: `${LIST}/${threadId}/search?${encodeURI(`q=${text}`)}`, status: 404 },
   ],
   'POST /api/inbox/send_message': ({ threadId, accountId, digits }) => [
     { path: '/api/inbox/send_message', status: 404, body: { threadId, kind: 'text', text: 'let me in' } },

@@ -4,8 +4,10 @@ import { useApp } from '../state/app.ts';
 import type { AppState } from '../state/store.ts';
 
 type AuthorType = Message['author']['type'];
+/** Whatever somebody wrote. */
+type Written = Pick<Message, 'author' | 'threadId'>;
 
-const NAMES: Readonly<Record<AuthorType, (state: AppState, message: Message) => string>> = {
+const NAMES: Readonly<Record<AuthorType, (state: AppState, message: Written) => string>> = {
   contact: ({ machine }, { author, threadId }) =>
     author.name ?? machine.inbox.threads.get(threadId)?.contact.displayName ?? '',
   member: ({ machine }, { author }) =>
@@ -17,11 +19,11 @@ const NAMES: Readonly<Record<AuthorType, (state: AppState, message: Message) => 
 };
 
 /** The author's name; for a contact, the name in the message if there is one. */
-function authorName(state: AppState, message: Message): string {
+function authorName(state: AppState, message: Written): string {
   return NAMES[message.author.type](state, message);
 }
 
 /** Like `authorName`, but follows changes. */
-export function useAuthorName(message: Message): string {
+export function useAuthorName(message: Written): string {
   return useApp((state) => authorName(state, message));
 }

@@ -3,6 +3,7 @@ import { memo, type ReactNode } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { useApp } from '../state/app.ts';
 import { useAuthorName } from './author.ts';
+import { CopyLink } from './copy-link.tsx';
 import { fullTime } from './format.ts';
 import { Icon } from './icons.tsx';
 import { Notice } from './kinds/notice.tsx';
@@ -77,7 +78,11 @@ function Bubble({ message, quoted, isFirst }: BubbleProps): ReactNode {
         <MessageContent message={message} />
         <MessageFooter message={message} />
       </div>
-      {isDeleted ? null : <MessageToolbar message={message} />}
+      {isDeleted ? null : (
+        <MessageToolbar message={message}>
+          <CopyLink message={message} />
+        </MessageToolbar>
+      )}
     </div>
   );
 }

@@ -41,8 +41,14 @@ function ReactButton({ message, isPicking, onPicking }: ReactButtonProps): React
   );
 }
 
+interface ToolbarProps {
+  readonly message: Message;
+  /** More buttons. */
+  readonly children?: ReactNode;
+}
+
 /** Offers only what the number supports. */
-export function MessageToolbar({ message }: { readonly message: Message }): ReactNode {
+export function MessageToolbar({ message, children }: ToolbarProps): ReactNode {
   const [isPicking, setPicking] = useState(false);
   const { onReply, canReact, canQuote } = useMessageTools();
   return (
@@ -85,6 +91,7 @@ export function MessageToolbar({ message }: { readonly message: Message }): Reac
           <Icon name="unread" size={16} />
         </button>
       ) : null}
+      {children}
     </div>
   );
 }

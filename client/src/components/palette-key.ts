@@ -3,16 +3,24 @@ import { isOfComposition } from './composition.ts';
 
 const isMac = (): boolean => navigator.userAgent.includes('Mac OS X');
 
-/** How the key is written. */
-export const paletteKey = (): string => (isMac() ? '⌘K' : 'Ctrl+K');
+/** How a key is written that is pressed with the one for commands. */
+const written = (letter: string): string => (isMac() ? `⌘${letter}` : `Ctrl+${letter}`);
+
+export const paletteKey = (): string => written('K');
+export const findKey = (): string => written('F');
 
 /** On a keyboard without Latin letters the key's position counts. */
-const isLetterK = ({ key, code }: KeyboardEvent): boolean =>
-  /^[a-z]$/i.test(key) ? key.toLowerCase() === 'k' : code === 'KeyK';
+const isLetter = ({ key, code }: KeyboardEvent, letter: string): boolean =>
+  /^[a-z]$/i.test(key) ? key.toUpperCase() === letter : code === `Key${letter}`;
 
-/** Whether this is the key. */
-export function isPaletteKey(event: KeyboardEvent): boolean {
+function isKey(event: KeyboardEvent, letter: string): boolean {
   const { ctrlKey, metaKey, altKey, shiftKey } = event;
   const isHeld = isMac() ? metaKey && !ctrlKey : ctrlKey && !metaKey;
-  return isHeld && !altKey && !shiftKey && isLetterK(event) && !isOfComposition(event);
+  return isHeld && !altKey && !shiftKey && isLetter(event, letter) && !isOfComposition(event);
 }
+
+/** Whether this is the key that opens the palette. */
+export const isPaletteKey = (event: KeyboardEvent): boolean => isKey(event, 'K');
+
+/** Whether this is the key that searches in what is open. */
+export const isFindKey = (event: KeyboardEvent): boolean => isKey(event, 'F');

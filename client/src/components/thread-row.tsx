@@ -3,8 +3,10 @@ import { memo, type ReactNode } from 'react';
 import type { Thread } from '../../../src/contract/entities.ts';
 import { serverNow } from '../clock.ts';
 import { actions, useApp } from '../state/app.ts';
+import { hitOf } from '../state/finding.ts';
 import { Avatar } from './avatar.tsx';
 import { fullTime, listTime, untilTime } from './format.ts';
+import { FoundText } from './found-text.tsx';
 import { Icon } from './icons.tsx';
 import { previewOf } from './summary.ts';
 import { Ticks } from './ticks.tsx';
@@ -13,11 +15,13 @@ const MAX_TAGS = 2;
 const STATUS_WORDS = { pending: 'Pending', snoozed: 'Snoozed', resolved: 'Resolved' } as const;
 
 function Preview({ thread }: { readonly thread: Thread }): ReactNode {
+  const hit = useApp((state) => hitOf(state, thread.id));
   const isTyping = useApp(
     (state) => state.volatile.typing.get(thread.id)?.some((typist) => typist.type === 'contact') === true,
   );
   const draft = useApp((state) => state.drafts[thread.id]?.reply ?? '');
   const last = thread.lastMessage;
+  if (hit != null) return <FoundText hit={hit} />;
   if (isTyping) return <span className="row-typing">typing …</span>;
   if (draft.trim() !== '') {
     return (
@@ -140,7 +144,7 @@ export const ThreadRow = memo(function ThreadRow({ threadId, isSelected }: RowPr
       }}
       onClick={({ shiftKey }) => {
         if (shiftKey) actions.checkUpTo(thread.id);
-        else actions.select(thread.id);
+        else void actions.open(thread.id);
       }}
     >
       <Avatar name={thread.contact.displayName} seed={thread.contact.id} />

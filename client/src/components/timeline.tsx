@@ -2,14 +2,16 @@
  * A thread's messages and notes, oldest first. Only a window of lines is drawn. The position is kept while older pages
  * load, and new lines scroll into view only when the person is at the end.
  */
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { timelineItems, type TimelineItem } from '../state/timeline-items.ts';
 import type { Timeline as TimelineModel } from '../sync/model.ts';
+import { shownOf, type Shown } from '../sync/timelines.ts';
 import { echoesOf } from '../sync/outbox.ts';
 import { uploadsOf } from '../sync/uploads.ts';
 import type { AppState } from '../state/store.ts';
+import { isUnderWay } from '../state/aim.ts';
 import { serverNow } from '../clock.ts';
 import { FittedProvider, frameOf } from './attachments/frame.ts';
 import { sizeOfPicture } from './attachments/picture-sizes.ts';
@@ -25,7 +27,7 @@ import { TimelineSkeleton } from './skeletons.tsx';
 import { UploadBubble } from './upload-bubble.tsx';
 import type { Mode } from './composer/composer-tabs.tsx';
 import { useTimelineWindow } from './use-window.ts';
-import { useJump } from './use-jump.ts';
+import { useAim } from './use-aim.ts';
 import { useReading } from './use-reading.ts';
 import { useStickyScroll } from './use-sticky-scroll.ts';
 
@@ -49,7 +51,7 @@ const BACKLOG_WORDS = {
   ends: 'Received in this inbox from here on',
 } as const;
 
-const NOTHING = { messages: [], notes: [] } as const;
+const NOTHING = { echoes: [], uploads: [] } as const;
 
 interface SeparatorProps {
   readonly name: 'day' | 'unread' | 'backlog';
@@ -114,8 +116,8 @@ function LineContent({ item, byId, onEdit }: LineProps): ReactNode {
   }
 }
 
-function Beginning({ timeline, isCut }: { readonly timeline: TimelineModel; readonly isCut: boolean }): ReactNode {
-  if (isCut || timeline.olderCursor !== null) {
+function Beginning({ shown, isCut }: { readonly shown: Shown; readonly isCut: boolean }): ReactNode {
+  if (isCut || shown.olderCursor !== null) {
     return (
       <div className="older" aria-live="polite">
         Loading earlier messages …
@@ -123,7 +125,7 @@ function Beginning({ timeline, isCut }: { readonly timeline: TimelineModel; read
     );
   }
   return (
-    <div className="older">{timeline.messages.length === 0 ? 'No messages yet' : 'The conversation begins here'}</div>
+    <div className="older">{shown.messages.length === 0 ? 'No messages yet' : 'The conversation begins here'}</div>
   );
 }
 
@@ -145,37 +147,62 @@ function Failed({ threadId }: { readonly threadId: string }): ReactNode {
   );
 }
 
-function useItems(
-  threadId: string,
-  timeline: TimelineModel | undefined,
-  unreadFromId: string | null,
-): readonly TimelineItem[] {
+/** What this person has on its way in the thread. It comes at the end, so it is not shown elsewhere. */
+function useOnTheirWay(threadId: string, timeline: TimelineModel) {
   const selectEchoes = useCallback(
-    (state: AppState) => echoesOf(state.outbox, threadId, timeline ?? NOTHING, state.machine.inbox.me),
+    (state: AppState) => echoesOf(state.outbox, threadId, timeline, state.machine.inbox.me),
     [threadId, timeline],
   );
   const selectUploads = useCallback((state: AppState) => uploadsOf(state.uploads, threadId), [threadId]);
   const echoes = useApp(selectEchoes, sameItems);
   const uploads = useApp(selectUploads, sameItems);
+  const isElsewhere = timeline.elsewhere !== null;
+  const before = useRef(echoes.length + uploads.length);
+  useEffect(() => {
+    const now = echoes.length + uploads.length;
+    if (now > before.current && isElsewhere) actions.showNewest(threadId);
+    before.current = now;
+  }, [echoes, uploads, isElsewhere, threadId]);
+  return isElsewhere ? NOTHING : { echoes, uploads };
+}
+
+function useItems(
+  threadId: string,
+  { timeline, shown }: { readonly timeline: TimelineModel; readonly shown: Shown },
+  unreadFromId: string | null,
+): readonly TimelineItem[] {
+  const { echoes, uploads } = useOnTheirWay(threadId, timeline);
   const me = useApp((state) => state.machine.inbox.me);
   return useMemo(
-    () => (timeline === undefined ? [] : timelineItems({ timeline, echoes, uploads, unreadFromId, me })),
-    [timeline, echoes, uploads, unreadFromId, me],
+    () => timelineItems({ timeline: shown, echoes, uploads, unreadFromId, me }),
+    [shown, echoes, uploads, unreadFromId, me],
   );
 }
 
-/** Shows more lines above: first those already loaded, then the next page. */
-function useOlder(threadId: string, isCut: boolean, showMore: () => void): () => void {
+/** Shows more lines above, first those already loaded, then the next page; and below, where there are any. One at a time. */
+function useMore(threadId: string, isCut: boolean, showMore: () => void) {
   const isLoading = useRef(false);
-  return useCallback(() => {
+  const load = useCallback((page: Promise<boolean>) => {
+    isLoading.current = true;
+    void page.then(() => {
+      isLoading.current = false;
+    });
+  }, []);
+  const onNearTop = useCallback(() => {
     if (isCut) showMore();
-    else if (!isLoading.current) {
-      isLoading.current = true;
-      void actions.loadOlder(threadId).then(() => {
-        isLoading.current = false;
-      });
-    }
-  }, [isCut, showMore, threadId]);
+    else if (!isLoading.current) load(actions.loadOlder(threadId));
+  }, [isCut, showMore, load, threadId]);
+  const onNearEnd = useCallback(() => {
+    if (!isLoading.current) load(actions.loadNewer(threadId));
+  }, [load, threadId]);
+  return { onNearTop, onNearEnd };
+}
+
+/** Messages that arrived while the person is elsewhere. */
+function useArrived({ messages, elsewhere }: TimelineModel): number {
+  const last = useRef(messages.at(-1)?.id);
+  if (elsewhere === null) return 0;
+  return messages.length - 1 - messages.findLastIndex(({ id }) => id === last.current);
 }
 
 /** The lightbox, if a picture is open. */
@@ -191,26 +218,67 @@ function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) =>
   return { onEnlarge: setShownId, lightbox };
 }
 
-function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
-  const { threadId, timeline, onReply, canReact, canQuote, onEdit } = props;
-  const items = useItems(threadId, timeline, props.unreadFromId);
-  const { shown, isCut, showMore, showAll, trim } = useTimelineWindow(items);
-  const showOlder = useOlder(threadId, isCut, showMore);
-  const sticky = useStickyScroll(shown, showOlder);
+/** The way back to the end, and how much is new there. */
+function ToEnd({ newCount, onClick }: { readonly newCount: number; readonly onClick: () => void }): ReactNode {
+  return (
+    <button type="button" className="to-end" data-testid="to-end" data-new={newCount > 0} onClick={onClick}>
+      {newCount > 0 ? `${String(newCount)} new ${newCount === 1 ? 'message' : 'messages'}` : null}
+      <Icon name="down" size={16} />
+      <span className="hidden">Go to the newest message</span>
+    </button>
+  );
+}
+
+/** Whoever came back to the newest messages by a button that is gone has the focus in the timeline. */
+function useFocusBack(scroller: RefObject<HTMLDivElement | null>, { shown, elsewhere }: TimelineModel): void {
+  const isBack = shown > 0 && elsewhere === null;
   useEffect(() => {
-    if (sticky.isAtEnd) trim();
-  }, [sticky.isAtEnd, trim]);
-  useReading(threadId, timeline.messages, sticky.isAtEnd);
-  const onJump = useJump(threadId, sticky.scroller, showAll);
-  const { onEnlarge, lightbox } = useLightbox(timeline.messages);
+    if (isBack && document.activeElement === document.body) scroller.current?.focus({ preventScroll: true });
+  }, [isBack, scroller]);
+}
+
+/** What is drawn of the thread, how it scrolls, and where it goes. */
+function useView({ threadId, timeline, unreadFromId }: LoadedProps) {
+  const shown = useMemo(() => shownOf(timeline), [timeline]);
+  const items = useItems(threadId, { timeline, shown }, unreadFromId);
+  const window = useTimelineWindow(items);
+  const hasNewer = timeline.elsewhere !== null;
+  const more = useMore(threadId, window.isCut, window.showMore);
+  const sticky = useStickyScroll(window.shown, { hasNewer, ...more });
+  const { isAtEnd, toEnd } = sticky;
+  const { trim } = window;
+  useEffect(() => {
+    if (isAtEnd) trim();
+  }, [isAtEnd, trim]);
+  useReading(threadId, timeline.messages, isAtEnd);
+  useAim(threadId, { ...sticky, ...window });
+  useFocusBack(sticky.scroller, timeline);
+  const newCount = useArrived(timeline) + sticky.newCount;
+  const goToEnd = useCallback(() => {
+    actions.showNewest(threadId);
+    toEnd();
+  }, [threadId, toEnd]);
+  return { shown, window, sticky, hasNewer, newCount, goToEnd };
+}
+
+type LoadedProps = TimelineProps & { readonly timeline: TimelineModel };
+
+function Loaded(props: LoadedProps): ReactNode {
+  const { threadId, onReply, canReact, canQuote, onEdit } = props;
+  const { shown, window, sticky, hasNewer, newCount, goToEnd } = useView(props);
+  const { messages } = shown;
+  const onJump = useCallback(
+    (messageId: string) => {
+      actions.goToMessage(threadId, messageId);
+    },
+    [threadId],
+  );
+  const { onEnlarge, lightbox } = useLightbox(messages);
   const tools = useMemo<MessageTools>(
     () => ({ onReply, onJump, onEnlarge, canReact, canQuote }),
     [onReply, onJump, onEnlarge, canReact, canQuote],
   );
-  const byId = useMemo(
-    () => new Map<string, Message>(timeline.messages.map((message) => [message.id, message])),
-    [timeline.messages],
-  );
+  const byId = useMemo(() => new Map<string, Message>(messages.map((message) => [message.id, message])), [messages]);
   return (
     <div className="timeline-frame">
       <div
@@ -223,32 +291,37 @@ function Loaded(props: TimelineProps & { timeline: TimelineModel }): ReactNode {
         onScroll={sticky.onScroll}
       >
         <div ref={sticky.content} className="timeline-content">
-          <Beginning timeline={timeline} isCut={isCut} />
+          <Beginning shown={shown} isCut={window.isCut} />
           <MessageToolsProvider value={tools}>
-            {shown.map((item) => (
+            {window.shown.map((item) => (
               <Line key={item.key} item={item} byId={byId} onEdit={onEdit} />
             ))}
           </MessageToolsProvider>
+          {hasNewer ? <div className="older">Loading later messages …</div> : null}
         </div>
       </div>
       <MessageToolsProvider value={tools}>{lightbox}</MessageToolsProvider>
-      {sticky.isAtEnd ? null : (
-        <button type="button" className="to-end" data-new={sticky.newCount > 0} onClick={sticky.toEnd}>
-          {sticky.newCount > 0
-            ? `${String(sticky.newCount)} new ${sticky.newCount === 1 ? 'message' : 'messages'}`
-            : null}
-          <Icon name="down" size={16} />
-          <span className="hidden">Go to the newest message</span>
-        </button>
-      )}
+      {sticky.isAtEnd ? null : <ToEnd newCount={newCount} onClick={goToEnd} />}
     </div>
   );
+}
+
+/** Whether the conversation was opened to show a message that is still on its way: then its end is not shown first. */
+function useIsComing(threadId: string, isLoaded: boolean): boolean {
+  const isComing = useApp(({ aim, machine }) => aim?.threadId === threadId && isUnderWay(aim) && machine.isReady);
+  const wasShown = useRef(false);
+  const isShown = isLoaded && !isComing;
+  useEffect(() => {
+    if (isShown) wasShown.current = true;
+  }, [isShown]);
+  return isComing && !wasShown.current;
 }
 
 /** The timeline of one thread; give it a `key` per thread. */
 export function Timeline(props: TimelineProps): ReactNode {
   const timeline = useApp((state) => state.machine.inbox.timelines.get(props.threadId));
+  const isComing = useIsComing(props.threadId, timeline?.state === 'ready');
   if (timeline?.state === 'failed') return <Failed threadId={props.threadId} />;
-  if (timeline === undefined || timeline.state === 'loading') return <TimelineSkeleton />;
-  return <Loaded {...props} timeline={timeline} />;
+  if (timeline === undefined || timeline.state === 'loading' || isComing) return <TimelineSkeleton />;
+  return <Loaded key={timeline.shown} {...props} timeline={timeline} />;
 }

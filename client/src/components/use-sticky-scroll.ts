@@ -6,7 +6,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 import { isLasting, type TimelineItem } from '../state/timeline-items.ts';
 
 const NEAR_END_PX = 48;
-const NEAR_TOP_PX = 600;
+const NEAR_EDGE_PX = 600;
 
 /** What the timeline needs for scrolling. */
 export interface StickyScroll {
@@ -17,6 +17,16 @@ export interface StickyScroll {
   readonly newCount: number;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
+  /** Stays where it is from now on, until the person scrolls to the end. */
+  readonly leaveEnd: () => void;
+}
+
+/** How lines are added. */
+export interface Growth {
+  /** Whether there are newer messages than the last line, so that it is not the end. */
+  readonly hasNewer: boolean;
+  readonly onNearTop: () => void;
+  readonly onNearEnd: () => void;
 }
 
 const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
@@ -59,22 +69,32 @@ function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () =
   }, [content, settle]);
 }
 
-/** Calls `onNearTop` when the person gets near the first line, and when the content is too short to scroll. */
-export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () => void): StickyScroll {
+/**
+ * Calls `onNearTop` and `onNearEnd` when the person gets near the first or last line, and when the content is too short
+ * to scroll.
+ */
+export function useStickyScroll(
+  items: readonly TimelineItem[],
+  { hasNewer, onNearTop, onNearEnd }: Growth,
+): StickyScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
+  const atEnd = useRef(!hasNewer);
   const fromEnd = useRef(0);
   const height = useRef(0);
   const first = useRef<string | undefined>(undefined);
   const seen = useRef<string | undefined>(undefined);
-  const [isAtEnd, setAtEnd] = useState(true);
+  const [isAtEnd, setAtEnd] = useState(!hasNewer);
   const toEnd = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;
     atEnd.current = true;
     setAtEnd(true);
     element.scrollTop = element.scrollHeight;
+  }, []);
+  const leaveEnd = useCallback(() => {
+    atEnd.current = false;
+    setAtEnd(false);
   }, []);
   const settle = useCallback(() => {
     const element = scroller.current;
@@ -89,10 +109,12 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
     // known.
     if (element?.clientHeight !== height.current) return;
     fromEnd.current = element.scrollHeight - element.scrollTop;
-    atEnd.current = fromEnd.current - element.clientHeight < NEAR_END_PX;
+    const below = fromEnd.current - element.clientHeight;
+    atEnd.current = !hasNewer && below < NEAR_END_PX;
     setAtEnd(atEnd.current);
-    if (element.scrollTop < NEAR_TOP_PX) onNearTop();
-  }, [onNearTop]);
+    if (element.scrollTop < NEAR_EDGE_PX) onNearTop();
+    if (hasNewer && below < NEAR_EDGE_PX) onNearEnd();
+  }, [hasNewer, onNearTop, onNearEnd]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -101,7 +123,10 @@ export function useStickyScroll(items: readonly TimelineItem[], onNearTop: () =>
     first.current = firstKey(items);
     if (atEnd.current) seen.current = lastKey(items);
     fromEnd.current = element.scrollHeight - element.scrollTop;
-    if (element.scrollHeight <= element.clientHeight + NEAR_TOP_PX) onNearTop();
-  }, [items, toEnd, onNearTop]);
-  return { scroller, content, isAtEnd, newCount: isAtEnd ? 0 : countAfter(items, seen.current), onScroll, toEnd };
+    if (element.scrollHeight > element.clientHeight + NEAR_EDGE_PX) return;
+    onNearTop();
+    if (hasNewer) onNearEnd();
+  }, [items, hasNewer, toEnd, onNearTop, onNearEnd]);
+  const newCount = isAtEnd ? 0 : countAfter(items, seen.current);
+  return { scroller, content, isAtEnd, newCount, onScroll, toEnd, leaveEnd };
 }

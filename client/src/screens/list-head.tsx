@@ -23,7 +23,7 @@ function useOpenFirst(): (isWanted: boolean) => void {
     setWanted(false);
     const first = firstRow();
     if (first === null) return;
-    actions.select(first);
+    void actions.open(first);
     document.getElementById('search')?.blur();
   }, [isWanted, isFound]);
   return setWanted;

@@ -122,6 +122,17 @@ function useFocusLeft(list: RefObject<HTMLElement | null>, selectedId: string | 
   });
 }
 
+/** Has the server say what the conversations on screen say that is searched for. */
+function useTexts(onScreen: readonly string[]): void {
+  const query = useApp((state) => state.ui.query.trim());
+  const hits = useApp((state) => state.hits);
+  const isFound = useSearchProgress() === 'ready';
+  const ids = onScreen.join(' ');
+  useEffect(() => {
+    if (query !== '' && isFound && ids !== '') void actions.findTexts(ids.split(' '));
+  }, [query, isFound, ids, hits]);
+}
+
 function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const selectedId = useApp((state) => state.ui.selectedId);
@@ -151,6 +162,7 @@ function Rows({ rows }: { readonly rows: readonly string[] }): ReactNode {
     // Only a new selection scrolls. A live list must not move while the person is using it.
   }, [selectedId]);
   useFocusLeft(scroller, selectedId);
+  useTexts(items.map(({ index }) => rows[index] ?? ''));
   return (
     <div ref={scroller} className="list" data-testid="thread-list" role="list" aria-label="Conversations" tabIndex={-1}>
       <div className="list-canvas" style={{ height: virtual.getTotalSize() }}>

@@ -6,14 +6,17 @@ import { serverNow } from '../clock.ts';
 import { actions, useApp } from '../state/app.ts';
 import { hasNothingToMark } from '../state/reading.ts';
 import { firstUnread } from '../state/timeline-items.ts';
+import { AimBar } from '../components/aim-bar.tsx';
 import { Avatar } from '../components/avatar.tsx';
 import { Composer } from '../components/composer/composer.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
 import type { Mode } from '../components/composer/composer-tabs.tsx';
 import { DropZone } from '../components/composer/drop-zone.tsx';
 import { useTray } from '../components/composer/use-tray.ts';
+import { FindBar } from '../components/find-bar.tsx';
 import { untilTime } from '../components/format.ts';
 import { Icon } from '../components/icons.tsx';
+import { findKey } from '../components/palette-key.ts';
 import { Announcer } from '../components/announcer.tsx';
 import { putAside } from '../components/put-aside.ts';
 import { Refusals } from '../components/refusals.tsx';
@@ -71,6 +74,16 @@ function Header({ thread, account }: { readonly thread: Thread; readonly account
       <AssignSelect thread={thread} />
       <StatusSelect thread={thread} />
       <UnreadButton threadId={thread.id} />
+      <button
+        type="button"
+        className="icon-button"
+        data-testid="find-open"
+        title={`Search in this conversation (${findKey()})`}
+        aria-label="Search in this conversation"
+        onClick={actions.openFind}
+      >
+        <Icon name="search" />
+      </button>
       <button
         type="button"
         className="icon-button"
@@ -135,6 +148,8 @@ function OpenThread({ thread }: { readonly thread: Thread }): ReactNode {
     <DropZone onFiles={tray.add}>
       <Header thread={thread} account={account} />
       <AccountBar account={account} />
+      <FindBar threadId={thread.id} />
+      <AimBar threadId={thread.id} />
       <Timeline
         threadId={thread.id}
         canReact={account?.capabilities?.reactions !== false}

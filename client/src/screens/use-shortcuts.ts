@@ -4,7 +4,8 @@ import { actions, store } from '../state/app.ts';
 import { DETAILS_MIN_PX } from '../state/persist.ts';
 import { seesConversations, shownScreen } from '../state/role.ts';
 import { isOfComposition } from '../components/composition.ts';
-import { isPaletteKey, paletteKey } from '../components/palette-key.ts';
+import { findKey, isFindKey, isPaletteKey, paletteKey } from '../components/palette-key.ts';
+import { FIND_ID } from '../components/find-bar.tsx';
 import { composerPort } from '../components/composer/composer-port.ts';
 import { putAside } from '../components/put-aside.ts';
 import { snoozePort } from '../components/snooze-port.ts';
@@ -26,6 +27,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['X', 'Select; Shift+X also those in between'],
   ['C', 'New conversation'],
   ['1 2 3', 'Mine, unassigned, all'],
+  [findKey(), 'Search in the open conversation; Enter and Shift+Enter go from hit to hit'],
   ['/', 'Search; Enter opens the first that is found. In an empty reply or note: saved replies'],
   [']', 'Details'],
   ['?', 'This help'],
@@ -43,7 +45,7 @@ export function meanTheOpenOne(): void {
 const go = (step: 1 | -1): void => {
   const next = neighbour(step);
   if (next === null) return;
-  actions.select(next);
+  void actions.open(next);
   meanTheOpenOne();
 };
 
@@ -101,6 +103,7 @@ function escape(): void {
   if (focused instanceof HTMLElement && focused.matches(FIELD)) focused.blur();
   else if (isBeside()) return;
   else if (ui.isDetailsOpen && ui.selectedId !== null && innerWidth < DETAILS_MIN_PX) actions.toggleDetails();
+  else if (store.get().finding !== null) actions.closeFind();
   else if (store.get().checked.ids.size > 0) actions.uncheckAll();
   else if (ui.query !== '') actions.setQuery('');
   else actions.select(null);
@@ -183,9 +186,23 @@ function onPaletteKey(event: KeyboardEvent): void {
   if (!event.repeat) actions.openDialog('palette');
 }
 
+/** Opens the search in the open conversation. Pressed there once more, the key is the browser's. */
+function onFindKey(event: KeyboardEvent): void {
+  const field = document.getElementById(FIND_ID);
+  const isElsewhere = isBeside() || isCovered() || store.get().ui.selectedId === null;
+  if (event.defaultPrevented || isElsewhere || (field !== null && field === document.activeElement)) return;
+  event.preventDefault();
+  if (field instanceof HTMLInputElement) field.select();
+  else actions.openFind();
+}
+
 function onKey(event: KeyboardEvent): void {
   if (isPaletteKey(event)) {
     onPaletteKey(event);
+    return;
+  }
+  if (isFindKey(event)) {
+    onFindKey(event);
     return;
   }
   if (isTaken(event)) return;

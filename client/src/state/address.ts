@@ -6,26 +6,36 @@
  */
 import type { Screen } from './store.ts';
 
-/** A screen and, in the inbox, the open conversation. */
+/** A screen and, in the inbox, the open conversation and the message that it shows. */
 export interface Place {
   readonly screen: Screen;
   readonly threadId: string | null;
+  readonly messageId: string | null;
 }
 
-const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})|(team|replies|reports|numbers|members))$/;
+const PLACES = /^#\/(?:thread\/([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?|(team|replies|reports|numbers|members))$/;
 /** The inbox without a conversation. */
 const LIST = '';
 
 /** The place that the address names, or the list if it names none. */
 export function placeInAddress(): Place {
-  const [, threadId, screen] = PLACES.exec(location.hash) ?? [];
-  return { screen: (screen as Screen | undefined) ?? 'inbox', threadId: threadId ?? null };
+  const [, threadId, messageId, screen] = PLACES.exec(location.hash) ?? [];
+  return {
+    screen: (screen as Screen | undefined) ?? 'inbox',
+    threadId: threadId ?? null,
+    messageId: messageId ?? null,
+  };
 }
 
-function fragmentOf({ screen, threadId }: Place): string {
+function fragmentOf({ screen, threadId, messageId }: Place): string {
   if (screen !== 'inbox') return `#/${screen}`;
-  return threadId === null ? LIST : `#/thread/${threadId}`;
+  if (threadId === null) return LIST;
+  return messageId === null ? `#/thread/${threadId}` : `#/thread/${threadId}/${messageId}`;
 }
+
+/** The address that opens a conversation at a message. */
+export const linkTo = (threadId: string, messageId: string): string =>
+  location.origin + addressOf(fragmentOf({ screen: 'inbox', threadId, messageId }));
 
 const here = (): string => fragmentOf(placeInAddress());
 const isInbox = (fragment: string): boolean => fragment === LIST || fragment.startsWith('#/thread/');

@@ -4,13 +4,23 @@ import { localNow } from '../clock.ts';
 import { makeActions } from '../sync/actions.ts';
 import { Feed } from '../sync/feed.ts';
 import { loadSession } from '../sync/session.ts';
-import { followAddress } from './address.ts';
+import { aimAt, type Aim } from './aim.ts';
+import { followAddress, placeInAddress } from './address.ts';
 import { takeFormerThings } from './former-keys.ts';
 import { loadUi, persist } from './persist.ts';
 import { shownScreen } from './role.ts';
 import { INITIAL_APP, makeStore, type AppState } from './store.ts';
 
-export const store = makeStore({ ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() } }, localNow);
+/** What the address names when the window starts. */
+function aimInAddress(): Aim | null {
+  const { threadId, messageId } = placeInAddress();
+  return threadId === null || messageId === null ? null : aimAt(threadId, messageId);
+}
+
+export const store = makeStore(
+  { ...INITIAL_APP, ui: { ...INITIAL_APP.ui, ...loadUi() }, aim: aimInAddress() },
+  localNow,
+);
 export const actions = makeActions(store, new Feed(store));
 
 /**
@@ -19,13 +29,16 @@ export const actions = makeActions(store, new Feed(store));
  */
 export function startApp(): void {
   persist(store);
-  const show = followAddress(({ screen, threadId }) => {
-    if (screen === 'inbox') actions.select(threadId);
-    else actions.goTo(screen);
+  const show = followAddress(({ screen, threadId, messageId }) => {
+    if (screen !== 'inbox') actions.goTo(screen);
+    else if (threadId !== null && messageId !== null) actions.goToMessage(threadId, messageId);
+    else actions.select(threadId);
   });
   store.subscribe(() => {
     const state = store.get();
-    const place = { screen: shownScreen(state), threadId: state.ui.selectedId };
+    const threadId = state.ui.selectedId;
+    const messageId = state.aim?.threadId === threadId ? state.aim.messageId : null;
+    const place = { screen: shownScreen(state), threadId, messageId };
     show(place, place.screen === 'inbox' && place.threadId !== null && state.erased.has(place.threadId));
   });
   takeFormerThings(loadSession(0));

@@ -41,6 +41,8 @@ export function forgetErased(state: AppState, threadIds: readonly string[]): App
     forms: without(state.forms, gone),
     outbox: state.outbox.filter((entry) => !isGone(entry)),
     batches: withErased(state.batches, state.outbox.filter(isGone)),
+    aim: state.aim !== null && gone.has(state.aim.threadId) ? null : state.aim,
+    finding: state.finding !== null && gone.has(state.finding.threadId) ? null : state.finding,
   };
 }
 

@@ -1,4 +1,6 @@
 /** The whole state of the client in one value, and a store that tells React about changes at most once per frame. */
+import type { Aim } from './aim.ts';
+import { NO_HITS, type Finding, type Hits } from './finding.ts';
 import type { KeptForms } from './forms.ts';
 import type { Contact, Member, Tenant, User } from '../../../src/contract/entities.ts';
 import type { Session } from '../../../src/contract/rest.ts';
@@ -94,6 +96,12 @@ export interface AppState {
   readonly volatile: VolatileState;
   readonly lists: Readonly<Record<string, ListPage>>;
   readonly search: SearchState | null;
+  /** What the search of the list has found in texts. */
+  readonly hits: Hits;
+  /** The search in the open conversation; null while it is closed. */
+  readonly finding: Finding | null;
+  /** The message that the open conversation is to show; null for its newest. */
+  readonly aim: Aim | null;
   readonly sought: Sought | null;
   /** What was there when nothing of the open conversation was unread; null from its opening until then. */
   readonly seen: Seen | null;
@@ -119,6 +127,9 @@ export const INITIAL_APP: AppState = {
   volatile: NOBODY,
   lists: {},
   search: null,
+  hits: NO_HITS,
+  finding: null,
+  aim: null,
   sought: null,
   seen: null,
   drafts: {},

@@ -144,12 +144,6 @@ function makeWindowActions(store: Store) {
     noteSeen: (): void => {
       store.update(noteSeen);
     },
-    /** Shows this conversation, or the list alone. One that is shown already is opened anew. */
-    select: (selectedId: string | null): void => {
-      const { ui: before } = store.get();
-      store.update((state) => ({ ...state, seen: null }));
-      if (before.selectedId !== selectedId || before.screen !== 'inbox') ui({ screen: 'inbox', selectedId });
-    },
   };
 }
 

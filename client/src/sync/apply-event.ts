@@ -241,11 +241,20 @@ export function beginTimeline(state: InboxState, threadId: string): InboxState {
   return withTimeline(state, threadId, known === undefined ? EMPTY_TIMELINE : { ...known, state: 'loading' });
 }
 
-/** Merges a page of messages; a thread that left the view meanwhile stays gone. */
-export function mergeMessages(state: InboxState, threadId: string, page: MessagePage): InboxState {
+/** Changes a thread's timeline; a thread that left the view meanwhile stays gone. */
+export function changeTimeline(
+  state: InboxState,
+  threadId: string,
+  change: (timeline: Timeline) => Timeline,
+): InboxState {
   const timeline = state.timelines.get(threadId);
-  return timeline === undefined ? state : withTimeline(state, threadId, mergePage(timeline, page));
+  const changed = timeline === undefined ? undefined : change(timeline);
+  return changed === undefined || changed === timeline ? state : withTimeline(state, threadId, changed);
 }
+
+/** Merges a page of the newest messages, or of those before them. */
+export const mergeMessages = (state: InboxState, threadId: string, page: MessagePage): InboxState =>
+  changeTimeline(state, threadId, (timeline) => mergePage(timeline, page));
 
 /** Marks a first page that could not be loaded, so that the screen can offer to try again. */
 export function failTimeline(state: InboxState, threadId: string): InboxState {

@@ -4,6 +4,7 @@
  * which they stop is opened.
  */
 import { localNow } from '../clock.ts';
+import { aimNow, type Aim } from '../state/aim.ts';
 import type { AppState, Store } from '../state/store.ts';
 import type { Ask } from './delivery.ts';
 
@@ -67,10 +68,22 @@ function whenRested(onRest: (selectedId: string | null) => void): (selectedId: s
 interface Loads {
   readonly loadThread: (threadId: string) => Promise<void>;
   readonly loadTimeline: (threadId: string) => void;
+  readonly loadAim: (aim: Aim) => Promise<void>;
+}
+
+/** Brings the aim up to date with what is shown of its conversation, and has it loaded where it is not shown. */
+function followAim(store: Store, openId: string, isFresh: boolean, loadAim: Loads['loadAim']): void {
+  const { aim, machine } = store.get();
+  if (aim?.threadId !== openId) return;
+  const timeline = machine.inbox.timelines.get(openId);
+  const again: Aim = isFresh && aim.state === 'failed' ? { ...aim, state: 'wanted' } : aim;
+  const now = aimNow(again, timeline);
+  if (now !== aim) store.update((state) => (state.aim === aim ? { ...state, aim: now } : state));
+  if (now.state === 'wanted' && machine.isReady && timeline?.state === 'ready') void loadAim(now);
 }
 
 /** Starts following the selection, at once; see the top of this file. */
-export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeline }: Loads): void {
+export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeline, loadAim }: Loads): void {
   let wasReady = false;
   let openId: string | null = null;
   const renewLease = (): void => {
@@ -82,6 +95,7 @@ export function followSelection(store: Store, ask: Ask, { loadThread, loadTimeli
     const missing = missingPart(state, openId, isFresh);
     if (missing === 'thread') void loadThread(openId);
     if (missing === 'timeline' && !isCrowded(state)) loadTimeline(openId);
+    followAim(store, openId, isFresh, loadAim);
   };
   const choose = whenRested((selectedId) => {
     if (openId === selectedId) return;

@@ -9,6 +9,7 @@ import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Session } from '../../../src/contract/rest.ts';
 import type { Ack, Goodbye, Ready } from '../../../src/contract/socket.ts';
 import { erasedIn, forgetErased, unsureThreads } from '../state/erased.ts';
+import { forgetChanged, NO_HITS } from '../state/finding.ts';
 import { withinRole } from '../state/role.ts';
 import { BASE_KEY, DEFAULT_VIEW, filterOf, type ListPage } from '../state/selectors.ts';
 import type { AppState, Store } from '../state/store.ts';
@@ -74,6 +75,7 @@ export class Feed {
             return { ...state, outbox: withoutPutAway(outbox, state.machine.inbox.threads) };
           });
           this.#update((state) => forgetErased(state, erasedIn(frame.events)));
+          this.#update((state) => ({ ...state, hits: forgetChanged(state.hits, frame.events) }));
           this.#delivery.flush();
         },
         resync: ({ reason }) => {
@@ -143,6 +145,8 @@ export class Feed {
       volatile: NOBODY,
       lists: {},
       search: null,
+      hits: NO_HITS,
+      finding: null,
       sought: null,
       outbox: markDisconnected(state.outbox),
       ui: { ...state.ui, dialog: null },

@@ -1,8 +1,6 @@
 /** Loads what the snapshot leaves out: further pages of lists, search results, timelines, attachments. */
-import type { CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { ThreadId } from '../../../src/contract/ids.ts';
 import type { Thread } from '../../../src/contract/entities.ts';
-import type { Ack } from '../../../src/contract/socket.ts';
 import {
   filterOf,
   NOTHING_LOADED,
@@ -14,37 +12,13 @@ import {
   type View,
 } from '../state/selectors.ts';
 import type { AppState, Sought, Store } from '../state/store.ts';
-import { beginTimeline, failTimeline, keepTimelines, mergeMessages, mergeThreads } from './apply-event.ts';
-import { passesInMs } from './conflict.ts';
-import type { InboxState } from './model.ts';
+import { mergeThreads } from './apply-event.ts';
+import { askedNow, withInbox, type Asked, type Server } from './asking.ts';
+import { makeFinder, type Finder } from './finder.ts';
 import { placeOf } from './order.ts';
+import { makeTimelineLoader, type TimelineLoader } from './timeline-loader.ts';
 
 const PAGE = 100;
-const MESSAGES_PAGE = 50;
-/** Timelines kept loaded, and therefore up to date, besides the open one. */
-const KEPT_TIMELINES = 12;
-
-/** Whom everything is requested from. Null: no answer. */
-interface Server {
-  ask<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Ack<N> | null>;
-}
-
-const withInbox = (state: AppState, change: (inbox: InboxState) => InboxState): AppState => {
-  const inbox = change(state.machine.inbox);
-  return inbox === state.machine.inbox ? state : { ...state, machine: { ...state.machine, inbox } };
-};
-
-/** When something was requested; answers from an earlier generation are discarded. */
-interface Asked {
-  readonly generation: number;
-  readonly seq: number;
-}
-
-const askedNow = ({ machine }: AppState): Asked => ({
-  generation: machine.generation,
-  seq: machine.inbox.cursor?.seq ?? 0,
-});
-
 function takeThreads(state: AppState, threads: readonly Thread[], asked: Asked): AppState {
   if (state.machine.generation !== asked.generation) return state;
   return withInbox(state, (inbox) => mergeThreads(inbox, threads, asked.seq));
@@ -160,47 +134,6 @@ function makeThreadLearner(store: Store, server: Server) {
   };
 }
 
-function makeTimelineLoader(store: Store, server: Server) {
-  const recent: string[] = [];
-  const remember = (threadId: string): void => {
-    const at = recent.indexOf(threadId);
-    if (at >= 0) recent.splice(at, 1);
-    recent.unshift(threadId);
-    recent.length = Math.min(recent.length, KEPT_TIMELINES);
-  };
-  const load = async (threadId: string, before: string | null): Promise<boolean> => {
-    const { generation } = askedNow(store.get());
-    const input = { threadId: threadId as ThreadId, limit: MESSAGES_PAGE };
-    const answer = await server.ask('thread:messages', before === null ? input : { ...input, before });
-    if (store.get().machine.generation !== generation) return false;
-    const tooMuch = answer?.ok === false && answer.error.code === 'rate_limited' ? answer.error : null;
-    // Leafing quickly asks for a lot. The conversation at which the person stopped is requested again.
-    if (tooMuch !== null && store.get().ui.selectedId === threadId) {
-      await new Promise((resolve) => setTimeout(resolve, passesInMs(tooMuch) ?? 0));
-      return await load(threadId, before);
-    }
-    store.update((state) =>
-      withInbox(state, (inbox) =>
-        answer?.ok === true ? mergeMessages(inbox, threadId, answer.data) : failTimeline(inbox, threadId),
-      ),
-    );
-    return answer?.ok === true;
-  };
-  return {
-    loadTimeline: (threadId: string): void => {
-      remember(threadId);
-      store.update((state) =>
-        withInbox(state, (inbox) => keepTimelines(beginTimeline(inbox, threadId), new Set([...recent, threadId]))),
-      );
-      void load(threadId, null);
-    },
-    loadOlder: async (threadId: string): Promise<boolean> => {
-      const older = store.get().machine.inbox.timelines.get(threadId)?.olderCursor ?? null;
-      return older === null ? false : await load(threadId, older);
-    },
-  };
-}
-
 async function fetchMedia(store: Store, url: string): Promise<string | null> {
   const { session } = store.get();
   if (session === null || !url.startsWith('/')) return null;
@@ -215,7 +148,7 @@ async function fetchMedia(store: Store, url: string): Promise<string | null> {
 }
 
 /** What screens may ask to be loaded. */
-export interface Loader {
+export interface Loader extends TimelineLoader, Finder {
   /** The next page of a view; does nothing while one is on its way or when there is none. */
   readonly loadMore: (view: View) => Promise<void>;
   /** The text in the search box; an empty text ends the search. The first letter takes over what narrows the list. */
@@ -228,9 +161,6 @@ export interface Loader {
   readonly loadThread: (threadId: string) => Promise<void>;
   /** The same for one that is only mentioned; nothing else depends on whether it comes. */
   readonly learnThread: (threadId: string) => Promise<void>;
-  readonly loadTimeline: (threadId: string) => void;
-  /** The next older page. False when it did not come or there is none. */
-  readonly loadOlder: (threadId: string) => Promise<boolean>;
   /** An attachment as an object URL, which the caller revokes; null when it could not be loaded. */
   readonly fetchMedia: (url: string) => Promise<string | null>;
 }
@@ -243,6 +173,7 @@ export function makeLoader(store: Store, server: Server): Loader {
     loadThread: makeThreadLoader(store, server),
     learnThread: makeThreadLearner(store, server),
     ...makeTimelineLoader(store, server),
+    ...makeFinder(store, server),
     fetchMedia: (url: string): Promise<string | null> => fetchMedia(store, url),
   };
 }

@@ -5,6 +5,16 @@ import type { Cursor } from '../../../src/contract/events.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import type { SavedReply } from '../../../src/contract/saved-replies.ts';
 
+/** Messages somewhere further up in a thread, without gaps, which are not connected with the newest ones. */
+export interface Stretch {
+  /** Oldest first, by `position`, then id. */
+  readonly messages: readonly Message[];
+  /** Where the next older page begins; null when the beginning of the thread is loaded. */
+  readonly olderCursor: string | null;
+  /** Where the next newer page begins. */
+  readonly newerCursor: string;
+}
+
 /** The loaded messages of one thread: everything from the oldest loaded one up to now, without gaps. */
 export interface Timeline {
   /** `loading`: the newest page is being loaded, and events are kept meanwhile; `failed`: it could not be loaded. */
@@ -17,6 +27,10 @@ export interface Timeline {
   readonly gone: ReadonlySet<string>;
   /** Where the next older page begins; null when the beginning of the thread is loaded. */
   readonly olderCursor: string | null;
+  /** What is shown instead of the newest messages; null while those are shown. */
+  readonly elsewhere: Stretch | null;
+  /** Rises when other messages are shown, and stays when those that are shown become more. */
+  readonly shown: number;
 }
 
 /** What one event changed in the counts; null when the thread's earlier state was unknown. */
@@ -79,4 +93,6 @@ export const EMPTY_TIMELINE: Timeline = {
   notes: [],
   gone: new Set(),
   olderCursor: null,
+  elsewhere: null,
+  shown: 0,
 };

@@ -2,13 +2,27 @@
 import type { Note } from '../../../src/contract/entities.ts';
 import type { Message } from '../../../src/contract/message.ts';
 import { compareMessages, compareNotes, lowerBound } from './order.ts';
-import { EMPTY_TIMELINE, type Timeline } from './model.ts';
+import { EMPTY_TIMELINE, type Stretch, type Timeline } from './model.ts';
 
 /** The part of a `thread:messages` answer that timelines need. */
 export interface MessagePage {
   readonly items: readonly Message[];
   readonly notes?: readonly Note[] | undefined;
   readonly nextCursor: string | null;
+  /** Of a page that does not end with the newest message: where the next newer one begins. */
+  readonly newerCursor?: string | null | undefined;
+}
+
+/** What is shown of a thread, and where older messages begin. */
+export type Shown = Pick<Timeline, 'messages' | 'notes' | 'olderCursor'>;
+
+/** Elsewhere, notes are shown that were written between the messages. */
+export function shownOf(timeline: Timeline): Shown {
+  const { elsewhere, notes } = timeline;
+  if (elsewhere === null) return timeline;
+  const { messages, olderCursor } = elsewhere;
+  const [from, to] = [olderCursor === null ? '' : (messages[0]?.sentAt ?? ''), messages.at(-1)?.sentAt ?? ''];
+  return { messages, olderCursor, notes: notes.filter(({ createdAt }) => createdAt >= from && createdAt <= to) };
 }
 
 function indexOfId(messages: readonly Message[], id: string): number {
@@ -31,8 +45,25 @@ function isBeforeLoaded(timeline: Timeline, message: Message): boolean {
   return compareMessages(message, oldest) < 0;
 }
 
+/** A stretch elsewhere has no message that it did not have before: it may be far from where this one belongs. */
+function renew(elsewhere: Stretch | null, message: Message): Stretch | null {
+  const index = elsewhere === null ? -1 : indexOfId(elsewhere.messages, message.id);
+  const known = elsewhere?.messages[index];
+  if (elsewhere === null || known === undefined || known.version >= message.version) return elsewhere;
+  const messages = elsewhere.messages.slice();
+  if (known.position === message.position) messages[index] = message;
+  else messages.splice(index, 1);
+  return { ...elsewhere, messages };
+}
+
 /** Puts one message into a loaded timeline; the same object comes back when nothing changed. */
 export function putMessage(timeline: Timeline, message: Message): Timeline {
+  const elsewhere = renew(timeline.elsewhere, message);
+  const base = elsewhere === timeline.elsewhere ? timeline : { ...timeline, elsewhere };
+  return putNewest(base, message);
+}
+
+function putNewest(timeline: Timeline, message: Message): Timeline {
   const index = indexOfId(timeline.messages, message.id);
   const known = timeline.messages[index];
   if (known !== undefined && known.version >= message.version) return timeline;
@@ -49,8 +80,14 @@ export function putMessage(timeline: Timeline, message: Message): Timeline {
 
 /** Removes a message for good. */
 export function dropMessage(timeline: Timeline, messageId: string): Timeline {
-  const messages = timeline.messages.filter((message) => message.id !== messageId);
-  return { ...timeline, messages, gone: new Set(timeline.gone).add(messageId) };
+  const without = (messages: readonly Message[]): readonly Message[] => messages.filter(({ id }) => id !== messageId);
+  const { elsewhere } = timeline;
+  return {
+    ...timeline,
+    messages: without(timeline.messages),
+    elsewhere: elsewhere === null ? null : { ...elsewhere, messages: without(elsewhere.messages) },
+    gone: new Set(timeline.gone).add(messageId),
+  };
 }
 
 /** Puts one note in; notes never change once written. */
@@ -65,6 +102,57 @@ export function putNote(timeline: Timeline, note: Note): Timeline {
   return { ...timeline, notes };
 }
 
+/** Both in one order, without what is gone; of a message that is in both, the higher version. */
+function united({ gone }: Timeline, some: readonly Message[], others: readonly Message[]): readonly Message[] {
+  const byId = new Map<string, Message>(some.map((message) => [message.id, message]));
+  for (const message of others.filter(({ id }) => !gone.has(id))) {
+    const known = byId.get(message.id);
+    if (known === undefined || known.version < message.version) byId.set(message.id, message);
+  }
+  return [...byId.values()].sort(compareMessages);
+}
+
+/** Shows the newest messages again. */
+export function showNewest(timeline: Timeline): Timeline {
+  return timeline.elsewhere === null ? timeline : { ...timeline, elsewhere: null, shown: timeline.shown + 1 };
+}
+
+/** A stretch of which it is not known yet whether it reaches the newest messages. */
+type Read = Omit<Stretch, 'newerCursor'> & { readonly newerCursor: string | null };
+
+const isOlder = (a: Message | undefined, b: Message | undefined): boolean =>
+  a !== undefined && b !== undefined && compareMessages(a, b) < 0;
+
+/** The stretch as what is shown, or joined with the newest messages if it reaches them. */
+function settle(timeline: Timeline, { messages, olderCursor, newerCursor }: Read): Timeline {
+  const isApart = isOlder(messages.at(-1), timeline.messages[0]);
+  if (newerCursor !== null && isApart) return { ...timeline, elsewhere: { messages, olderCursor, newerCursor } };
+  const isWithin = isOlder(timeline.messages[0], messages[0]);
+  return {
+    ...timeline,
+    messages: united(timeline, timeline.messages, messages),
+    olderCursor: isWithin ? timeline.olderCursor : olderCursor,
+    elsewhere: null,
+  };
+}
+
+/** Shows a page somewhere in the thread instead of what is shown. */
+export function showPage(timeline: Timeline, page: MessagePage): Timeline {
+  const stretch = { messages: united(timeline, [], page.items), olderCursor: page.nextCursor };
+  const settled = settle({ ...timeline, elsewhere: null }, { ...stretch, newerCursor: page.newerCursor ?? null });
+  const isSame = timeline.elsewhere === null && settled.elsewhere === null;
+  return isSame ? settled : { ...settled, shown: timeline.shown + 1 };
+}
+
+/** Adds an older or a newer page to what is shown elsewhere; nothing if that is no longer shown. */
+export function extend(timeline: Timeline, page: MessagePage, side: 'older' | 'newer'): Timeline {
+  const { elsewhere } = timeline;
+  if (elsewhere === null) return timeline;
+  const messages = united(timeline, elsewhere.messages, page.items);
+  if (side === 'older') return { ...timeline, elsewhere: { ...elsewhere, messages, olderCursor: page.nextCursor } };
+  return settle(timeline, { ...elsewhere, messages, newerCursor: page.newerCursor ?? null });
+}
+
 /**
  * Merges a requested page. It may be newer or older than the events already applied; versions decide message by
  * message. Messages that arrived by event while the first page was being loaded stay, unless they are older than the
@@ -72,13 +160,7 @@ export function putNote(timeline: Timeline, note: Note): Timeline {
  */
 export function mergePage(timeline: Timeline | undefined, page: MessagePage): Timeline {
   const base = timeline ?? EMPTY_TIMELINE;
-  const byId = new Map<string, Message>();
-  for (const message of base.messages) byId.set(message.id, message);
-  for (const message of page.items.filter(({ id }) => !base.gone.has(id))) {
-    const known = byId.get(message.id);
-    if (known === undefined || known.version < message.version) byId.set(message.id, message);
-  }
-  let messages = [...byId.values()].sort(compareMessages);
+  let messages = united(base, base.messages, page.items);
   const first = page.items[0];
   if (base.state !== 'ready' && page.nextCursor !== null && first !== undefined) {
     messages = messages.filter((message) => compareMessages(message, first) >= 0);

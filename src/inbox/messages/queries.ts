@@ -52,6 +52,22 @@ export async function selectMessagePage(
   return rows.map(({ message }) => message);
 }
 
+/** Messages from a position on, or only after it, oldest first. Index: messages_by_thread, read backwards. Lock: none. */
+export async function selectNewerPage(
+  tx: Tx,
+  thread: { readonly tenantId: string; readonly threadId: string },
+  { from, isIncluded }: { readonly from: string; readonly isIncluded: boolean },
+  limit: number,
+): Promise<Message[]> {
+  const rows = await tx<{ message: Message }[]>`
+    select e.entity as message from messages m
+    join message_entities e on e.tenant_id = m.tenant_id and e.id = m.id
+    where m.tenant_id = ${thread.tenantId} and m.thread_id = ${thread.threadId}
+      and ${isIncluded ? tx`m.position >= ${from}` : tx`m.position > ${from}`}
+    order by m.position limit ${limit}`;
+  return rows.map(({ message }) => message);
+}
+
 /** The newest 200 notes of a thread, oldest first. Index: notes_by_thread. Lock: none. */
 export async function selectNotes(tx: Tx, tenantId: string, threadId: string): Promise<Note[]> {
   const rows = await tx<{ note: Note }[]>`

@@ -1,4 +1,4 @@
-/** The end of a page of threads, as an opaque cursor for the next page in the same order. */
+/** Where pages begin: for threads, an opaque cursor for the next page in the same order; for messages, a position. */
 import { z } from 'zod';
 import type { ThreadOrder } from '../../contract/commands.ts';
 import { invalidField } from '../input.ts';
@@ -46,4 +46,11 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+const POSITION = /^\d{13}-[0-9a-z-]{1,120}$/;
+
+/** Throws invalid_input if the field is given and is no message's position. */
+export function checkPosition(field: string, text: string | undefined): void {
+  if (text !== undefined && !POSITION.test(text)) throw invalidField(field, 'is not a position in a conversation');
 }

@@ -20,7 +20,7 @@ const COMMON = 6;
 const LOOKED_THROUGH = 1000;
 
 /** At most 20 times this many index hits are looked at. */
-const SEARCH_CAP = 500;
+export const SEARCH_CAP = 500;
 
 /** A page in its order. `q`: part of a name or number, or words of a text, the last of them possibly incomplete. */
 export async function searchThreads(context: CommandContext, q: string, page: ThreadPage): Promise<ListedThread[]> {
@@ -31,8 +31,8 @@ export async function searchThreads(context: CommandContext, q: string, page: Th
   return selectIndexed(context, q, page);
 }
 
-/** Indexes: threads_by_activity, then for each thread those of matchesThread. Lock: none. */
-async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
+/** Whether many have it. Indexes: threads_by_activity, then for each thread those of matchesThread. Lock: none. */
+export async function isCommon({ tx, caller }: CommandContext, q: string): Promise<boolean> {
   const rows = await tx`
     select from (select t.tenant_id, t.id, t.contact_id from threads t where t.tenant_id = ${caller.tenantId}
         and t.activity_slot > '-infinity' ${inOrder(tx, 'newest')} limit ${SAMPLE.threads}) t
@@ -65,8 +65,14 @@ async function selectIndexed(context: CommandContext, q: string, page: ThreadPag
 }
 
 /**
- * Whether search_threads would find `t`, looking at its newest `messages` (null: all). First looks for the longest word
- * as plain text, which is cheaper than tokenising every text. Scalar sub-queries, because `exists` may be evaluated for
+ * Whether a message `m` has the words; one that was deleted has none. First looks for the longest word as plain text,
+ * which is cheaper than tokenising every text.
+ */
+export const hasWords = (tx: Tx, q: string): Fragment => tx`m.revoked_at is null
+  and strpos(lower(m.text), (select longest_word(${q}))) > 0 and to_tsvector('simple', m.text) @@ (select prefix_query(${q}))`;
+
+/**
+ * Whether search_threads would find `t`, looking at its newest `messages` (null: all). Scalar sub-queries, because `exists` may be evaluated for
  * the whole table at once. Indexes: contacts primary key, contact_addresses_by_contact, messages_by_thread,
  * contact_merges_standing.
  */
@@ -77,10 +83,9 @@ function matchesThread(tx: Tx, q: string, messages: number | null): Fragment {
     (select true from contact_addresses a
       where a.tenant_id = t.tenant_id and a.contact_id = t.contact_id and strpos(a.value, (select searched_digits(${q}))) > 0
       limit 1),
-    (select true from (select m.text from messages m
+    (select true from (select m.text, m.revoked_at from messages m
         where m.tenant_id = t.tenant_id and m.thread_id = t.id order by m.position desc limit ${messages}) m
-      where strpos(lower(m.text), (select longest_word(${q}))) > 0
-        and to_tsvector('simple', m.text) @@ (select prefix_query(${q})) limit 1),
+      where ${hasWords(tx, q)} limit 1),
     (select true from contact_merges g where g.tenant_id = t.tenant_id and g.into_contact_id = t.contact_id
         and g.undone_at is null and has_merged_name(t.tenant_id, t.contact_id, ${q}) limit 1),
     false)`;
