@@ -15,6 +15,9 @@ create index threads_by_assignee on threads (tenant_id, assignee_id, activity_sl
 create index threads_open_by_activity on threads (tenant_id, activity_slot desc) where status <> 'resolved';
 create index threads_open_by_assignee on threads (tenant_id, assignee_id, activity_slot desc) where status <> 'resolved';
 create index threads_unread on threads (tenant_id, assignee_id) where has_unread and status <> 'resolved';
+-- A second for a million. Autovacuum would come when a tenth of the threads has changed; until then the planner takes half of
+-- them for unread (measured: 229 instead of 0.4 ms for a page of 20 unread among 54,000 that are not resolved).
+analyze threads;
 
 -- What of a name the trigrams are asked for, as a pattern. Words that more than 10 of the newest 100 customers have are left
 -- out, and those without a trigram: they tell little, and their entries are as many as there are customers. Where no word

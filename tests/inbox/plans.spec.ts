@@ -19,6 +19,7 @@ import {
   type SoughtEach,
 } from '../../src/inbox/threads/text-queries.ts';
 import { openSends, writeSends, type AskedSend } from '../../src/inbox/messages/together-queries.ts';
+import { hastenSilent } from '../../src/inbox/reconcile/silence.ts';
 import { selectFacts, selectSlots } from '../../src/inbox/reports/read-queries.ts';
 import { abilityFor } from '../../src/inbox/team/ability.ts';
 import { selectCounts, selectThreadPage } from '../../src/inbox/threads/list-queries.ts';
@@ -157,6 +158,22 @@ describe('sends that go together', () => {
     expect(nodes.some(({ on }) => on === 'threads_pkey')).toBe(true);
     expect(nodes.filter(({ type }) => type === 'Seq Scan')).toEqual([]);
     expect(Math.max(...nodes.map(({ rows }) => rows))).toBeLessThan(10);
+  });
+});
+
+describe('a number that has gone silent', () => {
+  it('is found by the threads that were active within the hour, not by all that the number has', async () => {
+    const { tenantId, accountId } = team.account;
+    await db.database.run(
+      'test.silent',
+      (sql) => sql`
+        insert into account_upkeep (tenant_id, account_id, heard_at, next_reconcile_at)
+        values (${tenantId}, ${accountId}, now() - interval '1 hour', now() + interval '1 hour')`,
+    );
+    const nodes = await readBy(db.url, tenantId, (tx) => hastenSilent(tx as never), 'none');
+    const ofThreads = nodes.filter(({ on }) => on.startsWith('threads'));
+    expect(ofThreads.map(({ on }) => on)).toEqual(['threads_by_activity']);
+    expect(ofThreads.every(({ rows }) => rows < 100)).toBe(true);
   });
 });
 

@@ -3,8 +3,9 @@ import type { Sql } from '../../platform/postgres.ts';
 
 /**
  * Makes a number due that is suddenly silent: ten conversations were active within the hour, but no webhook came for
- * two minutes, and it has not been reconciled since. Reads account_upkeep whole (a row per number) and
- * threads_by_activity for silent numbers. Locks the upkeep it changes.
+ * two minutes, and it has not been reconciled since. Reads account_upkeep whole (a row per number) and, for silent
+ * numbers, threads_by_activity, newest first: without that order the planner prefers threads_contact_key, and reads all
+ * threads of the number. Locks the upkeep it changes.
  */
 export async function hastenSilent(sql: Sql): Promise<number> {
   const { count } = await sql`
@@ -15,6 +16,6 @@ export async function hastenSilent(sql: Sql): Promise<number> {
       and coalesce(u.reconciled_at, '-infinity') < u.heard_at + interval '2 minutes' and u.next_reconcile_at > now()
       and (select count(*) from (
         select 1 from threads t where t.tenant_id = u.tenant_id and t.activity_slot > u.heard_at - interval '1 hour'
-          and t.account_id = u.account_id limit 10) busy) = 10`;
+          and t.account_id = u.account_id order by t.activity_slot desc limit 10) busy) = 10`;
   return count;
 }

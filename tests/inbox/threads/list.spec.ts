@@ -68,6 +68,33 @@ describe('thread:list', () => {
     expect(idsOf(await walk(team, lead, order))).toEqual(order === 'oldest' ? made : made.toReversed());
   });
 
+  it.each(['newest', 'oldest'] as const)(
+    'leaves out nothing where a slot of ten seconds ends, %s first',
+    async (order) => {
+      const team = await createTeam(db.database);
+      const lead = await team.member('manager');
+      // Three of each, so that pages of two end among equals. Slots are counted from the year 2000.
+      const instants = ['1999-12-31 23:59:50', '1999-12-31 23:59:59.999999', '2026-01-05 12:00:09.999999'].concat([
+        '2026-01-05 12:00:10',
+        '2026-01-05 12:00:19.999999',
+        '2026-01-05 12:00:20',
+      ]);
+      const made = await threads(team, 3 * instants.length);
+      const rows = await db.database.run(
+        'test.borders',
+        (sql) => sql<{ id: string }[]>`
+        with moved as (
+          update threads t set last_activity_at = (${instants}::text[])[(n.ord + 2) / 3]::timestamptz
+          from unnest(${made}::uuid[]) with ordinality as n (id, ord) where t.id = n.id
+          returning t.id, t.last_activity_at
+        )
+        select id from moved order by last_activity_at, id`,
+      );
+      const oldestFirst = idsOf(rows);
+      expect(idsOf(await walk(team, lead, order))).toEqual(order === 'oldest' ? oldestFirst : oldestFirst.toReversed());
+    },
+  );
+
   it('refuses a cursor of one order in the other', async () => {
     const team = await createTeam(db.database);
     const lead = await team.member('manager');
