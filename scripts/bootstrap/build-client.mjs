@@ -12,6 +12,9 @@ import { listFiles, sourceHash } from './source-hash.mjs';
 const CONFIG = join(ROOT, 'client', 'vite.config.ts');
 const TARGET = join(DIST, 'client');
 const STAMP = join(DIST, '.client-stamp');
+/** Where it is built, by one process at a time; what a killed one left there is built over. */
+const FRESH = join(DIST, '.client-fresh');
+const LEASH = new URL('../supervisor/leash.mjs', import.meta.url).href;
 const SOURCES = ['client', join('src', 'contract'), join('src', 'lib')];
 const OLD_ASSET_MS = 24 * 3_600_000;
 
@@ -23,12 +26,11 @@ export async function buildClient(say) {
   if (isClientCurrent()) return false;
   const stamp = sourceHash(SOURCES);
   say('building the web inbox ...');
-  const fresh = join(DIST, `.client.${process.pid}`);
   try {
-    await runVite(fresh);
-    replaceClient(fresh);
+    await runVite();
+    replaceClient();
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    rmSync(FRESH, { recursive: true, force: true });
   }
   replaceFile(STAMP, stamp);
   return true;
@@ -41,12 +43,16 @@ export function isClientCurrent() {
   return readFileSync(STAMP, 'utf8') === sourceHash(SOURCES);
 }
 
-/** @param {string} outDir */
-async function runVite(outDir) {
+async function runVite() {
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-  const args = [vite, 'build', 'client', '--config', CONFIG, '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn'];
+  const args = [vite, 'build', 'client', '--config', CONFIG, '--outDir', FRESH, '--emptyOutDir', '--logLevel', 'warn'];
   const env = { ...process.env, NODE_ENV: 'production' };
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 2, 2] });
+  // The channel carries nothing. When we are gone it breaks, and the leash ends vite.
+  const child = spawn(process.execPath, ['--import', LEASH, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Refusal('building the web inbox failed, see above');
 }
@@ -54,15 +60,13 @@ async function runVite(outDir) {
 /**
  * Puts the new files in place, index.html last. Assets of the last day stay, because a page that is open, or a server
  * that is running, may still ask for them.
- *
- * @param {string} fresh
  */
-function replaceClient(fresh) {
+function replaceClient() {
   mkdirSync(TARGET, { recursive: true });
-  const names = listFiles(fresh).map((file) => relative(fresh, file));
+  const names = listFiles(FRESH).map((file) => relative(FRESH, file));
   const inOrder = [...names.filter((name) => name !== 'index.html'), ...names.filter((name) => name === 'index.html')];
   for (const name of inOrder) {
-    cpSync(join(fresh, name), join(TARGET, `${name}.tmp`));
+    cpSync(join(FRESH, name), join(TARGET, `${name}.tmp`));
     renameSync(join(TARGET, `${name}.tmp`), join(TARGET, name));
   }
   for (const file of listFiles(TARGET)) {

@@ -7,8 +7,7 @@ import { Refusal } from './refusal.mjs';
 import { replaceFile } from './replace-file.mjs';
 import { sourceHash } from './source-hash.mjs';
 
-const STAMP = join(DIST, '.servers-stamp');
-const SOURCES = ['src', 'consumers', join('scripts', 'bootstrap', 'build-servers.mjs')];
+const SOURCES = ['src', 'consumers', 'tsconfig.json', join('scripts', 'bootstrap', 'build-servers.mjs')];
 /** Programs of the machine's own kind: they stay in node_modules, where they find their files. */
 const NATIVE = ['@node-rs/argon2', 'sharp'];
 /** What packages written for CommonJS ask Node for. */
@@ -24,8 +23,24 @@ export function serverEntries() {
 
 /** @returns {boolean} whether dist/ has every server as this checkout makes it */
 export function areServersCurrent() {
-  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== sourceHash(SOURCES)) return false;
-  return serverEntries().every((entry) => existsSync(join(DIST, `${outputOf(entry)}.js`)));
+  const made = madeOf();
+  return serverEntries().every((entry) => beginsWith(join(DIST, `${outputOf(entry)}.js`), made));
+}
+
+/**
+ * @returns {string} the first line of every server. In the server itself, so that neither a build that was killed halfway
+ *   nor one by another release, which knows nothing of it, leaves something that looks current
+ */
+function madeOf() {
+  return `// ${sourceHash(SOURCES)}\n`;
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function beginsWith(file, text) {
+  return existsSync(file) && readFileSync(file).subarray(0, text.length).equals(Buffer.from(text));
 }
 
 /**
@@ -36,7 +51,7 @@ export function areServersCurrent() {
  */
 export async function buildServers() {
   if (areServersCurrent()) return;
-  const stamp = sourceHash(SOURCES);
+  const made = madeOf();
   const { build, stop } = await import('esbuild');
   try {
     const { outputFiles } = await build({
@@ -48,7 +63,7 @@ export async function buildServers() {
       format: 'esm',
       target: 'node20',
       external: NATIVE,
-      banner: { js: REQUIRE },
+      banner: { js: made + REQUIRE },
       sourcemap: true,
       // Stack traces name files and lines; the text of every package in memory would be a third of a process.
       sourcesContent: false,
@@ -56,7 +71,6 @@ export async function buildServers() {
       logLevel: 'error',
     });
     for (const { path, contents } of outputFiles) replaceFile(path, contents);
-    replaceFile(STAMP, stamp);
   } catch (error) {
     if (error instanceof Error && 'errors' in error) throw new Refusal('the build failed, see above');
     throw error;

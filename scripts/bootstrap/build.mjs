@@ -30,8 +30,10 @@ async function buildAlone(client, say) {
     onWait: (owner) => say(`waiting for process ${owner?.pid ?? '?'}, which is building ...`),
   });
   try {
-    // Both look again: what was waited for may have been the same, or of an older state of the code.
-    await Promise.all([buildServers(), client ? buildClient(say) : undefined]);
+    // Both look again: what was waited for may have been the same, or of an older state of the code. One after the other,
+    // so that nothing is still being built when a failure gives the lock away.
+    await buildServers();
+    if (client) await buildClient(say);
   } finally {
     unlock();
   }

@@ -12,14 +12,17 @@ const STORES_BYTES = 4 * 2 ** 30;
 const PROGRAMS_BYTES = 4 * 2 ** 30;
 
 /**
+ * @param {string} [memory] a folder in memory, if this system has one
  * @returns {string} where a run's databases are fastest: every suite has a database of its own, which is 500 files, and
  *   to make them on a disk takes most of a second. In memory where there is room for them, else the temporary folder
  */
-export function placeForStores() {
-  if (!existsSync(MEMORY)) return tmpdir();
-  const { bavail, bsize } = statfsSync(MEMORY);
+export function placeForStores(memory = MEMORY) {
+  if (!existsSync(memory)) return tmpdir();
+  // Now, because what killed runs left may be what takes the room.
+  sweep(parentIn(memory));
+  const { bavail, bsize } = statfsSync(memory);
   const isRoomy = bavail * bsize >= STORES_BYTES && process.availableMemory() >= STORES_BYTES + PROGRAMS_BYTES;
-  return isRoomy ? MEMORY : tmpdir();
+  return isRoomy ? memory : tmpdir();
 }
 
 /**
@@ -27,8 +30,7 @@ export function placeForStores() {
  * @returns {string} a fresh folder in it, named so that a later run finds it should we be killed
  */
 export function makeRunDir(place = tmpdir()) {
-  // One parent per account, so that nobody else's leftovers are in the way.
-  const parent = join(place, `hunfly-tests-${process.getuid?.() ?? 0}`);
+  const parent = parentIn(place);
   mkdirSync(parent, { recursive: true, mode: 0o711 });
   sweep(parent);
   const dir = mkdtempSync(join(parent, 'run-'));
@@ -38,11 +40,21 @@ export function makeRunDir(place = tmpdir()) {
 }
 
 /**
+ * One per account, so that nobody else's leftovers are in the way.
+ *
+ * @param {string} place
+ */
+function parentIn(place) {
+  return join(place, `hunfly-tests-${process.getuid?.() ?? 0}`);
+}
+
+/**
  * Removes the folders whose run is gone. One without an owner yet is being made at this moment.
  *
  * @param {string} parent
  */
 function sweep(parent) {
+  if (!existsSync(parent)) return;
   for (const name of readdirSync(parent)) {
     const owner = readOwner(join(parent, name, 'owner.json'));
     if (owner && !isAlive(owner)) rmSync(join(parent, name), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,7 +10,7 @@ import { ROOT } from '../../scripts/bootstrap/paths.mjs';
 import { startOf, thisProcess } from '../../scripts/bootstrap/pid-lock.mjs';
 import { waitFor } from '../../scripts/bootstrap/wait.mjs';
 import { lastWords, startWorker } from '../../scripts/supervisor/worker.mjs';
-import { makeRunDir } from '../../scripts/testing/run-dir.mjs';
+import { makeRunDir, placeForStores } from '../../scripts/testing/run-dir.mjs';
 
 const patience = { timeoutMs: 20_000, what: 'the process changes' };
 const READY = "process.send({ type: 'ready' }); setInterval(() => {}, 1000);";
@@ -74,6 +74,13 @@ it('a test run sweeps away what a killed one left, and nothing of a living one',
   const next = makeRunDir();
   expect(() => rmSync(killed)).toThrow(/ENOENT/);
   for (const folder of [living, next]) rmSync(folder, { recursive: true });
+});
+
+it('a test run frees the memory that a killed one holds before it looks whether there is room', () => {
+  const killed = makeRunDir(dir);
+  writeFileSync(join(killed, 'owner.json'), JSON.stringify({ ...thisProcess(), started: 'never' }));
+  placeForStores(dir);
+  expect(existsSync(killed)).toBe(false);
 });
 
 it('a log that grows while the process runs is cut, and the process goes on writing to it', async () => {
