@@ -2,12 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { TextHit } from '../../src/contract/text-hits.ts';
 import { aimAt, aimNow } from '../../client/src/state/aim.ts';
-import { forgetChanged, hitOf, withHits } from '../../client/src/state/finding.ts';
+import { forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
 import { INITIAL_APP } from '../../client/src/state/store.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../../client/src/sync/model.ts';
 import {
+  addNewer,
+  addOlder,
+  arrivedSince,
   dropMessage,
-  extend,
+  lastSeenId,
   mergePage,
   putMessage,
   showNewest,
@@ -29,6 +32,10 @@ const page = (from: number, to: number): MessagePage => ({
 const shown = (timeline: Timeline): (string | null)[] => shownOf(timeline).messages.map(({ text }) => text);
 const said = (from: number, to: number): string[] => run(from, to).map(({ text }) => text ?? '');
 
+/** A page beside what is shown elsewhere, as it was asked for. */
+const older = (timeline: Timeline, to: MessagePage) => addOlder(timeline, to, timeline.elsewhere?.olderCursor ?? '');
+const newer = (timeline: Timeline, to: MessagePage) => addNewer(timeline, to, timeline.elsewhere?.newerCursor ?? '');
+
 const newest = mergePage(EMPTY_TIMELINE, page(91, 100));
 const elsewhere = showPage(newest, page(41, 50));
 
@@ -42,7 +49,7 @@ describe('a stretch elsewhere', () => {
   });
 
   it('grows to both sides, and is still the same that is shown', () => {
-    const grown = extend(extend(elsewhere, page(31, 40), 'older'), page(51, 60), 'newer');
+    const grown = newer(older(elsewhere, page(31, 40)), page(51, 60));
     expect(shown(grown)).toEqual(said(31, 60));
     expect(shownOf(grown).olderCursor).toBe(aMessage(31).position);
     expect(grown.elsewhere?.newerCursor).toBe(aMessage(60).position);
@@ -51,7 +58,7 @@ describe('a stretch elsewhere', () => {
 
   it('is joined with the newest messages where it reaches them, without a gap and without a jump', () => {
     const near = showPage(newest, page(71, 85));
-    const joined = extend(near, page(86, 95), 'newer');
+    const joined = newer(near, page(86, 95));
     expect(joined.elsewhere).toBeNull();
     expect(shown(joined)).toEqual(said(71, 100));
     expect(joined.olderCursor).toBe(aMessage(71).position);
@@ -79,7 +86,7 @@ describe('a stretch elsewhere', () => {
     expect(shownOf(deleted).messages[4]).toMatchObject({ text: null, version: 2 });
     expect(shown(putMessage(deleted, aMessage(45)))).toEqual(shown(deleted));
     expect(shown(dropMessage(elsewhere, id('m', 45)))).not.toContain('message 45');
-    const again = extend(dropMessage(elsewhere, id('m', 39)), page(31, 40), 'older');
+    const again = older(dropMessage(elsewhere, id('m', 39)), page(31, 40));
     expect(shown(again)).not.toContain('message 39');
   });
 
@@ -90,7 +97,20 @@ describe('a stretch elsewhere', () => {
   });
 
   it('takes no page that was asked for before it was left', () => {
-    expect(extend(newest, page(31, 40), 'older')).toBe(newest);
+    expect(addOlder(newest, page(31, 40), aMessage(41).position)).toBe(newest);
+    const another = showPage(elsewhere, page(11, 20));
+    expect(addOlder(another, page(31, 40), aMessage(41).position)).toBe(another);
+    expect(addNewer(another, page(51, 60), aMessage(50).position)).toBe(another);
+  });
+
+  it('knows what has come since the newest messages were left, also after going on to another place', () => {
+    const later = showPage(putMessage(elsewhere, aMessage(101)), page(11, 20));
+    expect([arrivedSince(elsewhere), lastSeenId(elsewhere)]).toEqual([0, id('m', 100)]);
+    expect([arrivedSince(later), lastSeenId(later)]).toEqual([1, id('m', 100)]);
+    const shorter = dropMessage(later, id('m', 100));
+    expect([arrivedSince(shorter), lastSeenId(shorter)]).toEqual([1, id('m', 99)]);
+    const back = showNewest(later);
+    expect([arrivedSince(back), lastSeenId(back)]).toEqual([0, id('m', 101)]);
   });
 });
 
@@ -114,7 +134,7 @@ describe('what a search has found', () => {
     ...{ threadId: id('t', number), messageId: id('m', number), position: String(number), direction: 'inbound' },
     ...{ author: { type: 'contact', id: null }, sentAt: at(number), snippet: [{ text: 'a kettle', isFound: true }] },
   });
-  const found = withHits({ query: 'kettle', byThread: new Map() }, 'kettle', [id('t', 1), id('t', 2)], [hit(1)]);
+  const found = withHits(NO_HITS, 'kettle', [id('t', 1), id('t', 2)], [hit(1)]);
   const known = (query: string, threadId: string, hits = found) =>
     hitOf({ ...INITIAL_APP, hits, ui: { ...INITIAL_APP.ui, query } }, threadId);
 
@@ -135,5 +155,18 @@ describe('what a search has found', () => {
     const gone = { threadId: id('t', 1), reason: 'erased' } as const;
     expect(after({ type: 'thread.removed', data: gone }).byThread.has(id('t', 1))).toBe(false);
     expect(after({ type: 'message.updated', data: { message: aMessage(7) } })).toBe(found);
+  });
+
+  it('does not come back with an answer that was on its way when it was deleted', () => {
+    for (const query of ['kettle', 'pot']) {
+      const revoked = { ...aMessage(3), revokedAt: at(9), text: null };
+      const events = numbered(11, [
+        { type: 'message.updated', data: { message: revoked } },
+        { type: 'message.removed', data: { messageId: id('m', 4), threadId: id('t', 4) } },
+      ]);
+      const ids = [id('t', 3), id('t', 4), id('t', 5)];
+      const late = withHits(forgetChanged(found, events), query, ids, [hit(3), hit(4), hit(5)]);
+      expect(ids.map((threadId) => known(query, threadId, late))).toEqual([undefined, undefined, hit(5)]);
+    }
   });
 });

@@ -107,7 +107,8 @@ describeInBrowser('a timeline in which files arrive', (browser) => {
     await ana.page.route(UPLOADS, (route) => released.then(() => route.continue()));
     await ana.get('file-input').setInputFiles([{ name: 'tall.jpg', mimeType: 'image/jpeg', buffer }]);
     // Its size is known as soon as its preview is drawn.
-    await ana.page.waitForFunction("document.querySelector('[data-testid=tray-file] img')?.complete");
+    const isDrawn = () => ana.page.evaluate<boolean>("document.querySelector('[data-testid=tray-file] img')?.complete");
+    await eventually(isDrawn).toBe(true);
     await ana.get('composer').fill('As tall as that');
     await ana.get('send').click();
     const frame = ana.get('timeline').locator('.media');

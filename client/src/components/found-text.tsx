@@ -12,8 +12,9 @@ type Parts = TextHit['snippet'];
 
 /** The end of a text, from a word on. */
 function endOf(text: string): string {
-  if (text.length <= LEAD_CHARS) return text;
-  const end = text.slice(-LEAD_CHARS);
+  const letters = Array.from(text);
+  if (letters.length <= LEAD_CHARS) return text;
+  const end = letters.slice(-LEAD_CHARS).join('');
   return `… ${end.slice(end.indexOf(' ') + 1)}`;
 }
 
@@ -32,11 +33,13 @@ function shortened(parts: Parts): Parts {
 export function FoundText({ hit }: { readonly hit: TextHit }): ReactNode {
   const author = useAuthorName(hit);
   return (
-    <span data-testid="row-found">
+    <span className="row-found" dir="ltr" data-testid="row-found">
       <time className="row-found-when" dateTime={hit.sentAt} title={fullTime(hit.sentAt)}>
         {listTime(hit.sentAt, serverNow())}
-      </time>{' '}
-      {hit.author.type === 'contact' && hit.author.name == null ? null : `${author}: `}
+      </time>
+      {hit.author.type === 'contact' && hit.author.name == null ? null : (
+        <span className="row-found-by">{`${author}: `}</span>
+      )}
       <bdi>
         {shortened(hit.snippet).map(({ text, isFound }, index) =>
           isFound ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,

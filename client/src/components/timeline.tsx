@@ -7,7 +7,7 @@ import type { Message } from '../../../src/contract/message.ts';
 import { actions, sameItems, useApp } from '../state/app.ts';
 import { timelineItems, type TimelineItem } from '../state/timeline-items.ts';
 import type { Timeline as TimelineModel } from '../sync/model.ts';
-import { shownOf, type Shown } from '../sync/timelines.ts';
+import { arrivedSince, shownOf, type Shown } from '../sync/timelines.ts';
 import { echoesOf } from '../sync/outbox.ts';
 import { uploadsOf } from '../sync/uploads.ts';
 import type { AppState } from '../state/store.ts';
@@ -198,13 +198,6 @@ function useMore(threadId: string, isCut: boolean, showMore: () => void) {
   return { onNearTop, onNearEnd };
 }
 
-/** Messages that arrived while the person is elsewhere. */
-function useArrived({ messages, elsewhere }: TimelineModel): number {
-  const last = useRef(messages.at(-1)?.id);
-  if (elsewhere === null) return 0;
-  return messages.length - 1 - messages.findLastIndex(({ id }) => id === last.current);
-}
-
 /** The lightbox, if a picture is open. */
 function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
   const [shownId, setShownId] = useState<string | null>(null);
@@ -244,16 +237,17 @@ function useView({ threadId, timeline, unreadFromId }: LoadedProps) {
   const window = useTimelineWindow(items);
   const hasNewer = timeline.elsewhere !== null;
   const more = useMore(threadId, window.isCut, window.showMore);
-  const sticky = useStickyScroll(window.shown, { hasNewer, ...more });
-  const { isAtEnd, toEnd } = sticky;
+  const sticky = useStickyScroll(window.shown, { hasNewer, ...more, onEnd: actions.leaveAim });
+  const { isAtEnd, atEnd, toEnd } = sticky;
   const { trim } = window;
   useEffect(() => {
-    if (isAtEnd) trim();
-  }, [isAtEnd, trim]);
+    // Not what an aim has had drawn in this moment.
+    if (isAtEnd && atEnd.current) trim();
+  }, [isAtEnd, atEnd, trim]);
   useReading(threadId, timeline.messages, isAtEnd);
   useAim(threadId, { ...sticky, ...window });
   useFocusBack(sticky.scroller, timeline);
-  const newCount = useArrived(timeline) + sticky.newCount;
+  const newCount = arrivedSince(timeline) + sticky.newCount;
   const goToEnd = useCallback(() => {
     actions.showNewest(threadId);
     toEnd();

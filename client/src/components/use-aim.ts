@@ -16,10 +16,10 @@ function elementOf(scroller: HTMLElement | null, messageId: string): HTMLElement
   );
 }
 
-/** Whoever steps from hit to hit stays in the field where they do that, and is told there where they are. */
-const isStepping = (): boolean => document.activeElement?.closest('.find-bar') != null;
+/** Whoever types goes on typing. Whoever steps from hit to hit is told where they are in the bar for that. */
+const KEEPS_FOCUS = 'input, textarea, select, .find-bar *';
 
-/** Brings it into view, marks it for a moment, and gives it the focus, so that a screen reader reads it. */
+/** Brings it into view, marks it for a moment, and gives it the focus if that is free, so that a screen reader reads it. */
 function present(element: HTMLElement): void {
   element.scrollIntoView({ block: 'center' });
   element.classList.add('flash');
@@ -28,7 +28,7 @@ function present(element: HTMLElement): void {
   }, FLASH_MS);
   element.tabIndex = -1;
   element.setAttribute('role', 'article');
-  if (!isStepping()) element.focus({ preventScroll: true });
+  if (document.activeElement?.matches(KEEPS_FOCUS) !== true) element.focus({ preventScroll: true });
 }
 
 /** What the timeline does for it. */
@@ -37,11 +37,11 @@ interface View {
   /** What is drawn. */
   readonly shown: readonly TimelineItem[];
   readonly showAll: () => void;
-  readonly leaveEnd: () => void;
+  readonly stay: () => void;
 }
 
 /** Goes there as soon as it is drawn, once for each aim. */
-export function useAim(threadId: string, { scroller, shown, showAll, leaveEnd }: View): void {
+export function useAim(threadId: string, { scroller, shown, showAll, stay }: View): void {
   const aim = useApp((state) => (state.aim?.threadId === threadId && state.aim.state === 'reached' ? state.aim : null));
   const done = useRef<Aim | null>(null);
   useLayoutEffect(() => {
@@ -52,7 +52,7 @@ export function useAim(threadId: string, { scroller, shown, showAll, leaveEnd }:
       return;
     }
     done.current = aim;
-    leaveEnd();
     present(element);
-  }, [aim, shown, scroller, showAll, leaveEnd]);
+    stay();
+  }, [aim, shown, scroller, showAll, stay]);
 }

@@ -13,20 +13,24 @@ export interface StickyScroll {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly content: RefObject<HTMLDivElement | null>;
   readonly isAtEnd: boolean;
+  /** The same as it is now: what is drawn may be behind. */
+  readonly atEnd: RefObject<boolean>;
   /** Messages that arrived below while the person was reading further up. */
   readonly newCount: number;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
-  /** Stays where it is from now on, until the person scrolls to the end. */
-  readonly leaveEnd: () => void;
+  /** Stays where it is from now on, unless that is the end. */
+  readonly stay: () => void;
 }
 
-/** How lines are added. */
+/** How lines are added, and who is told where the person is. */
 export interface Growth {
   /** Whether there are newer messages than the last line, so that it is not the end. */
   readonly hasNewer: boolean;
   readonly onNearTop: () => void;
   readonly onNearEnd: () => void;
+  /** The person has come back to the end. */
+  readonly onEnd: () => void;
 }
 
 const lastKey = (items: readonly TimelineItem[]): string | undefined => items.at(-1)?.key;
@@ -69,52 +73,71 @@ function useFollowGrowth(content: RefObject<HTMLDivElement | null>, settle: () =
   }, [content, settle]);
 }
 
+/** Whether the person is at the end, as it is now and as it is drawn; calls `onEnd` when they come back to it. */
+function useEnd(isAtFirst: boolean, onEnd: () => void) {
+  const atEnd = useRef(isAtFirst);
+  const [isAtEnd, setAtEnd] = useState(isAtFirst);
+  const note = useCallback(
+    (isNow: boolean) => {
+      if (isNow && !atEnd.current) onEnd();
+      atEnd.current = isNow;
+      setAtEnd(isNow);
+    },
+    [onEnd],
+  );
+  return { atEnd, isAtEnd, note };
+}
+
 /**
  * Calls `onNearTop` and `onNearEnd` when the person gets near the first or last line, and when the content is too short
  * to scroll.
  */
 export function useStickyScroll(
   items: readonly TimelineItem[],
-  { hasNewer, onNearTop, onNearEnd }: Growth,
+  { hasNewer, onNearTop, onNearEnd, onEnd }: Growth,
 ): StickyScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(!hasNewer);
+  const { atEnd, isAtEnd, note } = useEnd(!hasNewer, onEnd);
   const fromEnd = useRef(0);
   const height = useRef(0);
   const first = useRef<string | undefined>(undefined);
   const seen = useRef<string | undefined>(undefined);
-  const [isAtEnd, setAtEnd] = useState(!hasNewer);
   const toEnd = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;
-    atEnd.current = true;
-    setAtEnd(true);
+    note(true);
     element.scrollTop = element.scrollHeight;
-  }, []);
-  const leaveEnd = useCallback(() => {
-    atEnd.current = false;
-    setAtEnd(false);
-  }, []);
+  }, [note]);
+  /** How far it is from where the person is to the end of the last line, px. */
+  const measure = useCallback(
+    (element: HTMLElement): number => {
+      fromEnd.current = element.scrollHeight - element.scrollTop;
+      const below = fromEnd.current - element.clientHeight;
+      note(!hasNewer && below < NEAR_END_PX);
+      return below;
+    },
+    [hasNewer, note],
+  );
+  const stay = useCallback(() => {
+    if (scroller.current !== null) measure(scroller.current);
+  }, [measure]);
   const settle = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;
     height.current = element.clientHeight;
     if (atEnd.current) element.scrollTop = element.scrollHeight;
-  }, []);
+  }, [atEnd]);
   useFollowGrowth(content, settle);
   const onScroll = useCallback(() => {
     const element = scroller.current;
     // The scroll was caused by a form opening below, not by the person. `settle` corrects it when the new height is
     // known.
     if (element?.clientHeight !== height.current) return;
-    fromEnd.current = element.scrollHeight - element.scrollTop;
-    const below = fromEnd.current - element.clientHeight;
-    atEnd.current = !hasNewer && below < NEAR_END_PX;
-    setAtEnd(atEnd.current);
+    const below = measure(element);
     if (element.scrollTop < NEAR_EDGE_PX) onNearTop();
     if (hasNewer && below < NEAR_EDGE_PX) onNearEnd();
-  }, [hasNewer, onNearTop, onNearEnd]);
+  }, [hasNewer, measure, onNearTop, onNearEnd]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -126,7 +149,7 @@ export function useStickyScroll(
     if (element.scrollHeight > element.clientHeight + NEAR_EDGE_PX) return;
     onNearTop();
     if (hasNewer) onNearEnd();
-  }, [items, hasNewer, toEnd, onNearTop, onNearEnd]);
+  }, [items, hasNewer, atEnd, toEnd, onNearTop, onNearEnd]);
   const newCount = isAtEnd ? 0 : countAfter(items, seen.current);
-  return { scroller, content, isAtEnd, newCount, onScroll, toEnd, leaveEnd };
+  return { scroller, content, isAtEnd, atEnd, newCount, onScroll, toEnd, stay };
 }

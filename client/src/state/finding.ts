@@ -6,9 +6,11 @@ import type { TextHit } from '../../../src/contract/text-hits.ts';
 export interface Hits {
   readonly query: string;
   readonly byThread: ReadonlyMap<string, TextHit | null>;
+  /** Messages deleted meanwhile: an answer that was on its way then may still have their text. */
+  readonly gone: ReadonlySet<string>;
 }
 
-export const NO_HITS: Hits = { query: '', byThread: new Map() };
+export const NO_HITS: Hits = { query: '', byThread: new Map(), gone: new Set() };
 
 /** The search in the open conversation. */
 export interface Finding {
@@ -44,12 +46,15 @@ export function hitOf({ ui, hits }: Searched, threadId: string): TextHit | null 
   return query === '' || hits.query !== query ? undefined : hits.byThread.get(threadId);
 }
 
-/** Adds what was found in these conversations. */
+/** Adds what was found in these conversations; where that is deleted, nothing is known. */
 export function withHits(hits: Hits, query: string, threadIds: readonly string[], found: readonly TextHit[]): Hits {
   const byThread = new Map<string, TextHit | null>(hits.query === query ? hits.byThread : []);
   for (const threadId of threadIds) byThread.set(threadId, null);
-  for (const hit of found) byThread.set(hit.threadId, hit);
-  return { query, byThread };
+  for (const hit of found) {
+    if (hits.gone.has(hit.messageId)) byThread.delete(hit.threadId);
+    else byThread.set(hit.threadId, hit);
+  }
+  return { ...hits, query, byThread };
 }
 
 /** The conversation whose texts an event makes another, with the message, or all of it. */
@@ -62,6 +67,12 @@ function changedBy(event: Event): { readonly threadId: string; readonly messageI
   return event.type === 'thread.removed' ? { threadId: event.data.threadId, messageId: null } : null;
 }
 
+/** The message that an event deletes. */
+function deletedBy(event: Event): readonly string[] {
+  if (event.type === 'message.removed') return [event.data.messageId];
+  return event.type === 'message.updated' && event.data.message.revokedAt !== null ? [event.data.message.id] : [];
+}
+
 /** Forgets a text that was changed or deleted since it was found: what it says now is asked anew. */
 export function forgetChanged(hits: Hits, events: readonly Event[]): Hits {
   const gone = events.flatMap((event) => {
@@ -70,6 +81,8 @@ export function forgetChanged(hits: Hits, events: readonly Event[]): Hits {
     if (changed === null || hit == null) return [];
     return changed.messageId === null || changed.messageId === hit.messageId ? [changed.threadId] : [];
   });
-  if (gone.length === 0) return hits;
-  return { ...hits, byThread: new Map([...hits.byThread].filter(([threadId]) => !gone.includes(threadId))) };
+  const deleted = events.flatMap(deletedBy);
+  if (gone.length === 0 && deleted.length === 0) return hits;
+  const byThread = new Map([...hits.byThread].filter(([threadId]) => !gone.includes(threadId)));
+  return { ...hits, byThread, gone: new Set([...hits.gone, ...deleted]) };
 }

@@ -202,7 +202,7 @@ export class Feed {
       const next = data.nextCursor ?? (data.threads.length < SNAPSHOT_LIMIT ? null : undefined);
       const last = data.threads.at(-1);
       const page: ListPage = { next, frontier: last === undefined ? null : placeOf(last), state: 'idle' };
-      this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null }));
+      this.#update((state) => ({ ...state, lists: { [BASE_KEY]: page }, search: null, hits: NO_HITS }));
       this.#step({ type: 'snapshot', result: data });
       this.#update(forgetAtSnapshot);
       this.#update(withinRole);

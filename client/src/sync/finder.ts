@@ -21,6 +21,8 @@ export interface Finder extends InThread {
   /** Shows this message of a conversation. */
   readonly goToMessage: (threadId: string, messageId: string) => void;
   readonly dropAim: () => void;
+  /** The person has seen the message and gone on: it is not shown again, and not in the address any more. */
+  readonly leaveAim: () => void;
   /** Asks the server what these conversations of the list say that is searched for. */
   readonly findTexts: (threadIds: readonly string[]) => Promise<void>;
 }
@@ -37,6 +39,11 @@ const atNewest = (state: AppState, threadId: string): AppState =>
 function makeOpening(store: Store, findTexts: Finder['findTexts']) {
   /** The latest conversation that somebody wanted to open. */
   let wanted: object | null = null;
+  /** Whether the window still shows what it did: who has gone elsewhere meanwhile stays there. */
+  const isWhere = ({ screen, selectedId }: AppState['ui']): boolean => {
+    const { ui } = store.get();
+    return ui.screen === screen && ui.selectedId === selectedId;
+  };
   const select = (threadId: string | null): void => {
     wanted = null;
     store.update((state) => opened(threadId === null ? state : atNewest(state, threadId), threadId));
@@ -44,10 +51,11 @@ function makeOpening(store: Store, findTexts: Finder['findTexts']) {
   const open = async (threadId: string): Promise<void> => {
     const mine = {};
     wanted = mine;
+    const { ui } = store.get();
     if (hitOf(store.get(), threadId) === undefined && store.get().machine.isReady) {
       await Promise.race([findTexts([threadId]), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     }
-    if (wanted !== mine) return;
+    if (wanted !== mine || !isWhere(ui)) return;
     const hit = hitOf(store.get(), threadId);
     if (hit == null) {
       select(threadId);
@@ -101,6 +109,9 @@ export function makeFinder(store: Store, server: Server): Finder {
     },
     dropAim: () => {
       store.update((state) => ({ ...state, aim: null }));
+    },
+    leaveAim: () => {
+      store.update((state) => (state.aim?.state === 'reached' ? { ...state, aim: null } : state));
     },
   };
 }

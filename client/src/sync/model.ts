@@ -13,6 +13,8 @@ export interface Stretch {
   readonly olderCursor: string | null;
   /** Where the next newer page begins. */
   readonly newerCursor: string;
+  /** Position of the newest message when the newest ones were left: what has come since was not on screen. */
+  readonly leftAt: string;
 }
 
 /** The loaded messages of one thread: everything from the oldest loaded one up to now, without gaps. */

@@ -7,7 +7,7 @@ import type { Store } from '../state/store.ts';
 import { beginTimeline, changeTimeline, failTimeline, keepTimelines, mergeMessages } from './apply-event.ts';
 import { askedNow, askPatiently, withInbox, type Server } from './asking.ts';
 import type { InboxState, Timeline } from './model.ts';
-import { extend, showNewest, shownOf, showPage } from './timelines.ts';
+import { addNewer, addOlder, showNewest, shownOf, showPage, type MessagePage } from './timelines.ts';
 
 const PAGE = 50;
 /** Timelines kept loaded, and therefore up to date, besides the open one. */
@@ -93,9 +93,13 @@ export function makeTimelineLoader(store: Store, server: Server): TimelineLoader
     );
     return answer?.ok === true;
   };
-  const loadBeside = async (threadId: string, place: Place, side: 'older' | 'newer'): Promise<boolean> => {
+  const loadBeside = async (
+    threadId: string,
+    place: Place,
+    add: (timeline: Timeline, page: MessagePage) => Timeline,
+  ): Promise<boolean> => {
     const answer = await load(threadId, place, (inbox, got) =>
-      got?.ok !== true ? inbox : changeTimeline(inbox, threadId, (timeline) => extend(timeline, got.data, side)),
+      got?.ok !== true ? inbox : changeTimeline(inbox, threadId, (timeline) => add(timeline, got.data)),
     );
     return answer?.ok === true;
   };
@@ -110,11 +114,12 @@ export function makeTimelineLoader(store: Store, server: Server): TimelineLoader
       const before = timeline === undefined ? null : shownOf(timeline).olderCursor;
       if (timeline === undefined || before === null) return false;
       if (timeline.elsewhere === null) return await loadNewest(threadId, { before });
-      return await loadBeside(threadId, { before }, 'older');
+      return await loadBeside(threadId, { before }, (shown, page) => addOlder(shown, page, before));
     },
     loadNewer: async (threadId) => {
       const after = timelineOf(threadId)?.elsewhere?.newerCursor;
-      return after === undefined ? false : await loadBeside(threadId, { after }, 'newer');
+      if (after === undefined) return false;
+      return await loadBeside(threadId, { after }, (shown, page) => addNewer(shown, page, after));
     },
     loadAim: makeAimLoader(store, load),
     showNewest: (threadId) => {

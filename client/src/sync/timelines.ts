@@ -124,9 +124,10 @@ const isOlder = (a: Message | undefined, b: Message | undefined): boolean =>
   a !== undefined && b !== undefined && compareMessages(a, b) < 0;
 
 /** The stretch as what is shown, or joined with the newest messages if it reaches them. */
-function settle(timeline: Timeline, { messages, olderCursor, newerCursor }: Read): Timeline {
+function settle(timeline: Timeline, { newerCursor, ...read }: Read): Timeline {
+  const { messages, olderCursor } = read;
   const isApart = isOlder(messages.at(-1), timeline.messages[0]);
-  if (newerCursor !== null && isApart) return { ...timeline, elsewhere: { messages, olderCursor, newerCursor } };
+  if (newerCursor !== null && isApart) return { ...timeline, elsewhere: { ...read, newerCursor } };
   const isWithin = isOlder(timeline.messages[0], messages[0]);
   return {
     ...timeline,
@@ -138,20 +139,36 @@ function settle(timeline: Timeline, { messages, olderCursor, newerCursor }: Read
 
 /** Shows a page somewhere in the thread instead of what is shown. */
 export function showPage(timeline: Timeline, page: MessagePage): Timeline {
-  const stretch = { messages: united(timeline, [], page.items), olderCursor: page.nextCursor };
+  const leftAt = timeline.elsewhere?.leftAt ?? timeline.messages.at(-1)?.position ?? '';
+  const stretch = { messages: united(timeline, [], page.items), olderCursor: page.nextCursor, leftAt };
   const settled = settle({ ...timeline, elsewhere: null }, { ...stretch, newerCursor: page.newerCursor ?? null });
   const isSame = timeline.elsewhere === null && settled.elsewhere === null;
   return isSame ? settled : { ...settled, shown: timeline.shown + 1 };
 }
 
-/** Adds an older or a newer page to what is shown elsewhere; nothing if that is no longer shown. */
-export function extend(timeline: Timeline, page: MessagePage, side: 'older' | 'newer'): Timeline {
+/** Adds the page before a cursor to what is shown elsewhere, if that still begins there: it may be another place by now. */
+export function addOlder(timeline: Timeline, page: MessagePage, before: string): Timeline {
   const { elsewhere } = timeline;
-  if (elsewhere === null) return timeline;
+  if (elsewhere?.olderCursor !== before) return timeline;
   const messages = united(timeline, elsewhere.messages, page.items);
-  if (side === 'older') return { ...timeline, elsewhere: { ...elsewhere, messages, olderCursor: page.nextCursor } };
+  return { ...timeline, elsewhere: { ...elsewhere, messages, olderCursor: page.nextCursor } };
+}
+
+/** The same with the page after a cursor. */
+export function addNewer(timeline: Timeline, page: MessagePage, after: string): Timeline {
+  const { elsewhere } = timeline;
+  if (elsewhere?.newerCursor !== after) return timeline;
+  const messages = united(timeline, elsewhere.messages, page.items);
   return settle(timeline, { ...elsewhere, messages, newerCursor: page.newerCursor ?? null });
 }
+
+/** The newest message that can have been on screen: elsewhere, the newest one when the newest ones were left. */
+export const lastSeenId = ({ messages, elsewhere }: Timeline): string | undefined =>
+  messages.findLast(({ position }) => elsewhere === null || position <= elsewhere.leftAt)?.id;
+
+/** How many have come since, while something else is shown. */
+export const arrivedSince = ({ messages, elsewhere }: Timeline): number =>
+  elsewhere === null ? 0 : messages.filter(({ position }) => position > elsewhere.leftAt).length;
 
 /**
  * Merges a requested page. It may be newer or older than the events already applied; versions decide message by

@@ -2,6 +2,7 @@
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
+import { lastSeenId } from '../../sync/timelines.ts';
 import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
 import { MAX_CAPTION_CHARS } from '../../../../src/contract/send-limits.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
@@ -10,9 +11,10 @@ import type { AboveFile } from './question.ts';
 import type { ContentWith } from './sheet-frame.tsx';
 import type { FittedFile } from './use-tray.ts';
 
-/** Ids of the quoted message and of the newest loaded message. */
+/** Ids of the quoted message and of the newest message that this person can have seen. */
 function optionsOf(thread: Thread, replyTo: Message | null): ReplyOptions {
-  const seen = store.get().machine.inbox.timelines.get(thread.id)?.messages.at(-1)?.id;
+  const timeline = store.get().machine.inbox.timelines.get(thread.id);
+  const seen = timeline === undefined ? undefined : lastSeenId(timeline);
   return {
     ...(replyTo === null ? {} : { replyToMessageId: replyTo.id }),
     ...(seen === undefined ? {} : { seenMessageId: seen }),
