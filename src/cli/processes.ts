@@ -7,9 +7,16 @@ import { projectRoot } from '../platform/project.ts';
 
 const dist = (): string => join(projectRoot(), 'dist');
 
-/** Entry points start on import and end the process themselves. */
+/**
+ * Entry points start on import and end the process themselves. One that does not start ends it as well, as when it is run
+ * without us: as a rejected command it would be kept alive for ever by the connections that it has opened.
+ */
 async function start(file: string): Promise<CliResult> {
-  await import(pathToFileURL(file).href);
+  await import(pathToFileURL(file).href).catch((error: unknown) => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
   return { json: null, text: '', running: true };
 }
 

@@ -1,9 +1,14 @@
 /** A process whose ENCRYPTION_KEY opens no stored credential is refused, before any number is stopped for want of it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ROOT } from '../../scripts/bootstrap/paths.mjs';
 import { addAccount } from '../../src/inbox/accounts/admin.ts';
 import { encryptionKey } from '../../src/platform/crypto.ts';
 import { createSystem, refusal, SECRETS, type System } from '../support/system.ts';
 import { createTeam } from '../support/team.ts';
+import { PATIENCE_MS } from '../support/wait.ts';
 
 const OTHER_KEY = 'f'.repeat(64);
 const WORDS = 'ENCRYPTION_KEY opens the credentials of none of the';
@@ -40,6 +45,18 @@ it('does not start with a key that opens nothing, and says what to do', async ()
     expect(said).toContain(`${WORDS} 2 numbers that have any`);
     expect(said).toContain('See docs/operations.md, Secrets.');
   }
+});
+
+it.each([['gateway'], ['consumer', 'inbound']])('ends when the operator’s CLI was to run it: %s', async (...words) => {
+  const env = { ...system.env, ENCRYPTION_KEY: OTHER_KEY, PORT: '0' };
+  const child = spawn(process.execPath, [join(ROOT, 'dist/cli.js'), ...words], { env });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  const deadline = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(deadline);
+  expect(code).toBe(1);
+  expect(said).toContain(WORDS);
 });
 
 it('starts while a key is rotated, and with a new key once one number has new credentials', async () => {
