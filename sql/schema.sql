@@ -711,9 +711,9 @@ CREATE INDEX threads_by_activity ON threads USING btree (tenant_id, activity_slo
 CREATE INDEX threads_by_assignee ON threads USING btree (tenant_id, assignee_id, activity_slot DESC);
 CREATE INDEX threads_by_tag ON threads USING gin (tenant_id, tags) WHERE (tags <> '{}'::text[]);
 CREATE INDEX threads_open_by_activity ON threads USING btree (tenant_id, activity_slot DESC) WHERE (status <> 'resolved'::text);
-CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, activity_slot DESC) WHERE (status <> 'resolved'::text);
+CREATE INDEX threads_open_by_assignee ON threads USING btree (tenant_id, assignee_id, activity_slot DESC, erased_at) WHERE (status <> 'resolved'::text);
 CREATE INDEX threads_snoozed ON threads USING btree (snoozed_until) WHERE (status = 'snoozed'::text);
-CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id) WHERE (has_unread AND (status <> 'resolved'::text));
+CREATE INDEX threads_unread ON threads USING btree (tenant_id, assignee_id, erased_at) WHERE (has_unread AND (status <> 'resolved'::text));
 alter table threads enable row level security;
 create policy own_tenant on threads for all to hunfly_app using ((tenant_id = ( SELECT session_tenant() AS session_tenant)) AND (erased_at IS NULL)) with check (tenant_id = ( SELECT session_tenant() AS session_tenant));
 create policy round_tenants on threads for all to hunfly_round using (((tenant_id = ANY (( SELECT session_tenants() AS session_tenants)::uuid[])) IS TRUE) AND (erased_at IS NULL));

@@ -117,8 +117,8 @@ export async function selectThreadPage(context: CommandContext, page: ThreadPage
 
 /**
  * Counts threads that are not resolved and that the caller may see, each figure up to MOST_COUNTED, so that the cost of
- * a snapshot does not grow with the business. Indexes: threads_open_by_assignee and threads_unread, both without
- * reading rows where the visibility map allows. Lock: none.
+ * a snapshot does not grow with the business. Indexes: threads_open_by_assignee and threads_unread, which have all that
+ * is asked, row-level security included: rows are read only where the visibility map does not tell. Lock: none.
  */
 export async function selectCounts({ tx, caller, ability }: CommandContext): Promise<Counts> {
   const counted = (condition: Fragment): Fragment => tx`(select count(*)::int from (
