@@ -1,6 +1,9 @@
 /** Gathers items that arrive while a round is under way, and processes them together in the next. */
 import { Turns } from './turns.ts';
 
+/** Share of a full round that must wait before a second one begins beside it. */
+const ENOUGH = 0.75;
+
 /** `together` and `alone` must not reject. */
 export interface RoundsOptions<T> {
   readonly roundsAtOnce: number;
@@ -64,14 +67,14 @@ export class Rounds<T> {
   }
 
   /**
-   * A second round begins only when half a round waits or the first takes long: small rounds cost more per item, and
+   * A second round begins only when most of one waits or the first takes long: small rounds cost more per item, and
    * most end soon.
    */
   #mayBegin(): boolean {
     const { roundsAtOnce, perRound, patienceMs } = this.#options;
     if (this.#underWay === 0) return true;
     if (this.#underWay >= roundsAtOnce) return false;
-    return this.#waiting.size >= perRound / 2 || performance.now() - this.#begunMs >= patienceMs;
+    return this.#waiting.size >= perRound * ENOUGH || performance.now() - this.#begunMs >= patienceMs;
   }
 
   #lookAgain(): void {

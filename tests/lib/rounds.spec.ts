@@ -66,19 +66,19 @@ describe('rounds', () => {
     await becomes([[1, 6, 7, 2]]);
   });
 
-  it('begin beside another only when half of one waits', async () => {
+  it('begin beside another only when three quarters of one wait', async () => {
     const { rounds, played, becomes } = stage({ roundsAtOnce: 2, perRound: 4 });
     rounds.add(item(1));
     await becomes([[1]]);
-    rounds.add(item(2));
+    for (const n of [2, 3]) rounds.add(item(n));
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     await becomes([[1]]);
-    rounds.add(item(3));
-    await becomes([[1], [2, 3]]);
     rounds.add(item(4));
+    await becomes([[1], [2, 3, 4]]);
+    rounds.add(item(5));
     played[0]!.end();
     played[1]!.end();
-    await becomes([[1], [2, 3], [4]]);
+    await becomes([[1], [2, 3, 4], [5]]);
   });
 
   it('begin beside one that takes long, however few wait', async () => {
@@ -103,7 +103,8 @@ describe('rounds', () => {
     rounds.add(item(4));
     await becomes([[1, 3], [4]]);
     played[0]!.end();
-    await becomes([[1, 3], [4], [2]]);
+    rounds.add(item(5));
+    await becomes([[1, 3], [4], [2, 5]]);
   });
 
   it('never have two under way that share any key', async () => {
