@@ -44,6 +44,17 @@ describeInBrowser('a place in a conversation', (browser) => {
       const [outer, inner] = [list.getBoundingClientRect(), one.getBoundingClientRect()];
       return inner.top >= outer.top && inner.bottom <= outer.bottom;
     })()`);
+  /** What a field holds after letters that come faster than any frame. */
+  const typedAtOnce = (desk: Desk, field: string, text: string): Promise<string> =>
+    desk.page.evaluate<string>(`(() => {
+      const field = document.querySelector('[data-testid=${field}]');
+      const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value');
+      for (const letter of ${JSON.stringify(text)}) {
+        set.call(field, field.value + letter);
+        field.dispatchEvent(new InputEvent('input', { bubbles: true, data: letter }));
+      }
+      return field.value;
+    })()`);
   const focusedText = (desk: Desk): Promise<string> =>
     desk.page.evaluate<string>("document.activeElement.querySelector('.rich-text')?.textContent ?? ''");
   const find = (desk: Desk): Promise<string | null> => desk.get('find-count').textContent();
@@ -146,6 +157,16 @@ describeInBrowser('a place in a conversation', (browser) => {
     await eventually(() => ana.get('search').inputValue()).toBe('');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.page.locator('main h2').textContent()).toBe('Choose a conversation');
+  });
+
+  it('is searched for with every letter, however fast it is typed', async () => {
+    await ana.openThread('Lara Long');
+    await ana.page.keyboard.press('Control+f');
+    for (const field of ['find', 'search']) {
+      await ana.get(field).waitFor();
+      expect(await typedAtOnce(ana, field, 'voucher')).toBe('voucher');
+      await ana.get(field).press('Escape');
+    }
   });
 
   it('has an address, which opens it in a resolved conversation too, and again after a reload', async () => {

@@ -4,6 +4,7 @@ import { actions, useApp } from '../state/app.ts';
 import type { Finding } from '../state/finding.ts';
 import { isOfComposition } from './composition.ts';
 import { Icon } from './icons.tsx';
+import { useRedraw } from './use-redraw.ts';
 
 const DELAY_MS = 250;
 
@@ -53,9 +54,10 @@ function onKeyDown(event: KeyboardEvent): void {
   else actions.stepFind(step);
 }
 
-function Field({ finding }: { readonly finding: Finding }): ReactNode {
+function Field({ isAsked }: Pick<Finding, 'isAsked'>): ReactNode {
   const field = useRef<HTMLInputElement>(null);
-  const { query, isAsked } = finding;
+  const query = useApp((state) => state.finding?.query ?? '');
+  const redraw = useRedraw();
   useEffect(() => {
     if (isAsked) field.current?.select();
   }, [isAsked]);
@@ -72,6 +74,7 @@ function Field({ finding }: { readonly finding: Finding }): ReactNode {
       autoComplete="off"
       onChange={(event) => {
         actions.setFind(event.target.value);
+        redraw();
       }}
       onKeyDown={onKeyDown}
     />
@@ -109,7 +112,7 @@ function Open({ finding }: { readonly finding: Finding }): ReactNode {
   return (
     <search className="find-bar" data-testid="find-bar">
       <Icon name="search" size={16} />
-      <Field finding={finding} />
+      <Field isAsked={finding.isAsked} />
       <span role="status" className="faint" data-testid="find-count">
         {wordsOf(finding, isReady)}
       </span>
