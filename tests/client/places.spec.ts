@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TextHit } from '../../src/contract/text-hits.ts';
 import { aimAt, aimNow } from '../../client/src/state/aim.ts';
 import { forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
+import { lastSeenId } from '../../client/src/state/reading.ts';
 import { INITIAL_APP } from '../../client/src/state/store.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../../client/src/sync/model.ts';
 import {
@@ -10,7 +11,6 @@ import {
   addOlder,
   arrivedSince,
   dropMessage,
-  lastSeenId,
   mergePage,
   putMessage,
   showNewest,
@@ -105,12 +105,19 @@ describe('a stretch elsewhere', () => {
 
   it('knows what has come since the newest messages were left, also after going on to another place', () => {
     const later = showPage(putMessage(elsewhere, aMessage(101)), page(11, 20));
-    expect([arrivedSince(elsewhere), lastSeenId(elsewhere)]).toEqual([0, id('m', 100)]);
-    expect([arrivedSince(later), lastSeenId(later)]).toEqual([1, id('m', 100)]);
+    expect([arrivedSince(elsewhere), lastSeenId(elsewhere, 0)]).toEqual([0, id('m', 100)]);
+    expect([arrivedSince(later), lastSeenId(later, 0)]).toEqual([1, id('m', 100)]);
     const shorter = dropMessage(later, id('m', 100));
-    expect([arrivedSince(shorter), lastSeenId(shorter)]).toEqual([1, id('m', 99)]);
+    expect([arrivedSince(shorter), lastSeenId(shorter, 0)]).toEqual([1, id('m', 99)]);
     const back = showNewest(later);
-    expect([arrivedSince(back), lastSeenId(back)]).toEqual([0, id('m', 101)]);
+    expect([arrivedSince(back), lastSeenId(back, 0)]).toEqual([0, id('m', 101)]);
+  });
+
+  it('does not take for seen what nobody has read: the newest messages were not on screen if it was opened there', () => {
+    expect(lastSeenId(elsewhere, 2)).toBe(id('m', 98));
+    expect(lastSeenId(elsewhere, 10)).toBe(id('m', 50));
+    expect(lastSeenId(elsewhere, 60)).toBe(id('m', 50));
+    expect(lastSeenId(showNewest(elsewhere), 2)).toBe(id('m', 100));
   });
 });
 

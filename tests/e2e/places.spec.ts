@@ -148,6 +148,18 @@ describeInBrowser('a place in a conversation', (browser) => {
     await eventually(() => isInView(ana, 'What can I do for you?')).toBe(true);
   });
 
+  it('does not count as having read the newest messages: who answers from there what nobody has read is asked', async () => {
+    await ana.page.goto(`${url()}/#/`);
+    await lara.writes('Please cancel it');
+    await eventually(() => ana.row('Lara Long').getByTestId('unread').count()).toBe(1);
+    await ana.row('Lara Long').click();
+    await eventually(() => isInView(ana, CODE)).toBe(true);
+    await ana.send('It is on its way');
+    await ana.get('timeline').getByText('Meanwhile: “Please cancel it”').waitFor();
+    await ana.get('timeline').getByRole('button', { name: 'Discard' }).click();
+    await eventually(() => ana.bubble('It is on its way').count()).toBe(0);
+  });
+
   it('is closed by Esc: the search first, then what was searched for in the list, then the conversation', async () => {
     await ana.get('find').focus();
     await ana.page.keyboard.press('Escape');
