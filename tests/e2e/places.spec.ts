@@ -162,8 +162,10 @@ describeInBrowser('a place in a conversation', (browser) => {
 
   it('is closed by Esc: the search first, then what was searched for in the list, then the conversation', async () => {
     await ana.get('find').focus();
+    await ana.page.keyboard.press('Tab');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('find-bar').count()).toBe(0);
+    expect(await ana.page.evaluate<string>('document.activeElement.className')).toBe('timeline');
     expect(await ana.get('search').inputValue()).toBe('xylo');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('search').inputValue()).toBe('');
