@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TextHit } from '../../src/contract/text-hits.ts';
 import { aimAt, aimNow } from '../../client/src/state/aim.ts';
-import { forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
+import { findingFor, forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
 import { lastSeenId } from '../../client/src/state/reading.ts';
-import { INITIAL_APP } from '../../client/src/state/store.ts';
+import { INITIAL_APP, makeStore } from '../../client/src/state/store.ts';
+import type { Server } from '../../client/src/sync/asking.ts';
+import { makeInThread } from '../../client/src/sync/find-in-thread.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../../client/src/sync/model.ts';
 import {
   addNewer,
@@ -175,5 +177,18 @@ describe('what a search has found', () => {
       const late = withHits(forgetChanged(found, events), query, ids, [hit(3), hit(4), hit(5)]);
       expect(ids.map((threadId) => known(query, threadId, late))).toEqual([undefined, undefined, hit(5)]);
     }
+  });
+});
+
+describe('a search in a conversation', () => {
+  it('does not take the answer to one before it, in the same conversation, that comes late', async () => {
+    const store = makeStore({ ...INITIAL_APP, finding: findingFor(id('t', 1), 'before') }, () => 0);
+    const opened = findingFor(id('t', 1), 'now', { shownId: id('m', 2) });
+    const ask = (): Promise<unknown> => {
+      store.update((state) => ({ ...state, finding: opened }));
+      return Promise.resolve({ ok: true, data: { items: [{ messageId: id('m', 1) }], nextCursor: null } });
+    };
+    await makeInThread(store, { ask } as unknown as Server).runFind();
+    expect(store.get().finding).toEqual(opened);
   });
 });
