@@ -2,15 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import type { TextHit } from '../../src/contract/text-hits.ts';
 import { aimAt, aimNow } from '../../client/src/state/aim.ts';
-import { forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
-import { INITIAL_APP } from '../../client/src/state/store.ts';
+import { findingFor, forgetChanged, hitOf, NO_HITS, withHits } from '../../client/src/state/finding.ts';
+import { lastSeenId } from '../../client/src/state/reading.ts';
+import { INITIAL_APP, makeStore } from '../../client/src/state/store.ts';
+import type { Server } from '../../client/src/sync/asking.ts';
+import { makeInThread } from '../../client/src/sync/find-in-thread.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../../client/src/sync/model.ts';
 import {
   addNewer,
   addOlder,
   arrivedSince,
   dropMessage,
-  lastSeenId,
   mergePage,
   putMessage,
   showNewest,
@@ -105,12 +107,19 @@ describe('a stretch elsewhere', () => {
 
   it('knows what has come since the newest messages were left, also after going on to another place', () => {
     const later = showPage(putMessage(elsewhere, aMessage(101)), page(11, 20));
-    expect([arrivedSince(elsewhere), lastSeenId(elsewhere)]).toEqual([0, id('m', 100)]);
-    expect([arrivedSince(later), lastSeenId(later)]).toEqual([1, id('m', 100)]);
+    expect([arrivedSince(elsewhere), lastSeenId(elsewhere, 0)]).toEqual([0, id('m', 100)]);
+    expect([arrivedSince(later), lastSeenId(later, 0)]).toEqual([1, id('m', 100)]);
     const shorter = dropMessage(later, id('m', 100));
-    expect([arrivedSince(shorter), lastSeenId(shorter)]).toEqual([1, id('m', 99)]);
+    expect([arrivedSince(shorter), lastSeenId(shorter, 0)]).toEqual([1, id('m', 99)]);
     const back = showNewest(later);
-    expect([arrivedSince(back), lastSeenId(back)]).toEqual([0, id('m', 101)]);
+    expect([arrivedSince(back), lastSeenId(back, 0)]).toEqual([0, id('m', 101)]);
+  });
+
+  it('does not take for seen what nobody has read: the newest messages were not on screen if it was opened there', () => {
+    expect(lastSeenId(elsewhere, 2)).toBe(id('m', 98));
+    expect(lastSeenId(elsewhere, 10)).toBe(id('m', 50));
+    expect(lastSeenId(elsewhere, 60)).toBe(id('m', 50));
+    expect(lastSeenId(showNewest(elsewhere), 2)).toBe(id('m', 100));
   });
 });
 
@@ -168,5 +177,18 @@ describe('what a search has found', () => {
       const late = withHits(forgetChanged(found, events), query, ids, [hit(3), hit(4), hit(5)]);
       expect(ids.map((threadId) => known(query, threadId, late))).toEqual([undefined, undefined, hit(5)]);
     }
+  });
+});
+
+describe('a search in a conversation', () => {
+  it('does not take the answer to one before it, in the same conversation, that comes late', async () => {
+    const store = makeStore({ ...INITIAL_APP, finding: findingFor(id('t', 1), 'before') }, () => 0);
+    const opened = findingFor(id('t', 1), 'now', { shownId: id('m', 2) });
+    const ask = (): Promise<unknown> => {
+      store.update((state) => ({ ...state, finding: opened }));
+      return Promise.resolve({ ok: true, data: { items: [{ messageId: id('m', 1) }], nextCursor: null } });
+    };
+    await makeInThread(store, { ask } as unknown as Server).runFind();
+    expect(store.get().finding).toEqual(opened);
   });
 });

@@ -9,7 +9,12 @@ import { openDesk, startProduct, type Product } from './support/product.ts';
 
 const LONG = 100_000;
 const CODE = 'Good morning! The code on the voucher that I have found is XYLOPHONE, what do I get for it?';
-const TEXTS = { 500: 'A xylophone would be nice, too', 60_000: CODE, 60_400: 'Never mind' };
+const TEXTS = {
+  1: 'The very first message',
+  500: 'A xylophone would be nice, too',
+  60_000: CODE,
+  60_400: 'Never mind',
+};
 
 describeInBrowser('a place in a conversation', (browser) => {
   let product: Product;
@@ -82,6 +87,12 @@ describeInBrowser('a place in a conversation', (browser) => {
     await eventually(async () => await ana.bubble(CODE).getAttribute('class')).not.toContain('flash');
   });
 
+  it('is opened again by the same row, and the search in it goes on with what it has found', async () => {
+    await ana.row('Lara Long').click();
+    await eventually(() => isInView(ana, CODE)).toBe(true);
+    expect(await find(ana)).toBe('1 of 2');
+  });
+
   it('is shown so that screen readers are told and tired eyes can read it, in the light and in the dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await ana.page.emulateMedia({ colorScheme });
@@ -148,10 +159,24 @@ describeInBrowser('a place in a conversation', (browser) => {
     await eventually(() => isInView(ana, 'What can I do for you?')).toBe(true);
   });
 
+  it('does not count as having read the newest messages: who answers from there what nobody has read is asked', async () => {
+    await ana.page.goto(`${url()}/#/`);
+    await lara.writes('Please cancel it');
+    await eventually(() => ana.row('Lara Long').getByTestId('unread').count()).toBe(1);
+    await ana.row('Lara Long').click();
+    await eventually(() => isInView(ana, CODE)).toBe(true);
+    await ana.send('It is on its way');
+    await ana.get('timeline').getByText('Meanwhile: “Please cancel it”').waitFor();
+    await ana.get('timeline').getByRole('button', { name: 'Discard' }).click();
+    await eventually(() => ana.bubble('It is on its way').count()).toBe(0);
+  });
+
   it('is closed by Esc: the search first, then what was searched for in the list, then the conversation', async () => {
     await ana.get('find').focus();
+    await ana.page.keyboard.press('Tab');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('find-bar').count()).toBe(0);
+    expect(await ana.page.evaluate<string>('document.activeElement.className')).toBe('timeline');
     expect(await ana.get('search').inputValue()).toBe('xylo');
     await ana.page.keyboard.press('Escape');
     await eventually(() => ana.get('search').inputValue()).toBe('');
@@ -201,6 +226,28 @@ describeInBrowser('a place in a conversation', (browser) => {
     await ana.comeToFront();
   });
 
+  it('is gone on from at the very beginning, and where the connection was lost meanwhile', async () => {
+    const lines = async (): Promise<number> => (await ana.texts()).length;
+    await ana.page.goto(`${url()}/#/thread/${await threadOf('Lara Long')}/${await idOf(TEXTS[1])}`);
+    await eventually(() => isInView(ana, TEXTS[1])).toBe(true);
+    expect(await ana.texts()).toContain('Line 2');
+    const first = await lines();
+    await ana.get('timeline').hover();
+    await ana.page.mouse.wheel(0, 6000);
+    await eventually(lines).toBeGreaterThan(first);
+    await ana.goOffline();
+    await ana.page.mouse.wheel(0, 60_000);
+    await eventually(() => isAtEdge(ana)).toBe(true);
+    const before = await lines();
+    await ana.comeBack();
+    await eventually(lines).toBeGreaterThan(before);
+  });
+
+  const isAtEdge = (desk: Desk): Promise<boolean> =>
+    desk.page.evaluate<boolean>(`(() => {
+      const list = document.querySelector('[data-testid=timeline]');
+      return list.scrollHeight - list.scrollTop - list.clientHeight < 2;
+    })()`);
   const idOf = async (text: string): Promise<string> => {
     const [row] = await product.database.run(
       'test.id',

@@ -48,10 +48,16 @@ function onKeyDown(event: KeyboardEvent): void {
     ArrowDown: -1,
   };
   const step = steps[event.key];
-  if (event.key !== 'Escape' && step === undefined) return;
+  if (step === undefined) return;
   event.preventDefault();
-  if (step === undefined) close();
-  else actions.stepFind(step);
+  actions.stepFind(step);
+}
+
+/** From its buttons as well. */
+function onEscape(event: KeyboardEvent): void {
+  if (event.key !== 'Escape' || isOfComposition(event.nativeEvent)) return;
+  event.preventDefault();
+  close();
 }
 
 function Field({ isAsked }: Pick<Finding, 'isAsked'>): ReactNode {
@@ -110,7 +116,7 @@ function Open({ finding }: { readonly finding: Finding }): ReactNode {
   useRun(finding.query);
   const isIdle = finding.hits.length === 0;
   return (
-    <search className="find-bar" data-testid="find-bar">
+    <search className="find-bar" data-testid="find-bar" onKeyDown={onEscape}>
       <Icon name="search" size={16} />
       <Field isAsked={finding.isAsked} />
       <span role="status" className="faint" data-testid="find-count">

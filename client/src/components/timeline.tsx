@@ -28,6 +28,7 @@ import { UploadBubble } from './upload-bubble.tsx';
 import type { Mode } from './composer/composer-tabs.tsx';
 import { useTimelineWindow } from './use-window.ts';
 import { useAim } from './use-aim.ts';
+import { useMore, useMoreWhenBack } from './use-more.ts';
 import { useReading } from './use-reading.ts';
 import { useStickyScroll } from './use-sticky-scroll.ts';
 
@@ -179,25 +180,6 @@ function useItems(
   );
 }
 
-/** Shows more lines above, first those already loaded, then the next page; and below, where there are any. One at a time. */
-function useMore(threadId: string, isCut: boolean, showMore: () => void) {
-  const isLoading = useRef(false);
-  const load = useCallback((page: Promise<boolean>) => {
-    isLoading.current = true;
-    void page.then(() => {
-      isLoading.current = false;
-    });
-  }, []);
-  const onNearTop = useCallback(() => {
-    if (isCut) showMore();
-    else if (!isLoading.current) load(actions.loadOlder(threadId));
-  }, [isCut, showMore, load, threadId]);
-  const onNearEnd = useCallback(() => {
-    if (!isLoading.current) load(actions.loadNewer(threadId));
-  }, [load, threadId]);
-  return { onNearTop, onNearEnd };
-}
-
 /** The lightbox, if a picture is open. */
 function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
   const [shownId, setShownId] = useState<string | null>(null);
@@ -236,8 +218,9 @@ function useView({ threadId, timeline, unreadFromId }: LoadedProps) {
   const items = useItems(threadId, { timeline, shown }, unreadFromId);
   const window = useTimelineWindow(items);
   const hasNewer = timeline.elsewhere !== null;
-  const more = useMore(threadId, window.isCut, window.showMore);
+  const more = useMore(threadId, window, shown.olderCursor !== null);
   const sticky = useStickyScroll(window.shown, { hasNewer, ...more, onEnd: actions.leaveAim });
+  useMoreWhenBack(sticky.onScroll);
   const { isAtEnd, atEnd, toEnd } = sticky;
   const { trim } = window;
   useEffect(() => {

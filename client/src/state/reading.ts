@@ -51,3 +51,16 @@ export function isNews(unread: number, messages: readonly Message[], seen: Seen 
   const fresh = theirs.filter(({ id, position }) => position >= seen.from && !seen.ids.has(id));
   return unread <= fresh.length || fresh.length === theirs.length;
 }
+
+/**
+ * The newest message that can have been on screen. Elsewhere: of those that somebody has read, the newest one when the
+ * newest ones were left, which may never have been shown; if there is none, the last one that is shown.
+ */
+export function lastSeenId({ messages, elsewhere }: Timeline, unread: number): string | undefined {
+  if (elsewhere === null) return messages.at(-1)?.id;
+  const unreadFrom = messages.filter(canBeUnread).at(-unread);
+  const readCount = unread === 0 ? messages.length : messages.findIndex((message) => message === unreadFrom);
+  const read = messages.slice(0, Math.max(0, readCount));
+  const seen = read.findLast(({ position }) => position <= elsewhere.leftAt) ?? elsewhere.messages.at(-1);
+  return seen?.id;
+}

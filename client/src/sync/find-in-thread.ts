@@ -97,7 +97,8 @@ export function makeInThread(store: Store, server: Server): InThread {
     if (finding === null || !isRunnable(finding)) return;
     runs += 1;
     const mine = runs;
-    await run(() => mine === runs && store.get().finding?.threadId === finding.threadId);
+    // A search that began meanwhile, by this bar or with a conversation that was opened, has not asked yet.
+    await run(() => mine === runs && store.get().finding?.state === 'loading');
   };
   return {
     openFind: () => {

@@ -63,7 +63,10 @@ function makeOpening(store: Store, findTexts: Finder['findTexts']) {
     }
     const { messageId } = hit;
     store.update((state) => {
-      const finding = findingFor(threadId, state.ui.query.trim(), { shownId: messageId });
+      const fresh = findingFor(threadId, state.ui.query.trim(), { shownId: messageId });
+      const isSame = state.finding?.threadId === threadId && state.finding.query === fresh.query;
+      // Opened again, its bar goes on with what it has found.
+      const finding = isSame ? { ...state.finding, shownId: messageId } : fresh;
       return opened(state, threadId, { aim: aimAt(threadId, messageId), finding });
     });
   };

@@ -162,10 +162,6 @@ export function addNewer(timeline: Timeline, page: MessagePage, after: string): 
   return settle(timeline, { ...elsewhere, messages, newerCursor: page.newerCursor ?? null });
 }
 
-/** The newest message that can have been on screen: elsewhere, the newest one when the newest ones were left. */
-export const lastSeenId = ({ messages, elsewhere }: Timeline): string | undefined =>
-  messages.findLast(({ position }) => elsewhere === null || position <= elsewhere.leftAt)?.id;
-
 /** How many have come since, while something else is shown. */
 export const arrivedSince = ({ messages, elsewhere }: Timeline): number =>
   elsewhere === null ? 0 : messages.filter(({ position }) => position > elsewhere.leftAt).length;

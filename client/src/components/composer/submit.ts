@@ -2,7 +2,7 @@
 import type { Account, Thread } from '../../../../src/contract/entities.ts';
 import type { Message } from '../../../../src/contract/message.ts';
 import { actions, store } from '../../state/app.ts';
-import { lastSeenId } from '../../sync/timelines.ts';
+import { lastSeenId } from '../../state/reading.ts';
 import { filePart, type ReplyOptions, type SendContent } from '../../sync/content.ts';
 import { MAX_CAPTION_CHARS } from '../../../../src/contract/send-limits.ts';
 import type { ChosenFile } from '../../sync/uploader.ts';
@@ -14,7 +14,7 @@ import type { FittedFile } from './use-tray.ts';
 /** Ids of the quoted message and of the newest message that this person can have seen. */
 function optionsOf(thread: Thread, replyTo: Message | null): ReplyOptions {
   const timeline = store.get().machine.inbox.timelines.get(thread.id);
-  const seen = timeline === undefined ? undefined : lastSeenId(timeline);
+  const seen = timeline === undefined ? undefined : lastSeenId(timeline, thread.unreadCount);
   return {
     ...(replyTo === null ? {} : { replyToMessageId: replyTo.id }),
     ...(seen === undefined ? {} : { seenMessageId: seen }),
