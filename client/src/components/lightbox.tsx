@@ -1,5 +1,14 @@
 /** Shows a picture as large as the window. Arrow keys go to the other pictures of the conversation. */
-import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import type { Message } from '../../../src/contract/message.ts';
 import { NotLoaded } from './attachments/placeholder.tsx';
 import { saveAttachment } from './attachments/save.ts';
@@ -12,7 +21,7 @@ import { MessageToolsProvider, useMessageTools, type MessageTools } from './mess
 import { Reactions } from './reactions.tsx';
 
 /** The pictures that can be opened, oldest first. */
-export function picturesOf(messages: readonly Message[]): readonly Message[] {
+function picturesOf(messages: readonly Message[]): readonly Message[] {
   return messages.filter(
     ({ kind, media, revokedAt }) => kind === 'image' && media?.state === 'ready' && revokedAt === null,
   );
@@ -121,7 +130,7 @@ function useToolsThatLeave(dialog: RefObject<HTMLDialogElement | null>): Message
 }
 
 /** Shown over everything. Closes by itself if the picture is deleted. */
-export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps): ReactNode {
+function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const tools = useToolsThatLeave(dialog);
   const index = pictures.findIndex(({ id }) => id === shownId);
@@ -162,4 +171,17 @@ export function Lightbox({ pictures, shownId, onShow, onClose }: LightboxProps):
       )}
     </dialog>
   );
+}
+
+/** The lightbox, if a picture of these messages is open, and what opens it. */
+export function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
+  const [shownId, setShownId] = useState<string | null>(null);
+  const close = useCallback(() => {
+    setShownId(null);
+  }, []);
+  const lightbox =
+    shownId === null ? null : (
+      <Lightbox pictures={picturesOf(messages)} shownId={shownId} onShow={setShownId} onClose={close} />
+    );
+  return { onEnlarge: setShownId, lightbox };
 }

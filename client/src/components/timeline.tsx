@@ -19,7 +19,7 @@ import { EchoBubble } from './echo-bubble.tsx';
 import { dayTitle } from './format.ts';
 import { Icon } from './icons.tsx';
 import { Album } from './album.tsx';
-import { Lightbox, picturesOf } from './lightbox.tsx';
+import { useLightbox } from './lightbox.tsx';
 import { MessageBubble } from './message-bubble.tsx';
 import { MessageToolsProvider, type MessageTools } from './message-tools.ts';
 import { NoteCard } from './note-card.tsx';
@@ -178,19 +178,6 @@ function useItems(
     () => timelineItems({ timeline: shown, echoes, uploads, unreadFromId, me }),
     [shown, echoes, uploads, unreadFromId, me],
   );
-}
-
-/** The lightbox, if a picture is open. */
-function useLightbox(messages: readonly Message[]): { onEnlarge: (id: string) => void; lightbox: ReactNode } {
-  const [shownId, setShownId] = useState<string | null>(null);
-  const close = useCallback(() => {
-    setShownId(null);
-  }, []);
-  const lightbox =
-    shownId === null ? null : (
-      <Lightbox pictures={picturesOf(messages)} shownId={shownId} onShow={setShownId} onClose={close} />
-    );
-  return { onEnlarge: setShownId, lightbox };
 }
 
 /** The way back to the end, and how much is new there. */

@@ -1,5 +1,5 @@
 /** Has more of a timeline drawn or loaded when the person gets near its first or last line. */
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useEffectEvent, useRef } from 'react';
 import { actions, useApp } from '../state/app.ts';
 import type { TimelineWindow } from './use-window.ts';
 
@@ -25,7 +25,8 @@ export function useMore(threadId: string, { isCut, showMore }: TimelineWindow, h
 /** What could not be loaded while there was no connection is asked for when it is back: at an edge nobody can scroll on. */
 export function useMoreWhenBack(lookForEdges: () => void): void {
   const isReady = useApp((state) => state.machine.isReady);
+  const look = useEffectEvent(lookForEdges);
   useEffect(() => {
-    if (isReady) lookForEdges();
-  }, [isReady, lookForEdges]);
+    if (isReady) look();
+  }, [isReady]);
 }
