@@ -13,7 +13,10 @@ import {
 } from './redis.ts';
 import { isRedisCluster, redisNodes, withHost } from './redis-url.ts';
 
-/** As with a single server, the client queues nothing and resends nothing. It refreshes the slot map every second. */
+/**
+ * As with a single server, the client resends nothing, and queues nothing except while a node is being connected to for
+ * the first time. It refreshes the slot map every second.
+ */
 const CLUSTER: ClusterOptions = {
   enableOfflineQueue: false,
   retryDelayOnFailover: 0,
@@ -93,48 +96,37 @@ function createCluster(url: string, purpose: 'producer' | 'volatile', log: Logge
   return client;
 }
 
-/** `key` decides which server of a cluster gets the command, even if the command itself has no key. */
-export interface KeyedCommand {
-  readonly key: string;
-  readonly args: readonly [command: string, ...rest: (string | Buffer | number)[]];
-}
+/** Name and arguments. On a cluster the first key decides which server gets it. */
+export type RedisCommand = readonly [name: string, ...args: (string | Buffer | number)[]];
 
 /** Error or value of one command. */
 export type Reply = [error: Error | null, value: unknown];
 
 /**
- * Runs commands together; replies in their order. On a single server in one write; on a cluster with a pipeline per
- * key, as keys are on different masters. While Redis is away it rejects, or every reply is an error. `client` must be
- * for purpose `producer` or `volatile`: only that purpose's deadline ends unanswered commands.
+ * Runs commands together, in one write for each server; replies in their order. While Redis is away every reply is an
+ * error. `client` must be for purpose `producer` or `volatile`: only that purpose's deadline ends unanswered commands.
+ *
+ * The client's own pipelines are not used. On a single server each has a V8 shape of its own, through which V8 retains
+ * it, and everything that waited for it, until a full collection. On a cluster (ioredis 6.0.0) each command of a pipeline
+ * looks for a server by itself while the owner of its slot is away: when the first finds one that is still connecting and
+ * is refused, and a later one finds one that is connected, the later ones await answers there without ever being written,
+ * and from then on every command on that connection is given the answer to another one.
  */
-export async function pipelined(client: Redis | Cluster, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  if (client instanceof Redis) return await callTogether(client, commands);
-  const byKey = new Map<string, number[]>();
-  commands.forEach(({ key }, index) => byKey.set(key, [...(byKey.get(key) ?? []), index]));
-  const replies: Reply[] = [];
-  await Promise.all(
-    [...byKey.values()].map(async (indexes) => {
-      const own = await runPipeline(
-        client,
-        indexes.flatMap((index) => commands[index] ?? []),
-      );
-      own.forEach((reply, at) => (replies[indexes[at] ?? 0] = reply));
-    }),
-  );
-  return replies;
+export async function pipelined(client: Redis | Cluster, commands: readonly RedisCommand[]): Promise<Reply[]> {
+  const servers = client instanceof Redis ? [client] : client.nodes('master');
+  // A server that is not connected refuses, or writes once it is.
+  const streams = servers.flatMap(({ status, stream }) => (status === 'ready' ? [stream] : []));
+  for (const stream of streams) stream.cork();
+  const replies = commands.map((command) => replyTo(client.call(...command)));
+  for (const stream of streams) stream.uncork();
+  return await Promise.all(replies);
 }
 
-/**
- * All commands in one write, without the client's pipelines: each pipeline has a V8 shape of its own, through which V8
- * retains it, and everything that waited for it, until a full collection.
- */
-async function callTogether(client: Redis, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  // While Redis is away every call is refused at once.
-  const stream = client.status === 'ready' ? client.stream : null;
-  stream?.cork();
-  const replies = commands.map(({ args }) => replyTo(client.call(...args)));
-  stream?.uncork();
-  return await Promise.all(replies);
+/** The same replies, of which some may be errors: their master is away. Throws when all are. */
+export function unlessAllFailed(replies: readonly Reply[]): readonly Reply[] {
+  const [first, ...others] = replies.flatMap(([error]) => error ?? []);
+  if (first !== undefined && others.length + 1 === replies.length) throw first;
+  return replies;
 }
 
 async function replyTo(call: Promise<unknown>): Promise<Reply> {
@@ -143,13 +135,6 @@ async function replyTo(call: Promise<unknown>): Promise<Reply> {
   } catch (error) {
     return [error instanceof Error ? error : new Error(String(error)), null];
   }
-}
-
-async function runPipeline(client: Cluster, commands: readonly KeyedCommand[]): Promise<Reply[]> {
-  if (commands.length === 0) return [];
-  const pipeline = client.pipeline();
-  for (const { args } of commands) pipeline.call(...args);
-  return (await pipeline.exec()) ?? [];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The consumer-group commands, with their replies turned into entries. Each rejects when Redis is away. */
-import { pipelined, type KeyedCommand } from './redis-cluster.ts';
+import { pipelined, type RedisCommand } from './redis-cluster.ts';
 import type { RedisClient, StreamRedis } from './redis.ts';
 import type { StreamEntry } from './stream.ts';
 
@@ -163,6 +163,9 @@ export async function removeEmptyConsumers(
   await pipeline.exec();
 }
 
+/** The clock of the server that has KEYS[1], by which the ages of its entries are measured. */
+const OWN_TIME = `return redis.call('TIME')`;
+
 /**
  * Length and age of the oldest entry over all keys. Acknowledged entries are deleted, so all that remain are
  * unfinished.
@@ -173,11 +176,10 @@ export async function streamLag(
 ): Promise<{ readonly backlog: number; readonly oldestAgeMs: number }> {
   const results = await pipelined(
     client,
-    keys.flatMap((key): KeyedCommand[] => [
-      // Ages are measured with each server's own clock.
-      { key, args: ['time'] },
-      { key, args: ['xlen', key] },
-      { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },
+    keys.flatMap((key): RedisCommand[] => [
+      ['eval', OWN_TIME, 1, key],
+      ['xlen', key],
+      ['xrange', key, '-', '+', 'COUNT', 1],
     ]),
   );
   const values = results.map(([error, value]) => {
@@ -206,9 +208,9 @@ export interface StreamSpan {
 export async function streamSpan(client: StreamRedis, keys: readonly string[]): Promise<StreamSpan | null> {
   const results = await pipelined(
     client,
-    keys.flatMap((key): KeyedCommand[] => [
-      { key, args: ['xrange', key, '-', '+', 'COUNT', 1] },
-      { key, args: ['xrevrange', key, '+', '-', 'COUNT', 1] },
+    keys.flatMap((key): RedisCommand[] => [
+      ['xrange', key, '-', '+', 'COUNT', 1],
+      ['xrevrange', key, '+', '-', 'COUNT', 1],
     ]),
   );
   const appendedMs = results.flatMap(([error, value]) => {

@@ -3,7 +3,7 @@
  * acknowledged.
  */
 import { withDeadline } from '../lib/deadline.ts';
-import { pipelined, type KeyedCommand, type Reply } from './redis-cluster.ts';
+import { pipelined, unlessAllFailed, type RedisCommand, type Reply } from './redis-cluster.ts';
 import type { StreamRedis } from './redis.ts';
 
 /**
@@ -48,8 +48,7 @@ export function idsByKey(entries: readonly StreamEntry[]): Map<string, string[]>
 }
 
 interface Waiting {
-  readonly key: string;
-  readonly args: readonly ['xadd', ...(string | Buffer)[]];
+  readonly command: RedisCommand;
   readonly resolve: (id: string) => void;
   readonly reject: (error: Error) => void;
 }
@@ -118,21 +117,18 @@ export class StreamProducer {
     }
   }
 
-  /** The number of entries on each key, in order. Rejects while Redis is away. */
+  /** The number of entries on each key, in order; on a cluster, 0 where the master is away. Rejects while all are away. */
   async lengths(keys: readonly string[]): Promise<number[]> {
     const replies = await pipelined(
       this.#client,
-      keys.map((key) => ({ key, args: ['xlen', key] })),
+      keys.map((key) => ['xlen', key]),
     );
-    return replies.map(([error, value]) => {
-      if (error !== null) throw error;
-      return Number(value);
-    });
+    return unlessAllFailed(replies).map(([error, length]) => (error === null ? Number(length) : 0));
   }
 
   #enqueue(key: string, fields: Readonly<Record<string, string | Buffer>>): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, args: ['xadd', key, '*', ...Object.entries(fields).flat()], resolve, reject });
+      this.#waiting.push({ command: ['xadd', key, '*', ...Object.entries(fields).flat()], resolve, reject });
       if (this.#waiting.length === 1 && !this.#isConfirming) this.#flushSoon();
     });
   }
@@ -148,7 +144,7 @@ export class StreamProducer {
     this.#waiting = [];
     this.#isConfirming = this.#replicas > 0;
     try {
-      const results = await pipelined(this.#client, [...batch, ...this.#confirmation(batch)]);
+      const results = await pipelined(this.#client, [...batch.map(({ command }) => command), ...this.#confirmation()]);
       const unconfirmed = this.#refusal(results[batch.length]);
       batch.forEach((waiting, index) => {
         settle(waiting, results[index], unconfirmed);
@@ -162,9 +158,8 @@ export class StreamProducer {
   }
 
   /** WAIT covers everything this connection has written before. */
-  #confirmation([first]: readonly Waiting[]): KeyedCommand[] {
-    if (this.#replicas === 0 || first === undefined) return [];
-    return [{ key: first.key, args: ['wait', this.#replicas, CONFIRM_MS] }];
+  #confirmation(): RedisCommand[] {
+    return this.#replicas === 0 ? [] : [['wait', this.#replicas, CONFIRM_MS]];
   }
 
   /** A WAIT that fails or is not answered does not undo the appends before it. */
@@ -185,17 +180,23 @@ function settle(waiting: Waiting, result: Reply | undefined, unconfirmed: Unconf
 }
 
 /**
+ * KEYS[1] stream, ARGV: group, ids, which Lua can pass on by some thousands only. One step: nobody would ever be given
+ * an entry again that is acknowledged and was not deleted.
+ */
+const ACK_AND_DELETE = `
+for from = 2, #ARGV, 1000 do
+  local ids = {unpack(ARGV, from, math.min(from + 999, #ARGV))}
+  redis.call('XACK', KEYS[1], ARGV[1], unpack(ids))
+  redis.call('XDEL', KEYS[1], unpack(ids))
+end`;
+
+/**
  * XACK and XDEL of the ids, several keys together. Safe to repeat. Acknowledge only what is committed. Rejects when
  * Redis is away: the entries are then delivered again.
  */
 export async function ackAndDelete(client: StreamRedis, group: string, acked: AckedIds): Promise<void> {
-  const commands = [...acked].flatMap(([key, ids]): KeyedCommand[] =>
-    ids.length === 0
-      ? []
-      : [
-          { key, args: ['xack', key, group, ...ids] },
-          { key, args: ['xdel', key, ...ids] },
-        ],
+  const commands = [...acked].flatMap(([key, ids]): RedisCommand[] =>
+    ids.length === 0 ? [] : [['eval', ACK_AND_DELETE, 1, key, group, ...ids]],
   );
   for (const [error] of await pipelined(client, commands)) if (error !== null) throw error;
 }

@@ -118,6 +118,17 @@ describe('acknowledging', () => {
     expect((await client.xrange('acks', '-', '+')).map(([id]) => id)).toEqual(ids.slice(1));
     expect((await client.xpending('acks', 'g'))[0]).toBe(1);
   });
+
+  it('removes more than Lua can pass on at once', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 9000 }, (_, n) => producer.append('many', { n: String(n) }, 5000)),
+    );
+    await client.xgroup('CREATE', 'many', 'g', '0');
+    await client.xreadgroup('GROUP', 'g', 'c', 'COUNT', ids.length, 'STREAMS', 'many', '>');
+    await ackAndDelete(client, 'g', new Map([['many', ids.slice(1)]]));
+    expect((await client.xrange('many', '-', '+')).map(([id]) => id)).toEqual(ids.slice(0, 1));
+    expect((await client.xpending('many', 'g'))[0]).toBe(1);
+  });
 });
 
 async function commandCalls(): Promise<number> {

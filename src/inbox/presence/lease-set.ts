@@ -3,7 +3,7 @@
  * live more than a second longer than any is given is of before the clock was put back, and counts as expired.
  */
 import { withDeadline } from '../../lib/deadline.ts';
-import { pipelined, type KeyedCommand } from '../../platform/redis-cluster.ts';
+import { pipelined, unlessAllFailed, type RedisCommand } from '../../platform/redis-cluster.ts';
 import type { VolatileRedis } from '../../platform/redis.ts';
 
 /**
@@ -110,7 +110,7 @@ export async function syncLeases(
 ): Promise<(readonly Lease[] | null)[]> {
   const commands = shares.map(({ key, leases }) => {
     const args = leases.flatMap(({ id, value }) => [id, value]);
-    return { key, args: ['EVAL', SYNC, 1, key, node, LEASE_TTL_MS, ...args] as const };
+    return ['EVAL', SYNC, 1, key, node, LEASE_TTL_MS, ...args] as const;
   });
   return await inTurns(client, commands);
 }
@@ -120,16 +120,14 @@ export async function readAllLeases(
   client: VolatileRedis,
   keys: readonly string[],
 ): Promise<(readonly Lease[] | null)[]> {
-  const commands = keys.map((key) => ({ key, args: ['EVAL', READ, 1, key, LEASE_TTL_MS] as const }));
+  const commands = keys.map((key) => ['EVAL', READ, 1, key, LEASE_TTL_MS] as const);
   return await inTurns(client, commands);
 }
 
-async function inTurns(client: VolatileRedis, commands: readonly KeyedCommand[]): Promise<(readonly Lease[] | null)[]> {
+async function inTurns(client: VolatileRedis, commands: readonly RedisCommand[]): Promise<(readonly Lease[] | null)[]> {
   const alive: (readonly Lease[] | null)[] = [];
   for (let from = 0; from < commands.length; from += SETS_AT_ONCE) {
-    const replies = await pipelined(client, commands.slice(from, from + SETS_AT_ONCE));
-    const [failed] = replies.flatMap(([error]) => error ?? []);
-    if (failed !== undefined && replies.every(([error]) => error !== null)) throw failed;
+    const replies = unlessAllFailed(await pipelined(client, commands.slice(from, from + SETS_AT_ONCE)));
     alive.push(...replies.map(([error, reply]) => (error === null ? toLeases(reply) : null)));
   }
   return alive;
