@@ -100,8 +100,13 @@ describe('a round', () => {
     await redis.drop();
   });
 
-  async function smallest(mode: string, systems: string[], control: string | null): Promise<Round[]> {
-    const logDir = await mkdtemp(join(testRunDir(), 'bench-'));
+  async function smallest(
+    mode: string,
+    systems: string[],
+    control: string | null,
+    logs: string | null = null,
+  ): Promise<Round[]> {
+    const logDir = logs ?? (await mkdtemp(join(testRunDir(), 'bench-')));
     const place = { stores, logDir, profileDir: null, prefix, scale: 0.02 };
     const order = { modes: [mode], systems, rounds: 1, warmMs: 100, measureMs: 300, seed: 1, control, quick: true };
     return runRounds({ ...order, entries: 0, threads: [] }, place);
@@ -120,5 +125,15 @@ describe('a round', () => {
   it('notices a webhook that the driver calls accepted and never sent', async () => {
     const [round] = await smallest('window', ['floor'], 'lose');
     expect(round?.cell.broken).toEqual(['1 lost', '1 unseen']);
+  });
+
+  it('has our worker stand still for every webhook, where that is asked for', async () => {
+    const logDir = await mkdtemp(join(testRunDir(), 'bench-'));
+    const [round] = await smallest('burst', ['ours'], 'sleep', logDir);
+    const log = await readFile(join(logDir, 'ours/inbound.log'), 'utf8');
+    expect(round?.cell.broken).toEqual([]);
+    // Those of the warm-up besides.
+    const [, count] = /control sleep: stood still for (\d+) webhooks/.exec(log) ?? [];
+    expect(Number(count)).toBeGreaterThanOrEqual(round?.cell.figures['sent'] ?? Infinity);
   });
 });
