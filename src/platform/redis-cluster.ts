@@ -6,6 +6,7 @@ import type { Logger } from './log.ts';
 import {
   connectionOptions,
   createRedis,
+  hearRejections,
   logErrors,
   reconnectDelayMs,
   type StreamRedis,
@@ -92,6 +93,8 @@ function createCluster(url: string, purpose: 'producer' | 'volatile', log: Logge
       ...(isSecured && { tls: {} }),
     },
   });
+  // The client itself sends ASKING to the new owner of a slot that is being moved, and leaves its promise to nobody.
+  client.on('+node', hearRejections);
   logErrors(client, purpose, log);
   return client;
 }
@@ -117,7 +120,7 @@ export async function pipelined(client: Redis | Cluster, commands: readonly Redi
   // A server that is not connected refuses, or writes once it is.
   const streams = servers.flatMap(({ status, stream }) => (status === 'ready' ? [stream] : []));
   for (const stream of streams) stream.cork();
-  const replies = commands.map((command) => replyTo(client.call(...command)));
+  const replies = commands.map((command) => replyTo(client, command));
   for (const stream of streams) stream.uncork();
   return await Promise.all(replies);
 }
@@ -129,9 +132,10 @@ export function unlessAllFailed(replies: readonly Reply[]): readonly Reply[] {
   return replies;
 }
 
-async function replyTo(call: Promise<unknown>): Promise<Reply> {
+/** Never throws, also not before it waits: a connection that stayed corked would write nothing any more. */
+async function replyTo(client: Redis | Cluster, command: RedisCommand): Promise<Reply> {
   try {
-    return [null, await call];
+    return [null, await client.call(...command)];
   } catch (error) {
     return [error instanceof Error ? error : new Error(String(error)), null];
   }

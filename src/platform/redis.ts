@@ -95,11 +95,11 @@ export function createRedis(url: string, purpose: RedisPurpose, log: Logger): Re
 }
 
 /**
- * The adapter, and the client itself when it subscribes again, leave promises to nobody. They are rejected when the
- * connection is closed before Redis has answered, and a rejection that nobody hears ends a process with an error.
- * Whoever does wait for a command still hears of it.
+ * The adapter, and the client itself when it subscribes again or follows a slot, leave promises to nobody. They are
+ * rejected when Redis does not answer, and a rejection that nobody hears ends a process with an error. Whoever does
+ * wait for a command still hears of it.
  */
-function hearRejections(client: Redis): void {
+export function hearRejections(client: Redis): void {
   const send = client.sendCommand.bind(client);
   client.sendCommand = (...command) => {
     const answer = send(...command);
