@@ -123,13 +123,14 @@ const verifyCommand: CliCommand = {
   },
 };
 
-/** Entries on the streams that no worker has finished; null when Redis does not answer. */
+/** Entries on the streams that no worker has finished; null when Redis, or a part of it, does not answer. */
 async function entriesWaiting(context: CliContext): Promise<number | null> {
   const { config, log } = context;
   const client = createStreamRedis(config.redisUrl, log);
   try {
     await once(client, 'ready', { signal: AbortSignal.timeout(REDIS_DEADLINE_MS) });
-    return (await streamLag(client, streamKeys(INGEST_STREAM, config.shards))).backlog;
+    const { backlog, away } = await streamLag(client, streamKeys(INGEST_STREAM, config.shards));
+    return away === 0 ? backlog : null;
   } catch (error) {
     log.warn({ err: error }, 'Redis does not answer.');
     return null;

@@ -1,5 +1,5 @@
 /** The consumer-group commands, with their replies turned into entries. Each rejects when Redis is away. */
-import { pipelined, type RedisCommand } from './redis-cluster.ts';
+import { pipelined, unlessAllFailed, type RedisCommand } from './redis-cluster.ts';
 import type { RedisClient, StreamRedis } from './redis.ts';
 import type { StreamEntry } from './stream.ts';
 
@@ -166,15 +166,16 @@ export async function removeEmptyConsumers(
 /** The clock of the server that has KEYS[1], by which the ages of its entries are measured. */
 const OWN_TIME = `return redis.call('TIME')`;
 
-/**
- * Length and age of the oldest entry over all keys. Acknowledged entries are deleted, so all that remain are
- * unfinished.
- */
-export async function streamLag(
-  client: StreamRedis,
-  keys: readonly string[],
-): Promise<{ readonly backlog: number; readonly oldestAgeMs: number }> {
-  const results = await pipelined(
+/** Length and age of the oldest entry, over all keys but those `away`: so many have a master that does not answer. */
+export interface StreamLag {
+  readonly backlog: number;
+  readonly oldestAgeMs: number;
+  readonly away: number;
+}
+
+/** Acknowledged entries are deleted, so all that remain are unfinished. Rejects when all keys are away. */
+export async function streamLag(client: StreamRedis, keys: readonly string[]): Promise<StreamLag> {
+  const replies = await pipelined(
     client,
     keys.flatMap((key): RedisCommand[] => [
       ['eval', OWN_TIME, 1, key],
@@ -182,15 +183,18 @@ export async function streamLag(
       ['xrange', key, '-', '+', 'COUNT', 1],
     ]),
   );
-  const values = results.map(([error, value]) => {
-    if (error !== null) throw error;
-    return value;
-  });
-  const lag = { backlog: 0, oldestAgeMs: 0 };
-  for (let at = 0; at + 2 < values.length; at += 3) {
-    const [seconds, micros] = values[at] as [string | number, string | number];
-    lag.backlog += Number(values[at + 1]);
-    const first = (values[at + 2] as [string, string[]][])[0];
+  unlessAllFailed(replies);
+  const lag = { backlog: 0, oldestAgeMs: 0, away: 0 };
+  for (let at = 0; at + 2 < replies.length; at += 3) {
+    const own = replies.slice(at, at + 3);
+    if (own.some(([error]) => error !== null)) {
+      lag.away += 1;
+      continue;
+    }
+    const [time, length, oldest] = own.map(([, value]) => value);
+    const [seconds, micros] = time as [string | number, string | number];
+    lag.backlog += Number(length);
+    const first = (oldest as [string, string[]][])[0];
     if (first === undefined) continue;
     const nowMs = Number(seconds) * 1000 + Number(micros) / 1000;
     lag.oldestAgeMs = Math.max(lag.oldestAgeMs, nowMs - Number(first[0].split('-')[0]));

@@ -17,7 +17,10 @@ export interface LagSamplerOptions {
   readonly metrics: Pick<Metrics, 'queueBacklog' | 'queueOldestAge'>;
 }
 
-/** Samples every 5 s on a connection of its own until the returned function is called. Failures are skipped. */
+/**
+ * Samples every 5 s on a connection of its own until the returned function is called. Failures are skipped, and so are
+ * the shards of a cluster whose master is away.
+ */
 export function startLagSampler(options: LagSamplerOptions): () => Promise<void> {
   const client = createStreamRedis(options.redisUrl, options.log);
   const stream = streamLabel(options.keys[0] ?? '');
