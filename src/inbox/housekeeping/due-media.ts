@@ -7,7 +7,7 @@ import type { Database } from '../../platform/postgres.ts';
 import { findDueMedia, type DueMediaCursor } from '../media/download/sweep.ts';
 import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
-import { NudgeMemory } from './nudge-memory.ts';
+import { countTaken, NudgeMemory } from './nudge-memory.ts';
 
 /** `backlog`: unread entries on the media stream; rejects when Redis is unavailable. */
 export interface DueMediaDeps {
@@ -38,13 +38,11 @@ export function dueMediaJob(deps: DueMediaDeps): Job {
       const last = due.at(-1);
       after = last === undefined || due.length < LIMIT ? START : { at: last.at, mediaId: last.mediaId };
       const fresh = nudged.fresh(due, ({ mediaId }) => mediaId);
-      await Promise.all(
-        fresh.map(async ({ tenantId, accountId, mediaId }) => {
-          await deps.queue.append({ tenantId, accountId, mediaId });
-          nudged.remember(mediaId);
-        }),
-      );
-      return fresh.length;
+      const nudges = fresh.map(async ({ tenantId, accountId, mediaId }) => {
+        await deps.queue.append({ tenantId, accountId, mediaId });
+        nudged.remember(mediaId);
+      });
+      return await countTaken(nudges);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Remembers recent nudges, so that what stays due is not nudged every second. */
+/** Remembers recent nudges, so that what stays due is not nudged every second, and counts those that were taken. */
 
 /** Each item gets at most one nudge from here in this time, however often it is found due. */
 const NUDGE_EVERY_MS = 10_000;
@@ -25,4 +25,15 @@ export class NudgeMemory {
   remember(id: string): void {
     this.#atMs.set(id, this.#nowMs());
   }
+}
+
+/**
+ * How many of these nudges a stream has taken. On a cluster whose master is away, those of its shards are refused; they
+ * stay due, and must not slow the job down for the others. Rejects when all are refused.
+ */
+export async function countTaken(nudges: readonly Promise<void>[]): Promise<number> {
+  const ends = await Promise.allSettled(nudges);
+  const refusals = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+  if (refusals[0] !== undefined && refusals.length === ends.length) throw refusals[0];
+  return ends.length - refusals.length;
 }

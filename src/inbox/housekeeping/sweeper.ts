@@ -8,7 +8,7 @@ import { takeDueReceipts } from '../messages/dispatch/receipts.ts';
 import type { ThreadRef } from '../messages/dispatch/types.ts';
 import { GRACE_MS } from './due.ts';
 import type { Job } from './jobs.ts';
-import { NudgeMemory } from './nudge-memory.ts';
+import { countTaken, NudgeMemory } from './nudge-memory.ts';
 
 /** `leaseMs`: an attempt older than this without a recorded outcome counts as unknown. */
 export interface SweeperDeps {
@@ -72,8 +72,7 @@ export function dueReceiptsJob({ db, queue }: Pick<SweeperDeps, 'db' | 'queue'>)
     full: DUE_LIMIT,
     run: async () => {
       const due = await db.run('sweeper.due_receipts', (sql) => takeDueReceipts(sql, DUE_LIMIT));
-      await Promise.all(due.map((job) => queue.append(job)));
-      return due.length;
+      return await countTaken(due.map((job) => queue.append(job)));
     },
   };
 }
@@ -83,12 +82,10 @@ type Nudgeable = ThreadRef & { readonly priority?: Priority };
 
 async function nudge(deps: SweeperDeps, nudged: NudgeMemory, threads: readonly Nudgeable[]): Promise<number> {
   const fresh = nudged.fresh(threads, ({ threadId }) => threadId);
-  await Promise.all(
-    fresh.map(async ({ tenantId, accountId, threadId, priority }) => {
-      const lane = priority === 'automatic' ? { priority } : {};
-      await deps.queue.append({ tenantId, accountId, threadId, task: 'send', ...lane });
-      nudged.remember(threadId);
-    }),
-  );
-  return fresh.length;
+  const nudges = fresh.map(async ({ tenantId, accountId, threadId, priority }) => {
+    const lane = priority === 'automatic' ? { priority } : {};
+    await deps.queue.append({ tenantId, accountId, threadId, task: 'send', ...lane });
+    nudged.remember(threadId);
+  });
+  return await countTaken(nudges);
 }

@@ -71,6 +71,22 @@ describe('the sweeper', () => {
     expect(await job.run()).toBe(1);
   });
 
+  it('is not held up by a nudge that is refused, which is sent again in the next round', async () => {
+    const other = await createThread(db.database, account, '15550100105');
+    for (const ref of [thread, other]) await shiftDue(await queueText(db.database, ref, 'one'), -5);
+    let refused = [other.threadId];
+    const append: SweeperDeps['queue']['append'] = async (nudge) => {
+      if (refused.includes(nudge.threadId)) throw new Error('its master is away');
+      await queue.append(nudge);
+    };
+    const job = dueThreadsJob({ ...deps, queue: { append } });
+    expect(await job.run()).toBe(1);
+    await expect(job.run()).rejects.toThrow('its master is away');
+    refused = [];
+    expect(await job.run()).toBe(1);
+    expect(queue.jobs.map(({ threadId }) => threadId)).toEqual([thread.threadId, other.threadId]);
+  });
+
   it('keeps the lane: what a person waits for overtakes programs after a sweep as well', async () => {
     const [program, person, both] = [
       thread,
