@@ -43,7 +43,10 @@ const MAX_UNCONFIRMED = 1000;
 /** After this long, in ms, an entry that is neither confirmed nor applied is taken for lost in a failover. */
 export const AGAIN_MS = 60_000;
 
-/** Drains rows in the order of acceptance while Redis accepts them; waits otherwise. */
+/**
+ * Drains rows in the order of acceptance while Redis accepts them; waits otherwise. On a cluster the rows of a shard
+ * whose master is away wait, and no others.
+ */
 export function spillDrainJob(deps: ReappendDeps): Job {
   const unconfirmed = new Map<string, number>();
   return {
@@ -59,24 +62,47 @@ export function spillDrainJob(deps: ReappendDeps): Job {
  * Deletes the rows in a transaction that commits only after Redis has answered for all of them. If the process is
  * killed in between, they are appended again, and ingest absorbs the repeats. One process drains at a time, to keep the
  * order. If no replica confirms an entry, its row stays until whoever applies the entry deletes it: while a group fails
- * over, its last server can be read from like any other, but is no safe place to keep things.
+ * over, its last server can be read from like any other, but is no safe place to keep things. Rejects if rows are left
+ * and none of them is taken.
  */
 async function drain(tx: Tx, deps: ReappendDeps, unconfirmed: Map<string, number>): Promise<number> {
   if (!(await isOnlyOne(tx, NAME))) return 0;
   await keepWaiting(tx, unconfirmed);
   if (unconfirmed.size >= MAX_UNCONFIRMED) return 0;
-  const rows = await takeRows(tx, [...unconfirmed.keys()]);
-  if (rows.length === 0) return 0;
+  const away = new Map<number, unknown>();
+  for (;;) {
+    const rows = await takeRows(tx, deps.shards, { ids: [...unconfirmed.keys()], shards: [...away.keys()] });
+    if (rows.length === 0) break;
+    const taken = await appendRows(tx, deps, { rows, unconfirmed, away });
+    if (taken > 0) return taken;
+  }
+  for (const failure of away.values()) throw failure;
+  return 0;
+}
+
+interface Round {
+  readonly rows: readonly SpillRow[];
+  /** Gets the rows that no replica confirms, and since when. */
+  readonly unconfirmed: Map<string, number>;
+  /** Gets the shards that do not take their rows, and why. */
+  readonly away: Map<number, unknown>;
+}
+
+/** How many are on the stream now. */
+async function appendRows(tx: Tx, deps: ReappendDeps, { rows, unconfirmed, away }: Round): Promise<number> {
   const ready: Ready[] = [];
   for (const row of rows) ready.push(await prepare(deps, row));
-  // Appended in one turn of the event loop, they travel as one pipeline, in this order.
-  const confirmed = await Promise.all(ready.map(({ key, fields }) => isConfirmed(deps, key, fields)));
-  for (const [index, { id }] of rows.entries()) if (confirmed[index] === false) unconfirmed.set(id, performance.now());
-  await deleteRows(
-    tx,
-    rows.flatMap(({ id }, index) => (confirmed[index] === true ? [id] : [])),
-  );
-  return rows.length;
+  // Appended in one turn of the event loop, they travel together, in this order.
+  const ends = await Promise.allSettled(ready.map(({ key, fields }) => isConfirmed(deps, key, fields)));
+  const confirmed: string[] = [];
+  for (const [index, { id, shard }] of rows.entries()) {
+    const end = ends[index];
+    if (end?.status !== 'fulfilled') away.set(shard % deps.shards, end?.reason);
+    else if (end.value) confirmed.push(id);
+    else unconfirmed.set(id, performance.now());
+  }
+  await deleteRows(tx, confirmed);
+  return ends.filter(({ status }) => status === 'fulfilled').length;
 }
 
 /** False if the entry is on the stream, but no replica has confirmed it. */
@@ -119,12 +145,18 @@ export async function entryFields(
 }
 
 /**
- * The oldest rows except these, as many as fit into 8 MB, at least one. Locks them. Index: webhook_spill primary key.
+ * The oldest rows except these and those of these shards, as many as fit into 8 MB, at least one. Locks them. Index:
+ * webhook_spill primary key.
  */
-async function takeRows(tx: Tx, except: readonly string[]): Promise<SpillRow[]> {
+async function takeRows(
+  tx: Tx,
+  shards: number,
+  except: { readonly ids: readonly string[]; readonly shards: readonly number[] },
+): Promise<SpillRow[]> {
   return await tx<SpillRow[]>`
     with first as materialized (
-      select id, octet_length(body) as bytes from webhook_spill where id <> all (${except}::bigint[]) order by id limit ${LIMIT}
+      select id, octet_length(body) as bytes from webhook_spill
+      where id <> all (${except.ids}::bigint[]) and shard % ${shards} <> all (${except.shards}::bigint[]) order by id limit ${LIMIT}
     ), fitting as (
       select id, sum(bytes) over (order by id) - bytes as before from first
     )

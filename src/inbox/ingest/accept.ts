@@ -47,7 +47,8 @@ const APPEND_DEADLINE_MS = 700;
 const BODY_DEADLINE_MS = 1200;
 const SPILL_DEADLINE_MS = 600;
 /**
- * After a failed append, webhooks go straight to Postgres for this long, instead of each waiting for a frozen Redis.
+ * After a failed append, the webhooks of its shard go straight to Postgres for this long, instead of each waiting for a
+ * frozen Redis. On a cluster the other shards may well be taking theirs.
  */
 const REST_MS = 500;
 /** Most rows of one spill statement. */
@@ -64,7 +65,7 @@ export class IngestGate {
   readonly #deps: AcceptDeps;
   readonly #spill: SpillQueue;
   readonly #chooser: ShardChooser;
-  #restUntilMs = -Infinity;
+  readonly #restUntilMs = new Map<number, number>();
   #lastMs = -Infinity;
 
   constructor(deps: AcceptDeps) {
@@ -87,7 +88,7 @@ export class IngestGate {
     const shard = this.#chooser.choose(`${webhook.provider}${webhook.channelHint ?? ''}`);
     const bodyKey = webhook.body.length > MAX_INLINE_BYTES ? await this.#storeBody(webhook.body) : null;
     const append = (): Promise<boolean> => this.#append(webhook, shard, bodyKey);
-    const resting = performance.now() < this.#restUntilMs;
+    const resting = this.#isResting(shard);
     if (!resting && (await append())) return;
     try {
       await this.#spill.add({ ...webhook, shard });
@@ -128,16 +129,19 @@ export class IngestGate {
       await this.#deps.producer.append(streamKey(INGEST_STREAM, shard), fields, APPEND_DEADLINE_MS);
       return true;
     } catch (error) {
-      const nowMs = performance.now();
-      // One log line per outage, not one per webhook.
-      if (nowMs >= this.#restUntilMs)
+      // One log line for each shard and rest, not one per webhook.
+      if (!this.#isResting(shard))
         this.#deps.log.warn(
           { err: error, shard, correlationId },
           'Redis does not take webhooks; they wait in Postgres.',
         );
-      this.#restUntilMs = nowMs + REST_MS;
+      this.#restUntilMs.set(shard, performance.now() + REST_MS);
       return false;
     }
+  }
+
+  #isResting(shard: number): boolean {
+    return performance.now() < (this.#restUntilMs.get(shard) ?? -Infinity);
   }
 }
 

@@ -36,9 +36,9 @@ beforeEach(async () => {
   return () => closeRedis(client);
 });
 
-async function spill(bodies: readonly Buffer[]): Promise<void> {
+async function spill(bodies: readonly Buffer[], shard = 0): Promise<void> {
   const rows = bodies.map((body, index) => ({
-    ...{ provider: 'cloud' as const, auth: 'global', shard: 0, correlationId: `c${String(index)}`, body },
+    ...{ provider: 'cloud' as const, auth: 'global', shard, correlationId: `c${String(index)}`, body },
     receivedAtMs: 1_700_000_000_000 + index,
   }));
   await insertSpill(db.database, rows, 5000);
@@ -77,6 +77,24 @@ describe('webhooks that waited in Postgres', () => {
     expect(await spilled()).toBe(2);
     await drainAll();
     expect(await onStream()).toEqual(['c0', 'c1']);
+  });
+
+  it('wait for the shard that does not take them, and hold up no other, however many they are', async () => {
+    await spill(
+      Array.from({ length: 250 }, () => Buffer.from('{}')),
+      1,
+    );
+    await spill([Buffer.from('{}'), Buffer.from('{}')]);
+    const append: StreamProducer['append'] = (key, ...entry) => {
+      if (key !== KEY) throw new Error('its master is away');
+      return new StreamProducer(client).append(key, ...entry);
+    };
+    const job = spillDrainJob({ ...deps, shards: 2, producer: { append } });
+    expect([await job.run(), await onStream(), await spilled()]).toEqual([2, ['c0', 'c1'], 250]);
+    await expect(job.run()).rejects.toThrow('its master is away');
+    deps = { ...deps, shards: 2 };
+    await drainAll();
+    expect([await client.xlen(KEY), await client.xlen(streamKey('ingest', 1)), await spilled()]).toEqual([2, 250, 0]);
   });
 
   it('stay until they are applied where no replica has what is on the stream, and are put there once', async () => {

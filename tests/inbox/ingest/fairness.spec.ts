@@ -105,6 +105,37 @@ describe('while one number has a backlog', () => {
   });
 });
 
+describe('while one master of a cluster is away', () => {
+  it('webhooks of its shards wait in Postgres, and all others go to the stream as ever', async () => {
+    await stores.db.database.run('test.clean', (sql) => sql`delete from webhook_spill`);
+    const producer = new StreamProducer(stores.client);
+    const away = streamKey(INGEST_STREAM, HOME);
+    const appended: string[] = [];
+    const append: StreamProducer['append'] = async (key, ...entry) => {
+      if (key === away) throw new Error('its master is away');
+      appended.push(key);
+      return producer.append(key, ...entry);
+    };
+    const lengths = (): Promise<number[]> => Promise.resolve([]);
+    const gate = new IngestGate({
+      ...{ producer: { append, lengths }, db: stores.db.database, shards: SHARDS, log: silentLog },
+    });
+    const others = Array.from({ length: 50 }, (_, index) => `other-${String(index)}`).filter(
+      (channel) => shardOf(`cloud${channel}`, SHARDS) !== HOME,
+    );
+    for (const channel of others) {
+      await gate.accept(webhook(QUIET[0]!));
+      await gate.accept(webhook(channel));
+    }
+    expect(appended).toEqual(others.map((channel) => streamKey(INGEST_STREAM, shardOf(`cloud${channel}`, SHARDS))));
+    const [row] = await stores.db.database.run(
+      'test.spilled',
+      (sql) => sql<{ count: number }[]>`select count(*)::int as count from webhook_spill where shard = ${HOME}`,
+    );
+    expect(row?.count).toBe(others.length);
+  });
+});
+
 describe('the door of the carriers', () => {
   it('knows whether webhooks come', async () => {
     const gate = new IngestGate({
