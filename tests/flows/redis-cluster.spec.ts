@@ -155,6 +155,28 @@ describe('with everything on a cluster', () => {
     client.close();
   });
 
+  it('businesses of the other masters go on while one is away, where the cluster serves what it has', async () => {
+    for (const { client } of cluster.nodes) await client.config('SET', 'cluster-require-full-coverage', 'no');
+    const owners = await Promise.all(businesses.map((business) => cluster.ownerOf(ingestKey(business))));
+    const [victim] = owners;
+    const [lost] = businesses;
+    const others = businesses.filter((_, index) => owners[index] !== victim);
+    expect(others).not.toEqual([]);
+    await victim!.server.kill();
+    // More than one round of housekeeping takes from Postgres.
+    const many = await Promise.all(Array.from({ length: 150 }, (_, index) => post(lost!, index)));
+    const waiting = many.map(({ id }) => id);
+    const kept: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      waiting.push((await post(lost!, round)).id);
+      kept.push(...(await Promise.all(others.map((business) => post(business, round)))).map(({ id }) => id));
+    }
+    await allStoredOnce(kept);
+    expect(await timesStored(waiting)).toEqual(waiting.map(() => 0));
+    await victim!.server.restart();
+    await allStoredOnce([...waiting, ...kept]);
+  });
+
   it('a gateway says it is ready again, and the backlog is empty', async () => {
     const isReady = async (): Promise<boolean> => (await fetch(`${journey.nodes[0].url}/health/ready`)).status === 200;
     await waitFor(isReady, { deadlineMs: 20_000, what: 'the gateway is ready' });
