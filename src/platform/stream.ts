@@ -4,7 +4,7 @@
  */
 import { withDeadline } from '../lib/deadline.ts';
 import { pipelined, unlessAllFailed, type RedisCommand, type Reply } from './redis-cluster.ts';
-import type { StreamRedis } from './redis.ts';
+import { isOneServer, type StreamRedis } from './redis.ts';
 
 /**
  * The key of one shard of a stream, e.g. `ingest:{3}`. The braces are the Redis Cluster hash tag: one shard, one slot.
@@ -115,6 +115,11 @@ export class StreamProducer {
     } finally {
       this.#pending -= 1;
     }
+  }
+
+  /** What is refused on one key is refused on all: there is only one server. */
+  get isOneServer(): boolean {
+    return isOneServer(this.#client);
   }
 
   /** The number of entries on each key, in order; on a cluster, 0 where the master is away. Rejects while all are away. */

@@ -34,7 +34,7 @@ export class IngestUnavailableError extends Error {
 
 /** The stores a webhook may end in. */
 export interface AcceptDeps {
-  readonly producer: Pick<StreamProducer, 'append' | 'lengths'>;
+  readonly producer: Pick<StreamProducer, 'append' | 'lengths' | 'isOneServer'>;
   /** Connected as the owner. */
   readonly db: Database;
   readonly shards: number;
@@ -47,8 +47,8 @@ const APPEND_DEADLINE_MS = 700;
 const BODY_DEADLINE_MS = 1200;
 const SPILL_DEADLINE_MS = 600;
 /**
- * After a failed append, the webhooks of its shard go straight to Postgres for this long, instead of each waiting for a
- * frozen Redis. On a cluster the other shards may well be taking theirs.
+ * After a failed append, webhooks go straight to Postgres for this long, instead of each waiting for a frozen Redis. On a
+ * cluster only those of the same shard: the others may well be taking theirs.
  */
 const REST_MS = 500;
 /** Most rows of one spill statement. */
@@ -129,19 +129,24 @@ export class IngestGate {
       await this.#deps.producer.append(streamKey(INGEST_STREAM, shard), fields, APPEND_DEADLINE_MS);
       return true;
     } catch (error) {
-      // One log line for each shard and rest, not one per webhook.
+      // One log line for each rest, not one per webhook.
       if (!this.#isResting(shard))
         this.#deps.log.warn(
           { err: error, shard, correlationId },
           'Redis does not take webhooks; they wait in Postgres.',
         );
-      this.#restUntilMs.set(shard, performance.now() + REST_MS);
+      this.#restUntilMs.set(this.#resterOf(shard), performance.now() + REST_MS);
       return false;
     }
   }
 
   #isResting(shard: number): boolean {
-    return performance.now() < (this.#restUntilMs.get(shard) ?? -Infinity);
+    return performance.now() < (this.#restUntilMs.get(this.#resterOf(shard)) ?? -Infinity);
+  }
+
+  /** The shard that stands for all that rest together with this one. */
+  #resterOf(shard: number): number {
+    return this.#deps.producer.isOneServer ? 0 : shard;
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { IngestGate, type AcceptedWebhook } from '../../../src/inbox/ingest/accept.ts';
 import { decodeEntry, INGEST_GROUP, INGEST_STREAM, placeOf } from '../../../src/inbox/ingest/entry.ts';
 import { CROWDED, ShardChooser } from '../../../src/inbox/ingest/shard-chooser.ts';
@@ -95,7 +95,7 @@ describe('while one number has a backlog', () => {
 
   it('they would wait behind all of it on their home shard (the check above can fail)', async () => {
     const producer = new StreamProducer(stores.client);
-    const blind = { append: producer.append.bind(producer), lengths: () => Promise.resolve([]) };
+    const blind = { append: producer.append.bind(producer), lengths: () => Promise.resolve([]), isOneServer: true };
     const gate = new IngestGate({ producer: blind, db: stores.db.database, shards: SHARDS, log: silentLog });
     const noise = await makeNoise(gate);
     await gate.accept(webhook(QUIET[0]!));
@@ -118,7 +118,7 @@ describe('while one master of a cluster is away', () => {
     };
     const lengths = (): Promise<number[]> => Promise.resolve([]);
     const gate = new IngestGate({
-      ...{ producer: { append, lengths }, db: stores.db.database, shards: SHARDS, log: silentLog },
+      ...{ producer: { append, lengths, isOneServer: false }, db: stores.db.database, shards: SHARDS, log: silentLog },
     });
     const others = Array.from({ length: 50 }, (_, index) => `other-${String(index)}`).filter(
       (channel) => shardOf(`cloud${channel}`, SHARDS) !== HOME,
@@ -133,6 +133,27 @@ describe('while one master of a cluster is away', () => {
       (sql) => sql<{ count: number }[]>`select count(*)::int as count from webhook_spill where shard = ${HOME}`,
     );
     expect(row?.count).toBe(others.length);
+  });
+});
+
+describe('while the only server is away', () => {
+  it('one webhook of all shards tries it, and the others do not wait for it', async () => {
+    const tried: string[] = [];
+    const append: StreamProducer['append'] = (key) => {
+      tried.push(key);
+      return Promise.reject(new Error('it is frozen'));
+    };
+    const producer = { append, lengths: () => Promise.resolve([]), isOneServer: true };
+    const gate = new IngestGate({ producer, db: stores.db.database, shards: SHARDS, log: silentLog });
+    // No time passes: the rest is not over before all have come.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    try {
+      await gate.accept(webhook(QUIET[0]!));
+      await Promise.all(Array.from({ length: 20 }, (_, index) => gate.accept(webhook(`one-of-${String(index)}`))));
+    } finally {
+      clock.mockRestore();
+    }
+    expect(tried).toEqual([streamKey(INGEST_STREAM, HOME)]);
   });
 });
 
